@@ -1,0 +1,100 @@
+// swift-tools-version:6.2
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func main(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "outpost",
+    products: [
+        .executable(name: "outpost", targets: ["outpost"]),
+        .executable(name: "outpost-init", targets: ["outpost-init"]),
+        .library(name: "OutpostClient", targets: ["OutpostClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // Tier 0
+        .target(name: "COutpost", cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
+        .target(name: "COutpostGuest"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        library("OutpostCore"),
+        // Tier 1
+        library("OutpostLinux", ["OutpostCore", "COutpost"]),
+        library("OutpostWire", ["OutpostCore"]),
+        library("OutpostAPI", ["OutpostCore"]),
+        library("OutpostStore", ["OutpostCore"]),
+        library("OutpostDrivers", ["OutpostCore"]),
+        library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
+        // Tier 2
+        library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
+        library("OutpostSpawner", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library(
+            "OutpostDriverNamespaces",
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
+        library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore]),
+        // Tier 3
+        library(
+            "OutpostEngine",
+            ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
+        // Tier 4
+        library(
+            "OutpostServer",
+            ["OutpostCore", "OutpostAPI", "OutpostEngine", hummingbird, hummingbirdTLS, logging, nioCore]),
+        library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
+        // Tier 5
+        main(
+            "outpost",
+            [
+                "OutpostCore", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
+                "OutpostStoreSQLite", "OutpostLanguages", "OutpostEngine", "OutpostServer", "OutpostCommands",
+                argumentParser, logging, serviceLifecycle, yams,
+            ]),
+        main("outpost-init", ["OutpostGuest", "OutpostSpawner"]),
+        // Tests
+        tests("OutpostCoreTests", ["OutpostCore"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// System calls and ioctls that have no Swift import: variadic, macro-built, or newer than glibc 2.36.
+#include "outpost.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/loop.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+// <sys/mount.h> and <linux/mount.h> of glibc 2.36 declare the same enumerations, so only one can be included here.
+#define OUTPOST_MNT_DETACH 2
+
+const uint64_t OUTPOST_CLONE_SANDBOX =
+    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+const uint64_t OUTPOST_CLONE_NEWCGROUP = CLONE_NEWCGROUP;
+const uint64_t OUTPOST_CLONE_NEWNS = CLONE_NEWNS;
+const unsigned OUTPOST_OPEN_TREE_CLONE = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+const uint64_t OUTPOST_ATTR_RDONLY = MOUNT_ATTR_RDONLY, OUTPOST_ATTR_NOSUID = MOUNT_ATTR_NOSUID,
+               OUTPOST_ATTR_NODEV = MOUNT_ATTR_NODEV, OUTPOST_ATTR_NOEXEC = MOUNT_ATTR_NOEXEC,
+               OUTPOST_ATTR_NOSYMFOLLOW = MOUNT_ATTR_NOSYMFOLLOW;
+const uint64_t OUTPOST_MS_NOSUID = 2, OUTPOST_MS_NODEV = 4, OUTPOST_MS_NOEXEC = 8, OUTPOST_MS_RDONLY = 1,
+               OUTPOST_MS_PRIVATE_REC = (1 << 18) | (1 << 14);
+const int OUTPOST_PR_PDEATHSIG = PR_SET_PDEATHSIG, OUTPOST_PR_DUMPABLE = PR_SET_DUMPABLE,
+          OUTPOST_PR_NO_NEW_PRIVS = PR_SET_NO_NEW_PRIVS, OUTPOST_PR_KEEPCAPS = PR_SET_KEEPCAPS,
+          OUTPOST_PR_SECUREBITS = PR_SET_SECUREBITS;
+const uint64_t OUTPOST_RESOLVE_BENEATH = RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAGICLINKS = RESOLVE_NO_MAGICLINKS,
+               OUTPOST_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
+
+static int result_of(long result) { return result < 0 ? -errno : (int)result; }
+
+int outpost_pidfd_send_signal(int pidfd, int signal) {
+    return result_of(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+int outpost_open_tree(int dirfd, const char *path, unsigned flags) {
+    unsigned empty = path[0] == '\0' ? AT_EMPTY_PATH : 0;
+    return result_of(syscall(SYS_open_tree, dirfd, path, flags | empty));
+}
+
+int outpost_move_mount(int mount_fd, const char *target) {
+    return result_of(syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive) {
+    struct mount_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.attr_set = set;
+    attributes.attr_clr = clear;
+    if (userns_fd >= 0) {
+        attributes.attr_set |= MOUNT_ATTR_IDMAP;
+        attributes.userns_fd = (uint64_t)userns_fd;
+    }
+    int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+    return result_of(syscall(SYS_mount_setattr, mount_fd, "", flags, &attributes, sizeof attributes));
+}
+
+// `options` are key and value in turn; a NULL value is a flag.
+int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
+                     const char *_Nullable source, uint64_t attributes) {
+    int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+    if (fs < 0) {
+        return -errno;
+    }
+    long result = 0;
+    if (source != NULL) {
+        result = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
+    }
+    for (size_t i = 0; result == 0 && i + 1 < option_count; i += 2) {
+        unsigned command = options[i + 1] == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
+        result = syscall(SYS_fsconfig, fs, command, options[i], options[i + 1], 0);
+    }
+    if (result == 0) {
+        result = syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+    }
+    if (result == 0) {
+        result = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
+    }
+    int answer = result_of(result);
+    close(fs);
+    return answer;
+}
+
+int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+    return result_of(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+}
+
+// The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
+int outpost_pivot_root(const char *new_root) {
+    if (chdir(new_root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
+        syscall(SYS_umount2, ".", OUTPOST_MNT_DETACH) != 0 || chdir("/") != 0) {
+        return -errno;
+    }
+    return 0;
+}
+
+int outpost_mknod(const char *path, unsigned mode, unsigned major, unsigned minor) {
+    return result_of(mknod(path, mode, makedev(major, minor)));
+}
+
+int outpost_drop_capabilities(uint64_t keep) {
+    for (int capability = 0; capability < 64; capability++) {
+        if (!(keep & (UINT64_C(1) << capability)) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+            if (errno == EINVAL) {
+                break;
+            }
+            return -errno;
+        }
+    }
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    for (int i = 0; i < 2; i++) {
+        data[i].permitted = data[i].effective = (uint32_t)(keep >> (32 * i));
+        data[i].inheritable = 0;
+    }
+    return result_of(syscall(SYS_capset, &header, data));
+}
+
+int outpost_set_parent_death_signal(int signal) { return result_of(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }
+int outpost_set_dumpable(int value) { return result_of(prctl(PR_SET_DUMPABLE, value, 0, 0, 0)); }
+int outpost_no_new_privileges(void) { return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
+int outpost_set_subreaper(void) { return result_of(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
+int outpost_loop_free_number(int control_fd) { return result_of(ioctl(control_fd, LOOP_CTL_GET_FREE)); }
+
+// LOOP_CONFIGURE (Linux 5.8) binds and sets the flags in one step, so that no other process sees the device half set
+// up. AUTOCLEAR frees it at the last close, which an unmount is: nothing is left when a sandbox dies.
+int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io) {
+    struct loop_config config;
+    memset(&config, 0, sizeof config);
+    config.fd = (uint32_t)backing_fd;
+    config.block_size = 4096;
+    config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (direct_io ? LO_FLAGS_DIRECT_IO : 0);
+    return result_of(ioctl(loop_fd, LOOP_CONFIGURE, &config));
+}
+
+int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode) {
+    struct loop_info64 info;
+    memset(&info, 0, sizeof info);
+    int result = result_of(ioctl(loop_fd, LOOP_GET_STATUS64, &info));
+    *device = info.lo_device;
+    *inode = info.lo_inode;
+    return result;
+}
+
+enum { FDS_MAX = 16 };
+
+ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count,
+                     int flags) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+    } control;
+    struct iovec part = {(void *)(uintptr_t)bytes, size};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (fd_count > FDS_MAX) {
+        return -E2BIG;
+    }
+    if (fd_count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+        memcpy(CMSG_DATA(header), fds, sizeof(int) * fd_count);
+    }
+    ssize_t sent = sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}
+
+static size_t take_fds(struct msghdr *message, int *_Nullable fds, size_t room, int *overflow) {
+    size_t taken = 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            if (fds != NULL && taken < room) {
+                fds[taken++] = fd;
+            } else {
+                close(fd);
+                *overflow = 1;
+            }
+        }
+    }
+    return taken;
+}
+
+ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+    } control;
+    struct iovec part = {bytes, size};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    if (got < 0) {
+        *fd_count = 0;
+        return -errno;
+    }
+    int overflow = 0;
+    size_t taken = take_fds(&message, fds, *fd_count, &overflow);
+    if (overflow || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+        for (size_t i = 0; i < taken; i++) {
+            close(fds[i]);
+        }
+        *fd_count = 0;
+        return -EMSGSIZE;
+    }
+    *fd_count = taken;
+    return got;
+}

@@ -1,0 +1,296 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The child between clone and exec. Nothing here allocates, locks, prints or touches a global.
+#include "outpost.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { RECEIVED_MAX = 16, LAST_CAPABILITY = 63 };
+
+struct context {
+    int received[RECEIVED_MAX];
+};
+
+static int failed(long result) { return result < 0 ? errno : 0; }
+
+static int descriptor(const struct context *context, const struct outpost_op *op) {
+    if (op->fd & OUTPOST_FD_RECEIVED) {
+        return context->received[(op->fd & ~OUTPOST_FD_RECEIVED) % RECEIVED_MAX];
+    }
+    return op->fd;
+}
+
+static int receive_fds(struct context *context, const struct outpost_op *op) {
+    char byte;
+    size_t count = RECEIVED_MAX;
+    ssize_t got;
+    do {
+        got = outpost_receive(op->fd, &byte, 1, context->received, &count, 0);
+    } while (got == -EINTR);
+    if (got < 0) {
+        return (int)-got;
+    }
+    // An end of file here means that the parent gave up before it had written the id maps.
+    return got == 1 && count == op->value ? 0 : ECANCELED;
+}
+
+static int set_ids(const struct outpost_op *op) {
+    // Groups first: they cannot be dropped once the capability is gone.
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setresgid, op->extra, op->extra, op->extra) != 0 ||
+        syscall(SYS_setresuid, op->value, op->value, op->value) != 0) {
+        return errno;
+    }
+    return 0;
+}
+
+static int bind_mount(const struct outpost_op *op) {
+    int fd = outpost_open_tree(AT_FDCWD, op->a, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (fd < 0) {
+        return -fd;
+    }
+    int result = outpost_mount_setattr(fd, op->value, 0, -1, 0);
+    if (result == 0) {
+        result = outpost_move_mount(fd, op->b);
+    }
+    close(fd);
+    return -result;
+}
+
+static int write_all(int fd, const char *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return errno;
+        }
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): whatever is
+// there is removed, and the new file is created exclusively.
+static int write_file(const struct outpost_op *op) {
+    if (unlink(op->b) != 0 && errno != ENOENT) {
+        return errno;
+    }
+    int fd = open(op->b, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)op->value);
+    if (fd < 0) {
+        return errno;
+    }
+    int result = write_all(fd, op->data, op->size);
+    if (result == 0) {
+        result = failed(fchmod(fd, (mode_t)op->value));
+    }
+    close(fd);
+    return result;
+}
+
+static int loopback_up(void) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    int result = failed(ioctl(fd, SIOCSIFFLAGS, &request));
+    close(fd);
+    return result;
+}
+
+static int keep_bounding(uint64_t keep) {
+    for (int capability = 0; capability <= LAST_CAPABILITY; capability++) {
+        if (keep & (UINT64_C(1) << capability)) {
+            continue;
+        }
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+            // Past the kernel's last capability the answer is EINVAL: the set is done.
+            return errno == EINVAL ? 0 : errno;
+        }
+    }
+    return 0;
+}
+
+static int set_capabilities(uint64_t permitted, uint64_t inheritable) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    for (int i = 0; i < 2; i++) {
+        data[i].permitted = (uint32_t)(permitted >> (32 * i));
+        data[i].effective = data[i].permitted;
+        data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+    }
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 || syscall(SYS_capset, &header, data) != 0) {
+        return errno;
+    }
+    for (int capability = 0; capability <= LAST_CAPABILITY; capability++) {
+        if ((inheritable & (UINT64_C(1) << capability)) &&
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+static int install_filter(const struct outpost_op *op) {
+    struct sock_fprog program = {
+        .len = (unsigned short)(op->size / sizeof(struct sock_filter)),
+        .filter = (struct sock_filter *)(uintptr_t)op->data,
+    };
+    return failed(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+static int close_from(uint64_t first) {
+    return failed(syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC));
+}
+
+// The search of execvp(3) without its allocation. EACCES is remembered, as there, so that a file that is found but
+// may not be run is not reported as missing.
+static int execute(const struct outpost_op *op) {
+    if (strchr(op->a, '/') != NULL || op->b == NULL) {
+        execve(op->a, op->argv, op->envp);
+        return errno;
+    }
+    char path[4096];
+    size_t name = strlen(op->a);
+    int result = ENOENT;
+    for (const char *part = op->b; *part != '\0';) {
+        size_t length = strcspn(part, ":");
+        if (length > 0 && length + name + 2 <= sizeof path) {
+            memcpy(path, part, length);
+            path[length] = '/';
+            memcpy(path + length + 1, op->a, name + 1);
+            execve(path, op->argv, op->envp);
+            if (errno == EACCES) {
+                result = EACCES;
+            } else if (errno != ENOENT && errno != ENOTDIR) {
+                return errno;
+            }
+        }
+        part += length + (part[length] == ':');
+    }
+    return result;
+}
+
+static int perform(struct context *context, const struct outpost_op *op) {
+    switch (op->kind) {
+        case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
+        case OUTPOST_OP_SET_IDS: return set_ids(op);
+        case OUTPOST_OP_MOUNT: return failed(mount(op->a, op->b, op->c, op->value, op->data));
+        case OUTPOST_OP_MOVE_MOUNT: return -outpost_move_mount(descriptor(context, op), op->b);
+        case OUTPOST_OP_BIND: return bind_mount(op);
+        case OUTPOST_OP_MKDIR: {
+            int result = failed(mkdir(op->b, (mode_t)op->value));
+            return result == EEXIST ? 0 : result;
+        }
+        case OUTPOST_OP_WRITE_FILE: return write_file(op);
+        case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
+        case OUTPOST_OP_CHDIR: return failed(chdir(op->b));
+        case OUTPOST_OP_SET_HOSTNAME: return failed(sethostname(op->data, op->size));
+        case OUTPOST_OP_LOOPBACK_UP: return loopback_up();
+        case OUTPOST_OP_UNSHARE: return failed(syscall(SYS_unshare, op->value));
+        case OUTPOST_OP_RLIMIT: {
+            struct rlimit limit = {op->value, op->extra};
+            return failed(setrlimit((__rlimit_resource_t)op->fd, &limit));
+        }
+        case OUTPOST_OP_PRCTL: return failed(prctl(op->fd, op->value, op->extra, 0, 0));
+        case OUTPOST_OP_KEEP_BOUNDING: return keep_bounding(op->value);
+        case OUTPOST_OP_CAPABILITIES: return set_capabilities(op->value, op->extra);
+        case OUTPOST_OP_SECCOMP: return install_filter(op);
+        case OUTPOST_OP_DUP: return failed(dup2(descriptor(context, op), (int)op->value));
+        case OUTPOST_OP_CLOSE_FROM: return close_from(op->value);
+        case OUTPOST_OP_SETSID: return failed(setsid());
+        case OUTPOST_OP_UMASK: umask((mode_t)op->value); return 0;
+        case OUTPOST_OP_WRITE_FD: return write_all(descriptor(context, op), op->data, op->size);
+        case OUTPOST_OP_EXEC: return execute(op);
+        case OUTPOST_OP_EXEC_FD:
+            syscall(SYS_execveat, descriptor(context, op), "", op->argv, op->envp, AT_EMPTY_PATH);
+            return errno;
+        case OUTPOST_OP_EXIT: _exit((int)op->value);
+        default: return ENOSYS;
+    }
+}
+
+void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure) {
+    struct context context;
+    for (int i = 0; i < RECEIVED_MAX; i++) {
+        context.received[i] = -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int error = perform(&context, &ops[i]);
+        if (error != 0) {
+            failure->op = (int32_t)i;
+            failure->error = error;
+            return;
+        }
+    }
+    failure->op = (int32_t)count;
+    failure->error = ENOEXEC;
+}
+
+// Handlers and mask do not survive into the user's program: a parent's SIG_IGN would (execve(2)).
+static void reset_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; signal++) {
+        sigaction(signal, &action, NULL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outpost_op *ops, size_t count,
+                    int error_fd) {
+    struct clone_args arguments;
+    memset(&arguments, 0, sizeof arguments);
+    arguments.flags = flags;
+    arguments.exit_signal = SIGCHLD;
+    if (pidfd != NULL) {
+        arguments.flags |= CLONE_PIDFD;
+        arguments.pidfd = (uint64_t)(uintptr_t)pidfd;
+    }
+    if (cgroup_fd >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = (uint64_t)cgroup_fd;
+    }
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) {
+        reset_signals();
+        struct outpost_failure failure;
+        outpost_run(ops, count, &failure);
+        if (write(error_fd, &failure, sizeof failure) != sizeof failure) {
+            _exit(126);
+        }
+        _exit(127);
+    }
+    long result = pid < 0 ? -errno : pid;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return (pid_t)result;
+}

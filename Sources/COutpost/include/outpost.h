@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Swift cannot do itself: the steps between clone and exec, and system calls that Swift cannot import.
+#ifndef OUTPOST_H
+#define OUTPOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+// One step of a child's way from clone to exec. A program of steps is prepared before the clone, so that the child
+// allocates nothing and calls only async-signal-safe functions (signal-safety(7)).
+enum outpost_op_kind {
+    OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: how many descriptors must arrive
+    OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
+    OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
+    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target
+    OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags to set on the new mount
+    OUTPOST_OP_MKDIR,             // b: path; value: mode; an existing directory is fine
+    OUTPOST_OP_WRITE_FILE,        // b: path; data, size: content; value: mode; replaces, never follows a link
+    OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
+    OUTPOST_OP_CHDIR,             // b: path
+    OUTPOST_OP_SET_HOSTNAME,      // data, size
+    OUTPOST_OP_LOOPBACK_UP,
+    OUTPOST_OP_UNSHARE,           // value: CLONE_NEW* flags
+    OUTPOST_OP_RLIMIT,            // fd: resource; value: soft; extra: hard
+    OUTPOST_OP_PRCTL,             // fd: option; value, extra: arguments
+    OUTPOST_OP_KEEP_BOUNDING,     // value: the capabilities that stay in the bounding set
+    OUTPOST_OP_CAPABILITIES,      // value: permitted and effective; extra: inheritable and ambient
+    OUTPOST_OP_SECCOMP,           // data, size: a BPF program
+    OUTPOST_OP_DUP,               // fd: from; value: to
+    OUTPOST_OP_CLOSE_FROM,        // value: first descriptor to close at exec
+    OUTPOST_OP_SETSID,
+    OUTPOST_OP_UMASK,             // value
+    OUTPOST_OP_WRITE_FD,          // fd; data, size
+    OUTPOST_OP_EXEC,              // a: program; b: search path; argv; envp
+    OUTPOST_OP_EXEC_FD,           // fd; argv; envp
+    OUTPOST_OP_EXIT,              // value: status, for programs that only prepare
+};
+
+// `fd` names a descriptor that OUTPOST_OP_RECEIVE_FDS delivered, by its position.
+#define OUTPOST_FD_RECEIVED 0x40000000
+
+struct outpost_op {
+    int32_t kind;
+    int32_t fd;
+    uint64_t value;
+    uint64_t extra;
+    const char *_Nullable a;
+    const char *_Nullable b;
+    const char *_Nullable c;
+    const void *_Nullable data;
+    size_t size;
+    char *_Nullable const *_Nullable argv;
+    char *_Nullable const *_Nullable envp;
+};
+
+// Where a child failed: the position in its program, and errno.
+struct outpost_failure {
+    int32_t op;
+    int32_t error;
+};
+
+// Clones (clone3(2), Linux 5.5 for CLONE_PIDFD with it) and runs `ops` in the child. A failing step writes an
+// outpost_failure to `error_fd` and exits with 127. Returns the pid, or -errno.
+pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, int cgroup_fd, const struct outpost_op *ops, size_t count,
+                    int error_fd);
+// Replaces the calling process by `ops`; returns only on failure, filling `failure`.
+void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
+
+// Each returns a descriptor or 0, or -errno.
+int outpost_pidfd_send_signal(int pidfd, int signal);
+int outpost_open_tree(int dirfd, const char *path, unsigned flags);
+int outpost_move_mount(int mount_fd, const char *target);
+int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive);
+int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
+                     const char *_Nullable source, uint64_t attributes);
+int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int outpost_pivot_root(const char *new_root);
+int outpost_mknod(const char *path, unsigned mode, unsigned major, unsigned minor);
+int outpost_drop_capabilities(uint64_t keep);
+int outpost_set_parent_death_signal(int signal);
+int outpost_set_dumpable(int value);
+int outpost_no_new_privileges(void);
+int outpost_loop_free_number(int control_fd);
+int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
+int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
+int outpost_set_subreaper(void);
+
+// Sends `size` bytes with up to 16 descriptors; returns the bytes sent or -errno.
+ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count, int flags);
+// Receives; `fd_count` is the room going in and the number received coming out. Received descriptors are CLOEXEC.
+// A truncated message or control block is -EMSGSIZE, with every received descriptor closed.
+ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags);
+
+// The constants that Swift does not import, because they are casts or need other headers.
+extern const uint64_t OUTPOST_CLONE_SANDBOX;
+extern const uint64_t OUTPOST_CLONE_NEWCGROUP;
+extern const uint64_t OUTPOST_CLONE_NEWNS;
+extern const unsigned OUTPOST_OPEN_TREE_CLONE;
+extern const uint64_t OUTPOST_ATTR_RDONLY, OUTPOST_ATTR_NOSUID, OUTPOST_ATTR_NODEV, OUTPOST_ATTR_NOEXEC,
+    OUTPOST_ATTR_NOSYMFOLLOW;
+extern const uint64_t OUTPOST_MS_NOSUID, OUTPOST_MS_NODEV, OUTPOST_MS_NOEXEC, OUTPOST_MS_RDONLY, OUTPOST_MS_PRIVATE_REC;
+extern const int OUTPOST_PR_PDEATHSIG, OUTPOST_PR_DUMPABLE, OUTPOST_PR_NO_NEW_PRIVS, OUTPOST_PR_KEEPCAPS,
+    OUTPOST_PR_SECUREBITS;
+extern const uint64_t OUTPOST_RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAGICLINKS, OUTPOST_RESOLVE_NO_SYMLINKS;
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "outpost_guest.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#if __has_embed("../../.build-guest/outpost-init")
+const unsigned char outpost_guest_image[] = {
+#embed "../../.build-guest/outpost-init"
+};
+const size_t outpost_guest_image_size = sizeof outpost_guest_image;
+#else
+const unsigned char outpost_guest_image[1] = {0};
+const size_t outpost_guest_image_size = 0;
+#endif

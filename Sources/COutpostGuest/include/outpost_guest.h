@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef OUTPOST_GUEST_H
+#define OUTPOST_GUEST_H
+#include <stddef.h>
+
+// The static executable `outpost-init`, as `make` built it before this; empty when it was not built.
+extern const unsigned char outpost_guest_image[];
+extern const size_t outpost_guest_image_size;
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a run ended. Limits and causes come from the host's own measurements.
+public enum ExecutionStatus: String, Sendable, CaseIterable {
+    case succeeded, failed
+    case compileFailed = "compile_failed"
+    case depsFailed = "deps_failed"
+    case timedOut = "timed_out"
+    case outOfMemory = "out_of_memory"
+    case diskFull = "disk_full"
+    case cancelled
+    case sandboxError = "sandbox_error"
+}
+
+/// What a run wrote to one stream: the kept part, and how much there was.
+public struct CapturedOutput: Hashable, Sendable {
+    /// At most the run's output limit, from the start of the stream.
+    public var bytes: [UInt8]
+    /// Bytes written, kept or not.
+    public var total: Int
+
+    public init(bytes: [UInt8] = [], total: Int = 0) {
+        self.bytes = bytes
+        self.total = total
+    }
+
+    public var isTruncated: Bool { total > bytes.count }
+}
+
+/// The compile step of a compiled language.
+public struct CompileResult: Hashable, Sendable {
+    public var stdout: CapturedOutput
+    public var stderr: CapturedOutput
+    /// Nil when a signal ended the compiler.
+    public var exitCode: Int?
+    public var durationMilliseconds: Double
+    public var cached: Bool
+
+    public init(
+        stdout: CapturedOutput, stderr: CapturedOutput, exitCode: Int?, durationMilliseconds: Double, cached: Bool
+    ) {
+        self.stdout = stdout
+        self.stderr = stderr
+        self.exitCode = exitCode
+        self.durationMilliseconds = durationMilliseconds
+        self.cached = cached
+    }
+}
+
+/// The result of one run.
+public struct Execution: Hashable, Sendable {
+    public let id: ExecutionID
+    public let sandboxID: SandboxID
+    public var status: ExecutionStatus
+    public var stdout: CapturedOutput
+    public var stderr: CapturedOutput
+    /// Nil when a signal ended the program, or it never started.
+    public var exitCode: Int?
+    /// `SIGKILL` and the like, or nil.
+    public var signal: String?
+    /// Wall time of the program, in milliseconds.
+    public var durationMilliseconds: Double
+    /// User and system time of the run's whole process tree, in milliseconds.
+    public var cpuTimeMilliseconds: Double
+    /// Highest memory charged to the run, in bytes.
+    public var memoryPeakBytes: Int
+    public var compile: CompileResult?
+    public var startedAt: Timestamp
+    public var completedAt: Timestamp
+    /// Why a run that is `sandbox_error` failed; shown to the caller, so without internals.
+    public var message: String?
+
+    public init(
+        id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, stdout: CapturedOutput = .init(),
+        stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
+        durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0, memoryPeakBytes: Int = 0,
+        compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil
+    ) {
+        self.id = id
+        self.sandboxID = sandboxID
+        self.status = status
+        self.stdout = stdout
+        self.stderr = stderr
+        self.exitCode = exitCode
+        self.signal = signal
+        self.durationMilliseconds = durationMilliseconds
+        self.cpuTimeMilliseconds = cpuTimeMilliseconds
+        self.memoryPeakBytes = memoryPeakBytes
+        self.compile = compile
+        self.startedAt = startedAt
+        self.completedAt = completedAt
+        self.message = message
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What to run: code in a language, or a command as it stands.
+public enum ExecutionProgram: Hashable, Sendable {
+    /// Source text; nil language takes the sandbox's.
+    case code(String, language: String?)
+    /// An argument vector that no shell sees.
+    case command([String])
+}
+
+/// A call of `exec` or `execute`, decoded.
+public struct ExecutionRequest: Hashable, Sendable {
+    public var program: ExecutionProgram
+    /// Wall time in milliseconds; `timeout_secs` wins over `timeout_ms`.
+    public var timeoutMilliseconds: Int?
+    public var limits: ResourceLimitsRequest
+    public var stdin: [UInt8]
+    /// Follow the program's own name in its argument vector.
+    public var arguments: [String]
+    public var environment: [EnvironmentVariable]
+    public var workingDirectory: String?
+    public var files: [SandboxFile]
+    /// On a stateful sandbox: do not wait for the runs before it.
+    public var concurrent: Bool
+
+    public init(
+        program: ExecutionProgram, timeoutMilliseconds: Int? = nil, limits: ResourceLimitsRequest = .init(),
+        stdin: [UInt8] = [], arguments: [String] = [], environment: [EnvironmentVariable] = [],
+        workingDirectory: String? = nil, files: [SandboxFile] = [], concurrent: Bool = false
+    ) {
+        self.program = program
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.limits = limits
+        self.stdin = stdin
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.files = files
+        self.concurrent = concurrent
+    }
+}
+
+/// A call of `sandbox` (create), decoded.
+public struct SandboxRequest: Hashable, Sendable {
+    public var language: String
+    public var mode: SandboxMode
+    public var limits: ResourceLimitsRequest
+    public var environment: [EnvironmentVariable]
+    public var workingDirectory: String?
+    public var security: SandboxSecurity
+    public var name: String?
+    public var metadata: [String: String]
+    public var timeToLiveSeconds: Int?
+    public var idleTimeoutSeconds: Int?
+
+    public init(
+        language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
+        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SandboxSecurity = .init(),
+        name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
+        idleTimeoutSeconds: Int? = nil
+    ) {
+        self.language = language
+        self.mode = mode
+        self.limits = limits
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.security = security
+        self.name = name
+        self.metadata = metadata
+        self.timeToLiveSeconds = timeToLiveSeconds
+        self.idleTimeoutSeconds = idleTimeoutSeconds
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A tenant's name: `[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?`.
+public struct NamespaceName: Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: String
+    public var description: String { rawValue }
+
+    public static let `default` = NamespaceName(unchecked: "default")
+
+    private init(unchecked text: String) { rawValue = text }
+
+    /// Nil unless `text` is a well-formed name.
+    public init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, let last = bytes.last, bytes.count <= 39,
+            isAlphanumeric(first), isAlphanumeric(last),
+            bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
+        else { return nil }
+        rawValue = text
+    }
+}
+
+private func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...122).contains(byte)
+}

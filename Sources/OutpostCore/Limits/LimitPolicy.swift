@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The operator's bounds on what a client may ask for.
+public struct LimitPolicy: Hashable, Sendable {
+    public var defaults: ResourceLimits
+    public var maxima: ResourceLimits
+    public var minima: ResourceLimits
+
+    public init(defaults: ResourceLimits, maxima: ResourceLimits, minima: ResourceLimits = .smallest) {
+        self.defaults = defaults
+        self.maxima = maxima
+        self.minima = minima
+    }
+
+    /// `limits`, or the refusal that names the first field out of bounds.
+    ///
+    /// - Throws: `invalid_request` below the minimum, `unprocessable` above the maximum.
+    public func checked(_ limits: ResourceLimits) throws(OutpostError) -> ResourceLimits {
+        try check("memory_mb", limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
+        try check("cpu_cores", limits.cpuCores, minima.cpuCores, maxima.cpuCores)
+        try check(
+            "timeout_ms", limits.timeoutMilliseconds, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+        try check("disk_mb", limits.diskMiB, minima.diskMiB, maxima.diskMiB)
+        try check("max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
+        try check("max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
+        return limits
+    }
+
+    private func check<Value: Comparable>(
+        _ name: String, _ value: Value, _ least: Value, _ most: Value
+    ) throws(OutpostError) {
+        let field = "resource_limits.\(name)"
+        // Written so that a NaN, which compares false with everything, is refused.
+        guard value >= least else { throw .field(.invalidRequest, field, "must be at least \(least)") }
+        guard value <= most else { throw .field(.unprocessable, field, "is above this host's maximum of \(most)") }
+    }
+}
+
+extension ResourceLimits {
+    /// The least that starts any language at all.
+    public static let smallest = ResourceLimits(
+        memoryMiB: 4, cpuCores: 0.01, timeoutMilliseconds: 1, diskMiB: 1, maxProcesses: 1, maxOutputBytes: 1)
+}
