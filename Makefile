@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup run build guest debug test lint format bench openapi doctor clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## install missing Debian packages
+	@echo "setup: checking what the build and the languages need"
+	@scripts/setup
+
+run: setup build ## build, serve on 127.0.0.1:8080, print a first call
+	@scripts/run
+
+build: guest ## release binary, as build/outpost
+	@echo "build: release"
+	@scripts/build-release
+
+guest: ## static guest agent, embedded by the other builds
+	@echo "guest: release, static"
+	@scripts/build-guest
+
+debug: guest ## debug build with tests, in .build
+	@echo "debug: building with tests"
+	@swift build --build-tests
+
+test: ## everything that must pass, with a summary
+	@scripts/test
+
+lint: ## format, dependencies between targets, source rules, scripts
+	@scripts/lint
+
+format: ## format the Swift sources in place
+	@echo "format: Sources Tests Package.swift"
+	@swift format --in-place --recursive --parallel --configuration .swift-format Sources Tests Package.swift
+
+bench: ## measure against bare Python, bubblewrap and runc
+	@scripts/setup --bench
+	@$(MAKE) --no-print-directory build
+	@/usr/bin/python3 bench/outpost_bench.py $(BENCH_FLAGS)
+
+openapi: build ## write docs/openapi.json
+	@scripts/openapi
+
+doctor: build ## say what this host can do
+	@build/outpost doctor
+
+clean: ## remove what the builds made
+	@echo "clean: .build .build-guest .build-release build"
+	@rm -rf .build .build-guest .build-release build
