@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Foundation
+import GRDB
+import OutpostCore
+
+/// A connection pool in write-ahead mode: one writer whose commits survive a power loss, and readers that never wait
+/// for it. A call runs to its end even when the calling task is cancelled, so that clean-up can count on it.
+struct SQLiteDatabase: Sendable {
+    private let pool: DatabasePool
+
+    init(path: String) throws(OutpostError) {
+        do {
+            try createPrivateFile(at: path)
+            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            try pool.writeWithoutTransaction(makeCommitsDurable)
+            try migrate(pool)
+        } catch {
+            throw OutpostError(error, openingDatabaseAt: path)
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "outpost"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        return configuration
+    }
+
+    /// Runs `body` on a snapshot of the database.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(OutpostError) -> Value {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncRead { database in
+                    continuation.resume(with: Result { try body(database.get()) })
+                }
+            }
+        } catch {
+            throw OutpostError(error, access: .read)
+        }
+    }
+
+    /// Runs `body` in a transaction, which is on the disk when this returns and undone when this throws.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(OutpostError) -> Value {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncWrite(body) { _, result in continuation.resume(with: result) }
+            }
+        } catch {
+            throw OutpostError(error, access: .write)
+        }
+    }
+
+    /// `write` for the time before there are tasks: blocks.
+    func writeNow(_ body: (Database) throws -> Void) throws(OutpostError) {
+        do {
+            try pool.write(body)
+        } catch {
+            throw OutpostError(error, access: .write)
+        }
+    }
+
+    func close() async throws(OutpostError) {
+        do {
+            // Closing waits for the calls under way, which must not hold up a thread of the task pool.
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async { [pool] in
+                    continuation.resume(with: Result { try pool.close() })
+                }
+            }
+        } catch {
+            throw OutpostError(error, access: .write)
+        }
+    }
+}
+
+/// SQLite gives its journal files the mode of the database, so this must come before it opens them.
+private func createPrivateFile(at path: String) throws {
+    let files = FileManager.default
+    if !files.fileExists(atPath: path) {
+        try Data().write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)
+    }
+    try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+}
+
+/// Sets `synchronous` after the pool is open, because opening sets the writer to NORMAL, which in write-ahead mode can
+/// lose the last commits at a power loss.
+private func makeCommitsDurable(_ database: Database) throws {
+    try database.execute(sql: "PRAGMA synchronous = FULL")
+    let full = 2
+    guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == full else {
+        throw OutpostError(.internal, "the database does not accept synchronous = FULL, without which it may lose data")
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+import OutpostCore
+import OutpostStore
+
+/// Idempotency claims in SQLite.
+struct SQLiteIdempotencyStore: IdempotencyStore {
+    let database: SQLiteDatabase
+
+    /// Forgets the claims whose holder is gone: all without an answer, when no process serves this database yet.
+    static func dropUnansweredClaims(in database: SQLiteDatabase) throws(OutpostError) {
+        try database.writeNow { try $0.execute(sql: "DELETE FROM idempotency WHERE status IS NULL") }
+    }
+
+    func begin(
+        _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp
+    ) async throws(OutpostError) -> IdempotencyClaim {
+        try await database.write { database in
+            let claim = try standingClaim(key, bodyHash: bodyHash, at: now, in: database)
+            if claim == .new {
+                try insertClaim(key, bodyHash: bodyHash, at: now, in: database)
+            }
+            return claim
+        }
+    }
+
+    func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
+        try await database.write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    UPDATE idempotency SET status = ?, content_type = ?, body = ?
+                    WHERE \(matchesKey) AND status IS NULL
+                    """)
+            try statement.execute(
+                arguments: [answer.status, answer.contentType, Data(answer.body)] + key.databaseArguments)
+        }
+    }
+
+    func abandon(_ key: IdempotencyKey) async throws(OutpostError) {
+        try await database.write { database in
+            try database.cachedStatement(sql: "DELETE FROM idempotency WHERE \(matchesKey) AND status IS NULL")
+                .execute(arguments: key.databaseArguments)
+        }
+    }
+
+    func sweep(before moment: Timestamp) async throws(OutpostError) -> Int {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM idempotency WHERE begun_at < ?", arguments: [moment.milliseconds])
+            return database.changesCount
+        }
+    }
+}
+
+private let matchesKey = "credential = ? AND method = ? AND path = ? AND key = ?"
+
+extension IdempotencyKey {
+    /// The values for `matchesKey`.
+    fileprivate var databaseArguments: StatementArguments { [credential, method, path, key] }
+}
+
+/// What an earlier claim of `key` says about a request that comes now; `.new` when there is none that still counts.
+private func standingClaim(
+    _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, in database: Database
+) throws -> IdempotencyClaim {
+    let statement = try database.cachedStatement(
+        sql: "SELECT body_hash, status, content_type, body FROM idempotency WHERE \(matchesKey) AND begun_at > ?")
+    let oldest = now.advanced(bySeconds: -idempotencyLifetimeSeconds)
+    let arguments = key.databaseArguments + [oldest.milliseconds]
+    guard let row = try Row.fetchOne(statement, arguments: arguments) else { return .new }
+    guard try row.decoded("body_hash", as: Data.self) == Data(bodyHash) else { return .mismatch }
+    guard let status: Int = try row.decodedIfPresent("status") else { return .inProgress }
+    return .replay(
+        RecordedAnswer(
+            status: status, contentType: try row.decoded("content_type"),
+            body: Array(try row.decoded("body", as: Data.self))))
+}
+
+private func insertClaim(
+    _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, in database: Database
+) throws {
+    // Replaces a claim too old to count.
+    let statement = try database.cachedStatement(
+        sql: """
+            INSERT OR REPLACE INTO idempotency (credential, method, path, key, body_hash, begun_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """)
+    try statement.execute(arguments: key.databaseArguments + [Data(bodyHash), now.milliseconds])
+}

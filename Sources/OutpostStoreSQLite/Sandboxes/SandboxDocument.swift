@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// The part of a sandbox that no query looks at, as JSON in its row. A field added later is optional, since older rows
+/// lack it; a renamed property keeps its old coding key.
+struct SandboxDocument: Codable {
+    let image: String
+    let limits: Limits
+    let environment: [Variable]
+    let workingDirectory: String
+    let security: Security
+    let metadata: [String: String]
+    let timeToLiveSeconds: Int?
+    let idleTimeoutSeconds: Int?
+
+    struct Limits: Codable {
+        let memoryMiB: Int
+        let cpuCores: Double
+        let timeoutMilliseconds: Int
+        let diskMiB: Int
+        let maxProcesses: Int
+        let maxOutputBytes: Int
+    }
+
+    struct Variable: Codable {
+        let name: String
+        let value: String
+    }
+
+    struct Security: Codable {
+        let seccompEnabled: Bool
+        let user: User
+        let preset: String
+        let isolation: String
+    }
+
+    struct User: Codable {
+        let name: String
+        let uid: UInt32
+        let gid: UInt32
+        let home: String
+    }
+}
+
+extension SandboxDocument {
+    init(_ sandbox: Sandbox) {
+        image = sandbox.image
+        limits = Limits(sandbox.limits)
+        environment = sandbox.environment.map { Variable(name: $0.name, value: $0.value) }
+        workingDirectory = sandbox.workingDirectory
+        security = Security(sandbox.security)
+        metadata = sandbox.metadata
+        timeToLiveSeconds = sandbox.timeToLiveSeconds
+        idleTimeoutSeconds = sandbox.idleTimeoutSeconds
+    }
+}
+
+extension SandboxDocument.Limits {
+    init(_ limits: ResourceLimits) {
+        memoryMiB = limits.memoryMiB
+        cpuCores = limits.cpuCores
+        timeoutMilliseconds = limits.timeoutMilliseconds
+        diskMiB = limits.diskMiB
+        maxProcesses = limits.maxProcesses
+        maxOutputBytes = limits.maxOutputBytes
+    }
+
+    var resourceLimits: ResourceLimits {
+        ResourceLimits(
+            memoryMiB: memoryMiB, cpuCores: cpuCores, timeoutMilliseconds: timeoutMilliseconds, diskMiB: diskMiB,
+            maxProcesses: maxProcesses, maxOutputBytes: maxOutputBytes)
+    }
+}
+
+extension SandboxDocument.Security {
+    init(_ security: SandboxSecurity) {
+        let user = security.user
+        seccompEnabled = security.seccompEnabled
+        self.user = SandboxDocument.User(name: user.name, uid: user.uid, gid: user.gid, home: user.home)
+        preset = security.preset
+        isolation = security.isolation.rawValue
+    }
+
+    /// - Throws: `UndecodableRecord` for an isolation that this version does not know.
+    func sandboxSecurity() throws -> SandboxSecurity {
+        guard let isolation = Isolation(rawValue: isolation) else {
+            throw UndecodableRecord(reason: "security.isolation is '\(isolation)'")
+        }
+        return SandboxSecurity(
+            seccompEnabled: seccompEnabled,
+            user: SandboxUser(name: user.name, uid: user.uid, gid: user.gid, home: user.home), preset: preset,
+            isolation: isolation)
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+import OutpostCore
+
+extension Sandbox {
+    /// The columns of `sandboxes`, in the order of `databaseArguments`.
+    static let databaseColumns =
+        "id, namespace, name, language, mode, status, created_at, last_used_at, expires_at, document"
+
+    func databaseArguments() throws -> StatementArguments {
+        [
+            id.rawValue, namespace.rawValue, name, language, mode.rawValue, status.rawValue, createdAt.milliseconds,
+            lastUsedAt.milliseconds, expiresAt?.milliseconds,
+            String(decoding: try JSONEncoder().encode(SandboxDocument(self)), as: UTF8.self),
+        ]
+    }
+
+    /// The sandbox in a row of `databaseColumns`.
+    ///
+    /// - Throws: `UndecodableRecord`, which names the column.
+    init(row: Row) throws {
+        let document = try Sandbox.document(in: row)
+        self.init(
+            id: try row.decoded("id") { SandboxID($0) },
+            namespace: try row.decoded("namespace") { NamespaceName($0) },
+            name: try row.decodedIfPresent("name"),
+            language: try row.decoded("language"),
+            image: document.image,
+            mode: try row.decoded("mode", with: SandboxMode.init(rawValue:)),
+            status: try row.decoded("status", with: SandboxStatus.init(rawValue:)),
+            limits: document.limits.resourceLimits,
+            environment: document.environment.map { EnvironmentVariable(name: $0.name, value: $0.value) },
+            workingDirectory: document.workingDirectory,
+            security: try document.security.sandboxSecurity(),
+            metadata: document.metadata,
+            timeToLiveSeconds: document.timeToLiveSeconds,
+            idleTimeoutSeconds: document.idleTimeoutSeconds,
+            createdAt: try row.decodedTimestamp("created_at"),
+            lastUsedAt: try row.decodedTimestamp("last_used_at"),
+            expiresAt: try row.decodedTimestampIfPresent("expires_at"))
+    }
+
+    private static func document(in row: Row) throws -> SandboxDocument {
+        let text: String = try row.decoded("document")
+        do {
+            return try JSONDecoder().decode(SandboxDocument.self, from: Data(text.utf8))
+        } catch {
+            throw UndecodableRecord(reason: "document: \(error)")
+        }
+    }
+}
