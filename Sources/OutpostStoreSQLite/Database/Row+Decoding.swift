@@ -14,7 +14,9 @@ extension Row {
     ///
     /// - Throws: `UndecodableRecord` where GRDB's subscript would end the process: for a value of another type.
     func decoded<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
-        guard let value: Value = try decodedIfPresent(column) else { throw UndecodableRecord(reason: "\(column) is null") }
+        guard let value: Value = try decodedIfPresent(column) else {
+            throw UndecodableRecord(reason: "\(column) is null")
+        }
         return value
     }
 

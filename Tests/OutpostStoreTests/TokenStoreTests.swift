@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostStore
+import Testing
+
+struct TokenStoreTests {
+    @Test func aTokenComesBackByItsHashAndByItsName() async throws {
+        try await withStores { stores in
+            let namespace = try #require(NamespaceName("team-a"))
+            let narrow = TokenRecord(
+                name: "ci", kind: .apiKey, namespace: namespace, scopes: [.sandboxRead, .jobWrite], plan: .team,
+                secretHash: hash(1), createdAt: .second(0), expiresAt: .second(9), lastUsedAt: .second(3))
+            let wide = TokenRecord(
+                name: "ci", kind: .personalAccessToken, namespace: nil, scopes: Set(TokenScope.allCases),
+                plan: .unlimited, secretHash: hash(2), createdAt: .second(0))
+            try await stores.tokens.insert(narrow)
+            try await stores.tokens.insert(wide)
+            #expect(try await stores.tokens.token(secretHash: hash(1)) == narrow)
+            #expect(try await stores.tokens.token(.apiKey, named: "ci") == narrow)
+            #expect(try await stores.tokens.token(.personalAccessToken, named: "ci") == wide)
+            #expect(try await stores.tokens.token(secretHash: hash(3)) == nil)
+            #expect(try await stores.tokens.token(.apiKey, named: "cd") == nil)
+        }
+    }
+
+    @Test func aNameIsTakenPerKind() async throws {
+        try await withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            try await expectError(.conflict) { try await stores.tokens.insert(token("a", hash: 2)) }
+            #expect(try await stores.tokens.token(secretHash: hash(2)) == nil)
+        }
+    }
+
+    @Test func aSecretIsNeverSharedAndAHashHas32Bytes() async throws {
+        try await withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            try await expectError(.internal) { try await stores.tokens.insert(token("b", hash: 1)) }
+            let short = TokenRecord(
+                name: "short", kind: .apiKey, namespace: nil, scopes: [], plan: .free, secretHash: [1, 2],
+                createdAt: .second(0))
+            try await expectError(.internal) { try await stores.tokens.insert(short) }
+            #expect(try await stores.tokens.list(.personalAccessToken).map(\.name) == ["a"])
+        }
+    }
+
+    @Test func aListHasOneKindByName() async throws {
+        try await withStores { stores in
+            for (number, name) in ["c", "a", "b"].enumerated() {
+                try await stores.tokens.insert(token(name, hash: UInt8(number)))
+            }
+            #expect(try await stores.tokens.list(.personalAccessToken).map(\.name) == ["a", "b", "c"])
+            #expect(try await stores.tokens.list(.apiKey).isEmpty)
+        }
+    }
+
+    @Test func aDeletedTokenLetsNoOneIn() async throws {
+        try await withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            #expect(try await !stores.tokens.delete(.apiKey, named: "a"))
+            #expect(try await stores.tokens.delete(.personalAccessToken, named: "a"))
+            #expect(try await stores.tokens.token(secretHash: hash(1)) == nil)
+            #expect(try await !stores.tokens.delete(.personalAccessToken, named: "a"))
+        }
+    }
+
+    @Test func usesAreRecorded() async throws {
+        try await withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            try await stores.tokens.recordUses([
+                TokenUse(kind: .apiKey, name: "a", usedAt: .second(1)),
+                TokenUse(kind: .personalAccessToken, name: "a", usedAt: .second(2)),
+            ])
+            #expect(try await stores.tokens.token(secretHash: hash(1))?.lastUsedAt == .second(2))
+        }
+    }
+}
+
+private func hash(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
+
+private func token(_ name: String, hash byte: UInt8) -> TokenRecord {
+    TokenRecord(
+        name: name, kind: .personalAccessToken, namespace: nil, scopes: [.admin], plan: .unlimited,
+        secretHash: hash(byte), createdAt: .second(0))
+}
