@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The server under measurement: its own process, a temporary data directory, a free loopback port."""
+import contextlib
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+START_TIMEOUT = 60
+STOP_TIMEOUT = 60
+SANDBOXES = "/auth/v1/seed/default/sandbox"
+
+
+@dataclasses.dataclass
+class Reply:
+    status: int
+    body: bytes
+    milliseconds: float
+    server_timing: str
+
+    def decoded(self):
+        return json.loads(self.body)
+
+
+class Client:
+    """One kept-alive connection."""
+
+    def __init__(self, port, token):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def call(self, method, path, expected, body=None):
+        """Sends one request; the time runs from the first byte sent to the last byte received."""
+        payload = None if body is None else json.dumps(body).encode()
+        started = time.perf_counter_ns()
+        self.connection.request(method, path, payload, self.headers)
+        response = self.connection.getresponse()
+        content = response.read()
+        milliseconds = (time.perf_counter_ns() - started) / 1e6
+        if response.status != expected:
+            raise RuntimeError(f"{method} {path} answered {response.status}: {content[:500].decode(errors='replace')}")
+        return Reply(response.status, content, milliseconds, response.getheader("Server-Timing", ""))
+
+    def create(self, mode):
+        return self.call("POST", SANDBOXES, 201, {"language": "python", "mode": mode})
+
+    def delete(self, sandbox_id):
+        return self.call("DELETE", f"{SANDBOXES}/{sandbox_id}", 204)
+
+    def close(self):
+        self.connection.close()
+
+
+class Server:
+    """`outpost serve` for the length of a `with` block; stopped by its process id, its directory removed."""
+
+    def __init__(self, binary):
+        self.binary = binary
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="outpost-bench-", dir="/var/tmp"))
+        self.data = self.directory / "data"
+        self.log = self.directory / "log"
+        self.port = free_port()
+        self.process = None
+        self.start_milliseconds = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data)]
+        started = time.perf_counter()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        while not self.is_healthy():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with status {self.process.returncode}:\n{self.log_end()}")
+            if time.perf_counter() - started > START_TIMEOUT:
+                raise RuntimeError(f"the server was not ready within {START_TIMEOUT} s:\n{self.log_end()}")
+            time.sleep(0.002)
+        self.start_milliseconds = (time.perf_counter() - started) * 1000
+
+    def is_healthy(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.closing(connection):
+            try:
+                connection.request("GET", "/healthz")
+                return connection.getresponse().status == 200
+            except OSError:
+                return False
+
+    def client(self):
+        return Client(self.port, (self.data / "admin.token").read_text().strip())
+
+    def log_end(self):
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                print(f"bench: the server did not end within {STOP_TIMEOUT} s of SIGTERM; killing it")
+                self.process.kill()
+                self.process.wait()
+        remove(self.directory)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def remove(directory):
+    """Removes `directory`, unless something is still mounted in it: a bind mount leads out of it."""
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    below = [line.split()[4] for line in mounts if line.split()[4].startswith(f"{directory}{os.sep}")]
+    if below:
+        print(f"bench: left {directory} alone, because these are still mounted: {' '.join(below)}")
+    else:
+        shutil.rmtree(directory)
