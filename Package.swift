@@ -92,7 +92,7 @@ let package = Package(
                 "OutpostStoreSQLite", "OutpostLanguages", "OutpostEngine", "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, yams,
             ]),
-        main("outpost-init", ["OutpostGuest", "OutpostSpawner"]),
+        main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
         // Tests
         tests("OutpostCoreTests", ["OutpostCore"]),
     ],

@@ -11,9 +11,14 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +28,8 @@
 // <sys/mount.h> and <linux/mount.h> of glibc 2.36 declare the same enumerations, so only one can be included here.
 #define OUTPOST_MNT_DETACH 2
 
+const uint32_t OUTPOST_EPOLLIN = EPOLLIN, OUTPOST_EPOLLOUT = EPOLLOUT, OUTPOST_EPOLLHUP = EPOLLHUP,
+               OUTPOST_EPOLLERR = EPOLLERR;
 const uint64_t OUTPOST_CLONE_SANDBOX =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
 const uint64_t OUTPOST_CLONE_NEWCGROUP = CLONE_NEWCGROUP;
@@ -40,6 +47,34 @@ const uint64_t OUTPOST_RESOLVE_BENEATH = RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAG
                OUTPOST_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
 
 static int result_of(long result) { return result < 0 ? -errno : (int)result; }
+
+// Plain -1 and errno, for callers that check it so.
+int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned long)flags); }
+int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
+
+int outpost_memfd_sealed(const char *name, const void *bytes, size_t size) {
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        return -errno;
+    }
+    const char *rest = bytes;
+    while (size > 0) {
+        ssize_t written = write(fd, rest, size);
+        if (written < 0) {
+            int error = errno;
+            close(fd);
+            return -error;
+        }
+        rest += written;
+        size -= (size_t)written;
+    }
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
 
 int outpost_pidfd_send_signal(int pidfd, int signal) {
     return result_of(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
@@ -227,4 +262,36 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
     }
     *fd_count = taken;
     return got;
+}
+
+int outpost_eventfd(void) { return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+// Blocks SIGCHLD and answers a descriptor that is readable while a child waits to be reaped.
+int outpost_signalfd_children(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return -errno;
+    }
+    return result_of(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int outpost_epoll_create(void) { return result_of(epoll_create1(EPOLL_CLOEXEC)); }
+
+int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
+    return result_of(epoll_ctl(epoll, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event));
+}
+
+int outpost_epoll_remove(int epoll, int fd) { return result_of(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
+
+int outpost_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int room, int milliseconds) {
+    struct epoll_event list[64];
+    int count = result_of(epoll_wait(epoll, list, room < 64 ? room : 64, milliseconds));
+    for (int i = 0; i < count; i++) {
+        tokens[i] = list[i].data.u64;
+        events[i] = list[i].events;
+    }
+    return count;
 }

@@ -203,6 +203,10 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_BIND: return bind_mount(op);
         case OUTPOST_OP_MKDIR: {
             int result = failed(mkdir(op->b, (mode_t)op->value));
+            if (result == 0 && op->extra > 0) {
+                uid_t owner = (uid_t)(op->extra - 1);
+                result = failed(lchown(op->b, owner, owner));
+            }
             return result == EEXIST ? 0 : result;
         }
         case OUTPOST_OP_WRITE_FILE: return write_file(op);

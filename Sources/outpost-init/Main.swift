@@ -1,4 +1,23 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-@main struct Main { static func main() {} }
+import OutpostGuest
+import OutpostLinux
+import OutpostSpawner
+
+/// The small static program inside `outpost`: the spawner on the host, the agent in a sandbox.
+@main struct Main {
+    static func main() {
+        do {
+            switch CommandLine.arguments.dropFirst().first {
+            case "guest": try GuestAgent.serve()
+            case "spawner": try Spawner.serve()
+            default: fail("usage: outpost-init guest | spawner")
+            }
+        } catch {
+            fail("outpost-init: \(error)")
+        }
+    }
+
+    private static func fail(_ message: String) -> Never { exitProcess(1, message: message) }
+}

@@ -19,7 +19,7 @@ enum outpost_op_kind {
     OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
     OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags to set on the new mount
-    OUTPOST_OP_MKDIR,             // b: path; value: mode; an existing directory is fine
+    OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; an existing directory is left as it is
     OUTPOST_OP_WRITE_FILE,        // b: path; data, size: content; value: mode; replaces, never follows a link
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
     OUTPOST_OP_CHDIR,             // b: path
@@ -72,6 +72,15 @@ pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, int cgroup_fd, const s
 void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
 
 // Each returns a descriptor or 0, or -errno.
+int outpost_unshare(uint64_t flags);
+int outpost_eventfd(void);
+int outpost_signalfd_children(void);
+int outpost_epoll_create(void);
+int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new);
+int outpost_epoll_remove(int epoll, int fd);
+int outpost_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int room, int milliseconds);
+int outpost_pipe(int ends[_Nonnull 2]);
+int outpost_memfd_sealed(const char *name, const void *bytes, size_t size);
 int outpost_pidfd_send_signal(int pidfd, int signal);
 int outpost_open_tree(int dirfd, const char *path, unsigned flags);
 int outpost_move_mount(int mount_fd, const char *target);
@@ -97,6 +106,7 @@ ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nul
 ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags);
 
 // The constants that Swift does not import, because they are casts or need other headers.
+extern const uint32_t OUTPOST_EPOLLIN, OUTPOST_EPOLLOUT, OUTPOST_EPOLLHUP, OUTPOST_EPOLLERR;
 extern const uint64_t OUTPOST_CLONE_SANDBOX;
 extern const uint64_t OUTPOST_CLONE_NEWCGROUP;
 extern const uint64_t OUTPOST_CLONE_NEWNS;

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// A way of holding programs in: namespaces here, virtual machines later.
+public protocol IsolationDriver: Sendable {
+    /// What is really in force for every sandbox of this driver.
+    var isolation: Isolation { get }
+
+    /// Brings a sandbox up.
+    ///
+    /// - Throws: `unavailable` when the host has no room for another, `internal` otherwise; nothing then remains on the
+    ///   host: no process, mount, cgroup or directory.
+    func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle
+
+    /// Makes the disk of a stateful sandbox.
+    ///
+    /// - Throws: `insufficient_storage` when the data directory is too full; nothing then remains.
+    func createDisk(for sandbox: SandboxID, mebibytes: Int) async throws(OutpostError)
+
+    /// Removes the disk of a sandbox that is not running; one that is gone is fine.
+    func removeDisk(of sandbox: SandboxID) async throws(OutpostError)
+
+    /// The sandboxes that have a disk, or the rest of one.
+    func disks() async throws(OutpostError) -> [SandboxID]
+
+    /// Kills and removes every sandbox; returns when nothing is left.
+    func shutDown() async
+}
+
+/// A sandbox that is up.
+public protocol SandboxHandle: Sendable {
+    /// Runs a program to its end, then kills what it left behind.
+    ///
+    /// Cancelling the task kills the program; the result says so.
+    ///
+    /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
+    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk.
+    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult
+
+    /// Whether it can still run programs.
+    var isAlive: Bool { get async }
+
+    /// Kills everything in it; returns when nothing is left on the host but a stateful sandbox's disk.
+    func destroy() async
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What a driver must know to bring a sandbox up.
+public struct SandboxSpec: Hashable, Sendable {
+    /// Where its files are.
+    public enum Storage: Hashable, Sendable {
+        /// In memory, gone with the sandbox; at most so many MiB.
+        case memory(mebibytes: Int)
+        /// On the disk that was made for this sandbox.
+        case disk(SandboxID)
+    }
+
+    public var storage: Storage
+    /// Bounds what /dev/shm and /tmp hold, in MiB.
+    public var memoryMiB: Int
+    public var user: SandboxUser
+    public var workingDirectory: String
+
+    public init(storage: Storage, memoryMiB: Int, user: SandboxUser, workingDirectory: String) {
+        self.storage = storage
+        self.memoryMiB = memoryMiB
+        self.user = user
+        self.workingDirectory = workingDirectory
+    }
+}
+
+/// A program to run in a sandbox.
+public struct ProgramSpec: Hashable, Sendable {
+    public var arguments: [String]
+    public var environment: [EnvironmentVariable]
+    public var workingDirectory: String
+    public var user: SandboxUser
+    /// Absolute paths.
+    public var files: [SandboxFile]
+    public var stdin: [UInt8]
+    public var limits: ResourceLimits
+    public var seccompEnabled: Bool
+
+    public init(
+        arguments: [String], environment: [EnvironmentVariable], workingDirectory: String, user: SandboxUser,
+        files: [SandboxFile] = [], stdin: [UInt8] = [], limits: ResourceLimits, seccompEnabled: Bool = true
+    ) {
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.user = user
+        self.files = files
+        self.stdin = stdin
+        self.limits = limits
+        self.seccompEnabled = seccompEnabled
+    }
+}
+
+/// How a program ended, as the host measured it.
+public struct ProgramResult: Hashable, Sendable {
+    public enum End: Hashable, Sendable {
+        case exited(Int32)
+        /// The name of the signal.
+        case signalled(String)
+        /// It could not be started: the program is missing or not executable. The text is for its stderr.
+        case notStarted(String)
+    }
+
+    /// What ended it, other than itself.
+    public enum Cause: Hashable, Sendable {
+        case timeout, memory, diskFull, cancelled
+    }
+
+    public var end: End
+    public var cause: Cause?
+    public var stdout: CapturedOutput
+    public var stderr: CapturedOutput
+    public var durationMilliseconds: Double
+    public var cpuTimeMilliseconds: Double
+    public var memoryPeakBytes: Int
+
+    public init(
+        end: End, cause: Cause?, stdout: CapturedOutput, stderr: CapturedOutput, durationMilliseconds: Double,
+        cpuTimeMilliseconds: Double, memoryPeakBytes: Int
+    ) {
+        self.end = end
+        self.cause = cause
+        self.stdout = stdout
+        self.stderr = stderr
+        self.durationMilliseconds = durationMilliseconds
+        self.cpuTimeMilliseconds = cpuTimeMilliseconds
+        self.memoryPeakBytes = memoryPeakBytes
+    }
+}

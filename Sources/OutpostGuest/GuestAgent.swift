@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// Pid 1 of a sandbox: starts programs for the host, tells how they ended, and reaps what is orphaned. It trusts nothing
+/// inside the sandbox and is not trusted by the host.
+public struct GuestAgent {
+    private let socket: MessageSocket
+    private let signals: ChildSignals
+    private var decoder = FrameDecoder()
+    private var descriptors: [Descriptor] = []
+    private var staging = StagedFiles()
+    /// Main processes by pid.
+    private var running: [Int32: UInt32] = [:]
+
+    /// Serves the host at the other end of descriptor 3 until that end closes; the kernel then kills the sandbox, since
+    /// its pid 1 ends.
+    public static func serve() throws {
+        try Privileges.dieWithParent()
+        // When the machine itself runs out of memory, a sandbox goes before anything of the host.
+        try writeFile("/proc/self/oom_score_adj", "1000")
+        try Privileges.hide()
+        var agent = GuestAgent(socket: MessageSocket(Descriptor(owning: 3)), signals: try ChildSignals())
+        try agent.run()
+    }
+
+    private init(socket: MessageSocket, signals: ChildSignals) {
+        self.socket = socket
+        self.signals = signals
+    }
+
+    private mutating func run() throws {
+        while true {
+            let results = try poll([PollEntry(socket.descriptor.number), PollEntry(signals.descriptor.number)])
+            if results[1].isReadable {
+                try signals.clear()
+                try reap()
+            }
+            if results[0].isReadable || results[0].isClosed {
+                guard try receive() else { return }
+            }
+        }
+    }
+
+    private mutating func reap() throws {
+        while let (pid, exit) = try ChildProcess.reapAny() {
+            guard let run = running.removeValue(forKey: pid) else { continue }
+            switch exit {
+            case .code(let code): try send(.exited(run: run, code: code))
+            case .signal(let signal): try send(.signalled(run: run, signal: signal))
+            }
+        }
+    }
+
+    /// Takes what has come; false at the end.
+    private mutating func receive() throws -> Bool {
+        switch try socket.receive(limit: 262_144) {
+        case .end: return false
+        case .nothing: return true
+        case .message(let bytes, let received):
+            descriptors += received
+            decoder.append(bytes)
+            while let frame = try decoder.next() { try handle(GuestRequest(frame)) }
+            return true
+        }
+    }
+
+    private mutating func handle(_ request: GuestRequest) throws {
+        switch request {
+        case .stage(let run, let path, let mode, let part):
+            staging.append(run: run, path: path, mode: mode, part: part)
+        case .start(let program):
+            guard descriptors.count >= Int(program.descriptors), program.descriptors >= 3 else {
+                throw WireError("start came with \(descriptors.count) descriptors")
+            }
+            let streams = Array(descriptors.prefix(Int(program.descriptors)))
+            descriptors.removeFirst(streams.count)
+            try start(program, streams)
+        }
+    }
+
+    private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
+        let plan = ProgramSteps(program, files: staging.take(run: program.run), descriptors: descriptors)
+        let failures = try Descriptor.pipe()
+        let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
+        try withExtendedLifetime(descriptors) {
+            guard let failure = try Self.failure(failures) else {
+                running[child.pid] = program.run
+                return
+            }
+            _ = try child.wait()
+            try send(plan.refusal(failure))
+        }
+    }
+
+    /// Closes this process's write end first, so that the exec is the end of the file.
+    private static func failure(
+        _ pipe: consuming (read: Descriptor, write: Descriptor)
+    ) throws(SystemError) -> ChildProcess.Failure? {
+        let read = pipe.read
+        pipe.write.closeNow()
+        return try ChildProcess.failure(from: read)
+    }
+
+    private func send(_ event: GuestEvent) throws(SystemError) {
+        var rest = event.frame.encoded[...]
+        while !rest.isEmpty {
+            var sent: Int?
+            var failure: SystemError?
+            rest.withUnsafeBytes { buffer in
+                do throws(SystemError) { sent = try socket.send(buffer) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            rest = rest.dropFirst(sent ?? 0)
+        }
+    }
+}

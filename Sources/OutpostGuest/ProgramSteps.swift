@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The way of a program from the agent's clone to its own first instruction.
+struct ProgramSteps {
+    let run: UInt32
+    private(set) var steps: [ChildStep] = []
+    /// For each step, what a failure there means.
+    private var meanings: [(stage: GuestEvent.Stage, position: Int)] = []
+
+    init(_ program: GuestProgram, files: [StagedFiles.File], descriptors: [Descriptor]) {
+        run = program.run
+        let numbers = descriptors.map(\.number)
+        // Into the cgroup before anything else, so that all that follows is charged to the run.
+        for entrance in numbers.dropFirst(3) { add(.write(descriptor: entrance, Array("0".utf8))) }
+        add(.unshare(NamespaceFlags.cgroup))
+        add(.newSession)
+        for target in 0..<3 { add(.duplicate(numbers[target], to: Int32(target))) }
+        add(.closeFrom(3))
+        for limit in program.limits {
+            guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
+            add(.limit(resource, soft: limit.value, hard: limit.value))
+        }
+        dropPrivileges(program)
+        for (position, file) in files.enumerated() { write(file, at: position) }
+        add(.changeDirectory(program.directory), .directory)
+        add(.processControl(ProcessControl.noNewPrivileges, 1))
+        if !program.filter.isEmpty { add(.seccomp(program.filter)) }
+        let path = program.environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
+        add(
+            .execute(
+                program.arguments.first ?? "", searchPath: path ?? "/usr/bin:/bin", arguments: program.arguments,
+                environment: program.environment), .execute)
+    }
+
+    private mutating func add(_ step: ChildStep, _ stage: GuestEvent.Stage = .setup, position: Int = 0) {
+        steps.append(step)
+        meanings.append((stage, position))
+    }
+
+    /// The bounding set and the securebits go while the capability to change them is there; after this no set holds
+    /// anything, and uid 0 gains nothing by exec.
+    private mutating func dropPrivileges(_ program: GuestProgram) {
+        add(.keepBounding([]))
+        // NOROOT, NO_SETUID_FIXUP, KEEP_CAPS (cleared) and NO_CAP_AMBIENT_RAISE, each locked: capabilities(7).
+        add(.processControl(ProcessControl.secureBits, 0xef))
+        add(.setIDs(uid: program.uid, gid: program.gid))
+        add(.capabilities([], ambient: []))
+    }
+
+    /// Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
+    /// sandbox may have prepared.
+    private mutating func write(_ file: StagedFiles.File, at position: Int) {
+        var path = ""
+        for part in file.path.split(separator: "/").dropLast() {
+            path += "/" + part
+            add(.makeDirectory(path, mode: 0o755), .file, position: position)
+        }
+        add(.writeFile(file.path, file.content, mode: file.mode), .file, position: position)
+    }
+
+    /// The event that tells the host about a failed step.
+    func refusal(_ failure: ChildProcess.Failure) -> GuestEvent {
+        guard steps.indices.contains(failure.step) else {
+            return .refused(run: run, stage: .setup, position: 0, errno: failure.number, detail: "unknown step")
+        }
+        let meaning = meanings[failure.step]
+        return .refused(
+            run: run, stage: meaning.stage, position: UInt32(meaning.position), errno: failure.number,
+            detail: steps[failure.step].label)
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+extension CgroupTree {
+    /// Kills every process of a cgroup.
+    ///
+    /// With version 2 the kernel does it in one pass that no fork can outrun (`cgroup.kill`, Linux 5.14). Else the tree is
+    /// frozen, each process gets SIGKILL, and it is thawed: a frozen process does not die until then.
+    ///
+    /// - Throws: `SystemError`; a cgroup that is gone is fine.
+    public func kill(_ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            if let unified = layout.unified {
+                let file = "\(path(unified, name))/cgroup.kill"
+                if files.exists(file) { return try files.write(file, "1") }
+            }
+            try killFrozen(name)
+        } catch {
+            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+        }
+    }
+
+    private func killFrozen(_ name: String) throws(SystemError) {
+        let freezer = layout.legacy["freezer"].map { path($0, name) }
+        if let freezer { try files.write("\(freezer)/freezer.state", "FROZEN") }
+        var failure: SystemError?
+        do throws(SystemError) { try signalAll(name) } catch { failure = error }
+        // Whatever happened, a tree must not stay frozen: it could never be killed.
+        if let freezer { try files.write("\(freezer)/freezer.state", "THAWED") }
+        if let failure { throw failure }
+    }
+
+    /// Signals until a pass finds no process that it has not signalled before.
+    private func signalAll(_ name: String) throws(SystemError) {
+        var signalled: Set<Int32> = []
+        while true {
+            let fresh = try processes(name).filter { !signalled.contains($0) }
+            if fresh.isEmpty { return }
+            for pid in fresh {
+                signalled.insert(pid)
+                // Between reading and signalling it may have died; its number cannot be reused while it is a zombie of
+                // the sandbox's init.
+                if Glibc.kill(pid, SIGKILL) != 0 && errno != ESRCH { throw SystemError("kill", number: errno) }
+            }
+        }
+    }
+
+    /// The processes of a cgroup; empty when it is gone.
+    public func processes(_ name: String) throws(SystemError) -> [Int32] {
+        guard let mount = layout.hierarchies.first else { return [] }
+        do throws(SystemError) {
+            let text = try files.read("\(path(mount, name))/cgroup.procs")
+            return text.split(separator: "\n").compactMap { Int32($0) }
+        } catch {
+            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return [] }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one run's cgroup allows.
+public struct CgroupLimits: Hashable, Sendable {
+    public var memoryBytes: Int
+    /// Microseconds of CPU time in each period of 100 ms.
+    public var cpuQuotaMicroseconds: Int
+    public var processes: Int
+
+    public static let cpuPeriodMicroseconds = 100_000
+
+    public init(memoryBytes: Int, cpuQuotaMicroseconds: Int, processes: Int) {
+        self.memoryBytes = memoryBytes
+        self.cpuQuotaMicroseconds = cpuQuotaMicroseconds
+        self.processes = processes
+    }
+}
+
+extension CgroupTree {
+    /// Makes the cgroup of a run with its limits, each checked by reading it back.
+    ///
+    /// - Throws: `SystemError`; what was made of the cgroup is removed again.
+    public func create(_ name: String, limits: CgroupLimits) throws(SystemError) {
+        do throws(SystemError) {
+            for mount in layout.hierarchies { try files.makeDirectory(path(mount, name)) }
+            try limitMemory(name, limits.memoryBytes)
+            try limitCPU(name, limits.cpuQuotaMicroseconds)
+            try set(.pids, name, "pids.max", String(limits.processes))
+        } catch {
+            // Nothing can be in it yet, so its removal can only fail for the reason that is being thrown.
+            try? remove(name)
+            throw error
+        }
+    }
+
+    private func directory(_ controller: CgroupController, _ name: String) -> String {
+        let mount = layout.isUnified(controller) ? layout.unified : layout.legacy[controller.rawValue]
+        return path(mount ?? "", name)
+    }
+
+    private func set(
+        _ controller: CgroupController, _ name: String, _ file: String, _ value: String
+    ) throws(SystemError) {
+        let path = "\(directory(controller, name))/\(file)"
+        try files.write(path, value)
+        let effective = try files.read(path).split(separator: "\n").first ?? ""
+        if effective != value { throw SystemError("set \(value) as limit, kept \(effective)", path: path, number: 34) }
+    }
+
+    private func limitMemory(_ name: String, _ bytes: Int) throws(SystemError) {
+        let directory = directory(.memory, name)
+        // The kernel rounds down to pages, so only a whole number of them reads back as it was written.
+        let value = String(max(1, bytes / 4096) * 4096)
+        if layout.isUnified(.memory) {
+            try set(.memory, name, "memory.max", value)
+            try files.write("\(directory)/memory.oom.group", "1")
+            if files.exists("\(directory)/memory.swap.max") { try set(.memory, name, "memory.swap.max", "0") }
+        } else {
+            try set(.memory, name, "memory.limit_in_bytes", value)
+            // Memory first: memsw may never be below it. The file is missing where swap is not accounted; no swapping
+            // is then asked for instead.
+            let swap = "memory.memsw.limit_in_bytes"
+            if files.exists("\(directory)/\(swap)") { try set(.memory, name, swap, value) }
+            try files.write("\(directory)/memory.swappiness", "0")
+        }
+    }
+
+    private func limitCPU(_ name: String, _ quota: Int) throws(SystemError) {
+        let period = CgroupLimits.cpuPeriodMicroseconds
+        if layout.isUnified(.cpu) {
+            try set(.cpu, name, "cpu.max", "\(quota) \(period)")
+        } else {
+            try set(.cpu, name, "cpu.cfs_quota_us", String(quota))
+        }
+    }
+
+    /// One descriptor for each hierarchy; a process that writes `0` to it joins the cgroup. The kernel checks who opened
+    /// it, so the guest agent needs no right of its own (cgroup_procs_write_permission, Linux 5.16).
+    public func entrances(_ name: String) throws(SystemError) -> [Descriptor] {
+        var result: [Descriptor] = []
+        for mount in layout.hierarchies {
+            result.append(try files.open("\(path(mount, name))/cgroup.procs", .writeOnly))
+        }
+        return result
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+import Synchronization
+
+/// A file descriptor with one owner: the last reference closes it, unless it was closed before.
+public final class Descriptor: Sendable {
+    public let number: Int32
+    private let isOpen = Atomic(true)
+
+    /// Takes over `number`.
+    public init(owning number: Int32) { self.number = number }
+
+    deinit { closeNow() }
+
+    /// Closes it while references remain; the number must not be used after that.
+    public func closeNow() {
+        if isOpen.exchange(false, ordering: .acquiringAndReleasing) { close(number) }
+    }
+
+    /// Opens `path`, always close-on-exec.
+    public static func open(
+        _ path: String, _ flags: OpenFlags, mode: UInt32 = 0
+    ) throws(SystemError) -> Descriptor {
+        let flags = flags.rawValue | O_CLOEXEC
+        return Descriptor(owning: try checked("open", path: path) { Glibc.open(path, flags, mode) })
+    }
+
+    /// Opens `path` beneath `directory`; no component may be a link or leave the directory (openat2(2), Linux 5.6).
+    public static func open(
+        beneath directory: Descriptor, _ path: String, _ flags: OpenFlags
+    ) throws(SystemError) -> Descriptor {
+        let resolve = OUTPOST_RESOLVE_BENEATH | OUTPOST_RESOLVE_NO_MAGICLINKS | OUTPOST_RESOLVE_NO_SYMLINKS
+        let number = try shim("openat2", path: path) {
+            outpost_openat2(directory.number, path, UInt64(UInt32(bitPattern: flags.rawValue)), 0, resolve)
+        }
+        return Descriptor(owning: number)
+    }
+
+    /// A pipe, both ends close-on-exec; the ends that this process keeps can be made non-blocking.
+    public static func pipe(
+        nonBlockingRead: Bool = false, nonBlockingWrite: Bool = false
+    ) throws(SystemError) -> (read: Descriptor, write: Descriptor) {
+        var ends: [Int32] = [-1, -1]
+        try shim("pipe2") { outpost_pipe(&ends) }
+        let result = (read: Descriptor(owning: ends[0]), write: Descriptor(owning: ends[1]))
+        if nonBlockingRead { try result.read.setNonBlocking() }
+        if nonBlockingWrite { try result.write.setNonBlocking() }
+        return result
+    }
+
+    public func setNonBlocking() throws(SystemError) {
+        let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
+        try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    }
+
+    /// Reads once; zero bytes are the end of the file.
+    ///
+    /// - Returns: the count, or nil when a non-blocking descriptor has nothing yet.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+        do {
+            return try checked("read") { Glibc.read(number, buffer.baseAddress, buffer.count) }
+        } catch where error.number == EAGAIN {
+            return nil
+        }
+    }
+
+    /// Writes once.
+    ///
+    /// - Returns: the count, or nil when a non-blocking descriptor has no room.
+    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int? {
+        do {
+            return try checked("write") { Glibc.write(number, buffer.baseAddress, buffer.count) }
+        } catch where error.number == EAGAIN {
+            return nil
+        }
+    }
+}
+
+extension Descriptor {
+    /// The inode number of what is open.
+    public func inode() throws(SystemError) -> UInt64 {
+        var status = stat()
+        try checked("fstat") { fstat(number, &status) }
+        return UInt64(status.st_ino)
+    }
+}

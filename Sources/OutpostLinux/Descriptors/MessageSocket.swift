@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// A Unix socket that carries bytes with descriptors.
+public struct MessageSocket: Sendable {
+    public let descriptor: Descriptor
+
+    public init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+    /// What one receive brought.
+    public enum Received {
+        case message([UInt8], [Descriptor])
+        /// The other end is gone.
+        case end
+        /// Nothing yet, on a non-blocking socket.
+        case nothing
+    }
+
+    /// A connected pair.
+    ///
+    /// - Parameter preservingBoundaries: SOCK_SEQPACKET, one send is one receive; else a byte stream.
+    public static func pair(preservingBoundaries: Bool) throws(SystemError) -> (MessageSocket, MessageSocket) {
+        var ends: [Int32] = [-1, -1]
+        let kind = preservingBoundaries ? __socket_type(SOCK_SEQPACKET.rawValue) : SOCK_STREAM
+        try checked("socketpair") { socketpair(AF_UNIX, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) }
+        return (MessageSocket(Descriptor(owning: ends[0])), MessageSocket(Descriptor(owning: ends[1])))
+    }
+
+    /// Sends `bytes`, with up to 16 descriptors riding on the first of them.
+    ///
+    /// - Returns: how many bytes went, or nil when a non-blocking socket has no room.
+    public func send(_ bytes: UnsafeRawBufferPointer, descriptors: [Int32] = []) throws(SystemError) -> Int? {
+        do {
+            return try shim("sendmsg") {
+                guard let base = bytes.baseAddress else { return 0 }
+                return outpost_send(descriptor.number, base, bytes.count, descriptors, descriptors.count, 0)
+            }
+        } catch where error.number == EAGAIN {
+            return nil
+        }
+    }
+
+    /// Receives at most `limit` bytes; a longer message with boundaries is an error, EMSGSIZE.
+    public func receive(limit: Int) throws(SystemError) -> Received {
+        var numbers = [Int32](repeating: -1, count: 16)
+        var count = 0
+        let bytes: [UInt8]
+        do {
+            bytes = try receive(limit: limit, into: &numbers, count: &count)
+        } catch where error.number == EAGAIN {
+            return .nothing
+        }
+        let descriptors = numbers.prefix(count).map(Descriptor.init(owning:))
+        return bytes.isEmpty ? .end : .message(bytes, descriptors)
+    }
+
+    private func receive(
+        limit: Int, into numbers: inout [Int32], count: inout Int
+    ) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+            filled = 0
+            guard let base = buffer.baseAddress else { return }
+            do throws(SystemError) {
+                filled = try shim("recvmsg") {
+                    count = numbers.count
+                    return outpost_receive(descriptor.number, base, limit, &numbers, &count, 0)
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// An executable in memory that nobody can change any more, not even through `/proc/PID/exe` (CVE-2019-5736).
+public struct SealedImage: Sendable {
+    public let descriptor: Descriptor
+
+    /// Copies `bytes` into a sealed memfd (memfd_create(2), F_ADD_SEALS in fcntl(2)).
+    public init(name: String, bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else {
+            throw SystemError("memfd_create", path: name, number: ENODATA)
+        }
+        let number = try shim("memfd_create", path: name) { outpost_memfd_sealed(name, base, bytes.count) }
+        descriptor = Descriptor(owning: number)
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The errnos that code above this tier decides on.
+extension SystemError {
+    public static let notFound = ENOENT
+    public static let accessDenied = EACCES
+    public static let notPermitted = EPERM
+    public static let notExecutable = ENOEXEC
+    public static let argumentsTooLong = E2BIG
+    public static let noSpace = ENOSPC
+    public static let quotaExceeded = EDQUOT
+    public static let notADirectory = ENOTDIR
+    public static let isADirectory = EISDIR
+    public static let busy = EBUSY
+    public static let exists = EEXIST
+    public static let invalid = EINVAL
+    public static let noDevice = ENXIO
+    public static let noMemory = ENOMEM
+    public static let tryAgain = EAGAIN
+    public static let brokenPipe = EPIPE
+    public static let connectionReset = ECONNRESET
+    public static let timedOut = ETIMEDOUT
+    public static let tooManyLinks = ELOOP
+    public static let protocolError = EPROTO
+    public static let cancelled = ECANCELED
+    public static let noData = ENODATA
+}
+
+/// The signals that code above this tier sends or reads.
+public enum SignalNumber {
+    public static let kill = SIGKILL
+    public static let terminate = SIGTERM
+    public static let fileSizeExceeded = SIGXFSZ
+}

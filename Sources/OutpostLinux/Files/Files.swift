@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The bytes of a small file, such as one of /proc or a cgroup.
+///
+/// - Throws: `SystemError`; EFBIG above `limit`.
+public func readFile(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+    try readFile(Descriptor.open(path, .readOnly), path: path, limit: limit)
+}
+
+func readFile(_ descriptor: Descriptor, path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    var result: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while true {
+        var count: Int?
+        var failure: SystemError?
+        buffer.withUnsafeMutableBytes { bytes in
+            do throws(SystemError) { count = try descriptor.read(into: bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        guard let count, count > 0 else { return result }
+        result += buffer[..<count]
+        if result.count > limit { throw SystemError("read", path: path, number: EFBIG) }
+    }
+}
+
+/// The text of a small file.
+public func readText(_ path: String) throws(SystemError) -> String {
+    String(decoding: try readFile(path), as: UTF8.self)
+}
+
+/// Writes `bytes` in one call, as cgroup files and id maps ask for.
+public func writeFile(
+    _ path: String, _ text: String, flags: OpenFlags = .writeOnly, mode: UInt32 = 0
+) throws(SystemError) {
+    let descriptor = try Descriptor.open(path, flags, mode: mode)
+    var text = text
+    var failure: SystemError?
+    text.withUTF8 { bytes in
+        do throws(SystemError) {
+            try checked("write", path: path) { Glibc.write(descriptor.number, bytes.baseAddress, bytes.count) }
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+}
+
+/// Makes a directory; one that exists is fine.
+public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+    do {
+        try checked("mkdir", path: path) { mkdir(path, mode) }
+    } catch where error.number == EEXIST {
+        return
+    }
+}
+
+/// Makes a directory and those above it.
+public func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+    var prefix = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+        prefix += "/" + part
+        try makeDirectory(prefix, mode: mode)
+    }
+}
+
+/// Whether something is at `path`, a dangling link too.
+public func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+}
+
+/// The names in a directory, without `.` and `..`, sorted.
+public func entries(of path: String) throws(SystemError) -> [String] {
+    guard let directory = opendir(path) else { throw SystemError("opendir", path: path, number: errno) }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// The bytes that an unprivileged writer can still put on the file system that holds `path`.
+public func freeBytes(at path: String) throws(SystemError) -> Int {
+    var status = statvfs()
+    try checked("statvfs", path: path) { statvfs(path, &status) }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+}
+
+/// What is at `path`, without following a link at its end.
+public enum FileKind: Sendable {
+    case directory, other
+}
+
+/// The kind of what is at `path`, or nil when nothing is.
+public func fileKind(_ path: String) -> FileKind? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .other
+}
+
+/// Makes `path` a symbolic link to `target`, in place of what is there.
+public func replaceLink(_ path: String, target: String) throws(SystemError) {
+    if exists(path) { try checked("unlink", path: path) { unlink(path) } }
+    try checked("symlink", path: path) { symlink(target, path) }
+}
+
+/// Where the link at `path` leads, unresolved; nil when it is no link.
+public func linkTarget(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Sets the permissions of `path`, whatever the file mode mask is.
+public func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
+    try checked("chmod", path: path) { chmod(path, mode) }
+}
+
+/// Removes a file, a link or an empty directory; what is gone is fine.
+public func removeEntry(_ path: String) throws(SystemError) {
+    do throws(SystemError) {
+        try checked("remove", path: path) { remove(path) }
+    } catch {
+        if error.number != ENOENT { throw error }
+    }
+}

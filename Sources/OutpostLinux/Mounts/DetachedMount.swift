@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// How a mount restricts what is done through it (mount_setattr(2)).
+public struct MountAttributes: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    public static let readOnly = MountAttributes(rawValue: OUTPOST_ATTR_RDONLY)
+    public static let noSetUID = MountAttributes(rawValue: OUTPOST_ATTR_NOSUID)
+    public static let noDevices = MountAttributes(rawValue: OUTPOST_ATTR_NODEV)
+    public static let noExecute = MountAttributes(rawValue: OUTPOST_ATTR_NOEXEC)
+    public static let noFollowLinks = MountAttributes(rawValue: OUTPOST_ATTR_NOSYMFOLLOW)
+}
+
+/// A mount that is attached nowhere: it goes away with its descriptor.
+public struct DetachedMount: Sendable {
+    public let descriptor: Descriptor
+
+    /// A copy of the mount at `path`, without those below it (open_tree(2), Linux 5.2).
+    public static func clone(of path: String) throws(SystemError) -> DetachedMount {
+        let number = try shim("open_tree", path: path) { outpost_open_tree(AT_FDCWD, path, OUTPOST_OPEN_TREE_CLONE) }
+        return DetachedMount(descriptor: Descriptor(owning: number))
+    }
+
+    /// A new file system; options are `key` and value in turn, a nil value is a flag.
+    public static func new(
+        type: String, source: String? = nil, options: [(String, String?)] = [], attributes: MountAttributes = []
+    ) throws(SystemError) -> DetachedMount {
+        var strings: [UnsafeMutablePointer<CChar>?] = []
+        defer { for string in strings { free(string) } }
+        for (key, value) in options {
+            strings.append(strdup(key))
+            strings.append(value.flatMap { strdup($0) })
+        }
+        let list = strings.map { UnsafePointer($0) }
+        let number = try shim("mount \(type)", path: source) {
+            outpost_fs_mount(type, list, list.count, source, attributes.rawValue)
+        }
+        return DetachedMount(descriptor: Descriptor(owning: number))
+    }
+
+    /// Sets `attributes`, and with `userNamespace` maps the ids of its files as that namespace maps its own: an owner 0 on
+    /// disk is the namespace's 0 (idmapped mounts, Linux 5.12).
+    public func restrict(_ attributes: MountAttributes, mappedBy userNamespace: Descriptor? = nil) throws(SystemError) {
+        try shim("mount_setattr") {
+            outpost_mount_setattr(descriptor.number, attributes.rawValue, 0, userNamespace?.number ?? -1, 0)
+        }
+    }
+
+    /// Attaches it at `path`.
+    public func attach(at path: String) throws(SystemError) {
+        try shim("move_mount", path: path) { outpost_move_mount(descriptor.number, path) }
+    }
+}
+
+/// This process's view of the mount tree.
+public enum MountNamespace {
+    /// Leaves the host's mount namespace; later mounts are seen by nobody else and die with this process.
+    public static func leave() throws(SystemError) {
+        try checked("unshare") { unshareMounts() }
+        try checked("mount", path: "/") { mount(nil, "/", nil, UInt(OUTPOST_MS_PRIVATE_REC), nil) }
+    }
+
+    private static func unshareMounts() -> Int32 { outpost_unshare(OUTPOST_CLONE_NEWNS) }
+
+    /// Makes `path`, a mount point, the root; nothing of the old root stays reachable.
+    public static func pivot(to path: String) throws(SystemError) {
+        try shim("pivot_root", path: path) { outpost_pivot_root(path) }
+    }
+
+    /// Makes a character device.
+    public static func makeDevice(_ path: String, major: UInt32, minor: UInt32) throws(SystemError) {
+        try shim("mknod", path: path) { outpost_mknod(path, UInt32(S_IFCHR) | 0o666, major, minor) }
+        try checked("chmod", path: path) { chmod(path, 0o666) }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+
+/// The flags of mount(2) that sandboxes use.
+public enum MountFlags {
+    /// No set-user-ID programs and no devices: what every file system of a sandbox has.
+    public static let plain: UInt64 = OUTPOST_MS_NOSUID | OUTPOST_MS_NODEV
+    public static let noExecute: UInt64 = OUTPOST_MS_NOEXEC
+    public static let readOnly: UInt64 = OUTPOST_MS_RDONLY
+}
+
+/// The options of prctl(2) that children use.
+public enum ProcessControl {
+    public static let keepCapabilities = OUTPOST_PR_KEEPCAPS
+    public static let noNewPrivileges = OUTPOST_PR_NO_NEW_PRIVS
+    public static let parentDeathSignal = OUTPOST_PR_PDEATHSIG
+    public static let secureBits = OUTPOST_PR_SECUREBITS
+}
+
+/// The namespaces that a program gets of its own, beyond its sandbox's.
+public enum NamespaceFlags {
+    public static let cgroup = OUTPOST_CLONE_NEWCGROUP
+}

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// A child that this process cloned.
+public struct ChildProcess: Sendable {
+    public let pid: Int32
+    /// Readable when the child is dead; also the only safe way to signal it (pidfd_open(2)).
+    public let pidfd: Descriptor
+
+    /// How a process ended.
+    public enum Exit: Hashable, Sendable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    /// Where a child's program failed.
+    public struct Failure: Error, Hashable, Sendable {
+        public let step: Int
+        public let number: Int32
+    }
+
+    /// Clones and runs `steps` in the child.
+    ///
+    /// - Parameters:
+    ///   - sandboxed: with new user, pid, mount, net, ipc and uts namespaces.
+    ///   - failures: gets a `Failure`, encoded, when a step fails; close-on-exec, so its end of file without data is
+    ///     the exec's success.
+    public static func clone(
+        sandboxed: Bool, failures: Descriptor, _ steps: [ChildStep]
+    ) throws(SystemError) -> ChildProcess {
+        let program = ChildProgram(steps)
+        var pidfd: Int32 = -1
+        let flags = sandboxed ? OUTPOST_CLONE_SANDBOX : 0
+        let pid = program.withOperations { outpost_clone(flags, &pidfd, -1, $0, $1, failures.number) } ?? -EINVAL
+        guard pid > 0 else { throw SystemError("clone3", number: -pid) }
+        return ChildProcess(pid: pid, pidfd: Descriptor(owning: pidfd))
+    }
+
+    /// What the child wrote to its failure pipe, or nil at a clean end of file.
+    public static func failure(from pipe: Descriptor) throws(SystemError) -> Failure? {
+        var record = outpost_failure()
+        var failure: SystemError?
+        var count: Int?
+        withUnsafeMutableBytes(of: &record) { buffer in
+            do throws(SystemError) { count = try pipe.read(into: buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        guard let count, count > 0 else { return nil }
+        guard count == MemoryLayout<outpost_failure>.size else { return Failure(step: -1, number: EPROTO) }
+        return Failure(step: Int(record.op), number: record.error)
+    }
+
+    /// Signals the child; one that is dead already is fine.
+    public func signal(_ number: Int32) throws(SystemError) {
+        do {
+            try shim("pidfd_send_signal") { outpost_pidfd_send_signal(pidfd.number, number) }
+        } catch where error.number == ESRCH {
+            return
+        }
+    }
+
+    /// Waits for this child.
+    public func wait() throws(SystemError) -> Exit {
+        var status: Int32 = 0
+        try checked("waitpid") { waitpid(pid, &status, 0) }
+        return Exit(waitStatus: status)
+    }
+
+    /// Takes the end of some child that is dead already.
+    public static func reapAny() throws(SystemError) -> (pid: Int32, exit: Exit)? {
+        var status: Int32 = 0
+        do {
+            let pid = try checked("waitpid") { waitpid(-1, &status, WNOHANG) }
+            return pid == 0 ? nil : (pid, Exit(waitStatus: status))
+        } catch where error.number == ECHILD {
+            return nil
+        }
+    }
+}
+
+extension ChildProcess.Exit {
+    /// Decodes the status of wait(2).
+    init(waitStatus status: Int32) {
+        let signal = status & 0x7f
+        self = signal == 0 ? .code((status >> 8) & 0xff) : .signal(signal)
+    }
+}

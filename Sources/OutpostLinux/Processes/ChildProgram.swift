@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// The steps of a child, laid out in memory that the child can read without allocating.
+struct ChildProgram: ~Copyable {
+    private var allocations: [UnsafeMutableRawPointer] = []
+    private var operations: [outpost_op] = []
+
+    init(_ steps: [ChildStep]) {
+        operations.reserveCapacity(steps.count)
+        for step in steps { operations.append(translate(step)) }
+    }
+
+    deinit {
+        for allocation in allocations { free(allocation) }
+    }
+
+    borrowing func withOperations<Result>(_ body: (UnsafePointer<outpost_op>, Int) -> Result) -> Result? {
+        operations.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { body($0, buffer.count) }
+        }
+    }
+
+    private mutating func copy(_ text: String) -> UnsafePointer<CChar>? {
+        guard let pointer = strdup(text) else { return nil }
+        allocations.append(pointer)
+        return UnsafePointer(pointer)
+    }
+
+    private mutating func copy(_ bytes: [UInt8]) -> UnsafeRawPointer? {
+        guard let pointer = malloc(max(1, bytes.count)) else { return nil }
+        allocations.append(pointer)
+        bytes.withUnsafeBytes { pointer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(pointer), byteCount: $0.count) }
+        return UnsafeRawPointer(pointer)
+    }
+
+    private mutating func copy(list: [String]) -> UnsafePointer<UnsafeMutablePointer<CChar>?>? {
+        let stride = MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
+        guard let raw = malloc((list.count + 1) * stride) else { return nil }
+        allocations.append(raw)
+        let pointers = raw.bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: list.count + 1)
+        for (index, text) in list.enumerated() { pointers[index] = UnsafeMutablePointer(mutating: copy(text)) }
+        pointers[list.count] = nil
+        return UnsafePointer(pointers)
+    }
+
+    private func make(
+        _ kind: outpost_op_kind, fd: Int32 = -1, value: UInt64 = 0, extra: UInt64 = 0
+    ) -> outpost_op {
+        var operation = outpost_op()
+        operation.kind = Int32(kind.rawValue)
+        operation.fd = fd
+        operation.value = value
+        operation.extra = extra
+        return operation
+    }
+
+    private mutating func make(_ kind: outpost_op_kind, fd: Int32 = -1, path: String, value: UInt64 = 0) -> outpost_op {
+        var operation = make(kind, fd: fd, value: value)
+        operation.b = copy(path)
+        return operation
+    }
+
+    private mutating func make(_ kind: outpost_op_kind, fd: Int32 = -1, bytes: [UInt8]) -> outpost_op {
+        var operation = make(kind, fd: fd)
+        operation.data = copy(bytes)
+        operation.size = bytes.count
+        return operation
+    }
+
+    private mutating func translate(_ step: ChildStep) -> outpost_op {
+        switch step {
+        case .receiveDescriptors(let socket, let count):
+            return make(OUTPOST_OP_RECEIVE_FDS, fd: socket, value: UInt64(count))
+        case .setIDs(let uid, let gid): return make(OUTPOST_OP_SET_IDS, value: UInt64(uid), extra: UInt64(gid))
+        case .mount(let source, let target, let type, let options, let flags):
+            var operation = make(OUTPOST_OP_MOUNT, path: target, value: flags)
+            operation.a = copy(source)
+            operation.c = copy(type)
+            operation.data = UnsafeRawPointer(copy(options))
+            return operation
+        case .moveMount(let position, let target):
+            return make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
+        case .bind(let source, let target, let attributes):
+            var operation = make(OUTPOST_OP_BIND, path: target, value: attributes)
+            operation.a = copy(source)
+            return operation
+        case .makeDirectory(let path, let mode, let owner):
+            var operation = make(OUTPOST_OP_MKDIR, path: path, value: UInt64(mode))
+            operation.extra = owner.map { UInt64($0) + 1 } ?? 0
+            return operation
+        case .writeFile(let path, let content, let mode):
+            var operation = make(OUTPOST_OP_WRITE_FILE, bytes: content)
+            operation.b = copy(path)
+            operation.value = UInt64(mode)
+            return operation
+        case .pivotRoot(let path): return make(OUTPOST_OP_PIVOT_ROOT, path: path)
+        case .changeDirectory(let path): return make(OUTPOST_OP_CHDIR, path: path)
+        case .setHostname(let name): return make(OUTPOST_OP_SET_HOSTNAME, bytes: Array(name.utf8))
+        case .loopbackUp: return make(OUTPOST_OP_LOOPBACK_UP)
+        default: return translatePrivileges(step)
+        }
+    }
+
+    private mutating func translatePrivileges(_ step: ChildStep) -> outpost_op {
+        switch step {
+        case .unshare(let flags): return make(OUTPOST_OP_UNSHARE, value: flags)
+        case .limit(let resource, let soft, let hard):
+            return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)
+        case .processControl(let option, let value): return make(OUTPOST_OP_PRCTL, fd: option, value: value)
+        case .keepBounding(let set): return make(OUTPOST_OP_KEEP_BOUNDING, value: set.rawValue)
+        case .capabilities(let set, let ambient):
+            return make(OUTPOST_OP_CAPABILITIES, value: set.rawValue, extra: ambient.rawValue)
+        case .seccomp(let filter): return make(OUTPOST_OP_SECCOMP, bytes: filter)
+        case .duplicate(let from, let to): return make(OUTPOST_OP_DUP, fd: from, value: UInt64(to))
+        case .closeFrom(let first): return make(OUTPOST_OP_CLOSE_FROM, value: UInt64(first))
+        case .newSession: return make(OUTPOST_OP_SETSID)
+        case .fileModeMask(let mask): return make(OUTPOST_OP_UMASK, value: UInt64(mask))
+        case .write(let descriptor, let bytes): return make(OUTPOST_OP_WRITE_FD, fd: descriptor, bytes: bytes)
+        case .execute(let program, let searchPath, let arguments, let environment):
+            var operation = make(OUTPOST_OP_EXEC)
+            operation.a = copy(program)
+            operation.b = searchPath.flatMap { copy($0) }
+            operation.argv = copy(list: arguments)
+            operation.envp = copy(list: environment)
+            return operation
+        case .executeDescriptor(let fd, let arguments, let environment):
+            var operation = make(OUTPOST_OP_EXEC_FD, fd: fd)
+            operation.argv = copy(list: arguments)
+            operation.envp = copy(list: environment)
+            return operation
+        default: return make(OUTPOST_OP_EXIT, value: 125)
+        }
+    }
+}

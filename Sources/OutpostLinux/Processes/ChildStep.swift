@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// One step of a child between clone and exec; a program of them is data, so that policy is written and tested in Swift
+/// and the C shim only interprets.
+public enum ChildStep: Sendable, Hashable {
+    /// Waits for one byte with exactly `count` descriptors; later steps name them by position.
+    case receiveDescriptors(socket: Int32, count: Int)
+    /// Clears supplementary groups, then sets all three gids and all three uids.
+    case setIDs(uid: UInt32, gid: UInt32)
+    case mount(source: String, target: String, type: String, options: String, flags: UInt64)
+    /// Attaches the detached mount that was received at `position`.
+    case moveMount(position: Int, target: String)
+    /// Mounts `source` again at `target`, with `attributes` set on the new mount.
+    case bind(source: String, target: String, attributes: UInt64)
+    /// An existing directory is left as it is; a new one goes to `owner`, uid and gid.
+    case makeDirectory(String, mode: UInt32, owner: UInt32? = nil)
+    /// Removes what is at the path and creates a regular file in its place; never follows a link.
+    case writeFile(String, [UInt8], mode: UInt32)
+    /// Makes the directory the root; nothing of the old root stays reachable.
+    case pivotRoot(String)
+    case changeDirectory(String)
+    case setHostname(String)
+    case loopbackUp
+    case unshare(UInt64)
+    case limit(ResourceLimit, soft: UInt64, hard: UInt64)
+    case processControl(Int32, UInt64)
+    /// Drops every capability but these from the bounding set.
+    case keepBounding(Capabilities)
+    /// Sets permitted = effective, and inheritable = ambient.
+    case capabilities(Capabilities, ambient: Capabilities)
+    /// Installs a classic BPF program as seccomp filter.
+    case seccomp([UInt8])
+    case duplicate(Int32, to: Int32)
+    /// Marks every descriptor from this number on to be closed at exec.
+    case closeFrom(UInt32)
+    case newSession
+    case fileModeMask(UInt32)
+    case write(descriptor: Int32, [UInt8])
+    /// Executes; a name without a slash is looked for in `searchPath`.
+    case execute(String, searchPath: String?, arguments: [String], environment: [String])
+    /// Executes what was received at `position`, or an open descriptor.
+    case executeDescriptor(Int32, arguments: [String], environment: [String])
+
+    /// For error messages: the step and its subject, without content.
+    public var label: String {
+        switch self {
+        case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
+        case .moveMount(_, let target): "attach the mount at \(target)"
+        case .bind(let source, let target, _): "bind \(source) on \(target)"
+        case .makeDirectory(let path, _, _): "make the directory \(path)"
+        case .writeFile(let path, _, _): "write the file \(path)"
+        case .changeDirectory(let path): "enter the directory \(path)"
+        case .execute(let program, _, _, _): "execute \(program)"
+        case .seccomp: "install the seccomp filter"
+        case .write(let descriptor, _): "write to descriptor \(descriptor)"
+        default: String(describing: self)
+        }
+    }
+}
+
+/// A limit of setrlimit(2).
+public enum ResourceLimit: Int32, Sendable {
+    // The numbers of asm-generic/resource.h.
+    case cpuSeconds = 0
+    case fileSize = 1
+    case stack = 3
+    case coreSize = 4
+    case processes = 6
+    case openFiles = 7
+    case lockedMemory = 8
+    case addressSpace = 9
+    case pendingSignals = 11
+    case messageQueueBytes = 12
+    case nice = 13
+    case realTimePriority = 14
+}
+
+/// A set of capabilities(7).
+public struct Capabilities: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    // The numbers of linux/capability.h.
+    public static let kill = Capabilities(rawValue: 1 << 5)
+    public static let setGID = Capabilities(rawValue: 1 << 6)
+    public static let setUID = Capabilities(rawValue: 1 << 7)
+    public static let setPrivileges = Capabilities(rawValue: 1 << 8)
+    public static let bindLowPorts = Capabilities(rawValue: 1 << 10)
+    public static let administerSystem = Capabilities(rawValue: 1 << 21)
+}

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// What a process can give up about itself.
+public enum Privileges {
+    /// Keeps only `keep`, in every set and in this thread: call it before any other thread exists.
+    public static func drop(keeping keep: Capabilities = []) throws(SystemError) {
+        try shim("drop capabilities") { outpost_drop_capabilities(keep.rawValue) }
+        try shim("PR_SET_NO_NEW_PRIVS") { outpost_no_new_privileges() }
+    }
+
+    /// The kernel sends SIGKILL when the parent dies, even by SIGKILL (prctl(2), PR_SET_PDEATHSIG).
+    public static func dieWithParent() throws(SystemError) {
+        try shim("PR_SET_PDEATHSIG") { outpost_set_parent_death_signal(SIGKILL) }
+    }
+
+    /// Makes `/proc/PID` of this process unreadable for others and forbids tracing (prctl(2), PR_SET_DUMPABLE).
+    public static func hide() throws(SystemError) {
+        try shim("PR_SET_DUMPABLE") { outpost_set_dumpable(0) }
+    }
+
+    public static var isRoot: Bool { geteuid() == 0 }
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+import Synchronization
+
+/// The thread behind the reactor: an epoll loop that is also an executor of Swift jobs.
+final class ReactorThread: SerialExecutor {
+    private struct State: ~Copyable {
+        var jobs: [UnownedJob] = []
+        /// Whether the thread is, or is about to be, in a wait that only the wake-up descriptor ends.
+        var isWaiting = false
+    }
+
+    private let state = Mutex(State())
+    private let epoll = Atomic<Int32>(-1)
+    private let wakeUp = Atomic<Int32>(-1)
+
+    /// Token of the wake-up descriptor; watches count from 1.
+    private static let wakeUpToken: UInt64 = 0
+
+    func start(
+        dispatch: @escaping @Sendable (UInt64) -> Void, wait: @escaping @Sendable () -> Int32
+    ) throws(SystemError) {
+        let epoll = try shim("epoll_create1") { outpost_epoll_create() }
+        let wakeUp = try shim("eventfd") { outpost_eventfd() }
+        self.epoll.store(epoll, ordering: .releasing)
+        self.wakeUp.store(wakeUp, ordering: .releasing)
+        try shim("epoll_ctl") { outpost_epoll_set(epoll, wakeUp, OUTPOST_EPOLLIN, Self.wakeUpToken, 1) }
+        let body = ThreadBody { [self] in loop(dispatch, wait) }
+        try body.startThread()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let mustWake = state.withLock { state in
+            state.jobs.append(job)
+            defer { state.isWaiting = false }
+            return state.isWaiting
+        }
+        if mustWake { wake() }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    func add(_ number: Int32, _ events: UInt32, _ token: UInt64) throws(SystemError) {
+        try shim("epoll_ctl") { outpost_epoll_set(epoll.load(ordering: .acquiring), number, events, token, 1) }
+    }
+
+    func remove(_ number: Int32) {
+        // A descriptor that was closed before has left the set by itself.
+        _ = outpost_epoll_remove(epoll.load(ordering: .acquiring), number)
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        // A full counter means that a wake-up is pending already.
+        _ = Glibc.write(wakeUp.load(ordering: .acquiring), &one, 8)
+    }
+
+    private func loop(_ dispatch: (UInt64) -> Void, _ wait: () -> Int32) {
+        var tokens = [UInt64](repeating: 0, count: 64)
+        var events = [UInt32](repeating: 0, count: 64)
+        let epoll = epoll.load(ordering: .acquiring)
+        while true {
+            runJobs()
+            var milliseconds = wait()
+            // A timer may have enqueued; nothing may slip between this look and the wait.
+            let mayWait = state.withLock { state in
+                state.isWaiting = state.jobs.isEmpty
+                return state.isWaiting
+            }
+            if !mayWait { milliseconds = 0 }
+            let count = outpost_epoll_wait(epoll, &tokens, &events, 64, milliseconds)
+            state.withLock { $0.isWaiting = false }
+            guard count > 0 else { continue }
+            for index in 0..<Int(count) {
+                if tokens[index] == Self.wakeUpToken { drainWakeUp() } else { dispatch(tokens[index]) }
+            }
+        }
+    }
+
+    private func runJobs() {
+        let jobs = state.withLock { state in
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+
+    private func drainWakeUp() {
+        var count: UInt64 = 0
+        _ = Glibc.read(wakeUp.load(ordering: .acquiring), &count, 8)
+    }
+}
+
+/// A closure for a thread of its own.
+final class ThreadBody: Sendable {
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func startThread() throws(SystemError) {
+        var thread = pthread_t()
+        let number = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        guard number == 0 else { throw SystemError("pthread_create", number: number) }
+        pthread_detach(thread)
+    }
+}

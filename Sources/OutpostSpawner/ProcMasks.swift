@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+
+/// What of /proc a sandbox must not see or change, as far as this kernel has it.
+struct ProcMasks {
+    private let files: [String]
+    private let directories: [String]
+    private let readOnly: [String]
+
+    /// Looks which of the entries exist below `proc`.
+    init(proc: String) {
+        let hidden = [
+            "acpi", "asound", "config.gz", "interrupts", "kallsyms", "kcore", "keys", "key-users", "kpagecgroup",
+            "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
+            "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
+        ]
+        func existing(_ kind: FileKind) -> [String] { hidden.filter { fileKind("\(proc)/\($0)") == kind } }
+        files = existing(.other)
+        directories = existing(.directory)
+        readOnly = ["bus", "fs", "irq", "sys"].filter { fileKind("\(proc)/\($0)") == .directory }
+    }
+
+    /// Covers files with /dev/null, which is the sandbox's own and was made by us, never taken from an image
+    /// (CVE-2025-31133), and directories with an empty file system.
+    func steps(root: String) -> [ChildStep] {
+        let proc = "\(root)/proc"
+        var steps = files.map { name in
+            ChildStep.bind(
+                source: "\(root)/dev/null", target: "\(proc)/\(name)",
+                attributes: MountAttributes.readOnly.union(.noExecute).rawValue)
+        }
+        steps += directories.map { name in
+            .mount(
+                source: "tmpfs", target: "\(proc)/\(name)", type: "tmpfs", options: "size=4k,nr_inodes=2,mode=0555",
+                flags: MountFlags.plain | MountFlags.noExecute | MountFlags.readOnly)
+        }
+        steps += readOnly.map { name in
+            .bind(
+                source: "\(proc)/\(name)", target: "\(proc)/\(name)",
+                attributes: MountAttributes([.readOnly, .noSetUID, .noDevices, .noExecute]).rawValue)
+        }
+        return steps
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// Where things are while a sandbox is built, and the steps that build it.
+enum SandboxLayout {
+    /// The agent's id inside: neither root nor the program's user, so that neither may signal it or change its limits.
+    static let agentID: UInt32 = 64_000
+    /// What the agent needs in its own user namespace: to change to the program's ids, to drop the program's
+    /// capabilities, and to give the program a cgroup namespace of its own.
+    static let agentCapabilities: Capabilities = [.setUID, .setGID, .setPrivileges, .administerSystem]
+    /// The agent's end of its socket.
+    static let agentSocket: Int32 = 3
+
+    // Directories of the spawner's own small root.
+    static let stage = "/stage"
+    static let root = "/stage/root"
+    static let lowerRoot = "/stage/lower"
+    static let lowerUser = "/stage/lower-usr"
+
+    /// Positions of the mounts that the child receives.
+    enum Mount: Int, CaseIterable {
+        case lowerRoot, lowerUser, devices, storage
+    }
+
+    /// The way of a child from clone to the agent.
+    static func steps(
+        _ request: LaunchRequest, sync: Int32, socket: Int32, null: Int32, image: Int32, masks: ProcMasks
+    ) -> [ChildStep] {
+        let usesDisk = if case .disk = request.storage { true } else { false }
+        var steps: [ChildStep] = [
+            .receiveDescriptors(socket: sync, count: usesDisk ? 4 : 3),
+            .setIDs(uid: 0, gid: 0),
+            .fileModeMask(0o022),
+        ]
+        steps += storage(request)
+        steps += rootFileSystem()
+        steps += pseudoFileSystems(request, usesDisk: usesDisk, masks: masks)
+        steps += inside(request)
+        steps += agent(socket: socket, null: null, image: image)
+        return steps
+    }
+
+    private static func storage(_ request: LaunchRequest) -> [ChildStep] {
+        var steps: [ChildStep] = []
+        switch request.storage {
+        case .memory(let bytes, let files):
+            steps.append(
+                .mount(
+                    source: "sandbox", target: stage, type: "tmpfs",
+                    options: "size=\(bytes),nr_inodes=\(files),mode=0755", flags: MountFlags.plain))
+        case .disk:
+            steps.append(.moveMount(position: Mount.storage.rawValue, target: stage))
+        }
+        for name in ["upper", "work", "usr-upper", "usr-work", "lower", "lower-usr", "root"] {
+            steps.append(.makeDirectory("\(stage)/\(name)", mode: 0o755))
+        }
+        return steps
+    }
+
+    private static func rootFileSystem() -> [ChildStep] {
+        func overlay(_ target: String, lower: String, prefix: String) -> ChildStep {
+            let options =
+                "lowerdir=\(lower),upperdir=\(stage)/\(prefix)upper,workdir=\(stage)/\(prefix)work,userxattr"
+            return .mount(source: "overlay", target: target, type: "overlay", options: options, flags: MountFlags.plain)
+        }
+        return [
+            .moveMount(position: Mount.lowerRoot.rawValue, target: lowerRoot),
+            .moveMount(position: Mount.lowerUser.rawValue, target: lowerUser),
+            overlay(root, lower: lowerRoot, prefix: ""),
+            overlay("\(root)/usr", lower: lowerUser, prefix: "usr-"),
+        ]
+    }
+
+    private static func pseudoFileSystems(
+        _ request: LaunchRequest, usesDisk: Bool, masks: ProcMasks
+    ) -> [ChildStep] {
+        func scratch(_ target: String) -> ChildStep {
+            let options = "size=\(request.scratchBytes),nr_inodes=\(max(1024, request.scratchBytes / 16_384)),mode=1777"
+            return .mount(source: "tmpfs", target: target, type: "tmpfs", options: options, flags: MountFlags.plain)
+        }
+        var steps: [ChildStep] = [
+            .moveMount(position: Mount.devices.rawValue, target: "\(root)/dev"),
+            scratch("\(root)/dev/shm"),
+            .mount(
+                source: "proc", target: "\(root)/proc", type: "proc", options: "hidepid=invisible",
+                flags: MountFlags.plain | MountFlags.noExecute),
+        ]
+        // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
+        if usesDisk { steps.append(scratch("\(root)/tmp")) }
+        return steps + masks.steps(root: root)
+    }
+
+    private static func inside(_ request: LaunchRequest) -> [ChildStep] {
+        var steps: [ChildStep] = [.pivotRoot(root)]
+        // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
+        steps.append(.makeDirectory("/root", mode: 0o700))
+        steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
+        var path = ""
+        let parts = request.workingDirectory.split(separator: "/")
+        for (index, part) in parts.enumerated() {
+            path += "/" + part
+            let owner = index == parts.count - 1 ? request.owner : nil
+            steps.append(.makeDirectory(path, mode: 0o755, owner: owner))
+        }
+        steps.append(.setHostname(request.hostname))
+        steps.append(.loopbackUp)
+        return steps
+    }
+
+    private static func agent(socket: Int32, null: Int32, image: Int32) -> [ChildStep] {
+        [
+            .newSession,
+            .duplicate(null, to: 0),
+            .duplicate(null, to: 1),
+            .duplicate(null, to: 2),
+            .duplicate(socket, to: agentSocket),
+            .closeFrom(UInt32(agentSocket) + 1),
+            // Bounds for the agent itself, which is in no run's cgroup.
+            .limit(.coreSize, soft: 0, hard: 0),
+            .limit(.openFiles, soft: 4096, hard: 4096),
+            .keepBounding(agentCapabilities),
+            .processControl(ProcessControl.keepCapabilities, 1),
+            .setIDs(uid: agentID, gid: agentID),
+            .capabilities(agentCapabilities, ambient: agentCapabilities),
+            .processControl(ProcessControl.noNewPrivileges, 1),
+            .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
+            .executeDescriptor(image, arguments: ["outpost-init", "guest"], environment: []),
+        ]
+    }
+}

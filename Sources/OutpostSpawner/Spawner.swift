@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The only process with privileges: it makes and removes sandboxes for the server, one request at a time, in one
+/// thread. It reads nothing that a client or a sandbox wrote, and opens no network socket.
+public struct Spawner {
+    /// The server's end of this socket is the reason to live.
+    private let channel: SpawnerChannel
+    private let signals: ChildSignals
+    /// What the agent is executed from: the sealed image that this process runs from too.
+    private let image: Descriptor
+    private let null: Descriptor
+    private var host: SpawnerHost
+
+    /// Serves the server at the other end of descriptor 3 until that end closes; then everything is killed and removed.
+    ///
+    /// - Throws: `SystemError` or `WireError` when it cannot go on; the server sees its socket close.
+    public static func serve() throws {
+        try Privileges.dieWithParent()
+        let image = try Descriptor.open("/proc/self/exe", .readOnly)
+        let null = try Descriptor.open("/dev/null", .readWrite)
+        let signals = try ChildSignals()
+        let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
+        guard let first = try channel.receive() else { return }
+        guard case .configure(let configuration) = first.request else {
+            throw WireError("a request came before the configuration")
+        }
+        do {
+            let host = try SpawnerHost(configuration)
+            try channel.reply(first.id, .done)
+            var spawner = Spawner(channel: channel, signals: signals, image: image, null: null, host: host)
+            try spawner.run()
+        } catch let error as SystemError {
+            try channel.refuse(first.id, error)
+        }
+    }
+
+    private mutating func run() throws {
+        while true {
+            let entries = [PollEntry(channel.number), PollEntry(signals.descriptor.number)]
+            let results = try poll(entries, milliseconds: host.hasPendingRemovals ? 2 : -1)
+            if results[1].isReadable {
+                try signals.clear()
+                while let (pid, _) = try ChildProcess.reapAny() { try host.reaped(pid) }
+            }
+            try host.retryRemovals()
+            try answerDestroys()
+            if results[0].isReadable || results[0].isClosed {
+                guard let call = try channel.receive() else { break }
+                try handle(call)
+            }
+        }
+        try host.shutDown()
+    }
+
+    private func answer(_ ids: [UInt64]) throws {
+        for id in ids { try channel.reply(id, .done) }
+    }
+
+    private mutating func answerDestroys() throws { try answer(host.takeFinishedDestroys()) }
+
+    private mutating func handle(_ call: SpawnerChannel.Call) throws {
+        do {
+            try perform(call)
+        } catch let error as SystemError {
+            try channel.refuse(call.id, error)
+        }
+    }
+
+    private mutating func perform(_ call: SpawnerChannel.Call) throws {
+        switch call.request {
+        case .configure: throw WireError("configured twice")
+        case .launch(let launch):
+            guard let agent = call.descriptors.first else { throw WireError("launch came without a socket") }
+            let (child, failures) = try host.launch(launch, socket: agent, null: null, image: image)
+            try channel.reply(call.id, .done, [child.pidfd, failures])
+        case .prepare(let run, let memory, let quota, let processes):
+            let limits = CgroupLimits(
+                memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))
+            let (entrances, alarm) = try host.prepare(run, limits)
+            let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
+            try channel.reply(call.id, reply, entrances + [alarm].compactMap(\.self))
+        case .kill(let run):
+            try host.kill(run)
+            try channel.reply(call.id, .done)
+        case .finish(let run, let slot):
+            try channel.reply(call.id, .used(try host.finish(run, slot: slot)))
+        case .destroy(let slot):
+            try host.destroy(slot, request: call.id)
+            try answerDestroys()
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The spawner's end of its socket to the server.
+struct SpawnerChannel {
+    struct Call {
+        let id: UInt64
+        let request: SpawnerRequest
+        let descriptors: [Descriptor]
+    }
+
+    private let socket: MessageSocket
+
+    init(_ socket: MessageSocket) { self.socket = socket }
+
+    var number: Int32 { socket.descriptor.number }
+
+    /// Takes one call; nil when the server is gone.
+    func receive() throws -> Call? {
+        switch try socket.receive(limit: 65_536) {
+        case .end, .nothing: return nil
+        case .message(let bytes, let descriptors):
+            let (id, request) = try SpawnerRequest.decode(bytes)
+            return Call(id: id, request: request, descriptors: descriptors)
+        }
+    }
+
+    func reply(_ id: UInt64, _ reply: SpawnerReply, _ descriptors: [Descriptor] = []) throws(SystemError) {
+        var failure: SystemError?
+        reply.encoded(id: id).withUnsafeBytes { buffer in
+            do throws(SystemError) {
+                _ = try socket.send(buffer, descriptors: descriptors.map(\.number))
+            } catch {
+                failure = error
+            }
+        }
+        // The descriptors must live until they are sent.
+        withExtendedLifetime(descriptors) {}
+        if let failure { throw failure }
+    }
+
+    func refuse(_ id: UInt64, _ error: SystemError) throws(SystemError) {
+        let subject = error.path.map { " \($0)" } ?? ""
+        try reply(id, .failed(operation: error.operation + subject, errno: error.number))
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The sandboxes and cgroups that exist on this host.
+struct SpawnerHost {
+    /// A sandbox whose agent has been cloned.
+    struct LiveSandbox {
+        let child: ChildProcess
+        var isDead = false
+        /// The request that waits for its end.
+        var destroyRequest: UInt64?
+        /// The loop device of its disk and the inode behind it.
+        let disk: (device: String, inode: UInt64)?
+    }
+
+    let configuration: SpawnerConfiguration
+    let root: SpawnerRoot
+    let tree: CgroupTree<KernelCgroupFiles>
+    var sandboxes: [UInt32: LiveSandbox] = [:]
+    /// Cgroups that could not be removed yet because a process in them is still dying.
+    private var removals: Set<String> = []
+    private var finishedDestroys: [UInt64] = []
+
+    static let agents = "agents"
+
+    init(_ configuration: SpawnerConfiguration) throws(SystemError) {
+        self.configuration = configuration
+        root = try SpawnerRoot.enter(dataDirectory: configuration.dataDirectory)
+        tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
+        try sweep()
+        try tree.prepare()
+        try tree.enter(Self.agents)
+    }
+
+    /// Ends what a killed predecessor left. Its cgroups carry the same base, so nothing needs to have been written down;
+    /// and once a cgroup can be removed, the mounts and devices of its processes are gone too.
+    private func sweep() throws(SystemError) {
+        let deadline = monotonicNanoseconds() + 10_000_000_000
+        for name in try tree.names() {
+            while true {
+                do throws(SystemError) {
+                    try tree.kill(name)
+                    try tree.remove(name)
+                    break
+                } catch {
+                    guard error.number == SystemError.busy, monotonicNanoseconds() < deadline else { throw error }
+                    // The only event that tells of an empty version 1 cgroup is an empty reading.
+                    _ = try poll([], milliseconds: 1)
+                }
+            }
+        }
+    }
+
+    var hasPendingRemovals: Bool {
+        !removals.isEmpty || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
+    }
+
+    static func name(_ run: UInt64) -> String { "run-\(run)" }
+
+    func prepare(_ run: UInt64, _ limits: CgroupLimits) throws(SystemError) -> ([Descriptor], Descriptor?) {
+        let name = Self.name(run)
+        try tree.create(name, limits: limits)
+        do throws(SystemError) {
+            return (try tree.entrances(name), try tree.memoryAlarm(name))
+        } catch {
+            try? tree.remove(name)
+            throw error
+        }
+    }
+
+    func kill(_ run: UInt64) throws(SystemError) { try tree.kill(Self.name(run)) }
+
+    /// Reads the counters while the processes that were left behind still count, then ends those.
+    mutating func finish(_ run: UInt64, slot: UInt32) throws(SystemError) -> RunUsage {
+        let name = Self.name(run)
+        let usage = try tree.usage(name)
+        let space = sandboxes[slot].flatMap { sandbox in
+            // An agent that has died has no root to ask; the caller then decides without.
+            sandbox.isDead ? nil : try? FileSystemSpace.ofRoot(pid: sandbox.child.pid)
+        }
+        try tree.kill(name)
+        removals.insert(name)
+        return RunUsage(
+            cpuMicroseconds: UInt64(usage.cpuMicroseconds), memoryPeakBytes: UInt64(usage.memoryPeakBytes),
+            memoryKills: UInt64(usage.memoryKills), processRefusals: UInt64(usage.processRefusals),
+            freeBytes: space.map { UInt64($0.freeBytes) }, freeFiles: space.map { UInt64($0.freeFiles) })
+    }
+
+    mutating func destroy(_ slot: UInt32, request: UInt64) throws(SystemError) {
+        guard var sandbox = sandboxes[slot] else { return finishedDestroys.append(request) }
+        sandbox.destroyRequest = request
+        sandboxes[slot] = sandbox
+        try sandbox.child.signal(SignalNumber.kill)
+        try settle(slot)
+    }
+
+    mutating func reaped(_ pid: Int32) throws(SystemError) {
+        guard let slot = sandboxes.first(where: { $0.value.child.pid == pid })?.key else { return }
+        sandboxes[slot]?.isDead = true
+        try settle(slot)
+    }
+
+    /// Forgets a dead sandbox that somebody waits for, once its disk is free again: two mounts of one image would ruin it.
+    private mutating func settle(_ slot: UInt32) throws(SystemError) {
+        guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
+        if let disk = sandbox.disk, try LoopDevice.isBound(disk.device, toInode: disk.inode) { return }
+        sandboxes[slot] = nil
+        finishedDestroys.append(request)
+    }
+
+    mutating func retryRemovals() throws(SystemError) {
+        for name in removals {
+            do throws(SystemError) {
+                try tree.remove(name)
+                removals.remove(name)
+            } catch {
+                if error.number != SystemError.busy { throw error }
+            }
+        }
+        for (slot, sandbox) in sandboxes where sandbox.isDead && sandbox.destroyRequest != nil { try settle(slot) }
+    }
+
+    mutating func takeFinishedDestroys() -> [UInt64] {
+        defer { finishedDestroys = [] }
+        return finishedDestroys
+    }
+
+    /// Kills every sandbox and run, and removes all cgroups but the one that this process sits in.
+    mutating func shutDown() throws(SystemError) {
+        for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
+        for sandbox in sandboxes.values where !sandbox.isDead { _ = try sandbox.child.wait() }
+        let deadline = monotonicNanoseconds() + 5_000_000_000
+        while monotonicNanoseconds() < deadline {
+            let names = try tree.names().filter { $0 != Self.agents }
+            if names.isEmpty { break }
+            for name in names {
+                try tree.kill(name)
+                removals.insert(name)
+            }
+            try retryRemovals()
+        }
+        // Out of the way, so that nothing at all of this server is left.
+        for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
+        try tree.remove(Self.agents)
+        try tree.removeBase()
+    }
+}

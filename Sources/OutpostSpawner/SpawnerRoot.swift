@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+
+/// The spawner's own root: a few mounts and nothing else of the host. Each sandbox starts as a copy of this mount
+/// namespace, so what is not here is out of a child's reach before it has made a single step, and copying is cheap.
+struct SpawnerRoot {
+    let layout: CgroupLayout
+    let masks: ProcMasks
+
+    static let devices = "/devices"
+    static let user = "/usr"
+    static let data = "/data"
+    static let image = "/data/image/rootfs"
+
+    /// Leaves the host's mount namespace for the small root.
+    ///
+    /// - Throws: `SystemError`; the process is then of no use and must end.
+    static func enter(dataDirectory: String) throws(SystemError) -> SpawnerRoot {
+        let layout = try CgroupLayout.detect()
+        try makeDirectories("\(dataDirectory)/image/rootfs")
+        try HostImage(root: "\(dataDirectory)/image/rootfs").build()
+        try MountNamespace.leave()
+        let point = "\(dataDirectory)/image/spawner"
+        try makeDirectories(point)
+        let own = try DetachedMount.new(type: "tmpfs", options: [("size", "1m"), ("mode", "0755")])
+        try own.attach(at: point)
+        for name in ["proc", "dev", "devices", "data", "usr", "stage", "cgroup"] { try makeDirectory("\(point)/\(name)") }
+        try DetachedMount.new(type: "proc").attach(at: "\(point)/proc")
+        try DetachedMount.clone(of: "/dev").attach(at: "\(point)/dev")
+        try DetachedMount.clone(of: dataDirectory).attach(at: "\(point)/data")
+        let user = try DetachedMount.clone(of: "/usr")
+        try user.restrict([.readOnly, .noSetUID, .noDevices])
+        try user.attach(at: "\(point)/usr")
+        try makeDevices(at: "\(point)/devices")
+        let relocated = try moveCgroups(layout, below: point)
+        try MountNamespace.pivot(to: point)
+        return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"))
+    }
+
+    /// One read-only /dev for all sandboxes. Its nodes are real because the host's root made the file system; a sandbox
+    /// can make none of its own in a user namespace (mknod(2), EPERM).
+    private static func makeDevices(at path: String) throws(SystemError) {
+        let mount = try DetachedMount.new(type: "tmpfs", options: [("size", "64k"), ("mode", "0755")])
+        try mount.attach(at: path)
+        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] {
+            try MountNamespace.makeDevice("\(path)/\(name)", major: 1, minor: UInt32(minor))
+        }
+        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
+            try replaceLink("\(path)/\(name)", target: target)
+        }
+        try makeDirectory("\(path)/shm")
+        try mount.restrict([.readOnly, .noSetUID, .noExecute])
+    }
+
+    private static func moveCgroups(_ layout: CgroupLayout, below point: String) throws(SystemError) -> CgroupLayout {
+        var moved = layout
+        moved.unified = nil
+        moved.legacy = [:]
+        for (index, mount) in layout.hierarchies.enumerated() {
+            try makeDirectory("\(point)/cgroup/\(index)")
+            try DetachedMount.clone(of: mount).attach(at: "\(point)/cgroup/\(index)")
+            if mount == layout.unified { moved.unified = "/cgroup/\(index)" }
+            for (controller, path) in layout.legacy where path == mount {
+                moved.legacy[controller] = "/cgroup/\(index)"
+            }
+        }
+        return moved
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the host asks of the agent in a sandbox.
+public enum GuestRequest: Hashable, Sendable {
+    /// Adds a part to a file that `start` of the same run will write. Parts come in order.
+    case stage(run: UInt32, path: String, mode: UInt32, part: [UInt8])
+    /// Starts a program.
+    case start(GuestProgram)
+}
+
+/// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
+/// message: stdin, stdout, stderr, then one for each hierarchy.
+public struct GuestProgram: Hashable, Sendable {
+    /// A limit of setrlimit(2).
+    public struct Limit: Hashable, Sendable {
+        public let resource: Int32
+        public let value: UInt64
+
+        public init(resource: Int32, value: UInt64) {
+            self.resource = resource
+            self.value = value
+        }
+    }
+
+    public var run: UInt32
+    public var descriptors: UInt8
+    public var uid: UInt32
+    public var gid: UInt32
+    public var arguments: [String]
+    /// `K=V`.
+    public var environment: [String]
+    /// Absolute.
+    public var directory: String
+    public var limits: [Limit]
+    /// A BPF program, or empty for no filter.
+    public var filter: [UInt8]
+
+    public init(
+        run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
+        directory: String, limits: [Limit], filter: [UInt8]
+    ) {
+        self.run = run
+        self.descriptors = descriptors
+        self.uid = uid
+        self.gid = gid
+        self.arguments = arguments
+        self.environment = environment
+        self.directory = directory
+        self.limits = limits
+        self.filter = filter
+    }
+}
+
+extension GuestRequest {
+    public var frame: Frame {
+        var writer = ByteWriter()
+        switch self {
+        case .stage(let run, let path, let mode, let part):
+            writer.write(run)
+            writer.write(path)
+            writer.write(mode)
+            writer.write(part)
+            return Frame(type: 1, payload: writer.bytes)
+        case .start(let program):
+            program.write(to: &writer)
+            return Frame(type: 2, payload: writer.bytes)
+        }
+    }
+
+    public init(_ frame: Frame) throws(WireError) {
+        var reader = ByteReader(frame.payload[...])
+        switch frame.type {
+        case 1:
+            self = .stage(
+                run: try reader.integer(), path: try reader.string(), mode: try reader.integer(),
+                part: try reader.byteArray())
+        case 2: self = .start(try GuestProgram(&reader))
+        default: throw WireError("request of type \(frame.type)")
+        }
+        try reader.finish()
+    }
+}
+
+extension GuestProgram {
+    func write(to writer: inout ByteWriter) {
+        writer.write(run)
+        writer.write(descriptors)
+        writer.write(uid)
+        writer.write(gid)
+        writer.write(arguments)
+        writer.write(environment)
+        writer.write(directory)
+        writer.write(UInt32(limits.count))
+        for limit in limits {
+            writer.write(limit.resource)
+            writer.write(limit.value)
+        }
+        writer.write(filter)
+    }
+
+    init(_ reader: inout ByteReader) throws(WireError) {
+        run = try reader.integer()
+        descriptors = try reader.integer()
+        uid = try reader.integer()
+        gid = try reader.integer()
+        arguments = try reader.strings()
+        environment = try reader.strings()
+        directory = try reader.string()
+        limits = []
+        for _ in 0..<(try reader.integer(UInt32.self)) {
+            limits.append(Limit(resource: try reader.integer(), value: try reader.integer()))
+        }
+        filter = try reader.byteArray()
+    }
+}

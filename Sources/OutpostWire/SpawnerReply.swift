@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the spawner answers.
+public enum SpawnerReply: Hashable, Sendable {
+    /// Done; for `launch` the agent's pidfd and the pipe that reports a failed set-up come as descriptors, for `prepare`
+    /// the entrances of the cgroup and, where there is one, the memory alarm behind them.
+    case done
+    case prepared(entrances: UInt8, hasAlarm: Bool)
+    case used(RunUsage)
+    case failed(operation: String, errno: Int32)
+}
+
+/// What a run used, as the kernel counted it.
+public struct RunUsage: Hashable, Sendable {
+    public var cpuMicroseconds: UInt64
+    public var memoryPeakBytes: UInt64
+    public var memoryKills: UInt64
+    public var processRefusals: UInt64
+    /// Left on the sandbox's file system; nil when the sandbox was gone before it could be asked.
+    public var freeBytes: UInt64?
+    public var freeFiles: UInt64?
+
+    public init(
+        cpuMicroseconds: UInt64, memoryPeakBytes: UInt64, memoryKills: UInt64, processRefusals: UInt64,
+        freeBytes: UInt64?, freeFiles: UInt64?
+    ) {
+        self.cpuMicroseconds = cpuMicroseconds
+        self.memoryPeakBytes = memoryPeakBytes
+        self.memoryKills = memoryKills
+        self.processRefusals = processRefusals
+        self.freeBytes = freeBytes
+        self.freeFiles = freeFiles
+    }
+}
+
+extension SpawnerReply {
+    public func encoded(id: UInt64) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(id)
+        switch self {
+        case .done: writer.write(UInt8(1))
+        case .prepared(let entrances, let hasAlarm):
+            writer.write(UInt8(2))
+            writer.write(entrances)
+            writer.write(UInt8(hasAlarm ? 1 : 0))
+        case .used(let usage):
+            writer.write(UInt8(3))
+            writer.write(usage.cpuMicroseconds)
+            writer.write(usage.memoryPeakBytes)
+            writer.write(usage.memoryKills)
+            writer.write(usage.processRefusals)
+            // No file system has this much left, so it can stand for "not known".
+            writer.write(usage.freeBytes ?? .max)
+            writer.write(usage.freeFiles ?? .max)
+        case .failed(let operation, let errno):
+            writer.write(UInt8(4))
+            writer.write(operation)
+            writer.write(errno)
+        }
+        return writer.bytes
+    }
+
+    public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, reply: SpawnerReply) {
+        var reader = ByteReader(bytes[...])
+        let id = try reader.integer(UInt64.self)
+        let reply: SpawnerReply
+        switch try reader.integer(UInt8.self) {
+        case 1: reply = .done
+        case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.integer(UInt8.self) == 1)
+        case 3: reply = .used(try RunUsage(&reader))
+        case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
+        case let type: throw WireError("reply of type \(type)")
+        }
+        try reader.finish()
+        return (id, reply)
+    }
+}
+
+extension RunUsage {
+    init(_ reader: inout ByteReader) throws(WireError) {
+        cpuMicroseconds = try reader.integer()
+        memoryPeakBytes = try reader.integer()
+        memoryKills = try reader.integer()
+        processRefusals = try reader.integer()
+        let bytes = try reader.integer(UInt64.self)
+        let files = try reader.integer(UInt64.self)
+        freeBytes = bytes == .max ? nil : bytes
+        freeFiles = files == .max ? nil : files
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the server asks of the spawner. Nothing in it was written by a client or a sandbox: ids, numbers and names that
+/// the server made itself.
+public enum SpawnerRequest: Hashable, Sendable {
+    case configure(SpawnerConfiguration)
+    /// Brings up a sandbox. The agent's end of its socket comes as a descriptor.
+    case launch(LaunchRequest)
+    /// Makes the cgroup of a run.
+    case prepare(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
+    /// Kills every process of a run.
+    case kill(run: UInt64)
+    /// Reads what a run used, kills what is left of it, and removes its cgroup.
+    case finish(run: UInt64, slot: UInt32)
+    /// Kills a sandbox; answered when nothing of it is left.
+    case destroy(slot: UInt32)
+}
+
+/// How the spawner sets itself up; the first request.
+public struct SpawnerConfiguration: Hashable, Sendable {
+    /// Absolute; holds `image` and `sandboxes`.
+    public var dataDirectory: String
+    /// Name of this server's cgroups.
+    public var cgroupBase: String
+    /// First host id of slot 0; each slot has 65,536.
+    public var firstID: UInt32
+    public var slots: UInt32
+
+    public init(dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32) {
+        self.dataDirectory = dataDirectory
+        self.cgroupBase = cgroupBase
+        self.firstID = firstID
+        self.slots = slots
+    }
+}
+
+/// A sandbox to bring up.
+public struct LaunchRequest: Hashable, Sendable {
+    /// Where the sandbox's files go.
+    public enum Storage: Hashable, Sendable {
+        /// Memory, gone with the sandbox.
+        case memory(bytes: UInt64, files: UInt64)
+        /// The disk image of this sandbox, `sandboxes/ID/disk.ext4` in the data directory.
+        case disk(sandbox: String)
+    }
+
+    /// Its id range; no two live sandboxes share one.
+    public var slot: UInt32
+    public var storage: Storage
+    public var hostname: String
+    /// Size of /dev/shm and, with a disk, of /tmp, in bytes.
+    public var scratchBytes: UInt64
+    /// Made when it does not exist, for the program's user.
+    public var workingDirectory: String
+    public var owner: UInt32
+
+    public init(
+        slot: UInt32, storage: Storage, hostname: String, scratchBytes: UInt64, workingDirectory: String, owner: UInt32
+    ) {
+        self.slot = slot
+        self.storage = storage
+        self.hostname = hostname
+        self.scratchBytes = scratchBytes
+        self.workingDirectory = workingDirectory
+        self.owner = owner
+    }
+}
+
+extension SpawnerRequest {
+    /// The request behind its number, which the answer will carry.
+    public func encoded(id: UInt64) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(id)
+        switch self {
+        case .configure(let configuration):
+            writer.write(UInt8(1))
+            writer.write(configuration.dataDirectory)
+            writer.write(configuration.cgroupBase)
+            writer.write(configuration.firstID)
+            writer.write(configuration.slots)
+        case .launch(let request):
+            writer.write(UInt8(2))
+            request.write(to: &writer)
+        case .prepare(let run, let memory, let quota, let processes):
+            writer.write(UInt8(3))
+            writer.write(run)
+            writer.write(memory)
+            writer.write(quota)
+            writer.write(processes)
+        case .kill(let run):
+            writer.write(UInt8(4))
+            writer.write(run)
+        case .finish(let run, let slot):
+            writer.write(UInt8(5))
+            writer.write(run)
+            writer.write(slot)
+        case .destroy(let slot):
+            writer.write(UInt8(6))
+            writer.write(slot)
+        }
+        return writer.bytes
+    }
+
+    public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, request: SpawnerRequest) {
+        var reader = ByteReader(bytes[...])
+        let id = try reader.integer(UInt64.self)
+        let request: SpawnerRequest
+        switch try reader.integer(UInt8.self) {
+        case 1:
+            request = .configure(
+                SpawnerConfiguration(
+                    dataDirectory: try reader.string(), cgroupBase: try reader.string(), firstID: try reader.integer(),
+                    slots: try reader.integer()))
+        case 2: request = .launch(try LaunchRequest(&reader))
+        case 3:
+            request = .prepare(
+                run: try reader.integer(), memoryBytes: try reader.integer(),
+                cpuQuotaMicroseconds: try reader.integer(), processes: try reader.integer())
+        case 4: request = .kill(run: try reader.integer())
+        case 5: request = .finish(run: try reader.integer(), slot: try reader.integer())
+        case 6: request = .destroy(slot: try reader.integer())
+        case let type: throw WireError("request of type \(type)")
+        }
+        try reader.finish()
+        return (id, request)
+    }
+}
+
+extension LaunchRequest {
+    func write(to writer: inout ByteWriter) {
+        writer.write(slot)
+        switch storage {
+        case .memory(let bytes, let files):
+            writer.write(UInt8(0))
+            writer.write(bytes)
+            writer.write(files)
+        case .disk(let sandbox):
+            writer.write(UInt8(1))
+            writer.write(sandbox)
+        }
+        writer.write(hostname)
+        writer.write(scratchBytes)
+        writer.write(workingDirectory)
+        writer.write(owner)
+    }
+
+    init(_ reader: inout ByteReader) throws(WireError) {
+        slot = try reader.integer()
+        switch try reader.integer(UInt8.self) {
+        case 0: storage = .memory(bytes: try reader.integer(), files: try reader.integer())
+        case 1: storage = .disk(sandbox: try reader.string())
+        case let kind: throw WireError("storage of kind \(kind)")
+        }
+        hostname = try reader.string()
+        scratchBytes = try reader.integer()
+        workingDirectory = try reader.string()
+        owner = try reader.integer()
+    }
+}
