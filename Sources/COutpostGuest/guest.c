@@ -6,11 +6,13 @@
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 #if __has_embed("../../.build-guest/outpost-init")
-const unsigned char outpost_guest_image[] = {
+static const unsigned char outpost_guest_image[] = {
 #embed "../../.build-guest/outpost-init"
 };
 const size_t outpost_guest_image_size = sizeof outpost_guest_image;
 #else
-const unsigned char outpost_guest_image[1] = {0};
+static const unsigned char outpost_guest_image[1] = {0};
 const size_t outpost_guest_image_size = 0;
 #endif
+
+const void *outpost_guest_image_start(void) { return outpost_guest_image; }

@@ -28,7 +28,7 @@ struct ProgramSteps {
         for (position, file) in files.enumerated() { write(file, at: position) }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
-        if !program.filter.isEmpty { add(.seccomp(program.filter)) }
+        for filter in program.filters { add(.seccomp(filter)) }
         let path = program.environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
         add(
             .execute(

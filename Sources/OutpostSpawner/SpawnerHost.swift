@@ -79,7 +79,7 @@ struct SpawnerHost {
         let usage = try tree.usage(name)
         let space = sandboxes[slot].flatMap { sandbox in
             // An agent that has died has no root to ask; the caller then decides without.
-            sandbox.isDead ? nil : try? FileSystemSpace.ofRoot(pid: sandbox.child.pid)
+            sandbox.isDead ? nil : try? FileSystemSpace.ofSandbox(pid: sandbox.child.pid)
         }
         try tree.kill(name)
         removals.insert(name)

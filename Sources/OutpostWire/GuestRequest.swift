@@ -33,12 +33,12 @@ public struct GuestProgram: Hashable, Sendable {
     /// Absolute.
     public var directory: String
     public var limits: [Limit]
-    /// A BPF program, or empty for no filter.
-    public var filter: [UInt8]
+    /// BPF programs; the kernel takes the strictest of their verdicts.
+    public var filters: [[UInt8]]
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
-        directory: String, limits: [Limit], filter: [UInt8]
+        directory: String, limits: [Limit], filters: [[UInt8]]
     ) {
         self.run = run
         self.descriptors = descriptors
@@ -48,7 +48,7 @@ public struct GuestProgram: Hashable, Sendable {
         self.environment = environment
         self.directory = directory
         self.limits = limits
-        self.filter = filter
+        self.filters = filters
     }
 }
 
@@ -96,7 +96,8 @@ extension GuestProgram {
             writer.write(limit.resource)
             writer.write(limit.value)
         }
-        writer.write(filter)
+        writer.write(UInt8(filters.count))
+        for filter in filters { writer.write(filter) }
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -111,6 +112,7 @@ extension GuestProgram {
         for _ in 0..<(try reader.integer(UInt32.self)) {
             limits.append(Limit(resource: try reader.integer(), value: try reader.integer()))
         }
-        filter = try reader.byteArray()
+        filters = []
+        for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }
     }
 }

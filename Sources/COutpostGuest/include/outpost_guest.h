@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 // The static executable `outpost-init`, as `make` built it before this; empty when it was not built.
-extern const unsigned char outpost_guest_image[];
+const void *_Nonnull outpost_guest_image_start(void);
 extern const size_t outpost_guest_image_size;
 
 #endif

@@ -32,7 +32,7 @@ public final class Descriptor: Sendable {
     public static func open(
         beneath directory: Descriptor, _ path: String, _ flags: OpenFlags
     ) throws(SystemError) -> Descriptor {
-        let resolve = OUTPOST_RESOLVE_BENEATH | OUTPOST_RESOLVE_NO_MAGICLINKS | OUTPOST_RESOLVE_NO_SYMLINKS
+        let resolve: UInt64 = OUTPOST_RESOLVE_BENEATH | OUTPOST_RESOLVE_NO_MAGICLINKS | OUTPOST_RESOLVE_NO_SYMLINKS
         let number = try shim("openat2", path: path) {
             outpost_openat2(directory.number, path, UInt64(UInt32(bitPattern: flags.rawValue)), 0, resolve)
         }
@@ -54,6 +54,12 @@ public final class Descriptor: Sendable {
     public func setNonBlocking() throws(SystemError) {
         let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+    }
+
+    /// Another number for the same open file.
+    public func duplicate() throws(SystemError) -> Descriptor {
+        // 0 is the lowest number that may be chosen.
+        Descriptor(owning: try checked("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
     }
 
     /// Reads once; zero bytes are the end of the file.

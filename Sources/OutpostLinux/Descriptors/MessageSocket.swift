@@ -43,6 +43,9 @@ public struct MessageSocket: Sendable {
         }
     }
 
+    /// Lets the other end read an end of file, while this end still receives.
+    public func endSending() { shutdown(descriptor.number, Int32(SHUT_WR)) }
+
     /// Receives at most `limit` bytes; a longer message with boundaries is an error, EMSGSIZE.
     public func receive(limit: Int) throws(SystemError) -> Received {
         var numbers = [Int32](repeating: -1, count: 16)

@@ -13,13 +13,23 @@ public struct FileSystemSpace: Hashable, Sendable {
         self.freeFiles = freeFiles
     }
 
-    /// The space of the root directory of a process, reached through its magic link: no component of the path is the
-    /// sandbox's to choose.
-    public static func ofRoot(pid: Int32) throws(SystemError) -> FileSystemSpace {
-        let path = "/proc/\(pid)/root"
-        let root = try Descriptor.open(path, [.pathOnly, .directory])
+    /// The least that is left on any file system that the program of a process can write to.
+    ///
+    /// Reached through the root's magic link, and below it without following a link: no component is the sandbox's.
+    public static func ofSandbox(pid: Int32) throws(SystemError) -> FileSystemSpace {
+        let root = try Descriptor.open("/proc/\(pid)/root", [.pathOnly, .directory])
+        var least = try of(root)
+        for name in ["tmp", "dev/shm"] {
+            let space = try of(Descriptor.open(beneath: root, name, [.pathOnly, .directory]))
+            least = FileSystemSpace(
+                freeBytes: min(least.freeBytes, space.freeBytes), freeFiles: min(least.freeFiles, space.freeFiles))
+        }
+        return least
+    }
+
+    private static func of(_ directory: Descriptor) throws(SystemError) -> FileSystemSpace {
         var status = statvfs()
-        try checked("fstatvfs", path: path) { fstatvfs(root.number, &status) }
+        try checked("fstatvfs") { fstatvfs(directory.number, &status) }
         return FileSystemSpace(
             freeBytes: Int(status.f_bavail) * Int(status.f_frsize), freeFiles: Int(status.f_favail))
     }

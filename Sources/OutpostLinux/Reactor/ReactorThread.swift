@@ -16,6 +16,7 @@ final class ReactorThread: SerialExecutor {
     private let state = Mutex(State())
     private let epoll = Atomic<Int32>(-1)
     private let wakeUp = Atomic<Int32>(-1)
+    private let thread = Atomic<pthread_t>(0)
 
     /// Token of the wake-up descriptor; watches count from 1.
     private static let wakeUpToken: UInt64 = 0
@@ -42,6 +43,11 @@ final class ReactorThread: SerialExecutor {
         if mustWake { wake() }
     }
 
+    /// Handlers run between jobs, where the runtime tracks no executor; the thread itself is the proof.
+    func checkIsolated() {
+        precondition(pthread_self() == thread.load(ordering: .acquiring), "not on the reactor's thread")
+    }
+
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
     func add(_ number: Int32, _ events: UInt32, _ token: UInt64) throws(SystemError) {
@@ -60,6 +66,7 @@ final class ReactorThread: SerialExecutor {
     }
 
     private func loop(_ dispatch: (UInt64) -> Void, _ wait: () -> Int32) {
+        thread.store(pthread_self(), ordering: .releasing)
         var tokens = [UInt64](repeating: 0, count: 64)
         var events = [UInt32](repeating: 0, count: 64)
         let epoll = epoll.load(ordering: .acquiring)

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+public import OutpostDrivers
+public import OutpostLinux
+import OutpostWire
+
+/// Sandboxes out of namespaces, cgroups and seccomp.
+public final class NamespacesDriver: IsolationDriver {
+    public struct Configuration: Sendable {
+        /// Absolute.
+        public var dataDirectory: String
+        /// Live sandboxes at one time, each with 65,536 host ids of its own from `firstID` on.
+        public var slots: UInt32
+        public var firstID: UInt32
+
+        /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
+        public init(dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000) {
+            self.dataDirectory = dataDirectory
+            self.slots = slots
+            self.firstID = firstID
+        }
+    }
+
+    public let isolation = Isolation.namespaces
+    private let spawner: SpawnerClient
+    private let slots: SlotPool
+    private let filters: [[UInt8]]
+    private let images: DiskImages
+
+    private init(spawner: SpawnerClient, slots: SlotPool, filters: [[UInt8]], images: DiskImages) {
+        self.spawner = spawner
+        self.slots = slots
+        self.filters = filters
+        self.images = images
+    }
+
+    /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
+    ///
+    /// - Throws: `internal` naming what the host lacks.
+    public static func open(
+        _ configuration: Configuration, process: SpawnerProcess
+    ) async throws(OutpostError) -> NamespacesDriver {
+        let spawner = SpawnerClient(process.socket)
+        do {
+            try await spawner.open()
+            let request = SpawnerConfiguration(
+                dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
+                firstID: configuration.firstID, slots: configuration.slots)
+            _ = try await spawner.call(.configure(request))
+        } catch {
+            throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
+        }
+        return NamespacesDriver(
+            spawner: spawner, slots: SlotPool(count: configuration.slots),
+            filters: try SeccompFilter.compile(.standard), images: DiskImages(dataDirectory: configuration.dataDirectory))
+    }
+
+    /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
+    public static func cgroupBase(for dataDirectory: String) -> String {
+        let hash = dataDirectory.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return "outpost-" + hexadecimal(hash >> 32, digits: 8)
+    }
+
+    public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+        if case .disk(let sandbox) = spec.storage { try await images.promise(sandbox) }
+        do throws(OutpostError) {
+            return try await launchInstance(spec)
+        } catch {
+            if case .disk(let sandbox) = spec.storage { await images.release(sandbox) }
+            throw error
+        }
+    }
+
+    @Reactor
+    private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+        guard let slot = slots.take() else {
+            throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
+        }
+        do {
+            let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+            let (_, descriptors) = try await spawner.call(.launch(LaunchRequest(spec, slot: slot)), [theirs.descriptor])
+            theirs.descriptor.closeNow()
+            guard descriptors.count == 2 else { throw WireError("answer to launch") }
+            return try SandboxInstance(
+                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
+                setup: descriptors[1], onDestroyed: { [images] in Self.released(spec, images) })
+        } catch {
+            slots.giveBack(slot)
+            throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
+        }
+    }
+
+    private static func released(_ spec: SandboxSpec, _ images: DiskImages) {
+        guard case .disk(let sandbox) = spec.storage else { return }
+        Task { await images.release(sandbox) }
+    }
+
+    public func createDisk(for sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
+        try await images.create(sandbox, mebibytes: mebibytes)
+    }
+
+    public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
+
+    public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }
+
+    public func shutDown() async { await spawner.close() }
+}
+
+extension LaunchRequest {
+    init(_ spec: SandboxSpec, slot: UInt32) {
+        let storage: Storage
+        switch spec.storage {
+        case .memory(let mebibytes):
+            let bytes = UInt64(mebibytes) << 20
+            // As many as mke2fs gives a disk of that size: one for each 16 KiB.
+            storage = .memory(bytes: bytes, files: max(1024, bytes / 16_384))
+        case .disk(let sandbox): storage = .disk(sandbox: sandbox.rawValue)
+        }
+        self.init(
+            slot: slot, storage: storage, hostname: "sandbox", scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20,
+            workingDirectory: spec.workingDirectory, owner: spec.user.uid)
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+/// Puts together what the agent reported and what the host measured; where they could disagree, the host is right.
+@Reactor
+struct ProgramOutcome {
+    let session: RunSession
+    let ending: RunSession.Ending
+    let usage: RunUsage
+    let program: ProgramSpec
+
+    func result() throws(OutpostError) -> ProgramResult {
+        let cause = cause
+        let end: ProgramResult.End
+        switch ending {
+        case .exited(let code): end = .exited(code)
+        case .signalled(let signal): end = .signalled(signalName(signal))
+        case .sandboxDied where cause != nil: end = .signalled(signalName(SignalNumber.kill))
+        case .sandboxDied:
+            throw SandboxInstance.lost(SystemError("talk to the guest agent", number: SystemError.connectionReset))
+        case .refused(let stage, let position, let errno, let detail):
+            end = try refusal(stage, position, errno, detail, cause)
+        }
+        return ProgramResult(
+            end: end, cause: cause, stdout: session.stdout.output, stderr: session.stderr.output,
+            durationMilliseconds: session.durationMilliseconds,
+            cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: Int(usage.memoryPeakBytes))
+    }
+
+    /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
+    /// is the surer of the two, so it comes first.
+    private var cause: ProgramResult.Cause? {
+        if usage.memoryKills > 0 { return .memory }
+        if session.isTimedOut { return .timeout }
+        if session.isCancelled { return .cancelled }
+        if case .exited(0) = ending { return nil }
+        if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
+        // A write fails as soon as the next block does not fit, so a few may be left.
+        let isFull = usage.freeBytes.map { $0 < 65_536 } ?? false
+        return isFull || usage.freeFiles == 0 ? .diskFull : nil
+    }
+
+    private func refusal(
+        _ stage: GuestEvent.Stage, _ position: Int, _ errno: Int32, _ detail: String, _ cause: ProgramResult.Cause?
+    ) throws(OutpostError) -> ProgramResult.End {
+        let reason = errorText(errno)
+        if cause != nil { return .notStarted("outpost: \(detail): \(reason)\n") }
+        switch stage {
+        case .execute: return .notStarted("outpost: \(program.arguments.first ?? ""): \(reason)\n")
+        case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
+        case .file:
+            let path = program.files.indices.contains(position) ? program.files[position].path : ""
+            throw OutpostError(
+                .invalidRequest, "\(path) cannot be written: \(reason)",
+                details: [FieldProblem(field: "files", problem: "\(path): \(reason)")])
+        case .setup: throw SandboxInstance.lost(SystemError(detail, number: errno))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+/// One program on its way from start to end: its streams, its clock, and what stopped it.
+@Reactor
+final class RunSession {
+    enum Ending {
+        case exited(Int32)
+        case signalled(Int32)
+        case refused(GuestEvent.Stage, position: Int, errno: Int32, detail: String)
+        /// The agent is gone; nothing more will be reported.
+        case sandboxDied
+    }
+
+    /// Names the run's cgroup; never used twice by one server.
+    let id: UInt64
+    let stdout: OutputCapture
+    let stderr: OutputCapture
+    private let stdin: InputFeed
+    private let kill: @Reactor (RunSession) -> Void
+    private let giveUp: @Reactor () -> Void
+    private let startedAt = monotonicNanoseconds()
+    private var endedAt: UInt64?
+    private var ending: Ending?
+    private var waiter: CheckedContinuation<Ending, Never>?
+    private var timer: Reactor.Timer?
+    private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
+    private(set) var isTimedOut = false
+    private(set) var isCancelled = false
+
+    /// The program's ends of the pipes, to be sent to the agent and then dropped.
+    let programEnds: [Descriptor]
+
+    /// - Parameters:
+    ///   - kill: ends the run's processes.
+    ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
+    init(
+        id: UInt64, stdin input: [UInt8], outputLimit: Int, alarm descriptor: Descriptor?,
+        kill: @escaping @Reactor (RunSession) -> Void, giveUp: @escaping @Reactor () -> Void
+    ) throws(SystemError) {
+        self.id = id
+        self.kill = kill
+        self.giveUp = giveUp
+        let inputPipe = try Descriptor.pipe(nonBlockingWrite: true)
+        let outputPipe = try Descriptor.pipe(nonBlockingRead: true)
+        let errorPipe = try Descriptor.pipe(nonBlockingRead: true)
+        programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
+        stdin = try InputFeed(inputPipe.write, input)
+        stdout = try OutputCapture(outputPipe.read, limit: outputLimit)
+        stderr = try OutputCapture(errorPipe.read, limit: outputLimit)
+        if let descriptor {
+            let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
+            alarm = (watch, descriptor)
+        }
+    }
+
+    var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
+
+    /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.
+    func sentProgramEnds() {
+        for end in programEnds { end.closeNow() }
+    }
+
+    /// Waits for the program's end. When the time is up it is killed first and then waited for.
+    func waitForEnd(timeoutMilliseconds: Int) async -> Ending {
+        timer = Reactor.schedule(afterNanoseconds: UInt64(timeoutMilliseconds) * 1_000_000) { [weak self] in
+            guard let self, ending == nil else { return }
+            isTimedOut = true
+            stop()
+        }
+        return await withCheckedContinuation { continuation in
+            if let ending { continuation.resume(returning: ending) } else { waiter = continuation }
+        }
+    }
+
+    func cancel() {
+        guard ending == nil, !isTimedOut else { return }
+        isCancelled = true
+        stop()
+    }
+
+    /// Takes the first report of an end; a second one is the agent's mistake and changes nothing.
+    func end(_ ending: Ending) {
+        guard self.ending == nil else { return }
+        self.ending = ending
+        endedAt = monotonicNanoseconds()
+        if let timer { Reactor.cancel(timer) }
+        endAlarm()
+        stdin.close()
+        waiter?.resume(returning: ending)
+        waiter = nil
+    }
+
+    /// Releases what is left when the streams did not end by themselves.
+    func abandon() {
+        sentProgramEnds()
+        endAlarm()
+        stdin.close()
+        stdout.abandon()
+        stderr.abandon()
+    }
+
+    private func stop() {
+        kill(self)
+        if let timer { Reactor.cancel(timer) }
+        timer = Reactor.schedule(afterNanoseconds: Self.patience) { [giveUp] in giveUp() }
+    }
+
+    /// How long a kill may take before the sandbox itself is ended, in nanoseconds.
+    static let patience: UInt64 = 5_000_000_000
+
+    /// Version 1 kills one process and leaves the rest; a run that is out of memory ends as a whole.
+    private func memoryRanOut() {
+        endAlarm()
+        kill(self)
+    }
+
+    private func endAlarm() {
+        if let alarm { Reactor.end(alarm.watch) }
+        alarm = nil
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+/// A sandbox that is up: its agent, and the programs that run in it.
+@Reactor
+final class SandboxInstance: SandboxHandle {
+    private enum State {
+        case up
+        /// The agent is gone or was never there.
+        case dead(cause: any Error)
+        case destroying([CheckedContinuation<Void, Never>])
+        case destroyed
+    }
+
+    private let slot: UInt32
+    private let spawner: SpawnerClient
+    private let slots: SlotPool
+    private let filters: [[UInt8]]
+    private let pidfd: Descriptor
+    /// Tells of a set-up step that failed; its end of file is the agent's start.
+    private let setup: Descriptor
+    private var setupWatch: Reactor.Watch?
+    private var channel: AgentChannel?
+    private var state = State.up
+    private var sessions: [UInt32: RunSession] = [:]
+    private var nextNumber: UInt32 = 1
+    private let onDestroyed: @Reactor () -> Void
+
+    init(
+        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: [[UInt8]], agent: MessageSocket,
+        pidfd: Descriptor, setup: Descriptor, onDestroyed: @escaping @Reactor () -> Void
+    ) throws(SystemError) {
+        self.slot = slot
+        self.spawner = spawner
+        self.slots = slots
+        self.filters = filters
+        self.pidfd = pidfd
+        self.setup = setup
+        self.onDestroyed = onDestroyed
+        channel = try AgentChannel(
+            agent, onEvent: { [weak self] in self?.handle($0) }, onEnd: { [weak self] in self?.agentEnded($0) })
+        setupWatch = try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() }
+    }
+
+    var isAlive: Bool { if case .up = state { true } else { false } }
+
+    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
+        let session = try await prepare(program)
+        let number = start(program, session)
+        let ending = await withTaskCancellationHandler {
+            await session.waitForEnd(timeoutMilliseconds: program.limits.timeoutMilliseconds)
+        } onCancel: {
+            Task { @Reactor in session.cancel() }
+        }
+        sessions[number] = nil
+        let usage = try await finish(session)
+        return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+    }
+
+    func destroy() async {
+        switch state {
+        case .destroyed: return
+        case .destroying: return await withCheckedContinuation { addWaiter($0) }
+        case .up, .dead: break
+        }
+        state = .destroying([])
+        endSessions()
+        release()
+        // A spawner that is gone has taken the sandbox with it.
+        _ = try? await spawner.call(.destroy(slot: slot))
+        slots.giveBack(slot)
+        guard case .destroying(let waiters) = state else { return }
+        state = .destroyed
+        for waiter in waiters { waiter.resume() }
+        onDestroyed()
+    }
+
+    private func addWaiter(_ waiter: CheckedContinuation<Void, Never>) {
+        guard case .destroying(let waiters) = state else { return waiter.resume() }
+        state = .destroying(waiters + [waiter])
+    }
+
+    // MARK: - One run
+
+    private func prepare(_ program: ProgramSpec) async throws(OutpostError) -> RunSession {
+        if case .dead(let cause) = state { throw Self.lost(cause) }
+        guard isAlive else { throw OutpostError(.conflict, "the sandbox is being destroyed") }
+        let id = Self.nextRun
+        Self.nextRun += 1
+        let limits = program.limits
+        do {
+            let (reply, descriptors) = try await spawner.call(
+                .prepare(
+                    run: id, memoryBytes: UInt64(limits.memoryMiB) << 20,
+                    cpuQuotaMicroseconds: UInt32(max(1000, limits.cpuCores * 100_000)),
+                    processes: UInt32(limits.maxProcesses)))
+            guard case .prepared(let count, let hasAlarm) = reply else { throw WireError("answer to prepare") }
+            return try makeSession(id, program, descriptors, entranceCount: Int(count), hasAlarm: hasAlarm)
+        } catch {
+            throw OutpostError(.internal, "the run cannot be prepared", cause: error)
+        }
+    }
+
+    /// Run numbers are unique in a server's life, since cgroups are named after them.
+    private static var nextRun: UInt64 = 1
+
+    private var entrances: [UInt64: [Descriptor]] = [:]
+
+    private func makeSession(
+        _ id: UInt64, _ program: ProgramSpec, _ descriptors: [Descriptor], entranceCount: Int, hasAlarm: Bool
+    ) throws -> RunSession {
+        guard descriptors.count == entranceCount + (hasAlarm ? 1 : 0) else { throw WireError("answer to prepare") }
+        let session = try RunSession(
+            id: id, stdin: program.stdin, outputLimit: program.limits.maxOutputBytes,
+            alarm: hasAlarm ? descriptors.last : nil,
+            kill: { [spawner] session in
+                Task { @Reactor in
+                    // The only failure is a spawner that is gone, which ends every sandbox anyway.
+                    _ = try? await spawner.call(.kill(run: session.id))
+                }
+            },
+            giveUp: { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) })
+        entrances[id] = Array(descriptors.prefix(entranceCount))
+        return session
+    }
+
+    private func start(_ program: ProgramSpec, _ session: RunSession) -> UInt32 {
+        let number = nextNumber
+        nextNumber += 1
+        sessions[number] = session
+        guard isAlive, let channel else {
+            session.end(.sandboxDied)
+            return number
+        }
+        for file in program.files { stage(file, number, channel) }
+        let descriptors = session.programEnds + (entrances.removeValue(forKey: session.id) ?? [])
+        let request = GuestProgram(
+            program, run: number, descriptors: UInt8(descriptors.count), filters: program.seccompEnabled ? filters : [])
+        channel.send(.start(request), descriptors)
+        return number
+    }
+
+    private func stage(_ file: SandboxFile, _ number: UInt32, _ channel: AgentChannel) {
+        var rest = file.content[...]
+        repeat {
+            channel.send(.stage(run: number, path: file.path, mode: 0o644, part: Array(rest.prefix(Self.partSize))))
+            rest = rest.dropFirst(Self.partSize)
+        } while !rest.isEmpty
+    }
+
+    private static let partSize = 512 << 10
+
+    /// Counts what the run used, kills what it left behind, and takes the rest of its output.
+    private func finish(_ session: RunSession) async throws(OutpostError) -> RunUsage {
+        entrances[session.id] = nil
+        session.sentProgramEnds()
+        let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
+        defer { Reactor.cancel(guardTimer) }
+        do {
+            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))
+            guard case .used(let usage) = reply else { throw WireError("answer to finish") }
+            await session.stdout.waitForEnd()
+            await session.stderr.waitForEnd()
+            return usage
+        } catch {
+            session.abandon()
+            throw OutpostError(.internal, "the run cannot be ended", cause: error)
+        }
+    }
+
+    // MARK: - The agent
+
+    private func handle(_ event: GuestEvent) {
+        guard let session = sessions[event.run] else { return }
+        switch event {
+        case .exited(_, let code): session.end(.exited(code))
+        case .signalled(_, let signal): session.end(.signalled(signal))
+        case .refused(_, let stage, let position, let errno, let detail):
+            session.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
+        }
+    }
+
+    private func agentEnded(_ error: WireError?) {
+        die(error ?? SystemError("talk to the guest agent", number: SystemError.connectionReset))
+    }
+
+    private func setupEnded() {
+        if let setupWatch { Reactor.end(setupWatch) }
+        setupWatch = nil
+        do {
+            guard let failure = try ChildProcess.failure(from: setup) else { return }
+            die(SystemError("set-up step \(failure.step)", number: failure.number))
+        } catch {
+            die(error)
+        }
+    }
+
+    /// The sandbox is of no use any more: every program in it has ended, as far as anyone can know.
+    private func die(_ cause: any Error) {
+        // A set-up failure is the better reason than the end of the socket that follows it.
+        if case .dead = state, !(cause is SystemError) { return }
+        guard isAlive else { return }
+        if setupWatch != nil, let failure = try? ChildProcess.failure(from: setup) {
+            state = .dead(cause: SystemError("set-up step \(failure.step)", number: failure.number))
+        } else {
+            state = .dead(cause: cause)
+        }
+        endSessions()
+        release()
+        Task { @Reactor in await destroy() }
+    }
+
+    private func endSessions() {
+        for session in sessions.values { session.end(.sandboxDied) }
+    }
+
+    private func release() {
+        if let setupWatch { Reactor.end(setupWatch) }
+        setupWatch = nil
+        channel?.close()
+        channel = nil
+    }
+
+    static func lost(_ cause: any Error) -> OutpostError {
+        OutpostError(.internal, "the sandbox failed", cause: cause)
+    }
+}
+
+extension GuestProgram {
+    /// The program as the agent gets it, with the limits that hold for each of its processes.
+    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]]) {
+        let disk = UInt64(program.limits.diskMiB) << 20
+        let limits: [(ResourceLimit, UInt64)] = [
+            (.coreSize, 0), (.openFiles, 4096), (.fileSize, disk), (.lockedMemory, 65_536), (.pendingSignals, 4096),
+            (.messageQueueBytes, 65_536), (.nice, 0), (.realTimePriority, 0), (.stack, 8 << 20),
+        ]
+        self.init(
+            run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
+            arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
+            directory: program.workingDirectory,
+            limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters)
+    }
+}

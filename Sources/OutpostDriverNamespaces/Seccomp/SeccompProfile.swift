@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import CSeccomp
+import OutpostLinux
+
+/// Which system calls a program may make. An allow-list, as data, with a reason beside each entry.
+struct SeccompProfile: Sendable {
+    struct Allowed: Sendable {
+        let reason: String
+        let names: [String]
+    }
+
+    struct Refused: Sendable {
+        let reason: String
+        let error: UInt16
+        let names: [String]
+    }
+
+    struct Condition: Sendable {
+        let argument: UInt32
+        /// With a mask, equality under it: the kernel reads 32 bits of many arguments, and comparing all 64 would let
+        /// garbage in the upper half through (CVE-2019-10063).
+        let mask: UInt64?
+        let comparison: scmp_compare
+        let value: UInt64
+    }
+
+    struct ArgumentRule: Sendable {
+        let reason: String
+        let name: String
+        let error: UInt16
+        let conditions: [Condition]
+    }
+
+    var allowed: [Allowed]
+    var allowedArguments: [ArgumentRule]
+    var refused: [Refused]
+    var deniedArguments: [ArgumentRule]
+
+    /// The answer to a call that the profile does not know. Libraries that probe for a new call fall back on ENOSYS and
+    /// break on EPERM, as glibc did with clone3.
+    static let unknownError = UInt16(38)
+    static let permissionError = UInt16(1)
+    static let familyError = UInt16(97)
+
+    static let standard = SeccompProfile(
+        allowed: standardAllowed, allowedArguments: standardAllowedArguments, refused: standardRefused,
+        deniedArguments: standardDeniedArguments)
+}

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The server's end of the socket to the spawner: calls, and the answers to them in whatever order they come.
+@Reactor
+final class SpawnerClient {
+    typealias Answer = (reply: SpawnerReply, descriptors: [Descriptor])
+
+    private struct Outgoing {
+        let bytes: [UInt8]
+        let descriptors: [Descriptor]
+    }
+
+    private let socket: MessageSocket
+    private var pending: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
+    private var outgoing: [Outgoing] = []
+    private var reading: Reactor.Watch?
+    private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
+    private var nextID: UInt64 = 1
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
+    private(set) var isClosed = false
+
+    nonisolated init(_ socket: MessageSocket) { self.socket = socket }
+
+    func open() throws(SystemError) {
+        try socket.descriptor.setNonBlocking()
+        reading = try Reactor.watch(socket.descriptor, for: .read) { [weak self] in self?.receive() }
+    }
+
+    /// Sends a request and waits for its answer.
+    ///
+    /// - Throws: `SystemError`: the spawner's own when it refused, EPIPE when it is gone.
+    func call(_ request: SpawnerRequest, _ descriptors: [Descriptor] = []) async throws -> Answer {
+        let answer = try await withCheckedThrowingContinuation { continuation in
+            guard !isClosed else { return continuation.resume(throwing: Self.gone) }
+            let id = nextID
+            nextID += 1
+            pending[id] = continuation
+            outgoing.append(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors))
+            flush()
+        }
+        if case .failed(let operation, let errno) = answer.reply { throw SystemError(operation, number: errno) }
+        return answer
+    }
+
+    /// Tells the spawner to end everything, and waits until it has.
+    func close() async {
+        guard !isClosed else { return }
+        socket.endSending()
+        await withCheckedContinuation { closeWaiters.append($0) }
+    }
+
+    private static let gone = SystemError("call the spawner", number: SystemError.brokenPipe)
+
+    private func flush() {
+        while let next = outgoing.first {
+            do throws(SystemError) {
+                let sent = try next.bytes.withUnsafeBytes { buffer throws(SystemError) in
+                    try socket.send(buffer, descriptors: next.descriptors.map(\.number))
+                }
+                guard sent != nil else { return try waitForRoom() }
+                outgoing.removeFirst()
+            } catch {
+                return fail()
+            }
+        }
+        if let writing { Reactor.end(writing.watch) }
+        writing = nil
+    }
+
+    private func waitForRoom() throws(SystemError) {
+        guard writing == nil else { return }
+        // A second number for the same socket: one descriptor can be watched once.
+        let descriptor = try socket.descriptor.duplicate()
+        writing = (try Reactor.watch(descriptor, for: .write) { [weak self] in self?.flush() }, descriptor)
+    }
+
+    private func receive() {
+        while true {
+            do {
+                switch try socket.receive(limit: 65_536) {
+                case .nothing: return
+                case .end: return fail()
+                case .message(let bytes, let descriptors):
+                    let (id, reply) = try SpawnerReply.decode(bytes)
+                    pending.removeValue(forKey: id)?.resume(returning: (reply, descriptors))
+                }
+            } catch {
+                return fail()
+            }
+        }
+    }
+
+    private func fail() {
+        guard !isClosed else { return }
+        isClosed = true
+        if let reading { Reactor.end(reading) }
+        if let writing { Reactor.end(writing.watch) }
+        writing = nil
+        for continuation in pending.values { continuation.resume(throwing: Self.gone) }
+        pending = [:]
+        outgoing = []
+        for waiter in closeWaiters { waiter.resume() }
+        closeWaiters = []
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Files with holes.
+public enum SparseFile {
+    /// Copies `source` to a new file at `target`, holes as holes, and makes it durable.
+    ///
+    /// - Throws: `SystemError`; a partial copy is removed.
+    public static func copy(_ source: String, to target: String) throws(SystemError) {
+        let from = try Descriptor.open(source, .readOnly)
+        let to = try Descriptor.open(target, [.writeOnly, .create, .exclusive], mode: 0o600)
+        do throws(SystemError) {
+            var status = stat()
+            try checked("fstat", path: source) { fstat(from.number, &status) }
+            try checked("ftruncate", path: target) { ftruncate(to.number, status.st_size) }
+            try copyData(from, to, size: status.st_size)
+        } catch {
+            unlink(target)
+            throw error
+        }
+    }
+
+    // lseek(2); the header hides them behind _GNU_SOURCE.
+    private static let seekData: Int32 = 3
+    private static let seekHole: Int32 = 4
+
+    private static func copyData(_ from: Descriptor, _ to: Descriptor, size: off_t) throws(SystemError) {
+        var start: off_t = 0
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
+        while start < size {
+            let data = lseek(from.number, start, seekData)
+            // ENXIO: nothing but a hole is left.
+            if data < 0 && errno == ENXIO { return }
+            guard data >= 0 else { throw SystemError("lseek", number: errno) }
+            let end = try checked("lseek") { lseek(from.number, data, seekHole) }
+            var position = data
+            while position < end {
+                let wanted = min(buffer.count, Int(end - position))
+                let got = try checked("pread") { pread(from.number, &buffer, wanted, position) }
+                let put = try checked("pwrite") { pwrite(to.number, buffer, got, position) }
+                if put == 0 { throw SystemError("pwrite", number: ENOSPC) }
+                position += off_t(put)
+            }
+            start = end
+        }
+    }
+
+    /// What a file may still take from its file system when its holes are filled.
+    public static func unallocatedBytes(_ path: String) throws(SystemError) -> Int {
+        var status = stat()
+        try checked("stat", path: path) { stat(path, &status) }
+        return max(0, Int(status.st_size) - Int(status.st_blocks) * 512)
+    }
+}
+
+/// Renames within one file system: the new name holds either what it held or the whole new file.
+public func renameFile(_ source: String, to target: String) throws(SystemError) {
+    try checked("rename", path: target) { rename(source, target) }
+}
