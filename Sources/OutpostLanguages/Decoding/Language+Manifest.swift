@@ -61,12 +61,14 @@ private func languageNames(_ node: ManifestNode) throws(OutpostError) -> [String
 
 private func languageName(_ node: ManifestNode) throws(OutpostError) -> String {
     let name = try node.text()
-    let isWellFormed = name.utf8.count <= 32 && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "+#._-".utf8.contains(byte)
+    let isWellFormed =
+        name.utf8.count <= 32
+        && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: "+#._-".utf8.contains(byte)
+            }
         }
-    }
     guard isWellFormed else {
         throw node.error("must be at most 32 lower-case letters, digits and characters of +#._-")
     }

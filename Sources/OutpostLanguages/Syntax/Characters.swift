@@ -22,8 +22,8 @@ extension UInt8 {
 enum Keyword {
     /// After these an operand comes, so a slash starts a regular expression, and an expression is not over.
     static let beforeOperand: Set<String> = [
-        "await", "case", "delete", "do", "else", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof",
-        "void", "yield",
+        "await", "case", "delete", "do", "else", "extends", "in", "instanceof", "new", "of", "return", "throw",
+        "typeof", "void", "yield",
     ]
 
     /// What these have in parentheses is followed by a statement. `await` is here for `for await (…)`.
