@@ -11,10 +11,10 @@ struct OperatorManifestTests {
         let python = """
             name: python
             file: program.py
-            run: [/opt/python/bin/python3, -u, "{file}"]
+            run: [/usr/local/bin/python3, -u, "{file}"]
             environment: {PYTHONUNBUFFERED: 1, CACHE: "{scratch}/c{directory}"}
             image: "python:3.13"
-            detect: {program: /opt/python/bin/python3, version: [/opt/python/bin/python3, -V], install: ask us}
+            detect: {program: /usr/local/bin/python3, version: [/usr/local/bin/python3, -V], install: ask us}
             """
         let files = ["a.yaml": manifest(), "b.yaml": python, "notes.txt": "not: [a manifest"]
         try withFolder(of: files) { folder in
@@ -25,7 +25,7 @@ struct OperatorManifestTests {
             #expect(language.toolchain.install == "ask us")
             #expect(catalog["py"] == nil)
             let run = language.plan(code: "", directory: "/d", scratch: "/s").run
-            #expect(run.argv == ["/opt/python/bin/python3", "-u", "/d/program.py"])
+            #expect(run.argv == ["/usr/local/bin/python3", "-u", "/d/program.py"])
             #expect(
                 run.environment == [
                     EnvironmentVariable(name: "PYTHONUNBUFFERED", value: "1"),
