@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The body of every answer that is an error. Says nothing of the cause, which is for the log.
+public struct ErrorBody: Hashable, Sendable {
+    public var code: ErrorCode
+    public var message: String
+    /// As in the header `X-Request-Id`.
+    public var requestID: String
+    public var details: [FieldProblem]
+
+    /// The body for `error`, as the answer to the request `requestID`.
+    public init(_ error: OutpostError, requestID: String) {
+        code = error.code
+        message = error.message
+        details = error.details
+        self.requestID = requestID
+    }
+
+    /// The error that a client throws for the body.
+    ///
+    /// - Parameter retryAfter: seconds from the answer's `Retry-After`.
+    public func error(retryAfter: Int? = nil) -> OutpostError {
+        OutpostError(code, message, details: details, retryAfter: retryAfter)
+    }
+}
+
+extension ErrorBody: JSONBody {
+    public static let schema = Schema.object(
+        "Why a call was refused or failed.",
+        [
+            Field(
+                "code",
+                .string("One of \(ErrorCode.documented.map(\.code.rawValue).joined(separator: ", "))."),
+                required: true),
+            Field("message", .string("For people."), required: true),
+            Field("request_id", .string("For the operator, who finds the cause in the log by it."), required: true),
+            Field(
+                "details",
+                .array(
+                    "The fields at fault.",
+                    of: .object(
+                        "",
+                        [
+                            Field("field", .string("`resource_limits.memory_mb` or `env[2]`."), required: true),
+                            Field("problem", .string("Follows the field's name."), required: true),
+                        ], isOpen: true)),
+                required: true),
+        ], isOpen: true
+    ).named("Error")
+
+    public var json: JSONValue {
+        [
+            "code": .string(code.rawValue),
+            "message": .string(message),
+            "request_id": .string(requestID),
+            "details": .array(details.map { ["field": .string($0.field), "problem": .string($0.problem)] }),
+        ]
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        code = ErrorCode(rawValue: try object.required("code", \.stringValue))
+        message = try object.required("message", \.stringValue)
+        requestID = try object.required("request_id", \.stringValue)
+        details = try object.list("details") { value in
+            guard let field = value["field"]?.stringValue, let problem = value["problem"]?.stringValue else {
+                return nil
+            }
+            return FieldProblem(field: field, problem: problem)
+        }
+    }
+}
+
+extension ErrorCode {
+    /// The HTTP status of an answer with this code; 500 for a code that is not documented.
+    public var httpStatus: Int {
+        Self.documented.first { $0.code == self }?.status ?? 500
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The body of `POST …/sandbox/execute`: a program to run without managing a sandbox.
+public struct ExecuteRequest: Hashable, Sendable {
+    public var language: String
+    public var execution: ExecutionRequest
+    /// Where to run, or nil for a sandbox of its own.
+    public var sandboxID: SandboxID?
+    /// Nil for the sandbox's own, or the defaults.
+    public var security: SandboxSecurity?
+
+    public init(
+        language: String, execution: ExecutionRequest, sandboxID: SandboxID? = nil, security: SandboxSecurity? = nil
+    ) {
+        self.language = language
+        self.execution = execution
+        self.sandboxID = sandboxID
+        self.security = security
+    }
+}
+
+extension ExecuteRequest: JSONBody {
+    public static let schema = Schema.object(
+        "A program to run, and what to run it in.",
+        [
+            Field("language", .language, required: true),
+            Field(
+                "sandbox_id",
+                .string("Run in this sandbox instead of a new one.", checks: [.identifier(SandboxKind.self)])),
+            Field("security", SandboxSecurity.requestSchema),
+            .image, .gpu, .network, .tests, .compare, .stopOnFailure,
+        ] + ExecutionRequest.fields, rules: ExecutionRequest.fieldRules
+    ).named("ExecuteRequest")
+
+    public var json: JSONValue {
+        var object = JSONObject([(name: "language", value: .string(language))])
+        object["sandbox_id"] = (sandboxID?.rawValue).map { .string($0) }
+        object["security"] = security?.requestJSON
+        for member in execution.json.objectValue?.members ?? [] where member.name != "language" {
+            object[member.name] = member.value
+        }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            language: try object.required("language", \.stringValue),
+            execution: try ExecutionRequest(validated: object),
+            sandboxID: try object.optional("sandbox_id", { $0.identifier(SandboxKind.self) }),
+            security: try .member(of: object))
+    }
+}

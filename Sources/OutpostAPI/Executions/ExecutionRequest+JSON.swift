@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+extension ExecutionRequest: JSONBody {
+    /// The body of `POST …/sandbox/{id}/exec`.
+    public static let schema = Schema.object(
+        "A program to run in a sandbox.",
+        [Field("language", .language)] + fields, rules: fieldRules
+    ).named("ExecRequest")
+
+    /// What `exec` and `execute` share.
+    static let fields = [
+        Field("code", .string("Source text; this or `command`.")),
+        Field(
+            "command",
+            .array(
+                "An argument vector that no shell sees; this or `code`.", of: .argument, count: 1...1024,
+                first: .string("The program.", length: 1...Int.max, maxBytes: 128 * 1024, checks: [.noNUL]))),
+        .deps,
+        Field("timeout_secs", .number("Wall time in seconds; wins over `timeout_ms`.", above: 0)),
+        Field("timeout_ms", .integer("Wall time in milliseconds; wins over `resource_limits.timeout_ms`.")),
+        Field("resource_limits", ResourceLimitsRequest.schema),
+        Field("stdin", .string("What the program reads.")),
+        Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
+        Field("args", .array("Follow the program's own name.", of: .argument, count: 0...1024)),
+        Field("env", .environment),
+        Field("working_dir", .workingDirectory),
+        Field("files", .array("Files to write first, in order.", of: SandboxFile.schema, count: 0...1000)),
+        Field(
+            "concurrent",
+            Schema.boolean("On a stateful sandbox: do not wait for the runs before it.").defaulting(to: false)),
+    ]
+
+    static let fieldRules: [FieldRule] = [.exactlyOne("code", "command"), .atMostOne("stdin", "stdin_base64")]
+
+    public var json: JSONValue {
+        var object = JSONObject()
+        switch program {
+        case .code(let text, let language):
+            object["code"] = .string(text)
+            object["language"] = language.map { .string($0) }
+        case .command(let arguments):
+            object["command"] = .strings(arguments)
+        }
+        object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
+        object["resource_limits"] = limits.json
+        object.setBytes("stdin", stdin)
+        object["args"] = .strings(arguments)
+        object["env"] = .array(environment.map(\.json))
+        object["working_dir"] = workingDirectory.map { .string($0) }
+        object["files"] = .array(files.map(\.json))
+        object["concurrent"] = .bool(concurrent)
+        return .object(object)
+    }
+
+    /// The time limit that wins stands in `timeoutMilliseconds` and in `limits` alike.
+    public init(validated object: JSONObject) throws(OutpostError) {
+        var limits = try ResourceLimitsRequest.member(of: object)
+        limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
+        self.init(
+            program: try decodedProgram(object), timeoutMilliseconds: limits.timeoutMilliseconds, limits: limits,
+            stdin: try object.bytes("stdin") ?? [],
+            arguments: try object.list("args", \.stringValue),
+            environment: try object.list("env", EnvironmentVariable.init(json:)),
+            workingDirectory: try object.optional("working_dir", \.stringValue),
+            files: try object.list("files", decodedFile),
+            concurrent: try object.optional("concurrent", \.boolValue) ?? false)
+    }
+}
+
+private func decodedProgram(_ object: JSONObject) throws(OutpostError) -> ExecutionProgram {
+    guard let code = try object.optional("code", \.stringValue) else {
+        return .command(try object.list("command", \.stringValue))
+    }
+    return .code(code, language: try object.optional("language", \.stringValue))
+}
+
+/// In milliseconds, at least one; what no integer holds stays above any maximum.
+private func decodedTimeout(_ object: JSONObject) throws(OutpostError) -> Int? {
+    guard let seconds = try object.optional("timeout_secs", \.numberValue) else {
+        return try object.optional("timeout_ms", \.integerValue)
+    }
+    return max(1, Int(exactly: (seconds * 1000).rounded()) ?? Int.max)
+}
+
+private func decodedFile(_ json: JSONValue) throws(OutpostError) -> SandboxFile? {
+    guard let object = json.objectValue else { return nil }
+    return try SandboxFile(validated: object)
+}
+
+extension JSONValue {
+    /// An array of strings.
+    static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+}

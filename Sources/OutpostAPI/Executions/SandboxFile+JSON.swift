@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+extension SandboxFile {
+    static let schema = Schema.object(
+        "A file to put into the sandbox before the program starts.",
+        [
+            Field(
+                "path",
+                .string(
+                    "Absolute, or relative to the working directory.", length: 1...Int.max, maxBytes: 4096,
+                    checks: [.noNUL, .noParentComponent, .componentLength, .namesFile]),
+                required: true),
+            Field("content", .string("The text.")),
+            Field("content_base64", .string("The bytes in base64.", checks: [.base64])),
+        ],
+        rules: [.exactlyOne("content", "content_base64")]
+    ).named("File")
+
+    var json: JSONValue {
+        var object = JSONObject([(name: "path", value: .string(path))])
+        object.setBytes("content", content)
+        return .object(object)
+    }
+
+    init(validated object: JSONObject) throws(OutpostError) {
+        self.init(path: try object.required("path", \.stringValue), content: try object.bytes("content") ?? [])
+    }
+}
+
+/// Bytes are a string where they are UTF-8, and else base64 in a member of the same name with `_base64`.
+extension JSONObject {
+    mutating func setBytes(_ name: String, _ bytes: [UInt8]) {
+        if let text = String(validating: bytes, as: UTF8.self) {
+            self[name] = .string(text)
+        } else {
+            self[name + "_base64"] = .string(Base64.encode(bytes))
+        }
+    }
+
+    func bytes(_ name: String) throws(OutpostError) -> [UInt8]? {
+        if let text = try optional(name, \.stringValue) { return Array(text.utf8) }
+        return try optional(name + "_base64") { $0.stringValue.flatMap(Base64.decode) }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// One JSON value. A literal without fraction or exponent that fits 64 bits is an `integer`, any other a `number`.
+public enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    /// Always finite when it was parsed.
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+extension JSONValue {
+    /// The text of a string, else nil.
+    public var stringValue: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// The truth of a boolean, else nil.
+    public var boolValue: Bool? {
+        if case .bool(let truth) = self { truth } else { nil }
+    }
+
+    /// The value of an integer, `1.0` included, else nil.
+    public var integerValue: Int? {
+        switch self {
+        case .integer(let value): Int(exactly: value)
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
+    }
+
+    /// The value of a number, integers included, else nil.
+    public var numberValue: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    /// The elements of an array, else nil.
+    public var arrayValue: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    /// The members of an object, else nil.
+    public var objectValue: JSONObject? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    /// The member `name` of an object, nil when there is none or this is not an object.
+    public subscript(_ name: String) -> JSONValue? { objectValue?[name] }
+}
+
+extension JSONValue {
+    /// `value` as a number, nil as `null`.
+    public static func optional(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
+
+    /// `value` as a string, nil as `null`.
+    public static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(stringLiteral text: String) { self = .string(text) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral truth: Bool) { self = .bool(truth) }
+    public init(floatLiteral value: Double) { self = .number(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral members: (String, JSONValue)...) {
+        self = .object(JSONObject(members.map { (name: $0.0, value: $0.1) }))
+    }
+}

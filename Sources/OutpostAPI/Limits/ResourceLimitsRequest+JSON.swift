@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+extension ResourceLimitsRequest: JSONBody {
+    public static let schema = Schema.object(
+        "Bounds on a run. What is left out takes the sandbox's or the server's value; the server's maxima apply.",
+        [
+            Field("memory_mb", .integer("Memory in MiB, page cache and tmpfs included.")),
+            Field("cpu_cores", .number("Cores' worth of CPU time per wall time; 0.5 is half a core.", above: 0)),
+            Field("timeout_ms", .integer("Wall time of the program in milliseconds.")),
+            Field("disk_mb", .integer("MiB that the writable file system may hold.")),
+            Field("gpu", .gpu),
+            Field("max_processes", .integer("Processes and threads at one time.")),
+            Field("max_output_bytes", .integer("Bytes kept of each of stdout and stderr.")),
+        ]
+    ).named("ResourceLimitsRequest")
+
+    public var json: JSONValue {
+        var object = JSONObject()
+        object["memory_mb"] = memoryMiB.map { .integer(Int64($0)) }
+        object["cpu_cores"] = cpuCores.map { .number($0) }
+        object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
+        object["disk_mb"] = diskMiB.map { .integer(Int64($0)) }
+        object["max_processes"] = maxProcesses.map { .integer(Int64($0)) }
+        object["max_output_bytes"] = maxOutputBytes.map { .integer(Int64($0)) }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            memoryMiB: try object.optional("memory_mb", \.integerValue),
+            cpuCores: try object.optional("cpu_cores", \.numberValue),
+            timeoutMilliseconds: try object.optional("timeout_ms", \.integerValue),
+            diskMiB: try object.optional("disk_mb", \.integerValue),
+            maxProcesses: try object.optional("max_processes", \.integerValue),
+            maxOutputBytes: try object.optional("max_output_bytes", \.integerValue))
+    }
+
+    /// The member `resource_limits` of a request; no limits when it is absent.
+    static func member(of object: JSONObject) throws(OutpostError) -> ResourceLimitsRequest {
+        guard let limits = try object.optional("resource_limits", \.objectValue) else { return .init() }
+        return try ResourceLimitsRequest(validated: limits)
+    }
+}

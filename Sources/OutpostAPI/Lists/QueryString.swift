@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The parameters of a URL, checked like a body.
+public enum QueryString {
+    /// `pairs`, percent-decoded, as an object that satisfies `parameters`.
+    ///
+    /// - Throws: `invalid_request` that names every parameter which is unknown, given twice or malformed.
+    public static func object(
+        _ pairs: [(name: String, value: String)], _ parameters: [Field]
+    ) throws(OutpostError) -> JSONObject {
+        var object = JSONObject()
+        for (name, text) in pairs {
+            let schema = parameters.first { $0.name == name }?.schema
+            guard object.insert(name, value(text, schema)) else {
+                throw .field(.invalidRequest, name, "is given twice")
+            }
+        }
+        let problems = Schema.object("", parameters).validate(.object(object))
+        guard let first = problems.first else { return object }
+        throw OutpostError(.invalidRequest, "\(first.field) \(first.problem)", details: problems)
+    }
+
+    private static func value(_ text: String, _ schema: Schema?) -> JSONValue {
+        guard case .integer = schema?.shape, let number = Int64(text) else { return .string(text) }
+        return .integer(number)
+    }
+}

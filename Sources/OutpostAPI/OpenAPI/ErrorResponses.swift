@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// The answers that are errors, one for each documented code.
+enum ErrorResponses {
+    /// By code.
+    static var components: JSONValue {
+        .object(JSONObject(ErrorCode.documented.map { (name: $0.code.rawValue, value: response($0.code)) }))
+    }
+
+    private static func response(_ code: ErrorCode) -> JSONValue {
+        let headers: [ResponseHeader] = [.requestID, .rateLimit, .rateRemaining, .rateReset] + extraHeaders(code)
+        return [
+            "description": .string(meaning(code)),
+            "headers": ResponseHeader.references(headers),
+            "content": ["application/json": ["schema": ErrorBody.schema.openAPI]],
+        ]
+    }
+
+    private static func extraHeaders(_ code: ErrorCode) -> [ResponseHeader] {
+        switch code {
+        case .unauthorized: [.authenticate]
+        case .methodNotAllowed: [.allow]
+        case .rateLimited, .unavailable: [.retryAfter]
+        default: []
+        }
+    }
+
+    private static func meaning(_ code: ErrorCode) -> String {
+        switch code {
+        case .invalidRequest: "The request is malformed; `details` names the fields."
+        case .unauthorized: "There is no valid credential."
+        case .forbidden: "The credential does not reach this."
+        case .notFound: "There is no such thing in this namespace."
+        case .methodNotAllowed: "The path does not have this method."
+        case .conflict: "What is there already stands against it."
+        case .payloadTooLarge: "The body is larger than the server takes."
+        case .unsupportedMediaType: "The body is not `application/json`."
+        case .unprocessable: "Well-formed, but this host or this version can't do it."
+        case .rateLimited: "The credential has made too many requests."
+        case .internal: "The server failed; the log has the cause under the request's id."
+        case .unavailable: "The server is full, or about to stop."
+        case .insufficientStorage: "The server's disk is full."
+        default: "Another error."
+        }
+    }
+}

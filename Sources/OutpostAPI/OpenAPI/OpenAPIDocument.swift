@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// The whole API as an OpenAPI 3.1 document, made from the route table that serves it.
+public enum OpenAPIDocument {
+    /// The document.
+    ///
+    /// - Parameters:
+    ///   - version: of the product.
+    ///   - serverURL: where the API is; `/` stands for where the document came from.
+    public static func json(version: String, serverURL: String = "/") -> JSONValue {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Outpost Sandboxes",
+                "summary": "Runs untrusted code over HTTP.",
+                "version": .string(version),
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": .string(serverURL)]],
+            "tags": .array(tags.map { ["name": .string($0)] }),
+            "paths": .object(paths),
+            "components": [
+                "securitySchemes": securitySchemes,
+                "parameters": parameters,
+                "headers": ResponseHeader.components,
+                "responses": ErrorResponses.components,
+                "schemas": .object(schemas),
+            ],
+        ]
+    }
+
+    private static var tags: [String] {
+        RouteTable.all.map(\.tag).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    private static var paths: JSONObject {
+        var paths = JSONObject()
+        for route in RouteTable.all {
+            var item = paths[route.path.text]?.objectValue ?? JSONObject()
+            item[route.method.rawValue.lowercased()] = route.openAPI
+            paths[route.path.text] = .object(item)
+        }
+        return paths
+    }
+
+    private static let securitySchemes: JSONValue = [
+        "bearer": ["type": "http", "scheme": "bearer", "description": "A personal access token, `op_pat_…`."],
+        "apiKey": [
+            "type": "apiKey", "in": "header", "name": "Authorization",
+            "description": "An API key, as `API-Key <name>$<secret>`.",
+        ],
+    ]
+
+    private static var parameters: JSONValue {
+        let header = RequestHeaders.idempotencyKey
+        return ["IdempotencyKey": header.parameter(in: "header", isRequired: false)]
+    }
+
+    /// Every named schema that a route reaches, by name.
+    private static var schemas: JSONObject {
+        var found: [String: Schema] = [:]
+        var pending = [ErrorBody.schema] + RouteTable.all.flatMap { [$0.request, $0.success.schema].compactMap { $0 } }
+        while let schema = pending.popLast() {
+            if let name = schema.componentName, found.updateValue(schema, forKey: name) != nil { continue }
+            pending.append(contentsOf: schema.children)
+        }
+        let sorted = found.sorted { $0.key < $1.key }
+        return JSONObject(sorted.map { (name: $0.key, value: $0.value.definition) })
+    }
+}

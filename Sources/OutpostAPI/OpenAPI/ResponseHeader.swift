@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A header of an answer, as the document describes it.
+enum ResponseHeader: String, CaseIterable {
+    case requestID = "X-Request-Id"
+    case rateLimit = "X-RateLimit-Limit"
+    case rateRemaining = "X-RateLimit-Remaining"
+    case rateReset = "X-RateLimit-Reset"
+    case retryAfter = "Retry-After"
+    case authenticate = "WWW-Authenticate"
+    case allow = "Allow"
+
+    private var schema: Schema {
+        switch self {
+        case .requestID: .string("The request's id, `req_` and 12 hexadecimal digits.")
+        case .rateLimit: .integer("Requests that the credential may make in a minute.", 0...Int64.max)
+        case .rateRemaining: .integer("Requests that are left of them.", 0...Int64.max)
+        case .rateReset: .integer("When they are all there again, in seconds since 1970.", 0...Int64.max)
+        case .retryAfter: .integer("Seconds after which the same call may succeed.", 0...Int64.max)
+        case .authenticate: .string("The kinds of credential that the call takes.")
+        case .allow: .string("The methods that the path has.")
+        }
+    }
+
+    /// The headers of every answer.
+    static let common = references([.requestID, .rateLimit, .rateRemaining, .rateReset])
+
+    /// `headers` as references to their components.
+    static func references(_ headers: [ResponseHeader]) -> JSONValue {
+        .object(
+            JSONObject(
+                headers.map { (name: $0.rawValue, value: ["$ref": .string("#/components/headers/\($0.rawValue)")]) }))
+    }
+
+    /// All headers by name.
+    static var components: JSONValue {
+        .object(JSONObject(allCases.map { (name: $0.rawValue, value: ["schema": $0.schema.openAPI]) }))
+    }
+}

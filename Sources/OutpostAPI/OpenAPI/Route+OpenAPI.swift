@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+extension Route {
+    /// The call as an OpenAPI operation.
+    var openAPI: JSONValue {
+        var object = JSONObject([
+            (name: "operationId", value: .string(operation.rawValue)), (name: "tags", value: [.string(tag)]),
+            (name: "summary", value: .string(summary)), (name: "security", value: security),
+        ])
+        if !parameters.isEmpty { object["parameters"] = .array(parameters) }
+        if let request {
+            object["requestBody"] = [
+                "required": true, "content": ["application/json": ["schema": request.openAPI]],
+            ]
+        }
+        object["responses"] = responses
+        return .object(object)
+    }
+
+    private var security: JSONValue {
+        if access == .open { return [] }
+        let roles: JSONValue = scope.map { [.string($0.rawValue)] } ?? []
+        return [["bearer": roles], ["apiKey": roles]]
+    }
+
+    private var parameters: [JSONValue] {
+        let inPath = path.parameters.compactMap { name in
+            PathParameters.schemas[name].map { Field(name, $0).parameter(in: "path", isRequired: true) }
+        }
+        let key: [JSONValue] = acceptsIdempotencyKey ? [["$ref": "#/components/parameters/IdempotencyKey"]] : []
+        return inPath + query.map { $0.parameter(in: "query", isRequired: $0.isRequired) } + key
+    }
+
+    private var responses: JSONValue {
+        var object = JSONObject([(name: String(success.status), value: success.openAPI)])
+        for (code, status) in ErrorCode.documented where documents(code) {
+            object[String(status)] = ["$ref": .string("#/components/responses/\(code.rawValue)")]
+        }
+        return .object(object)
+    }
+
+    private func documents(_ code: ErrorCode) -> Bool {
+        switch code {
+        case .methodNotAllowed, .internal, .unavailable: true
+        case .notFound: !path.parameters.isEmpty
+        case .invalidRequest, .unauthorized, .forbidden, .rateLimited: access != .open
+        case .payloadTooLarge, .unsupportedMediaType, .unprocessable, .conflict: request != nil
+        case .insufficientStorage: method != .get
+        default: false
+        }
+    }
+}
+
+extension RouteSuccess {
+    fileprivate var openAPI: JSONValue {
+        var object = JSONObject([
+            (name: "description", value: .string(description)), (name: "headers", value: ResponseHeader.common),
+        ])
+        if let contentType {
+            let type = contentType.prefix { $0 != ";" }
+            object["content"] = [String(type): ["schema": schema?.openAPI ?? ["type": "string"]]]
+        }
+        return .object(object)
+    }
+
+    private var description: String {
+        switch status {
+        case 201: "Created."
+        case 204: "Done; there is no body."
+        default: "Done."
+        }
+    }
+}
+
+extension Field {
+    /// The field as an OpenAPI parameter.
+    func parameter(in place: String, isRequired: Bool) -> JSONValue {
+        [
+            "name": .string(name), "in": .string(place), "required": .bool(isRequired), "schema": schema.openAPI,
+        ]
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A path with `{name}` where a segment is a parameter.
+public struct PathTemplate: Hashable, Sendable {
+    enum Segment: Hashable, Sendable {
+        case literal(Substring)
+        case parameter(String)
+    }
+
+    /// As it is written, `/auth/v1/pat/{name}`.
+    public let text: String
+    let segments: [Segment]
+
+    init(_ text: String) {
+        self.text = text
+        segments = Self.split(text).map { segment in
+            segment.hasPrefix("{") ? .parameter(String(segment.dropFirst().dropLast())) : .literal(segment)
+        }
+    }
+
+    /// The names of the parameters, from the left.
+    public var parameters: [String] {
+        segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+    }
+
+    /// The parameters' values as they stand in `path`, nil when the path is another.
+    func match(_ path: [Substring]) -> [String: String]? {
+        guard path.count == segments.count else { return nil }
+        var values: [String: String] = [:]
+        for (segment, part) in zip(segments, path) {
+            switch segment {
+            case .literal(let literal): guard part == literal else { return nil }
+            case .parameter(let name):
+                guard !part.isEmpty else { return nil }
+                values[name] = String(part)
+            }
+        }
+        return values
+    }
+
+    /// Whether this says more than `other` about a path that both match: it is the first with a literal where the other
+    /// has a parameter.
+    func isMoreSpecific(than other: PathTemplate) -> Bool {
+        for (segment, otherSegment) in zip(segments, other.segments) where segment != otherSegment {
+            if case .literal = segment { return true }
+            return false
+        }
+        return false
+    }
+
+    static func split(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { $0 }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// Bytes that one argument of a program or one value of its environment may have; the kernel's own bound.
+private let longestString = 128 * 1024
+
+extension Schema {
+    /// One argument of a program.
+    static let argument = Schema.string("No NUL.", maxBytes: longestString, checks: [.noNUL])
+
+    /// A program's environment.
+    static let environment = Schema.array(
+        "The environment as [name, value] pairs, in order; a later one wins.",
+        of: Schema(
+            .tuple([
+                .string("No \"=\" and no NUL.", length: 1...Int.max, maxBytes: 256, checks: [.noNUL, .noEqualsSign]),
+                .string("No NUL.", maxBytes: longestString, checks: [.noNUL]),
+            ]), "[name, value]"),
+        count: 0...256)
+
+    /// A folder inside the sandbox.
+    static let workingDirectory = Schema.string(
+        "Absolute path inside the sandbox.", length: 1...Int.max, maxBytes: 4096,
+        checks: [.noNUL, .absolutePath, .noParentComponent, .componentLength])
+
+    /// A language's name as a client gives it.
+    static let language = Schema.string(
+        "Name or alias of a language; `GET /auth/v1/languages` lists them.", length: 1...64, checks: [.printable])
+
+    /// Labels that a sandbox's owner gives.
+    static let metadata = Schema.map(
+        "Labels of the owner's own.", names: StringRule(length: 1...64, checks: [.noNUL]),
+        values: .string("No NUL.", length: 0...1024, checks: [.noNUL]), maxCount: 64)
+
+    /// A sandbox's name.
+    static let sandboxName = Schema.string("A name for people.", length: 1...128, checks: [.printable])
+
+    /// How long something lives: up to a year.
+    static func lifetime(_ doc: String) -> Schema { .integer(doc, 1...31_536_000) }
+}
+
+extension EnvironmentVariable {
+    /// As the pair `[name, value]`.
+    var json: JSONValue { [.string(name), .string(value)] }
+
+    /// Nil unless `json` is a pair of strings.
+    init?(json: JSONValue) {
+        guard let pair = json.arrayValue, pair.count == 2, let name = pair[0].stringValue,
+            let value = pair[1].stringValue
+        else { return nil }
+        self.init(name: name, value: value)
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What a list of sandboxes may be ordered by.
+public enum SandboxSortField: String, SortField {
+    case createdAt = "created_at"
+    case lastUsedAt = "last_used_at"
+    case name
+
+    public static let standard = SandboxSortField.createdAt
+    public static let standardOrder = ListOrder.descending
+}
+
+/// The query of `GET …/sandbox`.
+public struct SandboxListQuery: Hashable, Sendable {
+    public var list: ListQuery<SandboxSortField>
+    public var status: SandboxStatus?
+    public var language: String?
+    public var mode: SandboxMode?
+
+    /// The parameters that the call takes.
+    public static let parameters =
+        ListQuery<SandboxSortField>.parameters + [
+            Field("status", .enumeration("Only sandboxes that stand so.", SandboxStatus.self)),
+            Field("language", .string("Only sandboxes of this language.", length: 1...64, checks: [.printable])),
+            Field("mode", .enumeration("Only sandboxes of this mode.", SandboxMode.self)),
+        ]
+
+    /// A query with the defaults where nothing is said.
+    public init(
+        list: ListQuery<SandboxSortField> = .init(), status: SandboxStatus? = nil, language: String? = nil,
+        mode: SandboxMode? = nil
+    ) {
+        self.list = list
+        self.status = status
+        self.language = language
+        self.mode = mode
+    }
+
+    /// The query of a URL, percent-decoded, in its order.
+    ///
+    /// - Throws: `invalid_request` that names the parameter.
+    public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
+        let object = try QueryString.object(pairs, Self.parameters)
+        list = try ListQuery(validated: object)
+        status = try object.optional("status", { $0.oneOf(SandboxStatus.self) })
+        language = try object.optional("language", \.stringValue)
+        mode = try object.optional("mode", { $0.oneOf(SandboxMode.self) })
+    }
+
+    /// The parameters of a URL, not percent-encoded.
+    public var pairs: [(name: String, value: String)] {
+        let filters = [("status", status?.rawValue), ("language", language), ("mode", mode?.rawValue)]
+        return list.pairs + filters.compactMap { name, value in value.map { (name: name, value: $0) } }
+    }
+}

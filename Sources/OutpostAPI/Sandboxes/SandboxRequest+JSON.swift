@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+extension SandboxRequest: JSONBody {
+    public static let schema = Schema.object(
+        "A sandbox to create.",
+        [
+            Field("language", .language, required: true),
+            .image,
+            Field(
+                "mode",
+                Schema.enumeration("Whether anything stays between runs.", SandboxMode.self)
+                    .defaulting(to: "ephemeral")),
+            Field("resource_limits", ResourceLimitsRequest.schema),
+            Field("env", .environment),
+            Field("working_dir", .workingDirectory),
+            .diskSize,
+            .gpu,
+            .ports,
+            Field("security", SandboxSecurity.requestSchema),
+            .healthCheck,
+            .network,
+            Field("ttl_secs", .lifetime("Seconds from creation to expiry.")),
+            Field("idle_timeout_secs", .lifetime("Seconds without a run after which it expires.")),
+            Field("name", .sandboxName),
+            Field("metadata", .metadata),
+        ]
+    ).named("SandboxRequest")
+
+    public var json: JSONValue {
+        var object = JSONObject([
+            (name: "language", value: .string(language)), (name: "mode", value: .string(mode.rawValue)),
+            (name: "resource_limits", value: limits.json),
+            (name: "env", value: .array(environment.map(\.json))),
+            (name: "security", value: security.requestJSON),
+            (name: "metadata", value: .metadata(metadata)),
+        ])
+        object["working_dir"] = workingDirectory.map { .string($0) }
+        object["name"] = name.map { .string($0) }
+        object["ttl_secs"] = timeToLiveSeconds.map { .integer(Int64($0)) }
+        object["idle_timeout_secs"] = idleTimeoutSeconds.map { .integer(Int64($0)) }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            language: try object.required("language", \.stringValue),
+            mode: try object.optional("mode", { $0.oneOf(SandboxMode.self) }) ?? .ephemeral,
+            limits: try .member(of: object),
+            environment: try object.list("env", EnvironmentVariable.init(json:)),
+            workingDirectory: try object.optional("working_dir", \.stringValue),
+            security: try .member(of: object) ?? .init(),
+            name: try object.optional("name", \.stringValue),
+            metadata: try object.optional("metadata", \.metadataValue) ?? [:],
+            timeToLiveSeconds: try object.optional("ttl_secs", \.integerValue),
+            idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue))
+    }
+}
+
+extension SandboxSecurity {
+    /// The member `security` of a request; nil when it is absent.
+    static func member(of object: JSONObject) throws(OutpostError) -> SandboxSecurity? {
+        guard let security = try object.optional("security", \.objectValue) else { return nil }
+        return try SandboxSecurity(validated: security)
+    }
+}
+
+extension JSONValue {
+    /// Labels, in the order of their names.
+    static func metadata(_ labels: [String: String]) -> JSONValue {
+        let sorted = labels.sorted { $0.key < $1.key }
+        return .object(JSONObject(sorted.map { (name: $0.key, value: .string($0.value)) }))
+    }
+
+    /// Labels, or nil unless this is an object of strings.
+    var metadataValue: [String: String]? {
+        guard let object = objectValue else { return nil }
+        var labels: [String: String] = [:]
+        for member in object.members {
+            guard let label = member.value.stringValue else { return nil }
+            labels[member.name] = label
+        }
+        return labels
+    }
+}

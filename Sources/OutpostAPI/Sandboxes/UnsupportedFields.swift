@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Fields of the contract that this version knows and checks, but does not do.
+extension Field {
+    static let image = Field(
+        "image", .string("An OCI image's reference.", length: 1...512, checks: [.printable]).notInThisVersion())
+
+    static let gpu = Field("gpu", .gpu)
+
+    static let deps = Field(
+        "deps",
+        Schema.array(
+            "Packages to install first.", of: .string("As the language names it.", length: 1...512), count: 0...256
+        ).notInThisVersion { $0 == [] })
+
+    static let diskSize = Field(
+        "disk_size_gb",
+        .number("Size of the disk in GiB; `resource_limits.disk_mb` bounds it.", above: 0).notInThisVersion())
+
+    static let ports = Field(
+        "ports",
+        Schema.array(
+            "Ports to publish.",
+            of: .object(
+                "",
+                [
+                    Field("guest_port", .port("Port inside the sandbox."), required: true),
+                    Field("host_port", .port("Port on the host; a free one when left out.")),
+                    Field("protocol", Schema.enumeration("", ["tcp", "udp"]).defaulting(to: "tcp")),
+                ]), count: 0...64
+        ).notInThisVersion { $0 == [] })
+
+    static let network = Field(
+        "network",
+        Schema.object(
+            "What the sandbox may reach.",
+            [
+                Field(
+                    "egress", .enumeration("Nothing, the listed, or all.", ["none", "allowlist", "all"]),
+                    required: true),
+                Field(
+                    "allow",
+                    .array("host:port", of: .string("", length: 1...261, checks: [.printable]), count: 0...256)),
+            ]
+        ).notInThisVersion { $0["egress"] == "none" && ($0["allow"] ?? []) == [] })
+
+    static let healthCheck = Field(
+        "health_check",
+        Schema.object(
+            "How to tell that the sandbox is well.",
+            [
+                Field("interval_secs", .number("Between two checks.", above: 0)),
+                Field("timeout_secs", .number("For one check.", above: 0)),
+                Field("retries", .integer("Failures in a row that make it unhealthy.", 1...1000)),
+                Field("command", .array("What to run.", of: .argument, count: 1...1024)),
+            ]
+        ).notInThisVersion())
+
+    static let tests = Field(
+        "tests",
+        Schema.array(
+            "Judge mode: runs to compare.",
+            of: .object(
+                "",
+                [
+                    Field("stdin", .string("")),
+                    Field("args", .array("", of: .argument, count: 0...1024)),
+                    Field("expected_stdout", .string("")),
+                    Field("time_limit_ms", .integer("")),
+                    Field("memory_limit_mb", .integer("")),
+                ]), count: 0...1000
+        ).notInThisVersion())
+
+    static let compare = Field(
+        "compare", Schema.enumeration("Judge mode: how to compare.", ["tokens", "exact"]).notInThisVersion())
+
+    static let stopOnFailure = Field(
+        "stop_on_failure", Schema.boolean("Judge mode: skip what follows a failure.").notInThisVersion())
+}
+
+extension Schema {
+    static let gpu = Schema(
+        .anyOf([.boolean(""), .integer("", 0...64), .string("", length: 1...64)]), "A GPU, by number or model."
+    ).notInThisVersion()
+
+    static func port(_ doc: String) -> Schema { .integer(doc, 1...65_535) }
+}

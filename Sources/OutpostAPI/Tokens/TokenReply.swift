@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// A token as its owner sees it.
+public struct TokenReply: Hashable, Sendable {
+    public var name: String
+    /// The only namespace it reaches, or nil for all.
+    public var namespace: NamespaceName?
+    public var scopes: Set<TokenScope>
+    public var plan: RatePlan
+    public var createdAt: Timestamp
+    public var expiresAt: Timestamp?
+    public var lastUsedAt: Timestamp?
+    /// What to send as the credential; only in the answer to its creation.
+    public var token: String?
+
+    public init(
+        name: String, namespace: NamespaceName?, scopes: Set<TokenScope>, plan: RatePlan, createdAt: Timestamp,
+        expiresAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, token: String? = nil
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.scopes = scopes
+        self.plan = plan
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        self.token = token
+    }
+}
+
+extension TokenReply: JSONBody {
+    public static let schema = Schema.object(
+        "A token.",
+        [
+            Field("name", .string(""), required: true),
+            Field(
+                "namespace",
+                Schema.string("The only namespace it reaches; null for all.", checks: [.namespaceName])
+                    .orNull, required: true),
+            Field("scopes", .array("What it may do.", of: .enumeration("", TokenScope.self)), required: true),
+            Field("plan", .enumeration("How many requests it may make.", RatePlan.self), required: true),
+            Field("created_at", .timestamp(""), required: true),
+            Field("expires_at", .timestamp("Null for never.").orNull, required: true),
+            Field("last_used_at", .timestamp("Null when it never was.").orNull, required: true),
+            Field("token", .string("The credential itself; only in the answer to its creation.")),
+        ], isOpen: true
+    ).named("Token")
+
+    public var json: JSONValue {
+        var object = JSONObject([
+            (name: "name", value: .string(name)), (name: "namespace", value: .optional(namespace?.rawValue)),
+            (name: "scopes", value: .scopes(scopes)), (name: "plan", value: .string(plan.rawValue)),
+            (name: "created_at", value: .string(createdAt.rfc3339)),
+            (name: "expires_at", value: .optional(expiresAt?.rfc3339)),
+            (name: "last_used_at", value: .optional(lastUsedAt?.rfc3339)),
+        ])
+        object["token"] = token.map { .string($0) }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            name: try object.required("name", \.stringValue),
+            namespace: try object.optional("namespace", \.namespaceValue),
+            scopes: Set(try object.list("scopes", { $0.oneOf(TokenScope.self) })),
+            plan: try object.required("plan", { $0.oneOf(RatePlan.self) }),
+            createdAt: try object.required("created_at", \.timestampValue),
+            expiresAt: try object.optional("expires_at", \.timestampValue),
+            lastUsedAt: try object.optional("last_used_at", \.timestampValue),
+            token: try object.optional("token", \.stringValue))
+    }
+}
+
+/// What a list of tokens may be ordered by.
+public enum TokenSortField: String, SortField {
+    case createdAt = "created_at"
+    case name
+
+    public static let standard = TokenSortField.createdAt
+    public static let standardOrder = ListOrder.descending
+}

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The body of `POST /auth/v1/pat` and `POST /auth/v1/api_keys`.
+public struct TokenRequest: Hashable, Sendable {
+    public var name: String
+    /// The only namespace it may reach; nil when the client does not say.
+    public var namespace: NamespaceName?
+    public var scopes: Set<TokenScope>?
+    public var expiresInDays: Int?
+    public var plan: RatePlan?
+
+    public init(
+        name: String, namespace: NamespaceName? = nil, scopes: Set<TokenScope>? = nil, expiresInDays: Int? = nil,
+        plan: RatePlan? = nil
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.scopes = scopes
+        self.expiresInDays = expiresInDays
+        self.plan = plan
+    }
+}
+
+extension TokenRequest: JSONBody {
+    public static let schema = Schema.object(
+        "A token to create.",
+        [
+            Field("name", .tokenName, required: true),
+            Field("namespace", .string("The only namespace it may reach.", checks: [.namespaceName])),
+            Field(
+                "scopes", .array("What it may do.", of: .enumeration("", TokenScope.self), count: 1...16)),
+            Field("expires_in_days", .integer("Days until it ends; never when left out.", 1...3650)),
+            Field("plan", .enumeration("How many requests it may make.", RatePlan.self)),
+        ]
+    ).named("TokenRequest")
+
+    public var json: JSONValue {
+        var object = JSONObject([(name: "name", value: .string(name))])
+        object["namespace"] = (namespace?.rawValue).map { .string($0) }
+        object["scopes"] = scopes.map { .scopes($0) }
+        object["expires_in_days"] = expiresInDays.map { .integer(Int64($0)) }
+        object["plan"] = (plan?.rawValue).map { .string($0) }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        let scopes = try object.list("scopes", { $0.oneOf(TokenScope.self) })
+        self.init(
+            name: try object.required("name", \.stringValue),
+            namespace: try object.optional("namespace", \.namespaceValue),
+            scopes: scopes.isEmpty ? nil : Set(scopes),
+            expiresInDays: try object.optional("expires_in_days", \.integerValue),
+            plan: try object.optional("plan", { $0.oneOf(RatePlan.self) }))
+    }
+}
+
+extension Schema {
+    /// A token's name.
+    static let tokenName = Schema.string(
+        "Letters, digits, \".\", \"_\" and \"-\".", length: 1...64, checks: [.tokenName])
+}
+
+extension JSONValue {
+    /// Scopes in the order of their declaration.
+    static func scopes(_ scopes: Set<TokenScope>) -> JSONValue {
+        .strings(TokenScope.allCases.filter(scopes.contains).map(\.rawValue))
+    }
+}

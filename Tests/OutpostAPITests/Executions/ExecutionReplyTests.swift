@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import Testing
+
+struct ExecutionReplyTests {
+    @Test func anExecutionIsWrittenWithEveryField() throws {
+        let golden =
+            #"{"id":"exec_0123456789ab","sandbox_id":"sbx_0123456789ab","status":"failed","stdout":"4\n","#
+            + #""stdout_bytes":2,"stdout_truncated":false,"stdout_encoding":"utf-8","stderr":"/w==","#
+            + #""stderr_bytes":1,"stderr_truncated":false,"stderr_encoding":"base64","exit_code":3,"signal":null,"#
+            + #""duration_ms":12.346,"cpu_time_ms":0.0,"memory_peak_bytes":4096,"compile":{"stdout":"","#
+            + #""stderr":"warning","exit_code":0,"duration_ms":7.0,"cached":true},"deps":null,"message":null,"#
+            + #""started_at":"1970-01-01T00:00:00.000Z","completed_at":"1970-01-01T00:00:00.012Z"}"#
+        let execution = try sample()
+        #expect(String(decoding: execution.json.bytes, as: UTF8.self) == golden)
+        var decoded = try Execution(reply: Array(golden.utf8))
+        #expect(decoded.durationMilliseconds == 12.346)
+        decoded.durationMilliseconds = execution.durationMilliseconds
+        #expect(decoded == execution)
+    }
+
+    @Test func everyEndingComesBack() throws {
+        var execution = try sample()
+        execution.durationMilliseconds = 1.5
+        execution.exitCode = nil
+        execution.signal = "SIGKILL"
+        execution.message = "the sandbox is gone"
+        execution.compile = nil
+        for status in ExecutionStatus.allCases {
+            execution.status = status
+            #expect(try Execution(reply: execution.json.bytes) == execution)
+        }
+    }
+
+    @Test func aCharacterCutByTheCapIsLeftOutAndStillCounted() throws {
+        var execution = try sample()
+        execution.stdout = CapturedOutput(bytes: Array("aé".utf8.dropLast()), total: 3)
+        let json = execution.json
+        #expect(json["stdout"] == "a")
+        #expect(json["stdout_bytes"] == 3)
+        #expect(json["stdout_truncated"] == true)
+        #expect(json["stdout_encoding"] == "utf-8")
+    }
+
+    @Test(arguments: [("stderr", "?"), ("stdout_encoding", "latin1"), ("status", "lost"), ("started_at", "now")])
+    func aReplyThatCannotBeReadIsRefused(field: String, value: String) throws {
+        var object = try #require(try sample().json.objectValue)
+        object[field] = .string(value)
+        let error = #expect(throws: OutpostError.self) { try Execution(reply: JSONValue.object(object)) }
+        #expect(error?.code == .internal)
+        #expect(error?.message.contains(field) == true)
+    }
+
+    private func sample() throws -> Execution {
+        Execution(
+            id: try #require(ExecutionID("exec_0123456789ab")), sandboxID: try #require(SandboxID("sbx_0123456789ab")),
+            status: .failed, stdout: CapturedOutput(bytes: Array("4\n".utf8), total: 2),
+            stderr: CapturedOutput(bytes: [0xFF], total: 1), exitCode: 3, durationMilliseconds: 12.345_678,
+            memoryPeakBytes: 4096,
+            compile: CompileResult(
+                stdout: .init(), stderr: CapturedOutput(bytes: Array("warning".utf8), total: 7), exitCode: 0,
+                durationMilliseconds: 7, cached: true),
+            startedAt: Timestamp(milliseconds: 0), completedAt: Timestamp(milliseconds: 12))
+    }
+}
