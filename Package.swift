@@ -95,6 +95,10 @@ let package = Package(
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
         // Tests
         tests("OutpostCoreTests", ["OutpostCore"]),
+        tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
+        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
+        tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
+        tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@
 
 public import OutpostCore
 public import OutpostDrivers
-public import OutpostLinux
+import OutpostLinux
 import OutpostWire
 
 /// Sandboxes out of namespaces, cgroups and seccomp.

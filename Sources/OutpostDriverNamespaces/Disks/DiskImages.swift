@@ -44,14 +44,12 @@ actor DiskImages {
     /// Promises a disk that is about to be mounted that all its blocks can be written: an image is sparse, and a write
     /// that the host cannot keep would be lost after the program was told that it succeeded.
     func promise(_ sandbox: SandboxID) throws(OutpostError) {
-        do throws(SystemError) {
+        do {
             let missing = try SparseFile.unallocatedBytes(path(sandbox))
             guard try freeBytes(at: directory) - outstanding - missing >= Self.reserve else { throw Self.full }
             promised[sandbox] = missing
-        } catch let error as OutpostError {
-            throw error
         } catch {
-            throw OutpostError(.internal, "the sandbox's disk cannot be read", cause: error)
+            throw Self.translate(error, "the sandbox's disk cannot be read")
         }
     }
 
@@ -122,7 +120,7 @@ actor DiskImages {
         guard case .exited(0) = result.terminationStatus else {
             throw OutpostError(
                 .internal, "a disk cannot be formatted",
-                cause: OutpostError(.internal, "mkfs.ext4: \(result.standardError ?? "")"))
+                cause: OutpostError(.internal, "mkfs.ext4: \(result.standardError)"))
         }
         try renameFile(draft, to: path)
     }

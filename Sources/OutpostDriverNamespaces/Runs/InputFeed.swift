@@ -28,8 +28,7 @@ final class InputFeed {
     private func write() {
         while !rest.isEmpty {
             do throws(SystemError) {
-                let written = try rest.withUnsafeBytes { buffer throws(SystemError) in try pipe.write(buffer) }
-                guard let written else { return }
+                guard let written = try pipe.write(rest) else { return }
                 rest = rest.dropFirst(written)
             } catch {
                 // The program closed its standard input or ended: the rest is nobody's.

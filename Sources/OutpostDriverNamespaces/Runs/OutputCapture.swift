@@ -34,15 +34,21 @@ final class OutputCapture {
         // Bounded for the other sandboxes' sake; what is left wakes the reactor again.
         for _ in 0..<16 {
             guard watch != nil else { return }
-            let count = OutputCapture.buffer.withUnsafeMutableBytes { buffer in
-                do throws(SystemError) { return try pipe.read(into: buffer) } catch { return 0 }
+            do throws(SystemError) {
+                guard let count = try pipe.read(into: &Self.buffer) else { return }
+                guard count > 0 else { return finish() }
+                keep(count)
+            } catch {
+                // A pipe that cannot be read has ended too.
+                return finish()
             }
-            guard let count else { return }
-            guard count > 0 else { return finish() }
-            let room = limit - output.bytes.count
-            if room > 0 { output.bytes += Self.buffer[..<min(room, count)] }
-            output.total += count
         }
+    }
+
+    private func keep(_ count: Int) {
+        let room = limit - output.bytes.count
+        if room > 0 { output.bytes += Self.buffer[..<min(room, count)] }
+        output.total += count
     }
 
     private func finish() {

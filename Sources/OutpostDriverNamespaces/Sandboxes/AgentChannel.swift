@@ -51,9 +51,7 @@ final class AgentChannel {
         guard reading != nil else { return }
         while let next = outgoing.first {
             do throws(SystemError) {
-                let sent = try next.bytes.withUnsafeBytes { buffer throws(SystemError) in
-                    try socket.send(buffer, descriptors: next.descriptors.map(\.number))
-                }
+                let sent = try socket.send(next.bytes, descriptors: next.descriptors)
                 guard let sent else { return try waitForRoom() }
                 outgoing[0].descriptors = []
                 outgoing[0].bytes = next.bytes.dropFirst(sent)

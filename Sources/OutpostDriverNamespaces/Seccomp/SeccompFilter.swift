@@ -18,7 +18,8 @@ enum SeccompFilter {
         let context = try Context(defaultAction: outpost_scmp_errno(SeccompProfile.unknownError))
         for name in profile.allowed.flatMap(\.names) { try context.add(OUTPOST_SCMP_ALLOW, name, []) }
         for rule in profile.allowedArguments { try context.add(OUTPOST_SCMP_ALLOW, rule.name, rule.conditions) }
-        for entry in profile.refused {
+        // libseccomp refuses a rule that says what the default says anyway.
+        for entry in profile.refused where entry.error != SeccompProfile.unknownError {
             for name in entry.names { try context.add(outpost_scmp_errno(entry.error), name, []) }
         }
         return try context.export()
@@ -33,7 +34,7 @@ enum SeccompFilter {
     }
 
     /// A filter while libseccomp builds it.
-    private struct Context: ~Copyable {
+    private final class Context {
         private let pointer: scmp_filter_ctx
 
         init(defaultAction: UInt32) throws(OutpostError) {
@@ -75,7 +76,7 @@ enum SeccompFilter {
 
         private func readAvailable(_ pipe: Descriptor) throws(SystemError) -> [UInt8] {
             var buffer = [UInt8](repeating: 0, count: 65_536)
-            let count = try buffer.withUnsafeMutableBytes { bytes throws(SystemError) in try pipe.read(into: bytes) }
+            let count = try pipe.read(into: &buffer)
             return Array(buffer.prefix(count ?? 0))
         }
 

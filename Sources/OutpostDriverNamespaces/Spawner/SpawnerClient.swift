@@ -34,7 +34,8 @@ final class SpawnerClient {
     ///
     /// - Throws: `SystemError`: the spawner's own when it refused, EPIPE when it is gone.
     func call(_ request: SpawnerRequest, _ descriptors: [Descriptor] = []) async throws -> Answer {
-        let answer = try await withCheckedThrowingContinuation { continuation in
+        let answer = try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<Answer, any Error>) in
             guard !isClosed else { return continuation.resume(throwing: Self.gone) }
             let id = nextID
             nextID += 1
@@ -58,10 +59,7 @@ final class SpawnerClient {
     private func flush() {
         while let next = outgoing.first {
             do throws(SystemError) {
-                let sent = try next.bytes.withUnsafeBytes { buffer throws(SystemError) in
-                    try socket.send(buffer, descriptors: next.descriptors.map(\.number))
-                }
-                guard sent != nil else { return try waitForRoom() }
+                guard try socket.send(next.bytes[...], descriptors: next.descriptors) != nil else { return try waitForRoom() }
                 outgoing.removeFirst()
             } catch {
                 return fail()

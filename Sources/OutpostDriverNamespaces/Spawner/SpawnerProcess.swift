@@ -3,7 +3,7 @@
 
 import COutpostGuest
 public import OutpostCore
-public import OutpostLinux
+import OutpostLinux
 
 /// The spawner, started and not yet spoken to.
 public struct SpawnerProcess: Sendable {
@@ -26,30 +26,28 @@ public struct SpawnerProcess: Sendable {
     }
 
     private static func launch() throws(SystemError) -> SpawnerProcess {
-        let image = try withEmbeddedImage { bytes throws(SystemError) in
-            try SealedImage(name: "outpost-init", bytes: bytes)
-        }
+        let embedded = UnsafeRawBufferPointer(start: outpost_guest_image_start(), count: outpost_guest_image_size)
+        let image = try SealedImage(name: "outpost-init", bytes: embedded)
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
+        let socket = try theirs.descriptor.duplicate(notBelow: 16)
+        // Out of the way of descriptor 3, which the child puts its socket on.
+        let executable = try image.descriptor.duplicate(notBelow: 16)
         let failures = try Descriptor.pipe()
+        let report = try failures.write.duplicate(notBelow: 16)
         let child = try ChildProcess.clone(
-            sandboxed: false, failures: failures.write,
+            sandboxed: false, failures: report,
             [
                 .newSession,
-                .duplicate(theirs.descriptor.number, to: 3),
+                .duplicate(socket.number, to: 3),
                 .closeFrom(4),
                 .executeDescriptor(
-                    image.descriptor.number, arguments: ["outpost-init", "spawner"], environment: []),
+                    executable.number, arguments: ["outpost-init", "spawner"], environment: []),
             ])
         failures.write.closeNow()
+        report.closeNow()
         if let failure = try ChildProcess.failure(from: failures.read) {
             throw SystemError("execute the spawner", number: failure.number)
         }
         return SpawnerProcess(socket: ours, child: child)
-    }
-
-    private static func withEmbeddedImage<Result>(
-        _ body: (UnsafeRawBufferPointer) throws(SystemError) -> Result
-    ) throws(SystemError) -> Result {
-        try body(UnsafeRawBufferPointer(start: outpost_guest_image_start(), count: outpost_guest_image_size))
     }
 }

@@ -56,10 +56,9 @@ public final class Descriptor: Sendable {
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
-    /// Another number for the same open file.
-    public func duplicate() throws(SystemError) -> Descriptor {
-        // 0 is the lowest number that may be chosen.
-        Descriptor(owning: try checked("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    /// Another number for the same open file, not below `least`.
+    public func duplicate(notBelow least: Int32 = 0) throws(SystemError) -> Descriptor {
+        Descriptor(owning: try checked("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, least) })
     }
 
     /// Reads once; zero bytes are the end of the file.
@@ -73,15 +72,30 @@ public final class Descriptor: Sendable {
         }
     }
 
+    /// Reads once into `buffer`, which keeps its size; see `read(into:)`.
+    public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int? {
+        try buffer.withUnsafeMutableBytes { bytes in capture { () throws(SystemError) in try read(into: bytes) } }.get()
+    }
+
     /// Writes once.
     ///
     /// - Returns: the count, or nil when a non-blocking descriptor has no room.
-    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int? {
+    public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int? {
         do {
-            return try checked("write") { Glibc.write(number, buffer.baseAddress, buffer.count) }
+            return try bytes.withUnsafeBytes { buffer in
+                capture { () throws(SystemError) in
+                    try checked("write") { Glibc.write(number, buffer.baseAddress, buffer.count) }
+                }
+            }.get()
         } catch where error.number == EAGAIN {
             return nil
         }
+    }
+
+    /// Writes everything to a descriptor that blocks.
+    public func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty { rest = rest.dropFirst(try write(rest) ?? 0) }
     }
 }
 

@@ -32,12 +32,19 @@ public struct MessageSocket: Sendable {
     /// Sends `bytes`, with up to 16 descriptors riding on the first of them.
     ///
     /// - Returns: how many bytes went, or nil when a non-blocking socket has no room.
-    public func send(_ bytes: UnsafeRawBufferPointer, descriptors: [Int32] = []) throws(SystemError) -> Int? {
+    public func send(_ bytes: ArraySlice<UInt8>, descriptors: [Descriptor] = []) throws(SystemError) -> Int? {
+        let numbers = descriptors.map(\.number)
+        // The numbers are only good while the descriptors live.
+        defer { withExtendedLifetime(descriptors) {} }
         do {
-            return try shim("sendmsg") {
-                guard let base = bytes.baseAddress else { return 0 }
-                return outpost_send(descriptor.number, base, bytes.count, descriptors, descriptors.count, 0)
-            }
+            return try bytes.withUnsafeBytes { buffer in
+                capture { () throws(SystemError) in
+                    try shim("sendmsg") {
+                        guard let base = buffer.baseAddress else { return 0 }
+                        return outpost_send(descriptor.number, base, buffer.count, numbers, numbers.count, 0)
+                    }
+                }
+            }.get()
         } catch where error.number == EAGAIN {
             return nil
         }
@@ -63,20 +70,18 @@ public struct MessageSocket: Sendable {
     private func receive(
         limit: Int, into numbers: inout [Int32], count: inout Int
     ) throws(SystemError) -> [UInt8] {
-        var failure: SystemError?
+        var outcome = Result<Int, SystemError>.success(0)
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
-            filled = 0
             guard let base = buffer.baseAddress else { return }
-            do throws(SystemError) {
-                filled = try shim("recvmsg") {
+            outcome = capture { () throws(SystemError) in
+                try shim("recvmsg") {
                     count = numbers.count
                     return outpost_receive(descriptor.number, base, limit, &numbers, &count, 0)
                 }
-            } catch {
-                failure = error
             }
+            filled = (try? outcome.get()) ?? 0
         }
-        if let failure { throw failure }
+        _ = try outcome.get()
         return bytes
     }
 }

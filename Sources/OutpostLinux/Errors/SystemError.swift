@@ -36,6 +36,11 @@ public func checked<Result: SignedInteger>(
     }
 }
 
+/// The outcome of `body` as a value: the standard library's closures over memory pass on no typed error.
+func capture<Success>(_ body: () throws(SystemError) -> Success) -> Result<Success, SystemError> {
+    do throws(SystemError) { return .success(try body()) } catch { return .failure(error) }
+}
+
 /// Turns the `-errno` of a shim call into a throw.
 @discardableResult
 func shim<Result: SignedInteger>(

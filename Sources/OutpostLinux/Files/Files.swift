@@ -14,13 +14,7 @@ func readFile(_ descriptor: Descriptor, path: String, limit: Int) throws(SystemE
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while true {
-        var count: Int?
-        var failure: SystemError?
-        buffer.withUnsafeMutableBytes { bytes in
-            do throws(SystemError) { count = try descriptor.read(into: bytes) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        guard let count, count > 0 else { return result }
+        guard let count = try descriptor.read(into: &buffer), count > 0 else { return result }
         result += buffer[..<count]
         if result.count > limit { throw SystemError("read", path: path, number: EFBIG) }
     }
@@ -37,15 +31,11 @@ public func writeFile(
 ) throws(SystemError) {
     let descriptor = try Descriptor.open(path, flags, mode: mode)
     var text = text
-    var failure: SystemError?
-    text.withUTF8 { bytes in
-        do throws(SystemError) {
-            try checked("write", path: path) { Glibc.write(descriptor.number, bytes.baseAddress, bytes.count) }
-        } catch {
-            failure = error
+    try text.withUTF8 { bytes in
+        capture { () throws(SystemError) in
+            _ = try checked("write", path: path) { Glibc.write(descriptor.number, bytes.baseAddress, bytes.count) }
         }
-    }
-    if let failure { throw failure }
+    }.get()
 }
 
 /// Makes a directory; one that exists is fine.

@@ -42,12 +42,9 @@ public struct ChildProcess: Sendable {
     /// What the child wrote to its failure pipe, or nil at a clean end of file.
     public static func failure(from pipe: Descriptor) throws(SystemError) -> Failure? {
         var record = outpost_failure()
-        var failure: SystemError?
-        var count: Int?
-        withUnsafeMutableBytes(of: &record) { buffer in
-            do throws(SystemError) { count = try pipe.read(into: buffer) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        let count = try withUnsafeMutableBytes(of: &record) { buffer in
+            capture { () throws(SystemError) in try pipe.read(into: buffer) }
+        }.get()
         guard let count, count > 0 else { return nil }
         guard count == MemoryLayout<outpost_failure>.size else { return Failure(step: -1, number: EPROTO) }
         return Failure(step: Int(record.op), number: record.error)

@@ -15,10 +15,8 @@ public struct ChildSignals: Sendable {
 
     /// Takes what has been signalled; call it before reaping, so that no death falls between.
     public func clear() throws(SystemError) {
-        var failure: SystemError?
-        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 8) { buffer in
-            do throws(SystemError) { while try descriptor.read(into: buffer) != nil {} } catch { failure = error }
-        }
-        if let failure { throw failure }
+        // The size of a signalfd_siginfo.
+        var record = [UInt8](repeating: 0, count: 128)
+        while try descriptor.read(into: &record) != nil {}
     }
 }
