@@ -27,10 +27,13 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -53,6 +56,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         // Tier 0
@@ -82,14 +87,18 @@ let package = Package(
         // Tier 4
         library(
             "OutpostServer",
-            ["OutpostCore", "OutpostAPI", "OutpostEngine", hummingbird, hummingbirdTLS, logging, nioCore]),
+            [
+                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+            ]),
         library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
         // Tier 5
         main(
             "outpost",
             [
                 "OutpostCore", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
-                "OutpostStoreSQLite", "OutpostLanguages", "OutpostEngine", "OutpostServer", "OutpostCommands",
+                "OutpostAPI", "OutpostStoreSQLite", "OutpostLanguages", "OutpostEngine", "OutpostServer",
+                "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, yams,
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),

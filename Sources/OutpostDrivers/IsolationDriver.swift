@@ -42,6 +42,9 @@ public protocol SandboxHandle: Sendable {
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
+    /// Starts `destroy` and returns at once.
+    func discard()
+
     /// Kills everything in it; returns when nothing is left on the host but a stateful sandbox's disk.
     func destroy() async
 }

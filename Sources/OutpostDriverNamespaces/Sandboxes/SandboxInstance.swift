@@ -62,6 +62,10 @@ final class SandboxInstance: SandboxHandle {
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 
+    nonisolated func discard() {
+        Task { @Reactor in await destroy() }
+    }
+
     func destroy() async {
         switch state {
         case .destroyed: return
@@ -212,7 +216,7 @@ final class SandboxInstance: SandboxHandle {
         }
         endSessions()
         release()
-        Task { @Reactor in await destroy() }
+        discard()
     }
 
     private func endSessions() {

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+
+/// What this host offers to the namespaces driver.
+public enum HostReport {
+    /// Looks at the kernel; changes nothing.
+    public static func checks() -> [HostCheck] {
+        [kernel(), cgroups()] + controllers()
+            + [userNamespaces(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()
+    }
+
+    private static func kernel() -> HostCheck {
+        guard let release = try? HostFacts.kernelRelease() else {
+            return HostCheck("kernel", .missing, "unknown", advice: "mount /proc")
+        }
+        let parts = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        let isNewEnough = parts.count == 2 && (parts[0], parts[1]) >= (5, 19)
+        return HostCheck(
+            "kernel", isNewEnough ? .ok : .missing, release,
+            advice: isNewEnough ? "" : "id-mapped layers under an overlay need Linux 5.19 or newer")
+    }
+
+    private static func cgroups() -> HostCheck {
+        guard let layout = try? CgroupLayout.detect() else {
+            return HostCheck("cgroups", .missing, "/proc/self/mountinfo cannot be read", advice: "mount /proc")
+        }
+        switch layout.mode {
+        case .unified: return HostCheck("cgroups", .ok, "v2 at \(layout.unified ?? "")")
+        case .hybrid: return HostCheck("cgroups", .ok, "hybrid: limits in v1, kill in v2 at \(layout.unified ?? "")")
+        case .legacy:
+            return HostCheck(
+                "cgroups", .note, "v1 only",
+                advice: "works by freezing; mount a cgroup2 hierarchy beside it and killing takes one write")
+        }
+    }
+
+    private static func controllers() -> [HostCheck] {
+        let layout = try? CgroupLayout.detect()
+        return CgroupController.allCases.map { controller in
+            let name = "cgroup controller \(controller.rawValue)"
+            if layout?.isUnified(controller) == true { return HostCheck(name, .ok, "v2") }
+            if let path = layout?.legacy[controller.rawValue] { return HostCheck(name, .ok, "v1 at \(path)") }
+            return HostCheck(
+                name, .missing, "not found", advice: "boot with it enabled; see cgroup_no_v1 and cgroup_enable")
+        }
+    }
+
+    private static func number(_ path: String) -> Int? {
+        guard let text = try? readText(path) else { return nil }
+        return Int(text.prefix { $0.isNumber })
+    }
+
+    private static func userNamespaces() -> HostCheck {
+        let most = number("/proc/sys/user/max_user_namespaces") ?? 0
+        return HostCheck(
+            "user namespaces", most > 0 ? .ok : .missing, "at most \(most)",
+            advice: most > 0 ? "" : "sysctl user.max_user_namespaces=15000")
+    }
+
+    private static func overlay() -> HostCheck {
+        let isKnown = (try? readText("/proc/filesystems"))?.contains("\toverlay\n") ?? false
+        return HostCheck(
+            "overlay", isKnown ? .ok : .note, isKnown ? "registered" : "not loaded yet",
+            advice: isKnown ? "" : "modprobe overlay, unless the test below succeeds")
+    }
+
+    private static func seccomp() -> HostCheck {
+        let actions = (try? readText("/proc/sys/kernel/seccomp/actions_avail")) ?? ""
+        let isThere = actions.contains("errno") && actions.contains("kill_process")
+        return HostCheck(
+            "seccomp", isThere ? .ok : .missing, isThere ? "filters with errno" : "not available",
+            advice: isThere ? "" : "boot a kernel with CONFIG_SECCOMP_FILTER")
+    }
+
+    private static func loopDevices() -> HostCheck {
+        let isThere = exists("/dev/loop-control")
+        return HostCheck(
+            "loop devices", isThere ? .ok : .missing, isThere ? "/dev/loop-control" : "no /dev/loop-control",
+            advice: isThere ? "" : "modprobe loop; stateful sandboxes need it")
+    }
+
+    private static func formatter() -> HostCheck {
+        let path = ["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"].first(where: exists)
+        return HostCheck(
+            "mkfs.ext4", path == nil ? .missing : .ok, path ?? "not found",
+            advice: path == nil ? "apt-get install e2fsprogs; stateful sandboxes need it" : "")
+    }
+
+    private static func kvm() -> HostCheck {
+        let isThere = (try? Descriptor.open("/dev/kvm", .readWrite)) != nil
+        return HostCheck("KVM", .note, isThere ? "/dev/kvm opens" : "not available", advice: "not needed")
+    }
+
+    /// What namespaces cannot hold back: the same advice as microVM operators get.
+    private static func sideChannels() -> [HostCheck] {
+        var checks: [HostCheck] = []
+        if number("/sys/devices/system/cpu/smt/active") == 1 {
+            checks.append(
+                HostCheck("SMT", .note, "on", advice: "turn it off where tenants must not measure each other"))
+        }
+        if number("/sys/kernel/mm/ksm/run") == 1 {
+            checks.append(HostCheck("KSM", .note, "on", advice: "echo 0 > /sys/kernel/mm/ksm/run"))
+        }
+        let swaps = ((try? readText("/proc/swaps")) ?? "").split(separator: "\n").count - 1
+        if swaps > 0 { checks.append(HostCheck("swap", .note, "on", advice: "sandboxes never use it")) }
+        return checks
+    }
+
+    /// Runs a program in a real sandbox of each kind of storage, in a data directory of its own.
+    public static func trial(dataDirectory: String, process: SpawnerProcess) async -> [HostCheck] {
+        do {
+            let driver = try await NamespacesDriver.open(.init(dataDirectory: dataDirectory, slots: 4), process: process)
+            let checks = [await trial("ephemeral sandbox", .memory(mebibytes: 16), driver), await diskTrial(driver)]
+            await driver.shutDown()
+            return checks
+        } catch {
+            return [
+                HostCheck("sandbox", .missing, error.message, advice: "see the line above that says missing")
+            ]
+        }
+    }
+
+    private static func diskTrial(_ driver: NamespacesDriver) async -> HostCheck {
+        let id = SandboxID()
+        do {
+            try await driver.createDisk(for: id, mebibytes: 16)
+            let check = await trial("stateful sandbox", .disk(id), driver)
+            try await driver.removeDisk(of: id)
+            return check
+        } catch {
+            return HostCheck("stateful sandbox", .missing, "\(error)", advice: "check loop devices and mkfs.ext4")
+        }
+    }
+
+    private static func trial(
+        _ name: String, _ storage: SandboxSpec.Storage, _ driver: NamespacesDriver
+    ) async -> HostCheck {
+        let start = monotonicNanoseconds()
+        do throws(OutpostError) {
+            let spec = SandboxSpec(storage: storage, memoryMiB: 64, user: .sandbox, workingDirectory: "/workspace")
+            let handle = try await driver.launch(spec)
+            var limits = ResourceLimits.shippedDefaults
+            limits.timeoutMilliseconds = 10_000
+            let outcome: ProgramResult
+            do throws(OutpostError) {
+                outcome = try await handle.run(
+                    ProgramSpec(
+                        arguments: ["/usr/bin/true"], environment: [], workingDirectory: "/workspace", user: .sandbox,
+                        limits: limits))
+            } catch {
+                await handle.destroy()
+                throw error
+            }
+            await handle.destroy()
+            guard outcome.end == .exited(0) else {
+                return HostCheck(name, .missing, "/usr/bin/true ended with \(outcome.end)", advice: "look above")
+            }
+            let microseconds = (monotonicNanoseconds() - start) / 1000
+            return HostCheck(name, .ok, "made, used and removed in \(microseconds) microseconds")
+        } catch {
+            return HostCheck(name, .missing, "\(error)", advice: "id-mapped mounts or overlay are refused here")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import OutpostCore
+public import OutpostDrivers
+public import OutpostLanguages
+public import OutpostStore
+public import ServiceLifecycle
+
+/// Everything between the HTTP server and the kernel: decides, and lets drivers and stores act.
+public struct Engine: Sendable {
+    public let configuration: EngineConfiguration
+    public let sandboxes: SandboxService
+    public let tokens: TokenService
+    public let languages: LanguageInventory
+    public let idempotency: IdempotencyService
+    public let rateLimiter: RateLimiter
+    public let metrics: EngineMetrics
+    private let admission: Admission
+    private let stores: any OutpostStores
+    private let driver: any IsolationDriver
+    private let logger: Logger
+
+    /// Takes up what an earlier server left.
+    ///
+    /// - Parameter isPresent: whether a program of the image is there.
+    /// - Throws: the stores' and the driver's errors.
+    public init(
+        configuration: EngineConfiguration, stores: any OutpostStores, driver: any IsolationDriver,
+        catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        isPresent: @escaping @Sendable (String) -> Bool
+    ) async throws(OutpostError) {
+        let languages = LanguageInventory(catalog: catalog, driver: driver, logger: logger, isPresent: isPresent)
+        let context = EngineContext(
+            configuration: configuration, stores: stores, driver: driver, languages: languages,
+            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(), clock: clock,
+            logger: logger)
+        self.configuration = configuration
+        self.languages = languages
+        self.stores = stores
+        self.driver = driver
+        self.logger = logger
+        admission = context.admission
+        metrics = context.metrics
+        sandboxes = SandboxService(context)
+        tokens = TokenService(context)
+        idempotency = IdempotencyService(context)
+        rateLimiter = RateLimiter(clock: clock)
+        try await sandboxes.recover()
+        try await tokens.load()
+    }
+
+    /// Runs in progress.
+    public var runsInProgress: Int { admission.running }
+
+    /// Whether new runs are refused because the server stops.
+    public var isDraining: Bool { admission.isDraining }
+}
+
+extension Engine: Service {
+    /// Looks after expiry and what is to be written down, until the server is told to stop; then leaves nothing on the
+    /// host.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await upkeep()
+                // A cancelled sleep is the end of the loop.
+                try? await Task.sleep(for: .seconds(configuration.sweepIntervalSeconds))
+            }
+        }
+        await upkeep()
+        await driver.shutDown()
+        try await stores.close()
+    }
+
+    private func upkeep() async {
+        do throws(OutpostError) {
+            rateLimiter.sweep()
+            try await sandboxes.sweep()
+            try await tokens.flushUses()
+            try await idempotency.sweep()
+        } catch {
+            // The next round tries again; a full disk must not end the server.
+            logger.warning("upkeep failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Refuses new runs, lets those in progress finish, and cancels what has not finished in time.
+    func drain() async {
+        admission.close()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await admission.waitUntilIdle() }
+            group.addTask {
+                // Cancelled when everything has finished in time.
+                guard (try? await Task.sleep(for: .seconds(configuration.drainSeconds))) != nil else { return }
+                await sandboxes.cancelAll()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Ends the engine's runs when the server is told to stop, before the HTTP server closes, so that their answers can
+/// still be sent.
+public struct EngineDrain: Service {
+    private let engine: Engine
+
+    public init(_ engine: Engine) { self.engine = engine }
+
+    public func run() async throws {
+        try? await gracefulShutdown()
+        await engine.drain()
+    }
+}

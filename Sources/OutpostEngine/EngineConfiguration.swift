@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What the operator decides.
+public struct EngineConfiguration: Sendable {
+    public var limits: LimitPolicy
+    /// Runs at one time, over all namespaces; more are refused at once with 503.
+    public var maxConcurrentRuns: Int
+    /// Seconds that a stateful sandbox stays up without a run before its processes and mounts are given back; its files
+    /// stay.
+    public var unloadAfterSeconds: Int
+    /// Seconds between two looks for expired sandboxes.
+    public var sweepIntervalSeconds: Int
+    /// Seconds that running programs get to finish when the server is told to stop.
+    public var drainSeconds: Int
+    /// Whether a client may turn the system-call filter off.
+    public var allowSeccompDisabled: Bool
+
+    public init(
+        limits: LimitPolicy, maxConcurrentRuns: Int = 256, unloadAfterSeconds: Int = 60, sweepIntervalSeconds: Int = 1,
+        drainSeconds: Int = 30, allowSeccompDisabled: Bool = false
+    ) {
+        self.limits = limits
+        self.maxConcurrentRuns = maxConcurrentRuns
+        self.unloadAfterSeconds = unloadAfterSeconds
+        self.sweepIntervalSeconds = sweepIntervalSeconds
+        self.drainSeconds = drainSeconds
+        self.allowSeccompDisabled = allowSeccompDisabled
+    }
+}

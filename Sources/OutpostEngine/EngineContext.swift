@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostDrivers
+import OutpostStore
+
+/// What the services of the engine share.
+struct EngineContext: Sendable {
+    let configuration: EngineConfiguration
+    let stores: any OutpostStores
+    let driver: any IsolationDriver
+    let languages: LanguageInventory
+    let admission: Admission
+    let metrics: EngineMetrics
+    let clock: WallClock
+    let logger: Logger
+}

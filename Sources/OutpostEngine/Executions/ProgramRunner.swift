@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostDrivers
+
+/// Runs a plan in a sandbox that is up: the compiler, then the program.
+struct ProgramRunner {
+    let clock: WallClock
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - sandbox: gives the sandbox, up.
+    ///   - release: gets it back when the run is over.
+    /// - Throws: what the caller must hear as an HTTP error: a file that cannot be written, no room for a sandbox. A
+    ///   failure of the platform during the run is an execution with status `sandbox_error`.
+    func run(
+        _ plan: RunPlan, report: RunReport, in sandbox: () async throws(OutpostError) -> any SandboxHandle,
+        release: (any SandboxHandle) -> Void = { _ in }
+    ) async throws(OutpostError) -> Execution {
+        var compiled: CompileResult?
+        do throws(OutpostError) {
+            let handle = try await sandbox()
+            defer { release(handle) }
+            if let compile = plan.compile {
+                let result = try await handle.run(compile)
+                guard result.cause == nil, result.end == .exited(0) else {
+                    return report.failedCompile(result, completedAt: clock())
+                }
+                compiled = report.compile(result)
+            }
+            let result = try await handle.run(plan.run)
+            return report.execution(result, compile: compiled, completedAt: clock())
+        } catch {
+            guard error.code == .internal else { throw error }
+            logger.error("a run failed in the platform", metadata: ["execution": "\(report.id)", "error": "\(error)"])
+            return report.sandboxError(error, compile: compiled, completedAt: clock())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLanguages
+
+/// Everything about a run that is decided before it starts.
+struct RunPlan: Sendable {
+    /// Nil for languages without a compile step, and for commands.
+    let compile: ProgramSpec?
+    let run: ProgramSpec
+
+    /// Where a program starts when nobody says otherwise.
+    static let defaultDirectory = "/workspace"
+
+    /// - Throws: `invalid_request` for an unknown language or limits that are too small, `unprocessable` for limits above
+    ///   the maximum or a language that is not installed.
+    init(
+        _ request: ExecutionRequest, in sandbox: Sandbox, languages: LanguageInventory, policy: LimitPolicy
+    ) throws(OutpostError) {
+        var wanted = request.limits
+        wanted.timeoutMilliseconds = request.timeoutMilliseconds ?? wanted.timeoutMilliseconds
+        let limits = try policy.checked(wanted.applied(to: sandbox.limits))
+        guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
+            throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
+        }
+        let directory = request.workingDirectory ?? sandbox.workingDirectory
+        let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
+        switch request.program {
+        case .command(let arguments):
+            compile = nil
+            run = common.program(arguments + request.arguments, environment: [], files: [])
+        case .code(let code, let language):
+            let language = try languages.installed(language ?? sandbox.language)
+            let plan = language.plan(
+                code: code, directory: directory, scratch: sandbox.security.user.home + "/.cache",
+                arguments: request.arguments)
+            compile = plan.compile.map { common.compile($0, files: plan.files, policy: policy) }
+            // What the compiler was given is there already when the program starts.
+            run = common.program(
+                plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
+                withRequestFiles: compile == nil)
+        }
+    }
+
+    /// What both programs of a run share.
+    private struct Common {
+        let request: ExecutionRequest
+        let sandbox: Sandbox
+        let limits: ResourceLimits
+        let directory: String
+
+        func program(
+            _ arguments: [String], environment step: [EnvironmentVariable], files: [SandboxFile],
+            withRequestFiles: Bool = true
+        ) -> ProgramSpec {
+            ProgramSpec(
+                arguments: arguments, environment: environment(step), workingDirectory: directory,
+                user: sandbox.security.user, files: (files + (withRequestFiles ? request.files : [])).map(absolute),
+                stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled)
+        }
+
+        /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the
+        /// program.
+        func compile(_ step: LanguagePlan.Step, files: [SandboxFile], policy: LimitPolicy) -> ProgramSpec {
+            var spec = program(step.argv, environment: step.environment, files: files)
+            spec.stdin = []
+            spec.limits.timeoutMilliseconds = step.timeoutMilliseconds ?? policy.defaults.timeoutMilliseconds
+            spec.limits.memoryMiB = min(max(limits.memoryMiB, step.memoryMiB ?? 0), policy.maxima.memoryMiB)
+            spec.limits.maxProcesses = min(max(limits.maxProcesses, 128), policy.maxima.maxProcesses)
+            spec.limits.cpuCores = max(limits.cpuCores, min(1, policy.maxima.cpuCores))
+            return spec
+        }
+
+        private func absolute(_ file: SandboxFile) -> SandboxFile {
+            guard !file.path.hasPrefix("/") else { return file }
+            return SandboxFile(path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
+        }
+
+        /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.
+        private func environment(_ step: [EnvironmentVariable]) -> [EnvironmentVariable] {
+            let user = sandbox.security.user
+            let base = [
+                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", user.home),
+                ("USER", user.name), ("LOGNAME", user.name), ("LANG", "C.UTF-8"),
+            ].map { EnvironmentVariable(name: $0.0, value: $0.1) }
+            var result: [EnvironmentVariable] = []
+            var positions: [String: Int] = [:]
+            for variable in base + step + sandbox.environment + request.environment {
+                if let position = positions[variable.name] {
+                    result[position] = variable
+                } else {
+                    positions[variable.name] = result.count
+                    result.append(variable)
+                }
+            }
+            return result
+        }
+    }
+}

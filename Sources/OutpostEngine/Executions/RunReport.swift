@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+
+/// Turns what the driver measured into what the API says.
+struct RunReport {
+    let id: ExecutionID
+    let sandbox: SandboxID
+    let startedAt: Timestamp
+
+    /// The execution of a run that got as far as its program.
+    func execution(_ result: ProgramResult, compile: CompileResult?, completedAt: Timestamp) -> Execution {
+        var execution = Execution(
+            id: id, sandboxID: sandbox, status: status(result), stdout: result.stdout, stderr: result.stderr,
+            durationMilliseconds: result.durationMilliseconds, cpuTimeMilliseconds: result.cpuTimeMilliseconds,
+            memoryPeakBytes: result.memoryPeakBytes, compile: compile, startedAt: startedAt, completedAt: completedAt)
+        switch result.end {
+        case .exited(let code): execution.exitCode = Int(code)
+        case .signalled(let signal): execution.signal = signal
+        case .notStarted(let reason):
+            // The code that a shell gives to a command it cannot run.
+            execution.exitCode = 127
+            execution.stderr = CapturedOutput(bytes: Array(reason.utf8), total: reason.utf8.count)
+        }
+        return execution
+    }
+
+    /// The execution of a run whose compiler did not succeed.
+    func failedCompile(_ result: ProgramResult, completedAt: Timestamp) -> Execution {
+        var status = status(result)
+        if status == .failed { status = .compileFailed }
+        return Execution(
+            id: id, sandboxID: sandbox, status: status, cpuTimeMilliseconds: result.cpuTimeMilliseconds,
+            memoryPeakBytes: result.memoryPeakBytes, compile: compile(result), startedAt: startedAt,
+            completedAt: completedAt)
+    }
+
+    /// The execution of a run that the platform failed.
+    func sandboxError(_ error: OutpostError, compile: CompileResult?, completedAt: Timestamp) -> Execution {
+        Execution(
+            id: id, sandboxID: sandbox, status: .sandboxError, compile: compile, startedAt: startedAt,
+            completedAt: completedAt, message: error.message)
+    }
+
+    func compile(_ result: ProgramResult) -> CompileResult {
+        var exitCode: Int?
+        var stderr = result.stderr
+        switch result.end {
+        case .exited(let code): exitCode = Int(code)
+        case .signalled: break
+        case .notStarted(let reason):
+            exitCode = 127
+            stderr = CapturedOutput(bytes: Array(reason.utf8), total: reason.utf8.count)
+        }
+        return CompileResult(
+            stdout: result.stdout, stderr: stderr, exitCode: exitCode,
+            durationMilliseconds: result.durationMilliseconds, cached: false)
+    }
+
+    private func status(_ result: ProgramResult) -> ExecutionStatus {
+        switch result.cause {
+        case .timeout: .timedOut
+        case .memory: .outOfMemory
+        case .diskFull: .diskFull
+        case .cancelled: .cancelled
+        case nil: result.end == .exited(0) ? .succeeded : .failed
+        }
+    }
+}

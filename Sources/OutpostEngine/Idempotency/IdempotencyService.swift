@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+import Logging
+public import OutpostCore
+public import OutpostStore
+
+/// Gives the first answer again to a call that is repeated with its key.
+public struct IdempotencyService: Sendable {
+    private let store: any IdempotencyStore
+    private let clock: WallClock
+    private let logger: Logger
+
+    init(_ context: EngineContext) {
+        store = context.stores.idempotency
+        clock = context.clock
+        logger = context.logger
+    }
+
+    /// Answers a call once: with `serve` the first time, from the record after that. An answer that says "not now" is not
+    /// recorded, so that the call can be repeated.
+    ///
+    /// - Throws: `conflict` while the first one is being served, or when the key came with another body before.
+    public func answer(
+        _ key: IdempotencyKey, body: [UInt8], serve: () async -> RecordedAnswer
+    ) async throws(OutpostError) -> RecordedAnswer {
+        let hash = Array(SHA256.hash(data: body))
+        switch try await store.begin(key, bodyHash: hash, at: clock()) {
+        case .replay(let answer): return answer
+        case .inProgress:
+            throw OutpostError(.conflict, "the first call with this Idempotency-Key is still being served")
+        case .mismatch:
+            throw OutpostError(.conflict, "this Idempotency-Key was used with another body")
+        case .new: break
+        }
+        let answer = await serve()
+        if answer.status >= 500 || answer.status == 429 {
+            try await store.abandon(key)
+        } else {
+            await finish(key, answer)
+        }
+        return answer
+    }
+
+    /// The call has been served whether or not its answer can be recorded, so it is answered all the same.
+    private func finish(_ key: IdempotencyKey, _ answer: RecordedAnswer) async {
+        do throws(OutpostError) {
+            try await store.finish(key, with: answer)
+        } catch {
+            logger.error("an answer cannot be recorded for its Idempotency-Key", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Forgets keys that are older than 24 hours.
+    func sweep() async throws(OutpostError) {
+        try await store.sweep(before: clock().advanced(bySeconds: -idempotencyLifetimeSeconds))
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+public import OutpostCore
+import OutpostDrivers
+public import OutpostLanguages
+
+/// The languages of the catalogue, and which of them this host can run.
+public actor LanguageInventory {
+    /// One language on this host.
+    public struct Entry: Sendable {
+        public let language: Language
+        public let isInstalled: Bool
+        /// Nil when it is not installed or did not tell.
+        public let version: String?
+    }
+
+    private nonisolated let catalog: LanguageCatalog
+    /// Whether a program of the image is there.
+    private nonisolated let isPresent: @Sendable (String) -> Bool
+    private nonisolated let driver: any IsolationDriver
+    private nonisolated let logger: Logger
+    private var versions: [String: Task<String?, Never>] = [:]
+
+    init(
+        catalog: LanguageCatalog, driver: any IsolationDriver, logger: Logger,
+        isPresent: @escaping @Sendable (String) -> Bool
+    ) {
+        self.catalog = catalog
+        self.driver = driver
+        self.logger = logger
+        self.isPresent = isPresent
+    }
+
+    /// The language of this name or alias, when it can be run here.
+    ///
+    /// - Throws: `invalid_request` that lists the known ones, `unprocessable` that says what to install.
+    public nonisolated func installed(_ name: String) throws(OutpostError) -> Language {
+        let language = try catalog.language(named: name)
+        guard isPresent(language.toolchain.program) else {
+            throw .field(
+                .unprocessable, "language",
+                "\(language.name) is not installed on this host; to install it: \(language.toolchain.install)")
+        }
+        return language
+    }
+
+    /// All languages with their versions. A version is asked for once, inside a sandbox, since only what runs there counts.
+    public func entries() async -> [Entry] {
+        var result: [Entry] = []
+        for language in catalog.languages {
+            let isInstalled = isPresent(language.toolchain.program)
+            result.append(
+                Entry(
+                    language: language, isInstalled: isInstalled, version: isInstalled ? await version(language) : nil))
+        }
+        return result
+    }
+
+    private func version(_ language: Language) async -> String? {
+        if let task = versions[language.name] { return await task.value }
+        let task = Task { await askVersion(language) }
+        versions[language.name] = task
+        let version = await task.value
+        if version == nil { versions[language.name] = nil }
+        return version
+    }
+
+    private func askVersion(_ language: Language) async -> String? {
+        let user = SandboxUser.sandbox
+        var limits = ResourceLimits.shippedDefaults
+        limits.timeoutMilliseconds = 10_000
+        do throws(OutpostError) {
+            let handle = try await driver.launch(
+                SandboxSpec(storage: .memory(mebibytes: 64), memoryMiB: 512, user: user, workingDirectory: user.home))
+            defer { handle.discard() }
+            let result = try await handle.run(
+                ProgramSpec(
+                    arguments: language.toolchain.versionCommand,
+                    environment: [
+                        EnvironmentVariable(name: "PATH", value: "/usr/local/bin:/usr/bin:/bin"),
+                        EnvironmentVariable(name: "HOME", value: user.home),
+                    ], workingDirectory: user.home, user: user, limits: limits))
+            let output = String(decoding: result.stdout.bytes + result.stderr.bytes, as: UTF8.self)
+            return language.toolchain.version(in: output)
+        } catch {
+            logger.warning("a language's version is unknown", metadata: ["language": "\(language.name)", "error": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may run in a stateful sandbox: one at a time in order of arrival, but for those that do not mind company.
+struct RunQueue {
+    typealias Ticket = Int
+
+    private var waiting: [Ticket] = []
+    private var nextTicket = 0
+    /// Whether a run that wants the sandbox for itself is in it.
+    private var isTaken = false
+
+    /// A run arrives.
+    ///
+    /// - Returns: nil when it may start, else its place in the queue.
+    mutating func arrive(concurrent: Bool) -> Ticket? {
+        if concurrent { return nil }
+        guard isTaken else {
+            isTaken = true
+            return nil
+        }
+        nextTicket += 1
+        waiting.append(nextTicket)
+        return nextTicket
+    }
+
+    /// A run leaves.
+    ///
+    /// - Returns: the one that may start now.
+    mutating func leave(concurrent: Bool) -> Ticket? {
+        if concurrent { return nil }
+        if waiting.isEmpty {
+            isTaken = false
+            return nil
+        }
+        return waiting.removeFirst()
+    }
+
+    /// A waiting run gives up.
+    ///
+    /// - Returns: whether it was still waiting.
+    mutating func withdraw(_ ticket: Ticket) -> Bool {
+        guard let index = waiting.firstIndex(of: ticket) else { return false }
+        waiting.remove(at: index)
+        return true
+    }
+
+    /// All that wait, who then wait no more.
+    mutating func withdrawAll() -> [Ticket] {
+        defer { waiting = [] }
+        return waiting
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostDrivers
+
+/// One run, from its turn to its execution.
+struct SandboxRun: Sendable {
+    let id = ExecutionID()
+    let request: ExecutionRequest
+    let driver: any IsolationDriver
+    let languages: LanguageInventory
+    let policy: LimitPolicy
+    let clock: WallClock
+    let logger: Logger
+    /// Gives back what idle sandboxes hold; true when there was something.
+    let makeRoom: @Sendable () async -> Bool
+
+    func perform(_ sandbox: Sandbox, _ session: SandboxSession) async throws(OutpostError) -> Execution {
+        guard sandbox.status != .failed else {
+            throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
+        }
+        let plan = try RunPlan(request, in: sandbox, languages: languages, policy: policy)
+        let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
+        let runner = ProgramRunner(clock: clock, logger: logger)
+        switch sandbox.mode {
+        case .stateful:
+            let spec = spec(sandbox, plan, storage: .disk(sandbox.id))
+            return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
+                await session.settle()
+                return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
+            }
+        case .ephemeral:
+            let spec = spec(sandbox, plan, storage: .memory(mebibytes: plan.run.limits.diskMiB))
+            return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
+                try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
+            } release: {
+                $0.discard()
+            }
+        }
+    }
+
+    /// Tries again once after idle sandboxes were unloaded, when what is missing is room.
+    private func withRoom(
+        _ body: () async throws(OutpostError) -> any SandboxHandle
+    ) async throws(OutpostError) -> any SandboxHandle {
+        do throws(OutpostError) {
+            return try await body()
+        } catch {
+            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom() else { throw error }
+            return try await body()
+        }
+    }
+
+    private func spec(_ sandbox: Sandbox, _ plan: RunPlan, storage: SandboxSpec.Storage) -> SandboxSpec {
+        // A stateful sandbox outlives this run, so it is made for its own directory.
+        let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : plan.run.workingDirectory
+        return SandboxSpec(
+            storage: storage, memoryMiB: plan.run.limits.memoryMiB, user: sandbox.security.user,
+            workingDirectory: directory)
+    }
+}

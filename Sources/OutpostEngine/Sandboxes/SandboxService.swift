@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+public import OutpostCore
+import OutpostDrivers
+import OutpostLanguages
+import OutpostStore
+
+/// The sandboxes of all namespaces, and what is run in them.
+public actor SandboxService {
+    private let store: any SandboxStore
+    private let driver: any IsolationDriver
+    private let languages: LanguageInventory
+    private let configuration: EngineConfiguration
+    private let admission: Admission
+    private let metrics: EngineMetrics
+    private let clock: WallClock
+    private let logger: Logger
+    private var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
+    /// Those that exist only for the run in them.
+    private var unmanaged: [SandboxID: SandboxSession] = [:]
+
+    init(_ context: EngineContext) {
+        store = context.stores.sandboxes
+        driver = context.driver
+        languages = context.languages
+        configuration = context.configuration
+        admission = context.admission
+        metrics = context.metrics
+        clock = context.clock
+        logger = context.logger
+    }
+
+    /// Takes up what an earlier server left: sandboxes with their files, and no disk without a sandbox.
+    ///
+    /// - Throws: the store's and the driver's errors; the server must not start then.
+    func recover() async throws(OutpostError) {
+        let inventory = try await store.all()
+        for record in inventory.quarantined {
+            logger.error("a record cannot be read and was set aside", metadata: ["record": "\(record)"])
+        }
+        let known = Set(inventory.sandboxes.map(\.id))
+        let disks = Set(try await driver.disks())
+        for orphan in disks.subtracting(known) {
+            // Quarantined records may still be repaired by hand, so their disks stay.
+            guard !inventory.quarantined.contains(where: { $0.id == orphan.rawValue }) else { continue }
+            logger.notice("removing the disk of a sandbox that was never finished", metadata: ["sandbox": "\(orphan)"])
+            try await driver.removeDisk(of: orphan)
+        }
+        for var sandbox in inventory.sandboxes {
+            if sandbox.mode == .stateful && !disks.contains(sandbox.id) { sandbox.status = .failed }
+            register(sandbox)
+        }
+    }
+
+    private func register(_ sandbox: Sandbox) {
+        let session = SandboxSession(
+            sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock)
+        sessions[sandbox.id] = (sandbox.namespace, session)
+    }
+
+    static func missing(_ id: SandboxID) -> OutpostError { OutpostError(.notFound, "sandbox \(id) does not exist") }
+
+    /// The session of a sandbox of this namespace. Another namespace's sandbox is answered as one that never was.
+    private func session(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxSession {
+        guard let entry = sessions[id], entry.namespace == namespace else { throw Self.missing(id) }
+        return entry.session
+    }
+
+    // MARK: - Calls
+
+    /// Makes a sandbox.
+    ///
+    /// - Throws: `invalid_request`, `unprocessable`, `forbidden` for what is asked for; `insufficient_storage`; nothing of
+    ///   the sandbox is left then.
+    public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
+        let sandbox = try describe(request, in: namespace)
+        if sandbox.mode == .stateful {
+            try await driver.createDisk(for: sandbox.id, mebibytes: sandbox.limits.diskMiB)
+        }
+        do throws(OutpostError) {
+            try await store.insert(sandbox)
+        } catch {
+            // A disk that stays behind is removed at the next start at the latest.
+            if sandbox.mode == .stateful { try? await driver.removeDisk(of: sandbox.id) }
+            throw error
+        }
+        register(sandbox)
+        return sandbox
+    }
+
+    public func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
+        await (try session(id, in: namespace)).sandbox
+    }
+
+    /// All sandboxes of a namespace, in no order.
+    public func sandboxes(in namespace: NamespaceName) async -> [Sandbox] {
+        var result: [Sandbox] = []
+        for entry in sessions.values where entry.namespace == namespace { result.append(await entry.session.sandbox) }
+        return result
+    }
+
+    public var count: Int { sessions.count }
+
+    /// Deletes a sandbox: kills, frees, forgets.
+    ///
+    /// - Throws: `not_found`; the store's error, and then the sandbox is still there.
+    public func delete(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
+        let session = try session(id, in: namespace)
+        guard try await store.delete(id) else { throw Self.missing(id) }
+        sessions[id] = nil
+        await session.delete()
+        if await session.sandbox.mode == .stateful { try await driver.removeDisk(of: id) }
+    }
+
+    /// Runs in a sandbox.
+    public func exec(
+        _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName
+    ) async throws(OutpostError) -> Execution {
+        let session = try session(id, in: namespace)
+        return try await run(request, session)
+    }
+
+    /// Runs in a sandbox that exists only for this run.
+    public func execute(
+        _ request: ExecutionRequest, language: String, security: SandboxSecurity?, in namespace: NamespaceName
+    ) async throws(OutpostError) -> Execution {
+        let sandbox = try describe(
+            SandboxRequest(language: language, security: security ?? .init()), in: namespace)
+        let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock)
+        unmanaged[sandbox.id] = session
+        defer { unmanaged[sandbox.id] = nil }
+        return try await run(request, session)
+    }
+
+    private func run(_ request: ExecutionRequest, _ session: SandboxSession) async throws(OutpostError) -> Execution {
+        try admission.enter()
+        defer { admission.leave() }
+        let run = SandboxRun(
+            request: request, driver: driver, languages: languages, policy: configuration.limits, clock: clock,
+            logger: logger, makeRoom: { await self.unloadIdle() })
+        let execution = try await session.run(run.id, concurrent: request.concurrent) {
+            (sandbox, session) async throws(OutpostError) -> Execution in
+            try await run.perform(sandbox, session)
+        }
+        metrics.record(execution)
+        return execution
+    }
+
+    /// Gives back what idle stateful sandboxes hold; true when there was something.
+    private func unloadIdle() async -> Bool {
+        var found = false
+        for entry in sessions.values where await entry.session.unloadIfIdle() { found = true }
+        return found
+    }
+
+    private func describe(_ request: SandboxRequest, in namespace: NamespaceName) throws(OutpostError) -> Sandbox {
+        let language = try languages.installed(request.language)
+        guard request.security.seccompEnabled || configuration.allowSeccompDisabled else {
+            throw .field(.forbidden, "security.seccomp_enabled", "may not be false on this server")
+        }
+        let limits = try configuration.limits.checked(request.limits.applied(to: configuration.limits.defaults))
+        var security = request.security
+        security.isolation = driver.isolation
+        let now = clock()
+        var sandbox = Sandbox(
+            id: SandboxID(), namespace: namespace, name: request.name, language: language.name, image: language.image,
+            mode: request.mode, status: .ready, limits: limits, environment: request.environment,
+            workingDirectory: request.workingDirectory ?? RunPlan.defaultDirectory, security: security,
+            metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,
+            idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil)
+        sandbox.expiresAt = SandboxSession.expiry(sandbox)
+        return sandbox
+    }
+
+    // MARK: - Upkeep
+
+    /// Deletes what has expired, and writes down when the others were used.
+    func sweep() async throws(OutpostError) {
+        let now = clock()
+        var touches: [SandboxTouch] = []
+        for (id, entry) in sessions {
+            if await entry.session.isExpired(at: now) {
+                do throws(OutpostError) {
+                    try await delete(id, in: entry.namespace)
+                } catch {
+                    // Somebody deleted it meanwhile.
+                    if error.code != .notFound { throw error }
+                }
+                continue
+            }
+            let usage = await entry.session.usage
+            if written[id] != usage.lastUsedAt {
+                written[id] = usage.lastUsedAt
+                touches.append(SandboxTouch(id: id, lastUsedAt: usage.lastUsedAt, expiresAt: usage.expiresAt))
+            }
+        }
+        written = written.filter { sessions[$0.key] != nil }
+        if !touches.isEmpty { try await store.touch(touches) }
+    }
+
+    /// What the store holds as last use of each sandbox.
+    private var written: [SandboxID: Timestamp] = [:]
+
+    /// Ends every run; they are reported as cancelled.
+    func cancelAll() async {
+        for session in sessions.values.map(\.session) + unmanaged.values { await session.cancelRuns() }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOSSL
+import OutpostCore
+public import OutpostEngine
+public import ServiceLifecycle
+
+/// The HTTP server.
+public struct APIServer: Sendable {
+    /// Where to listen.
+    public enum Address: Hashable, Sendable {
+        /// Port 0 takes a free one.
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
+    /// Files in PEM form.
+    public struct TLS: Hashable, Sendable {
+        public let certificate: String
+        public let privateKey: String
+
+        public init(certificate: String, privateKey: String) {
+            self.certificate = certificate
+            self.privateKey = privateKey
+        }
+    }
+
+    public struct Configuration: Sendable {
+        public var address: Address
+        public var tls: TLS?
+        /// Bytes of a request's body.
+        public var bodyLimit: Int
+        /// Seconds that a connection may be silent.
+        public var idleTimeoutSeconds: Int
+        public var version: String
+
+        public init(
+            address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String
+        ) {
+            self.address = address
+            self.tls = tls
+            self.bodyLimit = bodyLimit
+            self.idleTimeoutSeconds = idleTimeoutSeconds
+            self.version = version
+        }
+    }
+
+    private let configuration: Configuration
+    private let engine: Engine
+    private let logger: Logger
+    private let onListening: @Sendable (String) async -> Void
+
+    /// - Parameter onListening: called with the server's URL once it takes connections.
+    public init(
+        _ configuration: Configuration, engine: Engine, logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void
+    ) {
+        self.configuration = configuration
+        self.engine = engine
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    private func application() throws -> some ApplicationProtocol {
+        let requests = RequestCounts()
+        let handlers = Handlers(engine: engine, requests: requests, version: configuration.version)
+        let responder = APIResponder(
+            engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests)
+        let address: BindAddress =
+            switch configuration.address {
+            case .tcp(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        let http1 = HTTPServerBuilder.http1(
+            configuration: .init(idleTimeout: .seconds(Int64(configuration.idleTimeoutSeconds))))
+        let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
+        return Application(
+            responder: responder, server: builder ?? http1,
+            configuration: ApplicationConfiguration(address: address, backlog: 1024),
+            onServerRunning: { [configuration, onListening] channel in
+                await onListening(Self.url(configuration, channel))
+            }, logger: logger)
+    }
+
+    private static func load(_ files: TLS) throws -> TLSConfiguration {
+        let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
+        return TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+    }
+
+    private static func url(_ configuration: Configuration, _ channel: any Channel) -> String {
+        switch configuration.address {
+        case .unix(let path): return "unix:\(path)"
+        case .tcp(let host, let port):
+            let scheme = configuration.tls == nil ? "http" : "https"
+            let name = host.contains(":") ? "[\(host)]" : host
+            return "\(scheme)://\(name):\(channel.localAddress?.port ?? port)"
+        }
+    }
+}
+
+extension APIServer: Service {
+    /// Serves until the server is told to stop; answers that are under way are finished.
+    public func run() async throws { try await application().run() }
+}

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Handlers {
+    func exec(_ call: Call) async throws(OutpostError) -> Answer {
+        let request = try ExecutionRequest(request: call.body)
+        let execution = try await engine.sandboxes.exec(
+            request, id: call.requireSandbox(), in: call.requireNamespace())
+        return .json(execution.json)
+    }
+
+    func execute(_ call: Call) async throws(OutpostError) -> Answer {
+        let request = try ExecuteRequest(request: call.body)
+        let namespace = try call.requireNamespace()
+        guard let id = request.sandboxID else {
+            let execution = try await engine.sandboxes.execute(
+                request.execution, language: request.language, security: request.security, in: namespace)
+            return .json(execution.json)
+        }
+        guard request.security == nil else {
+            throw .field(.invalidRequest, "security", "of an existing sandbox is fixed; leave it out with sandbox_id")
+        }
+        var run = request.execution
+        if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
+        return .json(try await engine.sandboxes.exec(run, id: id, in: namespace).json)
+    }
+}

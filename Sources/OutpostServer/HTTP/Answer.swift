@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import OutpostAPI
+import OutpostCore
+
+/// An answer before it is an HTTP response.
+struct Answer: Sendable {
+    var status: Int
+    var contentType: String?
+    var body: [UInt8]
+    var headers: [(HTTPField.Name, String)] = []
+
+    static func json(_ value: JSONValue, status: Int = 200) -> Answer {
+        Answer(status: status, contentType: "application/json", body: value.bytes)
+    }
+
+    static let empty = Answer(status: 204, contentType: nil, body: [])
+
+    /// The one shape of every error.
+    static func error(_ error: OutpostError, _ id: CallID) -> Answer {
+        var answer = json(ErrorBody(error, requestID: id.rawValue).json, status: error.code.httpStatus)
+        if let seconds = error.retryAfter { answer.headers.append((.retryAfter, String(seconds))) }
+        if error.code == .unauthorized { answer.headers.append((.wwwAuthenticate, "Bearer, API-Key")) }
+        return answer
+    }
+
+    func response(_ common: [(HTTPField.Name, String)]) -> Response {
+        var fields = HTTPFields()
+        if let contentType { fields[.contentType] = contentType }
+        for (name, value) in common + headers { fields[name] = value }
+        // 204 has no body, and says no length either (RFC 9110, 8.6).
+        let content = status == 204 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        return Response(status: .init(code: status), headers: fields, body: content)
+    }
+}
+
+extension HTTPField.Name {
+    // Token characters only, so these cannot be nil; the fallback keeps that out of the type.
+    static let requestID = HTTPField.Name("X-Request-Id") ?? .date
+    static let rateLimit = HTTPField.Name("X-RateLimit-Limit") ?? .date
+    static let rateRemaining = HTTPField.Name("X-RateLimit-Remaining") ?? .date
+    static let rateReset = HTTPField.Name("X-RateLimit-Reset") ?? .date
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .date
+}

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+/// Names a request in its answer and in the log. The framework has a type called RequestID too.
+typealias CallID = Identifier<RequestKind>
+
+/// A request that may be served: its route is known, its caller is allowed, its body is here.
+struct Call: Sendable {
+    let route: Route
+    let principal: Principal?
+    let namespace: NamespaceName?
+    /// Values of the path's parameters.
+    let parameters: [String: String]
+    /// Percent-decoded.
+    let query: [(name: String, value: String)]
+    let body: [UInt8]
+
+    /// The namespace of a path that has one.
+    func requireNamespace() throws(OutpostError) -> NamespaceName {
+        guard let namespace else { throw OutpostError(.notFound, "there is nothing at this path") }
+        return namespace
+    }
+
+    /// The sandbox that the path names. What is no id is answered like one that never was.
+    func requireSandbox() throws(OutpostError) -> SandboxID {
+        guard let id = SandboxID(parameters["id"] ?? "") else { throw OutpostError(.notFound, "no such sandbox") }
+        return id
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+/// Which handler serves which operation; the compiler sees to it that none is left out.
+struct Handlers: Sendable {
+    let engine: Engine
+    let requests: RequestCounts
+    let version: String
+
+    func handle(_ call: Call) async throws(OutpostError) -> Answer {
+        switch call.route.operation {
+        case .getHealth: .json(HealthReply(status: "ok").json)
+        case .getReadiness: try readiness()
+        case .getMetrics: await metrics()
+        case .getOpenAPI: .json(OpenAPIDocument.json(version: version))
+        case .createSandbox: try await createSandbox(call)
+        case .listSandboxes: try await listSandboxes(call)
+        case .getSandbox: try await getSandbox(call)
+        case .deleteSandbox: try await deleteSandbox(call)
+        case .execute: try await execute(call)
+        case .exec: try await exec(call)
+        case .listLanguages: try await listLanguages(call)
+        case .createToken: try await createToken(call, .personalAccessToken)
+        case .listTokens: try await listTokens(call, .personalAccessToken)
+        case .getToken: try await getToken(call, .personalAccessToken)
+        case .deleteToken: try await deleteToken(call, .personalAccessToken)
+        case .createAPIKey: try await createToken(call, .apiKey)
+        case .listAPIKeys: try await listTokens(call, .apiKey)
+        case .getAPIKey: try await getToken(call, .apiKey)
+        case .deleteAPIKey: try await deleteToken(call, .apiKey)
+        }
+    }
+}

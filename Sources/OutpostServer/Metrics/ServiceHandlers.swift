@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Handlers {
+    func readiness() throws(OutpostError) -> Answer {
+        if engine.isDraining { throw OutpostError(.unavailable, "the server is stopping", retryAfter: 5) }
+        return .json(HealthReply(status: "ready").json)
+    }
+
+    /// The text format of Prometheus, version 0.0.4.
+    func metrics() async -> Answer {
+        let counts = engine.metrics.current
+        var text = MetricsText()
+        text.family("outpost_http_requests_total", "counter", "Answers by HTTP status.")
+        for (status, count) in requests.current.sorted(by: { $0.key < $1.key }) {
+            text.sample("outpost_http_requests_total", ["status": String(status)], Double(count))
+        }
+        text.family("outpost_executions_total", "counter", "Executions by how they ended.")
+        for status in ExecutionStatus.allCases {
+            text.sample(
+                "outpost_executions_total", ["status": status.rawValue], Double(counts.executions[status] ?? 0))
+        }
+        text.family("outpost_program_seconds_total", "counter", "Wall time of all programs.")
+        text.sample("outpost_program_seconds_total", [:], counts.programMilliseconds / 1000)
+        text.family("outpost_program_cpu_seconds_total", "counter", "CPU time of all programs.")
+        text.sample("outpost_program_cpu_seconds_total", [:], counts.cpuMilliseconds / 1000)
+        text.family("outpost_runs_in_progress", "gauge", "Runs that have started and not ended.")
+        text.sample("outpost_runs_in_progress", [:], Double(engine.runsInProgress))
+        text.family("outpost_sandboxes", "gauge", "Sandboxes that exist.")
+        text.sample("outpost_sandboxes", [:], Double(await engine.sandboxes.count))
+        return Answer(
+            status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.text.utf8))
+    }
+}
+
+/// Writes samples in the text format of Prometheus.
+private struct MetricsText {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: [String: String], _ value: Double) {
+        let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
+        text += list.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Handlers {
+    func createSandbox(_ call: Call) async throws(OutpostError) -> Answer {
+        let request = try SandboxRequest(request: call.body)
+        let sandbox = try await engine.sandboxes.create(request, in: call.requireNamespace())
+        return .json(sandbox.json, status: 201)
+    }
+
+    func listSandboxes(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try SandboxListQuery(query: call.query)
+        let all = await engine.sandboxes.sandboxes(in: try call.requireNamespace())
+        let found = all.filter { sandbox in
+            (query.status.map { $0 == sandbox.status } ?? true) && (query.mode.map { $0 == sandbox.mode } ?? true)
+                && (query.language.map { $0 == sandbox.language } ?? true)
+        }
+        return .json(Page(slicing: Self.sorted(found, query.list), query.list).json)
+    }
+
+    /// Ties are broken by id, so that pages neither repeat nor leave out.
+    private static func sorted(_ list: [Sandbox], _ query: ListQuery<SandboxSortField>) -> [Sandbox] {
+        let ascending: (Sandbox, Sandbox) -> Bool =
+            switch query.sort {
+            case .createdAt: { ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue) }
+            case .lastUsedAt: { ($0.lastUsedAt, $0.id.rawValue) < ($1.lastUsedAt, $1.id.rawValue) }
+            case .name: { ($0.name ?? "", $0.id.rawValue) < ($1.name ?? "", $1.id.rawValue) }
+            }
+        return list.sorted { query.order == .ascending ? ascending($0, $1) : ascending($1, $0) }
+    }
+
+    func getSandbox(_ call: Call) async throws(OutpostError) -> Answer {
+        let sandbox = try await engine.sandboxes.sandbox(call.requireSandbox(), in: call.requireNamespace())
+        return .json(sandbox.json)
+    }
+
+    func deleteSandbox(_ call: Call) async throws(OutpostError) -> Answer {
+        try await engine.sandboxes.delete(call.requireSandbox(), in: call.requireNamespace())
+        return .empty
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+import OutpostDriverNamespaces
+import OutpostLanguages
+import OutpostLinux
+
+/// Tells what this host offers, and what to do about what is missing.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Tell what this host offers for sandboxes.",
+        discussion: "As root it also makes, uses and removes a real sandbox of each kind. Exits with 1 when something is missing.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Option(help: "A file system to try sandboxes on; a directory is made there and removed.")
+    var dataDir = "/var/tmp"
+
+    /// The spawner for the trial, while there is only one thread; nil without root.
+    func startSpawner() throws -> SpawnerProcess? {
+        guard Privileges.isRoot else { return nil }
+        ServerProcess.ignoreBrokenPipes()
+        let spawner = try SpawnerProcess.start()
+        try Reactor.start()
+        return spawner
+    }
+
+    func run(spawner: SpawnerProcess?) async throws {
+        var checks = HostReport.checks()
+        if let spawner {
+            let directory = "\(dataDir)/outpost-doctor-\(SandboxID().rawValue.dropFirst(4))"
+            try makeDirectories(directory, mode: 0o700)
+            checks += await HostReport.trial(dataDirectory: directory, process: spawner)
+            try removeTree(directory)
+        } else {
+            checks.append(HostCheck("root", .missing, "not root", advice: "sudo outpost doctor tries real sandboxes too"))
+        }
+        checks += try languages()
+        print(json ? Self.document(checks) : Self.table(checks))
+        if checks.contains(where: { $0.verdict == .missing }) { throw ExitCode(1) }
+    }
+
+    private func languages() throws -> [HostCheck] {
+        try LanguageCatalog.load().languages.map { language in
+            let isThere = exists(language.toolchain.program)
+            return HostCheck(
+                "language \(language.name)", isThere ? .ok : .note,
+                isThere ? language.toolchain.program : "\(language.toolchain.program) not found",
+                advice: isThere ? "" : language.toolchain.install)
+        }
+    }
+
+    private static func table(_ checks: [HostCheck]) -> String {
+        let names = checks.map(\.name.count).max() ?? 0
+        return checks.map { check in
+            let name = check.name + String(repeating: " ", count: names - check.name.count)
+            let verdict = check.verdict.rawValue + String(repeating: " ", count: 7 - check.verdict.rawValue.count)
+            let advice = check.advice.isEmpty || check.verdict == .ok ? "" : " -> \(check.advice)"
+            return "\(name)  \(verdict)  \(check.found)\(advice)"
+        }.joined(separator: "\n")
+    }
+}

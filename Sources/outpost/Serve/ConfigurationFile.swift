@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostEngine
+import OutpostLinux
+import OutpostServer
+import Yams
+
+/// The configuration file. Every key is optional; one that is not known is an error, so that a misspelt limit is not
+/// taken for none.
+struct ConfigurationFile {
+    var listen: String?
+    var dataDirectory: String?
+    var languagesDirectory: String?
+    var tls: APIServer.TLS?
+    var insecureHTTP = false
+    var bodyLimit = 10 << 20
+    var logLevel = Logger.Level.info
+    var slots: UInt32 = 4096
+    var firstID: UInt32 = 0x7000_0000
+    private var defaults = ResourceLimitsRequest()
+    private var maxima = ResourceLimitsRequest()
+    private var settings = EngineConfiguration(
+        limits: LimitPolicy(defaults: .shippedDefaults, maxima: .shippedDefaults))
+
+    init() {}
+
+    init(path: String) throws {
+        let text: String
+        do throws(SystemError) {
+            text = try readText(path)
+        } catch {
+            throw OutpostError(.invalidRequest, "the configuration file cannot be read: \(error)")
+        }
+        let root: Yams.Node?
+        do { root = try Yams.compose(yaml: text) } catch { throw OutpostError(.invalidRequest, "\(path): \(error)") }
+        guard let root else { return }
+        var section = try ConfigurationSection(root, name: path)
+        listen = try section.text("listen")
+        dataDirectory = try section.text("data_dir")
+        languagesDirectory = try section.text("languages_dir")
+        insecureHTTP = try section.flag("insecure_http") ?? false
+        bodyLimit = try section.number("body_limit_bytes", 1024...(1 << 30)) ?? bodyLimit
+        slots = UInt32(try section.number("slots", 1...4096) ?? Int(slots))
+        firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
+        if let level = try section.text("log_level") {
+            guard let known = Logger.Level(rawValue: level) else {
+                throw section.problem("log_level", "must be one of \(Logger.Level.allCases.map(\.rawValue))")
+            }
+            logLevel = known
+        }
+        if var files = try section.section("tls") {
+            guard let certificate = try files.text("cert"), let key = try files.text("key") else {
+                throw files.problem("cert", "and key are both required")
+            }
+            tls = APIServer.TLS(certificate: certificate, privateKey: key)
+            try files.finish()
+        }
+        try readEngine(&section)
+        try section.finish()
+    }
+
+    private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {
+        settings.maxConcurrentRuns =
+            try section.number("max_concurrent_runs", 1...100_000) ?? settings.maxConcurrentRuns
+        settings.unloadAfterSeconds = try section.number("unload_after_secs", 0...86_400) ?? settings.unloadAfterSeconds
+        settings.drainSeconds = try section.number("drain_secs", 0...3600) ?? settings.drainSeconds
+        settings.allowSeccompDisabled = try section.flag("allow_seccomp_disabled") ?? false
+        guard var limits = try section.section("limits") else { return }
+        if var part = try limits.section("defaults") {
+            defaults = try Self.limits(&part)
+            try part.finish()
+        }
+        if var part = try limits.section("maxima") {
+            maxima = try Self.limits(&part)
+            try part.finish()
+        }
+        try limits.finish()
+    }
+
+    private static func limits(_ section: inout ConfigurationSection) throws(OutpostError) -> ResourceLimitsRequest {
+        ResourceLimitsRequest(
+            memoryMiB: try section.number("memory_mb", 4...(1 << 24)), cpuCores: try section.real("cpu_cores", 0.01...4096),
+            timeoutMilliseconds: try section.number("timeout_ms", 1...604_800_000),
+            diskMiB: try section.number("disk_mb", 1...(1 << 24)),
+            maxProcesses: try section.number("max_processes", 1...4_194_304),
+            maxOutputBytes: try section.number("max_output_bytes", 1...(1 << 30)))
+    }
+
+    /// - Parameter hostMaxima: what holds where the file says nothing.
+    func engine(maxima hostMaxima: ResourceLimits) throws(OutpostError) -> EngineConfiguration {
+        var result = settings
+        let maxima = maxima.applied(to: hostMaxima)
+        // A small machine has less than the shipped defaults ask for.
+        var defaults = self.defaults.applied(to: .shippedDefaults)
+        if self.defaults.memoryMiB == nil { defaults.memoryMiB = min(defaults.memoryMiB, maxima.memoryMiB) }
+        if self.defaults.cpuCores == nil { defaults.cpuCores = min(defaults.cpuCores, maxima.cpuCores) }
+        result.limits = LimitPolicy(defaults: defaults, maxima: maxima)
+        _ = try result.limits.checked(defaults)
+        return result
+    }
+}

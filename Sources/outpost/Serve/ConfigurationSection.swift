@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import Yams
+
+/// One mapping of the configuration file. What is read is taken out; what is left at the end was not known.
+struct ConfigurationSection {
+    private let name: String
+    private var values: [String: Yams.Node] = [:]
+
+    init(_ node: Yams.Node, name: String) throws(OutpostError) {
+        self.name = name
+        guard let mapping = node.mapping else { throw OutpostError(.invalidRequest, "\(name) must be a mapping") }
+        for (key, value) in mapping {
+            guard let key = key.string else { throw OutpostError(.invalidRequest, "\(name) has a key that is no text") }
+            values[key] = value
+        }
+    }
+
+    func problem(_ key: String, _ text: String) -> OutpostError {
+        OutpostError(.invalidRequest, "\(name): \(key) \(text)")
+    }
+
+    mutating func text(_ key: String) throws(OutpostError) -> String? {
+        guard let node = values.removeValue(forKey: key) else { return nil }
+        guard let text = node.string, !text.isEmpty else { throw problem(key, "must be text") }
+        return text
+    }
+
+    mutating func flag(_ key: String) throws(OutpostError) -> Bool? {
+        guard let node = values.removeValue(forKey: key) else { return nil }
+        guard let flag = node.bool else { throw problem(key, "must be true or false") }
+        return flag
+    }
+
+    mutating func number(_ key: String, _ range: ClosedRange<Int>) throws(OutpostError) -> Int? {
+        guard let node = values.removeValue(forKey: key) else { return nil }
+        guard let number = node.int, range.contains(number) else {
+            throw problem(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func real(_ key: String, _ range: ClosedRange<Double>) throws(OutpostError) -> Double? {
+        guard let node = values.removeValue(forKey: key) else { return nil }
+        guard let number = node.float, range.contains(number) else {
+            throw problem(key, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func section(_ key: String) throws(OutpostError) -> ConfigurationSection? {
+        try values.removeValue(forKey: key).map { node throws(OutpostError) in
+            try ConfigurationSection(node, name: "\(name): \(key)")
+        }
+    }
+
+    /// - Throws: `invalid_request` naming a key that nobody asked for.
+    func finish() throws(OutpostError) {
+        if let key = values.keys.min() { throw problem(key, "is not a known setting") }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+
+/// The directory that holds everything, taken for one server.
+struct DataDirectory {
+    let path: String
+    private let lock: FileLock
+
+    var database: String { "\(path)/outpost.sqlite" }
+    var adminToken: String { "\(path)/admin.token" }
+
+    /// Makes the directory when it does not exist, and locks it.
+    ///
+    /// - Throws: `conflict` when another server has it.
+    init(path: String) throws(OutpostError) {
+        self.path = path
+        do throws(SystemError) {
+            try makeDirectories(path, mode: 0o700)
+            lock = try FileLock(path: "\(path)/lock")
+        } catch {
+            if error.number == SystemError.tryAgain {
+                throw OutpostError(.conflict, "another server is using the data directory \(path)")
+            }
+            throw OutpostError(.internal, "the data directory \(path) cannot be used: \(error)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import OutpostCore
+import OutpostDriverNamespaces
+import OutpostEngine
+import OutpostLanguages
+import OutpostLinux
+import OutpostServer
+import OutpostStoreSQLite
+import ServiceLifecycle
+
+/// Starts the server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Start the server.",
+        discussion: """
+            Flags win over the environment (OUTPOST_LISTEN, OUTPOST_DATA_DIR, OUTPOST_CONFIG), which wins over the \
+            configuration file. Needs root: it makes namespaces, cgroups and mounts, in a small process of its own.
+            """)
+
+    @Option(help: "Where to listen: HOST:PORT, or unix:/path.sock. Port 0 takes a free one.")
+    var listen: String?
+
+    @Option(help: "Where everything is kept; made when it does not exist.")
+    var dataDir: String?
+
+    @Option(help: "A configuration file, in YAML.")
+    var config: String?
+
+    @Flag(help: "Allow plain HTTP on an address that is not loopback.")
+    var insecureHttp = false
+
+    /// What needs privileges, done at once and in the only thread there is; then they are given up.
+    func startSpawner() throws -> SpawnerProcess {
+        guard Privileges.isRoot else {
+            throw OutpostError(.internal, "outpost serve needs root to make namespaces, cgroups and mounts; try sudo")
+        }
+        ServerProcess.ignoreBrokenPipes()
+        try ServerProcess.raiseFileLimit()
+        let spawner = try SpawnerProcess.start()
+        // Root's files stay root's: the server reads and writes its data directory as their owner, and needs no more.
+        let port = try configuration().address.lowPort
+        try Privileges.drop(keeping: port ? .bindLowPorts : [])
+        try Reactor.start()
+        return spawner
+    }
+
+    func configuration() throws -> ServeConfiguration {
+        try ServeConfiguration.load(listen: listen, dataDirectory: dataDir, file: config, insecureHTTP: insecureHttp)
+    }
+
+    func run(spawner: SpawnerProcess) async throws {
+        let configuration = try configuration()
+        var logger = Logger(label: "outpost", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = configuration.logLevel
+        let data = try DataDirectory(path: configuration.dataDirectory)
+        let driver = try await NamespacesDriver.open(
+            .init(dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID),
+            process: spawner)
+        let engine = try await Engine(
+            configuration: configuration.engine, stores: try SQLiteStores.open(path: data.database), driver: driver,
+            catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
+            logger: logger, isPresent: { exists($0) })
+        try await AdminToken(path: data.adminToken).ensure(engine.tokens)
+        let server = APIServer(
+            .init(
+                address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
+                version: Outpost.version), engine: engine, logger: logger,
+            onListening: { url in announce(url, token: data.adminToken) })
+        try await serve(engine, server, logger)
+        withExtendedLifetime(data) {}
+    }
+
+    private func serve(_ engine: Engine, _ server: APIServer, _ logger: Logger) async throws {
+        // Stopped from the last to the first: no new runs, then no connections, then nothing.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: engine), .init(service: server), .init(service: EngineDrain(engine))],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    private func announce(_ url: String, token: String) {
+        print("outpost is listening on \(url)")
+        print("the admin token is in \(token)")
+        flushStandardOutput()
+    }
+}

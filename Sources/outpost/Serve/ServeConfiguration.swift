@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostEngine
+import OutpostLinux
+import OutpostServer
+
+/// Everything that an operator can set, from flags, environment and file.
+struct ServeConfiguration {
+    var address: APIServer.Address
+    var dataDirectory: String
+    var tls: APIServer.TLS?
+    var languagesDirectory: String?
+    var bodyLimit: Int
+    var logLevel: Logger.Level
+    var slots: UInt32
+    var firstID: UInt32
+    var engine: EngineConfiguration
+
+    /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
+    static func load(
+        listen: String?, dataDirectory: String?, file: String?, insecureHTTP: Bool
+    ) throws -> ServeConfiguration {
+        let environment = Environment()
+        let settings = try (file ?? environment["OUTPOST_CONFIG"]).map { try ConfigurationFile(path: $0) }
+            ?? ConfigurationFile()
+        let text = listen ?? environment["OUTPOST_LISTEN"] ?? settings.listen ?? "127.0.0.1:8080"
+        let address = try APIServer.Address(text)
+        let isInsecureAllowed = insecureHTTP || settings.insecureHTTP
+        guard address.isLocal || settings.tls != nil || isInsecureAllowed else {
+            throw OutpostError(
+                .invalidRequest,
+                "plain HTTP on \(text) would send tokens in the clear; configure tls, or pass --insecure-http")
+        }
+        return ServeConfiguration(
+            address: address,
+            dataDirectory: absolute(dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
+            tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
+            logLevel: settings.logLevel, slots: settings.slots, firstID: settings.firstID,
+            engine: try settings.engine(maxima: hostMaxima()))
+    }
+
+    private static let defaultDirectory = "/var/lib/outpost"
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : currentDirectory() + "/" + path
+    }
+
+    /// The most that a run may ask for when the operator does not say: three quarters of the memory, all cores.
+    private static func hostMaxima() throws -> ResourceLimits {
+        ResourceLimits(
+            memoryMiB: try HostFacts.memoryMiB() * 3 / 4, cpuCores: Double(HostFacts.processors),
+            timeoutMilliseconds: 3_600_000, diskMiB: 50 << 10, maxProcesses: 4096, maxOutputBytes: 64 << 20)
+    }
+}
+
+extension APIServer.Address {
+    /// `HOST:PORT`, `[V6]:PORT` or `unix:/path`.
+    init(_ text: String) throws(OutpostError) {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst(5))
+            guard path.hasPrefix("/"), path.utf8.count < 108 else {
+                throw .field(.invalidRequest, "listen", "needs an absolute path of at most 107 bytes after unix:")
+            }
+            self = .unix(path: path)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw .field(.invalidRequest, "listen", "must be HOST:PORT or unix:/path, not \(text)")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        self = .tcp(host: host.isEmpty ? "0.0.0.0" : host, port: Int(port))
+    }
+
+    /// Whether only this machine can connect.
+    var isLocal: Bool {
+        switch self {
+        case .unix: true
+        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        }
+    }
+
+    /// Whether binding it needs a privilege (ip(7), ports below 1024).
+    var lowPort: Bool {
+        if case .tcp(_, let port) = self { return port > 0 && port < 1024 }
+        return false
+    }
+}
