@@ -11,6 +11,7 @@ import OutpostLinux
 import OutpostServer
 import OutpostStoreSQLite
 import ServiceLifecycle
+import UnixSignals
 
 /// Starts the server.
 struct ServeCommand: AsyncParsableCommand {
