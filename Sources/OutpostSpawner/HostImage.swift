@@ -52,16 +52,7 @@ struct HostImage {
         let bytes = try readFile("/etc/ld.so.cache", limit: 16 << 20)
         let path = "\(root)/etc/ld.so.cache"
         let file = try Descriptor.open(path, [.writeOnly, .create, .truncate], mode: 0o644)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            var written = 0
-            var failure: SystemError?
-            rest.withUnsafeBytes { buffer in
-                do throws(SystemError) { written = try file.write(buffer) ?? 0 } catch { failure = error }
-            }
-            if let failure { throw failure }
-            rest = rest.dropFirst(written)
-        }
+        try file.writeAll(bytes)
     }
 
     private static let files = [

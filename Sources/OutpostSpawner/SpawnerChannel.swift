@@ -29,17 +29,7 @@ struct SpawnerChannel {
     }
 
     func reply(_ id: UInt64, _ reply: SpawnerReply, _ descriptors: [Descriptor] = []) throws(SystemError) {
-        var failure: SystemError?
-        reply.encoded(id: id).withUnsafeBytes { buffer in
-            do throws(SystemError) {
-                _ = try socket.send(buffer, descriptors: descriptors.map(\.number))
-            } catch {
-                failure = error
-            }
-        }
-        // The descriptors must live until they are sent.
-        withExtendedLifetime(descriptors) {}
-        if let failure { throw failure }
+        _ = try socket.send(reply.encoded(id: id)[...], descriptors: descriptors)
     }
 
     func refuse(_ id: UInt64, _ error: SystemError) throws(SystemError) {

@@ -53,18 +53,7 @@ extension SpawnerHost {
             mounts.append(mount)
             bound = (device, inode)
         }
-        var sent: Int?
-        var failure: SystemError?
-        [UInt8(1)].withUnsafeBytes { byte in
-            do throws(SystemError) {
-                sent = try socket.send(byte, descriptors: mounts.map(\.descriptor.number))
-            } catch {
-                failure = error
-            }
-        }
-        withExtendedLifetime(mounts) {}
-        if let failure { throw failure }
-        guard sent == 1 else { throw SystemError("send the mounts", number: SystemError.brokenPipe) }
+        guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else { throw SystemError("send the mounts", number: SystemError.brokenPipe) }
         return bound
     }
 
@@ -78,8 +67,9 @@ extension SpawnerHost {
         let inode = try file.inode()
         let device = try LoopDevice.bind(file)
         let mount = try DetachedMount.new(
-            type: "ext4", source: device.path, options: [("errors", "remount-ro"), ("discard", nil), ("noatime", nil)])
-        try mount.restrict([.noSetUID, .noDevices], mappedBy: users)
+            type: "ext4", source: device.path, options: [("errors", "remount-ro"), ("discard", nil)],
+            attributes: [.noSetUID, .noDevices, .noAccessTimes])
+        try mount.restrict([], mappedBy: users)
         return (mount, device.path, inode)
     }
 }

@@ -35,7 +35,7 @@ struct ProgramOutcome {
     /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
     /// is the surer of the two, so it comes first.
     private var cause: ProgramResult.Cause? {
-        if usage.memoryKills > 0 { return .memory }
+        if usage.memoryKills > 0 || session.isOutOfMemory { return .memory }
         if session.isTimedOut { return .timeout }
         if session.isCancelled { return .cancelled }
         if case .exited(0) = ending { return nil }

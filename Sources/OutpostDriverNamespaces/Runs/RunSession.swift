@@ -32,6 +32,7 @@ final class RunSession {
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
     private(set) var isTimedOut = false
     private(set) var isCancelled = false
+    private(set) var isOutOfMemory = false
 
     /// The program's ends of the pipes, to be sent to the agent and then dropped.
     let programEnds: [Descriptor]
@@ -114,9 +115,11 @@ final class RunSession {
     /// How long a kill may take before the sandbox itself is ended, in nanoseconds.
     static let patience: UInt64 = 5_000_000_000
 
-    /// Version 1 kills one process and leaves the rest; a run that is out of memory ends as a whole.
+    /// Version 1 kills one process and leaves the rest; a run that is out of memory ends as a whole. The alarm comes before
+    /// the kernel has chosen its victim, so this kill may be the one that ends the program, and the kernel counts none.
     private func memoryRanOut() {
         endAlarm()
+        isOutOfMemory = true
         kill(self)
     }
 

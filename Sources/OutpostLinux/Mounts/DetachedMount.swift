@@ -13,6 +13,7 @@ public struct MountAttributes: OptionSet, Sendable, Hashable {
     public static let noSetUID = MountAttributes(rawValue: OUTPOST_ATTR_NOSUID)
     public static let noDevices = MountAttributes(rawValue: OUTPOST_ATTR_NODEV)
     public static let noExecute = MountAttributes(rawValue: OUTPOST_ATTR_NOEXEC)
+    public static let noAccessTimes = MountAttributes(rawValue: OUTPOST_ATTR_NOATIME)
     public static let noFollowLinks = MountAttributes(rawValue: OUTPOST_ATTR_NOSYMFOLLOW)
 }
 
