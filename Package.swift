@@ -31,7 +31,9 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -89,7 +91,8 @@ let package = Package(
         library(
             "OutpostServer",
             [
-                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", httpTypes, hummingbird,
+                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", httpTypes,
+                hummingbird,
                 hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
             ]),
         library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
@@ -104,11 +107,18 @@ let package = Package(
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
         // Tests
+        library(
+            "OutpostTesting",
+            [
+                "OutpostCore", "OutpostAPI", asyncHTTPClient, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
+                subprocess,
+            ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
+        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostAPI
+public import OutpostCore
+
+/// The calls of the API that went well; every one throws `FixtureError` with the whole answer when it did not.
+extension APIClient {
+    /// Runs a program without managing a sandbox.
+    public func execute(_ body: JSONValue) async throws -> Execution {
+        try await send("POST", sandboxPath("/execute"), json: body).decoded(Execution.self)
+    }
+
+    /// Runs code without managing a sandbox.
+    ///
+    /// - Parameter extra: further members of the body.
+    public func execute(_ language: String, _ code: String, _ extra: JSONObject = .init()) async throws -> Execution {
+        var body = JSONObject([(name: "language", value: .string(language)), (name: "code", value: .string(code))])
+        for member in extra.members { body[member.name] = member.value }
+        return try await execute(.object(body))
+    }
+
+    /// Runs a program in a sandbox.
+    public func exec(_ sandbox: Sandbox, _ body: JSONValue) async throws -> Execution {
+        try await send("POST", sandboxPath("/\(sandbox.id)/exec"), json: body).decoded(Execution.self)
+    }
+
+    /// Runs code in a sandbox, in the sandbox's language.
+    public func exec(_ sandbox: Sandbox, code: String) async throws -> Execution {
+        try await exec(sandbox, ["code": .string(code)])
+    }
+
+    /// Creates a sandbox.
+    public func createSandbox(_ body: JSONValue) async throws -> Sandbox {
+        try await send("POST", sandboxPath(), json: body).decoded(Sandbox.self, status: 201)
+    }
+
+    /// The sandbox as it is now.
+    public func sandbox(_ id: SandboxID) async throws -> Sandbox {
+        try await send("GET", sandboxPath("/\(id)")).decoded(Sandbox.self)
+    }
+
+    /// One page of the namespace's sandboxes.
+    ///
+    /// - Parameter query: percent-encoded, without its `?`.
+    public func sandboxes(_ query: String = "") async throws -> Page<Sandbox> {
+        try await send("GET", sandboxPath("?\(query)")).decoded(Page<Sandbox>.self)
+    }
+
+    /// Deletes a sandbox.
+    public func deleteSandbox(_ id: SandboxID) async throws {
+        let answer = try await send("DELETE", sandboxPath("/\(id)"))
+        guard answer.status == 204 else { throw FixtureError("expected 204, but the answer is \(answer)") }
+    }
+
+    /// A sandbox for `body`, deleted after it.
+    public func withSandbox<Result: Sendable>(
+        _ request: JSONValue, _ body: (Sandbox) async throws -> Result
+    ) async throws -> Result {
+        let sandbox = try await createSandbox(request)
+        let result: Result
+        do {
+            result = try await body(sandbox)
+        } catch {
+            // The error of the body says more than a sandbox that could not be deleted because of it.
+            try? await deleteSandbox(sandbox.id)
+            throw error
+        }
+        try await deleteSandbox(sandbox.id)
+        return result
+    }
+
+    /// Creates a personal access token; the same client as its bearer.
+    public func asNewToken(_ request: TokenRequest) async throws -> APIClient {
+        let reply = try await send("POST", "/auth/v1/pat", json: request.json).decoded(TokenReply.self, status: 201)
+        guard let token = reply.token else { throw FixtureError("the new token \(reply.name) has no secret") }
+        return with(authorization: "Bearer \(token)")
+    }
+}

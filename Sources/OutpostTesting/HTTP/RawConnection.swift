@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOPosix
+
+/// A TCP connection for bytes that no HTTP client would send.
+public enum RawConnection {
+    /// Sends `bytes` to the port of the loopback interface and returns all that comes until the server closes the
+    /// connection.
+    ///
+    /// - Throws: `FixtureError` when the server has not closed it after `limit`.
+    public static func exchange(
+        port: Int, _ bytes: [UInt8], limit: Duration = .seconds(30)
+    ) async throws -> [UInt8] {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { try await talk(inbound, outbound, bytes) }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    throw FixtureError("the server kept the connection open for \(limit)")
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? []
+            }
+        }
+    }
+
+    private static func talk(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ bytes: [UInt8]
+    ) async throws -> [UInt8] {
+        var received: [UInt8] = []
+        do {
+            try await outbound.write(ByteBuffer(bytes: bytes))
+            for try await part in inbound { received += part.readableBytesView }
+        } catch let error as IOError where error.errnoCode == 104 || error.errnoCode == 32 {
+            // ECONNRESET or EPIPE: the server closed while there was more to read, which is its right.
+        }
+        return received
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Subprocess
+
+/// Programs of the host that a test needs.
+public enum HostCommand {
+    /// Runs a program to its end, found in the directories of programs for users and for administrators.
+    ///
+    /// - Throws: `FixtureError` with what it wrote when it fails.
+    /// - Returns: what it wrote to its standard output.
+    @discardableResult
+    public static func run(_ program: String, _ arguments: String...) async throws -> String {
+        let result = try await Subprocess.run(
+            .name(program), arguments: Arguments(arguments),
+            environment: .inherit.updating(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]), output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        guard result.terminationStatus == .exited(0) else {
+            throw FixtureError("\(program) \(arguments): \(result.terminationStatus) \(result.standardError)")
+        }
+        return result.standardOutput
+    }
+}

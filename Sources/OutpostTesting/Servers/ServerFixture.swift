@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import Foundation
+import Subprocess
+
+/// A running server of the real binary, on a free port of the loopback interface, and a client that is its administrator.
+public struct ServerFixture: Sendable {
+    /// How the server is to end.
+    public enum Ending: Sendable {
+        /// By SIGTERM, with exit code 0 and nothing left on the host.
+        case terminated
+        /// By SIGKILL, as a crash.
+        case killed
+    }
+
+    /// Has the scope `admin`, for the namespace `default`.
+    public let api: APIClient
+    public let port: Int
+    public let dataDirectory: DataDirectory
+    public let process: ServerProcess
+
+    /// Starts a server on `dataDirectory`, runs `body` and ends the server.
+    ///
+    /// - Throws: `FixtureError` when it does not start, does not end as it should, or leaves something on the host; what
+    ///   `body` throws, which goes first.
+    public static func withServer<Result: Sendable>(
+        on dataDirectory: DataDirectory, arguments: [String] = [], ending: Ending = .terminated,
+        _ body: (ServerFixture) async throws -> Result
+    ) async throws -> Result {
+        let output = ServerOutput()
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDirectory.path] + arguments
+        let ended = try await Subprocess.run(
+            ServerBinary.launcher, arguments: try ServerBinary.launch(serve), input: .none, output: .sequence,
+            error: .combinedWithOutput
+        ) { execution in
+            let process = ServerProcess(id: execution.processIdentifier.value)
+            return try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await output.drain(execution.standardOutput) }
+                let outcome = await outcome(of: process, output, dataDirectory, body)
+                try process.send(ending == .killed ? .kill : .terminate)
+                await execution.teardown(using: [
+                    .send(signal: ending == .killed ? .kill : .terminate, allowedDurationToNextStep: patience)
+                ])
+                // A process that outlives the server may hold its output open; it is found by the search below.
+                group.cancelAll()
+                return outcome
+            }
+        }
+        let status = ended.terminationStatus
+        let value = try ended.takeClosureResult().get()
+        guard ending == .killed || status == .exited(0) else {
+            throw FixtureError("the server ended with \(status), not with exit code 0:\n\(output.tail)")
+        }
+        if ending == .terminated { try await dataDirectory.expectNothingLeft() }
+        return value
+    }
+
+    /// As `withServer(on:)`, on a data directory of its own that is removed in the end.
+    public static func withServer<Result: Sendable>(
+        arguments: [String] = [], _ body: (ServerFixture) async throws -> Result
+    ) async throws -> Result {
+        try await DataDirectory.withTemporary { directory in
+            try await withServer(on: directory, arguments: arguments, body)
+        }
+    }
+
+    /// Longer than any drain takes.
+    private static let patience = Duration.seconds(60)
+
+    private static func outcome<Value: Sendable>(
+        of process: ServerProcess, _ output: ServerOutput, _ directory: DataDirectory,
+        _ body: (ServerFixture) async throws -> Value
+    ) async -> Result<Value, any Error> {
+        do {
+            return .success(try await whenReady(process, output, directory, body))
+        } catch let error as FixtureError {
+            return .failure(FixtureError("\(error)\nthe server wrote:\n\(output.tail)"))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func whenReady<Value: Sendable>(
+        _ process: ServerProcess, _ output: ServerOutput, _ directory: DataDirectory,
+        _ body: (ServerFixture) async throws -> Value
+    ) async throws -> Value {
+        var ports = output.ports.makeAsyncIterator()
+        guard let port = await ports.next() else { throw FixtureError("the server ended before it was ready") }
+        try directory.expectCgroups()
+        let token = try directory.adminToken()
+        return try await HTTPConnections.withClient { client in
+            let api = APIClient(http: client, port: port, authorization: "Bearer \(token)")
+            return try await body(
+                ServerFixture(api: api, port: port, dataDirectory: directory, process: process))
+        }
+    }
+}

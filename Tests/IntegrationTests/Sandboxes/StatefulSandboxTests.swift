@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostTesting
+import Testing
+
+extension IntegrationTests {
+    @Suite(.serialized) struct StatefulSandbox {
+        let api: APIClient
+
+        init() throws { api = try SharedServer.server.api }
+
+        @Test func filesStay() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                let written = try await api.exec(
+                    sandbox, code: "mkdir -p a/b && echo kept > a/b/file && ln -s a/b/file link")
+                #expect(written.status == .succeeded, "\(written.stderr.text)")
+                #expect(try await api.exec(sandbox, code: "cat link").stdout.text == "kept\n")
+            }
+        }
+
+        @Test func installedPackagesStay() async throws {
+            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+                let install = """
+                    import os, site
+                    folder = site.getusersitepackages() + '/greeting'
+                    os.makedirs(folder)
+                    open(folder + '/__init__.py', 'w').write("def hello(): return 'hello'")
+                    """
+                #expect(try await api.exec(sandbox, code: install).status == .succeeded)
+                let used = try await api.exec(sandbox, code: "import greeting\nprint(greeting.hello())")
+                #expect(used.stdout.text == "hello\n", "\(used.stderr.text)")
+            }
+        }
+
+        @Test func processesDoNotStay() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                _ = try await api.exec(sandbox, code: "setsid sleep 4243 > /dev/null 2>&1 &")
+                let seen = try await api.exec(sandbox, code: "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+                #expect(!seen.stdout.text.contains("4243"))
+            }
+        }
+
+        @Test func runsGoOneAtATimeInOrderOfArrival() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                async let first = api.exec(sandbox, code: "echo start 1 >> log; sleep 1; echo end 1 >> log")
+                #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 2...4 {
+                        group.addTask {
+                            _ = try await api.exec(
+                                sandbox, code: "echo start \(number) >> log; sleep 0.1; echo end \(number) >> log")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                _ = try await first
+                let log = try await api.exec(sandbox, code: "cat log").stdout.text.split(separator: "\n").map(
+                    String.init)
+                try #require(log.count == 8)
+                #expect(log[0] == "start 1")
+                for number in stride(from: 0, to: 8, by: 2) {
+                    #expect(log[number + 1] == log[number].replacing("start", with: "end"))
+                }
+            }
+        }
+
+        @Test func aConcurrentRunDoesNotWait() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                async let waiting = api.exec(
+                    sandbox, code: "touch waiting; while [ ! -e go ]; do sleep 0.05; done; echo met")
+                #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
+                let other = try await api.exec(sandbox, ["code": "touch go", "concurrent": true])
+                #expect(other.status == .succeeded)
+                #expect(try await waiting.stdout.text == "met\n")
+            }
+        }
+
+        @Test func twoSandboxesShareNothing() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { one in
+                try await api.withSandbox(["language": "bash", "mode": "stateful"]) { other in
+                    let written = try await api.exec(
+                        one, code: "for place in ~ /tmp /dev/shm /var/tmp; do echo x > $place/secret; done; echo $?")
+                    #expect(written.stdout.text == "0\n")
+                    let seen = try await api.exec(
+                        other, code: "ls ~/secret /tmp/secret /dev/shm/secret /var/tmp/secret")
+                    #expect(seen.stdout.text == "")
+                    let maps = try await [one, other].map {
+                        try await api.exec($0, code: "cat /proc/self/uid_map").stdout.text
+                    }
+                    #expect(maps[0] != maps[1])
+                }
+            }
+        }
+
+        @Test func aDeletedSandboxIsGoneEverywhere() async throws {
+            let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
+            _ = try await api.exec(sandbox, code: "echo x > file")
+            try await api.deleteSandbox(sandbox.id)
+            let path = api.sandboxPath("/\(sandbox.id)")
+            let answers = [
+                try await api.send("GET", path), try await api.send("DELETE", path),
+                try await api.send("POST", path + "/exec", json: ["code": ""]),
+                try await api.send(
+                    "POST", api.sandboxPath("/execute"),
+                    json: ["language": "bash", "code": "", "sandbox_id": .string(sandbox.id.rawValue)]),
+            ]
+            for answer in answers {
+                #expect(answer.status == 404)
+                #expect(try answer.error().code == .notFound)
+            }
+            #expect(try await !api.sandboxes("per_page=100").items.contains { $0.id == sandbox.id })
+        }
+
+        @Test func useIsNoted() async throws {
+            let request: JSONValue = ["language": "bash", "mode": "stateful", "idle_timeout_secs": 300]
+            try await api.withSandbox(request) { created in
+                #expect(created.expiresAt == created.lastUsedAt.advanced(bySeconds: 300))
+                let execution = try await api.exec(created, code: "sleep 0.1")
+                let used = try await api.sandbox(created.id)
+                #expect(used.lastUsedAt > created.lastUsedAt)
+                #expect(used.lastUsedAt >= execution.startedAt)
+                #expect(used.expiresAt == used.lastUsedAt.advanced(bySeconds: 300))
+            }
+        }
+
+        @Test func aSandboxExpires() async throws {
+            let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful", "ttl_secs": 1])
+            #expect(
+                try await eventually(within: .seconds(60)) {
+                    try await api.send("GET", api.sandboxPath("/\(sandbox.id)")).status == 404
+                })
+        }
+    }
+}
+
+extension Sequence {
+    /// As `map`, one element after the other.
+    fileprivate func map<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
