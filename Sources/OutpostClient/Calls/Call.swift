@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+
+/// One call of the API, as data.
+struct Call: Sendable {
+    /// Seconds that the server may take for a call that runs no program.
+    static let ordinaryTimeout: Int64 = 60
+
+    let operation: RouteOperation
+    /// Of the path; not percent-encoded.
+    var parameters: [String: String] = [:]
+    /// Not percent-encoded.
+    var query: [(name: String, value: String)] = []
+    var body: JSONValue?
+    /// Seconds until the client gives up.
+    var timeout = Call.ordinaryTimeout
+
+    /// The method, and the path with its parameters filled in.
+    ///
+    /// - Throws: `internal` when the route table has no such call or a parameter is missing.
+    func target() throws(OutpostError) -> (method: String, path: String) {
+        guard let route = RouteTable.route(operation) else {
+            throw OutpostError(.internal, "the API has no call \(operation.rawValue)")
+        }
+        var path = route.path.text
+        for name in route.path.parameters {
+            guard let value = parameters[name] else {
+                throw OutpostError(.internal, "the call \(operation.rawValue) lacks its \(name)")
+            }
+            path = replaced(path, "{\(name)}", with: percentEncoded(value))
+        }
+        return (route.method.rawValue, path)
+    }
+}
+
+/// `path` with the segment `old` replaced.
+private func replaced(_ path: String, _ old: String, with new: String) -> String {
+    path.split(separator: "/", omittingEmptySubsequences: false).map { $0 == old ? new[...] : $0 }
+        .joined(separator: "/")
+}
