@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostClient
+import OutpostCore
+
+extension Answer<Execution> {
+    /// Writes the program's output, or the whole execution as JSON.
+    ///
+    /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
+    func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
+        let report = ExecutionReport(body, memoryLimit: memoryLimit)
+        guard isJSON else { return try report.deliver() }
+        try Output.print(json)
+        guard report.exitCode.isSuccess else { throw report.exitCode }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+
+/// A run as its caller sees it: the program's own output, what Outpost has to say, and the exit code.
+struct ExecutionReport: Equatable {
+    var stdout: [UInt8]
+    /// The compiler's words come before the program's.
+    var stderr: [UInt8]
+    /// Lines for standard error, after the program's own output.
+    var notes: [String]
+    var exitCode: ExitCode
+
+    /// - Parameter memoryLimit: in MiB, when the caller gave one.
+    init(_ execution: Execution, memoryLimit: Int?) {
+        stdout = execution.stdout.bytes
+        stderr = execution.stderr.bytes
+        if execution.status == .compileFailed, let compile = execution.compile {
+            stderr = compile.stdout.bytes + compile.stderr.bytes + stderr
+        }
+        let ending = ending(of: execution, memoryLimit: memoryLimit)
+        exitCode = ending.exitCode
+        notes = cuts(execution) + [ending.note].compactMap { $0 }
+    }
+
+    /// All of standard error. A note starts on its own line.
+    var errorBytes: [UInt8] {
+        guard !notes.isEmpty else { return stderr }
+        let newline = UInt8(ascii: "\n")
+        let separator = stderr.isEmpty || stderr.last == newline ? [] : [newline]
+        return stderr + separator + notes.flatMap { Array("outpost: \($0)\n".utf8) }
+    }
+
+    /// Writes both streams.
+    ///
+    /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
+    func deliver() throws {
+        try Output.write(stdout)
+        try Output.writeError(errorBytes)
+        guard exitCode.isSuccess else { throw exitCode }
+    }
+}
+
+private func ending(of execution: Execution, memoryLimit: Int?) -> (exitCode: ExitCode, note: String?) {
+    switch execution.status {
+    case .succeeded: (.success, nil)
+    case .failed: (failure(execution.exitCode, execution.signal), nil)
+    case .compileFailed: (failure(execution.compile?.exitCode, nil), "the program does not compile")
+    case .depsFailed: (failure(execution.exitCode, nil), execution.message ?? "its packages could not be installed")
+    case .timedOut: (.timedOut, "timed out after \(seconds(execution.durationMilliseconds)) s")
+    case .outOfMemory: (.outOfMemory, "out of memory (\(memory(execution, memoryLimit)))")
+    case .diskFull: (failure(execution.exitCode, execution.signal), "disk full")
+    case .cancelled: (.failure, "the run was cancelled")
+    case .sandboxError: (.serviceFault, execution.message ?? "the sandbox failed")
+    }
+}
+
+/// The program's own code, or the shells' for its signal; never success.
+private func failure(_ code: Int?, _ signal: String?) -> ExitCode {
+    if let code = code.flatMap({ Int32(exactly: $0) }), code != 0 { return ExitCode(code) }
+    return signal.flatMap(signalNumber).map(ExitCode.signal) ?? .failure
+}
+
+private func memory(_ execution: Execution, _ limit: Int?) -> String {
+    limit.map { "limit \($0) MiB" } ?? "it used \(execution.memoryPeakBytes / (1 << 20)) MiB"
+}
+
+/// To a tenth.
+private func seconds(_ milliseconds: Double) -> String { ((milliseconds / 100).rounded() / 10).text }
+
+/// What is missing of the output.
+private func cuts(_ execution: Execution) -> [String] {
+    [("stdout", execution.stdout), ("stderr", execution.stderr)].filter(\.1.isTruncated).map { name, output in
+        "\(name) was cut after \(output.bytes.count) of \(output.total) bytes"
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+
+/// A program's text and what it reads.
+struct ProgramText: Equatable {
+    /// The file that it comes from, or nil.
+    var path: String?
+    var code: String
+    var stdin: [UInt8]
+
+    /// Reads what `options` name. Standard input is the program's own, unless it is a terminal or the text comes from
+    /// there.
+    ///
+    /// - Throws: `invalid_request` when something cannot be read or the text is not UTF-8; `ValidationError` when there
+    ///   is no text.
+    init(_ options: ProgramOptions, from input: LocalInput) throws {
+        if let code = options.code {
+            self.init(path: nil, code: code, stdin: try input.programInput)
+        } else if let path = options.file, path != "-" {
+            self.init(path: path, code: try text(try input.file(path), path), stdin: try input.programInput)
+        } else if options.file == nil, input.isTerminal {
+            throw ValidationError("no program: name a file, - for standard input, or give it with -c")
+        } else {
+            self.init(path: nil, code: try text(try input.standardInput(), "standard input"), stdin: [])
+        }
+    }
+
+    private init(path: String?, code: String, stdin: [UInt8]) {
+        self.path = path
+        self.code = code
+        self.stdin = stdin
+    }
+}
+
+extension LocalInput {
+    /// What a program is to read: standard input, unless a person sits there.
+    var programInput: [UInt8] {
+        get throws { isTerminal ? [] : try standardInput() }
+    }
+}
+
+private func text(_ bytes: [UInt8], _ source: String) throws -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw OutpostError(.invalidRequest, "\(source) is not UTF-8 text")
+    }
+    return text
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostAPI
+import OutpostClient
+import OutpostCore
+
+/// `outpost run`: a program, from the command line into a sandbox of its own and back.
+struct RunCommand: ServerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a program in a sandbox of its own.",
+        discussion: """
+            Standard output, standard error and the exit code are the program's. 128 and the signal's number stand for \
+            a signal, 124 for a timeout, 137 for out of memory, 125 for a fault of the service.
+            """)
+
+    @OptionGroup var program: ProgramOptions
+
+    @Option(help: "The language's name. (default: by the file's name, or its first line)")
+    var language: String?
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run(with client: OutpostClient) async throws {
+        let text = try ProgramText(program, from: .process)
+        let language = try await language(of: text, client)
+        let answer = try await client.execute(try request(text, language: language, .process))
+        try answer.deliver(json: global.json, memoryLimit: options.memory)
+    }
+
+    /// What to send.
+    ///
+    /// - Throws: `invalid_request` when a file cannot be read.
+    func request(_ text: ProgramText, language: String, _ input: LocalInput) throws -> ExecuteRequest {
+        ExecuteRequest(
+            language: language,
+            execution: try options.request(
+                .code(text.code, language: nil), stdin: text.stdin, arguments: program.arguments, input))
+    }
+
+    /// Asks the server only where the file's name tells nothing of itself.
+    private func language(of text: ProgramText, _ client: OutpostClient) async throws -> String {
+        let guess = LanguageGuess(path: text.path, code: text.code)
+        if let language = self.language ?? guess.language { return language }
+        if let name = guess.fileExtension {
+            let known = try await client.listLanguages(.init(perPage: 100)).items
+            if let language = known.first(where: { $0.name == name || $0.aliases.contains(name) }) {
+                return language.name
+            }
+        }
+        throw ValidationError("cannot tell the program's language: give it with --language")
+    }
+}

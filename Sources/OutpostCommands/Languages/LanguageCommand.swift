@@ -1,0 +1,10 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `outpost language`.
+struct LanguageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "language", abstract: "See what a server can run.", subcommands: [LanguageListCommand.self])
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+
+/// How a program is to be run, wherever it is run.
+struct RunOptions: ParsableArguments {
+    @Option(
+        help: "A variable of the program's environment; may be given several times.", transform: environmentVariable)
+    var env: [EnvironmentVariable] = []
+
+    @Option(help: ArgumentHelp("Wall time after which it is killed.", valueName: "seconds"), transform: milliseconds)
+    var timeout: Int?
+
+    @Option(help: ArgumentHelp("Memory that it may use.", valueName: "MiB"))
+    var memory: Int?
+
+    @Option(
+        help: ArgumentHelp("Cores' worth of CPU time; 0.5 is half a core.", valueName: "cores"),
+        transform: positiveNumber)
+    var cpu: Double?
+
+    @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
+    var workingDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A local file to put beside the program; may be given several times. A path below the current folder stays "
+                + "as it is, of any other the last part is kept.", valueName: "path"),
+        completion: .file())
+    var file: [String] = []
+
+    /// What to send for a run of `program`.
+    ///
+    /// - Throws: `invalid_request` when a file cannot be read.
+    func request(
+        _ program: ExecutionProgram, stdin: [UInt8], arguments: [String], _ input: LocalInput
+    ) throws -> ExecutionRequest {
+        ExecutionRequest(
+            program: program, timeoutMilliseconds: timeout,
+            limits: ResourceLimitsRequest(memoryMiB: memory, cpuCores: cpu), stdin: stdin, arguments: arguments,
+            environment: env, workingDirectory: workingDir,
+            files: try file.map { SandboxFile(path: placeInSandbox($0), content: try input.file($0)) })
+    }
+}
+
+/// Where the file at the local `path` goes, relative to the working directory.
+func placeInSandbox(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    let staysBelow = !path.hasPrefix("/") && !parts.contains("..")
+    return staysBelow ? parts.joined(separator: "/") : parts.last.map(String.init) ?? path
+}

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+
+/// `K=V`, as a variable of a program's environment.
+func environmentVariable(_ text: String) throws -> EnvironmentVariable {
+    let (name, value) = try pair(text)
+    return EnvironmentVariable(name: name, value: value)
+}
+
+/// `K=V`, as a label of a sandbox.
+func label(_ text: String) throws -> Label {
+    let (name, value) = try pair(text)
+    return Label(name: name, value: value)
+}
+
+/// One of a sandbox's metadata.
+struct Label: Equatable {
+    let name: String
+    let value: String
+}
+
+/// A sandbox's id.
+func sandboxID(_ text: String) throws -> SandboxID {
+    guard let id = SandboxID(text) else {
+        throw ValidationError("\"\(text)\" is not a sandbox's id, such as sbx_0123456789ab")
+    }
+    return id
+}
+
+/// Seconds, as milliseconds; at least one.
+func milliseconds(_ text: String) throws -> Int {
+    guard let milliseconds = Int(exactly: (try positiveNumber(text) * 1000).rounded()) else {
+        throw ValidationError("\"\(text)\" is too long a time")
+    }
+    return max(1, milliseconds)
+}
+
+/// A number above zero, which JSON can spell.
+func positiveNumber(_ text: String) throws -> Double {
+    guard let number = Double(text), number.isFinite, number > 0 else {
+        throw ValidationError("\"\(text)\" is not a number above zero")
+    }
+    return number
+}
+
+private func pair(_ text: String) throws -> (name: String, value: String) {
+    guard let sign = text.firstIndex(of: "="), sign > text.startIndex else {
+        throw ValidationError("\"\(text)\" is not of the form NAME=VALUE")
+    }
+    return (String(text[..<sign]), String(text[text.index(after: sign)...]))
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+
+/// The commands that call a server, to be put under the program's root command.
+public enum OutpostCommands {
+    /// `sandbox`, `run`, `token` and `language`.
+    public static let subcommands: [any ParsableCommand.Type] = [
+        SandboxCommand.self, RunCommand.self, TokenCommand.self, LanguageCommand.self,
+    ]
+
+    /// Runs the command that the process's arguments name and ends the process with its exit code.
+    ///
+    /// The codes are those of `exitCode(of:arguments:)`.
+    public static func main(_ root: (some ParsableCommand).Type) async -> Never {
+        root.exit(withError: ExitCode(await exitCode(of: root)))
+    }
+
+    /// Runs the command that `arguments` name, the process's own when nil, and prints what it has to say.
+    ///
+    /// - Returns: 0, or what the command itself throws as `ExitCode`, or 2 for wrong usage, 125 for a fault of the
+    ///   server's, 1 for any other error.
+    public static func exitCode<Root: ParsableCommand>(of root: Root.Type, arguments: [String]? = nil) async -> Int32 {
+        do {
+            var command = try root.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return ExitCode.success.rawValue
+        } catch {
+            return ErrorReport(error, in: root).deliver()
+        }
+    }
+}

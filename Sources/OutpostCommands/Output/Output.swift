@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OutpostAPI
+import OutpostCore
+
+/// The process's standard output and standard error.
+enum Output {
+    /// Writes `bytes` to standard output, no more and no less.
+    ///
+    /// - Throws: `unavailable` when nobody reads or nothing more fits.
+    static func write(_ bytes: [UInt8]) throws(OutpostError) {
+        try write(bytes, to: .standardOutput, "standard output")
+    }
+
+    /// Writes `bytes` to standard error, no more and no less.
+    ///
+    /// - Throws: `unavailable` when nobody reads or nothing more fits.
+    static func writeError(_ bytes: [UInt8]) throws(OutpostError) {
+        try write(bytes, to: .standardError, "standard error")
+    }
+
+    /// Writes `lines`, each with a line break, to standard output.
+    static func print(_ lines: [String]) throws(OutpostError) {
+        try write(Array(lines.map { $0 + "\n" }.joined().utf8))
+    }
+
+    /// Writes `json` on one line to standard output.
+    static func print(_ json: JSONValue) throws(OutpostError) {
+        try write(json.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes a line to standard error. When even that fails there is nobody left to tell.
+    static func warn(_ line: String) {
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    private static func write(_ bytes: [UInt8], to file: FileHandle, _ name: String) throws(OutpostError) {
+        guard !bytes.isEmpty else { return }
+        do {
+            try file.write(contentsOf: Data(bytes))
+        } catch {
+            throw OutpostError(.unavailable, "cannot write to \(name)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+
+/// What every run in a sandbox may use.
+struct LimitOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Memory of a run.", valueName: "MiB"))
+    var memory: Int?
+
+    @Option(
+        help: ArgumentHelp("Cores' worth of CPU time; 0.5 is half a core.", valueName: "cores"),
+        transform: positiveNumber)
+    var cpu: Double?
+
+    @Option(help: ArgumentHelp("Wall time after which a run is killed.", valueName: "seconds"), transform: milliseconds)
+    var timeout: Int?
+
+    @Option(help: ArgumentHelp("What its writable file system may hold.", valueName: "MiB"))
+    var disk: Int?
+
+    /// What to send; what is not given takes the server's defaults.
+    var request: ResourceLimitsRequest {
+        ResourceLimitsRequest(memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk)
+    }
+}

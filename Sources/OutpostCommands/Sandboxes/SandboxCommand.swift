@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `outpost sandbox`.
+struct SandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox", abstract: "Create sandboxes, run programs in them, and delete them.",
+        subcommands: [
+            SandboxLaunchCommand.self, SandboxListCommand.self, SandboxStatusCommand.self, SandboxExecCommand.self,
+            SandboxDeleteCommand.self,
+        ])
+}

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OutpostClient
+import OutpostCore
+
+/// Which server, as whom, and in which namespace: options win over the environment, which wins over the defaults.
+struct ServerSettings: Equatable {
+    var url: String
+    var token: String?
+    var namespace: NamespaceName
+
+    /// - Parameters:
+    ///   - environment: `OUTPOST_URL`, `OUTPOST_TOKEN`, `OUTPOST_NAMESPACE`, and what tells the data directory. An empty
+    ///     variable counts as unset.
+    ///   - adminToken: the token of the server on this machine, or nil when it cannot be read. Only a server on this
+    ///     machine gets it.
+    /// - Throws: `invalid_request` for a malformed URL or namespace.
+    init(
+        _ options: GlobalOptions, environment: [String: String], adminToken: () -> String?
+    ) throws(OutpostError) {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        url = options.url ?? variable("OUTPOST_URL") ?? "http://127.0.0.1:8080"
+        if let name = options.namespace {
+            namespace = name
+        } else {
+            namespace = try namespaceName(variable("OUTPOST_NAMESPACE"))
+        }
+        token = options.token ?? variable("OUTPOST_TOKEN")
+        if token == nil, try ServerAddress(url).isLocal { token = adminToken() }
+    }
+
+    /// The settings of this process.
+    ///
+    /// - Throws: `invalid_request` for a malformed URL or namespace.
+    static func process(_ options: GlobalOptions) throws(OutpostError) -> ServerSettings {
+        let environment = ProcessInfo.processInfo.environment
+        let directory = DataDirectory(environment: environment, isRoot: DataDirectory.isRoot)
+        return try ServerSettings(options, environment: environment) { directory.flatMap(readAdminToken) }
+    }
+
+    /// What a client of the server is made with.
+    ///
+    /// - Throws: `invalid_request` for a malformed token.
+    var configuration: OutpostClient.Configuration {
+        get throws(OutpostError) { try .init(url: url, token: token, namespace: namespace) }
+    }
+}
+
+private func namespaceName(_ text: String?) throws(OutpostError) -> NamespaceName {
+    guard let text else { return .default }
+    guard let name = NamespaceName(text) else {
+        throw OutpostError(.invalidRequest, "OUTPOST_NAMESPACE is not a namespace's name: \(text)")
+    }
+    return name
+}
+
+/// Nil when there is none that this user may read: the server then says what is missing.
+private func readAdminToken(_ directory: DataDirectory) -> String? {
+    guard let text = try? String(contentsOfFile: directory.adminTokenPath, encoding: .utf8) else { return nil }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return token.isEmpty ? nil : token
+}

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostCore
+import Testing
+
+@testable import OutpostCommands
+
+struct ExecutionReportTests {
+    @Test func theExitCodeIsTheProgramsOwn() {
+        #expect(ExecutionReport(.ended(.succeeded, exitCode: 0), memoryLimit: nil).exitCode.rawValue == 0)
+        #expect(ExecutionReport(.ended(.failed, exitCode: 7), memoryLimit: nil).exitCode.rawValue == 7)
+        #expect(ExecutionReport(.ended(.failed, exitCode: 255), memoryLimit: nil).exitCode.rawValue == 255)
+    }
+
+    @Test func aSignalIs128AndItsNumber() {
+        let report = ExecutionReport(.ended(.failed, signal: "SIGSEGV"), memoryLimit: nil)
+        #expect(report.exitCode.rawValue == 139)
+        #expect(report.notes.isEmpty)
+    }
+
+    @Test func aFailureIsNeverSuccess() {
+        #expect(ExecutionReport(.ended(.failed), memoryLimit: nil).exitCode.rawValue == 1)
+        #expect(ExecutionReport(.ended(.diskFull, exitCode: 0), memoryLimit: nil).exitCode.rawValue == 1)
+    }
+
+    @Test func aTimeoutIs124() {
+        let report = ExecutionReport(.ended(.timedOut, signal: "SIGKILL"), memoryLimit: nil)
+        #expect(report.exitCode.rawValue == 124)
+        #expect(report.notes == ["timed out after 1.5 s"])
+    }
+
+    @Test func outOfMemoryIs137AndNamesTheLimit() {
+        let report = ExecutionReport(.ended(.outOfMemory, signal: "SIGKILL"), memoryLimit: 512)
+        #expect(report.exitCode.rawValue == 137)
+        #expect(report.errorBytes == Array("outpost: out of memory (limit 512 MiB)\n".utf8))
+    }
+
+    @Test func outOfMemoryWithoutAKnownLimitNamesWhatWasUsed() {
+        let report = ExecutionReport(.ended(.outOfMemory), memoryLimit: nil)
+        #expect(report.notes == ["out of memory (it used 300 MiB)"])
+    }
+
+    @Test func aFullDiskIsSaidAndKeepsTheProgramsCode() {
+        let report = ExecutionReport(.ended(.diskFull, exitCode: 3), memoryLimit: nil)
+        #expect(report.exitCode.rawValue == 3)
+        #expect(report.notes == ["disk full"])
+    }
+
+    @Test func aFailedCompileShowsTheCompilersWordsAndItsCode() {
+        let compile = CompileResult(
+            stdout: .init("out\n"), stderr: .init("main.go:1: no\n"), exitCode: 2, durationMilliseconds: 1,
+            cached: false)
+        let report = ExecutionReport(.ended(.compileFailed, compile: compile), memoryLimit: nil)
+        #expect(report.exitCode.rawValue == 2)
+        #expect(report.stdout.isEmpty)
+        #expect(report.stderr == Array("out\nmain.go:1: no\n".utf8))
+    }
+
+    @Test func aCompilerThatASignalEndedGivesOne() {
+        let compile = CompileResult(
+            stdout: .init(), stderr: .init(), exitCode: nil, durationMilliseconds: 1, cached: false)
+        #expect(
+            ExecutionReport(.ended(.compileFailed, compile: compile), memoryLimit: nil).exitCode.rawValue == 1)
+    }
+
+    @Test func theCompilersWarningsStayOutOfAProgramsOutput() {
+        let compile = CompileResult(
+            stdout: .init(), stderr: .init("warning\n"), exitCode: 0, durationMilliseconds: 1, cached: false)
+        let run = Execution.ended(.succeeded, stderr: .init("own"), exitCode: 0, compile: compile)
+        #expect(ExecutionReport(run, memoryLimit: nil).errorBytes == Array("own".utf8))
+    }
+
+    @Test func aFaultOfTheServiceIs125WithItsMessage() {
+        let report = ExecutionReport(.ended(.sandboxError, message: "the agent went away"), memoryLimit: nil)
+        #expect(report.exitCode.rawValue == 125)
+        #expect(report.notes == ["the agent went away"])
+    }
+
+    @Test func theOutputIsByteExact() {
+        let bytes: [UInt8] = [0xFF, 0x00, 0x0D, 0x0A, 0xC3]
+        let output = CapturedOutput(bytes: bytes, total: bytes.count)
+        let report = ExecutionReport(.ended(.succeeded, stdout: output, stderr: output), memoryLimit: nil)
+        #expect(report.stdout == bytes)
+        #expect(report.errorBytes == bytes)
+    }
+
+    @Test func aNoteStartsOnItsOwnLine() {
+        let open = ExecutionReport(.ended(.cancelled, stderr: .init("half")), memoryLimit: nil)
+        #expect(open.errorBytes == Array("half\noutpost: the run was cancelled\n".utf8))
+        let closed = ExecutionReport(.ended(.cancelled, stderr: .init("whole\n")), memoryLimit: nil)
+        #expect(closed.errorBytes == Array("whole\noutpost: the run was cancelled\n".utf8))
+    }
+
+    @Test func cutOutputIsSaid() {
+        let cut = CapturedOutput(bytes: [1, 2, 3], total: 10)
+        let report = ExecutionReport(.ended(.succeeded, stdout: cut), memoryLimit: nil)
+        #expect(report.notes == ["stdout was cut after 3 of 10 bytes"])
+        #expect(report.exitCode.rawValue == 0)
+    }
+}
