@@ -207,7 +207,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
                 uid_t owner = (uid_t)(op->extra - 1);
                 result = failed(lchown(op->b, owner, owner));
             }
-            return result == EEXIST ? 0 : result;
+            return result == EEXIST || op->fd == 1 ? 0 : result;
         }
         case OUTPOST_OP_WRITE_FILE: return write_file(op);
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);

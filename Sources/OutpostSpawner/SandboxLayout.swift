@@ -103,7 +103,8 @@ enum SandboxLayout {
         for (index, part) in parts.enumerated() {
             path += "/" + part
             let owner = index == parts.count - 1 ? request.owner : nil
-            steps.append(.makeDirectory(path, mode: 0o755, owner: owner))
+            // The path is the client's; where it cannot be made, entering it is refused later, as the client's mistake.
+            steps.append(.makeDirectory(path, mode: 0o755, owner: owner, isOptional: true))
         }
         steps.append(.setHostname(request.hostname))
         steps.append(.loopbackUp)

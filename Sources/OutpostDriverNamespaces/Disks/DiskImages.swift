@@ -106,9 +106,10 @@ actor DiskImages {
     private static func format(_ path: String, _ mebibytes: Int) async throws {
         let draft = path + ".new"
         try removeEntry(draft)
-        // Too small for a journal below that; the tables are not written out, which keeps the file sparse.
-        let features = mebibytes < 16 ? "^has_journal,^resize_inode" : "has_journal,^resize_inode"
-        let journal = mebibytes < 16 ? [] : ["-J", "size=\(mebibytes < 64 ? 1 : 4)"]
+        // The least journal is 1,024 blocks, 4 MiB: too much of a small disk. The tables are not written out, which keeps
+        // the file sparse.
+        let features = mebibytes < 64 ? "^has_journal,^resize_inode" : "has_journal,^resize_inode"
+        let journal = mebibytes < 64 ? [] : ["-J", "size=4"]
         let arguments =
             ["-q", "-t", "ext4", "-b", "4096", "-i", "16384", "-m", "0", "-O", features]
             + ["-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=0:0"] + journal

@@ -88,8 +88,8 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_BIND, path: target, value: attributes)
             operation.a = copy(source)
             return operation
-        case .makeDirectory(let path, let mode, let owner):
-            var operation = make(OUTPOST_OP_MKDIR, path: path, value: UInt64(mode))
+        case .makeDirectory(let path, let mode, let owner, let isOptional):
+            var operation = make(OUTPOST_OP_MKDIR, fd: isOptional ? 1 : -1, path: path, value: UInt64(mode))
             operation.extra = owner.map { UInt64($0) + 1 } ?? 0
             return operation
         case .writeFile(let path, let content, let mode):

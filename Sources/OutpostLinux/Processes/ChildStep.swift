@@ -14,7 +14,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
     case bind(source: String, target: String, attributes: UInt64)
     /// An existing directory is left as it is; a new one goes to `owner`, uid and gid.
-    case makeDirectory(String, mode: UInt32, owner: UInt32? = nil)
+    /// One that is optional may fail: what needs the directory will say so in its own words.
+    case makeDirectory(String, mode: UInt32, owner: UInt32? = nil, isOptional: Bool = false)
     /// Removes what is at the path and creates a regular file in its place; never follows a link.
     case writeFile(String, [UInt8], mode: UInt32)
     /// Makes the directory the root; nothing of the old root stays reachable.
@@ -48,7 +49,7 @@ public enum ChildStep: Sendable, Hashable {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
         case .moveMount(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _): "bind \(source) on \(target)"
-        case .makeDirectory(let path, _, _): "make the directory \(path)"
+        case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _): "write the file \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
