@@ -82,7 +82,7 @@ let package = Package(
         library(
             "OutpostDriverNamespaces",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
-        library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore]),
+        library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         // Tier 3
         library(
             "OutpostEngine",

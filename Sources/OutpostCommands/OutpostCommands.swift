@@ -10,13 +10,6 @@ public enum OutpostCommands {
         SandboxCommand.self, RunCommand.self, TokenCommand.self, LanguageCommand.self,
     ]
 
-    /// Runs the command that the process's arguments name and ends the process with its exit code.
-    ///
-    /// The codes are those of `exitCode(of:arguments:)`.
-    public static func main(_ root: (some ParsableCommand).Type) async -> Never {
-        root.exit(withError: ExitCode(await exitCode(of: root)))
-    }
-
     /// Runs the command that `arguments` name, the process's own when nil, and prints what it has to say.
     ///
     /// - Returns: 0, or what the command itself throws as `ExitCode`, or 2 for wrong usage, 125 for a fault of the
@@ -31,7 +24,14 @@ public enum OutpostCommands {
             }
             return ExitCode.success.rawValue
         } catch {
-            return ErrorReport(error, in: root).deliver()
+            return report(error, in: root)
         }
+    }
+
+    /// Prints what `error` has to say.
+    ///
+    /// - Returns: the exit code that goes with it.
+    public static func report(_ error: any Error, in root: any ParsableCommand.Type) -> Int32 {
+        ErrorReport(error, in: root).deliver()
     }
 }

@@ -107,13 +107,7 @@ public struct GuestAgent {
     private func send(_ event: GuestEvent) throws(SystemError) {
         var rest = event.frame.encoded[...]
         while !rest.isEmpty {
-            var sent: Int?
-            var failure: SystemError?
-            rest.withUnsafeBytes { buffer in
-                do throws(SystemError) { sent = try socket.send(buffer) } catch { failure = error }
-            }
-            if let failure { throw failure }
-            rest = rest.dropFirst(sent ?? 0)
+            rest = rest.dropFirst(try socket.send(rest) ?? 0)
         }
     }
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Dispatch
 import OutpostCommands
+import OutpostLinux
 
 /// Runs untrusted code: the server, and the commands that talk to one.
 struct Outpost: AsyncParsableCommand {
@@ -15,21 +17,40 @@ struct Outpost: AsyncParsableCommand {
 
 @main
 enum Main {
-    /// Parses first and in this thread: what `serve` does with privileges must happen before there is a second one.
-    static func main() async {
+    /// Parses first and in the only thread there is: what `serve` does with privileges, and that it gives them up, must
+    /// hold for every thread that comes after.
+    static func main() {
         do {
-            var command = try Outpost.parseAsRoot()
-            if let serve = command as? ServeCommand {
-                try await serve.run(spawner: try serve.startSpawner())
-            } else if let doctor = command as? DoctorCommand {
-                try await doctor.run(spawner: doctor.startSpawner())
-            } else if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            switch try Outpost.parseAsRoot() {
+            case let serve as ServeCommand:
+                let spawner = try serve.startSpawner()
+                finish { try await serve.run(spawner: spawner) }
+            case let doctor as DoctorCommand:
+                let spawner = try doctor.startSpawner()
+                finish { try await doctor.run(spawner: spawner) }
+            default: finish { try await run() }
             }
         } catch {
-            Outpost.exit(withError: error)
+            exitProcess(OutpostCommands.report(error, in: Outpost.self))
         }
+    }
+
+    /// Runs the command that the arguments name, which wants nothing before there are threads.
+    private static func run() async throws {
+        var command = try Outpost.parseAsRoot()
+        if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    }
+
+    /// Runs `body` to its end and ends the process with its exit code.
+    private static func finish(_ body: @escaping @Sendable () async throws -> Void) -> Never {
+        Task {
+            do {
+                try await body()
+                exitProcess(0)
+            } catch {
+                exitProcess(OutpostCommands.report(error, in: Outpost.self))
+            }
+        }
+        dispatchMain()
     }
 }
