@@ -40,9 +40,21 @@ struct ProgramOutcome {
         if session.isCancelled { return .cancelled }
         if case .exited(0) = ending { return nil }
         if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
-        // A write fails as soon as the next block does not fit, so a few may be left.
-        let isFull = usage.freeBytes.map { $0 < 65_536 } ?? false
-        return isFull || usage.freeFiles == 0 ? .diskFull : nil
+        return isDiskFull ? .diskFull : nil
+    }
+
+    /// The kernel does not tell that a write was refused, only what is left afterwards. A few blocks may be left in any
+    /// case; and up to a few MiB when the refused write was a large one, which only the program's own words tell from a
+    /// program that failed for another reason on a disk that was nearly full.
+    private var isDiskFull: Bool {
+        if usage.freeFiles == 0 { return true }
+        guard let free = usage.freeBytes else { return false }
+        return free < 65_536 || (free < 4 << 20 && saysThatDiskIsFull(session.stderr.output.bytes))
+    }
+
+    private func saysThatDiskIsFull(_ output: [UInt8]) -> Bool {
+        let text = String(decoding: output.suffix(16_384), as: UTF8.self)
+        return text.contains(errorText(SystemError.noSpace)) || text.contains("ENOSPC")
     }
 
     private func refusal(
