@@ -19,6 +19,7 @@ struct SpawnerRoot {
     /// - Throws: `SystemError`; the process is then of no use and must end.
     static func enter(dataDirectory: String) throws(SystemError) -> SpawnerRoot {
         let layout = try CgroupLayout.detect()
+        let mountInfo = try readText("/proc/self/mountinfo")
         try makeDirectories("\(dataDirectory)/image/rootfs")
         try HostImage(root: "\(dataDirectory)/image/rootfs").build()
         try MountNamespace.leave()
@@ -36,6 +37,12 @@ struct SpawnerRoot {
         try makeDevices(at: "\(point)/devices")
         let relocated = try moveCgroups(layout, below: point)
         try MountNamespace.pivot(to: point)
+        if let unified = relocated.unified, let mount = CgroupMount(path: unified, mountInfo: mountInfo),
+            !mount.favorsDynamicModifications
+        {
+            // Only speed is lost where the kernel is too old for it.
+            try? mount.favorDynamicModifications()
+        }
         return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"))
     }
 

@@ -23,7 +23,8 @@ extension CgroupTree {
     }
 
     private func killFrozen(_ name: String) throws(SystemError) {
-        let freezer = layout.legacy["freezer"].map { path($0, name) }
+        // Beside version 2 a run does not join the freezer, which then holds nothing of it.
+        let freezer = layout.unified == nil ? layout.legacy["freezer"].map { path($0, name) } : nil
         if let freezer { try files.write("\(freezer)/freezer.state", "FROZEN") }
         var failure: SystemError?
         do throws(SystemError) { try signalAll(name) } catch { failure = error }
@@ -47,12 +48,13 @@ extension CgroupTree {
         }
     }
 
-    /// The processes of a cgroup; empty when it is gone.
+    /// The processes of a cgroup that this process can name; empty when it is gone.
     public func processes(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }
         do throws(SystemError) {
             let text = try files.read("\(path(mount, name))/cgroup.procs")
-            return text.split(separator: "\n").compactMap { Int32($0) }
+            // A process of another pid namespace is listed as 0, and a signal to 0 goes to this process's own group.
+            return text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
         } catch {
             if error.number == SystemError.notFound || error.number == SystemError.noDevice { return [] }
             throw error
