@@ -14,10 +14,9 @@ extension APIClient {
     /// Runs code without managing a sandbox.
     ///
     /// - Parameter extra: further members of the body.
-    public func execute(_ language: String, _ code: String, _ extra: JSONObject = .init()) async throws -> Execution {
-        var body = JSONObject([(name: "language", value: .string(language)), (name: "code", value: .string(code))])
-        for member in extra.members { body[member.name] = member.value }
-        return try await execute(.object(body))
+    public func execute(_ language: String, _ code: String, _ extra: JSONValue = [:]) async throws -> Execution {
+        let body: JSONValue = ["language": .string(language), "code": .string(code)]
+        return try await execute(body.adding(extra))
     }
 
     /// Runs a program in a sandbox.

@@ -13,12 +13,7 @@ public enum RawConnection {
     public static func exchange(
         port: Int, _ bytes: [UInt8], limit: Duration = .seconds(30)
     ) async throws -> [UInt8] {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
+        let channel = try await connect(port)
         return try await channel.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: [UInt8].self) { group in
                 group.addTask { try await talk(inbound, outbound, bytes) }
@@ -30,6 +25,25 @@ public enum RawConnection {
                 return try await group.next() ?? []
             }
         }
+    }
+
+    /// Sends `bytes` and holds the connection while `body` runs.
+    public static func whileOpen(
+        port: Int, _ bytes: [UInt8], _ body: @Sendable () async throws -> Void
+    ) async throws {
+        try await connect(port).executeThenClose { _, outbound in
+            try await outbound.write(ByteBuffer(bytes: bytes))
+            try await body()
+        }
+    }
+
+    private static func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
     }
 
     private static func talk(

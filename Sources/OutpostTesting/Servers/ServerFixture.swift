@@ -20,6 +20,10 @@ public struct ServerFixture: Sendable {
     public let port: Int
     public let dataDirectory: DataDirectory
     public let process: ServerProcess
+    private let log: ServerOutput
+
+    /// The last lines that the server has written.
+    public var output: String { log.tail }
 
     /// Starts a server on `dataDirectory`, runs `body` and ends the server.
     ///
@@ -93,7 +97,7 @@ public struct ServerFixture: Sendable {
         return try await HTTPConnections.withClient { client in
             let api = APIClient(http: client, port: port, authorization: "Bearer \(token)")
             return try await body(
-                ServerFixture(api: api, port: port, dataDirectory: directory, process: process))
+                ServerFixture(api: api, port: port, dataDirectory: directory, process: process, log: output))
         }
     }
 }

@@ -54,7 +54,7 @@ extension IntegrationTests {
         ]) func timeRunsOutOn(_ name: String, _ code: String) async throws {
             let execution = try await api.execute(
                 "python", "print('before', flush=True)\n" + code,
-                JSONObject([(name: "timeout_ms", value: 700)]))
+                ["timeout_ms": 700])
             #expect(execution.status == .timedOut)
             #expect(execution.stdout.text == "before\n")
             #expect(execution.exitCode == nil)
@@ -65,10 +65,10 @@ extension IntegrationTests {
         @Test func secondsWinOverMilliseconds() async throws {
             let short = try await api.execute(
                 "bash", "sleep 60",
-                JSONObject([(name: "timeout_secs", value: 0.3), (name: "timeout_ms", value: 60_000)]))
+                ["timeout_secs": 0.3, "timeout_ms": 60_000])
             #expect(short.status == .timedOut)
             let long = try await api.execute(
-                "bash", "sleep 0.6", JSONObject([(name: "timeout_secs", value: 30), (name: "timeout_ms", value: 100)]))
+                "bash", "sleep 0.6", ["timeout_secs": 30, "timeout_ms": 100])
             #expect(long.status == .succeeded)
         }
 
@@ -130,8 +130,8 @@ extension IntegrationTests {
             }
         }
 
-        private func limits(_ limits: JSONValue) -> JSONObject {
-            JSONObject([(name: "resource_limits", value: limits)])
+        private func limits(_ limits: JSONValue) -> JSONValue {
+            ["resource_limits": limits]
         }
     }
 }

@@ -23,7 +23,7 @@ extension IntegrationTests {
         @Test func standardInputIsBytes() async throws {
             let bytes = (0...255).map { UInt8($0) }
             let execution = try await api.execute(
-                "python", Self.echoInput, JSONObject([(name: "stdin_base64", value: .string(Base64.encode(bytes)))]))
+                "python", Self.echoInput, ["stdin_base64": .string(Base64.encode(bytes))])
             #expect(execution.stdout.bytes == bytes)
         }
 
@@ -44,7 +44,7 @@ extension IntegrationTests {
             let arguments = ["a b", ";", "`id`", "$(id)", "line\nbreak", "-rf", "--", "", "*", "é\u{202E}", "'\""]
             let execution = try await api.execute(
                 "python", Self.showArguments,
-                JSONObject([(name: "args", value: .array(arguments.map { .string($0) }))]))
+                ["args": .array(arguments.map { .string($0) })])
             let shown = try JSONValue(parsing: execution.stdout.bytes).arrayValue?.map(\.stringValue)
             #expect(shown == arguments)
         }
@@ -83,7 +83,7 @@ extension IntegrationTests {
                 print(open('data/deep/text.txt').read(), open('/tmp/other/binary', 'rb').read(), helper.answer())
                 """
             let execution = try await api.execute(
-                "python", code, JSONObject([(name: "files", value: files)]))
+                "python", code, ["files": files])
             #expect(execution.stdout.text == "text\n b'\\x00\\x01\\xff' 42\n", "\(execution.stderr.text)")
         }
 
@@ -115,9 +115,9 @@ extension IntegrationTests {
                 "POST", api.sandboxPath("/execute"),
                 json: ["language": "bash", "code": "pwd", "working_dir": "/proc/none"])
             #expect(answer.status == 400)
-            #expect(try answer.error().details.map(\.field) == ["working_dir"])
+            #expect(try answer.error().details.map(\.field) == ["working_dir"], "\(answer)")
         }
 
-        private func input(_ text: String) -> JSONObject { JSONObject([(name: "stdin", value: .string(text))]) }
+        private func input(_ text: String) -> JSONValue { ["stdin": .string(text)] }
     }
 }

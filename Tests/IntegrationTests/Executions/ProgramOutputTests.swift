@@ -26,7 +26,7 @@ extension IntegrationTests {
             let text = "\u{FEFF}\u{1B}[31mred\u{0}\u{7F}\r\n\u{202E}\u{2028}\"\\"
             let execution = try await api.execute(
                 "python", "import sys\nsys.stdout.buffer.write(sys.stdin.buffer.read())",
-                JSONObject([(name: "stdin", value: .string(text))]))
+                ["stdin": .string(text)])
             #expect(execution.stdout.bytes == Array(text.utf8))
         }
 
@@ -79,8 +79,8 @@ extension IntegrationTests {
             #expect(execution.stdout.text == "before")
         }
 
-        private func limits(_ limits: JSONValue) -> JSONObject {
-            JSONObject([(name: "resource_limits", value: limits)])
+        private func limits(_ limits: JSONValue) -> JSONValue {
+            ["resource_limits": limits]
         }
     }
 }

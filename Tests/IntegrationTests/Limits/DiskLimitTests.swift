@@ -40,7 +40,7 @@ extension IntegrationTests {
             try await api.withSandbox(request) { sandbox in
                 #expect(try await api.exec(sandbox, code: Self.fillBlocks).status == .diskFull)
                 let freed = try await api.exec(
-                    sandbox, ["command": ["rm", "/home/sandbox/big"], "working_dir": "/home/sandbox"])
+                    sandbox, ["command": ["rm", "big"]])
                 #expect(freed.status == .succeeded, "\(freed.stderr.text)")
                 let next = try await api.exec(
                     sandbox, code: "open('small', 'w').write('fits')\nprint(open('small').read())")
@@ -59,7 +59,7 @@ extension IntegrationTests {
                     print(error.errno)
                 """
             let execution = try await api.execute(
-                "python", code, JSONObject([(name: "resource_limits", value: ["disk_mb": 8])]))
+                "python", code, ["resource_limits": ["disk_mb": 8]])
             #expect(execution.status == .succeeded)
             #expect(execution.stdout.text == "28\n")
         }
@@ -75,7 +75,7 @@ extension IntegrationTests {
                         print('refused')
                 """
             let execution = try await api.execute(
-                "python", code, JSONObject([(name: "resource_limits", value: ["disk_mb": 8])]))
+                "python", code, ["resource_limits": ["disk_mb": 8]])
             #expect(execution.stdout.text.hasPrefix("refused\n"), "\(execution)")
             #expect(try await api.execute("bash", "echo well").stdout.text == "well\n")
         }

@@ -18,7 +18,7 @@ extension IntegrationTests {
             ("the program", hog),
             (
                 "its child",
-                "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nprint('survived')"
+                "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nimport time; time.sleep(25); print('survived')"
             ),
             (
                 "shared memory",
@@ -68,8 +68,8 @@ extension IntegrationTests {
             #expect(try await api.execute("python", code).stdout.text == "1\n")
         }
 
-        private func limits(_ limits: JSONValue) -> JSONObject {
-            JSONObject([(name: "resource_limits", value: limits)])
+        private func limits(_ limits: JSONValue) -> JSONValue {
+            ["resource_limits": limits]
         }
     }
 }

@@ -21,7 +21,7 @@ extension IntegrationTests {
 
         @Test func halfACoreIsHalfACoreForAllProcessesTogether() async throws {
             let execution = try await api.execute(
-                "python", Self.spin, JSONObject([(name: "resource_limits", value: ["cpu_cores": 0.5])]))
+                "python", Self.spin, ["resource_limits": ["cpu_cores": 0.5]])
             let share = execution.cpuTimeMilliseconds / execution.durationMilliseconds
             // The quota is handed out in periods, so a short run may get most of one more.
             #expect(share < 0.65, "\(execution.cpuTimeMilliseconds) of \(execution.durationMilliseconds) ms")

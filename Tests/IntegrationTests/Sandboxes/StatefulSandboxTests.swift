@@ -87,7 +87,7 @@ extension IntegrationTests {
                     let seen = try await api.exec(
                         other, code: "ls ~/secret /tmp/secret /dev/shm/secret /var/tmp/secret")
                     #expect(seen.stdout.text == "")
-                    let maps = try await [one, other].map {
+                    let maps = try await [one, other].inTurn {
                         try await api.exec($0, code: "cat /proc/self/uid_map").stdout.text
                     }
                     #expect(maps[0] != maps[1])
@@ -133,14 +133,5 @@ extension IntegrationTests {
                     try await api.send("GET", api.sandboxPath("/\(sandbox.id)")).status == 404
                 })
         }
-    }
-}
-
-extension Sequence {
-    /// As `map`, one element after the other.
-    fileprivate func map<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
-        var values: [Value] = []
-        for element in self { values.append(try await transform(element)) }
-        return values
     }
 }

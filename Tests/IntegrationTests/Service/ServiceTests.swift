@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostTesting
+import Testing
+
+extension IntegrationTests {
+    @Suite(.serialized) struct Service {
+        let api: APIClient
+
+        init() throws { api = try SharedServer.server.api }
+
+        @Test func healthAndReadinessAreTold() async throws {
+            #expect(try await api.send("GET", "/healthz").decoded(HealthReply.self).status == "ok")
+            #expect(try await api.send("GET", "/readyz").decoded(HealthReply.self).status == "ready")
+        }
+
+        @Test func metricsAreInPrometheusForm() async throws {
+            let answer = try await api.send("GET", "/metrics")
+            #expect(answer.header("Content-Type")?.hasPrefix("text/plain; version=0.0.4") ?? false)
+            let lines = answer.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            #expect(!lines.isEmpty)
+            for line in lines {
+                #expect(
+                    line.wholeMatch(of: /[a-z_:][a-zA-Z0-9_:]*(\{.*\})? ([0-9.eE+-]+|NaN|[+-]Inf)/) != nil, "\(line)")
+            }
+            #expect(answer.text.contains("# TYPE "))
+        }
+
+        @Test func everyCallOfTheDocumentIsThere() async throws {
+            let document = try await document()
+            #expect(document["openapi"]?.stringValue?.hasPrefix("3.1") ?? false)
+            let operations = operations(of: document)
+            #expect(operations.count == RouteTable.all.count)
+            for (path, method) in operations {
+                let (target, sandbox) = try await target(path)
+                let answer = try await api.send(method, target, json: [:])
+                #expect(![404, 405, 500, 501].contains(answer.status), "\(method) \(target): \(answer)")
+                if let sandbox, method != "DELETE" { try await api.deleteSandbox(sandbox.id) }
+                if path.hasSuffix("{name}"), method != "DELETE" {
+                    #expect(try await api.send("DELETE", target).status == 204)
+                }
+            }
+        }
+
+        @Test func everyReferenceOfTheDocumentLeadsSomewhere() async throws {
+            let document = try await document()
+            let references = references(in: document)
+            #expect(!references.isEmpty)
+            for reference in references {
+                let steps = reference.split(separator: "/").dropFirst()
+                #expect(steps.reduce(document) { $0?[String($1)] } != nil, "\(reference)")
+            }
+        }
+
+        private func document() async throws -> JSONValue {
+            try await api.with(authorization: nil).send("GET", "/openapi.json").json()
+        }
+
+        private func operations(of document: JSONValue) -> [(path: String, method: String)] {
+            (document["paths"]?.objectValue?.members ?? []).flatMap { path in
+                (path.value.objectValue?.members ?? []).map { (path: path.name, method: $0.name.uppercased()) }
+            }
+        }
+
+        /// The path with what its parameters name really being there.
+        private func target(_ path: String) async throws -> (path: String, sandbox: Sandbox?) {
+            var path = path.replacing("{namespace}", with: "default")
+            var sandbox: Sandbox?
+            if path.contains("{id}") {
+                let created = try await api.createSandbox(["language": "bash"])
+                path.replace("{id}", with: created.id.rawValue)
+                sandbox = created
+            }
+            if path.hasSuffix("/{name}") {
+                let created = try await api.send("POST", String(path.dropLast(7)), json: ["name": "documented"])
+                #expect(created.status == 201, "\(created)")
+                path.replace("{name}", with: "documented")
+            }
+            return (path, sandbox)
+        }
+
+        private func references(in value: JSONValue) -> Set<String> {
+            switch value {
+            case .array(let elements): elements.reduce(into: []) { $0.formUnion(references(in: $1)) }
+            case .object(let object):
+                object.members.reduce(into: []) { found, member in
+                    if member.name == "$ref", let reference = member.value.stringValue { found.insert(reference) }
+                    found.formUnion(references(in: member.value))
+                }
+            default: []
+            }
+        }
+    }
+}
