@@ -114,6 +114,8 @@ let package = Package(
                 subprocess,
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
+        tests("OutpostLinuxTests", ["OutpostLinux"]),
+        tests("OutpostWireTests", ["OutpostWire"]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),

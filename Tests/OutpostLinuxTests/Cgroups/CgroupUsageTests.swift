@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import Testing
+
+/// Counters are found under the names that each version has for them.
+struct CgroupUsageTests {
+    @Test func versionTwoIsRead() throws {
+        let host = try CgroupHost.unified()
+        try host.tree.create("run-1", limits: .sample)
+        host.files.set("/cg/base/run-1/cpu.stat", "usage_usec 123456\nuser_usec 100000\nsystem_usec 23456")
+        host.files.set("/cg/base/run-1/memory.peak", "7340032")
+        host.files.set("/cg/base/run-1/memory.events", "low 0\nhigh 0\nmax 12\noom 2\noom_kill 3\noom_group_kill 1")
+        host.files.set("/cg/base/run-1/pids.events", "max 5")
+        #expect(
+            try host.tree.usage("run-1")
+                == CgroupUsage(cpuMicroseconds: 123_456, memoryPeakBytes: 7_340_032, memoryKills: 3, processRefusals: 5)
+        )
+    }
+
+    @Test func aHybridHostCountsTimeInVersionTwoAndTheRestInVersionOne() throws {
+        let host = try CgroupHost.hybrid()
+        try host.tree.create("run-1", limits: .sample)
+        host.files.set("/cg/base/run-1/cpu.stat", "usage_usec 9")
+        host.files.set("/v1/memory/base/run-1/memory.max_usage_in_bytes", "4096")
+        host.files.set("/v1/memory/base/run-1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1")
+        host.files.set("/v1/pids/base/run-1/pids.events", "max 2")
+        #expect(
+            try host.tree.usage("run-1")
+                == CgroupUsage(cpuMicroseconds: 9, memoryPeakBytes: 4096, memoryKills: 1, processRefusals: 2))
+    }
+
+    @Test func versionOneCountsTimeInNanoseconds() throws {
+        let host = try CgroupHost.legacy()
+        try host.tree.create("run-1", limits: .sample)
+        host.files.set("/v1/cpu,cpuacct/base/run-1/cpuacct.usage", "1234567")
+        #expect(try host.tree.usage("run-1").cpuMicroseconds == 1234)
+    }
+
+    @Test func aCounterThatIsNotThereIsZero() throws {
+        let host = try CgroupHost.unified()
+        try host.tree.create("run-1", limits: .sample)
+        host.files.set("/cg/base/run-1/memory.events", "low 0\nbroken\noom_kill x")
+        #expect(try host.tree.usage("run-1").memoryKills == 0)
+    }
+
+    @Test(arguments: CgroupHost.Kind.allCases)
+    func aCgroupThatIsGoneIsAnErrorAndNotNothingUsed(kind: CgroupHost.Kind) throws {
+        let host = try kind.host()
+        let error = #expect(throws: SystemError.self) { try host.tree.usage("run-1") }
+        #expect(error?.number == SystemError.notFound)
+    }
+
+    @Test func onlyVersionOneHasAMemoryAlarm() throws {
+        let unified = try CgroupHost.unified()
+        try unified.tree.create("run-1", limits: .sample)
+        #expect(try unified.tree.memoryAlarm("run-1") == nil)
+        let hybrid = try CgroupHost.hybrid()
+        try hybrid.tree.create("run-1", limits: .sample)
+        let alarm = try #require(try hybrid.tree.memoryAlarm("run-1"))
+        let written = try #require(hybrid.files.writes.last)
+        #expect(written.hasPrefix("cgroup.event_control \(alarm.number) "))
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import Testing
+
+/// The same on this host's own kernel.
+@Suite(.enabled("making cgroups needs root") { Privileges.isRoot })
+struct KernelCgroupTests {
+    private func withTree(_ body: (CgroupTree<KernelCgroupFiles>) throws -> Void) throws {
+        let base = "outpost-test-\(UInt32.random(in: 0...(.max)))"
+        let tree = CgroupTree(layout: try CgroupLayout.detect(), base: base, files: KernelCgroupFiles())
+        try tree.prepare()
+        let outcome = Result { try body(tree) }
+        for name in try tree.names() { try removeWhenEmpty(name, tree) }
+        try tree.removeBase()
+        try outcome.get()
+    }
+
+    /// A process leaves its cgroup a moment after its files are closed, and version 1 tells of that only by not refusing.
+    private func removeWhenEmpty(_ name: String, _ tree: CgroupTree<KernelCgroupFiles>) throws {
+        let deadline = monotonicNanoseconds() + 10_000_000_000
+        while true {
+            do throws(SystemError) {
+                return try tree.remove(name)
+            } catch {
+                guard error.number == SystemError.busy, monotonicNanoseconds() < deadline else { throw error }
+            }
+        }
+    }
+
+    @Test func aRunWithLimitsIsMadeCountedKilledAndRemoved() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            #expect(try tree.names() == ["run-1"])
+            let entrances = try tree.entrances("run-1")
+            let child = try WaitingChild(entering: entrances)
+            #expect(try tree.processes("run-1") == [child.pid])
+            let usage = try tree.usage("run-1")
+            #expect(usage.memoryPeakBytes > 0)
+            #expect(usage.memoryKills == 0)
+            try tree.kill("run-1")
+            #expect(try child.wait() == .signal(SignalNumber.kill))
+            #expect(try tree.processes("run-1") == [])
+            try tree.remove("run-1")
+            #expect(try tree.names() == [])
+        }
+    }
+
+    @Test func everyProcessOfATreeDies() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            let pipe = try Descriptor.pipe()
+            let child = try WaitingChild(
+                entering: try tree.entrances("run-1"),
+                running: "sleep 600 & sleep 600 & echo; wait", output: pipe.write)
+            pipe.write.closeNow()
+            var line = [UInt8](repeating: 0, count: 16)
+            #expect(try pipe.read.read(into: &line) == 1)
+            #expect(try tree.processes("run-1").count == 3)
+            try tree.kill("run-1")
+            #expect(try child.wait() == .signal(SignalNumber.kill))
+            // The end of the file is the death of the last one that could write.
+            #expect(try pipe.read.read(into: &line) == 0)
+            try removeWhenEmpty("run-1", tree)
+            #expect(try tree.names() == [])
+        }
+    }
+
+    @Test func theProcessLimitHoldsAndIsCounted() throws {
+        try withTree { tree in
+            try tree.create(
+                "run-1", limits: CgroupLimits(memoryBytes: 64 << 20, cpuQuotaMicroseconds: 100_000, processes: 1))
+            let child = try WaitingChild(entering: try tree.entrances("run-1"), running: "/bin/true; /bin/true")
+            #expect(try child.wait() != .code(0))
+            #expect(try tree.usage("run-1").processRefusals > 0)
+        }
+    }
+
+    @Test func aNameThatIsTakenIsRefused() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            let error = #expect(throws: SystemError.self) { try tree.create("run-1", limits: .sample) }
+            #expect(error?.number == SystemError.exists)
+        }
+    }
+}

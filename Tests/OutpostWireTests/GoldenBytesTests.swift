@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostWire
+import Testing
+
+/// The bytes of every message, written down: host and agent may be of different builds, so they must not drift.
+struct GoldenBytesTests {
+    struct Golden: Sendable, CustomTestStringConvertible {
+        let message: WireMessage
+        let bytes: [UInt8]
+        var testDescription: String { message.testDescription }
+
+        init(_ message: WireMessage, _ hexadecimal: String) {
+            self.message = message
+            bytes = OutpostWireTests.bytes(hexadecimal)
+        }
+    }
+
+    @Test(arguments: spawnerRequests + spawnerReplies + guestRequests + guestEvents)
+    func aMessageHasExactlyTheseBytesBothWays(golden: Golden) throws {
+        #expect(golden.message.encoded == golden.bytes)
+        #expect(try golden.message.isEncoded(golden.bytes))
+    }
+
+    @Test func aFrameIsItsLengthThenItsTypeThenItsPayload() {
+        #expect(Frame(type: 7, payload: [0xaa, 0xbb]).encoded == bytes("02000000 07 aabb"))
+        #expect(Frame(type: 0, payload: []).encoded == bytes("00000000 00"))
+    }
+
+    @Test func theTypesOfFramesAreFixed() {
+        let program = GuestProgram(
+            run: 0, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "", limits: [],
+            filters: [])
+        #expect(GuestRequest.stage(run: 0, path: "", mode: 0, part: []).frame.type == 1)
+        #expect(GuestRequest.start(program).frame.type == 2)
+        #expect(GuestEvent.refused(run: 0, stage: .file, position: 0, errno: 0, detail: "").frame.type == 1)
+        #expect(GuestEvent.exited(run: 0, code: 0).frame.type == 2)
+        #expect(GuestEvent.signalled(run: 0, signal: 1).frame.type == 3)
+    }
+
+    static let spawnerRequests = [
+        Golden(
+            WireMessage(
+                .configure(
+                    SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16))),
+            "0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000"),
+        Golden(
+            WireMessage(
+                .launch(
+                    LaunchRequest(
+                        slot: 5, storage: .memory(bytes: 0x10_0000, files: 0x400), hostname: "h", scratchBytes: 0x200,
+                        workingDirectory: "/w", owner: 1000))),
+            """
+            0807060504030201 02 05000000 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
+            02000000 2f77 e8030000
+            """),
+        Golden(
+            WireMessage(
+                .launch(
+                    LaunchRequest(
+                        slot: 1, storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0, workingDirectory: "/",
+                        owner: 0))),
+            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000"),
+        Golden(
+            WireMessage(.prepare(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
+            "0807060504030201 03 0900000000000000 0000002000000000 a0860100 80000000"),
+        Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
+        Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
+        Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
+    ]
+
+    static let spawnerReplies = [
+        Golden(WireMessage(SpawnerReply.done), "0807060504030201 01"),
+        Golden(WireMessage(.prepared(entrances: 4, hasAlarm: true)), "0807060504030201 02 04 01"),
+        Golden(WireMessage(.prepared(entrances: 1, hasAlarm: false)), "0807060504030201 02 01 00"),
+        Golden(
+            WireMessage(
+                .used(
+                    RunUsage(
+                        cpuMicroseconds: 1, memoryPeakBytes: 2, memoryKills: 3, processRefusals: 4, freeBytes: 5,
+                        freeFiles: nil))),
+            """
+            0807060504030201 03 0100000000000000 0200000000000000 0300000000000000 0400000000000000
+            0500000000000000 ffffffffffffffff
+            """),
+        Golden(
+            WireMessage(.failed(operation: "mount", errno: 16)), "0807060504030201 04 05000000 6d6f756e74 10000000"),
+    ]
+
+    static let guestRequests = [
+        Golden(
+            WireMessage(.stage(run: 1, path: "/a", mode: 0o644, part: [0xff])),
+            "01000000 02000000 2f61 a4010000 01000000 ff"),
+        Golden(
+            WireMessage(
+                .start(
+                    GuestProgram(
+                        run: 7, descriptors: 5, uid: 1000, gid: 1001, arguments: ["sh", "é"], environment: ["A=b"],
+                        directory: "/w", limits: [.init(resource: 7, value: 4096)], filters: [[1, 2], []]))),
+            """
+            07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
+            02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000
+            """),
+    ]
+
+    static let guestEvents = [
+        Golden(
+            WireMessage(.refused(run: 7, stage: .execute, position: 2, errno: 13, detail: "x")),
+            "07000000 03 02000000 0d000000 01000000 78"),
+        Golden(WireMessage(.exited(run: 7, code: 255)), "07000000 ff000000"),
+        Golden(WireMessage(.signalled(run: 7, signal: 9)), "07000000 09000000"),
+    ]
+}

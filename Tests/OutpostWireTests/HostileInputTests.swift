@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostWire
+import Testing
+
+/// Bytes that nobody honest would send are refused; none of them ends the process or makes it reserve memory.
+struct HostileInputTests {
+    private static let messages =
+        (GoldenBytesTests.spawnerRequests + GoldenBytesTests.spawnerReplies + GoldenBytesTests.guestRequests
+        + GoldenBytesTests.guestEvents).map(\.message)
+
+    @Test(arguments: messages)
+    func aMessageCutShortAnywhereIsRefused(message: WireMessage) {
+        for count in 0..<message.encoded.count {
+            #expect(throws: WireError.self, "the first \(count) bytes") {
+                try message.recode(Array(message.encoded.prefix(count)))
+            }
+        }
+    }
+
+    @Test(arguments: messages)
+    func aByteTooManyIsRefused(message: WireMessage) {
+        #expect(throws: WireError("1 bytes left over")) { try message.recode(message.encoded + [0]) }
+    }
+
+    @Test(arguments: messages)
+    func aMessageWithDamagedBytesIsRefusedOrIsAnotherMessage(message: WireMessage) throws {
+        for width in [1, 2, 4, 8] {
+            for position in 0...max(0, message.encoded.count - width) {
+                for byte: UInt8 in [0, 1, 0x7f, 0x80, 0xff] {
+                    var damaged = message.encoded
+                    for offset in position..<min(position + width, damaged.count) { damaged[offset] = byte }
+                    try expectRefusedOrDecoded(damaged, as: message)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: UInt64(1)...50)
+    func randomBytesAreRefusedOrAreAMessage(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<20 {
+            let noise = generator.bytes(upTo: 60)
+            for message in Self.messages { try expectRefusedOrDecoded(noise, as: message) }
+        }
+    }
+
+    private func expectRefusedOrDecoded(_ bytes: [UInt8], as message: WireMessage) throws {
+        do {
+            let recoded = try message.recode(bytes)
+            #expect(try message.recode(recoded) == recoded)
+        } catch let error as WireError {
+            #expect(!error.description.isEmpty)
+        }
+    }
+
+    @Test(arguments: [0, 3, 4, 99, 255] as [UInt8])
+    func unknownTypesAreRefused(type: UInt8) {
+        let payload = [UInt8](repeating: 0, count: 64)
+        #expect(throws: WireError.self) { try GuestRequest(Frame(type: type, payload: payload)) }
+        if type != 3 { #expect(throws: WireError.self) { try GuestEvent(Frame(type: type, payload: payload)) } }
+        let call = [UInt8](repeating: 0, count: 8) + [type == 3 || type == 4 ? type + 10 : type]
+        #expect(throws: WireError.self) { try SpawnerRequest.decode(call) }
+        #expect(throws: WireError.self) { try SpawnerReply.decode(call) }
+    }
+
+    @Test(arguments: [-1, 256, Int32.min, Int32.max])
+    func anExitCodeThatNoProcessCanHaveIsRefused(code: Int32) {
+        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.exited(run: 1, code: code).frame) }
+    }
+
+    @Test(arguments: [0, -9, 65, Int32.min, Int32.max])
+    func aSignalThatDoesNotExistIsRefused(signal: Int32) {
+        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.signalled(run: 1, signal: signal).frame) }
+    }
+
+    @Test(arguments: [0, 5, 255] as [UInt8])
+    func aStageThatDoesNotExistIsRefused(stage: UInt8) {
+        var payload = GuestEvent.refused(run: 1, stage: .file, position: 0, errno: 2, detail: "").frame.payload
+        payload[4] = stage
+        #expect(throws: WireError.self) { try GuestEvent(Frame(type: 1, payload: payload)) }
+    }
+
+    @Test func aKindOfStorageThatDoesNotExistIsRefused() {
+        let call = bytes("0100000000000000 02 01000000 02")
+        #expect(throws: WireError("storage of kind 2")) { try SpawnerRequest.decode(call) }
+    }
+
+    @Test(arguments: ["ff", "c3", "c080", "eda080", "f5808080"])
+    func textThatIsNotUTF8IsRefused(hexadecimal: String) {
+        let text = bytes(hexadecimal)
+        let payload = bytes("01000000 03 00000000 02000000") + [UInt8(text.count), 0, 0, 0] + text
+        #expect(throws: WireError("text is not UTF-8")) { try GuestEvent(Frame(type: 1, payload: payload)) }
+    }
+
+    @Test func aCountBeyondTheFrameIsRefusedBeforeAnythingIsReserved() {
+        // 2^32 - 1 arguments would be 64 GiB of String values.
+        var reader = ByteReader(bytes("ffffffff 00000000")[...])
+        #expect(throws: WireError("count 4294967295 exceeds the frame")) { try reader.strings() }
+        var length = ByteReader(bytes("ffffffff 00")[...])
+        #expect(throws: WireError.self) { try length.byteArray() }
+    }
+
+    @Test func aCountThatTheBytesCouldHoldIsStillCheckedElementByElement() {
+        var reader = ByteReader(bytes("02000000 00000000 01000000")[...])
+        #expect(throws: WireError("frame ends 1 bytes early")) { try reader.strings() }
+    }
+}

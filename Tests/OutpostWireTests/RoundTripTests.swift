@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostWire
+import Testing
+
+/// What is sent is what arrives, whatever the values.
+struct RoundTripTests {
+    @Test(arguments: UInt64(1)...200)
+    func messagesOfAnyValuesArriveAsTheyWereSent(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for message in generator.messages() {
+            #expect(try message.isEncoded(message.encoded), "\(message.testDescription)")
+        }
+    }
+}
+
+extension SeededGenerator {
+    /// One message of each kind.
+    mutating func messages() -> [WireMessage] { spawnerRequests() + spawnerReplies() + guestRequests() + guestEvents() }
+
+    private mutating func spawnerRequests() -> [WireMessage] {
+        let configuration = SpawnerConfiguration(
+            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer())
+        let storage: LaunchRequest.Storage =
+            Bool.random(using: &self)
+            ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
+        let launch = LaunchRequest(
+            slot: integer(), storage: storage, hostname: text(), scratchBytes: integer(), workingDirectory: text(),
+            owner: integer())
+        return [
+            WireMessage(.configure(configuration), id: integer()),
+            WireMessage(.launch(launch), id: integer()),
+            WireMessage(
+                .prepare(
+                    run: integer(), memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer()),
+                id: integer()),
+            WireMessage(.kill(run: integer()), id: integer()),
+            WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
+            WireMessage(.destroy(slot: integer()), id: integer()),
+        ]
+    }
+
+    private mutating func spawnerReplies() -> [WireMessage] {
+        let usage = RunUsage(
+            cpuMicroseconds: integer(), memoryPeakBytes: integer(), memoryKills: integer(), processRefusals: integer(),
+            freeBytes: space(), freeFiles: space())
+        return [
+            WireMessage(SpawnerReply.done, id: integer()),
+            WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
+            WireMessage(.used(usage), id: integer()),
+            WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
+        ]
+    }
+
+    /// Not the greatest value: it stands for nil.
+    private mutating func space() -> UInt64? {
+        Bool.random(using: &self) ? UInt64.random(in: 0..<(.max), using: &self) : nil
+    }
+
+    private mutating func guestRequests() -> [WireMessage] {
+        let program = GuestProgram(
+            run: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
+            environment: list { $0.text() }, directory: text(),
+            limits: list { .init(resource: $0.integer(), value: $0.integer()) }, filters: list { $0.bytes() })
+        return [
+            WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),
+            WireMessage(.start(program)),
+        ]
+    }
+
+    private mutating func guestEvents() -> [WireMessage] {
+        let stage = GuestEvent.Stage(rawValue: UInt8.random(in: 1...4, using: &self)) ?? .setup
+        return [
+            WireMessage(
+                .refused(run: integer(), stage: stage, position: integer(), errno: integer(), detail: text())),
+            WireMessage(.exited(run: integer(), code: Int32.random(in: 0...255, using: &self))),
+            WireMessage(.signalled(run: integer(), signal: Int32.random(in: 1...64, using: &self))),
+        ]
+    }
+}
