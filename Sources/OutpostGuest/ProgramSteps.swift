@@ -16,7 +16,8 @@ struct ProgramSteps {
         let numbers = descriptors.map(\.number)
         // Into the cgroup before anything else, so that all that follows is charged to the run.
         for entrance in numbers.dropFirst(3) { add(.write(descriptor: entrance, Array("0".utf8))) }
-        add(.unshare(NamespaceFlags.cgroup))
+        // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
+        add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc))
         add(.newSession)
         for target in 0..<3 { add(.duplicate(numbers[target], to: Int32(target))) }
         add(.closeFrom(3))

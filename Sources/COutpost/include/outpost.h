@@ -109,6 +109,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 extern const uint32_t OUTPOST_EPOLLIN, OUTPOST_EPOLLOUT, OUTPOST_EPOLLHUP, OUTPOST_EPOLLERR;
 extern const uint64_t OUTPOST_CLONE_SANDBOX;
 extern const uint64_t OUTPOST_CLONE_NEWCGROUP;
+extern const uint64_t OUTPOST_CLONE_NEWIPC;
 extern const uint64_t OUTPOST_CLONE_NEWNS;
 extern const unsigned OUTPOST_OPEN_TREE_CLONE;
 extern const uint64_t OUTPOST_ATTR_RDONLY, OUTPOST_ATTR_NOSUID, OUTPOST_ATTR_NODEV, OUTPOST_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME,

@@ -67,6 +67,10 @@ struct ProgramOutcome {
         case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
         case .file:
             let path = program.files.indices.contains(position) ? program.files[position].path : ""
+            // Code goes there by itself, so when it cannot, the directory is what the caller can change.
+            if path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex) == program.workingDirectory {
+                throw .field(.invalidRequest, "working_dir", "cannot be written to: \(reason)")
+            }
             throw OutpostError(
                 .invalidRequest, "\(path) cannot be written: \(reason)",
                 details: [FieldProblem(field: "files", problem: "\(path): \(reason)")])

@@ -22,6 +22,8 @@ final class SpawnerClient {
     private var nextID: UInt64 = 1
     private var closeWaiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isClosed = false
+    /// Whether the spawner has been told to end: it answers what it was asked before, and then goes.
+    private var isClosing = false
 
     nonisolated init(_ socket: MessageSocket) { self.socket = socket }
 
@@ -36,7 +38,7 @@ final class SpawnerClient {
     func call(_ request: SpawnerRequest, _ descriptors: [Descriptor] = []) async throws -> Answer {
         let answer = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Answer, any Error>) in
-            guard !isClosed else { return continuation.resume(throwing: Self.gone) }
+            guard !isClosed, !isClosing else { return continuation.resume(throwing: Self.gone) }
             let id = nextID
             nextID += 1
             pending[id] = continuation
@@ -50,6 +52,7 @@ final class SpawnerClient {
     /// Tells the spawner to end everything, and waits until it has.
     func close() async {
         guard !isClosed else { return }
+        isClosing = true
         socket.endSending()
         await withCheckedContinuation { closeWaiters.append($0) }
     }

@@ -36,15 +36,6 @@ struct RunQueue {
         return waiting.removeFirst()
     }
 
-    /// A waiting run gives up.
-    ///
-    /// - Returns: whether it was still waiting.
-    mutating func withdraw(_ ticket: Ticket) -> Bool {
-        guard let index = waiting.firstIndex(of: ticket) else { return false }
-        waiting.remove(at: index)
-        return true
-    }
-
     /// All that wait, who then wait no more.
     mutating func withdrawAll() -> [Ticket] {
         defer { waiting = [] }

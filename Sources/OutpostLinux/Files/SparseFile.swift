@@ -16,10 +16,19 @@ public enum SparseFile {
             try checked("fstat", path: source) { fstat(from.number, &status) }
             try checked("ftruncate", path: target) { ftruncate(to.number, status.st_size) }
             try copyData(from, to, size: status.st_size)
+            try checked("fsync", path: target) { fsync(to.number) }
+            try synchronizeDirectory(of: target)
         } catch {
             unlink(target)
             throw error
         }
+    }
+
+    /// Makes the name durable, which is the directory's content.
+    private static func synchronizeDirectory(of path: String) throws(SystemError) {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let directory = try Descriptor.open(parent, [.readOnly, .directory])
+        try checked("fsync", path: parent) { fsync(directory.number) }
     }
 
     // lseek(2); the header hides them behind _GNU_SOURCE.

@@ -22,4 +22,5 @@ public enum ProcessControl {
 /// The namespaces that a program gets of its own, beyond its sandbox's.
 public enum NamespaceFlags {
     public static let cgroup = OUTPOST_CLONE_NEWCGROUP
+    public static let ipc = OUTPOST_CLONE_NEWIPC
 }
