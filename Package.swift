@@ -116,6 +116,8 @@ let package = Package(
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostWireTests", ["OutpostWire"]),
+        tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
+        tests("OutpostGuestTests", ["OutpostLinux", "OutpostWire", "OutpostGuest"]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),

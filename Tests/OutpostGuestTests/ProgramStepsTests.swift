@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostWire
+import Testing
+
+@testable import OutpostGuest
+@testable import OutpostLinux
+
+/// The way of a program from the agent's clone to its first instruction, as data.
+struct ProgramStepsTests {
+    private let descriptors: [Descriptor]
+    private var numbers: [Int32] { descriptors.map(\.number) }
+
+    init() throws {
+        descriptors = try (0..<5).map { _ in try Descriptor.open("/dev/null", .readWrite) }
+    }
+
+    private static let program = GuestProgram(
+        run: 9, descriptors: 5, uid: 1000, gid: 1001, arguments: ["python3", "main.py"],
+        environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"], directory: "/work",
+        limits: [.init(resource: 7, value: 4096), .init(resource: 99, value: 1)], filters: [[1, 2], [3]])
+
+    private static let files = [
+        StagedFiles.File(path: "/work/a/b.txt", mode: 0o644, content: [1, 2, 3]),
+        StagedFiles.File(path: "/main.py", mode: 0o600, content: []),
+    ]
+
+    private func plan(_ program: GuestProgram = program, files: [StagedFiles.File] = files) -> ProgramSteps {
+        ProgramSteps(program, files: files, descriptors: descriptors)
+    }
+
+    @Test func aProgramIsStartedInExactlyTheseSteps() {
+        #expect(
+            plan().steps == [
+                .write(descriptor: numbers[3], Array("0".utf8)),
+                .write(descriptor: numbers[4], Array("0".utf8)),
+                .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc),
+                .newSession,
+                .duplicate(numbers[0], to: 0),
+                .duplicate(numbers[1], to: 1),
+                .duplicate(numbers[2], to: 2),
+                .closeFrom(3),
+                .limit(.openFiles, soft: 4096, hard: 4096),
+                .keepBounding([]),
+                .processControl(ProcessControl.secureBits, 0xef),
+                .setIDs(uid: 1000, gid: 1001),
+                .capabilities([], ambient: []),
+                .makeDirectory("/work", mode: 0o755),
+                .makeDirectory("/work/a", mode: 0o755),
+                .writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644),
+                .writeFile("/main.py", [], mode: 0o600),
+                .changeDirectory("/work"),
+                .processControl(ProcessControl.noNewPrivileges, 1),
+                .seccomp([1, 2]),
+                .seccomp([3]),
+                .execute(
+                    "python3", searchPath: "/opt/bin:/bin", arguments: ["python3", "main.py"],
+                    environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"]),
+            ])
+    }
+
+    @Test func theCgroupIsEnteredBeforeAnythingThatCosts() {
+        let steps = plan().steps
+        for entrance in numbers.dropFirst(3) {
+            let position = steps.firstIndex(of: .write(descriptor: entrance, Array("0".utf8)))
+            #expect(position.map { $0 < 2 } == true)
+        }
+    }
+
+    @Test func idsAreGivenUpWhileTheRightToLockThemDownIsStillThere() throws {
+        let steps = plan().steps
+        let order = try [
+            ChildStep.keepBounding([]), .processControl(ProcessControl.secureBits, 0xef), .setIDs(uid: 1000, gid: 1001),
+            .capabilities([], ambient: []), .processControl(ProcessControl.noNewPrivileges, 1), .seccomp([1, 2]),
+        ].map { try #require(steps.firstIndex(of: $0)) }
+        #expect(order == order.sorted())
+    }
+
+    @Test func filesAreWrittenAsTheProgramsUserAndNotAsTheAgent() throws {
+        let steps = plan().steps
+        let dropped = try #require(steps.firstIndex(of: .capabilities([], ambient: [])))
+        let written = try #require(steps.firstIndex(of: .makeDirectory("/work", mode: 0o755)))
+        #expect(written > dropped)
+    }
+
+    @Test func nothingIsBetweenTheFiltersAndTheProgram() {
+        #expect(plan().steps.suffix(3).dropLast().allSatisfy { if case .seccomp = $0 { true } else { false } })
+    }
+
+    @Test func withoutFiltersNewPrivilegesAreStillOutOfReach() throws {
+        var program = Self.program
+        program.filters = []
+        let steps = plan(program).steps
+        #expect(steps.contains(.processControl(ProcessControl.noNewPrivileges, 1)))
+        #expect(!steps.contains { if case .seccomp = $0 { true } else { false } })
+    }
+
+    @Test func aProgramWithoutASearchPathIsLookedForInTheUsualPlaces() throws {
+        var program = Self.program
+        program.environment = ["HOME=/"]
+        guard case .execute(_, let path, _, _) = try #require(plan(program).steps.last) else {
+            throw WireError("the last step is not execute")
+        }
+        #expect(path == "/usr/bin:/bin")
+    }
+
+    @Test func aFailedStepIsReportedAsWhatItMeans() throws {
+        let plan = plan()
+        func event(_ step: ChildStep) throws -> GuestEvent {
+            plan.refusal(ChildProcess.Failure(step: try #require(plan.steps.firstIndex(of: step)), number: 13))
+        }
+        #expect(
+            try event(.makeDirectory("/work/a", mode: 0o755))
+                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "make the directory /work/a"))
+        #expect(
+            try event(.writeFile("/main.py", [], mode: 0o600))
+                == .refused(run: 9, stage: .file, position: 1, errno: 13, detail: "write the file /main.py"))
+        #expect(
+            try event(.changeDirectory("/work"))
+                == .refused(run: 9, stage: .directory, position: 0, errno: 13, detail: "enter the directory /work"))
+        #expect(
+            try event(.seccomp([3]))
+                == .refused(run: 9, stage: .setup, position: 0, errno: 13, detail: "install the seccomp filter"))
+        #expect(
+            plan.refusal(.init(step: plan.steps.count - 1, number: 2))
+                == .refused(run: 9, stage: .execute, position: 0, errno: 2, detail: "execute python3"))
+    }
+
+    @Test(arguments: [-1, 22, 1000])
+    func aStepThatDoesNotExistIsOurFaultAndNoTrap(step: Int) {
+        #expect(
+            plan().refusal(.init(step: step, number: 71))
+                == .refused(run: 9, stage: .setup, position: 0, errno: 71, detail: "unknown step"))
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+import Testing
+
+@testable import OutpostSpawner
+
+/// The way of a sandbox's first process from clone to the agent, as data.
+struct SandboxLayoutTests {
+    private static let memory = LaunchRequest(
+        slot: 3, storage: .memory(bytes: 1 << 30, files: 65_536), hostname: "sandbox", scratchBytes: 256 << 20,
+        workingDirectory: "/home/sandbox/work", owner: 1000)
+
+    private static let disk = LaunchRequest(
+        slot: 3, storage: .disk(sandbox: "sbx_0123456789ab"), hostname: "sandbox", scratchBytes: 1 << 20,
+        workingDirectory: "/w", owner: 0)
+
+    private func steps(_ request: LaunchRequest) -> [ChildStep] {
+        SandboxLayout.steps(
+            request, sync: 11, socket: 12, null: 13, image: 14, masks: ProcMasks(proc: "/none"))
+    }
+
+    @Test func aSandboxInMemoryIsBuiltInThisOrder() {
+        #expect(steps(Self.memory).map(\.label) == GoldenSteps.memory)
+    }
+
+    @Test func aSandboxOnADiskIsBuiltInThisOrder() {
+        #expect(steps(Self.disk).map(\.label) == GoldenSteps.disk)
+    }
+
+    @Test(arguments: [memory, disk])
+    func nothingIsTouchedBeforeTheParentHasWrittenTheIdMaps(request: LaunchRequest) {
+        let steps = steps(request)
+        let count = if case .disk = request.storage { 4 } else { 3 }
+        #expect(steps[0] == .receiveDescriptors(socket: 11, count: count))
+        #expect(steps[1] == .setIDs(uid: 0, gid: 0))
+    }
+
+    @Test(arguments: [memory, disk])
+    func pathsInsideTheSandboxAreOnlyUsedAfterTheOldRootIsGone(request: LaunchRequest) throws {
+        let steps = steps(request)
+        let pivot = try #require(steps.firstIndex(of: .pivotRoot("/stage/root")))
+        for step in steps[..<pivot] { #expect(step.paths.allSatisfy { $0.hasPrefix("/stage") }, "\(step.label)") }
+        for step in steps[pivot...].dropFirst() {
+            #expect(step.paths.allSatisfy { !$0.hasPrefix("/stage") }, "\(step.label)")
+            if case .mount = step { Issue.record("\(step.label) comes after the pivot") }
+        }
+    }
+
+    @Test(arguments: [memory, disk])
+    func privilegesGoInTheOrderThatTakesThemAll(request: LaunchRequest) throws {
+        let kept = SandboxLayout.agentCapabilities
+        #expect(
+            steps(request).suffix(7) == [
+                .keepBounding(kept),
+                .processControl(ProcessControl.keepCapabilities, 1),
+                .setIDs(uid: 64_000, gid: 64_000),
+                .capabilities(kept, ambient: kept),
+                .processControl(ProcessControl.noNewPrivileges, 1),
+                .processControl(ProcessControl.parentDeathSignal, 9),
+                .executeDescriptor(14, arguments: ["outpost-init", "guest"], environment: []),
+            ])
+    }
+
+    @Test func theAgentKeepsNoMoreThanItNeeds() {
+        #expect(SandboxLayout.agentCapabilities == [.setUID, .setGID, .setPrivileges, .administerSystem])
+        #expect(!SandboxUsers.all.contains(SandboxLayout.agentID))
+    }
+
+    @Test func theAgentGetsItsSocketAndNothingElse() throws {
+        let steps = steps(Self.memory)
+        let start = try #require(steps.firstIndex(of: .duplicate(13, to: 0)))
+        #expect(
+            steps[start...].prefix(5) == [
+                .duplicate(13, to: 0), .duplicate(13, to: 1), .duplicate(13, to: 2), .duplicate(12, to: 3),
+                .closeFrom(4),
+            ])
+    }
+
+    @Test(arguments: [memory, disk])
+    func noFileSystemGivesPrivilegesOrDevices(request: LaunchRequest) {
+        for case .mount(_, let target, _, _, let flags) in steps(request) {
+            #expect(flags & MountFlags.plain == MountFlags.plain, "\(target)")
+        }
+    }
+
+    @Test func memoryIsBoundedInBytesAndFiles() {
+        let mounts = steps(Self.memory).compactMap { step in
+            if case .mount(_, let target, "tmpfs", let options, _) = step { "\(target) \(options)" } else { nil }
+        }
+        #expect(
+            mounts == [
+                "/stage size=1073741824,nr_inodes=65536,mode=0755",
+                "/stage/root/dev/shm size=268435456,nr_inodes=16384,mode=1777",
+            ])
+    }
+
+    @Test func onADiskTheTemporaryDirectoryIsNewForEveryStart() {
+        #expect(
+            steps(Self.disk).contains(
+                .mount(
+                    source: "tmpfs", target: "/stage/root/tmp", type: "tmpfs",
+                    options: "size=1048576,nr_inodes=1024,mode=1777", flags: MountFlags.plain)))
+    }
+
+    @Test func theHostsFilesAreReadOnlyLayers() {
+        let overlays = steps(Self.memory).compactMap { step in
+            if case .mount(_, let target, "overlay", let options, _) = step { "\(target) \(options)" } else { nil }
+        }
+        #expect(
+            overlays == [
+                "/stage/root lowerdir=/stage/lower,upperdir=/stage/upper,workdir=/stage/work,userxattr",
+                "/stage/root/usr lowerdir=/stage/lower-usr,upperdir=/stage/usr-upper,workdir=/stage/usr-work,userxattr",
+            ])
+    }
+
+    @Test func onlyTheWorkingDirectoryItselfGoesToTheProgramsUser() {
+        let made = steps(Self.memory).compactMap { step -> String? in
+            guard case .makeDirectory(let path, _, let owner, let isOptional) = step, !path.hasPrefix("/stage") else {
+                return nil
+            }
+            return "\(path) \(owner.map(String.init) ?? "-") \(isOptional)"
+        }
+        #expect(
+            made == [
+                "/root - false", "/home/sandbox 1000 false", "/home - true", "/home/sandbox - true",
+                "/home/sandbox/work 1000 true",
+            ])
+    }
+}
+
+/// The ids that programs run as.
+private enum SandboxUsers {
+    static let all: [UInt32] = [0, 1000, 65_534]
+}
+
+extension ChildStep {
+    /// The paths that the child looks up.
+    fileprivate var paths: [String] {
+        switch self {
+        case .mount(_, let target, _, _, _), .moveMount(_, let target): [target]
+        case .bind(let source, let target, _): [source, target]
+        case .makeDirectory(let path, _, _, _), .writeFile(let path, _, _), .pivotRoot(let path),
+            .changeDirectory(let path):
+            [path]
+        default: []
+        }
+    }
+}
