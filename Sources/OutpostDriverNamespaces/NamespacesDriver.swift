@@ -64,11 +64,13 @@ public final class NamespacesDriver: IsolationDriver {
     }
 
     public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
-        if case .disk(let sandbox) = spec.storage { try await images.promise(sandbox) }
+        if case .disk(let sandbox, let mebibytes) = spec.storage {
+            try await images.promise(sandbox, mebibytes: mebibytes)
+        }
         do throws(OutpostError) {
             return try await launchInstance(spec)
         } catch {
-            if case .disk(let sandbox) = spec.storage { await images.release(sandbox) }
+            if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
             throw error
         }
     }
@@ -93,13 +95,11 @@ public final class NamespacesDriver: IsolationDriver {
     }
 
     private static func released(_ spec: SandboxSpec, _ images: DiskImages) {
-        guard case .disk(let sandbox) = spec.storage else { return }
+        guard case .disk(let sandbox, _) = spec.storage else { return }
         Task { await images.release(sandbox) }
     }
 
-    public func createDisk(for sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
-        try await images.create(sandbox, mebibytes: mebibytes)
-    }
+    public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
 
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
 
@@ -116,7 +116,7 @@ extension LaunchRequest {
             let bytes = UInt64(mebibytes) << 20
             // As many as mke2fs gives a disk of that size: one for each 16 KiB.
             storage = .memory(bytes: bytes, files: max(1024, bytes / 16_384))
-        case .disk(let sandbox): storage = .disk(sandbox: sandbox.rawValue)
+        case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }
         self.init(
             slot: slot, storage: storage, hostname: "sandbox", scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20,

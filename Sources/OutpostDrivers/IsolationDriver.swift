@@ -14,12 +14,10 @@ public protocol IsolationDriver: Sendable {
     ///   host: no process, mount, cgroup or directory.
     func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle
 
-    /// Makes the disk of a stateful sandbox.
-    ///
-    /// - Throws: `insufficient_storage` when the data directory is too full; nothing then remains.
-    func createDisk(for sandbox: SandboxID, mebibytes: Int) async throws(OutpostError)
+    /// - Throws: `insufficient_storage` when the data directory is too full for another stateful sandbox.
+    func checkRoomForDisk() async throws(OutpostError)
 
-    /// Removes the disk of a sandbox that is not running; one that is gone is fine.
+    /// Removes the disk of a sandbox that is not running; one that is gone, or was never made, is fine.
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError)
 
     /// The sandboxes that have a disk, or the rest of one.

@@ -9,8 +9,8 @@ public struct SandboxSpec: Hashable, Sendable {
     public enum Storage: Hashable, Sendable {
         /// In memory, gone with the sandbox; at most so many MiB.
         case memory(mebibytes: Int)
-        /// On the disk that was made for this sandbox.
-        case disk(SandboxID)
+        /// On this sandbox's disk of so many MiB, which is made at its first launch.
+        case disk(SandboxID, mebibytes: Int)
     }
 
     public var storage: Storage

@@ -22,34 +22,47 @@ actor DiskImages {
 
     private nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
 
-    /// Makes the disk of a sandbox.
-    ///
-    /// - Throws: `insufficient_storage`, `internal`; nothing is left of the disk then.
-    func create(_ sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
+    /// - Throws: `insufficient_storage` when there is no room for another disk now.
+    func checkRoom() throws(OutpostError) {
         do {
             guard try freeBytes(at: directory) - outstanding >= Self.reserve + Self.initial else { throw Self.full }
-            try await template(mebibytes)
-            let source = templatePath(mebibytes)
-            let target = path(sandbox)
-            try await BlockingPool.shared.run { [directory] in
-                try makeDirectories("\(directory)/sandboxes/\(sandbox)", mode: 0o700)
-                try SparseFile.copy(source, to: target)
-            }
         } catch {
-            await removeQuietly(sandbox)
-            throw Self.translate(error, "the disk cannot be made")
+            throw Self.translate(error, "the data directory cannot be read")
         }
     }
 
-    /// Promises a disk that is about to be mounted that all its blocks can be written: an image is sparse, and a write
-    /// that the host cannot keep would be lost after the program was told that it succeeded.
-    func promise(_ sandbox: SandboxID) throws(OutpostError) {
+    /// Gets the disk of a sandbox ready to be mounted; one that was never used is made now.
+    ///
+    /// All its blocks can be written then: an image is sparse, and a write that the host cannot keep would be lost after
+    /// the program was told that it succeeded.
+    ///
+    /// - Throws: `insufficient_storage`, `internal`; a disk that was to be made is not there then.
+    func promise(_ sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
+        let path = path(sandbox)
         do {
-            let missing = try SparseFile.unallocatedBytes(path(sandbox))
+            if !exists(path) {
+                try checkRoom()
+                try await make(path, sandbox, mebibytes)
+            }
+            let missing = try SparseFile.unallocatedBytes(path)
             guard try freeBytes(at: directory) - outstanding - missing >= Self.reserve else { throw Self.full }
             promised[sandbox] = missing
         } catch {
-            throw Self.translate(error, "the sandbox's disk cannot be read")
+            throw Self.translate(error, "the sandbox's disk cannot be made")
+        }
+    }
+
+    /// The name appears when the disk is whole and durable, so that no crash leaves half of one.
+    private func make(_ path: String, _ sandbox: SandboxID, _ mebibytes: Int) async throws {
+        try await template(mebibytes)
+        let source = templatePath(mebibytes)
+        try await BlockingPool.shared.run { [directory] in
+            let draft = path + ".new"
+            try makeDirectories("\(directory)/sandboxes/\(sandbox)", mode: 0o700)
+            try removeEntry(draft)
+            try SparseFile.copy(source, to: draft)
+            try renameFile(draft, to: path)
+            try synchronizeDirectory(of: path)
         }
     }
 
@@ -59,8 +72,8 @@ actor DiskImages {
     func remove(_ sandbox: SandboxID) async throws(OutpostError) {
         do {
             try await BlockingPool.shared.run { [directory] in
-                try removeEntry("\(directory)/sandboxes/\(sandbox)/disk.ext4")
-                try removeEntry("\(directory)/sandboxes/\(sandbox)")
+                let own = "\(directory)/sandboxes/\(sandbox)"
+                if exists(own) { try removeTree(own) }
             }
         } catch {
             throw Self.translate(error, "the disk cannot be removed")
@@ -77,11 +90,6 @@ actor DiskImages {
     }
 
     private var outstanding: Int { promised.values.reduce(0, +) }
-
-    private func removeQuietly(_ sandbox: SandboxID) async {
-        // The error that led here is the one to report.
-        try? await remove(sandbox)
-    }
 
     // MARK: - Templates
 

@@ -127,8 +127,7 @@ public enum HostReport {
     private static func diskTrial(_ driver: NamespacesDriver) async -> HostCheck {
         let id = SandboxID()
         do {
-            try await driver.createDisk(for: id, mebibytes: 16)
-            let check = await trial("stateful sandbox", .disk(id), driver)
+            let check = await trial("stateful sandbox", .disk(id, mebibytes: 16), driver)
             try await driver.removeDisk(of: id)
             return check
         } catch {

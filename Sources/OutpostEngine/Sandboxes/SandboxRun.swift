@@ -26,7 +26,7 @@ struct SandboxRun: Sendable {
         let runner = ProgramRunner(clock: clock, logger: logger)
         switch sandbox.mode {
         case .stateful:
-            let spec = spec(sandbox, plan, storage: .disk(sandbox.id))
+            let spec = spec(sandbox, plan, storage: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB))
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
                 await session.settle()
                 return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }

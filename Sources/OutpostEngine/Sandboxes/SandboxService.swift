@@ -49,7 +49,9 @@ public actor SandboxService {
             try await driver.removeDisk(of: orphan)
         }
         for var sandbox in inventory.sandboxes {
-            if sandbox.mode == .stateful && !disks.contains(sandbox.id) { sandbox.status = .failed }
+            // One that was never used has no disk yet; one that was has lost it.
+            let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
+            if sandbox.mode == .stateful && wasUsed && !disks.contains(sandbox.id) { sandbox.status = .failed }
             register(sandbox)
         }
     }
@@ -76,16 +78,8 @@ public actor SandboxService {
     ///   the sandbox is left then.
     public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
         let sandbox = try describe(request, in: namespace)
-        if sandbox.mode == .stateful {
-            try await driver.createDisk(for: sandbox.id, mebibytes: sandbox.limits.diskMiB)
-        }
-        do throws(OutpostError) {
-            try await store.insert(sandbox)
-        } catch {
-            // A disk that stays behind is removed at the next start at the latest.
-            if sandbox.mode == .stateful { try? await driver.removeDisk(of: sandbox.id) }
-            throw error
-        }
+        if sandbox.mode == .stateful { try await driver.checkRoomForDisk() }
+        try await store.insert(sandbox)
         register(sandbox)
         return sandbox
     }

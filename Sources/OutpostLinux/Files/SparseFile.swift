@@ -5,7 +5,7 @@ import Glibc
 
 /// Files with holes.
 public enum SparseFile {
-    /// Copies `source` to a new file at `target`, holes as holes, and makes it durable.
+    /// Copies `source` to a new file at `target`, holes as holes, and makes its content durable.
     ///
     /// - Throws: `SystemError`; a partial copy is removed.
     public static func copy(_ source: String, to target: String) throws(SystemError) {
@@ -17,18 +17,10 @@ public enum SparseFile {
             try checked("ftruncate", path: target) { ftruncate(to.number, status.st_size) }
             try copyData(from, to, size: status.st_size)
             try checked("fsync", path: target) { fsync(to.number) }
-            try synchronizeDirectory(of: target)
         } catch {
             unlink(target)
             throw error
         }
-    }
-
-    /// Makes the name durable, which is the directory's content.
-    private static func synchronizeDirectory(of path: String) throws(SystemError) {
-        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let directory = try Descriptor.open(parent, [.readOnly, .directory])
-        try checked("fsync", path: parent) { fsync(directory.number) }
     }
 
     // lseek(2); the header hides them behind _GNU_SOURCE.
@@ -67,4 +59,11 @@ public enum SparseFile {
 /// Renames within one file system: the new name holds either what it held or the whole new file.
 public func renameFile(_ source: String, to target: String) throws(SystemError) {
     try checked("rename", path: target) { rename(source, target) }
+}
+
+/// Makes the name of `path` durable, which is its directory's content.
+public func synchronizeDirectory(of path: String) throws(SystemError) {
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let directory = try Descriptor.open(parent, [.readOnly, .directory])
+    try checked("fsync", path: parent) { fsync(directory.number) }
 }

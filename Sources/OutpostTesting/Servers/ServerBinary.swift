@@ -29,9 +29,11 @@ public enum ServerBinary {
     }
 
     /// Runs the binary to its end.
-    public static func run(_ arguments: [String]) async throws -> CommandResult {
+    ///
+    /// - Parameter input: what it reads.
+    public static func run(_ arguments: [String], input: String = "") async throws -> CommandResult {
         let result = try await Subprocess.run(
-            launcher, arguments: try launch(arguments), output: .string(limit: 1 << 20),
+            launcher, arguments: try launch(arguments), input: .string(input), output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20))
         let exitCode: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
         return CommandResult(exitCode: exitCode, stdout: result.standardOutput, stderr: result.standardError)
