@@ -5,10 +5,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test lint format bench openapi doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host lint format bench openapi doctor clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: ## install missing Debian packages
 	@echo "setup: checking what the build and the languages need"
@@ -32,6 +32,12 @@ debug: guest ## debug build with tests, in .build
 test: ## everything that must pass, with a summary
 	@scripts/test
 
+test-v2: build ## the main checks in a virtual machine with cgroup v2 only
+	@scripts/guest-v2 .build-guest-v2 build/outpost Tests/Guest -- ./Guest/run-in-guest ./outpost
+
+test-host: build ## the same checks on this host
+	@Tests/Guest/run-in-guest build/outpost
+
 lint: ## format, dependencies between targets, source rules, scripts
 	@scripts/lint
 
@@ -51,5 +57,5 @@ doctor: build ## say what this host can do
 	@build/outpost doctor
 
 clean: ## remove what the builds made
-	@echo "clean: .build .build-guest .build-release build"
-	@rm -rf .build .build-guest .build-release build
+	@echo "clean: .build .build-guest .build-release .build-guest-v2 build"
+	@rm -rf .build .build-guest .build-release .build-guest-v2 build

@@ -54,7 +54,8 @@ public final class NamespacesDriver: IsolationDriver {
         }
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(count: configuration.slots),
-            filters: try SeccompFilter.compile(.standard), images: DiskImages(dataDirectory: configuration.dataDirectory))
+            filters: try SeccompFilter.compile(.standard),
+            images: DiskImages(dataDirectory: configuration.dataDirectory))
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.

@@ -12,7 +12,8 @@ struct ProcMasks {
     /// Looks which of the entries exist below `proc`.
     init(proc: String) {
         let hidden = [
-            "acpi", "asound", "cmdline", "config.gz", "interrupts", "kallsyms", "kcore", "keys", "key-users", "kpagecgroup",
+            "acpi", "asound", "cmdline", "config.gz", "interrupts", "kallsyms", "kcore", "keys", "key-users",
+            "kpagecgroup",
             "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
             "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
         ]

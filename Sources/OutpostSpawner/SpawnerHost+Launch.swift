@@ -53,7 +53,9 @@ extension SpawnerHost {
             mounts.append(mount)
             bound = (device, inode)
         }
-        guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else { throw SystemError("send the mounts", number: SystemError.brokenPipe) }
+        guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else {
+            throw SystemError("send the mounts", number: SystemError.brokenPipe)
+        }
         return bound
     }
 

@@ -27,7 +27,9 @@ struct SpawnerRoot {
         try makeDirectories(point)
         let own = try DetachedMount.new(type: "tmpfs", options: [("size", "1m"), ("mode", "0755")])
         try own.attach(at: point)
-        for name in ["proc", "dev", "devices", "data", "usr", "stage", "cgroup"] { try makeDirectory("\(point)/\(name)") }
+        for name in ["proc", "dev", "devices", "data", "usr", "stage", "cgroup"] {
+            try makeDirectory("\(point)/\(name)")
+        }
         try DetachedMount.new(type: "proc").attach(at: "\(point)/proc")
         try DetachedMount.clone(of: "/dev").attach(at: "\(point)/dev")
         try DetachedMount.clone(of: dataDirectory).attach(at: "\(point)/data")

@@ -113,7 +113,8 @@ public enum HostReport {
     /// Runs a program in a real sandbox of each kind of storage, in a data directory of its own.
     public static func trial(dataDirectory: String, process: SpawnerProcess) async -> [HostCheck] {
         do {
-            let driver = try await NamespacesDriver.open(.init(dataDirectory: dataDirectory, slots: 4), process: process)
+            let driver = try await NamespacesDriver.open(
+                .init(dataDirectory: dataDirectory, slots: 4), process: process)
             let checks = [await trial("ephemeral sandbox", .memory(mebibytes: 16), driver), await diskTrial(driver)]
             await driver.shutDown()
             return checks

@@ -57,7 +57,9 @@ enum SeccompFilter {
             let list = conditions.map { condition in
                 condition.mask.map {
                     scmp_arg_cmp(arg: condition.argument, op: SCMP_CMP_MASKED_EQ, datum_a: $0, datum_b: condition.value)
-                } ?? scmp_arg_cmp(arg: condition.argument, op: condition.comparison, datum_a: condition.value, datum_b: 0)
+                }
+                    ?? scmp_arg_cmp(
+                        arg: condition.argument, op: condition.comparison, datum_a: condition.value, datum_b: 0)
             }
             try Self.check(name, seccomp_rule_add_array(pointer, action, number, UInt32(list.count), list))
         }

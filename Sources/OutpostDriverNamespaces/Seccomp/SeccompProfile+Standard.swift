@@ -97,7 +97,8 @@ extension SeccompProfile {
         [
             ArgumentRule(
                 reason: "threads and processes, but no namespaces: they would give capabilities", name: "clone",
-                error: 0, conditions: [Condition(argument: 0, mask: namespaceFlags, comparison: SCMP_CMP_MASKED_EQ, value: 0)])
+                error: 0,
+                conditions: [Condition(argument: 0, mask: namespaceFlags, comparison: SCMP_CMP_MASKED_EQ, value: 0)])
         ]
         // PER_LINUX, UNAME26, PER_LINUX32, both, and the query: what turns off no protection of the address space.
         + [0x0, 0x20000, 0x8, 0x20008, 0xffff_ffff].map { value in
@@ -160,10 +161,19 @@ extension SeccompProfile {
                     Condition(argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(family))
                 ])
         }
+        // IPPROTO_DCCP, IPPROTO_L2TP and IPPROTO_SCTP.
+        + [33, 115, 132].map { transport in
+            ArgumentRule(
+                reason: "transports that would be loaded as modules", name: "socket", error: familyError,
+                conditions: [
+                    Condition(argument: 2, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: transport)
+                ])
+        }
+        // SOCK_DCCP, which loads the same module without naming it; the bits above are flags.
         + [
             ArgumentRule(
-                reason: "SCTP would be loaded as a module", name: "socket", error: familyError,
-                conditions: [Condition(argument: 2, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: 132)]),
+                reason: "transports that would be loaded as modules", name: "socket", error: familyError,
+                conditions: [Condition(argument: 1, mask: 0xf, comparison: SCMP_CMP_MASKED_EQ, value: 6)])
         ]
         // NETLINK_ROUTE is 0; every other protocol is a module or tells of the host.
         + (1..<32).map { proto in

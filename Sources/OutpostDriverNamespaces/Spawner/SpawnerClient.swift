@@ -62,7 +62,9 @@ final class SpawnerClient {
     private func flush() {
         while let next = outgoing.first {
             do throws(SystemError) {
-                guard try socket.send(next.bytes[...], descriptors: next.descriptors) != nil else { return try waitForRoom() }
+                guard try socket.send(next.bytes[...], descriptors: next.descriptors) != nil else {
+                    return try waitForRoom()
+                }
                 outgoing.removeFirst()
             } catch {
                 return fail()

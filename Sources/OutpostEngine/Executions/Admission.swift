@@ -15,6 +15,8 @@ final class Admission: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
+    static let stopping = OutpostError(.unavailable, "the server is stopping", retryAfter: 5)
+
     init(limit: Int) { self.limit = limit }
 
     var running: Int { state.withLock { $0.running } }
@@ -26,7 +28,7 @@ final class Admission: Sendable {
     /// - Throws: `unavailable`, at once: what cannot start soon should be sent elsewhere.
     func enter() throws(OutpostError) {
         let refusal: OutpostError? = state.withLock { state in
-            if state.isDraining { return OutpostError(.unavailable, "the server is stopping", retryAfter: 5) }
+            if state.isDraining { return Self.stopping }
             guard state.running < limit else {
                 return OutpostError(.unavailable, "\(limit) runs are in progress, which is the limit", retryAfter: 1)
             }

@@ -75,7 +75,8 @@ struct RunPlan: Sendable {
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.hasPrefix("/") else { return file }
-            return SandboxFile(path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
+            return SandboxFile(
+                path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
         }
 
         /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.

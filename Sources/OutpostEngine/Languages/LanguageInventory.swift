@@ -85,7 +85,8 @@ public actor LanguageInventory {
             let output = String(decoding: result.stdout.bytes + result.stderr.bytes, as: UTF8.self)
             return language.toolchain.version(in: output)
         } catch {
-            logger.warning("a language's version is unknown", metadata: ["language": "\(language.name)", "error": "\(error)"])
+            logger.warning(
+                "a language's version is unknown", metadata: ["language": "\(language.name)", "error": "\(error)"])
             return nil
         }
     }

@@ -60,6 +60,7 @@ public actor SandboxService {
         let session = SandboxSession(
             sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock)
         sessions[sandbox.id] = (sandbox.namespace, session)
+        written[sandbox.id] = sandbox.lastUsedAt
     }
 
     static func missing(_ id: SandboxID) -> OutpostError { OutpostError(.notFound, "sandbox \(id) does not exist") }
@@ -186,19 +187,22 @@ public actor SandboxService {
             }
             let usage = await entry.session.usage
             if written[id] != usage.lastUsedAt {
-                written[id] = usage.lastUsedAt
                 touches.append(SandboxTouch(id: id, lastUsedAt: usage.lastUsedAt, expiresAt: usage.expiresAt))
             }
         }
         written = written.filter { sessions[$0.key] != nil }
-        if !touches.isEmpty { try await store.touch(touches) }
+        guard !touches.isEmpty else { return }
+        try await store.touch(touches)
+        for touch in touches { written[touch.id] = touch.lastUsedAt }
     }
 
     /// What the store holds as last use of each sandbox.
     private var written: [SandboxID: Timestamp] = [:]
 
-    /// Ends every run; they are reported as cancelled.
+    /// Ends every run; they are reported as cancelled. What waits for its turn is refused.
     func cancelAll() async {
-        for session in sessions.values.map(\.session) + unmanaged.values { await session.cancelRuns() }
+        for session in sessions.values.map(\.session) + unmanaged.values {
+            await session.cancelRuns(refusing: Admission.stopping)
+        }
     }
 }

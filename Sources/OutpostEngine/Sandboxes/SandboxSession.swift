@@ -11,7 +11,7 @@ actor SandboxSession {
     private let unloadAfter: Duration
     private let clock: WallClock
     private var queue = RunQueue()
-    private var waiters: [RunQueue.Ticket: CheckedContinuation<Bool, Never>] = [:]
+    private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
     private var isDeleted = false
     private var instance: (any SandboxHandle)?
@@ -60,13 +60,13 @@ actor SandboxSession {
     /// Ends all runs, and the sandbox with them; what waits is refused. Returns when nothing of it is up.
     func delete() async {
         isDeleted = true
-        for ticket in queue.withdrawAll() { waiters.removeValue(forKey: ticket)?.resume(returning: false) }
-        await cancelRuns()
+        await cancelRuns(refusing: SandboxService.missing(record.id))
         await unload()
     }
 
-    /// Cancels what runs and waits until it has ended.
-    func cancelRuns() async {
+    /// Cancels what runs, refuses what waits for its turn with `error`, and returns when nothing runs.
+    func cancelRuns(refusing error: OutpostError) async {
+        for ticket in queue.withdrawAll() { waiters.removeValue(forKey: ticket)?.resume(returning: error) }
         let tasks = Array(runs.values)
         for task in tasks { task.cancel() }
         for task in tasks { _ = await task.value }
@@ -77,8 +77,7 @@ actor SandboxSession {
     private func takeTurn(concurrent: Bool) async throws(OutpostError) {
         guard !isDeleted else { throw SandboxService.missing(record.id) }
         if let ticket = queue.arrive(concurrent: concurrent) {
-            let mayRun = await withCheckedContinuation { waiters[ticket] = $0 }
-            guard mayRun else { throw SandboxService.missing(record.id) }
+            if let refusal = await withCheckedContinuation({ waiters[ticket] = $0 }) { throw refusal }
         }
         guard isDeleted else { return }
         endTurn(concurrent: concurrent)
@@ -87,7 +86,7 @@ actor SandboxSession {
 
     private func endTurn(concurrent: Bool) {
         if let next = queue.leave(concurrent: concurrent) {
-            waiters.removeValue(forKey: next)?.resume(returning: true)
+            waiters.removeValue(forKey: next)?.resume(returning: nil)
         }
         if runs.isEmpty { scheduleUnload() }
     }

@@ -114,7 +114,8 @@ public actor TokenService {
             let value = header[header.index(after: space)...].drop { $0 == " " }
             switch scheme {
             case "bearer" where value.hasPrefix(TokenService.prefix):
-                self.init(kind: .personalAccessToken, name: nil, secret: String(value.dropFirst(TokenService.prefix.count)))
+                self.init(
+                    kind: .personalAccessToken, name: nil, secret: String(value.dropFirst(TokenService.prefix.count)))
             case "api-key":
                 guard let dollar = value.firstIndex(of: "$") else { return nil }
                 self.init(

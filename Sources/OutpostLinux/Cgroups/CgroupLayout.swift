@@ -73,7 +73,8 @@ public struct CgroupLayout: Hashable, Sendable {
             switch fields[dash + 1] {
             case "cgroup2" where layout.unified == nil:
                 layout.unified = point
-                layout.unifiedControllers = Set(controllers(point).split(whereSeparator: \.isWhitespace).map(String.init))
+                layout.unifiedControllers = Set(
+                    controllers(point).split(whereSeparator: \.isWhitespace).map(String.init))
             case "cgroup":
                 for option in fields[dash + 3].split(separator: ",") where layout.legacy[String(option)] == nil {
                     layout.legacy[String(option)] = point

@@ -7,7 +7,9 @@ extension CgroupTree {
     /// A descriptor that becomes readable when the memory limit killed something, so that the rest of a run can be ended
     /// too. Version 2 needs none: `memory.oom.group` kills the whole cgroup.
     public func memoryAlarm(_ name: String) throws(SystemError) -> Descriptor? {
-        guard !layout.isUnified(.memory), let mount = layout.legacy[CgroupController.memory.rawValue] else { return nil }
+        guard !layout.isUnified(.memory), let mount = layout.legacy[CgroupController.memory.rawValue] else {
+            return nil
+        }
         let directory = path(mount, name)
         let alarm = Descriptor(owning: try shim("eventfd") { outpost_eventfd() })
         let control = try files.open("\(directory)/memory.oom_control", .readOnly)

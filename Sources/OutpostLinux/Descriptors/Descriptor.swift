@@ -67,7 +67,7 @@ public final class Descriptor: Sendable {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
         do {
             return try checked("read") { Glibc.read(number, buffer.baseAddress, buffer.count) }
-        } catch where error.number == EAGAIN {
+        } catch  where error.number == EAGAIN {
             return nil
         }
     }
@@ -87,7 +87,7 @@ public final class Descriptor: Sendable {
                     try checked("write") { Glibc.write(number, buffer.baseAddress, buffer.count) }
                 }
             }.get()
-        } catch where error.number == EAGAIN {
+        } catch  where error.number == EAGAIN {
             return nil
         }
     }

@@ -45,7 +45,7 @@ public struct MessageSocket: Sendable {
                     }
                 }
             }.get()
-        } catch where error.number == EAGAIN {
+        } catch  where error.number == EAGAIN {
             return nil
         }
     }
@@ -60,7 +60,7 @@ public struct MessageSocket: Sendable {
         let bytes: [UInt8]
         do {
             bytes = try receive(limit: limit, into: &numbers, count: &count)
-        } catch where error.number == EAGAIN {
+        } catch  where error.number == EAGAIN {
             return .nothing
         }
         let descriptors = numbers.prefix(count).map(Descriptor.init(owning:))

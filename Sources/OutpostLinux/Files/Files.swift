@@ -42,7 +42,7 @@ public func writeFile(
 public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
     do {
         try checked("mkdir", path: path) { mkdir(path, mode) }
-    } catch where error.number == EEXIST {
+    } catch  where error.number == EEXIST {
         return
     }
 }

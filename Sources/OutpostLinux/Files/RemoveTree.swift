@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// Removes a directory with everything in it, following no link.
 ///
 /// Meant for directories that this product made on the host, never for a sandbox's: those are unmounted or unlinked

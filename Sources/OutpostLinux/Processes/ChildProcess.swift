@@ -54,7 +54,7 @@ public struct ChildProcess: Sendable {
     public func signal(_ number: Int32) throws(SystemError) {
         do {
             try shim("pidfd_send_signal") { outpost_pidfd_send_signal(pidfd.number, number) }
-        } catch where error.number == ESRCH {
+        } catch  where error.number == ESRCH {
             return
         }
     }
@@ -72,7 +72,7 @@ public struct ChildProcess: Sendable {
         do {
             let pid = try checked("waitpid") { waitpid(-1, &status, WNOHANG) }
             return pid == 0 ? nil : (pid, Exit(waitStatus: status))
-        } catch where error.number == ECHILD {
+        } catch  where error.number == ECHILD {
             return nil
         }
     }

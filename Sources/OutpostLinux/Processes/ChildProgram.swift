@@ -33,7 +33,9 @@ struct ChildProgram: ~Copyable {
     private mutating func copy(_ bytes: [UInt8]) -> UnsafeRawPointer? {
         guard let pointer = malloc(max(1, bytes.count)) else { return nil }
         allocations.append(pointer)
-        bytes.withUnsafeBytes { pointer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(pointer), byteCount: $0.count) }
+        bytes.withUnsafeBytes {
+            pointer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(pointer), byteCount: $0.count)
+        }
         return UnsafeRawPointer(pointer)
     }
 

@@ -26,8 +26,10 @@ public actor Reactor {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// Starts the thread; once, before anything is isolated to this actor.
-    public nonisolated static func start() throws(SystemError) {
+    /// Starts the thread, unless it runs already; before anything is isolated to this actor.
+    public nonisolated static func start() throws(SystemError) { try started.get() }
+
+    private static let started = Result { () throws(SystemError) in
         try shared.thread.start(
             dispatch: { token in assumeIsolated { handlers[token]?() } },
             wait: { assumeIsolated { fireTimers() } })

@@ -73,7 +73,8 @@ struct APIResponder: HTTPResponder {
         let now = engine.rateLimiter.count(principal)
         standing = now
         if let seconds = now.retryAfter {
-            throw OutpostError(.rateLimited, "the plan \(principal.plan.rawValue) allows no more calls now", retryAfter: seconds)
+            throw OutpostError(
+                .rateLimited, "the plan \(principal.plan.rawValue) allows no more calls now", retryAfter: seconds)
         }
         var namespace: NamespaceName?
         if let text = match.parameters["namespace"] {

@@ -10,7 +10,8 @@ extension DoctorCommand {
         let list = checks.map { check in
             JSONValue.object(
                 JSONObject([
-                    (name: "name", value: .string(check.name)), (name: "verdict", value: .string(check.verdict.rawValue)),
+                    (name: "name", value: .string(check.name)),
+                    (name: "verdict", value: .string(check.verdict.rawValue)),
                     (name: "found", value: .string(check.found)), (name: "advice", value: .string(check.advice)),
                 ]))
         }

@@ -11,7 +11,9 @@ import OutpostLinux
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Tell what this host offers for sandboxes.",
-        discussion: "As root it also makes, uses and removes a real sandbox of each kind. Exits with 1 when something is missing.")
+        discussion:
+            "As root it also makes, uses and removes a real sandbox of each kind. Exits with 1 when something is missing."
+    )
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -36,7 +38,8 @@ struct DoctorCommand: AsyncParsableCommand {
             checks += await HostReport.trial(dataDirectory: directory, process: spawner)
             try removeTree(directory)
         } else {
-            checks.append(HostCheck("root", .missing, "not root", advice: "sudo outpost doctor tries real sandboxes too"))
+            checks.append(
+                HostCheck("root", .missing, "not root", advice: "sudo outpost doctor tries real sandboxes too"))
         }
         checks += try languages()
         print(json ? Self.document(checks) : Self.table(checks))

@@ -82,7 +82,8 @@ struct ConfigurationFile {
 
     private static func limits(_ section: inout ConfigurationSection) throws(OutpostError) -> ResourceLimitsRequest {
         ResourceLimitsRequest(
-            memoryMiB: try section.number("memory_mb", 4...(1 << 24)), cpuCores: try section.real("cpu_cores", 0.01...4096),
+            memoryMiB: try section.number("memory_mb", 4...(1 << 24)),
+            cpuCores: try section.real("cpu_cores", 0.01...4096),
             timeoutMilliseconds: try section.number("timeout_ms", 1...604_800_000),
             diskMiB: try section.number("disk_mb", 1...(1 << 24)),
             maxProcesses: try section.number("max_processes", 1...4_194_304),

@@ -24,7 +24,8 @@ struct ServeConfiguration {
         listen: String?, dataDirectory: String?, file: String?, insecureHTTP: Bool
     ) throws -> ServeConfiguration {
         let environment = Environment()
-        let settings = try (file ?? environment["OUTPOST_CONFIG"]).map { try ConfigurationFile(path: $0) }
+        let settings =
+            try (file ?? environment["OUTPOST_CONFIG"]).map { try ConfigurationFile(path: $0) }
             ?? ConfigurationFile()
         let text = listen ?? environment["OUTPOST_LISTEN"] ?? settings.listen ?? "127.0.0.1:8080"
         let address = try APIServer.Address(text)
@@ -36,7 +37,8 @@ struct ServeConfiguration {
         }
         return ServeConfiguration(
             address: address,
-            dataDirectory: absolute(dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
+            dataDirectory: absolute(
+                dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             logLevel: settings.logLevel, slots: settings.slots, firstID: settings.firstID,
             engine: try settings.engine(maxima: hostMaxima()))
