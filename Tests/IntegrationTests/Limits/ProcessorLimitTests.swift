@@ -25,7 +25,7 @@ extension IntegrationTests {
             let share = execution.cpuTimeMilliseconds / execution.durationMilliseconds
             // The quota is handed out in periods, so a short run may get most of one more.
             #expect(share < 0.65, "\(execution.cpuTimeMilliseconds) of \(execution.durationMilliseconds) ms")
-            #expect(share > 0.1)
+            #expect(execution.cpuTimeMilliseconds > 10)
         }
 
         @Test func timeThatChildrenUsedIsCounted() async throws {

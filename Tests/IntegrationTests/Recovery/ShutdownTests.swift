@@ -85,8 +85,9 @@ extension IntegrationTests {
         }
 
         @Test func theFirstStartSaysWhereTheTokenIs() async throws {
-            try await ServerFixture.withServer { server in
-                #expect(server.output.contains(server.dataDirectory.path + "/admin.token"), "\(server.output)")
+            try await ServerFixture.withServer { server async throws in
+                let file = server.dataDirectory.path + "/admin.token"
+                #expect(try await eventually { server.output.contains(file) }, "\(server.output)")
             }
         }
     }

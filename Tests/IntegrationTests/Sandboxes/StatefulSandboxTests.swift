@@ -78,6 +78,21 @@ extension IntegrationTests {
             }
         }
 
+        @Test func concurrentRunsRunEachTheirOwnCode() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<12 {
+                        group.addTask {
+                            let execution = try await api.exec(
+                                sandbox, ["code": .string("sleep 0.05; echo \(number)"), "concurrent": true])
+                            #expect(execution.stdout.text == "\(number)\n")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
         @Test func twoSandboxesShareNothing() async throws {
             try await api.withSandbox(["language": "bash", "mode": "stateful"]) { one in
                 try await api.withSandbox(["language": "bash", "mode": "stateful"]) { other in
@@ -112,6 +127,42 @@ extension IntegrationTests {
                 #expect(try answer.error().code == .notFound)
             }
             #expect(try await !api.sandboxes("per_page=100").items.contains { $0.id == sandbox.id })
+        }
+
+        @Test func aHostileTreeOfFilesIsDeletedToo() async throws {
+            let code = """
+                import os
+                names = ['-rf', '--help', ' ', 'line\\nbreak', 'x' * 255, 'é\\u202e', '*', '$(id)']
+                for name in names: open(name, 'w').close()
+                open(b'bytes-\\xff', 'w').close()
+                os.mkfifo('fifo')
+                os.symlink('/', 'root')
+                os.symlink('self', 'self')
+                os.mkdir('closed', 0o000)
+                for _ in range(3000):
+                    os.mkdir('d')
+                    os.chdir('d')
+                """
+            let sandbox = try await api.createSandbox(["language": "python", "mode": "stateful"])
+            let planted = try await api.exec(sandbox, code: code)
+            #expect(planted.status == .succeeded, "\(planted.stderr.text)")
+            try await api.deleteSandbox(sandbox.id)
+        }
+
+        @Test func orphansThatEndAreReaped() async throws {
+            let storm = """
+                import os, time
+                for _ in range(300):
+                    if os.fork() == 0:
+                        if os.fork() == 0: os._exit(0)
+                        os._exit(0)
+                    os.wait()
+                end = time.monotonic() + 20
+                while len([name for name in os.listdir('/proc') if name.isdigit()]) > 4 and time.monotonic() < end: pass
+                print(len([name for name in os.listdir('/proc') if name.isdigit()]) <= 4)
+                """
+            let execution = try await api.execute("python", storm)
+            #expect(execution.stdout.text == "True\n", "\(execution.stderr.text)")
         }
 
         @Test func useIsNoted() async throws {
