@@ -17,7 +17,11 @@ struct ProcMasks {
             "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
             "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
         ]
-        func existing(_ kind: FileKind) -> [String] { hidden.filter { fileKind("\(proc)/\($0)") == kind } }
+        // What only its owner may read belongs to the host's root, who has no id in any sandbox: the kernel refuses it by
+        // itself, and each mount less makes every start faster.
+        func existing(_ kind: FileKind) -> [String] {
+            hidden.filter { fileKind("\(proc)/\($0)") == kind && isOpenToOthers("\(proc)/\($0)") }
+        }
         files = existing(.other)
         directories = existing(.directory)
         readOnly = ["bus", "fs", "irq", "sys"].filter { fileKind("\(proc)/\($0)") == .directory }

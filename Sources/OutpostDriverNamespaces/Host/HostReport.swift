@@ -110,6 +110,20 @@ public enum HostReport {
         return checks
     }
 
+    /// Whether the image and the data directory can be given to sandboxes with their own ids; needs root.
+    public static func idMappedMounts(dataDirectory: String) -> [HostCheck] {
+        ["/usr", dataDirectory].map { path in
+            do throws(SystemError) {
+                try IDMappedMountProbe.run(on: path)
+                return HostCheck("id-mapped mount of \(path)", .ok, "mapped")
+            } catch {
+                return HostCheck(
+                    "id-mapped mount of \(path)", .missing, "\(error)",
+                    advice: "needs ext4, xfs or btrfs, or tmpfs since Linux 6.3; choose another --data-dir")
+            }
+        }
+    }
+
     /// Runs a program in a real sandbox of each kind of storage, in a data directory of its own.
     public static func trial(dataDirectory: String, process: SpawnerProcess) async -> [HostCheck] {
         do {

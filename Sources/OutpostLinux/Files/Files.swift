@@ -95,6 +95,12 @@ public func fileKind(_ path: String) -> FileKind? {
     return status.st_mode & S_IFMT == S_IFDIR ? .directory : .other
 }
 
+/// Whether somebody who is neither owner nor in the group may do anything with `path`.
+public func isOpenToOthers(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & 0o007 != 0
+}
+
 /// Makes `path` a symbolic link to `target`, in place of what is there.
 public func replaceLink(_ path: String, target: String) throws(SystemError) {
     if exists(path) { try checked("unlink", path: path) { unlink(path) } }

@@ -35,6 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if let spawner {
             let directory = "\(dataDir)/outpost-doctor-\(SandboxID().rawValue.dropFirst(4))"
             try makeDirectories(directory, mode: 0o700)
+            checks += HostReport.idMappedMounts(dataDirectory: directory)
             checks += await HostReport.trial(dataDirectory: directory, process: spawner)
             try removeTree(directory)
         } else {
