@@ -46,6 +46,7 @@ public struct SmallDisk: Sendable {
 
     private func fill(_ file: FileHandle, by count: Int) {
         let block = Data(repeating: 1, count: count)
+        // The failure is the aim.
         while (try? file.write(contentsOf: block)) != nil {}
     }
 }

@@ -61,6 +61,7 @@ extension IntegrationTests {
                     }
                 }
                 let sandboxes = directory.path + "/sandboxes"
+                // No folder at all is fine too.
                 let left = try? FileManager.default.contentsOfDirectory(atPath: sandboxes)
                 #expect(left ?? [] == [])
             }
