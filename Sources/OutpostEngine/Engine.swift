@@ -70,6 +70,7 @@ extension Engine: Service {
             }
         }
         await upkeep()
+        await sandboxes.waitForTeardowns()
         await driver.shutDown()
         try await stores.close()
     }

@@ -18,6 +18,8 @@ public actor SandboxService {
     private let clock: WallClock
     private let logger: Logger
     private var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
+    /// Deleted sandboxes that still hold something of the host.
+    private var teardowns: [SandboxID: Task<Void, Never>] = [:]
     /// Those that exist only for the run in them.
     private var unmanaged: [SandboxID: SandboxSession] = [:]
 
@@ -98,15 +100,34 @@ public actor SandboxService {
 
     public var count: Int { sessions.count }
 
-    /// Deletes a sandbox: kills, frees, forgets.
+    /// Deletes a sandbox: forgets it, kills what runs in it, and frees what it holds, the last in the background.
     ///
     /// - Throws: `not_found`; the store's error, and then the sandbox is still there.
     public func delete(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
         let session = try session(id, in: namespace)
         guard try await store.delete(id) else { throw Self.missing(id) }
         sessions[id] = nil
-        await session.delete()
-        if await session.sandbox.mode == .stateful { try await driver.removeDisk(of: id) }
+        await session.close()
+        // No program runs any more. Unmounting a disk takes milliseconds that no caller needs to wait for.
+        teardowns[id] = Task { await tearDown(id, session) }
+    }
+
+    private func tearDown(_ id: SandboxID, _ session: SandboxSession) async {
+        await session.tearDown()
+        if await session.sandbox.mode == .stateful {
+            do throws(OutpostError) {
+                try await driver.removeDisk(of: id)
+            } catch {
+                // A disk without a sandbox is removed at the next start.
+                logger.error("a disk cannot be removed", metadata: ["sandbox": "\(id)", "error": "\(error)"])
+            }
+        }
+        teardowns[id] = nil
+    }
+
+    /// Returns when everything that was deleted is gone from the host.
+    func waitForTeardowns() async {
+        for task in teardowns.values { await task.value }
     }
 
     /// Runs in a sandbox.

@@ -57,12 +57,14 @@ actor SandboxSession {
         return try result.get()
     }
 
-    /// Ends all runs, and the sandbox with them; what waits is refused. Returns when nothing of it is up.
-    func delete() async {
+    /// Ends all runs and takes no more; what waits is refused. Returns when no program runs in it.
+    func close() async {
         isDeleted = true
         await cancelRuns(refusing: SandboxService.missing(record.id))
-        await unload()
     }
+
+    /// Gives back what a closed sandbox holds; returns when nothing of it is up.
+    func tearDown() async { await unload() }
 
     /// Cancels what runs, refuses what waits for its turn with `error`, and returns when nothing runs.
     func cancelRuns(refusing error: OutpostError) async {
