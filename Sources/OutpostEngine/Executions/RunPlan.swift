@@ -14,10 +14,12 @@ struct RunPlan: Sendable {
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
 
+    /// - Parameter id: names the directory that the code of a run beside others gets for itself.
     /// - Throws: `invalid_request` for an unknown language or limits that are too small, `unprocessable` for limits above
     ///   the maximum or a language that is not installed.
     init(
-        _ request: ExecutionRequest, in sandbox: Sandbox, languages: LanguageInventory, policy: LimitPolicy
+        _ request: ExecutionRequest, id: ExecutionID, in sandbox: Sandbox, languages: LanguageInventory,
+        policy: LimitPolicy
     ) throws(OutpostError) {
         var wanted = request.limits
         wanted.timeoutMilliseconds = request.timeoutMilliseconds ?? wanted.timeoutMilliseconds
@@ -33,10 +35,13 @@ struct RunPlan: Sendable {
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
+            // Runs that do not wait for each other must not overwrite each other's code.
+            let isBesideOthers = request.concurrent && sandbox.mode == .stateful
+            let source = isBesideOthers ? "/tmp/\(id)" : directory
             let plan = language.plan(
-                code: code, directory: directory, scratch: sandbox.security.user.home + "/.cache",
+                code: code, directory: source, scratch: sandbox.security.user.home + "/.cache",
                 arguments: request.arguments)
-            compile = plan.compile.map { common.compile($0, files: plan.files, policy: policy) }
+            compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
@@ -57,20 +62,38 @@ struct RunPlan: Sendable {
         ) -> ProgramSpec {
             ProgramSpec(
                 arguments: arguments, environment: environment(step), workingDirectory: directory,
-                user: sandbox.security.user, files: (files + (withRequestFiles ? request.files : [])).map(absolute),
+                user: sandbox.security.user, files: staged(files + (withRequestFiles ? request.files : [])),
                 stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled)
         }
 
         /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the
         /// program.
-        func compile(_ step: LanguagePlan.Step, files: [SandboxFile], policy: LimitPolicy) -> ProgramSpec {
+        func compile(
+            _ step: LanguagePlan.Step, in source: String, files: [SandboxFile], policy: LimitPolicy
+        ) -> ProgramSpec {
             var spec = program(step.argv, environment: step.environment, files: files)
+            spec.workingDirectory = source
             spec.stdin = []
             spec.limits.timeoutMilliseconds = step.timeoutMilliseconds ?? policy.defaults.timeoutMilliseconds
             spec.limits.memoryMiB = min(max(limits.memoryMiB, step.memoryMiB ?? 0), policy.maxima.memoryMiB)
             spec.limits.maxProcesses = min(max(limits.maxProcesses, 128), policy.maxima.maxProcesses)
             spec.limits.cpuCores = max(limits.cpuCores, min(1, policy.maxima.cpuCores))
             return spec
+        }
+
+        /// Each path once, with the content that was given last.
+        private func staged(_ files: [SandboxFile]) -> [SandboxFile] {
+            var result: [SandboxFile] = []
+            var positions: [String: Int] = [:]
+            for file in files.map(absolute) {
+                if let position = positions[file.path] {
+                    result[position] = file
+                } else {
+                    positions[file.path] = result.count
+                    result.append(file)
+                }
+            }
+            return result
         }
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {

@@ -21,7 +21,7 @@ struct SandboxRun: Sendable {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
-        let plan = try RunPlan(request, in: sandbox, languages: languages, policy: policy)
+        let plan = try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         let runner = ProgramRunner(clock: clock, logger: logger)
         switch sandbox.mode {
