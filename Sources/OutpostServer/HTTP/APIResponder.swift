@@ -22,16 +22,39 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let id = CallID()
         var common: [(HTTPField.Name, String)] = [(.requestID, id.rawValue)]
-        var standing: RateLimiter.Standing?
+        var progress = Progress()
         let answer: Answer
         do throws(OutpostError) {
-            answer = try await serve(request, id, &standing)
+            answer = try await serve(request, id, &progress)
         } catch {
             answer = refusal(error, id)
         }
-        common += rateHeaders(standing)
+        if !progress.hasTakenBody { await discardBody(of: request) }
+        common += rateHeaders(progress.standing)
         requests.count(answer.status)
         return answer.response(common)
+    }
+
+    /// How far a request has come.
+    private struct Progress {
+        var standing: RateLimiter.Standing?
+        /// A body can be taken once only.
+        var hasTakenBody = false
+    }
+
+    /// Takes a body that nobody wants before the answer is sent: were it malformed, the framing layer would add an answer
+    /// of its own, and the next request on the connection would get it (RFC 9112, section 11.2).
+    private func discardBody(of request: Request) async {
+        var size = 0
+        do {
+            for try await part in request.body {
+                size += part.readableBytes
+                if size > bodyLimit { return }
+            }
+        } catch {
+            // Then the connection is closed already, with the framing layer's own answer.
+            return
+        }
     }
 
     private func refusal(_ error: OutpostError, _ id: CallID) -> Answer {
@@ -42,7 +65,7 @@ struct APIResponder: HTTPResponder {
     }
 
     private func serve(
-        _ request: Request, _ id: CallID, _ standing: inout RateLimiter.Standing?
+        _ request: Request, _ id: CallID, _ progress: inout Progress
     ) async throws(OutpostError) -> Answer {
         guard let match = RouteTable.match(request.uri.path) else {
             throw OutpostError(.notFound, "there is nothing at this path")
@@ -53,11 +76,11 @@ struct APIResponder: HTTPResponder {
             answer.headers.append((.allow, match.allow))
             return answer
         }
-        let (principal, namespace) = try await authorize(request, route, match, &standing)
+        let (principal, namespace) = try await authorize(request, route, match, &progress.standing)
         let call = Call(
             route: route, principal: principal, namespace: namespace, parameters: match.parameters,
             query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
-            body: route.request == nil ? [] : try await body(of: request))
+            body: route.request == nil ? [] : try await body(of: request, &progress))
         guard let key = request.headers[.idempotencyKey], route.acceptsIdempotencyKey, let principal else {
             return try await handlers.handle(call)
         }
@@ -88,12 +111,13 @@ struct APIResponder: HTTPResponder {
         return (principal, namespace)
     }
 
-    private func body(of request: Request) async throws(OutpostError) -> [UInt8] {
+    private func body(of request: Request, _ progress: inout Progress) async throws(OutpostError) -> [UInt8] {
         let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
         guard type?.trimmingSpaces == "application/json" else {
             throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: application/json")
         }
         if let text = request.headers[.contentLength], let length = Int(text), length > bodyLimit { throw tooLarge }
+        progress.hasTakenBody = true
         do {
             let buffer = try await request.body.collect(upTo: bodyLimit)
             return Array(buffer.readableBytesView)
