@@ -118,6 +118,9 @@ let package = Package(
         tests("OutpostWireTests", ["OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostGuestTests", ["OutpostLinux", "OutpostWire", "OutpostGuest"]),
+        tests(
+            "OutpostDriverNamespacesTests",
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),

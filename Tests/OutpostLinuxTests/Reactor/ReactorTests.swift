@@ -6,17 +6,9 @@ import OutpostLinux
 import Synchronization
 import Testing
 
-/// Starts the one reactor of the test process.
-enum ReactorThreadOnce {
-    private static let outcome = Result { () throws(SystemError) in try Reactor.start() }
-
-    static func start() throws { try outcome.get() }
-}
-
 /// Watches, timers and jobs run on one thread, one after the other.
+@Suite(.reactor)
 struct ReactorTests {
-    init() throws { try ReactorThreadOnce.start() }
-
     @Reactor private static func thread() -> pthread_t { pthread_self() }
 
     @Test func jobsWatchesAndTimersRunOnOneThread() async throws {

@@ -6,6 +6,7 @@ import Testing
 @testable import OutpostLinux
 
 /// Calls come in order of their deadlines, equal ones in order of their making, and cancelled ones never.
+@Suite(.reactor)
 struct TimerQueueTests {
     /// Runs what is due and answers its names.
     @Reactor
@@ -24,8 +25,6 @@ struct TimerQueueTests {
             return names
         }
     }
-
-    init() throws { try ReactorThreadOnce.start() }
 
     @Test @Reactor func callsComeInOrderOfTheirDeadlines() {
         let calls = Calls()

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+@testable import OutpostDriverNamespaces
+
+/// A run without a sandbox: its kill ends it at once, as SIGKILL would.
+@Reactor
+final class RunFixture {
+    let session: RunSession
+    private(set) var kills = 0
+    /// A byte in it is the kernel's memory alarm.
+    private let alarm: Descriptor
+
+    /// - Parameter dies: whether a kill ends the program.
+    init(stdin: [UInt8] = [], outputLimit: Int = 1024, dies: Bool = true) throws {
+        let pipe = try Descriptor.pipe()
+        alarm = pipe.write
+        let box = Box()
+        session = try RunSession(
+            id: 1, stdin: stdin, outputLimit: outputLimit, alarm: pipe.read,
+            kill: { session in
+                box.fixture?.kills += 1
+                if dies { session.end(.signalled(SignalNumber.kill)) }
+            }, giveUp: {})
+        box.fixture = self
+    }
+
+    /// The kill needs the fixture before the fixture is whole.
+    @Reactor
+    private final class Box {
+        weak var fixture: RunFixture?
+    }
+
+    func ringAlarm() throws { try alarm.writeAll([1]) }
+
+    /// What is made of a run that ended so.
+    func result(
+        _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"], files: [SandboxFile] = []
+    ) throws(OutpostError) -> ProgramResult {
+        let program = ProgramSpec(
+            arguments: arguments, environment: [], workingDirectory: "/w", user: .sandbox, files: files,
+            limits: .shippedDefaults)
+        return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+    }
+}
+
+extension RunUsage {
+    /// A run that met no limit.
+    static let plain = RunUsage(
+        cpuMicroseconds: 1500, memoryPeakBytes: 4096, memoryKills: 0, processRefusals: 0, freeBytes: 1 << 30,
+        freeFiles: 1000)
+
+    static func with(memoryKills: UInt64 = 0, freeBytes: UInt64? = 1 << 30, freeFiles: UInt64? = 1000) -> RunUsage {
+        var usage = plain
+        usage.memoryKills = memoryKills
+        usage.freeBytes = freeBytes
+        usage.freeFiles = freeFiles
+        return usage
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+import Testing
+
+@testable import OutpostDriverNamespaces
+
+/// What the driver is asked for, as the spawner and the agent get it.
+struct RequestTests {
+    @Test func aSandboxInMemoryIsBoundedInBytesAndFiles() {
+        let spec = SandboxSpec(storage: .memory(mebibytes: 64), memoryMiB: 512, user: .sandbox, workingDirectory: "/w")
+        #expect(
+            LaunchRequest(spec, slot: 3)
+                == LaunchRequest(
+                    slot: 3, storage: .memory(bytes: 64 << 20, files: 4096), hostname: "sandbox",
+                    scratchBytes: 256 << 20, workingDirectory: "/w", owner: 1000))
+    }
+
+    @Test func theSmallestSandboxStillHasRoomForSomeFiles() {
+        let spec = SandboxSpec(storage: .memory(mebibytes: 1), memoryMiB: 1, user: .root, workingDirectory: "/w")
+        let request = LaunchRequest(spec, slot: 0)
+        #expect(request.storage == .memory(bytes: 1 << 20, files: 1024))
+        #expect(request.scratchBytes == 1 << 20)
+        #expect(request.owner == 0)
+    }
+
+    @Test func aDiskIsNamedAfterItsSandbox() {
+        let id = SandboxID()
+        let spec = SandboxSpec(
+            storage: .disk(id, mebibytes: 10), memoryMiB: 512, user: .sandbox, workingDirectory: "/w")
+        #expect(LaunchRequest(spec, slot: 0).storage == .disk(sandbox: id.rawValue))
+    }
+
+    @Test func aProgramGetsItsIdsItsEnvironmentAndALimitForEachOfItsProcesses() {
+        var limits = ResourceLimits.shippedDefaults
+        limits.diskMiB = 10
+        let spec = ProgramSpec(
+            arguments: ["a", "b"], environment: [.init(name: "K", value: "v=w"), .init(name: "E", value: "")],
+            workingDirectory: "/w", user: .sandbox, limits: limits)
+        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [[1]])
+        #expect(program.environment == ["K=v=w", "E="])
+        #expect([program.uid, program.gid] == [1000, 1000])
+        #expect(program.filters == [[1]])
+        let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.value) })
+        #expect(values[ResourceLimit.coreSize.rawValue] == 0)
+        #expect(values[ResourceLimit.fileSize.rawValue] == 10 << 20)
+        #expect(values[ResourceLimit.openFiles.rawValue] == 4096)
+        #expect(values[ResourceLimit.nice.rawValue] == 0)
+        // The cgroup bounds processes; a limit by user would count those of other sandboxes.
+        #expect(values[ResourceLimit.processes.rawValue] == nil)
+    }
+
+    @Test(arguments: [("/var/lib/outpost", "outpost-572f4ccc"), ("", "outpost-cbf29ce4")])
+    func theCgroupsOfADataDirectoryHaveOneNameForEver(directory: String, base: String) {
+        #expect(NamespacesDriver.cgroupBase(for: directory) == base)
+    }
+
+    @Test(.reactor) @Reactor func anIdRangeThatWasGivenBackIsTakenLast() {
+        let pool = SlotPool(count: 3)
+        var taken = [pool.take(), pool.take()]
+        pool.giveBack(0)
+        taken += [pool.take(), pool.take(), pool.take()]
+        #expect(taken == [0, 1, 2, 0, nil])
+    }
+}
