@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host lint format bench openapi doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile lint format bench openapi doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -37,6 +37,9 @@ test-v2: build ## the main checks in a virtual machine with cgroup v2 only
 
 test-host: build ## the same checks on this host
 	@Tests/Guest/run-in-guest build/outpost
+
+hostile: build ## the whole hostile catalogue; writes docs/hostile.md
+	@Tests/Hostile/run-hostile build/outpost --write-docs
 
 lint: ## format, dependencies between targets, source rules, scripts
 	@scripts/lint

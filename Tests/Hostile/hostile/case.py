@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One hostile case: what is tried, what must happen, and how it is told apart."""
+
+import dataclasses
+from collections.abc import Callable
+
+CASES = []
+
+
+class Failure(AssertionError):
+    """The sandbox, the server or the host did not do what was expected."""
+
+
+class NotHere(Exception):
+    """The case cannot run on this host; the text says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """`run` gets a `Bench` and returns what was seen, in a few words for the table; it raises `Failure` otherwise."""
+
+    id: str
+    attack: str
+    expected: str
+    run: Callable
+    # Runs in `make test` too: at most a second or two.
+    quick: bool = False
+    # Loads the host on purpose, so that a neighbour's time is measured meanwhile.
+    loads_host: bool = False
+
+
+def case(id: str, attack: str, expected: str, quick: bool = False, loads_host: bool = False):
+    """Registers the function below it as the case `id` of the catalogue."""
+
+    def register(function):
+        if any(known.id == id for known in CASES):
+            raise ValueError(f"case {id} is there twice")
+        CASES.append(Case(id, attack, expected, function, quick, loads_host))
+        return function
+
+    return register
+
+
+def expect(condition, seen) -> None:
+    """Raises `Failure` with what was seen unless `condition` holds."""
+    if not condition:
+        raise Failure(str(seen)[:600])
