@@ -35,6 +35,9 @@ actor SandboxSession {
     /// When it was used last and when it expires, to be written down.
     var usage: (lastUsedAt: Timestamp, expiresAt: Timestamp?) { (record.lastUsedAt, record.expiresAt) }
 
+    /// Runs that wait for their turn.
+    var waiting: Int { waiters.count }
+
     /// Waits for its turn, then runs `body`, which gets the record and a way to a sandbox that is up.
     ///
     /// - Throws: `not_found` when the sandbox is deleted before or meanwhile, and what `body` throws.
