@@ -44,11 +44,10 @@ public final class NamespacesDriver: IsolationDriver {
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(process.socket)
         do {
-            try await spawner.open()
             let request = SpawnerConfiguration(
                 dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
                 firstID: configuration.firstID, slots: configuration.slots)
-            _ = try await spawner.call(.configure(request))
+            try await spawner.open(request)
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }

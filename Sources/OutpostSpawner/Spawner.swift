@@ -17,6 +17,9 @@ public struct Spawner {
 
     /// Serves the server at the other end of descriptor 3 until that end closes; then everything is killed and removed.
     ///
+    /// It greets the server first: after a spawner that died, that is how the server knows that its calls are lost and that
+    /// it must send the configuration again.
+    ///
     /// - Throws: `SystemError` or `WireError` when it cannot go on; the server sees its socket close.
     public static func serve() throws {
         try Privileges.dieWithParent()
@@ -24,17 +27,15 @@ public struct Spawner {
         let null = try Descriptor.open("/dev/null", .readWrite)
         let signals = try ChildSignals()
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
-        guard let first = try channel.receive() else { return }
-        guard case .configure(let configuration) = first.request else {
-            throw WireError("a request came before the configuration")
-        }
+        try channel.reply(SpawnerReply.greeting, .done)
+        guard let (first, configuration) = try channel.receiveConfiguration() else { return }
         do {
             let host = try SpawnerHost(configuration)
-            try channel.reply(first.id, .done)
+            try channel.reply(first, .done)
             var spawner = Spawner(channel: channel, signals: signals, image: image, null: null, host: host)
             try spawner.run()
         } catch let error as SystemError {
-            try channel.refuse(first.id, error)
+            try channel.refuse(first, error)
         }
     }
 

@@ -28,6 +28,15 @@ struct SpawnerChannel {
         }
     }
 
+    /// Takes the configuration, which comes first. What stands before it was meant for a spawner that has died.
+    func receiveConfiguration() throws -> (id: UInt64, SpawnerConfiguration)? {
+        while let call = try receive() {
+            if case .configure(let configuration) = call.request { return (call.id, configuration) }
+            try refuse(call.id, SystemError("call a spawner that died", number: SystemError.connectionReset))
+        }
+        return nil
+    }
+
     func reply(_ id: UInt64, _ reply: SpawnerReply, _ descriptors: [Descriptor] = []) throws(SystemError) {
         _ = try socket.send(reply.encoded(id: id)[...], descriptors: descriptors)
     }

@@ -35,6 +35,9 @@ public struct RunUsage: Hashable, Sendable {
 }
 
 extension SpawnerReply {
+    /// The number of the reply that no request asked for: a spawner has started and waits for its configuration.
+    public static let greeting: UInt64 = 0
+
     public func encoded(id: UInt64) -> [UInt8] {
         var writer = ByteWriter()
         writer.write(id)

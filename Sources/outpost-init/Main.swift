@@ -11,7 +11,8 @@ import OutpostSpawner
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "guest": try GuestAgent.serve()
-            case "spawner": try Spawner.serve()
+            case "spawner": try SpawnerSupervisor.serve()
+            case "spawner-worker": try Spawner.serve()
             default: fail("usage: outpost-init guest | spawner")
             }
         } catch {

@@ -20,6 +20,9 @@ final class SpawnerClient {
     private var reading: Reactor.Watch?
     private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
     private var nextID: UInt64 = 1
+    private var configuration: SpawnerConfiguration?
+    /// Waits for the answer to the first configuration.
+    private var configured: CheckedContinuation<Answer, any Error>?
     private var closeWaiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isClosed = false
     /// Whether the spawner has been told to end: it answers what it was asked before, and then goes.
@@ -27,7 +30,45 @@ final class SpawnerClient {
 
     nonisolated init(_ socket: MessageSocket) { self.socket = socket }
 
-    func open() throws(SystemError) {
+    /// Starts to listen, and configures the spawner, now and whenever a new one takes the place of one that died.
+    ///
+    /// - Throws: `SystemError`, the spawner's own when it cannot set itself up.
+    func open(_ configuration: SpawnerConfiguration) async throws {
+        self.configuration = configuration
+        try listen()
+        try Self.check(
+            await withCheckedThrowingContinuation {
+                (continuation: CheckedContinuation<Answer, any Error>) in configured = continuation
+            })
+    }
+
+    /// - Throws: what the spawner refused with.
+    @discardableResult
+    private static func check(_ answer: Answer) throws(SystemError) -> Answer {
+        if case .failed(let operation, let errno) = answer.reply { throw SystemError(operation, number: errno) }
+        return answer
+    }
+
+    /// A spawner has started: what its predecessor was asked is lost.
+    private func greeted() {
+        guard let configuration else { return }
+        let lost = pending.values
+        pending = [:]
+        outgoing = []
+        for continuation in lost { continuation.resume(throwing: Self.died) }
+        let id = nextID
+        nextID += 1
+        if let configured {
+            pending[id] = configured
+            self.configured = nil
+        }
+        outgoing.append(Outgoing(bytes: SpawnerRequest.configure(configuration).encoded(id: id), descriptors: []))
+        flush()
+    }
+
+    private static let died = SystemError("call a spawner that died", number: SystemError.connectionReset)
+
+    private func listen() throws(SystemError) {
         try socket.descriptor.setNonBlocking()
         reading = try Reactor.watch(socket.descriptor, for: .read) { [weak self] in self?.receive() }
     }
@@ -45,8 +86,7 @@ final class SpawnerClient {
             outgoing.append(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors))
             flush()
         }
-        if case .failed(let operation, let errno) = answer.reply { throw SystemError(operation, number: errno) }
-        return answer
+        return try Self.check(answer)
     }
 
     /// Tells the spawner to end everything, and waits until it has.
@@ -89,6 +129,7 @@ final class SpawnerClient {
                 case .end: return fail()
                 case .message(let bytes, let descriptors):
                     let (id, reply) = try SpawnerReply.decode(bytes)
+                    if id == SpawnerReply.greeting { greeted() }
                     pending.removeValue(forKey: id)?.resume(returning: (reply, descriptors))
                 }
             } catch {
@@ -104,6 +145,8 @@ final class SpawnerClient {
         if let writing { Reactor.end(writing.watch) }
         writing = nil
         for continuation in pending.values { continuation.resume(throwing: Self.gone) }
+        configured?.resume(throwing: Self.gone)
+        configured = nil
         pending = [:]
         outgoing = []
         for waiter in closeWaiters { waiter.resume() }

@@ -66,6 +66,13 @@ public struct ChildProcess: Sendable {
         return Exit(waitStatus: status)
     }
 
+    /// Waits for some child.
+    public static func waitForAny() throws(SystemError) -> (pid: Int32, exit: Exit) {
+        var status: Int32 = 0
+        let pid = try checked("waitpid") { waitpid(-1, &status, 0) }
+        return (pid, Exit(waitStatus: status))
+    }
+
     /// Takes the end of some child that is dead already.
     public static func reapAny() throws(SystemError) -> (pid: Int32, exit: Exit)? {
         var status: Int32 = 0

@@ -22,5 +22,10 @@ public enum Privileges {
         try shim("PR_SET_DUMPABLE") { outpost_set_dumpable(0) }
     }
 
+    /// Descendants whose parent dies become this process's children, to be reaped here (prctl(2), PR_SET_CHILD_SUBREAPER).
+    public static func adoptOrphans() throws(SystemError) {
+        try shim("PR_SET_CHILD_SUBREAPER") { outpost_set_subreaper() }
+    }
+
     public static var isRoot: Bool { geteuid() == 0 }
 }

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+
+/// Keeps a spawner running. The server has given its privileges up and could not start another; this process has nothing
+/// to do but that, so there is nothing that could end it.
+public enum SpawnerSupervisor {
+    /// Starts a spawner on the server's socket, descriptor 3, and another one whenever it dies, until one ends because the
+    /// server is gone. Sandboxes die with the spawner that made them (their parent-death signal).
+    ///
+    /// - Throws: `SystemError` when a spawner cannot be started.
+    public static func serve() throws {
+        try Privileges.dieWithParent()
+        // The sandboxes of a spawner that died come here to be reaped.
+        try Privileges.adoptOrphans()
+        let image = try Descriptor.open("/proc/self/exe", .readOnly)
+        while true {
+            let failures = try Descriptor.pipe()
+            let child = try ChildProcess.clone(
+                sandboxed: false, failures: failures.write,
+                [
+                    .closeFrom(4),
+                    .executeDescriptor(image.number, arguments: ["outpost-init", "spawner-worker"], environment: []),
+                ])
+            failures.write.closeNow()
+            if let failure = try ChildProcess.failure(from: failures.read) {
+                throw SystemError("execute the spawner", number: failure.number)
+            }
+            if try waitReaping(for: child) == .code(0) { return }
+        }
+    }
+
+    private static func waitReaping(for child: ChildProcess) throws(SystemError) -> ChildProcess.Exit {
+        while true {
+            let (pid, exit) = try ChildProcess.waitForAny()
+            if pid == child.pid { return exit }
+        }
+    }
+}
