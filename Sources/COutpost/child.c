@@ -74,6 +74,16 @@ static int bind_mount(const struct outpost_op *op) {
     return -result;
 }
 
+static int restrict_mount(const struct outpost_op *op) {
+    int fd = open(op->b, O_PATH | O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    int result = outpost_mount_setattr(fd, op->value, 0, -1, 0);
+    close(fd);
+    return -result;
+}
+
 static int write_all(int fd, const char *bytes, size_t size) {
     while (size > 0) {
         ssize_t written = write(fd, bytes, size);
@@ -200,7 +210,11 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_SET_IDS: return set_ids(op);
         case OUTPOST_OP_MOUNT: return failed(mount(op->a, op->b, op->c, op->value, op->data));
         case OUTPOST_OP_MOVE_MOUNT: return -outpost_move_mount(descriptor(context, op), op->b);
-        case OUTPOST_OP_BIND: return bind_mount(op);
+        case OUTPOST_OP_BIND: {
+            int result = bind_mount(op);
+            return op->fd == 1 ? 0 : result;
+        }
+        case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
         case OUTPOST_OP_MKDIR: {
             int result = failed(mkdir(op->b, (mode_t)op->value));
             if (result == 0 && op->extra > 0) {

@@ -26,10 +26,10 @@ public final class NamespacesDriver: IsolationDriver {
     public let isolation = Isolation.namespaces
     private let spawner: SpawnerClient
     private let slots: SlotPool
-    private let filters: [[UInt8]]
+    private let filters: SeccompFilters
     private let images: DiskImages
 
-    private init(spawner: SpawnerClient, slots: SlotPool, filters: [[UInt8]], images: DiskImages) {
+    private init(spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, images: DiskImages) {
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
@@ -53,7 +53,7 @@ public final class NamespacesDriver: IsolationDriver {
         }
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(count: configuration.slots),
-            filters: try SeccompFilter.compile(.standard),
+            filters: try SeccompFilters(),
             images: DiskImages(dataDirectory: configuration.dataDirectory))
     }
 
@@ -120,6 +120,6 @@ extension LaunchRequest {
         }
         self.init(
             slot: slot, storage: storage, hostname: "sandbox", scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20,
-            workingDirectory: spec.workingDirectory, owner: spec.user.uid)
+            workingDirectory: spec.workingDirectory, owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly)
     }
 }

@@ -18,12 +18,17 @@ public struct SandboxSpec: Hashable, Sendable {
     public var memoryMiB: Int
     public var user: SandboxUser
     public var workingDirectory: String
+    /// Whether only /tmp, /dev/shm and the working directory can be written.
+    public var isRootReadOnly: Bool
 
-    public init(storage: Storage, memoryMiB: Int, user: SandboxUser, workingDirectory: String) {
+    public init(
+        storage: Storage, memoryMiB: Int, user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false
+    ) {
         self.storage = storage
         self.memoryMiB = memoryMiB
         self.user = user
         self.workingDirectory = workingDirectory
+        self.isRootReadOnly = isRootReadOnly
     }
 }
 
@@ -38,10 +43,13 @@ public struct ProgramSpec: Hashable, Sendable {
     public var stdin: [UInt8]
     public var limits: ResourceLimits
     public var seccompEnabled: Bool
+    /// Which calls the filter lets through.
+    public var preset: SecurityPreset
 
     public init(
         arguments: [String], environment: [EnvironmentVariable], workingDirectory: String, user: SandboxUser,
-        files: [SandboxFile] = [], stdin: [UInt8] = [], limits: ResourceLimits, seccompEnabled: Bool = true
+        files: [SandboxFile] = [], stdin: [UInt8] = [], limits: ResourceLimits, seccompEnabled: Bool = true,
+        preset: SecurityPreset = .default
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -51,6 +59,7 @@ public struct ProgramSpec: Hashable, Sendable {
         self.stdin = stdin
         self.limits = limits
         self.seccompEnabled = seccompEnabled
+        self.preset = preset
     }
 }
 

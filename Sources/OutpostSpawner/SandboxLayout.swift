@@ -106,9 +106,24 @@ enum SandboxLayout {
             // The path is the client's; where it cannot be made, entering it is refused later, as the client's mistake.
             steps.append(.makeDirectory(path, mode: 0o755, owner: owner, isOptional: true))
         }
+        if request.isRootReadOnly { steps += readOnlyRoot(request) }
         steps.append(.setHostname(request.hostname))
         steps.append(.loopbackUp)
         return steps
+    }
+
+    /// What may be written becomes a mount of its own, which the root's attribute does not reach.
+    private static func readOnlyRoot(_ request: LaunchRequest) -> [ChildStep] {
+        let plain = MountAttributes([.noSetUID, .noDevices]).rawValue
+        let readOnly = MountAttributes([.readOnly, .noSetUID, .noDevices]).rawValue
+        return [
+            .bind(source: "/tmp", target: "/tmp", attributes: plain),
+            .bind(
+                source: request.workingDirectory, target: request.workingDirectory, attributes: plain,
+                isOptional: true),
+            .restrictMount("/usr", attributes: readOnly),
+            .restrictMount("/", attributes: readOnly),
+        ]
     }
 
     private static func agent(socket: Int32, null: Int32, image: Int32) -> [ChildStep] {

@@ -54,9 +54,12 @@ public struct LaunchRequest: Hashable, Sendable {
     /// Made when it does not exist, for the program's user.
     public var workingDirectory: String
     public var owner: UInt32
+    /// Whether only /tmp, /dev/shm and the working directory can be written.
+    public var isRootReadOnly: Bool
 
     public init(
-        slot: UInt32, storage: Storage, hostname: String, scratchBytes: UInt64, workingDirectory: String, owner: UInt32
+        slot: UInt32, storage: Storage, hostname: String, scratchBytes: UInt64, workingDirectory: String,
+        owner: UInt32, isRootReadOnly: Bool = false
     ) {
         self.slot = slot
         self.storage = storage
@@ -64,6 +67,7 @@ public struct LaunchRequest: Hashable, Sendable {
         self.scratchBytes = scratchBytes
         self.workingDirectory = workingDirectory
         self.owner = owner
+        self.isRootReadOnly = isRootReadOnly
     }
 }
 
@@ -143,6 +147,7 @@ extension LaunchRequest {
         writer.write(scratchBytes)
         writer.write(workingDirectory)
         writer.write(owner)
+        writer.write(UInt8(isRootReadOnly ? 1 : 0))
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -156,5 +161,6 @@ extension LaunchRequest {
         scratchBytes = try reader.integer()
         workingDirectory = try reader.string()
         owner = try reader.integer()
+        isRootReadOnly = try reader.integer(UInt8.self) == 1
     }
 }

@@ -101,6 +101,8 @@ enum SharedBadValues {
         + wrongForms(["preset"], "a string", under: "security") + [
             BadValue("security", #"{"user":null}"#, "must not be null", at: "security.user"),
             BadValue("security", #"{"user":"daemon"}"#, "must be one of sandbox, root", at: "security.user"),
+            BadValue(
+                "security", #"{"preset":"loose"}"#, "must be one of default, strict, debug", at: "security.preset"),
             BadValue("security", #"{"user":0}"#, "must be a string, not an integer", at: "security.user"),
             BadValue("security", #"{"isolation":"none"}"#, "is not a known field", at: "security.isolation"),
         ]

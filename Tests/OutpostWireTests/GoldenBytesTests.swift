@@ -53,15 +53,15 @@ struct GoldenBytesTests {
                         workingDirectory: "/w", owner: 1000))),
             """
             0807060504030201 02 05000000 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
-            02000000 2f77 e8030000
+            02000000 2f77 e8030000 00
             """),
         Golden(
             WireMessage(
                 .launch(
                     LaunchRequest(
                         slot: 1, storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0, workingDirectory: "/",
-                        owner: 0))),
-            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000"),
+                        owner: 0, isRootReadOnly: true))),
+            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01"),
         Golden(
             WireMessage(.prepare(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
             "0807060504030201 03 0900000000000000 0000002000000000 a0860100 80000000"),

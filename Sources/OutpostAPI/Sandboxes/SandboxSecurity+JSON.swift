@@ -17,8 +17,8 @@ extension SandboxSecurity {
             Field("user", Schema.enumeration("Who the program runs as.", userNames).defaulting(to: "sandbox")),
             Field(
                 "preset",
-                Schema.string("A named set of rules; only \"default\" is there.", length: 1...64)
-                    .notInThisVersion { $0 == "default" }),
+                Schema.enumeration("A named set of rules; single fields win over it.", SecurityPreset.self)
+                    .defaulting(to: "default")),
         ]
     ).named("SecurityRequest")
 

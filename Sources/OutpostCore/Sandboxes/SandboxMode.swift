@@ -66,6 +66,8 @@ public struct SandboxSecurity: Hashable, Sendable {
     public var seccompEnabled: Bool
     public var user: SandboxUser
     public var preset: String
+    /// What `preset` names; a name of another version holds in as the default does.
+    public var rules: SecurityPreset { SecurityPreset(rawValue: preset) ?? .default }
     public var isolation: Isolation
 
     public init(

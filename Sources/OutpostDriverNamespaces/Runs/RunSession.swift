@@ -72,7 +72,7 @@ final class RunSession {
         timer = Reactor.schedule(afterNanoseconds: UInt64(timeoutMilliseconds) * 1_000_000) { [weak self] in
             guard let self, ending == nil else { return }
             isTimedOut = true
-            stop()
+            stop(again: Self.firstKillInterval)
         }
         return await withCheckedContinuation { continuation in
             if let ending { continuation.resume(returning: ending) } else { waiter = continuation }
@@ -82,7 +82,7 @@ final class RunSession {
     func cancel() {
         guard ending == nil, !isTimedOut else { return }
         isCancelled = true
-        stop()
+        stop(again: Self.firstKillInterval)
     }
 
     /// Takes the first report of an end; a second one is the agent's mistake and changes nothing.
@@ -106,11 +106,20 @@ final class RunSession {
         stderr.abandon()
     }
 
-    private func stop() {
+    /// Kills until the end is reported: a kill that comes before the program has joined its cgroup finds nobody there.
+    ///
+    /// - Parameter interval: nanoseconds until the next kill; each is twice as long as the one before.
+    private func stop(again interval: UInt64) {
+        guard interval < Self.patience else { return giveUp() }
         kill(self)
         if let timer { Reactor.cancel(timer) }
-        timer = Reactor.schedule(afterNanoseconds: Self.patience) { [giveUp] in giveUp() }
+        timer = Reactor.schedule(afterNanoseconds: interval) { [weak self] in
+            guard let self, ending == nil else { return }
+            stop(again: interval * 2)
+        }
     }
+
+    private static let firstKillInterval: UInt64 = 10_000_000
 
     /// How long a kill may take before the sandbox itself is ended, in nanoseconds.
     static let patience: UInt64 = 5_000_000_000

@@ -20,7 +20,7 @@ final class SandboxInstance: SandboxHandle {
     private let slot: UInt32
     private let spawner: SpawnerClient
     private let slots: SlotPool
-    private let filters: [[UInt8]]
+    private let filters: SeccompFilters
     private let pidfd: Descriptor
     /// Tells of a set-up step that failed; its end of file is the agent's start.
     private let setup: Descriptor
@@ -32,7 +32,7 @@ final class SandboxInstance: SandboxHandle {
     private let onDestroyed: @Reactor () -> Void
 
     init(
-        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: [[UInt8]], agent: MessageSocket,
+        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: MessageSocket,
         pidfd: Descriptor, setup: Descriptor, onDestroyed: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.slot = slot
@@ -144,7 +144,8 @@ final class SandboxInstance: SandboxHandle {
         for file in program.files { stage(file, number, channel) }
         let descriptors = session.programEnds + (entrances.removeValue(forKey: session.id) ?? [])
         let request = GuestProgram(
-            program, run: number, descriptors: UInt8(descriptors.count), filters: program.seccompEnabled ? filters : [])
+            program, run: number, descriptors: UInt8(descriptors.count),
+            filters: program.seccompEnabled ? filters[program.preset] : [])
         channel.send(.start(request), descriptors)
         return number
     }

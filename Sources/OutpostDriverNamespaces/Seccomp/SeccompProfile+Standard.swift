@@ -153,16 +153,27 @@ extension SeccompProfile {
                 reason: "forged memory maps", name: "prctl", error: permissionError,
                 conditions: [Condition(argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: 35)])
         ]
-        // All but AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK: the others load modules (AF_ALG was CVE-2026-31431).
-        + (0..<64).filter { ![1, 2, 10, 16].contains($0) }.map { family in
+        // The list of what is allowed has clone without these flags only, and no call by default: but to a program that
+        // tries, a namespace is a thing it may not have, not a call that is missing.
+        + (0..<64).map { UInt64(1) << $0 }.filter { $0 & namespaceFlags != 0 }.map { flag in
             ArgumentRule(
-                reason: "socket families beyond local, IP and routing", name: "socket", error: familyError,
-                conditions: [
-                    Condition(argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(family))
-                ])
+                reason: "namespaces would give capabilities", name: "clone", error: permissionError,
+                conditions: [Condition(argument: 0, mask: flag, comparison: SCMP_CMP_MASKED_EQ, value: flag)])
         }
-        // IPPROTO_DCCP, IPPROTO_L2TP and IPPROTO_SCTP.
-        + [33, 115, 132].map { transport in
+        // All but AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK: the others load modules (AF_ALG was CVE-2026-31431). A pair
+        // makes two sockets before the family can say that it has no pairs.
+        + ["socket", "socketpair"].flatMap { call in
+            (0..<64).filter { ![1, 2, 10, 16].contains($0) }.map { family in
+                ArgumentRule(
+                    reason: "socket families beyond local, IP and routing", name: call, error: familyError,
+                    conditions: [
+                        Condition(
+                            argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(family))
+                    ])
+            }
+        }
+        // IPPROTO_DCCP, IPPROTO_L2TP, IPPROTO_SCTP and IPPROTO_SMC.
+        + [33, 115, 132, 256].map { transport in
             ArgumentRule(
                 reason: "transports that would be loaded as modules", name: "socket", error: familyError,
                 conditions: [

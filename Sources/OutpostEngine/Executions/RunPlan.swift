@@ -39,14 +39,18 @@ struct RunPlan: Sendable {
             let isBesideOthers = request.concurrent && sandbox.mode == .stateful
             let source = isBesideOthers ? "/tmp/\(id)" : directory
             let plan = language.plan(
-                code: code, directory: source, scratch: sandbox.security.user.home + "/.cache",
-                arguments: request.arguments)
+                code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+    }
+
+    /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
+    private static func scratch(_ security: SandboxSecurity) -> String {
+        security.rules == .strict ? "/tmp/.cache" : security.user.home + "/.cache"
     }
 
     /// What both programs of a run share.
@@ -63,7 +67,8 @@ struct RunPlan: Sendable {
             ProgramSpec(
                 arguments: arguments, environment: environment(step), workingDirectory: directory,
                 user: sandbox.security.user, files: staged(files + (withRequestFiles ? request.files : [])),
-                stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled)
+                stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled,
+                preset: sandbox.security.rules)
         }
 
         /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the

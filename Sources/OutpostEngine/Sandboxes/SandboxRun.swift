@@ -58,6 +58,6 @@ struct SandboxRun: Sendable {
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : plan.run.workingDirectory
         return SandboxSpec(
             storage: storage, memoryMiB: plan.run.limits.memoryMiB, user: sandbox.security.user,
-            workingDirectory: directory)
+            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
     }
 }

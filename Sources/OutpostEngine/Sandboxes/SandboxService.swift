@@ -176,7 +176,9 @@ public actor SandboxService {
         guard request.security.seccompEnabled || configuration.allowSeccompDisabled else {
             throw .field(.forbidden, "security.seccomp_enabled", "may not be false on this server")
         }
-        let limits = try configuration.limits.checked(request.limits.applied(to: configuration.limits.defaults))
+        var defaults = configuration.limits.defaults
+        defaults.maxProcesses = request.security.rules.maxProcesses ?? defaults.maxProcesses
+        let limits = try configuration.limits.checked(request.limits.applied(to: defaults))
         var security = request.security
         security.isolation = driver.isolation
         let now = clock()

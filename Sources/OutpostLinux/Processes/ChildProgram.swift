@@ -86,8 +86,10 @@ struct ChildProgram: ~Copyable {
             return operation
         case .moveMount(let position, let target):
             return make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
-        case .bind(let source, let target, let attributes):
-            var operation = make(OUTPOST_OP_BIND, path: target, value: attributes)
+        case .restrictMount(let path, let attributes):
+            return make(OUTPOST_OP_RESTRICT_MOUNT, path: path, value: attributes)
+        case .bind(let source, let target, let attributes, let isOptional):
+            var operation = make(OUTPOST_OP_BIND, fd: isOptional ? 1 : -1, path: target, value: attributes)
             operation.a = copy(source)
             return operation
         case .makeDirectory(let path, let mode, let owner, let isOptional):

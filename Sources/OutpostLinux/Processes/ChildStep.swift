@@ -12,7 +12,9 @@ public enum ChildStep: Sendable, Hashable {
     /// Attaches the detached mount that was received at `position`.
     case moveMount(position: Int, target: String)
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
-    case bind(source: String, target: String, attributes: UInt64)
+    case bind(source: String, target: String, attributes: UInt64, isOptional: Bool = false)
+    /// Sets `attributes` on the mount at the path.
+    case restrictMount(String, attributes: UInt64)
     /// An existing directory is left as it is; a new one goes to `owner`, uid and gid.
     /// One that is optional may fail: what needs the directory will say so in its own words.
     case makeDirectory(String, mode: UInt32, owner: UInt32? = nil, isOptional: Bool = false)
@@ -48,7 +50,7 @@ public enum ChildStep: Sendable, Hashable {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
         case .moveMount(_, let target): "attach the mount at \(target)"
-        case .bind(let source, let target, _): "bind \(source) on \(target)"
+        case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _): "write the file \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"

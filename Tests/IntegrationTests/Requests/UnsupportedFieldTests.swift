@@ -17,7 +17,6 @@ extension IntegrationTests {
             ("image", "python:3.12", "image"),
             ("resource_limits", ["gpu": 1], "resource_limits.gpu"),
             ("security", ["jailer_enabled": true], "security.jailer_enabled"),
-            ("security", ["preset": "strict"], "security.preset"),
             ("network", ["egress": "all"], "network"),
             ("network", ["egress": "allowlist", "allow": ["example.com:443"]], "network"),
         ]

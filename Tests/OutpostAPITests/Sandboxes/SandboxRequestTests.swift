@@ -24,7 +24,7 @@ struct SandboxRequestTests {
         ("image", #""debian""#, "image"), ("gpu", "1", "gpu"), ("gpu", #""t4""#, "gpu"), ("gpu", "false", "gpu"),
         ("resource_limits", #"{"gpu":true}"#, "resource_limits.gpu"),
         ("security", #"{"jailer_enabled":true}"#, "security.jailer_enabled"),
-        ("security", #"{"preset":"strict"}"#, "security.preset"), ("ports", #"[{"guest_port":80}]"#, "ports"),
+        ("ports", #"[{"guest_port":80}]"#, "ports"),
         ("health_check", "{}", "health_check"), ("network", #"{"egress":"all"}"#, "network"),
         ("network", #"{"egress":"allowlist","allow":["a:1"]}"#, "network"),
         ("network", #"{"egress":"none","allow":["a:1"]}"#, "network"), ("disk_size_gb", "1", "disk_size_gb"),
