@@ -55,7 +55,8 @@ actor SandboxSession {
         runs[id] = task
         let result = await task.value
         runs[id] = nil
-        touch()
+        // A call that was refused, or found no sandbox, is no use of it: recovery expects a disk of what was used.
+        if case .success(let execution) = result, execution.status != .sandboxError { touch() }
         endTurn(concurrent: concurrent || !isOrdered)
         return try result.get()
     }
