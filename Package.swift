@@ -18,8 +18,8 @@ func main(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -120,7 +120,11 @@ let package = Package(
         tests("OutpostGuestTests", ["OutpostLinux", "OutpostWire", "OutpostGuest"]),
         tests(
             "OutpostDriverNamespacesTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"]),
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"],
+            exclude: ["Golden"]),
+        tests(
+            "OutpostEngineTests",
+            ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),

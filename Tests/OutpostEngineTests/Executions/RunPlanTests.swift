@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import Testing
+
+@testable import OutpostEngine
+
+/// What is decided about a run before it starts.
+struct RunPlanTests {
+    private func plan(
+        _ request: ExecutionRequest, in sandbox: Sandbox = .sample(mode: .ephemeral), missing: Set<String> = [],
+        policy: LimitPolicy = EngineFixture.policy
+    ) async throws -> RunPlan {
+        let fixture = try await EngineFixture(missing: missing)
+        return try RunPlan(
+            request, id: ExecutionID(), in: sandbox, languages: fixture.engine.languages, policy: policy)
+    }
+
+    private func code(_ text: String = "x", _ language: String? = nil) -> ExecutionRequest {
+        ExecutionRequest(program: .code(text, language: language))
+    }
+
+    // MARK: - Limits
+
+    @Test func theRunsLimitsWinOverTheSandboxsWhichWinOverTheDefaults() async throws {
+        var limits = ResourceLimits.shippedDefaults
+        limits.memoryMiB = 256
+        limits.cpuCores = 2
+        var request = code()
+        request.limits = ResourceLimitsRequest(memoryMiB: 128)
+        let spec = try await plan(request, in: .sample(mode: .ephemeral, limits: limits)).run
+        #expect(spec.limits.memoryMiB == 128)
+        #expect(spec.limits.cpuCores == 2)
+        #expect(spec.limits.maxProcesses == 128)
+    }
+
+    @Test(arguments: [(nil, nil, 30_000), (nil, 5000, 5000), (7000, nil, 7000), (7000, 5000, 7000)])
+    func theCallsOwnTimeWinsOverTheTimeAmongItsLimits(own: Int?, limit: Int?, expected: Int) async throws {
+        var request = code()
+        request.timeoutMilliseconds = own
+        request.limits.timeoutMilliseconds = limit
+        #expect(try await plan(request).run.limits.timeoutMilliseconds == expected)
+    }
+
+    @Test(arguments: [
+        (ResourceLimitsRequest(memoryMiB: 0), ErrorCode.invalidRequest), (.init(memoryMiB: -1), .invalidRequest),
+        (.init(memoryMiB: 8193), .unprocessable), (.init(cpuCores: 0), .invalidRequest),
+        (.init(cpuCores: .nan), .invalidRequest), (.init(cpuCores: .infinity), .unprocessable),
+        (.init(timeoutMilliseconds: 0), .invalidRequest), (.init(timeoutMilliseconds: 3_600_001), .unprocessable),
+        (.init(maxProcesses: 0), .invalidRequest), (.init(maxOutputBytes: Int.max), .unprocessable),
+    ])
+    func limitsOutOfBoundsAreRefused(limits: ResourceLimitsRequest, expected: ErrorCode) async throws {
+        var request = code()
+        request.limits = limits
+        #expect(try await OutpostEngineTests.code { _ = try await plan(request) } == expected)
+    }
+
+    @Test func theDiskOfAStatefulSandboxIsFixed() async throws {
+        var request = code()
+        request.limits.diskMiB = 10
+        #expect(try await plan(request).run.limits.diskMiB == 10)
+        let stateful = Sandbox.sample(mode: .stateful)
+        #expect(try await OutpostEngineTests.code { _ = try await plan(request, in: stateful) } == .unprocessable)
+        request.limits.diskMiB = stateful.limits.diskMiB
+        #expect(try await plan(request, in: stateful).run.limits.diskMiB == 1024)
+    }
+
+    // MARK: - Environment
+
+    @Test func theLaterVariableWinsInTheEarlierOnesPlace() async throws {
+        let sandbox = Sandbox.sample(
+            mode: .ephemeral,
+            environment: [
+                .init(name: "A", value: "sandbox"), .init(name: "B", value: "sandbox"),
+                .init(name: "A", value: "again"),
+            ])
+        var request = code()
+        request.environment = [
+            .init(name: "B", value: "run"), .init(name: "LANG", value: "de"), .init(name: "C", value: ""),
+        ]
+        let environment = try await plan(request, in: sandbox).run.environment
+        let own = environment.filter { ["A", "B", "C"].contains($0.name) }
+        #expect(own.map { "\($0.name)=\($0.value)" } == ["A=again", "B=run", "C="])
+        #expect(environment.filter { $0.name == "LANG" }.map(\.value) == ["de"])
+        #expect(Set(environment.map(\.name)).count == environment.count)
+    }
+
+    @Test func everyProgramKnowsWhoItIs() async throws {
+        var sandbox = Sandbox.sample(mode: .ephemeral)
+        sandbox.security.user = .root
+        let environment = try await plan(ExecutionRequest(program: .command(["x"])), in: sandbox).run.environment
+        #expect(
+            environment.map { "\($0.name)=\($0.value)" } == [
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "USER=root",
+                "LOGNAME=root", "LANG=C.UTF-8",
+            ])
+    }
+
+    // MARK: - Programs and files
+
+    @Test func aCommandIsTakenAsItIs() async throws {
+        var request = ExecutionRequest(program: .command(["a", "b c"]))
+        request.arguments = ["d"]
+        request.stdin = [1]
+        let plan = try await plan(request)
+        #expect(plan.compile == nil)
+        #expect(plan.run.arguments == ["a", "b c", "d"])
+        #expect(plan.run.stdin == [1])
+        #expect(plan.run.files == [])
+        #expect(plan.run.workingDirectory == "/workspace")
+    }
+
+    @Test func codeGoesIntoTheWorkingDirectoryAndFilesAreRelativeToIt() async throws {
+        var request = code("print(1)")
+        request.workingDirectory = "/w"
+        request.arguments = ["a"]
+        request.files = [.init(path: "in/x", content: [1]), .init(path: "/etc/y", content: [2])]
+        let run = try await plan(request).run
+        #expect(run.files.map(\.path) == ["/w/main.py", "/w/in/x", "/etc/y"])
+        #expect(run.files[0].content == Array("print(1)".utf8))
+        #expect(run.arguments.suffix(2) == ["/w/main.py", "a"])
+        #expect(run.workingDirectory == "/w")
+    }
+
+    @Test func ofTwoFilesOfOnePathTheLaterOneIsThere() async throws {
+        var request = code("print(1)")
+        request.files = [
+            .init(path: "a", content: [1]), .init(path: "/workspace/a", content: [2]),
+            .init(path: "main.py", content: [3]),
+        ]
+        let files = try await plan(request).run.files
+        #expect(files.map(\.path) == ["/workspace/main.py", "/workspace/a"])
+        #expect(files.map(\.content) == [[3], [2]])
+    }
+
+    @Test func filesAtTheRootHaveNoDoubleSlash() async throws {
+        var request = ExecutionRequest(program: .command(["x"]))
+        request.workingDirectory = "/"
+        request.files = [.init(path: "a", content: [])]
+        #expect(try await plan(request).run.files.map(\.path) == ["/a"])
+    }
+
+    @Test func aLanguageOfTheCallWinsOverTheSandboxs() async throws {
+        #expect(try await plan(code("echo", "bash")).run.files.map(\.path) == ["/workspace/main.sh"])
+        #expect(try await OutpostEngineTests.code { _ = try await plan(code("x", "cobol")) } == .invalidRequest)
+        let missing = try await OutpostEngineTests.code { _ = try await plan(code("x", "go"), missing: ["go"]) }
+        #expect(missing == .unprocessable)
+    }
+
+    @Test func concurrentCodeOfAStatefulSandboxHasADirectoryOfItsOwn() async throws {
+        var request = code("print(1)")
+        request.concurrent = true
+        let stateful = Sandbox.sample(mode: .stateful)
+        let first = try await plan(request, in: stateful).run
+        let second = try await plan(request, in: stateful).run
+        #expect(first.files.map(\.path) != second.files.map(\.path))
+        #expect(first.workingDirectory == "/workspace")
+        #expect(try await plan(request).run.files.map(\.path) == ["/workspace/main.py"])
+    }
+
+    // MARK: - Compilers
+
+    @Test func aCompilerGetsTheFilesAndEnoughToCompileWith() async throws {
+        var request = code("fn main() {}", "rust")
+        request.limits = ResourceLimitsRequest(
+            memoryMiB: 16, cpuCores: 0.1, timeoutMilliseconds: 100, maxProcesses: 1, maxOutputBytes: 10)
+        request.stdin = [1]
+        request.files = [.init(path: "data", content: [2])]
+        let plan = try await plan(request)
+        let compile = try #require(plan.compile)
+        #expect(compile.files.map(\.path) == ["/workspace/main.rs", "/workspace/data"])
+        #expect(compile.stdin == [])
+        #expect(compile.limits.memoryMiB == 1024)
+        #expect(compile.limits.timeoutMilliseconds == 60_000)
+        #expect(compile.limits.cpuCores == 1)
+        #expect(compile.limits.maxProcesses == 128)
+        #expect(compile.limits.maxOutputBytes == 10)
+        #expect(plan.run.files == [])
+        #expect(plan.run.stdin == [1])
+        #expect(plan.run.limits.memoryMiB == 16)
+        #expect(plan.run.limits.timeoutMilliseconds == 100)
+        #expect(plan.run.limits.maxProcesses == 1)
+    }
+
+    @Test func aCompilerGetsNoMoreThanTheHostsMaximumAndNoLessThanTheRun() async throws {
+        var small = EngineFixture.policy
+        small.maxima.memoryMiB = 600
+        small.maxima.cpuCores = 0.5
+        small.maxima.maxProcesses = 130
+        var request = code("fn main() {}", "rust")
+        request.limits = ResourceLimitsRequest(cpuCores: 0.2, maxProcesses: 129)
+        let compile = try #require(try await plan(request, policy: small).compile)
+        #expect(compile.limits.memoryMiB == 600)
+        #expect(compile.limits.cpuCores == 0.5)
+        #expect(compile.limits.maxProcesses == 129)
+        request.limits = ResourceLimitsRequest(memoryMiB: 4096, cpuCores: 3)
+        let large = try #require(try await plan(request).compile)
+        #expect(large.limits.memoryMiB == 4096)
+        #expect(large.limits.cpuCores == 3)
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What has happened, in order; a test waits for it instead of sleeping.
+actor Events {
+    private(set) var list: [String] = []
+    private var waiters: [(event: String, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+    func record(_ event: String) {
+        list.append(event)
+        let reached = waiters.filter { count($0.event) >= $0.count }
+        waiters.removeAll { count($0.event) >= $0.count }
+        for waiter in reached { waiter.continuation.resume() }
+    }
+
+    func count(_ event: String) -> Int { list.count { $0 == event } }
+
+    /// Returns when `event` has happened `times` times.
+    func wait(for event: String, times: Int = 1) async {
+        guard count(event) < times else { return }
+        await withCheckedContinuation { waiters.append((event, times, $0)) }
+    }
+}
+
+/// Returns when `condition` holds, which some other task brings about.
+func eventually(_ condition: () async -> Bool) async {
+    while !(await condition()) { await Task.yield() }
+}

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import Synchronization
+
+/// Sandboxes that are nothing but a record of what was asked of them.
+///
+/// A program `hold NAME` runs until the test ends it; any other ends at once as `onRun` says.
+final class FakeDriver: IsolationDriver {
+    struct State {
+        var launches: [SandboxSpec] = []
+        var programs: [ProgramSpec] = []
+        var disks: Set<SandboxID> = []
+        var handles: [FakeSandbox] = []
+        /// What the next launches throw, one after the other; nil lets one succeed.
+        var launchErrors: [OutpostError?] = []
+        var roomError: OutpostError?
+        var removeError: OutpostError?
+        var onRun: @Sendable (ProgramSpec) throws(OutpostError) -> ProgramResult = { _ in .exited(0) }
+    }
+
+    let isolation = Isolation.namespaces
+    let events = Events()
+    let held = HeldPrograms()
+    private let state = Mutex(State())
+
+    var launches: [SandboxSpec] { state.withLock { $0.launches } }
+    var programs: [ProgramSpec] { state.withLock { $0.programs } }
+    var handles: [FakeSandbox] { state.withLock { $0.handles } }
+    var diskSet: Set<SandboxID> { state.withLock { $0.disks } }
+
+    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+        let sandbox = FakeSandbox(self)
+        let error: OutpostError? = state.withLock { state in
+            state.launches.append(spec)
+            if !state.launchErrors.isEmpty, let error = state.launchErrors.removeFirst() { return error }
+            if case .disk(let id, _) = spec.storage { state.disks.insert(id) }
+            state.handles.append(sandbox)
+            return nil
+        }
+        await events.record("launch")
+        if let error { throw error }
+        return sandbox
+    }
+
+    func checkRoomForDisk() async throws(OutpostError) {
+        if let error = state.withLock({ $0.roomError }) { throw error }
+    }
+
+    func removeDisk(of sandbox: SandboxID) async throws(OutpostError) {
+        if let error = state.withLock({ $0.removeError }) { throw error }
+        state.withLock { _ = $0.disks.remove(sandbox) }
+        await events.record("remove disk")
+    }
+
+    func disks() async throws(OutpostError) -> [SandboxID] { Array(diskSet) }
+
+    func shutDown() async { await events.record("shut down") }
+
+    fileprivate func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
+        let onRun = state.withLock { state in
+            state.programs.append(program)
+            return state.onRun
+        }
+        guard program.arguments.first == "hold", let name = program.arguments.last else { return try onRun(program) }
+        await events.record("start \(name)")
+        let finished = await held.run(name)
+        await events.record("end \(name)")
+        return finished ? .exited(0) : .ended(.signalled("SIGKILL"), cause: .cancelled)
+    }
+}
+
+/// One of them.
+final class FakeSandbox: SandboxHandle {
+    private let driver: FakeDriver
+    private let alive = Atomic(true)
+
+    init(_ driver: FakeDriver) { self.driver = driver }
+
+    var isAlive: Bool { get async { alive.load(ordering: .acquiring) } }
+
+    /// Dies of itself, as when its agent is killed.
+    func die() { alive.store(false, ordering: .releasing) }
+
+    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult { try await driver.run(program) }
+
+    func discard() {
+        alive.store(false, ordering: .releasing)
+        Task { await driver.events.record("discard") }
+    }
+
+    func destroy() async {
+        alive.store(false, ordering: .releasing)
+        await driver.events.record("destroy")
+    }
+}
+
+extension ProgramResult {
+    static func ended(_ end: End, cause: Cause? = nil, stdout: String = "", stderr: String = "") -> ProgramResult {
+        ProgramResult(
+            end: end, cause: cause, stdout: CapturedOutput(bytes: Array(stdout.utf8), total: stdout.utf8.count),
+            stderr: CapturedOutput(bytes: Array(stderr.utf8), total: stderr.utf8.count), durationMilliseconds: 2,
+            cpuTimeMilliseconds: 1, memoryPeakBytes: 4096)
+    }
+
+    static func exited(_ code: Int32) -> ProgramResult { ended(.exited(code)) }
+}

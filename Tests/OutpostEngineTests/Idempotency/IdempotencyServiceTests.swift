@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostStore
+import Testing
+
+@testable import OutpostEngine
+
+/// The first answer is given again; nothing is done twice.
+struct IdempotencyServiceTests {
+    private let body: [UInt8] = [1, 2, 3]
+
+    private func key(_ text: String = "k", credential: String = "pat:ci", path: String = "/p") -> IdempotencyKey {
+        IdempotencyKey(credential: credential, method: "POST", path: path, key: text)
+    }
+
+    private func answer(_ status: Int = 201, _ text: String = "first") -> RecordedAnswer {
+        RecordedAnswer(status: status, contentType: "application/json", body: Array(text.utf8))
+    }
+
+    @Test func aRepeatedCallGetsTheFirstAnswerAndIsNotServed() async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        let first = try await idempotency.answer(key(), body: body) { answer() }
+        let second = try await idempotency.answer(key(), body: body) {
+            Issue.record("served twice")
+            return answer(200, "second")
+        }
+        #expect(first == answer())
+        #expect(second == answer())
+    }
+
+    @Test(arguments: [200, 201, 204, 400, 404, 409, 422])
+    func anAnswerAboutTheCallItselfIsKept(status: Int) async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        _ = try await idempotency.answer(key(), body: body) { answer(status) }
+        #expect(try await idempotency.answer(key(), body: body) { answer(200, "again") } == answer(status))
+    }
+
+    @Test(arguments: [429, 500, 503, 507])
+    func anAnswerThatSaysNotNowIsNotKept(status: Int) async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        #expect(try await idempotency.answer(key(), body: body) { answer(status) } == answer(status))
+        #expect(try await idempotency.answer(key(), body: body) { answer(200, "again") } == answer(200, "again"))
+    }
+
+    @Test func theSameKeyWithAnotherBodyIsAConflict() async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        _ = try await idempotency.answer(key(), body: body) { answer() }
+        let found = try await code { _ = try await idempotency.answer(key(), body: [9]) { answer(200, "again") } }
+        #expect(found == .conflict)
+    }
+
+    @Test func aCallThatComesWhileTheFirstIsServedIsAConflict() async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        let events = Events()
+        let held = HeldPrograms()
+        let first = Task {
+            try await idempotency.answer(key(), body: body) {
+                await events.record("serving")
+                _ = await held.run("first")
+                return answer()
+            }
+        }
+        await events.wait(for: "serving")
+        #expect(try await code { _ = try await idempotency.answer(key(), body: body) { answer(200) } } == .conflict)
+        held.finish("first")
+        #expect(try await first.value == answer())
+        #expect(try await idempotency.answer(key(), body: body) { answer(200) } == answer())
+    }
+
+    @Test func callersPathsAndKeysDoNotMeet() async throws {
+        let idempotency = try await EngineFixture().engine.idempotency
+        _ = try await idempotency.answer(key(), body: body) { answer() }
+        for other in [key("other"), key(credential: "pat:other"), key(path: "/other")] {
+            #expect(try await idempotency.answer(other, body: body) { answer(200, "own") } == answer(200, "own"))
+        }
+    }
+
+    @Test func aKeyIsForgottenAfterADay() async throws {
+        let fixture = try await EngineFixture()
+        let idempotency = fixture.engine.idempotency
+        _ = try await idempotency.answer(key(), body: body) { answer() }
+        fixture.clock.advance(milliseconds: 86_399_999)
+        try await idempotency.sweep()
+        #expect(try await idempotency.answer(key(), body: body) { answer(200, "new") } == answer())
+        fixture.clock.advance(milliseconds: 2)
+        try await idempotency.sweep()
+        #expect(fixture.stores.current.claims.isEmpty)
+        #expect(try await idempotency.answer(key(), body: body) { answer(200, "new") } == answer(200, "new"))
+    }
+
+    @Test func aClaimThatCannotBeWrittenDownIsNotServed() async throws {
+        let fixture = try await EngineFixture()
+        fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
+        let found = try await code {
+            _ = try await fixture.engine.idempotency.answer(key(), body: body) {
+                Issue.record("served without a claim")
+                return answer()
+            }
+        }
+        #expect(found == .insufficientStorage)
+    }
+
+    @Test func anAnswerThatCannotBeRecordedIsGivenAllTheSame() async throws {
+        let fixture = try await EngineFixture()
+        let given = try await fixture.engine.idempotency.answer(key(), body: body) {
+            fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
+            return answer()
+        }
+        #expect(given == answer())
+    }
+}

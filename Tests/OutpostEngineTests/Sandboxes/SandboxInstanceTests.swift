@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import Testing
+
+@testable import OutpostEngine
+
+/// What is up on the host for a sandbox, and when.
+struct SandboxInstanceTests {
+    @Test func runsOfAStatefulSandboxShareOneInstanceOnItsDisk() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        for _ in 0..<3 { _ = try await fixture.exec(id, "true") }
+        #expect(fixture.driver.launches.map(\.storage) == [.disk(id, mebibytes: 1024)])
+        #expect(await fixture.driver.events.count("destroy") == 0)
+    }
+
+    @Test func callsThatComeTogetherShareOneStart() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 { group.addTask { _ = try await fixture.exec(id, "true", concurrent: true) } }
+            try await group.waitForAll()
+        }
+        #expect(fixture.driver.launches.count == 1)
+        #expect(fixture.driver.programs.count == 20)
+    }
+
+    @Test func everyRunOfAnEphemeralSandboxHasANewInstanceThatGoesWithIt() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create(.ephemeral)
+        for _ in 0..<2 { _ = try await fixture.exec(id, "true") }
+        await fixture.driver.events.wait(for: "discard", times: 2)
+        #expect(fixture.driver.launches.map(\.storage) == [.memory(mebibytes: 1024), .memory(mebibytes: 1024)])
+        #expect(fixture.driver.diskSet.isEmpty)
+    }
+
+    @Test func anEphemeralInstanceGoesAlsoWhenTheRunFails() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create(.ephemeral)
+        fixture.driver.change { state in
+            state.onRun = { (_) throws(OutpostError) in throw OutpostError(.invalidRequest, "no such directory") }
+        }
+        #expect(try await code { _ = try await fixture.exec(id, "true") } == .invalidRequest)
+        await fixture.driver.events.wait(for: "discard")
+    }
+
+    @Test func anInstanceThatDiedIsReplaced() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        _ = try await fixture.exec(id, "true")
+        try #require(fixture.driver.handles.first).die()
+        #expect(try await fixture.exec(id, "true").status == .succeeded)
+        #expect(await fixture.driver.events.list == ["launch", "destroy", "launch"])
+    }
+
+    @Test func anIdleInstanceIsGivenBackAndComesAgainWithItsDisk() async throws {
+        let fixture = try await EngineFixture { $0.unloadAfterSeconds = 0 }
+        let id = try await fixture.create()
+        _ = try await fixture.exec(id, "true")
+        await fixture.driver.events.wait(for: "destroy")
+        _ = try await fixture.exec(id, "true")
+        #expect(fixture.driver.launches.count == 2)
+        #expect(fixture.driver.diskSet == [id])
+    }
+
+    @Test func aFailingDriverIsAFailureOfOurs() async throws {
+        let fixture = try await EngineFixture()
+        for mode in SandboxMode.allCases {
+            let id = try await fixture.create(mode)
+            fixture.driver.change { $0.launchErrors = [OutpostError(.internal, "the sandbox cannot be started")] }
+            let execution = try await fixture.exec(id, "true")
+            #expect(execution.status == .sandboxError)
+            #expect(execution.message == "the sandbox cannot be started")
+            #expect(execution.exitCode == nil)
+            #expect(try await fixture.exec(id, "true").status == .succeeded, "the next one tries again")
+        }
+    }
+
+    @Test(arguments: [ErrorCode.unavailable, .insufficientStorage])
+    func whenThereIsNoRoomIdleSandboxesMakeSome(reason: ErrorCode) async throws {
+        let fixture = try await EngineFixture()
+        let idle = try await fixture.create()
+        _ = try await fixture.exec(idle, "true")
+        let id = try await fixture.create(.ephemeral)
+        fixture.driver.change { $0.launchErrors = [OutpostError(reason, "full")] }
+        #expect(try await fixture.exec(id, "true").status == .succeeded)
+        #expect(await fixture.driver.events.list.prefix(4) == ["launch", "launch", "destroy", "launch"])
+        #expect(try await fixture.exec(idle, "true").status == .succeeded)
+    }
+
+    @Test func withoutIdleSandboxesThereIsNoSecondTry() async throws {
+        let fixture = try await EngineFixture()
+        let busy = try await fixture.create()
+        let run = await fixture.hold(busy, "a")
+        let id = try await fixture.create(.ephemeral)
+        fixture.driver.change { $0.launchErrors = [OutpostError(.unavailable, "full", retryAfter: 1)] }
+        #expect(try await code { _ = try await fixture.exec(id, "true") } == .unavailable)
+        #expect(fixture.driver.launches.count == 2)
+        fixture.driver.held.finish("a")
+        #expect(try await run.value.status == .succeeded)
+    }
+
+    @Test func noRoomAlsoAfterUnloadingIsSaid() async throws {
+        let fixture = try await EngineFixture()
+        let idle = try await fixture.create()
+        _ = try await fixture.exec(idle, "true")
+        let id = try await fixture.create(.ephemeral)
+        fixture.driver.change { state in
+            state.launchErrors = [OutpostError(.unavailable, "full"), OutpostError(.unavailable, "full")]
+        }
+        #expect(try await code { _ = try await fixture.exec(id, "true") } == .unavailable)
+        #expect(fixture.driver.launches.count == 3)
+    }
+
+    @Test func aSandboxForOneRunIsNeverSeen() async throws {
+        let fixture = try await EngineFixture()
+        let execution = try await fixture.engine.sandboxes.execute(
+            ExecutionRequest(program: .command(["true"])), language: "python", security: nil, in: .default)
+        #expect(execution.status == .succeeded)
+        #expect(await fixture.engine.sandboxes.count == 0)
+        #expect(fixture.stores.current.sandboxes.isEmpty)
+        await fixture.driver.events.wait(for: "discard")
+    }
+}

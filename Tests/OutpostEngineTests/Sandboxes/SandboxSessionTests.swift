@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import Testing
+
+@testable import OutpostEngine
+
+/// Who may run in a sandbox, and when.
+struct SandboxSessionTests {
+    private let driver = FakeDriver()
+    private let clock = ManualClock()
+    private var events: Events { driver.events }
+
+    private func session(_ mode: SandboxMode = .stateful) -> SandboxSession {
+        SandboxSession(.sample(mode: mode), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall)
+    }
+
+    /// A run that lasts until it is let go or cancelled.
+    private func run(_ name: String, in session: SandboxSession, concurrent: Bool = false) -> Task<Execution, any Error>
+    {
+        let driver = driver
+        let now = clock.now
+        return Task {
+            try await session.run(ExecutionID(), concurrent: concurrent) { (sandbox, _) async throws(OutpostError) in
+                await driver.events.record("start \(name)")
+                let finished = await driver.held.run(name)
+                await driver.events.record("end \(name)")
+                return Execution(
+                    id: ExecutionID(), sandboxID: sandbox.id, status: finished ? .succeeded : .cancelled,
+                    startedAt: now,
+                    completedAt: now)
+            }
+        }
+    }
+
+    @Test func runsOfAStatefulSandboxComeOneAfterTheOtherInOrderOfArrival() async throws {
+        let session = session()
+        var tasks: [Task<Execution, any Error>] = []
+        for position in 0..<4 {
+            tasks.append(run("\(position)", in: session))
+            if position == 0 { await events.wait(for: "start 0") }
+            await eventually { await session.waiting == position }
+        }
+        for position in 0..<4 {
+            await events.wait(for: "start \(position)")
+            driver.held.finish("\(position)")
+        }
+        for task in tasks { #expect(try await task.value.status == .succeeded) }
+        #expect(await events.list == (0..<4).flatMap { ["start \($0)", "end \($0)"] })
+    }
+
+    @Test func aConcurrentRunDoesNotWait() async throws {
+        let session = session()
+        let first = run("first", in: session)
+        await events.wait(for: "start first")
+        let beside = run("beside", in: session, concurrent: true)
+        await events.wait(for: "start beside")
+        #expect(await session.sandbox.status == .running)
+        driver.held.finish("beside")
+        _ = try await beside.value
+        #expect(await session.sandbox.status == .running)
+        driver.held.finish("first")
+        _ = try await first.value
+        #expect(await session.sandbox.status == .ready)
+    }
+
+    @Test func runsOfAnEphemeralSandboxAreParallel() async throws {
+        let session = session(.ephemeral)
+        let tasks = ["a", "b"].map { run($0, in: session) }
+        for name in ["a", "b"] { await events.wait(for: "start \(name)") }
+        for name in ["a", "b"] { driver.held.finish(name) }
+        for task in tasks { #expect(try await task.value.status == .succeeded) }
+    }
+
+    @Test func closingCancelsWhatRunsAndRefusesWhatWaits() async throws {
+        let session = session()
+        let running = run("running", in: session)
+        await events.wait(for: "start running")
+        let waiting = run("waiting", in: session)
+        await eventually { await session.waiting == 1 }
+        await session.close()
+        #expect(try await running.value.status == .cancelled)
+        #expect(try await code { _ = try await waiting.value } == .notFound)
+        let late = run("late", in: session)
+        #expect(try await code { _ = try await late.value } == .notFound)
+        #expect(await events.list == ["start running", "end running"])
+        #expect(await session.sandbox.status == .deleting)
+    }
+
+    @Test func stoppingRefusesWhatWaitsAsUnavailable() async throws {
+        let session = session()
+        let running = run("running", in: session)
+        await events.wait(for: "start running")
+        let waiting = run("waiting", in: session)
+        await eventually { await session.waiting == 1 }
+        await session.cancelRuns(refusing: Admission.stopping)
+        #expect(try await running.value.status == .cancelled)
+        #expect(try await code { _ = try await waiting.value } == .unavailable)
+    }
+
+    @Test func aRunThatFailsLetsTheNextOneIn() async throws {
+        let session = session()
+        let failing = Task {
+            try await session.run(ExecutionID(), concurrent: false) { (_, _) async throws(OutpostError) in
+                throw OutpostError(.invalidRequest, "no")
+            }
+        }
+        #expect(try await code { _ = try await failing.value } == .invalidRequest)
+        driver.held.finish("next")
+        #expect(try await run("next", in: session).value.status == .succeeded)
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, nil), (100, nil, 100), (nil, 30, 30), (100, 30, 30), (20, 30, 20),
+        ] as [(Int?, Int?, Int64?)])
+    func theEarlierOfTheTwoEndsCounts(ttl: Int?, idle: Int?, seconds: Int64?) {
+        var sandbox = Sandbox.sample()
+        sandbox.timeToLiveSeconds = ttl
+        sandbox.idleTimeoutSeconds = idle
+        #expect(SandboxSession.expiry(sandbox) == seconds.map { sandbox.createdAt.advanced(bySeconds: $0) })
+    }
+}
+
+extension Sandbox {
+    /// A sandbox that was never used.
+    static func sample(
+        id: SandboxID = SandboxID(), namespace: NamespaceName = .default, mode: SandboxMode = .stateful,
+        environment: [EnvironmentVariable] = [], limits: ResourceLimits = .shippedDefaults
+    ) -> Sandbox {
+        let created = ManualClock().now
+        return Sandbox(
+            id: id, namespace: namespace, name: nil, language: "python", image: "host", mode: mode, status: .ready,
+            limits: limits, environment: environment, workingDirectory: "/workspace", security: .init(), metadata: [:],
+            timeToLiveSeconds: nil, idleTimeoutSeconds: nil, createdAt: created, lastUsedAt: created, expiresAt: nil)
+    }
+}
