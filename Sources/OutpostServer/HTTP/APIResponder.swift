@@ -29,7 +29,7 @@ struct APIResponder: HTTPResponder {
         } catch {
             answer = refusal(error, id)
         }
-        if !progress.hasTakenBody { await discardBody(of: request) }
+        if !progress.hasTakenBody, request.headers[.transferEncoding] != nil { await discardBody(of: request) }
         common += rateHeaders(progress.standing)
         requests.count(answer.status)
         return answer.response(common)
@@ -42,8 +42,9 @@ struct APIResponder: HTTPResponder {
         var hasTakenBody = false
     }
 
-    /// Takes a body that nobody wants before the answer is sent: were it malformed, the framing layer would add an answer
-    /// of its own, and the next request on the connection would get it (RFC 9112, section 11.2).
+    /// Takes a chunked body that nobody wants before the answer is sent: were it malformed, the framing layer would add an
+    /// answer of its own, and the next request on the connection would get it (RFC 9112, section 11.2). A body of a
+    /// declared length cannot be malformed, and its sender may be waiting for the answer.
     private func discardBody(of request: Request) async {
         var size = 0
         do {
