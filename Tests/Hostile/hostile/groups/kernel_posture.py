@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group K: what a program is inside, for each of its threads, compared with the committed record in `posture/`.
+
+With OUTPOST_WRITE_POSTURE=1 in the environment the case writes the records instead, to be looked through and committed.
+"""
+
+import json
+import os
+
+from hostile.case import case, expect
+from hostile.probe import PROGRAMS, report
+
+RECORDS = os.path.join(PROGRAMS, "..", "posture")
+WANTED = {
+    "default": {"user": "sandbox"},
+    "root": {"user": "root"},
+}
+# In /proc; those that the kernel does not have are as well hidden as those that are covered.
+HIDDEN = ("acpi asound cmdline config.gz interrupts kallsyms kcore keys key-users kmsg kpagecgroup kpagecount kpageflags "
+          "latency_stats modules sched_debug scsi slabinfo softirqs sysrq-trigger timer_list timer_stats vmallocinfo 1/mem "
+          "1/environ 1/maps 1/status")
+# What the kernel adds to a file system's options by itself, differently from version to version.
+KERNELS_OPTIONS = ("redirect_dir=", "uuid=", "index=", "metacopy=", "xino=", "inode64")
+
+
+@case("K21", "the golden posture: each thread's capabilities, filters and namespaces; descriptors, mounts, processes, "
+      "limits, cgroups, environment", "as committed, for the ordinary user and for the sandbox's root", quick=True)
+def posture(bench):
+    with open(os.path.join(PROGRAMS, "posture.py"), encoding="utf-8") as file:
+        program = file.read()
+    for name, security in WANTED.items():
+        execution = bench.python(program, args=[HIDDEN.replace(" ", ",")], security=security,
+                                 resource_limits={"memory_mb": 512, "disk_mb": 1024})
+        seen = record(report(execution), bench.server.process)
+        path = os.path.join(RECORDS, f"{name}.json")
+        if os.environ.get("OUTPOST_WRITE_POSTURE") == "1":
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(json.dumps(seen, indent=2, sort_keys=True) + "\n")
+        with open(path, encoding="utf-8") as file:
+            golden = json.load(file)
+        expect(seen == golden, f"{name}: {difference(golden, seen)}")
+    return f"as committed, for {' and '.join(WANTED)}; 8 looks at threads and one at a child each"
+
+
+def record(seen: dict, server) -> dict:
+    """What of a report is the same on every host and in every slot."""
+    threads = [portable_thread(thread) for thread in seen.pop("threads")]
+    expect(len(threads) == 8, f"{len(threads)} looks at threads")
+    expect(all(thread == threads[0] for thread in threads), f"the threads differ: {threads}")
+    seen["every thread"] = threads[0]
+    expect(seen["id map"][0] == "0" and seen["id map"][2] == "65536" and int(seen["id map"][1]) >= 0x70000000,
+           f"id map {seen['id map']}")
+    del seen["id map"]
+    seen["mounts below /proc"] = sorted({portable_mount(mount) for mount in seen["mounts"]
+                                         if mount["point"].startswith("/proc/")})
+    seen["mounts"] = {mount["point"]: portable_mount(mount) for mount in seen["mounts"]
+                      if not mount["point"].startswith("/proc/")}
+    # lib32 and its like are links to what the host has.
+    seen["root"] = [name for name in seen["root"] if not name.startswith("lib")]
+    # Not set by us: the cgroup bounds processes, and a user's processes are counted for all sandboxes of a slot.
+    with open(f"/proc/{server.pid}/limits", encoding="ascii") as file:
+        inherited = next(line[26:].split()[:2] for line in file if line.startswith("Max processes"))
+    if seen["limits"]["Max processes"] == inherited:
+        seen["limits"]["Max processes"] = "the server's"
+    return seen
+
+
+def portable_thread(thread: dict) -> dict:
+    spaces = thread.pop("namespaces")
+    own = [name for name, link in spaces.items() if link != os.readlink(f"/proc/self/ns/{name}")]
+    return thread | {"namespaces of its own": own, "namespaces of the host": sorted(spaces.keys() - set(own))}
+
+
+def portable_mount(mount: dict) -> str:
+    more = [option.split("=")[0] + "=the sandbox's 0" if option.startswith(("uid=", "gid=")) else option
+            for option in mount["more"] if not option.startswith(KERNELS_OPTIONS)]
+    return f"{mount['type']} {mount['device']} {mount['source']} {mount['options']} {','.join(more)}"
+
+
+def difference(golden, seen, path: str = "") -> list:
+    """Where two records differ: path, committed, seen."""
+    if isinstance(golden, dict) and isinstance(seen, dict):
+        return [line for key in sorted(golden.keys() | seen.keys())
+                for line in difference(golden.get(key), seen.get(key), f"{path}/{key}")]
+    return [] if golden == seen else [f"{path}: {golden!r} is now {seen!r}"]

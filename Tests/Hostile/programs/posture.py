@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs inside a sandbox: prints what this program is there, thread by thread, as JSON."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+
+STATUS = ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp",
+          "Seccomp_filters")
+HIDDEN = sys.argv[1].split(",")
+
+
+def status(text, names):
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    return {name: " ".join(fields.get(name, "?").split()) for name in names}
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def thread(path):
+    """One thread, as its directory in /proc shows it."""
+    record = status(read(f"{path}/status"), STATUS)
+    record["cgroups"] = sorted({line.split(":", 2)[2] for line in read(f"{path}/cgroup").splitlines()})
+    record["namespaces"] = {name: os.readlink(f"{path}/ns/{name}") for name in sorted(os.listdir(f"{path}/ns"))}
+    return record
+
+
+def threads():
+    return [thread(f"/proc/self/task/{name}") for name in os.listdir("/proc/self/task")]
+
+
+def descriptors():
+    found = {}
+    for name in sorted(os.listdir("/proc/self/fd"), key=int):
+        try:
+            kind = os.readlink(f"/proc/self/fd/{name}").split(":")[0]
+        except FileNotFoundError:
+            continue  # the listing's own
+        access = os.stat(f"/proc/self/fd/{name}", follow_symlinks=False).st_mode & 0o600
+        found[name] = {0o400: "read ", 0o200: "write ", 0o600: "read and write "}[access] + kind
+    return found
+
+
+def mounts():
+    found = []
+    for line in read("/proc/self/mountinfo").splitlines():
+        left, right = line.split(" - ")
+        source, point, options = left.split()[3:6]
+        kind, device, more = right.split()
+        found.append({"point": point, "source": source, "options": options, "type": kind, "device": device,
+                      "more": more.split(",")})
+    return found
+
+
+def is_hidden(name):
+    """Absent, closed, or empty."""
+    path = f"/proc/{name}"
+    try:
+        if os.path.isdir(path):
+            return os.listdir(path) == []
+        with open(path, "rb") as file:
+            return file.read(1) == b""
+    except OSError:
+        return True
+
+
+def devices():
+    found = {}
+    for name in sorted(os.listdir("/dev")):
+        mode = os.lstat(f"/dev/{name}")
+        kind = f"{os.major(mode.st_rdev)}:{os.minor(mode.st_rdev)}" if stat.S_ISCHR(mode.st_mode) else ""
+        found[name] = kind or (os.readlink(f"/dev/{name}") if stat.S_ISLNK(mode.st_mode) else "directory")
+    return found
+
+
+def main():
+    stopping = threading.Event()
+
+    def start(count):
+        for _ in range(count):
+            threading.Thread(target=stopping.wait, daemon=True).start()
+
+    start(2)
+    seen = threads()
+    start(2)
+    seen += threads()
+    child = subprocess.run(["/usr/bin/cat", "/proc/self/status"], check=True, capture_output=True, text=True).stdout
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in read("/proc/self/limits").splitlines()[1:]}
+    print(json.dumps({
+        "threads": seen,
+        "child": status(child, (*STATUS, "SigBlk", "SigIgn", "Umask", "TracerPid")),
+        "descriptors": descriptors(),
+        "limits": limits,
+        "environment": dict(os.environ),
+        "mounts": mounts(),
+        "visible in /proc": [name for name in HIDDEN if not is_hidden(name)],
+        "processes": sorted(read(f"/proc/{name}/comm").strip() for name in os.listdir("/proc") if name.isdigit()),
+        "devices": devices(),
+        "working directory": os.getcwd(),
+        "root": sorted(os.listdir("/")),
+        "id map": read("/proc/self/uid_map").split(),
+        "leads its session": os.getsid(0) == os.getpid(),
+        "terminal": int(read("/proc/self/stat").rsplit(")", 1)[1].split()[4]),
+        "oom_score_adj": int(read("/proc/self/oom_score_adj")),
+    }))
+    stopping.set()
+
+
+main()
