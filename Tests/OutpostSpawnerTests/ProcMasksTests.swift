@@ -64,7 +64,7 @@ struct ProcMasksTests {
     @Test(arguments: ["keys", "kallsyms", "modules", "interrupts", "cmdline", "softirqs"])
     func whatThisHostShowsToEverybodyIsCovered(name: String) throws {
         let covered = ProcMasks(proc: "/proc").steps(root: "").contains { step in
-            if case .bind("/dev/null", "/proc/\(name)", _) = step { true } else { false }
+            if case .bind("/dev/null", "/proc/\(name)", _, _) = step { true } else { false }
         }
         var status = stat()
         let isShown = stat("/proc/\(name)", &status) == 0 && status.st_mode & 0o007 != 0
@@ -73,7 +73,7 @@ struct ProcMasksTests {
 
     @Test func settingsOfThisHostAreReadOnly() {
         let targets = ProcMasks(proc: "/proc").steps(root: "").compactMap { step in
-            if case .bind(let source, let target, _) = step, source == target { target } else { nil }
+            if case .bind(let source, let target, _, _) = step, source == target { target } else { nil }
         }
         #expect(targets.contains("/proc/sys"))
     }

@@ -105,6 +105,26 @@ struct SandboxLayoutTests {
                     options: "size=1048576,nr_inodes=1024,mode=1777", flags: MountFlags.plain)))
     }
 
+    @Test func aReadOnlyRootLeavesTheWorkingDirectoryAndTheTemporaryOneWritable() throws {
+        var request = Self.memory
+        request.isRootReadOnly = true
+        let steps = steps(request)
+        let closed = MountAttributes([.readOnly, .noSetUID, .noDevices]).rawValue
+        let open = MountAttributes([.noSetUID, .noDevices]).rawValue
+        let expected: [ChildStep] = [
+            .bind(source: "/tmp", target: "/tmp", attributes: open),
+            .bind(
+                source: "/home/sandbox/work", target: "/home/sandbox/work", attributes: open, isOptional: true),
+            .restrictMount("/usr", attributes: closed),
+            .restrictMount("/", attributes: closed),
+        ]
+        let start = try #require(steps.firstIndex(of: expected[0]))
+        #expect(steps[start...].prefix(4) == expected[...])
+        // Everything that is made in the root is made before, and nothing else differs.
+        #expect(!steps[start...].contains { if case .makeDirectory = $0 { true } else { false } })
+        #expect(steps.filter { !expected.contains($0) }.map(\.label) == GoldenSteps.memory)
+    }
+
     @Test func theHostsFilesAreReadOnlyLayers() {
         let overlays = steps(Self.memory).compactMap { step in
             if case .mount(_, let target, "overlay", let options, _) = step { "\(target) \(options)" } else { nil }
@@ -141,8 +161,9 @@ extension ChildStep {
     fileprivate var paths: [String] {
         switch self {
         case .mount(_, let target, _, _, _), .moveMount(_, let target): [target]
-        case .bind(let source, let target, _): [source, target]
-        case .makeDirectory(let path, _, _, _), .writeFile(let path, _, _), .pivotRoot(let path),
+        case .bind(let source, let target, _, _): [source, target]
+        case .restrictMount(let path, _), .makeDirectory(let path, _, _, _), .writeFile(let path, _, _),
+            .pivotRoot(let path),
             .changeDirectory(let path):
             [path]
         default: []

@@ -27,7 +27,7 @@ extension SeededGenerator {
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
         let launch = LaunchRequest(
             slot: integer(), storage: storage, hostname: text(), scratchBytes: integer(), workingDirectory: text(),
-            owner: integer())
+            owner: integer(), isRootReadOnly: Bool.random(using: &self))
         return [
             WireMessage(.configure(configuration), id: integer()),
             WireMessage(.launch(launch), id: integer()),
