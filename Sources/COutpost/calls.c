@@ -143,8 +143,8 @@ int outpost_pivot_root(const char *new_root) {
     return 0;
 }
 
-int outpost_mknod(const char *path, unsigned mode, unsigned major, unsigned minor) {
-    return result_of(mknod(path, mode, makedev(major, minor)));
+int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor) {
+    return result_of(mknodat(dirfd, path, mode, makedev(major, minor)));
 }
 
 int outpost_drop_capabilities(uint64_t keep) {

@@ -36,7 +36,7 @@ public struct APIServer: Sendable {
         public var tls: TLS?
         /// Bytes of a request's body.
         public var bodyLimit: Int
-        /// Seconds that a connection may be silent.
+        /// Seconds that a connection may be silent, and in which a client that sends or takes must get on.
         public var idleTimeoutSeconds: Int
         public var version: String
 
@@ -77,8 +77,10 @@ public struct APIServer: Sendable {
             case .tcp(let host, let port): .hostname(host, port: port)
             case .unix(let path): .unixDomainSocket(path: path)
             }
+        let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
-            configuration: .init(idleTimeout: .seconds(Int64(configuration.idleTimeoutSeconds))))
+            configuration: .init(
+                additionalChannelHandlers: [ClientPace(window: patience), LastAnswer()], idleTimeout: patience))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(
             responder: responder, server: builder ?? http1,

@@ -25,6 +25,8 @@ public struct Spawner {
         try Privileges.dieWithParent()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
         let null = try Descriptor.open("/dev/null", .readWrite)
+        // The modes of what is made here are those that are asked for.
+        clearFileModeMask()
         let signals = try ChildSignals()
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
         try channel.reply(SpawnerReply.greeting, .done)

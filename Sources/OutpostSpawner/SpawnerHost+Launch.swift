@@ -45,7 +45,7 @@ extension SpawnerHost {
         try lowerRoot.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
         let lowerUser = try DetachedMount.clone(of: SpawnerRoot.user)
         try lowerUser.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
-        let devices = try DetachedMount.clone(of: SpawnerRoot.devices)
+        let devices = try DeviceDirectory.make()
         var mounts = [lowerRoot, lowerUser, devices]
         var bound: (device: String, inode: UInt64)?
         if case .disk(let sandbox) = request.storage {

@@ -9,7 +9,6 @@ struct SpawnerRoot {
     let layout: CgroupLayout
     let masks: ProcMasks
 
-    static let devices = "/devices"
     static let user = "/usr"
     static let data = "/data"
     static let image = "/data/image/rootfs"
@@ -27,7 +26,7 @@ struct SpawnerRoot {
         try makeDirectories(point)
         let own = try DetachedMount.new(type: "tmpfs", options: [("size", "1m"), ("mode", "0755")])
         try own.attach(at: point)
-        for name in ["proc", "dev", "devices", "data", "usr", "stage", "cgroup"] {
+        for name in ["proc", "dev", "data", "usr", "stage", "cgroup"] {
             try makeDirectory("\(point)/\(name)")
         }
         try DetachedMount.new(type: "proc").attach(at: "\(point)/proc")
@@ -36,7 +35,6 @@ struct SpawnerRoot {
         let user = try DetachedMount.clone(of: "/usr")
         try user.restrict([.readOnly, .noSetUID, .noDevices])
         try user.attach(at: "\(point)/usr")
-        try makeDevices(at: "\(point)/devices")
         let relocated = try moveCgroups(layout, below: point)
         try MountNamespace.pivot(to: point)
         if let unified = relocated.unified, let mount = CgroupMount(path: unified, mountInfo: mountInfo),
@@ -46,21 +44,6 @@ struct SpawnerRoot {
             try? mount.favorDynamicModifications()
         }
         return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"))
-    }
-
-    /// One read-only /dev for all sandboxes. Its nodes are real because the host's root made the file system; a sandbox
-    /// can make none of its own in a user namespace (mknod(2), EPERM).
-    private static func makeDevices(at path: String) throws(SystemError) {
-        let mount = try DetachedMount.new(type: "tmpfs", options: [("size", "64k"), ("mode", "0755")])
-        try mount.attach(at: path)
-        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] {
-            try MountNamespace.makeDevice("\(path)/\(name)", major: 1, minor: UInt32(minor))
-        }
-        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
-            try replaceLink("\(path)/\(name)", target: target)
-        }
-        try makeDirectory("\(path)/shm")
-        try mount.restrict([.readOnly, .noSetUID, .noExecute])
     }
 
     private static func moveCgroups(_ layout: CgroupLayout, below point: String) throws(SystemError) -> CgroupLayout {

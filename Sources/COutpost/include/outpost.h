@@ -90,7 +90,7 @@ int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable op
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_pivot_root(const char *new_root);
-int outpost_mknod(const char *path, unsigned mode, unsigned major, unsigned minor);
+int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
 int outpost_drop_capabilities(uint64_t keep);
 int outpost_set_parent_death_signal(int signal);
 int outpost_set_dumpable(int value);

@@ -50,6 +50,11 @@ final class RunSession {
         let inputPipe = try Descriptor.pipe(nonBlockingWrite: true)
         let outputPipe = try Descriptor.pipe(nonBlockingRead: true)
         let errorPipe = try Descriptor.pipe(nonBlockingRead: true)
+        // The pipes are root's, and the program is "others": it may open its ends once more, as /dev/stdin and the like,
+        // and not the other ends.
+        try inputPipe.read.setMode(0o604)
+        try outputPipe.write.setMode(0o602)
+        try errorPipe.write.setMode(0o602)
         programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
         stdin = try InputFeed(inputPipe.write, input)
         stdout = try OutputCapture(outputPipe.read, limit: outputLimit)

@@ -141,12 +141,18 @@ final class SandboxInstance: SandboxHandle {
             session.end(.sandboxDied)
             return number
         }
-        for file in program.files { stage(file, number, channel) }
         let descriptors = session.programEnds + (entrances.removeValue(forKey: session.id) ?? [])
-        let request = GuestProgram(
-            program, run: number, descriptors: UInt8(descriptors.count),
-            filters: program.seccompEnabled ? filters[program.preset] : [])
-        channel.send(.start(request), descriptors)
+        let request = GuestRequest.start(
+            GuestProgram(
+                program, run: number, descriptors: UInt8(descriptors.count),
+                filters: program.seccompEnabled ? filters[program.preset] : []))
+        // The agent ends itself at a longer frame, and every run in the sandbox with it.
+        guard request.frame.payload.count <= Frame.largestPayload else {
+            session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
+            return number
+        }
+        for file in program.files { stage(file, number, channel) }
+        channel.send(request, descriptors)
         return number
     }
 

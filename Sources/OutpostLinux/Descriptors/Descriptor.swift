@@ -56,6 +56,11 @@ public final class Descriptor: Sendable {
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
+    /// Sets the permissions of what is open, also of a pipe: `/proc/self/fd` opens that anew, and asks them.
+    public func setMode(_ mode: UInt32) throws(SystemError) {
+        try checked("fchmod") { fchmod(number, mode) }
+    }
+
     /// Another number for the same open file, not below `least`.
     public func duplicate(notBelow least: Int32 = 0) throws(SystemError) -> Descriptor {
         Descriptor(owning: try checked("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, least) })

@@ -52,6 +52,23 @@ public struct DetachedMount: Sendable {
         }
     }
 
+    /// Makes a character device that everybody may use, at the top of the mount.
+    public func makeDevice(_ name: String, major: UInt32, minor: UInt32) throws(SystemError) {
+        try shim("mknod", path: name) {
+            outpost_mknod(descriptor.number, name, UInt32(S_IFCHR) | 0o666, major, minor)
+        }
+    }
+
+    /// Makes a link at the top of the mount.
+    public func makeLink(_ name: String, target: String) throws(SystemError) {
+        try checked("symlink", path: name) { symlinkat(target, descriptor.number, name) }
+    }
+
+    /// Makes a directory at the top of the mount.
+    public func makeDirectory(_ name: String) throws(SystemError) {
+        try checked("mkdir", path: name) { mkdirat(descriptor.number, name, 0o755) }
+    }
+
     /// Attaches it at `path`.
     public func attach(at path: String) throws(SystemError) {
         try shim("move_mount", path: path) { outpost_move_mount(descriptor.number, path) }
@@ -73,9 +90,4 @@ public enum MountNamespace {
         try shim("pivot_root", path: path) { outpost_pivot_root(path) }
     }
 
-    /// Makes a character device.
-    public static func makeDevice(_ path: String, major: UInt32, minor: UInt32) throws(SystemError) {
-        try shim("mknod", path: path) { outpost_mknod(path, UInt32(S_IFCHR) | 0o666, major, minor) }
-        try checked("chmod", path: path) { chmod(path, 0o666) }
-    }
 }

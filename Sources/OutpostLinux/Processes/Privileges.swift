@@ -4,6 +4,9 @@
 import COutpost
 import Glibc
 
+/// Has files and nodes that this process makes get exactly the permissions that are asked for.
+public func clearFileModeMask() { umask(0) }
+
 /// What a process can give up about itself.
 public enum Privileges {
     /// Keeps only `keep`, in every set and in this thread: call it before any other thread exists.

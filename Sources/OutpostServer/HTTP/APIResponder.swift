@@ -22,40 +22,23 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let id = CallID()
         var common: [(HTTPField.Name, String)] = [(.requestID, id.rawValue)]
-        var progress = Progress()
+        var progress = Progress(body: IncomingBody(request, limit: bodyLimit, channel: context.channel))
         let answer: Answer
         do throws(OutpostError) {
             answer = try await serve(request, id, &progress)
         } catch {
             answer = refusal(error, id)
         }
-        if !progress.hasTakenBody, request.headers[.transferEncoding] != nil { await discardBody(of: request) }
+        if !progress.body.leavesConnectionUsable { common.append((.connection, "close")) }
         common += rateHeaders(progress.standing)
         requests.count(answer.status)
-        return answer.response(common)
+        return answer.response(common, withContent: request.method != .head)
     }
 
     /// How far a request has come.
     private struct Progress {
+        var body: IncomingBody
         var standing: RateLimiter.Standing?
-        /// A body can be taken once only.
-        var hasTakenBody = false
-    }
-
-    /// Takes a chunked body that nobody wants before the answer is sent: were it malformed, the framing layer would add an
-    /// answer of its own, and the next request on the connection would get it (RFC 9112, section 11.2). A body of a
-    /// declared length cannot be malformed, and its sender may be waiting for the answer.
-    private func discardBody(of request: Request) async {
-        var size = 0
-        do {
-            for try await part in request.body {
-                size += part.readableBytes
-                if size > bodyLimit { return }
-            }
-        } catch {
-            // Then the connection is closed already, with the framing layer's own answer.
-            return
-        }
     }
 
     private func refusal(_ error: OutpostError, _ id: CallID) -> Answer {
@@ -68,10 +51,12 @@ struct APIResponder: HTTPResponder {
     private func serve(
         _ request: Request, _ id: CallID, _ progress: inout Progress
     ) async throws(OutpostError) -> Answer {
-        guard let match = RouteTable.match(request.uri.path) else {
-            throw OutpostError(.notFound, "there is nothing at this path")
-        }
-        guard let method = RequestMethod(rawValue: request.method.rawValue), let route = match.route(method) else {
+        let match = RouteTable.match(request.uri.path)
+        try request.checkFraming(isHostRequired: match?.routes.allSatisfy { $0.access != .open } ?? false)
+        guard let match else { throw OutpostError(.notFound, "there is nothing at this path") }
+        // HEAD is GET without the content (RFC 9110, section 9.3.2).
+        let name = request.method == .head ? RequestMethod.get.rawValue : request.method.rawValue
+        guard let method = RequestMethod(rawValue: name), let route = match.route(method) else {
             var answer = Answer.error(
                 OutpostError(.methodNotAllowed, "this path takes \(match.allow)"), id)
             answer.headers.append((.allow, match.allow))
@@ -81,7 +66,7 @@ struct APIResponder: HTTPResponder {
         let call = Call(
             route: route, principal: principal, namespace: namespace, parameters: match.parameters,
             query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
-            body: route.request == nil ? [] : try await body(of: request, &progress))
+            body: route.request == nil ? [] : try await progress.body.take())
         guard let key = request.headers[.idempotencyKey], route.acceptsIdempotencyKey, let principal else {
             return try await handlers.handle(call)
         }
@@ -112,27 +97,6 @@ struct APIResponder: HTTPResponder {
         return (principal, namespace)
     }
 
-    private func body(of request: Request, _ progress: inout Progress) async throws(OutpostError) -> [UInt8] {
-        let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
-        guard type?.trimmingSpaces == "application/json" else {
-            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: application/json")
-        }
-        if let text = request.headers[.contentLength], let length = Int(text), length > bodyLimit { throw tooLarge }
-        progress.hasTakenBody = true
-        do {
-            let buffer = try await request.body.collect(upTo: bodyLimit)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
-        } catch {
-            throw OutpostError(.invalidRequest, "the body could not be read", cause: error)
-        }
-    }
-
-    private var tooLarge: OutpostError {
-        OutpostError(.payloadTooLarge, "the body is larger than \(bodyLimit) bytes")
-    }
-
     private func once(
         _ call: Call, _ key: String, _ principal: Principal, path: String, _ id: CallID
     ) async throws(OutpostError) -> Answer {
@@ -155,15 +119,5 @@ struct APIResponder: HTTPResponder {
         let limit = standing?.limit.map(String.init) ?? "2147483647"
         let remaining = standing?.limit == nil ? "2147483647" : String(standing?.remaining ?? 0)
         return [(.rateLimit, limit), (.rateRemaining, remaining), (.rateReset, String(standing?.resetsAt ?? 0))]
-    }
-}
-
-extension String {
-    /// Without spaces and tabs at its ends.
-    var trimmingSpaces: Substring {
-        var text = self[...]
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
     }
 }

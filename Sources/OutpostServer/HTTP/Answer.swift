@@ -29,12 +29,15 @@ struct Answer: Sendable {
         return answer
     }
 
-    func response(_ common: [(HTTPField.Name, String)]) -> Response {
+    /// - Parameter withContent: false for HEAD, whose answer has the headers of the content only.
+    func response(_ common: [(HTTPField.Name, String)], withContent: Bool = true) -> Response {
         var fields = HTTPFields()
         if let contentType { fields[.contentType] = contentType }
         for (name, value) in common + headers { fields[name] = value }
         // 204 has no body, and says no length either (RFC 9110, 8.6).
-        let content = status == 204 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        let hasContent = status != 204 && withContent
+        if status != 204, !withContent { fields[.contentLength] = String(body.count) }
+        let content = hasContent ? ResponseBody(byteBuffer: ByteBuffer(bytes: body)) : ResponseBody()
         return Response(status: .init(code: status), headers: fields, body: content)
     }
 }

@@ -17,6 +17,7 @@ struct ConfigurationFile {
     var tls: APIServer.TLS?
     var insecureHTTP = false
     var bodyLimit = 10 << 20
+    var idleTimeoutSeconds = 75
     var logLevel = Logger.Level.info
     var slots: UInt32 = 4096
     var firstID: UInt32 = 0x7000_0000
@@ -43,6 +44,7 @@ struct ConfigurationFile {
         languagesDirectory = try section.text("languages_dir")
         insecureHTTP = try section.flag("insecure_http") ?? false
         bodyLimit = try section.number("body_limit_bytes", 1024...(1 << 30)) ?? bodyLimit
+        idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
         slots = UInt32(try section.number("slots", 1...4096) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
         if let level = try section.text("log_level") {

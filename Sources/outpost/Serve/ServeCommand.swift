@@ -69,7 +69,8 @@ struct ServeCommand: AsyncParsableCommand {
         let server = APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
-                version: Outpost.version), engine: engine, logger: logger,
+                idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version),
+            engine: engine, logger: logger,
             onListening: { url in announce(url, token: data.adminToken) })
         try await serve(engine, server, logger)
         withExtendedLifetime(data) {}

@@ -14,6 +14,7 @@ struct ServeConfiguration {
     var tls: APIServer.TLS?
     var languagesDirectory: String?
     var bodyLimit: Int
+    var idleTimeoutSeconds: Int
     var logLevel: Logger.Level
     var slots: UInt32
     var firstID: UInt32
@@ -40,7 +41,8 @@ struct ServeConfiguration {
             dataDirectory: absolute(
                 dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
-            logLevel: settings.logLevel, slots: settings.slots, firstID: settings.firstID,
+            idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
+            firstID: settings.firstID,
             engine: try settings.engine(maxima: hostMaxima()))
     }
 

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+import OutpostCore
+
+/// The body of a request, which is taken once, by the call that wants it.
+struct IncomingBody {
+    private enum State {
+        /// Still on its way, or waiting to be asked for.
+        case untouched
+        case taken
+        /// Begun, and not taken to its end.
+        case broken
+    }
+
+    /// A body of a refused request is dropped up to here, so that the connection can be used again.
+    private static let smallBody = 64 << 10
+
+    private let request: Request
+    private let limit: Int
+    private let channel: any Channel
+    private var state = State.untouched
+
+    init(_ request: Request, limit: Int, channel: any Channel) {
+        self.request = request
+        self.limit = limit
+        self.channel = channel
+    }
+
+    /// The whole body, which must be JSON by its type.
+    mutating func take() async throws(OutpostError) -> [UInt8] {
+        let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
+        guard type?.trimmingSpaces == "application/json" else {
+            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: application/json")
+        }
+        guard request.headers[.contentEncoding] == nil else {
+            throw OutpostError(.unsupportedMediaType, "the body must come without a Content-Encoding")
+        }
+        if let length, length > limit { throw tooLarge }
+        state = .broken
+        do {
+            if expectsContinue {
+                try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))).get()
+            }
+            let buffer = try await request.body.collect(upTo: limit)
+            state = .taken
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        } catch {
+            throw OutpostError(.invalidRequest, "the body could not be read", cause: error)
+        }
+    }
+
+    /// Whether the connection can take another request after the answer.
+    ///
+    /// A body that nobody took is dropped when it comes. Not so a large one, one in chunks, whose framing may be malformed
+    /// and would bring the client an answer of its own (RFC 9112, section 11.2), or one whose sender waits to be told to
+    /// send it and may well not.
+    var leavesConnectionUsable: Bool {
+        switch state {
+        case .taken: true
+        case .broken: false
+        case .untouched:
+            request.headers[.transferEncoding] == nil && !expectsContinue
+                && (request.headers[.contentLength] == nil || length.map { $0 <= Self.smallBody } ?? false)
+        }
+    }
+
+    private var length: Int? { request.headers[.contentLength].flatMap { Int($0) } }
+
+    private var expectsContinue: Bool { request.headers[.expect]?.lowercased() == "100-continue" }
+
+    private var tooLarge: OutpostError {
+        OutpostError(.payloadTooLarge, "the body is larger than \(limit) bytes")
+    }
+}
+
+extension String {
+    /// Without spaces and tabs at its ends.
+    var trimmingSpaces: Substring {
+        var text = self[...]
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+
+/// The /dev of one sandbox. Its nodes are real because the host's root made the file system; a sandbox can make none of its
+/// own in a user namespace (mknod(2), EPERM). Each sandbox has its own, since a lock or a watch on an inode that is shared
+/// would be a way to signal to another.
+enum DeviceDirectory {
+    /// - Throws: `SystemError`; nothing is left then.
+    static func make() throws(SystemError) -> DetachedMount {
+        let mount = try DetachedMount.new(type: "tmpfs", options: [("size", "64k"), ("mode", "0755")])
+        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] {
+            try mount.makeDevice(name, major: 1, minor: UInt32(minor))
+        }
+        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
+            try mount.makeLink(name, target: target)
+        }
+        try mount.makeDirectory("shm")
+        try mount.restrict([.readOnly, .noSetUID, .noExecute])
+        return mount
+    }
+}
