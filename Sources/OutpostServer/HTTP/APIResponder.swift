@@ -29,7 +29,7 @@ struct APIResponder: HTTPResponder {
         } catch {
             answer = refusal(error, id)
         }
-        if !progress.body.leavesConnectionUsable { common.append((.connection, "close")) }
+        if !progress.isUnambiguous || !progress.body.leavesConnectionUsable { common.append((.connection, "close")) }
         common += rateHeaders(progress.standing)
         requests.count(answer.status)
         return answer.response(common, withContent: request.method != .head)
@@ -38,6 +38,8 @@ struct APIResponder: HTTPResponder {
     /// How far a request has come.
     private struct Progress {
         var body: IncomingBody
+        /// Whether everybody on the way must have understood it alike.
+        var isUnambiguous = false
         var standing: RateLimiter.Standing?
     }
 
@@ -53,6 +55,7 @@ struct APIResponder: HTTPResponder {
     ) async throws(OutpostError) -> Answer {
         let match = RouteTable.match(request.uri.path)
         try request.checkFraming(isHostRequired: match?.routes.allSatisfy { $0.access != .open } ?? false)
+        progress.isUnambiguous = true
         guard let match else { throw OutpostError(.notFound, "there is nothing at this path") }
         // HEAD is GET without the content (RFC 9110, section 9.3.2).
         let name = request.method == .head ? RequestMethod.get.rawValue : request.method.rawValue

@@ -31,6 +31,11 @@ struct MalformedRequest: Sendable, CustomStringConvertible {
         .init(
             "a length and chunks", [post, "Host: x", "Content-Length: 2", "Transfer-Encoding: chunked"],
             body: "0\r\n\r\n"),
+        .init("two hosts", ["GET /healthz HTTP/1.1", "Host: x", "Host: y"]),
+        .init("a host with a path", ["GET /healthz HTTP/1.1", "Host: x/y"]),
+        .init("no host", ["GET /auth/v1/languages HTTP/1.1"]),
+        .init("an unknown coding", [post, "Host: x", "Transfer-Encoding: x, chunked"], body: "0\r\n\r\n"),
+        .init("chunks for nobody", [post, "Host: x", "Transfer-Encoding: chunked"], body: "2\r\n{}\r\n"),
         .init("a negative length", [post, "Host: x", "Content-Length: -1"]),
         .init("a huge length", [post, "Host: x", "Content-Length: 99999999999999999999"]),
         .init("a chunk of nonsense", [post, "Host: x", "Transfer-Encoding: chunked"], body: "zz\r\n{}\r\n"),
