@@ -1,16 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
-
 @testable import OutpostDriverNamespaces
 
-/// The compiled profile of a preset, asked as the kernel asks it.
+/// A compiled profile, asked as the kernel asks it.
 struct SeccompFixture {
     private let programs: [FilterProgram]
 
-    init(_ preset: SecurityPreset = .default) throws {
-        programs = try SeccompFilter.compile(.of(preset)).map { try FilterProgram($0) }
+    init(_ profile: SeccompProfile = .standard) throws {
+        programs = try SeccompFilter.compile(profile).map { try FilterProgram($0) }
     }
 
     /// `allow`, `kill`, or the name of the errno.
