@@ -55,4 +55,19 @@ struct SeccompPresetTests {
             #expect(verdict == (preset == .debug ? "allow" : "ENOSYS"), "\(preset)")
         }
     }
+
+    #if arch(x86_64)
+        @Test(arguments: SecurityPreset.allCases)
+        func noPresetOpensTheKernel(preset: SecurityPreset) throws {
+            let filter = try SeccompFixture(.of(preset))
+            // mount, unshare, setns, bpf, perf_event_open, init_module, and a clone with a user namespace.
+            for number: UInt32 in [165, 272, 308, 321, 298, 175] { #expect(try filter.verdict(number) == "EPERM") }
+            #expect(try filter.verdict(56, 0x1000_0000) == "EPERM")
+            // AF_ALG, TIOCSTI, io_uring_setup, and a call of another architecture.
+            #expect(try filter.verdict(41, 38, 5) == "EAFNOSUPPORT")
+            #expect(try filter.verdict(16, 0, 0x5412) == "EPERM")
+            #expect(try filter.verdict(425) == "ENOSYS")
+            #expect(try filter.verdict(SystemCall(number: 0, architecture: SystemCall.i386)) == "kill")
+        }
+    #endif
 }
