@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/mount.h>
@@ -13,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -99,13 +101,34 @@ static int write_all(int fd, const char *bytes, size_t size) {
     return 0;
 }
 
-// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): whatever is
-// there is removed, and the new file is created exclusively.
-static int write_file(const struct outpost_op *op) {
-    if (unlink(op->b) != 0 && errno != ENOENT) {
+// A name beside `path` that no other run has, which writes there at the same time: it ends in this process's pid.
+static int draft_path(const char *path, char *draft, size_t size) {
+    static const char prefix[] = ".outpost-";
+    char digits[20];
+    size_t count = 0;
+    for (unsigned long pid = (unsigned long)syscall(SYS_getpid); pid > 0; pid /= 10) {
+        digits[count++] = (char)('0' + pid % 10);
+    }
+    const char *slash = strrchr(path, '/');
+    size_t directory = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    if (directory + sizeof prefix + count > size) {
+        return ENAMETOOLONG;
+    }
+    memcpy(draft, path, directory);
+    memcpy(draft + directory, prefix, sizeof prefix - 1);
+    draft += directory + sizeof prefix - 1;
+    while (count > 0) {
+        *draft++ = digits[--count];
+    }
+    *draft = 0;
+    return 0;
+}
+
+static int write_draft(const struct outpost_op *op, const char *draft) {
+    if (unlink(draft) != 0 && errno != ENOENT) {
         return errno;
     }
-    int fd = open(op->b, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)op->value);
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)op->value);
     if (fd < 0) {
         return errno;
     }
@@ -114,6 +137,28 @@ static int write_file(const struct outpost_op *op) {
         result = failed(fchmod(fd, (mode_t)op->value));
     }
     close(fd);
+    if (result == 0) {
+        result = failed(rename(draft, op->b));
+    }
+    if (result != 0) {
+        unlink(draft);
+    }
+    return result;
+}
+
+// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): the new file is
+// created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
+// reads it at the same time.
+static int write_file(const struct outpost_op *op) {
+    char draft[PATH_MAX];
+    int result = draft_path(op->b, draft, sizeof draft);
+    if (result == 0) {
+        result = write_draft(op, draft);
+    }
+    // On a full disk there is room for one of the two only.
+    if ((result == ENOSPC || result == EDQUOT) && unlink(op->b) == 0) {
+        result = write_draft(op, draft);
+    }
     return result;
 }
 

@@ -71,7 +71,10 @@ struct SpawnerHost {
         }
     }
 
-    func kill(_ run: UInt64) throws(SystemError) { try tree.kill(Self.name(run)) }
+    func kill(_ run: UInt64) throws(SystemError) {
+        try tree.kill(Self.name(run))
+        try tree.liftCPULimit(Self.name(run))
+    }
 
     /// Reads the counters while the processes that were left behind still count, then ends those.
     mutating func finish(_ run: UInt64, slot: UInt32) throws(SystemError) -> RunUsage {
@@ -82,6 +85,7 @@ struct SpawnerHost {
             sandbox.isDead ? nil : try? FileSystemSpace.ofSandbox(pid: sandbox.child.pid)
         }
         try tree.kill(name)
+        try tree.liftCPULimit(name)
         removals.insert(name)
         return RunUsage(
             cpuMicroseconds: UInt64(usage.cpuMicroseconds), memoryPeakBytes: UInt64(usage.memoryPeakBytes),

@@ -18,6 +18,7 @@ struct ProgramOutcome {
         let cause = cause
         let end: ProgramResult.End
         switch ending {
+        case .exited where wasStopped, .signalled where wasStopped: end = .signalled(signalName(SignalNumber.kill))
         case .exited(let code): end = .exited(code)
         case .signalled(let signal): end = .signalled(signalName(signal))
         case .sandboxDied where cause != nil: end = .signalled(signalName(SignalNumber.kill))
@@ -31,6 +32,9 @@ struct ProgramOutcome {
             durationMilliseconds: session.durationMilliseconds,
             cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: Int(usage.memoryPeakBytes))
     }
+
+    /// Whether the platform ended it. Its own end may have come in the same moment, but only one of the two can be told.
+    private var wasStopped: Bool { session.isTimedOut || session.isCancelled }
 
     /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
     /// is the surer of the two, so it comes first.

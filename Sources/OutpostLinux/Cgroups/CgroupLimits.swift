@@ -75,6 +75,17 @@ extension CgroupTree {
         }
     }
 
+    /// Takes the CPU quota away from processes that are about to be killed: what is left for them to do is to exit, and
+    /// a thousand of them would wait for each other's turn. A cgroup that is gone is fine.
+    public func liftCPULimit(_ name: String) throws(SystemError) {
+        let (file, value) = layout.isUnified(.cpu) ? ("cpu.max", "max") : ("cpu.cfs_quota_us", "-1")
+        do throws(SystemError) {
+            try files.write("\(directory(.cpu, name))/\(file)", value)
+        } catch {
+            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+        }
+    }
+
     /// One descriptor for each hierarchy; a process that writes `0` to it joins the cgroup. The kernel checks who opened
     /// it, so the guest agent needs no right of its own (cgroup_procs_write_permission, Linux 5.16).
     public func entrances(_ name: String) throws(SystemError) -> [Descriptor] {

@@ -13,5 +13,6 @@ public func signalName(_ number: Int32) -> String {
     ]
     let index = Int(number)
     if index > 0 && index < names.count { return "SIG" + names[index] }
-    return "SIGRTMIN+\(number - 34)"
+    // 32 and 33 are the C library's own and have no name.
+    return number >= 34 ? "SIGRTMIN+\(number - 34)" : "SIG\(number)"
 }

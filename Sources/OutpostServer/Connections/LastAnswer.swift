@@ -24,11 +24,17 @@ final class LastAnswer: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long a client that does not hang up gets to read the answer.
     private static let patience = TimeAmount.seconds(2)
+    /// How many bytes of a body such a client gets rid of.
+    private static let mostDropped = 32 << 20
 
     private var phase = Phase.open
+    private var dropped = 0
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if phase != .ended { context.fireChannelRead(data) }
+        guard phase == .ended else { return context.fireChannelRead(data) }
+        guard case .body(let bytes) = unwrapInboundIn(data) else { return }
+        dropped += bytes.readableBytes
+        if dropped > Self.mostDropped { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
