@@ -112,6 +112,15 @@ struct ChildProcessTests {
         }
     }
 
+    @Test func aFileThatCannotTakeItsPlaceLeavesNothingBeside() throws {
+        try withFolder { folder in
+            try makeDirectories("\(folder)/name/inner", mode: 0o755)
+            let outcome = try run([.writeFile("\(folder)/name", Array("new".utf8), mode: 0o640), shell("true")])
+            #expect(outcome.failure?.number == EISDIR)
+            #expect(try entries(of: folder) == ["name"])
+        }
+    }
+
     @Test func limitsAndTheFileModeMaskHold() throws {
         let outcome = try run([
             .limit(.openFiles, soft: 20, hard: 30), .fileModeMask(0o027), shell("ulimit -Sn; ulimit -Hn; umask"),
