@@ -113,7 +113,8 @@ def spare_the_agent(bench):
     for attempt in range(10):
         size = 20 + 60 * attempt
         result = bench.exec(
-            sandbox, "import os\nfor child in range(4): os.fork()\n" f"x = b'x' * ({size} << 20)\n",
+            # All of them stay, so that none ends the run before it is out of memory.
+            sandbox, f"import os, time\nfor child in range(4): os.fork()\nx = b'x' * ({size} << 20)\ntime.sleep(5)",
             files=[{"path": "ballast", "content": "y" * (4 * MIB)}])
         ended(result, "out_of_memory")
     result = bench.exec(sandbox, "print(open('/tmp/mark').read())")
