@@ -68,6 +68,16 @@ struct ProgramOutcomeTests {
         #expect(result.end == .signalled("SIGKILL"))
     }
 
+    @Test(arguments: [RunSession.Ending.exited(0), .exited(3), .signalled(11)])
+    @Reactor func aProgramThatEndsWhileItIsStoppedWasStopped(own: RunSession.Ending) async throws {
+        let late = try await timedOut().result(own)
+        #expect(late.cause == .timeout)
+        #expect(late.end == .signalled("SIGKILL"))
+        let cancelled = try cancelled().result(own)
+        #expect(cancelled.cause == .cancelled)
+        #expect(cancelled.end == .signalled("SIGKILL"))
+    }
+
     @Test @Reactor func aRunWhoseTimeIsUpCannotBeCancelledAnyMore() async throws {
         let run = try await timedOut()
         run.session.cancel()
