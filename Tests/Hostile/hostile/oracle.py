@@ -5,6 +5,7 @@
 import glob
 import hashlib
 import os
+import re
 import secrets
 import statistics
 import time
@@ -28,6 +29,9 @@ class Oracle:
             file.write(self.canary)
         self.canary_hash = file_hash(self.canary_path)
         self.environment_canary = os.environ["OUTPOST_CANARY"]
+        # Those of the answers so far; the kernel tells the path of a bound disk below the spawner's own root, so only
+        # the sandbox's id says whose it is.
+        self.sandboxes = set()
         self.idle = None
         self.idle_latency = None
 
@@ -47,6 +51,7 @@ class Oracle:
 
     def check(self, transcript: list) -> None:
         """Raises `Failure` naming the part that does not hold."""
+        self.sandboxes.update(*(re.findall(r"sbx_[0-9a-f]{12}", text) for text in transcript))
         expect(self.server.is_running() and self.server.is_healthy(), "O1: the server is not healthy")
         # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them.
         best = min(self.fresh_run() for _ in range(7))
@@ -119,8 +124,7 @@ class Oracle:
 
     def loop_devices(self):
         for path in glob.glob("/sys/block/loop*/loop/backing_file"):
-            text = "".join(lines(path))
-            if self.server.data in text:
+            if any(sandbox in "".join(lines(path)) for sandbox in self.sandboxes):
                 yield path
 
 
