@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group P: signals, the sandbox's init, and processes of others."""
+
+import os
+import subprocess
+import time
+
+from hostile.bench import Stopwatch, ended, errors, out
+from hostile.case import case, expect
+from hostile.host import Background, agents, in_runs, wait_for
+
+BOTH_USERS = ("sandbox", "root")
+
+# Calls the kernel and tells the error by name.
+CALLS = """
+import ctypes, errno, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+def call(number, *arguments):
+    ctypes.set_errno(0)
+    answer = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(argument) for argument in arguments])
+    return 'ok' if answer >= 0 else errno.errorcode[ctypes.get_errno()]
+def attempt(function, *arguments):
+    try:
+        function(*arguments)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return 'ok'
+"""
+
+
+@case("P07", "every signal that can be ignored is, and all are blocked", "SIGKILL at the time limit", quick=True)
+def deaf_to_signals(bench):
+    watch = Stopwatch()
+    result = bench.python("""
+import signal
+for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+print('deaf', flush=True)
+while True: pass
+""", timeout_secs=0.5)
+    watch.within(0.5)
+    expect(out(result) == "deaf\n" and result["signal"] == "SIGKILL", result)
+    return ended(result, "timed_out")
+
+
+@case("P08", "stop itself, its children, and the whole group", "the time limit fires all the same", quick=True)
+def stops_itself(bench):
+    for code in ("os.kill(os.getpid(), signal.SIGSTOP)",
+                 "[os.fork() for _ in range(3)]\nos.kill(0, signal.SIGSTOP)",
+                 "child = os.fork() or time.sleep(600)\nos.kill(child, signal.SIGTSTP)\nos.kill(-1, signal.SIGSTOP)\n"
+                 "os.kill(os.getpid(), signal.SIGSTOP)"):
+        watch = Stopwatch()
+        result = bench.python("import os, signal, time\n" + code, timeout_secs=0.3)
+        watch.within(0.3)
+        ended(result, "timed_out")
+    wait_for(lambda: not in_runs(bench.server), 0.25, "a stopped process is left")
+    return "timed_out, three times"
+
+
+@case("P09", "signals to pid 1 of the sandbox and to pid -1, as each user",
+      "init lives, the run ends by its own signal", quick=True)
+def signals_to_init(bench):
+    for user in BOTH_USERS:
+        result = bench.python(CALLS + """
+for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGSEGV, signal.SIGKILL):
+    print(attempt(os.kill, 1, number), attempt(os.kill, -1, number), flush=True)
+child = os.fork()
+if child == 0:
+    signal.pause()
+print(attempt(os.kill, -1, signal.SIGKILL), os.waitpid(child, 0)[1], flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+""", security={"user": user})
+        ended(result, "failed")
+        expect(result["signal"] == "SIGKILL", result)
+        expect(out(result) == "EPERM ESRCH\n" * 5 + "ok 9\n" or out(result) == "EPERM EPERM\n" * 5 + "ok 9\n", result)
+    return "EPERM for pid 1; -1 reaches only the run's own; then failed by its own SIGKILL"
+
+
+@case("P10", "signals to every pid up to 65535", "ESRCH or EPERM; no process of the host is touched", quick=True)
+def signals_to_host(bench):
+    victim = subprocess.Popen(["/bin/sleep", "60"])
+    try:
+        for user in BOTH_USERS:
+            result = bench.python(CALLS + """
+seen = set()
+for pid in range(1, 65536):
+    if pid != os.getpid():
+        for number in (signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):
+            seen.add((attempt(os.kill, pid, number), attempt(os.kill, -pid, number) if pid > 1 else 'EPERM'))
+print(sorted(set(sum(seen, ()))))
+""", security={"user": user})
+            ended(result, "succeeded")
+            expect("ok" not in out(result), result)
+        expect(victim.poll() is None, "a process of the host was killed")
+    finally:
+        victim.kill()
+        victim.wait()
+    return out(result).strip()
+
+
+@case("P13", "attack the sandbox's init: trace, signal, limit, memory, descriptors, root", "refused or not visible",
+      quick=True)
+def attacks_init(bench):
+    seen = set()
+    for user in BOTH_USERS:
+        result = bench.python(CALLS + """
+TRACEME, ATTACH, SEIZE = 0, 16, 0x4206
+print(call(101, ATTACH, 1, 0, 0), call(101, SEIZE, 1, 0, 0), call(310, 1, 0, 0, 0, 0, 0), call(311, 1, 0, 0, 0, 0, 0))
+limit = (ctypes.c_ulong * 2)(0, 0)
+print(call(302, 1, 7, ctypes.addressof(limit), 0), attempt(os.sched_setaffinity, 1, [0]),
+      attempt(os.setpriority, os.PRIO_PROCESS, 1, 19))
+pidfd = libc.syscall(434, 1, 0)
+print(call(424, pidfd, signal.SIGKILL, 0, 0) if pidfd >= 0 else 'no pidfd', call(438, pidfd, 3, 0))
+for name in ('mem', 'fd/3', 'fd', 'environ', 'maps', 'root/etc', 'cwd', 'exe', 'oom_score_adj', 'task/1/mem'):
+    print(attempt(os.open, '/proc/1/' + name, os.O_RDONLY), attempt(os.open, '/proc/1/' + name, os.O_RDWR))
+""", security={"user": user})
+        ended(result, "succeeded")
+        seen |= set(out(result).split())
+    expect(seen <= {"EPERM", "EACCES", "ENOENT", "ESRCH", "EBADF", "EISDIR"}, out(result))
+    return "as each user: " + ", ".join(sorted(seen))
+
+
+@case("P14", "trace and signal a process of another sandbox, by its pid of the host and of its sandbox",
+      "not visible, not touched", quick=True)
+def attacks_sibling(bench):
+    sleeper = Background(bench.python, "import time\ntime.sleep(3)\nprint('untouched')")
+    wait_for(lambda: in_runs(bench.server), 2, "the other run did not start")
+    targets = in_runs(bench.server) + agents(bench.server)
+    result = bench.python(CALLS + f"""
+for pid in {targets}:
+    print(attempt(os.kill, pid, signal.SIGKILL), call(101, 16, pid, 0, 0), call(434, pid, 0),
+          os.path.exists(f'/proc/{{pid}}'))
+print([name for name in os.listdir('/proc') if name.isdigit() and int(name) != os.getpid()])
+""")
+    ended(result, "succeeded")
+    *attempts, visible = out(result).splitlines()
+    expect(set(attempts) == {"ESRCH EPERM ESRCH False"}, result)
+    expect(visible == "[]", f"visible: {visible}")
+    expect(out(sleeper.result()) == "untouched\n", sleeper.value)
+    return f"{len(targets)} pids: kill ESRCH, ptrace EPERM, pidfd_open ESRCH; nothing in /proc"
+
+
+@case("P19", "become a subreaper, clear the parent-death signal, take a name of control characters",
+      "harmless; the name reaches no log", quick=True)
+def process_controls(bench):
+    name = "\x1b[31mred\x07\r\n"
+    result = bench.python(CALLS + f"""
+name = ctypes.create_string_buffer({name!r}.encode())
+print(call(157, 36, 1, 0, 0, 0), call(157, 1, 0, 0, 0, 0), call(157, 15, ctypes.addressof(name), 0, 0, 0))
+import time
+if os.fork() == 0:
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(0)
+os.wait()
+""")
+    ended(result, "succeeded")
+    expect(out(result) == "ok ok ok\n", result)
+    wait_for(lambda: not in_runs(bench.server), 0.25, "the subreaper's child is left")
+    with open(bench.server.log_path, encoding="utf-8", errors="replace") as log:
+        expect("\x1b" not in log.read(), "a control character is in the log")
+    return "all allowed, child and grandchild gone with the run"
+
+
+@case("P20", "real-time scheduling, nice -20, real-time disk priority, every processor", "refused, or without effect",
+      quick=True)
+def priorities(bench):
+    for user in BOTH_USERS:
+        watch = Stopwatch()
+        result = bench.python(CALLS + """
+import struct, time
+deadline = ctypes.create_string_buffer(struct.pack('<IIQiIQQQ', 48, 6, 0, 0, 0, 10_000_000, 20_000_000, 20_000_000))
+print(attempt(os.sched_setscheduler, 0, os.SCHED_FIFO, os.sched_param(1)),
+      attempt(os.sched_setscheduler, 0, os.SCHED_RR, os.sched_param(99)), call(314, 0, ctypes.addressof(deadline), 0),
+      attempt(os.setpriority, os.PRIO_PROCESS, 0, -20), call(251, 1, 0, 1 << 13),
+      flush=True)
+attempt(os.sched_setaffinity, 0, range(os.cpu_count()))
+for _ in range(3): os.fork()
+while True: pass
+""", security={"user": user}, timeout_secs=0.6, resource_limits={"max_processes": 16, "cpu_cores": 0.5})
+        watch.within(0.6)
+        refused = (out(result) or " ").split()
+        expect(set(refused) <= {"EPERM", "EACCES"} and len(refused) == 5, (result, errors(result)))
+        # A period of the quota is 100 ms, so one more than the limit holds may have begun.
+        expect(result["cpu_time_ms"] <= 0.5 * 700 + 60, f"used {result['cpu_time_ms']} ms of processor")
+    return f"{', '.join(sorted(set(refused)))}; {result['cpu_time_ms']:.0f} ms of processor in 600 ms at half a core"

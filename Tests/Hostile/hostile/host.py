@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the host sees of a server's sandboxes, and calls that go on in the background meanwhile."""
+
+import glob
+import os
+import threading
+import time
+
+from hostile.case import expect
+from hostile.oracle import children, cgroup_base, field, lines
+
+
+def processes_below(server, part: str) -> list:
+    """The live processes in those of the server's cgroups whose name begins with `part`: `run-` or `agents`."""
+    mark = f"/{cgroup_base(server.data)}/{part}"
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and any(mark in line for line in lines(f"/proc/{name}/cgroup")):
+            # What has ended and waits to be reaped keeps its cgroup; it is no process that could do anything.
+            if field(int(name), "State")[:1] not in ("", "Z", "X"):
+                found.append(int(name))
+    return sorted(found)
+
+
+def in_runs(server) -> list:
+    """The live processes of all runs."""
+    return processes_below(server, "run-")
+
+
+def run_cgroups(server) -> list:
+    """The directories of all runs, in every hierarchy."""
+    mounts = {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
+    return [path for mount in mounts for path in glob.glob(f"{mount}/{cgroup_base(server.data)}/run-*")]
+
+
+def spawner(server) -> int:
+    """The process that makes the server's sandboxes: the last one called spawner down from the server."""
+    found, pid = 0, server.process.pid
+    while True:
+        below = [child for child in children(pid) if "spawner" in command(child)]
+        if not below:
+            return found
+        found = pid = below[0]
+
+
+def agents(server) -> list:
+    """Pid 1 of each sandbox."""
+    # Between clone and exec a child still has the spawner's words.
+    return [child for child in children(spawner(server)) if "guest" in command(child)]
+
+
+def command(pid: int) -> str:
+    return " ".join("".join(lines(f"/proc/{pid}/cmdline")).split("\0"))
+
+
+def wait_for(condition, seconds: float, otherwise: str) -> float:
+    """Returns after how many seconds `condition()` was true; fails with `otherwise` when it has not become so."""
+    started = time.monotonic()
+    while not condition():
+        expect(time.monotonic() - started < seconds, otherwise)
+        time.sleep(0.001)
+    return time.monotonic() - started
+
+
+class Background:
+    """A call in a thread of its own."""
+
+    def __init__(self, call, *arguments, **fields):
+        self.value = None
+        self.error = None
+        self.thread = threading.Thread(target=self.run, args=(call, arguments, fields), daemon=True)
+        self.thread.start()
+
+    def run(self, call, arguments, fields) -> None:
+        try:
+            self.value = call(*arguments, **fields)
+        except Exception as error:  # pylint: disable=broad-except
+            # Whatever it is belongs to whoever asks for the result.
+            self.error = error
+
+    def is_over(self) -> bool:
+        return not self.thread.is_alive()
+
+    def result(self, patience_seconds: float = 60):
+        """What the call returned, or raises what it raised."""
+        self.thread.join(patience_seconds)
+        expect(self.is_over(), f"a call has not ended in {patience_seconds} s")
+        if self.error:
+            raise self.error
+        return self.value
