@@ -38,11 +38,12 @@ public final class NamespacesDriver: IsolationDriver {
 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
     ///
+    /// - Parameter onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
     /// - Throws: `internal` naming what the host lacks.
     public static func open(
-        _ configuration: Configuration, process: SpawnerProcess
+        _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {}
     ) async throws(OutpostError) -> NamespacesDriver {
-        let spawner = SpawnerClient(process.socket)
+        let spawner = SpawnerClient(process.socket, onLost: onSpawnerLost)
         do {
             let request = SpawnerConfiguration(
                 dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),

@@ -28,7 +28,13 @@ final class SpawnerClient {
     /// Whether the spawner has been told to end: it answers what it was asked before, and then goes.
     private var isClosing = false
 
-    nonisolated init(_ socket: MessageSocket) { self.socket = socket }
+    /// Called once when the spawner is gone for good without having been told to end.
+    private let onLost: @Sendable () -> Void
+
+    nonisolated init(_ socket: MessageSocket, onLost: @escaping @Sendable () -> Void) {
+        self.socket = socket
+        self.onLost = onLost
+    }
 
     /// Starts to listen, and configures the spawner, now and whenever a new one takes the place of one that died.
     ///
@@ -151,5 +157,6 @@ final class SpawnerClient {
         outgoing = []
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
+        if !isClosing { onLost() }
     }
 }

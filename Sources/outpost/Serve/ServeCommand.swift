@@ -60,7 +60,11 @@ struct ServeCommand: AsyncParsableCommand {
         let data = try DataDirectory(path: configuration.dataDirectory)
         let driver = try await NamespacesDriver.open(
             .init(dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID),
-            process: spawner)
+            process: spawner,
+            onSpawnerLost: {
+                // Its privileges are given up, so only a new process can have another.
+                exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
+            })
         let engine = try await Engine(
             configuration: configuration.engine, stores: try SQLiteStores.open(path: data.database), driver: driver,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
