@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -30,7 +31,9 @@ struct ProgramSteps {
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
         for filter in program.filters { add(.seccomp(filter)) }
-        let path = program.environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
+        let path = program.environment.last { $0.utf8.starts(with: "PATH=".utf8) }.map {
+            String(Substring($0.utf8.dropFirst(5)))
+        }
         add(
             .execute(
                 program.arguments.first ?? "", searchPath: path ?? "/usr/bin:/bin", arguments: program.arguments,
@@ -56,7 +59,7 @@ struct ProgramSteps {
     /// sandbox may have prepared.
     private mutating func write(_ file: StagedFiles.File, at position: Int) {
         var path = ""
-        for part in file.path.split(separator: "/").dropLast() {
+        for part in file.path.pathComponents.dropLast() {
             path += "/" + part
             add(.makeDirectory(path, mode: 0o755), .file, position: position)
         }

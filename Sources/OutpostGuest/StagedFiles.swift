@@ -13,7 +13,7 @@ struct StagedFiles {
 
     /// Adds a part to the run's last file when it is of the same path, else begins a file.
     mutating func append(run: UInt32, path: String, mode: UInt32, part: [UInt8]) {
-        if let last = byRun[run]?.indices.last, byRun[run]?[last].path == path {
+        if let last = byRun[run]?.indices.last, byRun[run]?[last].path.utf8.elementsEqual(path.utf8) == true {
             byRun[run]?[last].content += part
         } else {
             byRun[run, default: []].append(File(path: path, mode: mode, content: part))

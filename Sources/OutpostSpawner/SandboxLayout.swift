@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -99,7 +100,7 @@ enum SandboxLayout {
         steps.append(.makeDirectory("/root", mode: 0o700))
         steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
         var path = ""
-        let parts = request.workingDirectory.split(separator: "/")
+        let parts = request.workingDirectory.pathComponents
         for (index, part) in parts.enumerated() {
             path += "/" + part
             let owner = index == parts.count - 1 ? request.owner : nil

@@ -37,6 +37,13 @@ struct StagedFilesTests {
         #expect(summary(staged.take(run: 1)) == ["/a 644 [1]", "/b 644 [2]", "/a 644 [3]"])
     }
 
+    @Test func namesThatOnlyLookAlikeAreTwoFiles() {
+        var staged = StagedFiles()
+        staged.append(run: 1, path: "/\u{E9}", mode: 0o644, part: [1])
+        staged.append(run: 1, path: "/e\u{301}", mode: 0o644, part: [2])
+        #expect(staged.take(run: 1).map(\.content) == [[1], [2]])
+    }
+
     @Test func filesAreTakenOnce() {
         var staged = StagedFiles()
         staged.append(run: 1, path: "/a", mode: 0o644, part: [1])

@@ -89,12 +89,12 @@ struct RunPlan: Sendable {
         /// Each path once, with the content that was given last.
         private func staged(_ files: [SandboxFile]) -> [SandboxFile] {
             var result: [SandboxFile] = []
-            var positions: [String: Int] = [:]
+            var positions: [[UInt8]: Int] = [:]
             for file in files.map(absolute) {
-                if let position = positions[file.path] {
+                if let position = positions[file.path.nameBytes] {
                     result[position] = file
                 } else {
-                    positions[file.path] = result.count
+                    positions[file.path.nameBytes] = result.count
                     result.append(file)
                 }
             }
@@ -102,7 +102,7 @@ struct RunPlan: Sendable {
         }
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {
-            guard !file.path.hasPrefix("/") else { return file }
+            guard !file.path.isAbsolutePath else { return file }
             return SandboxFile(
                 path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
         }
@@ -115,12 +115,12 @@ struct RunPlan: Sendable {
                 ("USER", user.name), ("LOGNAME", user.name), ("LANG", "C.UTF-8"),
             ].map { EnvironmentVariable(name: $0.0, value: $0.1) }
             var result: [EnvironmentVariable] = []
-            var positions: [String: Int] = [:]
+            var positions: [[UInt8]: Int] = [:]
             for variable in base + step + sandbox.environment + request.environment {
-                if let position = positions[variable.name] {
+                if let position = positions[variable.name.nameBytes] {
                     result[position] = variable
                 } else {
-                    positions[variable.name] = result.count
+                    positions[variable.name.nameBytes] = result.count
                     result.append(variable)
                 }
             }
