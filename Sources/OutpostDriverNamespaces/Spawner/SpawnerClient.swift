@@ -27,6 +27,7 @@ final class SpawnerClient {
     private(set) var isClosed = false
     /// Whether the spawner has been told to end: it answers what it was asked before, and then goes.
     private var isClosing = false
+    private var isOpen = false
 
     /// Called once when the spawner is gone for good without having been told to end.
     private let onLost: @Sendable () -> Void
@@ -46,6 +47,7 @@ final class SpawnerClient {
             await withCheckedThrowingContinuation {
                 (continuation: CheckedContinuation<Answer, any Error>) in configured = continuation
             })
+        isOpen = true
     }
 
     /// - Throws: what the spawner refused with.
@@ -157,6 +159,7 @@ final class SpawnerClient {
         outgoing = []
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
-        if !isClosing { onLost() }
+        // Before that, whoever opens it is told by the error.
+        if isOpen && !isClosing { onLost() }
     }
 }
