@@ -233,7 +233,8 @@ def kernel_hogs(bench):
     for name, attack in HOGS.items():
         watch = Stopwatch()
         result = bench.python(UNTIL_REFUSED % attack, resource_limits={"memory_mb": 64, "timeout_ms": 4000})
-        watch.within(4)
+        took = watch.seconds()
+        expect(took <= 4.75, f"{name}: took {took:.2f} s of 4, the program {result['duration_ms'] / 1000:.2f} s")
         expect(result["memory_peak_bytes"] <= 64 * MIB, f"{name}: {result['memory_peak_bytes']} bytes")
         outcome = ended(result, "out_of_memory", "succeeded", "timed_out", "disk_full")
         seen[name] = out(result).split()[0] if outcome == "succeeded" else outcome
