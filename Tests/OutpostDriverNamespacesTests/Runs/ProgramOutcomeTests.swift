@@ -73,9 +73,9 @@ struct ProgramOutcomeTests {
         let late = try await timedOut().result(own)
         #expect(late.cause == .timeout)
         #expect(late.end == .signalled("SIGKILL"))
-        let cancelled = try cancelled().result(own)
-        #expect(cancelled.cause == .cancelled)
-        #expect(cancelled.end == .signalled("SIGKILL"))
+        let unwanted = try cancelled().result(own)
+        #expect(unwanted.cause == .cancelled)
+        #expect(unwanted.end == .signalled("SIGKILL"))
     }
 
     @Test @Reactor func aRunWhoseTimeIsUpCannotBeCancelledAnyMore() async throws {
