@@ -133,7 +133,7 @@ class Clients:
         begun = time.monotonic()
         status, answer = self.call("POST", path, body)
         if status == 0:
-            self.tally["lost with the connection"] += 1
+            self.tally["without a connection"] += 1
             return None
         if status == 200 and answer["status"] == "succeeded":
             self.tally["succeeded"] += 1
@@ -141,7 +141,7 @@ class Clients:
         is_ours = status == 200 and answer["status"] == "sandbox_error" or status in (500, 503)
         if not is_ours or not self.was_disturbed(begun, "server", "spawner", "agent"):
             self.complaints.append(f"neither a success nor the platform's fault: {status} {str(answer)[:300]}")
-        self.tally["lost, said so"] += 1
+        self.tally["sandbox_error or 5xx"] += 1
         return None
 
     # MARK: Kinds of load
