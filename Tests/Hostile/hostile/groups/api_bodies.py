@@ -9,7 +9,7 @@ from hostile.case import case, expect
 from hostile.groups.api_wire import admin, post_head, send_raw
 
 EXECUTE = BASE + "/execute"
-# Nested, so that an object of one thing more is as deep as the parser may go, and beyond.
+# Brackets within brackets: far beyond what a parser that calls itself could follow on its stack.
 DEEP = 100_000
 
 
@@ -31,8 +31,10 @@ def hostile_json(bench):
         "bytes that are not UTF-8": b'{"language": "bash", "code": "\xff\xfe"}',
         "an overlong form": b'{"language": "bash", "code": "\xc0\xaf"}', "a byte order mark": b"\xef\xbb\xbf{}",
         "UTF-16": '{"language": "bash", "code": ""}'.encode("utf-16"), "a NUL": b'{"language": "bash", "code": ""}\0',
-        "a comment": b'{"language": "bash", "code": ""} // x', "nothing": b"", "spaces": b" " * 100_000, "null": b"null",
-        "two values": b"{} {}", "an open string": b'{"code": "' + b"a" * 1_000_000, "a control byte": b'{"code": "\x01"}',
+        "a comment": b'{"language": "bash", "code": ""} // x', "nothing": b"", "spaces": b" " * 100_000,
+        "null": b"null",
+        "two values": b"{} {}", "an open string": b'{"code": "' + b"a" * 1_000_000,
+        "a control byte": b'{"code": "\x01"}',
     }
     with admin(bench.server) as caller:
         for name, body in bodies.items():
@@ -46,9 +48,8 @@ def hostile_json(bench):
 def body_schemas(document: dict):
     """The POST calls of the API's own document: path and the schema of its body."""
     for path, item in document["paths"].items():
-        schema = item.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        if schema:
-            yield path, resolved(document, schema)
+        if "requestBody" in item.get("post", {}):
+            yield path, resolved(document, item["post"]["requestBody"]["content"]["application/json"]["schema"])
 
 
 def resolved(document: dict, schema: dict) -> dict:
@@ -133,9 +134,12 @@ def nested_types(caller, sandbox: str) -> int:
 
 
 NAMES = [
-    "plain", "spaces and  more", "ünïcödé", "日本語", "🏴‍☠️ 👩‍👩‍👧", "\u202eright to left", "zero\u200bwidth", "../../etc/passwd",
-    "%2e%2e%2f", "a:b;c", "'; DROP TABLE sandboxes; --", "<script>alert(1)</script>", "{{7*7}} ${7*7}", "\u00e9", "e\u0301",
-    "\uff0e\uff0e\uff0f", "K\u212a", "\ufeff", "\U0010ffff", "Z" + "\u0301" * 100, "line\nbreak", "carriage\r\nreturn", "bell\x07",
+    "plain", "spaces and  more", "ünïcödé", "日本語", "🏴‍☠️ 👩‍👩‍👧", "\u202eright to left", "zero\u200bwidth",
+    "../../etc/passwd",
+    "%2e%2e%2f", "a:b;c", "'; DROP TABLE sandboxes; --", "<script>alert(1)</script>", "{{7*7}} ${7*7}", "\u00e9",
+    "e\u0301",
+    "\uff0e\uff0e\uff0f", "K\u212a", "\ufeff", "\U0010ffff", "Z" + "\u0301" * 100, "line\nbreak", "carriage\r\nreturn",
+    "bell\x07",
     "\x1b[31mred", "nul\0", "\u2028", "", "x" * 5000,
 ]
 
@@ -157,7 +161,7 @@ def odd_text(bench):
                 seen = caller.call("GET", f"{BASE}/{reply.json['id']}").json
                 field = next(iter(body))
                 expect(seen[field] == body[field], f"{body} comes back as {seen[field]!r}")
-            for path, field in ((f"{BASE}?language=", None), ("/auth/v1/pat/", None), ("/auth/v1/seed/", None)):
+            for path in (f"{BASE}?language=", "/auth/v1/pat/", "/auth/v1/seed/"):
                 reply = caller.call("GET", path + urllib.parse.quote(text, safe=""))
                 expect(reply.status in (200, 400, 404), f"{path}{text!r}: {reply}")
     programs_see(bench)
@@ -185,10 +189,14 @@ def programs_see(bench) -> None:
 def traversal(bench):
     sandbox = bench.sandbox()
     token = post_head(bench.server).split(b"Authorization: ")[1].strip()
-    ids = ["..", ".", "../" + sandbox, "%2e%2e", "%2e%2e%2f" + sandbox, "..%2f..%2fpat", "..%5c..", "%252e%252e", sandbox.upper(),
-           sandbox + "/", sandbox + "%00", sandbox + "%20", sandbox + ";x", sandbox + "/.", "/" + sandbox, "./" + sandbox,
-           sandbox[:-1] + "%" + format(ord(sandbox[-1]), "x"), "con", "nul", "root", "default", "x" * 65, "x" * 5000, "*", "%", "%zz",
-           "%ff", "null", "-1", "sbx_" + "0" * 12, "sbx_" + "0" * 13, "exec_" + sandbox[4:], "sbx\u005f" + "a" * 11 + "\uff10"]
+    ids = ["..", ".", "../" + sandbox, "%2e%2e", "%2e%2e%2f" + sandbox, "..%2f..%2fpat", "..%5c..", "%252e%252e",
+           sandbox.upper(),
+           sandbox + "/", sandbox + "%00", sandbox + "%20", sandbox + ";x", sandbox + "/.", "/" + sandbox,
+           "./" + sandbox,
+           sandbox[:-1] + "%" + format(ord(sandbox[-1]), "x"), "con", "nul", "root", "default", "x" * 65, "x" * 5000,
+           "*", "%", "%zz",
+           "%ff", "null", "-1", "sbx_" + "0" * 12, "sbx_" + "0" * 13, "exec_" + sandbox[4:],
+           "sbx\u005f" + "a" * 11 + "\uff10"]
     wrong = []
     for text in ids:
         for method, rest in (("GET", ""), ("DELETE", ""), ("POST", "/exec")):
@@ -208,20 +216,22 @@ def limits(bench):
     sandbox = bench.sandbox()
     with admin(bench.server) as caller:
         for name in names:
-            for value, status in ((0, 400), (-1, 400), (-(2**63), 400), (2**31, 422), (2**62, 422), (2**63 - 1, 422), (2**64, None),
+            for value, status in ((0, 400), (-1, 400), (-(2**63), 400), (2**31, 422), (2**62, 422), (2**63 - 1, 422),
+                                  (2**64, None),
                                   (1e300, None)):
                 for path, body in ((BASE, {"language": "bash"}), (EXECUTE, {"language": "bash", "code": "true"}),
                                    (f"{BASE}/{sandbox}/exec", {"code": "0"})):
                     reply = caller.call("POST", path, {**body, "resource_limits": {name: value}})
-                    expect(reply.status == status if status else reply.status in (400, 422), f"{path} {name} {value}: {reply}")
+                    expect(reply.status == status if status else reply.status in (400, 422),
+                           f"{path} {name} {value}: {reply}")
                     named = [detail["field"] for detail in reply.json["details"]]
                     expect(named == [f"resource_limits.{name}"], f"{name} {value}: {named}")
         for field, value in (("timeout_secs", 1e9), ("timeout_secs", 1e300), ("timeout_ms", 2**62)):
             reply = caller.call("POST", EXECUTE, {"language": "bash", "code": "", field: value})
             expect(reply.status == 422, f"{field} {value}: {reply}")
-        # A run gets the smaller of nothing: what it names itself, it gets, and no more than the host allows.
         every = {name: 2**31 for name in names}
-        expect(caller.call("POST", BASE, {"language": "bash", "resource_limits": every}).status == 422, "all at once are taken")
+        expect(caller.call("POST", BASE, {"language": "bash", "resource_limits": every}).status == 422,
+               "all at once are taken")
     result = bench.bash("ulimit -u; exit 0", resource_limits={"memory_mb": 64, "max_processes": 20, "timeout_ms": 5000})
     expect(result["status"] == "succeeded", result)
     return f"{len(names) * 24 + 4} limits refused with the field's name"
@@ -230,7 +240,8 @@ def limits(bench):
 @case("A23", "shell syntax in arguments, programs that begin with a dash, names of variables with = or NUL",
       "arguments arrive as they are; no shell sees them", quick=True)
 def no_shell(bench):
-    words = ["$(id)", "`id`", "; id", "&& id", "|id", "-n", "--", "a\nb", "*", "~", "", " ", "'\"", "\\", "$HOME", "%s", "{a,b}", "!!"]
+    words = ["$(id)", "`id`", "; id", "&& id", "|id", "-n", "--", "a\nb", "*", "~", "", " ", "'\"", "\\", "$HOME",
+             "%s", "{a,b}", "!!"]
     result = bench.execute("python", command=["/usr/bin/python3", "-c", "import sys; print(sys.argv[1:])", *words])
     expect(out(result) == f"{words}\n", result)
     result = bench.python("import sys; print(sys.argv[1:])", args=words)
@@ -242,7 +253,8 @@ def no_shell(bench):
         expect(result["status"] == "failed" and "uid=" not in out(result), f"{program!r}: {result}")
     values = [["A", "$(id)"], ["B", "a\nb"], ["C", "x=y"], ["-n", "1"], ["D E", "f"], ["BASH_FUNC_x%%", "() { id; }"]]
     result = bench.execute("python", command=[
-        "/usr/bin/python3", "-c", "import os, sys; print([os.environ[n] for n in sys.argv[1:]])", *(name for name, _ in values)],
+        "/usr/bin/python3", "-c", "import os, sys; print([os.environ[n] for n in sys.argv[1:]])",
+        *(name for name, _ in values)],
         env=values)
     expect(out(result) == f"{[value for _, value in values]}\n", result)
     for name in ("A=B", "A\0", ""):
@@ -255,9 +267,12 @@ def no_shell(bench):
       "400 that names the parameter; a page is bounded", quick=True)
 def pages(bench):
     bench.sandbox()
-    wrong = ["page=0", "page=-1", "page=1.5", "page=abc", "page=", "page=9223372036854775808", "page=1000000001", "page=1&page=2",
-             "per_page=0", "per_page=101", "per_page=-1", "per_page=1e2", "per_page=0x10", "per_page=+5%00", "sort=id;drop",
-             "sort=secret_hash", "sort=", "order=up", "order=ASC", "cursor=AAAA", "limit=1000", "offset=-1", "status=x", "mode=",
+    wrong = ["page=0", "page=-1", "page=1.5", "page=abc", "page=", "page=9223372036854775808", "page=1000000001",
+             "page=1&page=2",
+             "per_page=0", "per_page=101", "per_page=-1", "per_page=1e2", "per_page=0x10", "per_page=+5%00",
+             "sort=id;drop",
+             "sort=secret_hash", "sort=", "order=up", "order=ASC", "cursor=AAAA", "limit=1000", "offset=-1",
+             "status=x", "mode=",
              "status=ready&status=failed", "%70age=0", "page=%ff", "=1", "language=%0a", "language=" + "x" * 65]
     for query in wrong:
         for path in (BASE, "/auth/v1/pat"):

@@ -1,0 +1,253 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group A: who may do what, and how often."""
+
+import concurrent.futures
+import os
+import random
+import re
+import statistics
+import time
+
+from hostile.bench import BASE, out
+from hostile.case import case, expect
+from hostile.groups.api_wire import Caller, admin, admin_token, connect, new_token
+from hostile.scratch_server import scratch_server
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Below a sandbox: what there is, and what the API's later versions will
+# have, so that they are tried as soon as they are.
+BELOW = (
+    "",
+    "/exec",
+    "/files/etc/passwd",
+    "/files/etc/passwd?list",
+    "/archive?path=/",
+    "/terminal",
+    "/processes",
+    "/jobs",
+    "/jobs/job_000000000000",
+    "/logs",
+    "/proxy/80/",
+    "/pause",
+    "/resume",
+    "/snapshot",
+     "/fork")
+NOBODYS = "sbx_000000000000"
+
+
+def normal(reply, *names: str) -> tuple:
+    """What an answer tells, without what is different each time and without the names that the request itself had."""
+    text = re.sub(r"req_[0-9a-f]{12}", "req", reply.content.decode())
+    for name in names:
+        text = text.replace(name, "NAME")
+    return reply.status, text, sorted(name.lower() for name in reply.headers)
+
+
+def request_body(method: str):
+    return {"code": "print(open('/workspace/secret').read())"} if method in ("POST", "PUT", "PATCH") else None
+
+
+@case("A07", "every verb on every object of another namespace, with three kinds of credential",
+      "the answer is that for what never was: 404 in one's own namespace, 403 in the other's", quick=True)
+def other_tenants(bench):
+    sandboxes = [bench.sandbox(name="victim", metadata={"secret": "of-a07"}), bench.sandbox(mode="ephemeral")]
+    bench.exec(sandboxes[0], "open('/workspace/secret', 'w').write('of-a07')")
+    with admin(bench.server) as owner:
+        before = [owner.call("GET", f"{BASE}/{sandbox}").json for sandbox in sandboxes]
+    tried = 0
+    for kind, scopes in (("pat", None), ("api_keys", None), ("pat", ["sandbox:read"])):
+        fields = {"namespace": "a07-other", **({"scopes": scopes} if scopes else {})}
+        with new_token(bench.server, kind, **fields) as (authorization, _), Caller(bench.server,
+                                                                                   authorization) as other:
+            tried += sum(try_sandbox(other, sandbox) for sandbox in sandboxes)
+            tried += try_collections(other, sandboxes)
+            tried += try_tokens(other)
+    with admin(bench.server) as owner:
+        after = [owner.call("GET", f"{BASE}/{sandbox}").json for sandbox in sandboxes]
+    expect(before == after, f"a sandbox changed: {before} {after}")
+    expect(out(bench.exec(sandboxes[0], "print(open('/workspace/secret').read())")) == "of-a07\n", "its file changed")
+    return f"{tried} calls; none told, ran or changed anything"
+
+
+def try_sandbox(other: Caller, sandbox: str) -> int:
+    """Every verb on a sandbox and all below it; returns how many calls that were."""
+    for below in BELOW:
+        for method in METHODS:
+            body = request_body(method)
+            own = [
+    other.call(
+        method,
+        f"/auth/v1/seed/a07-other/sandbox/{id}{below}",
+        body) for id in (
+            sandbox,
+             NOBODYS)]
+            expect(normal(own[0], sandbox) == normal(own[1], NOBODYS), f"{method} {below}: {own[0]} is not {own[1]}")
+            expect(own[0].status in (403, 404, 405), f"{method} {below}: {own[0]}")
+            spaces = [other.call(method, f"/auth/v1/seed/{name}/sandbox/{sandbox}{below}", body)
+                      for name in ("default", "a07-never-was")]
+            expect(
+    normal(
+        spaces[0],
+        "default") == normal(
+            spaces[1],
+            "a07-never-was"),
+             f"{method}: {spaces[0]}, {spaces[1]}")
+            expect(spaces[0].status in (403, 404, 405), f"{method} {below}: {spaces[0]}")
+            expect("of-a07" not in str(own[0]) + str(spaces[0]), "the secret is told")
+    return len(BELOW) * len(METHODS) * 4
+
+
+def try_collections(other: Caller, sandboxes: list) -> int:
+    """Lists, execute in a sandbox that is not one's own, and the same in the other's namespace."""
+    listed = other.call("GET", "/auth/v1/seed/a07-other/sandbox?per_page=100")
+    expect(listed.status == 200 and listed.json["data"] == [] and listed.json["pagination"]["total"] == 0, listed)
+    for sandbox in sandboxes:
+        body = {"language": "python", "code": "print(1)", "sandbox_id": sandbox}
+        reply = other.call("POST", "/auth/v1/seed/a07-other/sandbox/execute", body)
+        never = other.call("POST", "/auth/v1/seed/a07-other/sandbox/execute", {**body, "sandbox_id": NOBODYS})
+        expect(reply.status in (403, 404) and normal(reply, sandbox) == normal(never, NOBODYS), f"{reply}, {never}")
+    for path in ("", "/execute", "/jobs", "/jobs/batch"):
+        for method in METHODS:
+            reply = other.call(method, BASE + path, request_body(method))
+            expect(reply.status in (403, 404, 405), f"{method} {path}: {reply}")
+    return 1 + 2 * len(sandboxes) + 4 * len(METHODS)
+
+
+def try_tokens(other: Caller) -> int:
+    """Tokens are the administrator's: whether one exists is not told either."""
+    for kind in ("pat", "api_keys"):
+        for name in ("", "/admin", "/never-was"):
+            for method in METHODS:
+                body = {"name": "stolen", "scopes": ["admin"]} if method == "POST" else request_body(method)
+                reply = other.call(method, f"/auth/v1/{kind}{name}", body)
+                expect(reply.status in (403, 405), f"{method} {kind}{name}: {reply}")
+    return 6 * len(METHODS)
+
+
+@case("A08", "a token from inside a sandbox, in a URL, in other schemes; revoked, replaced and too small a scope",
+      "no token inside; 401, or 403 for the scope", quick=True)
+def tokens(bench):
+    server = bench.server
+    secret = admin_token(server)
+    inside = bench.bash(
+        "env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null; grep -rs op_pat_ /etc /tmp /workspace /home /run")
+    expect(not re.search("op_pat_[0-9a-f]", out(inside)), "a token is inside the sandbox")
+    reached = bench.python(
+        "import socket\ns = socket.socket()\ns.settimeout(1)\n"
+        f"print(s.connect_ex(('127.0.0.1', {server.port})))")
+    expect(out(reached).strip() not in ("", "0"), f"the API can be reached from inside: {reached}")
+    with Caller(server, None) as nobody:
+        for query in (
+    f"token={secret}",
+    f"access_token={secret}",
+    f"api_key={secret}",
+     f"authorization=Bearer%20{secret}"):
+            expect(nobody.call("GET", f"{BASE}?{query}").status == 401, f"a token counts in the query: {query[:20]}")
+        for fields in ({"X-API-Key": secret},
+    {"Cookie": f"token={secret}"},
+    {"Proxy-Authorization": f"Bearer {secret}"},
+    {"Authorization": secret},
+    {"Authorization": f"Basic {secret}"},
+    {"Authorization": f"Token {secret}"},
+    {"Authorization": f"API-Key admin${secret}"},
+    {"Authorization": f"API-Key ${secret}"},
+    {"Authorization": f"Bearer {secret.upper()}"},
+    {"Authorization": f"Bearer {secret[:-1]}"},
+    {"Authorization": f"Bearer {secret}0"},
+    {"Authorization": f"Bearer {secret},{secret}"},
+    {"Authorization": f"Bearer\t{secret}"},
+     {"Authorization": "Bearer op_pat_" + "0" * 64}):
+            reply = nobody.call("GET", BASE, headers=fields)
+            expect(reply.status == 401 and "WWW-Authenticate" in reply.headers, f"{list(fields)}: {reply}")
+    with admin(server) as owner:
+        with new_token(server) as (old, name), Caller(server, old) as holder:
+            expect(holder.call("GET", BASE).status == 200, "a new token is not taken")
+            expect(owner.call("DELETE", f"/auth/v1/pat/{name}").status == 204, "a token cannot be revoked")
+            expect(holder.call("GET", BASE).status == 401, "a revoked token is taken on an open connection")
+            owner.call("POST", "/auth/v1/pat", {"name": name})
+            expect(holder.call("GET", BASE).status == 401, "a replaced token is taken")
+        with new_token(server, scopes=["sandbox:read"]) as (reader, _), Caller(server, reader) as holder:
+            for method, path in (("POST", BASE), ("POST", BASE + "/execute"), ("DELETE", f"{BASE}/{NOBODYS}"),
+                                 ("GET", "/auth/v1/pat")):
+                reply = holder.call(method, path, {"language": "bash", "code": ""} if method == "POST" else None)
+                expect(reply.status == 403, f"{method} {path}: {reply}")
+        for days in (0, -1, 2**40):
+            reply = owner.call("POST", "/auth/v1/pat", {"name": "a08-days", "expires_in_days": days})
+            expect(reply.status == 400, f"a token of {days} days: {reply}")
+    return "no token inside, 401 for 18 wrong ways to send one and for old ones, 403 beyond a scope"
+
+
+GUESSES = 3000
+
+
+@case("A09", "12,000 wrong tokens that share more and more of a right one; the files at rest",
+      "the time tells nothing; only hashes are stored")
+def guessing(bench):
+    secret = admin_token(bench.server)
+    digits = secret.removeprefix("op_pat_")
+    guesses = []
+    # None twice: what those two differ by is noise.
+    for shared in (0, 0, 32, 63):
+        # Another digit after the shared ones, and others to the same length.
+        guess = digits[:shared] + "".join("0" if digit != "0" else "1" for digit in digits[shared:])
+        guesses.append(f"GET /auth/v1/languages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer op_pat_{guess}\r\n\r\n")
+    times = [[] for _ in guesses]
+    with connect(bench.server) as connection:
+        for _ in range(GUESSES):
+            for number in random.sample(range(len(guesses)), len(guesses)):
+                started = time.perf_counter()
+                connection.sendall(guesses[number].encode())
+                answer = connection.recv(65536)
+                times[number].append(time.perf_counter() - started)
+                expect(answer.startswith(b"HTTP/1.1 401 "), answer)
+    # The faster quarter is where the machine's other work disturbs least.
+    quartiles = [statistics.quantiles(each)[0] * 1e6 for each in times]
+    noise, slope = (abs(quartiles[number] - quartiles[0]) for number in (1, 3))
+    expect(slope < max(5, 0.05 * quartiles[0], 3 * noise), f"microseconds by shared digits: {quartiles}")
+    for name in os.listdir(bench.server.data):
+        path = os.path.join(bench.server.data, name)
+        if name != "admin.token" and os.path.isfile(path):
+            with open(path, "rb") as file:
+                expect(digits.encode() not in file.read(), f"{name} holds a token as it is")
+    return f"63 shared digits or none: {slope:.1f} of {quartiles[0]:.0f} microseconds apart, noise {noise:.1f}"
+
+
+@case("A14", "three times the rate that a plan allows, and ten times the runs that the server takes",
+      "429 and 503 with Retry-After; accepted work finishes; others are served")
+def overload(bench):
+    with new_token(bench.server, plan="free") as (authorization, _), Caller(bench.server, authorization) as eager:
+        replies = [eager.call("GET", BASE) for _ in range(30)]
+        refused = [reply for reply in replies if reply.status == 429]
+        # A new second may begin on the way, and with it another ten.
+        expect(10 <= len(replies) - len(refused) <= 20, [reply.status for reply in replies])
+        expect(all(reply.json["code"] == "rate_limited" and int(
+            reply.headers["Retry-After"]) >= 1 for reply in refused), refused[0])
+        with admin(bench.server) as other:
+            expect(other.call("GET", BASE).status == 200, "another credential is refused")
+        time.sleep(int(refused[-1].headers["Retry-After"]))
+        expect(eager.call("GET", BASE).status == 200, "refused after Retry-After")
+    with scratch_server(bench.server.program, max_concurrent_runs=8) as server:
+        counts = overload_runs(server)
+    return f"{len(refused)} of 30 calls 429; of 80 runs at once {counts[200]} succeeded and {counts[503]} got 503"
+
+
+def overload_runs(server) -> dict:
+    """Sends ten times the runs that the server takes; returns how many answers had which status."""
+    def run(number: int):
+        with admin(server) as caller:
+            return caller.call("POST", BASE + "/execute", {"language": "bash", "code": f"sleep 0.5; echo {number}"})
+
+    with concurrent.futures.ThreadPoolExecutor(80) as pool:
+        replies = list(pool.map(run, range(80)))
+    counts = {200: 0, 503: 0}
+    for number, reply in enumerate(replies):
+        expect(reply.status in counts, reply)
+        counts[reply.status] += 1
+        if reply.status == 200:
+            expect(reply.json["status"] == "succeeded" and reply.json["stdout"] == f"{number}\n", reply)
+        else:
+            expect(int(reply.headers["Retry-After"]) >= 1 and reply.json["code"] == "unavailable", reply)
+    expect(counts[200] >= 8 and counts[503] > 0, counts)
+    expect(run(1).status == 200, "after the overload runs are refused")
+    return counts

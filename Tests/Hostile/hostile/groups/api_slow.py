@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group A: clients that take their time, against a server that gives them two seconds."""
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import time
+
+from hostile.bench import BASE
+from hostile.case import NotHere, case, expect
+from hostile.groups.api_wire import admin, connect, post_head, resident_bytes
+from hostile.scratch_server import scratch_server
+
+IDLE_SECONDS = 2
+# A window may have begun just before the client became slow; then the next one finds it.
+GONE_SECONDS = 2 * IDLE_SECONDS + 2
+
+
+def is_closed(connection: socket.socket, seconds: float) -> bool:
+    """Whether the other end hangs up within `seconds`."""
+    connection.settimeout(seconds)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def drips(connection: socket.socket, data: bytes) -> float:
+    """Sends `data` byte by byte; returns after how many seconds the other end had enough."""
+    started = time.monotonic()
+    connection.setblocking(False)
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        for byte in data:
+            connection.send(bytes([byte]))
+            with contextlib.suppress(BlockingIOError):
+                if not connection.recv(65536):
+                    break
+            if time.monotonic() - started > 3 * GONE_SECONDS:
+                break
+            time.sleep(0.1)
+    return time.monotonic() - started
+
+
+@case("A03-slow", "a head and a body in drips, an answer that is not taken, a TLS handshake that stops",
+      "each ends after two idle times at most; others are served")
+def slow_clients(bench):
+    with scratch_server(bench.server.program, idle_timeout_secs=IDLE_SECONDS) as server:
+        with connect(server) as connection:
+            head = drips(connection, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 1000)
+        with connect(server) as connection:
+            connection.sendall(post_head(server, "Content-Length: 1000000") + b"\r\n")
+            body = drips(connection, b" " * 1000)
+        for name, took in (("head", head), ("body", body)):
+            expect(took < GONE_SECONDS, f"a {name} in drips went on for {took:.1f} s")
+        unread = max(untaken_answers(server, count) for count in (1, 2))
+        with admin(server) as caller:
+            slow = b'{"language": "bash", "code": "sleep 5; echo patient"}'
+            # A call that takes longer than the idle time is work, not silence.
+            reply = caller.call("POST", BASE + "/execute", slow)
+            expect(reply.status == 200 and reply.json["stdout"] == "patient\n", reply)
+    handshake = half_a_handshake(bench)
+    return f"ended after: head {head:.1f} s, body {body:.1f} s, untaken answer {unread:.1f} s, handshake {handshake}"
+
+
+def untaken_answers(server, count: int) -> float:
+    """Asks for 20 MiB `count` times and takes none of it; returns after how many seconds the server gave up."""
+    body = (b'{"language": "python", "code": "print(\'x\' * (20 << 20))", '
+            b'"resource_limits": {"max_output_bytes": 33554432}}')
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", server.port))
+        connection.sendall((post_head(server, f"Content-Length: {len(body)}") + b"\r\n" + body) * count)
+        started = time.monotonic()
+        while connections_of(server, connection.getsockname()[1]):
+            expect(time.monotonic() - started < 20, "an answer that is not taken is kept for 20 s")
+            time.sleep(0.05)
+        return time.monotonic() - started
+
+
+def connections_of(server, client_port: int) -> bool:
+    """Whether the server still has an open connection to this port of a client."""
+    ends = f"0100007F:{server.port:04X} 0100007F:{client_port:04X} 01"
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return any(" ".join(line.split()[1:4]) == ends for line in table)
+
+
+def half_a_handshake(bench) -> str:
+    """Begins to speak TLS and stops; tells after how many seconds the server hung up."""
+    if not os.path.exists("/usr/bin/openssl"):
+        return "not tried: there is no openssl to make a certificate"
+    directory = os.path.dirname(bench.server.data)
+    key, certificate = (os.path.join(directory, name) for name in ("a03.key", "a03.pem"))
+    subprocess.run(["/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                   "/CN=localhost", "-days", "1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    files = f"{{cert: {certificate}, key: {key}}}"
+    with tls_server(bench, files) as port:
+        for first in (b"", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"):
+            started = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(first)
+                expect(is_closed(connection, GONE_SECONDS), "half a handshake is kept")
+    return f"{time.monotonic() - started:.1f} s"
+
+
+@contextlib.contextmanager
+def tls_server(bench, files: str):
+    """Gives the port of a server that speaks TLS; its health is asked for with the certificate unchecked."""
+    directory = os.path.join(os.path.dirname(bench.server.data), "a03-tls")
+    os.makedirs(directory, exist_ok=True)
+    configuration = os.path.join(directory, "outpost.yaml")
+    with open(configuration, "w", encoding="ascii") as file:
+        file.write(f"tls: {files}\nidle_timeout_secs: {IDLE_SECONDS}\nfirst_id: {0x60000000}\n")
+    with subprocess.Popen([bench.server.program, "serve", "--listen", "127.0.0.1:0", "--data-dir",
+                           os.path.join(directory, "data"),
+                           "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                           text=True) as process:
+        try:
+            said = process.stdout.readline()
+            expect(said.startswith("outpost is listening on https://"), said)
+            yield int(said.strip().rsplit(":", 1)[1])
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@case("A03-many", "10,000 connections, idle or half through a head; then two idle times",
+      "others are served meanwhile; all " "are closed; memory comes to rest")
+def many_connections(bench):
+    count = 10_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count + 1000:
+        raise NotHere(f"a process may have {hard} open files here, which is fewer than {count} connections")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    connections = []
+    try:
+        with scratch_server(bench.server.program, idle_timeout_secs=10) as server:
+            before = resident_bytes(server)
+            for number in range(count):
+                connection = connect(server)
+                connections.append(connection)
+                if number % 2:
+                    connection.sendall(b"GET /healthz HT")
+            started = time.monotonic()
+            with admin(server) as caller:
+                reply = caller.call("POST", BASE + "/execute", {"language": "bash", "code": "echo served"})
+            took = time.monotonic() - started
+            expect(reply.status == 200 and took < 1, f"a run beside them took {took:.2f} s: {reply}")
+            grown = resident_bytes(server) - before
+            expect(grown < 512 << 20, f"the server grew by {grown >> 20} MiB")
+            deadline = time.monotonic() + 20
+            for connection in connections:
+                expect(is_closed(connection, max(0.01, deadline - time.monotonic())), "an idle connection is kept")
+    finally:
+        for connection in connections:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return f"a run beside {count} took {took * 1000:.0f} ms; {grown / count / 1024:.1f} KiB each; all closed"
