@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile lint format bench openapi doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile crash lint format bench openapi doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -40,6 +40,9 @@ test-host: build ## the same checks on this host
 
 hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 	@Tests/Hostile/run-hostile build/outpost --write-docs
+
+crash: build ## kill server, spawner and agents 100 times under load
+	@Tests/Hostile/crash build/outpost
 
 lint: ## format, dependencies between targets, source rules, scripts
 	@scripts/lint

@@ -4,7 +4,8 @@
 import OutpostLinux
 
 /// The default image: the host's `/usr` with a synthetic root around it, so that a machine with Python runs Python
-/// without a download. Of the host's `/etc` only what describes `/usr` is taken: the alternatives and the linker's cache.
+/// without a download. Of the host's `/etc` only what describes `/usr` is taken: the alternatives, the linker's cache, and
+/// configuration without which programs there do not start or know no names.
 struct HostImage {
     /// The directory that holds the root.
     let root: String
@@ -26,7 +27,9 @@ struct HostImage {
         try replaceLink("\(root)/etc/os-release", target: "../usr/lib/os-release")
         for (name, content) in Self.files { try writeImageFile("etc/\(name)", content) }
         try copyAlternatives()
-        try copyLinkerCache()
+        // Without the cache every library is searched for in each directory and each processor variant of it.
+        if exists("/etc/ld.so.cache") { try copyFile("ld.so.cache") }
+        for name in try entries(of: "/etc") where Self.isConfiguration(name) { try copyOpen(name) }
     }
 
     private func writeImageFile(_ name: String, _ content: String) throws(SystemError) {
@@ -46,11 +49,27 @@ struct HostImage {
         }
     }
 
-    /// Without it every library is searched for in each directory and each processor variant of it.
-    private func copyLinkerCache() throws(SystemError) {
-        guard exists("/etc/ld.so.cache") else { return }
-        let bytes = try readFile("/etc/ld.so.cache", limit: 16 << 20)
-        let path = "\(root)/etc/ld.so.cache"
+    /// Names of services, protocols and media types, and the directories to which Debian's Java links its configuration.
+    private static func isConfiguration(_ name: String) -> Bool {
+        ["services", "protocols", "mime.types"].contains(name) || name.hasPrefix("java-")
+    }
+
+    /// Copies what everybody on the host may read of an entry of `/etc`; a password beside it stays there.
+    private func copyOpen(_ name: String) throws(SystemError) {
+        guard isOpenToOthers("/etc/\(name)") else { return }
+        if let target = linkTarget("/etc/\(name)") {
+            try replaceLink("\(root)/etc/\(name)", target: target)
+        } else if fileKind("/etc/\(name)") == .directory {
+            try makeDirectories("\(root)/etc/\(name)")
+            for entry in try entries(of: "/etc/\(name)") { try copyOpen("\(name)/\(entry)") }
+        } else {
+            try copyFile(name)
+        }
+    }
+
+    private func copyFile(_ name: String) throws(SystemError) {
+        let bytes = try readFile("/etc/\(name)", limit: 16 << 20)
+        let path = "\(root)/etc/\(name)"
         let file = try Descriptor.open(path, [.writeOnly, .create, .truncate], mode: 0o644)
         try file.writeAll(bytes)
     }

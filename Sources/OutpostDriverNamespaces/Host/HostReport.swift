@@ -97,17 +97,33 @@ public enum HostReport {
 
     /// What namespaces cannot hold back: the same advice as microVM operators get.
     private static func sideChannels() -> [HostCheck] {
-        var checks: [HostCheck] = []
-        if number("/sys/devices/system/cpu/smt/active") == 1 {
-            checks.append(
-                HostCheck("SMT", .note, "on", advice: "turn it off where tenants must not measure each other"))
-        }
-        if number("/sys/kernel/mm/ksm/run") == 1 {
-            checks.append(HostCheck("KSM", .note, "on", advice: "echo 0 > /sys/kernel/mm/ksm/run"))
-        }
         let swaps = ((try? readText("/proc/swaps")) ?? "").split(separator: "\n").count - 1
-        if swaps > 0 { checks.append(HostCheck("swap", .note, "on", advice: "sandboxes never use it")) }
-        return checks
+        return [
+            vulnerabilities(),
+            toggled(
+                "SMT", isOn: number("/sys/devices/system/cpu/smt/active") == 1,
+                advice: "turn it off where tenants must not measure each other"),
+            toggled("KSM", isOn: number("/sys/kernel/mm/ksm/run") == 1, advice: "echo 0 > /sys/kernel/mm/ksm/run"),
+            toggled("swap", isOn: swaps > 0, advice: "sandboxes never use it"),
+        ]
+    }
+
+    private static func toggled(_ name: String, isOn: Bool, advice: String) -> HostCheck {
+        HostCheck(name, isOn ? .note : .ok, isOn ? "on" : "off", advice: isOn ? advice : "")
+    }
+
+    /// Which of the processor's known weaknesses the kernel does nothing about.
+    private static func vulnerabilities() -> HostCheck {
+        let folder = "/sys/devices/system/cpu/vulnerabilities"
+        guard let names = try? entries(of: folder), !names.isEmpty else {
+            return HostCheck(
+                "processor vulnerabilities", .note, "the kernel does not tell", advice: "update the kernel")
+        }
+        let open = names.filter { ((try? readText("\(folder)/\($0)")) ?? "").hasPrefix("Vulnerable") }
+        return HostCheck(
+            "processor vulnerabilities", open.isEmpty ? .ok : .note,
+            open.isEmpty ? "\(names.count) known, none open" : "open: \(open.joined(separator: ", "))",
+            advice: open.isEmpty ? "" : "update kernel and microcode, and boot without mitigations=off")
     }
 
     /// Whether the image and the data directory can be given to sandboxes with their own ids; needs root.

@@ -17,8 +17,9 @@ struct IncomingBody {
         case broken
     }
 
-    /// A body of a refused request is dropped up to here, so that the connection can be used again.
-    private static let smallBody = 64 << 10
+    /// A body of a refused request is dropped as it comes, up to here: a client that is still sending would take a closed
+    /// connection for the answer.
+    private static let largestDropped = 64 << 20
 
     private let request: Request
     private let limit: Int
@@ -58,7 +59,7 @@ struct IncomingBody {
 
     /// Whether the connection can take another request after the answer.
     ///
-    /// A body that nobody took is dropped when it comes. Not so a large one, one in chunks, whose framing may be malformed
+    /// A body that nobody took is dropped when it comes. Not so a huge one, one in chunks, whose framing may be malformed
     /// and would bring the client an answer of its own (RFC 9112, section 11.2), or one whose sender waits to be told to
     /// send it and may well not.
     var leavesConnectionUsable: Bool {
@@ -67,7 +68,7 @@ struct IncomingBody {
         case .broken: false
         case .untouched:
             request.headers[.transferEncoding] == nil && !expectsContinue
-                && (request.headers[.contentLength] == nil || length.map { $0 <= Self.smallBody } ?? false)
+                && (request.headers[.contentLength] == nil || length.map { $0 <= Self.largestDropped } ?? false)
         }
     }
 

@@ -1,5 +1,5 @@
-/* SPDX-FileCopyrightText: Outpost Sandboxes contributors */
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
 /* C: pthreads, semaphores, pipes, signals, timers, epoll, eventfd, shared memory, message queues, dlopen, setjmp. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
-/* SPDX-FileCopyrightText: Outpost Sandboxes contributors */
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
 /* random_calls SEED SECONDS: many processes make system calls 0 to 1000 with arguments at random; prints how many. */
 #define _GNU_SOURCE
 #include <signal.h>
