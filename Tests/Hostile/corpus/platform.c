@@ -93,7 +93,8 @@ static void waiting(void) {
 }
 
 static void shared(void) {
-    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600), queue = msgget(IPC_PRIVATE, 0600), set = semget(IPC_PRIVATE, 1, 0600);
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600), queue = msgget(IPC_PRIVATE, 0600);
+    int set = semget(IPC_PRIVATE, 1, 0600);
     char *memory = shmat(id, NULL, 0);
     if (fork() == 0) {
         strcpy(memory, "from the child");

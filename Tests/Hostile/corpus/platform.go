@@ -45,7 +45,9 @@ func goroutines() {
 func overHTTP() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
-	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "at ", r.URL.Path) }))
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "at ", r.URL.Path)
+	}))
 	answer, err := http.Get("http://" + listener.Addr().String() + "/x")
 	check(err)
 	body, err := io.ReadAll(answer.Body)

@@ -35,7 +35,8 @@ console.log(isMainThread, (await Promise.all(workers.map((worker) => once(worker
 
 const server = http.createServer((request, response) => response.end(`you asked for ${request.url}`));
 await once(server.listen(0, "127.0.0.1"), "listening");
-const answer = await new Promise((resolve) => http.get({ port: server.address().port, host: "127.0.0.1", path: "/x" }, resolve));
+const target = { port: server.address().port, host: "127.0.0.1", path: "/x" };
+const answer = await new Promise((resolve) => http.get(target, resolve));
 for await (const chunk of answer) console.log(answer.statusCode, String(chunk));
 server.close();
 const local = net.createServer((socket) => socket.end("unix"));
@@ -45,7 +46,10 @@ local.close();
 
 console.log(createHash("sha256").update("x").digest("hex").slice(0, 16), randomBytes(8).length);
 console.log(gunzipSync(gzipSync("compressed")).toString());
-const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 65, 42, 11]);
+const wasm = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0,
+  7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 65, 42, 11,
+]);
 console.log((await WebAssembly.instantiate(wasm)).instance.exports.f());
 await new Promise((resolve) => setTimeout(resolve, 5));
 process.once("SIGUSR2", () => console.log("signal"));

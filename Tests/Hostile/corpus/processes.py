@@ -24,7 +24,8 @@ def main():
     print(subprocess.check_output(["/bin/echo", "argv"], text=True), end="", flush=True)
     print(subprocess.run("read line; echo got $line; exit 3", shell=True, input="text\n", text=True,
                          stdout=subprocess.PIPE, check=False))
-    print(subprocess.run([sys.executable, "-c", "import os; print(os.getsid(0) == os.getpid())"], start_new_session=True,
+    print(subprocess.run([sys.executable, "-c", "import os; print(os.getsid(0) == os.getpid())"],
+                         start_new_session=True,
                          capture_output=True, text=True, check=True).stdout.strip())
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
         print(len(cat.communicate(bytes(1 << 20))[0]))

@@ -39,7 +39,8 @@ static int is_left_out(long number) {
 }
 
 static long argument(void) {
-    static const char *const paths[] = {"/tmp/a", "/proc/self/mem", ".", "/dev/null", "/proc/self/fd/1", "/", "", "/dev/shm/b"};
+    static const char *const paths[] = {"/tmp/a", "/proc/self/mem", ".", "/dev/null", "/proc/self/fd/1", "/", "",
+                                        "/dev/shm/b"};
     switch (next() % 10) {
     case 0: return 0;
     case 1: return -1;

@@ -79,7 +79,8 @@ def planted_code(bench):
             watch.within(2)
             expect((status == 200 and out(answer) == "ran\n") or status == 400, f"{plant}: {status} {answer}")
             outcomes.append("ran" if status == 200 else "400")
-        names = bench.exec(sandbox, "print(open('/etc/hostname').read(), open('/etc/passwd').readline())", concurrent=True)
+        names = bench.exec(sandbox, "print(open('/etc/hostname').read(), open('/etc/passwd').readline())",
+                           concurrent=True)
         expect(out(names).startswith("sandbox\n root:x:0:0"), names)
     return f"seven plants: {', '.join(outcomes)}"
 
@@ -107,7 +108,8 @@ if os.getuid() == 0:
         restart(bench)
         for sandbox, user, target in seen:
             status, answer = bench.request(
-                "POST", f"/{sandbox}/exec", {"command": ["/usr/bin/stat", "-c", "%u:%g", "/", "/etc", "/usr", "/usr/bin"],
+                "POST", f"/{sandbox}/exec", {"command": ["/usr/bin/stat", "-c", "%u:%g", "/", "/etc", "/usr",
+                                                         "/usr/bin"],
                                              "working_dir": "/"})
             expect(status == 200, f"{user}, {target}: {status} {answer}")
             expect(out(answer) == "0:0\n" * 4, f"{user}, {target}: owners {out(answer)!r}")
@@ -181,7 +183,8 @@ for path in ('/tmp/t', '/dev/shm/s'):
 """)
         ended(planted, "succeeded")
         paths = [f"/home/sandbox/{name}" for name in (
-            "out/file", f"root{folder}/file", f"first{folder}/file", f"up{folder}/file", f"self{folder}/file", "loop/file",
+            "out/file", f"root{folder}/file", f"first{folder}/file", f"up{folder}/file", f"self{folder}/file",
+            "loop/file",
             "fd/5", "fd/0", "fifo", "hard", "fifo/file", "dev/null", "dev/shm/x", "up/etc/passwd")]
         before = {path: attempt_file(bench, sandbox, path) for path in paths}
         restart(bench)
@@ -214,7 +217,8 @@ def spelled_paths(bench):
         expect(status == 400, f"{path!r}: {status} {answer}")
         expect("path" in str(answer["details"]), f"{path!r}: {answer}")
     # Nothing decodes these: they are what they are.
-    plain = ["..%2fx", "%2e%2e/x", "..\\x", "./.x", "a//y", "...", "~", "$HOME", "-rf", "\u2025", "\uff0e\uff0e/x", "..;/x",
+    plain = ["..%2fx", "%2e%2e/x", "..\\x", "./.x", "a//y", "...", "~", "$HOME", "-rf", "\u2025", "\uff0e\uff0e/x",
+             "..;/x",
              "a\nb", "CON"]
     for path in plain:
         status, answer = exec_with_file(bench, sandbox, path)
@@ -253,12 +257,14 @@ def magic_links(bench):
         paths += [f"{start}{folder}/file" for start in ("/proc/self/root", "/proc/1/root", "/proc/self/cwd/..", "")
                   if ".." not in start]
         paths += ["/proc/self/root/tmp/here", "/proc/self/cwd/there", "/proc/self/exe", "/proc/1/mem", "/proc/self/mem",
-                  "/proc/self/oom_score_adj", "/proc/self/attr/current", "/proc/sysrq-trigger", "/dev/null", "/dev/full"]
+                  "/proc/self/oom_score_adj", "/proc/self/attr/current", "/proc/sysrq-trigger", "/dev/null",
+                  "/dev/full"]
         outcomes = {path: attempt_file(bench, sandbox, path) for path in paths}
     return f"{list(outcomes.values()).count(200)} inside, {list(outcomes.values()).count(400)} refused with 400"
 
 
-@case("F29", "a process that keeps the working directory open over the end of its run", "dead before the next one begins",
+@case("F29", "a process that keeps the working directory open over the end of its run",
+      "dead before the next one begins",
       quick=True)
 def kept_directory(bench):
     code = """

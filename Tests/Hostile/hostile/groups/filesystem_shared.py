@@ -90,7 +90,8 @@ def overlay_attributes(bench):
     rows = {}
     for kind in ("trusted", "user"):
         for name in names:
-            answers = ("EPERM", "EACCES", "EOPNOTSUPP") if kind == "trusted" else ("EPERM", "EACCES", "EOPNOTSUPP", "ok")
+            answers = ("EPERM", "EACCES", "EOPNOTSUPP") if kind == "trusted" else ("EPERM", "EACCES", "EOPNOTSUPP",
+                                                                                   "ok")
             rows[f"{kind} {name} on a directory"] = (
                 f"attempt(lambda: os.setxattr('/tmp/own', '{kind}.overlay.{name}', b'y'))", answers)
             rows[f"{kind} {name} on a file"] = (
@@ -130,7 +131,8 @@ for path in {paths!r}:
 
 @case("F27", "locks on shared files and devices, as a signal to another sandbox", "seen by nobody else", quick=True)
 def shared_locks(bench):
-    paths = shared_files() + ["/etc/passwd", "/dev/null", "/dev/zero", "/dev/urandom", "/dev", "/usr/bin", "/", "/proc/version",
+    paths = shared_files() + ["/etc/passwd", "/dev/null", "/dev/zero", "/dev/urandom", "/dev", "/usr/bin", "/",
+                              "/proc/version",
                               "/proc/sys/kernel/hostname"]
     code = "failed = []\n" + LOCK.replace("{paths!r}", repr(paths))
     sandbox = bench.sandbox()
@@ -179,7 +181,8 @@ def watches(bench):
     wait_for(find, 10, "the watcher does not come")
     for _ in range(3):
         probe(bench, f"for path in {shared_files()!r}: open(path, 'rb').read()\nopen('/dev/null', 'w').write('x')\n"
-                     "os.urandom(8)\nopen('/dev/urandom', 'rb').read(8)\nshow(os.listdir('/usr/bin') and os.listdir('/dev'))")
+                     "os.urandom(8)\nopen('/dev/urandom', 'rb').read(8)\n"
+                     "show(os.listdir('/usr/bin') and os.listdir('/dev'))")
     for pid in watching:
         os.kill(pid, signal.SIGUSR1)
     added, own, foreign, fanotify = report(watcher.result())
@@ -191,7 +194,8 @@ def watches(bench):
 
 INJECTED = {
     "LD_PRELOAD": "/tmp/evil.so", "LD_AUDIT": "/tmp/evil.so", "LD_LIBRARY_PATH": "/tmp", "BASH_ENV": "/tmp/evil.sh",
-    "ENV": "/tmp/evil.sh", "PYTHONSTARTUP": "/tmp/evil.py", "PYTHONPATH": "/tmp", "NODE_OPTIONS": "--require /tmp/evil.js",
+    "ENV": "/tmp/evil.sh", "PYTHONSTARTUP": "/tmp/evil.py", "PYTHONPATH": "/tmp",
+    "NODE_OPTIONS": "--require /tmp/evil.js",
     "GIT_SSH_COMMAND": "/tmp/evil.sh", "IFS": "/", "PATH": "/tmp:/usr/bin:/bin", "SHELLOPTS": "xtrace",
     "GOFLAGS": "-toolexec=/tmp/evil.sh", "GCONV_PATH": "/tmp", "LD_DEBUG": "all", "LD_DEBUG_OUTPUT": "/tmp/debug",
     "MALLOC_CONF": "x", "GLIBC_TUNABLES": "glibc.malloc.check=3", "HOSTALIASES": "/tmp/x", "TMPDIR": "/tmp/x",

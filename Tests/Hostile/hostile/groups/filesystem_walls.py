@@ -82,7 +82,8 @@ def kernel_settings(bench):
                                             "/proc/sys/kernel/hostname", "/proc/sys/net/ipv4/ip_forward")}
     rows = {}
     paths = [*before, "/proc/sys/vm/drop_caches", "/proc/sys/kernel/modprobe", "/proc/sys/fs/binfmt_misc/register",
-             "/proc/sys/kernel/ns_last_pid", "/proc/sys/kernel/randomize_va_space", "/proc/sys/user/max_user_namespaces", "/proc/sys/net/core/somaxconn",
+             "/proc/sys/kernel/ns_last_pid", "/proc/sys/kernel/randomize_va_space",
+             "/proc/sys/user/max_user_namespaces", "/proc/sys/net/core/somaxconn",
              "/proc/sysrq-trigger", "/proc/1/oom_score_adj", "/proc/1/mem", "/proc/1/clear_refs", "/proc/kcore",
              "/proc/irq/default_smp_affinity", "/proc/bus/pci/devices", "/proc/mtrr", "/proc/timer_list"]
     for path in paths:
@@ -114,7 +115,8 @@ def text(path: str) -> str:
 @case("F19", "mount, unmount, bind, remount, move, the new mount calls", "EPERM", quick=True)
 def mounts(bench):
     calls = {
-        "tmpfs": "call('mount', b'none', b'/tmp', b'tmpfs', 0, 0)", "proc": "call('mount', b'proc', b'/tmp', b'proc', 0, 0)",
+        "tmpfs": "call('mount', b'none', b'/tmp', b'tmpfs', 0, 0)",
+        "proc": "call('mount', b'proc', b'/tmp', b'proc', 0, 0)",
         "sysfs": "call('mount', b'sysfs', b'/tmp', b'sysfs', 0, 0)",
         "cgroup": "call('mount', b'none', b'/tmp', b'cgroup2', 0, 0)",
         "bind": "call('mount', b'/usr', b'/tmp', 0, 4096, 0)",
@@ -207,13 +209,16 @@ root = os.open('/', os.O_RDONLY)
 def device_nodes(bench):
     rows = {}
     for folder in ("/tmp", "/dev/shm", "/home/sandbox", "/dev"):
-        for name, mode, major, minor in (("disk", "0o60666", 8, 0), ("memory", "0o20666", 1, 1), ("kvm", "0o20666", 10, 232),
-                                         ("loop", "0o60666", 7, 0), ("console", "0o20666", 5, 1), ("fuse", "0o20666", 10, 229)):
+        for name, mode, major, minor in (("disk", "0o60666", 8, 0), ("memory", "0o20666", 1, 1), ("kvm", "0o20666", 10,
+                                                                                                  232),
+                                         ("loop", "0o60666", 7, 0), ("console", "0o20666", 5, 1), ("fuse", "0o20666",
+                                                                                                   10, 229)):
             rows[f"{name} in {folder}"] = (
                 f"attempt(lambda: os.mknod('{folder}/{name}', {mode}, os.makedev({major}, {minor})))",
                 ("EPERM", "EACCES", "EROFS"))
     for name in ("kmsg", "mem", "port", "kvm", "fuse", "loop-control", "loop0", "vda", "sda", "tty", "console", "ptmx",
-                 "net/tun", "vsock", "mapper/control", "input", "dri", "snd", "cpu_dma_latency", "hwrng", "rtc", "uinput"):
+                 "net/tun", "vsock", "mapper/control", "input", "dri", "snd", "cpu_dma_latency", "hwrng", "rtc",
+                 "uinput"):
         rows[f"/dev/{name}"] = (f"attempt(lambda: os.lstat('/dev/{name}'))", ("ENOENT",))
     # A whiteout is the one device that anybody may make; it opens nothing.
     rows["whiteout"] = ("whiteout()", ("EPERM", "EACCES", "ENXIO", "EROFS"))
@@ -233,8 +238,10 @@ def set_user_id(bench):
 import shutil, subprocess
 def identity(path):
     # The loader shows the identity that the kernel gave the program, unless it was given another one than its caller's.
-    shown = subprocess.run([path, '--version'], env={{'LD_SHOW_AUXV': '1'}}, capture_output=True, text=True, stdin=-3).stdout
-    return ' '.join(line.split()[1] for line in shown.splitlines() if line.startswith(('AT_EUID', 'AT_EGID', 'AT_SECURE')))
+    shown = subprocess.run([path, '--version'], env={{'LD_SHOW_AUXV': '1'}}, capture_output=True, text=True,
+                           stdin=-3).stdout
+    return ' '.join(line.split()[1] for line in shown.splitlines() if line.startswith(('AT_EUID', 'AT_EGID',
+                                                                                       'AT_SECURE')))
 shutil.copy('/usr/bin/cat', '/tmp/cat')
 os.chmod('/tmp/cat', 0o6777)
 os.chmod('/tmp/cat', 0o6755)

@@ -43,7 +43,8 @@ def elf32():
     # mov eax, 1; mov ebx, 42; int 0x80: exit(42) by the numbers of 32 bits.
     code = bytes.fromhex('b801000000bb2a000000cd80')
     start = 0x10000
-    header = struct.pack('<16sHHIIIIIHHHHHH', b'\\x7fELF\\x01\\x01\\x01', 2, 3, 1, start + 84, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    header = struct.pack('<16sHHIIIIIHHHHHH', b'\\x7fELF\\x01\\x01\\x01', 2, 3, 1, start + 84, 52, 0, 0, 52, 32, 1, 0,
+                         0, 0)
     segment = struct.pack('<8I', 1, 0, start, start, 84 + len(code), 84 + len(code), 5, 4096)
     with open('/tmp/elf32', 'wb') as file:
         file.write(header + segment + code)

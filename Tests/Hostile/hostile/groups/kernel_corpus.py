@@ -58,7 +58,8 @@ def sandboxed(bench, name: str, language, command: str):
     if language:
         result = bench.execute(language, read(name), resource_limits=limits)
     else:
-        result = bench.bash(command.format(file=name), files=[{"path": name, "content": read(name)}], resource_limits=limits)
+        result = bench.bash(command.format(file=name), files=[{"path": name, "content": read(name)}],
+                            resource_limits=limits)
     compiled = result["compile"] or {"stderr": ""}
     return out(result), result["exit_code"], f"{result['status']} {compiled['stderr']}{errors(result)}"
 

@@ -17,9 +17,9 @@ WANTED = {
     "root": {"user": "root"},
 }
 # In /proc; those that the kernel does not have are as well hidden as those that are covered.
-HIDDEN = ("acpi asound cmdline config.gz interrupts kallsyms kcore keys key-users kmsg kpagecgroup kpagecount kpageflags "
-          "latency_stats modules sched_debug scsi slabinfo softirqs sysrq-trigger timer_list timer_stats vmallocinfo 1/mem "
-          "1/environ 1/maps 1/status")
+HIDDEN = ("acpi asound cmdline config.gz interrupts kallsyms kcore keys key-users kmsg kpagecgroup kpagecount "
+          "kpageflags latency_stats modules sched_debug scsi slabinfo softirqs sysrq-trigger timer_list timer_stats "
+          "vmallocinfo 1/mem 1/environ 1/maps 1/status")
 # What the kernel adds to a file system's options by itself, differently from version to version.
 KERNELS_OPTIONS = ("redirect_dir=", "uuid=", "index=", "metacopy=", "xino=", "inode64")
 

@@ -34,8 +34,10 @@ def filtered():
         return name_of(ctypes.get_errno())
     return 'filtered' if raw(110) == -1 and ctypes.get_errno() == 77 else 'not filtered'
 show({'memfd_secret': call('memfd_secret', 0), 'pkey_alloc': call('pkey_alloc', 0, 0),
-      'mseal': call('mseal', address, 4096, 0), 'rseq': call('rseq', 0, 0, 0, 0), 'membarrier': call('membarrier', 0, 0, 0),
-      'landlock version': call('landlock_create_ruleset', 0, 0, 1), 'strict': call('seccomp', 0, 0, 0), 'filter': filtered(),
+      'mseal': call('mseal', address, 4096, 0), 'rseq': call('rseq', 0, 0, 0, 0), 'membarrier': call('membarrier', 0,
+                                                                                                     0, 0),
+      'landlock version': call('landlock_create_ruleset', 0, 0, 1), 'strict': call('seccomp', 0, 0, 0),
+      'filter': filtered(),
       'landlock': landlocked()})
 """)
     allowed = {
@@ -111,9 +113,11 @@ def file_capabilities():
     # Version 2 and effective, all permitted; version 3 with a root id of the namespace's own.
     two = struct.pack('5I', 0x02000001, 0xffffffff, 0, 0xffffffff, 0)
     three = struct.pack('6I', 0x03000001, 0xffffffff, 0, 0xffffffff, 0, os.getuid())
-    return ' '.join(attempt(lambda: os.setxattr('/tmp/capable', 'security.capability', value)) for value in (two, three))
+    return ' '.join(attempt(lambda: os.setxattr('/tmp/capable', 'security.capability', value)) for value in (two,
+                                                                                                             three))
 def ambient():
-    return sorted({'ok' if libc.prctl(47, 2, number, 0, 0) == 0 else name_of(ctypes.get_errno()) for number in range(41)})
+    return sorted({'ok' if libc.prctl(47, 2, number, 0,
+                                      0) == 0 else name_of(ctypes.get_errno()) for number in range(41)})
 none = '0' * 16
 """
     none = "0" * 16

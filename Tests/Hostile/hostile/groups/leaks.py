@@ -36,10 +36,12 @@ def content(path):
 @case("L01", "kernel symbols, memory, modules, build configuration", "absent, closed or empty; the release may show",
       quick=True)
 def kernel_image(bench):
-    names = ("kallsyms", "kcore", "modules", "config.gz", "kpagecount", "kpageflags", "kpagecgroup", "vmallocinfo", "slabinfo",
+    names = ("kallsyms", "kcore", "modules", "config.gz", "kpagecount", "kpageflags", "kpagecgroup", "vmallocinfo",
+             "slabinfo",
              "pagetypeinfo", "cmdline", "bootconfig", "kmem", "sys/kernel/kptr_restrict/x")
     rows = {name: (f"content('/proc/{name}')", (*CLOSED, "empty", "ENOTDIR")) for name in names}
-    rows |= {path: (f"content({path!r})", CLOSED) for path in ("/boot", "/lib/modules", "/dev/mem", "/dev/kmem", "/vmlinuz",
+    rows |= {path: (f"content({path!r})", CLOSED) for path in ("/boot", "/lib/modules", "/dev/mem", "/dev/kmem",
+                                                               "/vmlinuz",
                                                                 "/usr/src/linux", "/sys/kernel/btf/vmlinux")}
     rows["release"] = ("os.uname().release", (platform.release(),))
     rows["host's name"] = (f"str({socket.gethostname()!r} == os.uname().nodename)", ("False",))
@@ -55,11 +57,14 @@ def kernel_log(bench):
     return try_all(bench, rows, SIZE)
 
 
-@case("L03", "/sys, and what /proc tells of firmware, interrupts, timers, schedulers, power", "absent or covered", quick=True)
+@case("L03", "/sys, and what /proc tells of firmware, interrupts, timers, schedulers, power", "absent or covered",
+      quick=True)
 def host_devices(bench):
     rows = {path: (f"content({path!r})", (*CLOSED, "empty")) for path in (
-        "/sys", "/sys/class", "/sys/firmware", "/sys/block", "/sys/kernel/debug", "/sys/class/powercap", "/sys/fs/cgroup",
-        "/sys/devices/virtual/dmi/id", "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/softirqs", "/proc/timer_list",
+        "/sys", "/sys/class", "/sys/firmware", "/sys/block", "/sys/kernel/debug", "/sys/class/powercap",
+        "/sys/fs/cgroup",
+        "/sys/devices/virtual/dmi/id", "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/softirqs",
+        "/proc/timer_list",
         "/proc/sched_debug", "/proc/latency_stats", "/proc/keys", "/proc/key-users", "/proc/scsi", "/proc/timer_stats",
         "/proc/kcore", "/debug", "/proc/sys/kernel/cad_pid", "/dev/cpu", "/dev/disk", "/dev/mapper")}
     return try_all(bench, rows, SIZE)
@@ -82,7 +87,8 @@ for top, folders, names in os.walk('/proc'):
             try:
                 descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
             except OSError: continue
-            try: text = b'' if name in ('mem', 'pagemap', 'environ', 'cmdline') and 'self' in path else os.read(descriptor, 1 << 20)
+            try: text = b'' if name in ('mem', 'pagemap', 'environ',
+                                        'cmdline') and 'self' in path else os.read(descriptor, 1 << 20)
             except OSError: text = b''
             os.close(descriptor)
         files, size = files + 1, size + len(text)
@@ -129,12 +135,14 @@ def end_tenant(running, pids: list) -> None:
     expect(result["status"] == "succeeded", result)
 
 
-@case("L04", "everything in /proc that can be read, while another tenant is busy", "no name of another tenant or of the host",
+@case("L04", "everything in /proc that can be read, while another tenant is busy",
+      "no name of another tenant or of the host",
       quick=True)
 def names_in_proc(bench):
     mark = "m" + secrets.token_hex(7)
     sandbox, running, pids = busy_tenant(bench, mark)
-    words = [mark, sandbox, bench.server.data, os.path.basename(os.path.dirname(bench.server.data)), socket.gethostname(),
+    words = [mark, sandbox, bench.server.data, os.path.basename(os.path.dirname(bench.server.data)),
+             socket.gethostname(),
              "outpost-"]
     # A name that is a word of the language says nothing.
     words = [word for word in words if len(word) > 4]
@@ -144,17 +152,20 @@ def names_in_proc(bench):
     return f"{files} files and links, {size >> 10} KiB, none of {len(words)} names"
 
 
-@case("L05", "hostname, machine id, boot id, hardware address, mount sources, cgroup path", "made up; no path or id of the host",
+@case("L05", "hostname, machine id, boot id, hardware address, mount sources, cgroup path",
+      "made up; no path or id of the host",
       quick=True)
 def identity(bench):
     seen = probe(bench, """
 def read(path):
     try: return open(path).read().strip()
     except OSError as error: return name_of(error.errno)
-show({'hostname': socket.gethostname(), 'machine id': read('/etc/machine-id'), 'boot id': read('/proc/sys/kernel/random/boot_id'),
+show({'hostname': socket.gethostname(), 'machine id': read('/etc/machine-id'),
+      'boot id': read('/proc/sys/kernel/random/boot_id'),
       'cgroups': sorted({line.split(':', 2)[2] for line in read('/proc/self/cgroup').splitlines()}),
       'mounts': read('/proc/self/mountinfo'), 'links': sorted(name for _, name in socket.if_nameindex()),
-      'addresses': read('/proc/net/dev').count(':'), 'dbus': read('/var/lib/dbus/machine-id'), 'uuid': read('/sys/class/dmi/id/product_uuid')})
+      'addresses': read('/proc/net/dev').count(':'), 'dbus': read('/var/lib/dbus/machine-id'),
+      'uuid': read('/sys/class/dmi/id/product_uuid')})
 """)
     machine = file_text("/etc/machine-id")
     expect(seen["hostname"] != socket.gethostname() and (not machine or seen["machine id"] != machine), seen)
@@ -199,7 +210,8 @@ show([reached, len(listed), signalled, [key for key in os.environ if 'OUTPOST' i
     return "one process listed, none of 70,000 others answers, no variable of the server's"
 
 
-@case("L07", "what a run before left: files, shared memory, disk blocks of a deleted sandbox, memory", "nothing is there",
+@case("L07", "what a run before left: files, shared memory, disk blocks of a deleted sandbox, memory",
+      "nothing is there",
       quick=True)
 def leftovers(bench):
     mark = secrets.token_hex(16)
@@ -220,7 +232,8 @@ found = []
 for top, folders, names in os.walk('/'):
     folders[:] = [name for name in folders if os.path.join(top, name) not in ('/proc', '/usr', '/dev/fd')]
     found += [os.path.join(top, name) for name in names if name in ('left', 'big')]
-shared = [attempt_raw for attempt_raw in (raw(NUMBERS['shmget'], 0x4f555450, 0, 0), raw(NUMBERS['msgget'], 0x4f555450, 0))]
+shared = [attempt_raw for attempt_raw in (raw(NUMBERS['shmget'], 0x4f555450, 0, 0), raw(NUMBERS['msgget'], 0x4f555450,
+                                                                                        0))]
 counted = [len(open('/proc/sysvipc/' + name).readlines()) for name in ('shm', 'msg', 'sem')]
 # Blocks that were never written, of the disk and of memory.
 stale = False
@@ -246,7 +259,8 @@ show([found, shared, counted, stale, stale_memory])
     return "no file, segment, queue, disk block or page of the run before"
 
 
-@case("L08", "answers of different sizes in turn: bytes of one in another, padding, reused buffers", "each has its own bytes only")
+@case("L08", "answers of different sizes in turn: bytes of one in another, padding, reused buffers",
+      "each has its own bytes only")
 def answers(bench):
     marks = [secrets.token_hex(8) for _ in range(8)]
     count = 0
@@ -270,9 +284,11 @@ def answers(bench):
     return f"{count} answers of 16 bytes to 3 MB side by side"
 
 
-@case("L12", "the host's posture against Spectre and its like", "doctor tells mitigations, SMT, KSM and swap", quick=True)
+@case("L12", "the host's posture against Spectre and its like", "doctor tells mitigations, SMT, KSM and swap",
+      quick=True)
 def posture(bench):
-    done = subprocess.run([bench.server.program, "doctor", "--json"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([bench.server.program, "doctor", "--json"], capture_output=True, text=True, timeout=60,
+                          check=False)
     names = " ".join(check["name"].lower() for check in json.loads(done.stdout))
     missing = [word for word in ("smt", "ksm", "swap", "vulnerabilities") if word not in names]
     expect(not missing, f"doctor says nothing of {missing}: {names}")
@@ -292,7 +308,8 @@ def existence(bench):
         for identifier in (sandbox, absent):
             for method, suffix, body in (("GET", "", None), ("POST", "/exec", {"code": ""}), ("DELETE", "", None)):
                 started = time.monotonic()
-                status, answer = as_tenant(bench, token["token"], method, f"/auth/v1/seed/{name}/sandbox/{identifier}{suffix}",
+                status, answer = as_tenant(bench, token["token"], method,
+                                           f"/auth/v1/seed/{name}/sandbox/{identifier}{suffix}",
                                            body)
                 times[identifier].append(time.monotonic() - started)
                 text = json.dumps(answer).replace(identifier, "ID")
@@ -317,7 +334,8 @@ def as_tenant(bench, token: str, method: str, path: str, body):
     return answer.status, json.loads(text)
 
 
-@case("L14", "/proc/self: maps, stack, wchan, pagemap, syscall, mountstats, timens_offsets", "no kernel address, no path of the "
+@case("L14", "/proc/self: maps, stack, wchan, pagemap, syscall, mountstats, timens_offsets",
+      "no kernel address, no path of the "
       "host, no page number", quick=True)
 def own_process(bench):
     seen = probe(bench, """
@@ -331,7 +349,8 @@ def frame():
             file.seek(ctypes.addressof(page) // 4096 * 8)
             return struct.unpack('Q', file.read(8))[0] & ((1 << 55) - 1)
     except OSError: return 0
-names = ('maps', 'smaps', 'stack', 'wchan', 'syscall', 'mountstats', 'mountinfo', 'mounts', 'timens_offsets', 'stat', 'auxv',
+names = ('maps', 'smaps', 'stack', 'wchan', 'syscall', 'mountstats', 'mountinfo', 'mounts', 'timens_offsets', 'stat',
+         'auxv',
          'personality', 'numa_maps', 'sched', 'schedstat', 'timers', 'io', 'arch_status', 'attr/current', 'patch_state')
 def readable(name):
     try: return open('/proc/self/' + name, 'rb').read().decode('latin-1')

@@ -10,7 +10,8 @@ from hostile.host import Background, in_runs, wait_for
 from hostile.probe import need_x86_64, probe, program, report
 
 # What the threat model says of: facts and counters of the whole host, which tell that something runs and not what.
-DOCUMENTED = ("/proc/meminfo", "/proc/loadavg", "/proc/cpuinfo", "/proc/stat", "/proc/uptime", "/proc/vmstat", "/proc/zoneinfo",
+DOCUMENTED = ("/proc/meminfo", "/proc/loadavg", "/proc/cpuinfo", "/proc/stat", "/proc/uptime", "/proc/vmstat",
+              "/proc/zoneinfo",
               "/proc/buddyinfo", "/proc/pressure/", "/proc/diskstats", "/proc/swaps", "/proc/sys/", "/proc/fs/ext4",
               "/proc/partitions", "/proc/cgroups", "/proc/misc", "/proc/devices", "/proc/filesystems", "/proc/crypto",
               "/proc/consoles", "/proc/bus/pci")
@@ -70,7 +71,8 @@ def counters(bench):
     running, pids = beside(bench, SAMPLE)
     for _ in range(5):
         ended(bench.python("import fcntl, os\nfile = open('/tmp/x', 'w')\nfcntl.flock(file, fcntl.LOCK_EX)\n"
-                           "[os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0) for _ in range(20)]"), "succeeded")
+                           "[os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0) for _ in range(20)]"),
+                           "succeeded")
     for pid in pids:
         os.kill(pid, 10)
     changed, numbers = report(running.result())
@@ -173,18 +175,20 @@ import fcntl, mmap
 libc.mmap.restype = ctypes.c_void_p
 path = '/usr/lib/python3.11/turtle.py' if os.path.exists('/usr/lib/python3.11/turtle.py') else '/usr/lib/os-release'
 with open(path, 'rb') as file: address = libc.mmap(None, 4096, 1, 1, file.fileno(), 0)
+def try_lock(): fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX | fcntl.LOCK_NB)
 woken = 0
 for _ in range(20):
     woken += max(0, raw(NUMBERS['futex'], address, 1, 100, 0, 0, 0))
     time.sleep(0.01)
 show({'futex': str(woken), 'shared memory': call('shmget', 0x4c313130, 0, 0), 'queue': call('msgget', 0x4c313130, 0),
-      'semaphore': call('semget', 0x4c313130, 0, 0), 'lock': attempt(lambda: fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX | fcntl.LOCK_NB)),
+      'semaphore': call('semget', 0x4c313130, 0, 0), 'lock': attempt(try_lock),
       'key': call('request_key', b'user', b'outpost', 0, -4), 'vsock': attempt(lambda: socket.socket(40, 1)),
       'netlink user': attempt(lambda: socket.socket(16, 3, 2)), 'queue by name': attempt_queue()})
 """
 
 
-@case("L11", "talk to another sandbox by futex on a shared file, lock, System V and POSIX IPC, key, vsock, netlink", "closed",
+@case("L11", "talk to another sandbox by futex on a shared file, lock, System V and POSIX IPC, key, vsock, netlink",
+      "closed",
       quick=True)
 def covert_channels(bench):
     need_x86_64()
@@ -193,7 +197,8 @@ def covert_channels(bench):
     seen = probe(bench, talk)
     heard = report(running.result())
     expect(heard[1:] == [True, True, True], f"the listener could not make its IPC: {heard}")
-    wanted = {"futex": "0", "shared memory": "ENOENT", "queue": "ENOENT", "semaphore": "ENOENT", "lock": "ok", "key": "ENOSYS",
+    wanted = {"futex": "0", "shared memory": "ENOENT", "queue": "ENOENT", "semaphore": "ENOENT", "lock": "ok",
+              "key": "ENOSYS",
               "vsock": "EAFNOSUPPORT", "netlink user": "EAFNOSUPPORT", "queue by name": "ENOENT"}
     wrong = {key: value for key, value in seen.items() if value != wanted[key]}
     expect(not wrong and heard[0] == "ETIMEDOUT", f"heard {heard[0]}, said {wrong}")

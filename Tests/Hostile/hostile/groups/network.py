@@ -72,9 +72,11 @@ def internet(bench):
     return reached(bench, expressions, (*UNREACHABLE, "EACCES", "EPERM", "EINVAL"))
 
 
-@case("N02", "DNS by the C library, raw UDP and TCP 53, DNS over TLS and HTTPS", "nothing leaves; fails fast", quick=True)
+@case("N02", "DNS by the C library, raw UDP and TCP 53, DNS over TLS and HTTPS", "nothing leaves; fails fast",
+      quick=True)
 def dns(bench):
-    expressions = {f"name {name}": f"resolve({name!r})" for name in ("example.com", "localhost.example.com", "a.local", "x")}
+    expressions = {f"name {name}": f"resolve({name!r})" for name in ("example.com", "localhost.example.com", "a.local",
+                                                                     "x")}
     for address in ("8.8.8.8", "1.1.1.1", "2001:4860:4860::8888"):
         expressions[f"udp {address}"] = f"udp({address!r}, 53)"
         for port in (53, 853, 443):
@@ -138,10 +140,12 @@ def host_addresses() -> list:
 def host(bench):
     with listeners() as opened:
         ports = [bench.server.port, *(listener.getsockname()[1] for listener in opened)]
-        expressions = {f"{address} {port}": f"tcp({address!r}, {port})" for address in host_addresses() for port in ports}
+        expressions = {f"{address} {port}": f"tcp({address!r}, {port})"
+                       for address in host_addresses() for port in ports}
         expressions |= {f"udp {address}": f"udp({address!r}, {ports[0]})" for address in host_addresses()
                         if not address.startswith(("127.", "0.", ":"))}
-        expressions["link-local"] = (f"attempt(lambda: socket.socket(socket.AF_INET6).connect(('fe80::1', {ports[0]}, 0, 1)))")
+        expressions["link-local"] = (
+            f"attempt(lambda: socket.socket(socket.AF_INET6).connect(('fe80::1', {ports[0]}, 0, 1)))")
         return reached(bench, expressions, (*UNREACHABLE, "ECONNREFUSED"))
 
 
@@ -170,7 +174,8 @@ show([attempt(tcp.accept), attempt(lambda: udp.recv(1)), attempt(unix.accept)])
     wait_for(find, 10, "the listener does not come")
     expressions = {f"tcp {address}": f"tcp({address!r}, 7777)" for address in
                    ("127.0.0.1", "0.0.0.0", "127.1.2.3", "10.0.0.1", "169.254.0.1", "172.17.0.2", "192.168.0.2")}
-    expressions |= {f"udp {address}": f"udp({address!r}, 5353)" for address in ("224.0.0.251", "10.255.255.255", "ff02::fb")}
+    expressions |= {f"udp {address}": f"udp({address!r}, 5353)" for address in ("224.0.0.251", "10.255.255.255",
+                                                                                "ff02::fb")}
     expressions |= {
         "abstract": "attempt(lambda: socket.socket(socket.AF_UNIX).connect('\\0outpost-hostile'))",
         "neighbours": "'ECONNREFUSED' if len(open('/proc/net/arp').readlines()) == 1 else 'found'",
@@ -183,7 +188,8 @@ show([attempt(tcp.accept), attempt(lambda: udp.recv(1)), attempt(unix.accept)])
     return seen
 
 
-@case("N10", "raw and packet sockets, foreign source addresses, transparent proxies, marks, devices", "EPERM or refused",
+@case("N10", "raw and packet sockets, foreign source addresses, transparent proxies, marks, devices",
+      "EPERM or refused",
       quick=True)
 def raw_sockets(bench):
     refused = ("EPERM", "EACCES", "EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT")
@@ -191,7 +197,8 @@ def raw_sockets(bench):
     for family, protocol in ((2, 1), (2, 17), (2, 255), (10, 58), (17, 768), (17, 3)):
         rows[f"raw {family} {protocol}"] = (
             f"attempt(lambda: socket.socket({family}, socket.SOCK_RAW, {protocol}))", refused)
-    options = {"IP_TRANSPARENT": (0, 19, 1), "IPV6_TRANSPARENT": (41, 75, 1), "SO_MARK": (1, 36, 7), "SO_RCVBUFFORCE": (1, 33, 9),
+    options = {"IP_TRANSPARENT": (0, 19, 1), "IPV6_TRANSPARENT": (41, 75, 1), "SO_MARK": (1, 36, 7),
+               "SO_RCVBUFFORCE": (1, 33, 9),
                "SO_PRIORITY": (1, 12, 7), "SO_DEBUG": (1, 1, 1), "IPT_SO_SET_REPLACE": (0, 64, 1)}
     for name, (level, option, value) in options.items():
         rows[name] = (f"attempt(lambda: six().setsockopt({level}, {option}, {value}))",
@@ -202,8 +209,10 @@ def raw_sockets(bench):
     rows["bind below 1024"] = ("attempt(lambda: socket.socket().bind(('127.0.0.1', 80)))", ("EACCES",))
     rows["tun"] = ("attempt(lambda: open('/dev/net/tun', 'r+b'))", ("ENOENT",))
     rows["add an address"] = ("attempt(lambda: fcntl.ioctl(socket.socket(), 0x8916, bytes(40)))", ("EPERM", "ENODEV"))
-    rows["interface down"] = ("attempt(lambda: fcntl.ioctl(socket.socket(), 0x8914, b'lo'.ljust(40, bytes(1))))", ("EPERM",))
-    return try_all(bench, rows, "import fcntl\ndef six():\n    return socket.socket(socket.AF_INET6, socket.SOCK_STREAM)")
+    rows["interface down"] = ("attempt(lambda: fcntl.ioctl(socket.socket(), 0x8914, b'lo'.ljust(40, bytes(1))))",
+                              ("EPERM",))
+    return try_all(bench, rows,
+                   "import fcntl\ndef six():\n    return socket.socket(socket.AF_INET6, socket.SOCK_STREAM)")
 
 
 @case("N11", "loopback under load: connections until no more, UDP as fast as it goes, half-open connections",
@@ -297,7 +306,8 @@ def connect(address): return attempt(lambda: socket.socket(socket.AF_UNIX).conne
 found = []
 for top, folders, names in os.walk('/'):
     folders[:] = [each for each in folders if os.path.join(top, each) not in ('/proc', '/usr')]
-    found += [os.path.join(top, each) for each in names if os.path.stat.S_ISSOCK(os.lstat(os.path.join(top, each)).st_mode)]
+    found += [os.path.join(top, each) for each in names if os.path.stat.S_ISSOCK(os.lstat(os.path.join(top,
+                                                                                                       each)).st_mode)]
 show([connect('\\0{name}'), connect('{folder}/socket'),
       [connect(path) for path in ('/var/run/docker.sock', '/run/docker.sock', '/run/dbus/system_bus_socket',
                                   '/run/systemd/private', '/run/containerd/containerd.sock', '\\0/tmp/.X11-unix/X0')],
@@ -320,7 +330,8 @@ def vsock(bench):
     })
 
 
-@case("N16", "netlink: change links, addresses, routes and rules; ask for sockets, audit, events", "EPERM; only loopback is told",
+@case("N16", "netlink: change links, addresses, routes and rules; ask for sockets, audit, events",
+      "EPERM; only loopback is told",
       quick=True)
 def netlink(bench):
     before = """
@@ -350,12 +361,14 @@ def links():
         "links": ("links()", ("lo",)),
         "interfaces": ("' '.join(name for _, name in socket.if_nameindex())", ("lo",)),
         "new link": ("change(16, struct.pack('BxHiII', 0, 0, 0, 0, 0))", ("EPERM",)),
-        "new address": ("change(20, struct.pack('BBBBi', 2, 24, 0, 0, 1) + struct.pack('HH4B', 8, 2, 10, 0, 0, 1))", ("EPERM",)),
+        "new address": ("change(20, struct.pack('BBBBi', 2, 24, 0, 0, 1) + struct.pack('HH4B', 8, 2, 10, 0, 0, 1))",
+                        ("EPERM",)),
         "new route": ("change(24, struct.pack('8BI', 2, 0, 0, 0, 254, 3, 0, 1, 0))", ("EPERM",)),
         "new rule": ("change(32, struct.pack('8BI', 2, 0, 0, 0, 254, 0, 0, 1, 0))", ("EPERM",)),
         "new neighbour": ("change(28, struct.pack('BxxxiHBB', 2, 1, 0, 0, 0))", ("EPERM",)),
     }
-    for name, number in (("sockets", 4), ("audit", 9), ("netfilter", 12), ("events", 15), ("generic", 16), ("crypto", 21)):
+    for name, number in (("sockets", 4), ("audit", 9), ("netfilter", 12), ("events", 15), ("generic", 16), ("crypto",
+                                                                                                            21)):
         rows[name] = (f"attempt(lambda: socket.socket(16, 3, {number}))", ("EAFNOSUPPORT",))
     return try_all(bench, rows, before)
 
@@ -429,7 +442,8 @@ show([seen, outcome])
     return "the name is 127.0.0.1; root's changes are seen by its own run only"
 
 
-@case("N20", "IPv6 that is on by accident: addresses, routes, router advertisements", "::1 and nothing else", quick=True)
+@case("N20", "IPv6 that is on by accident: addresses, routes, router advertisements", "::1 and nothing else",
+      quick=True)
 def ipv6(bench):
     seen = probe(bench, """
 addresses = [line.split()[0] + ' ' + line.split()[-1] for line in open('/proc/net/if_inet6')]
