@@ -23,10 +23,11 @@ struct HostImageTests {
         try withImage { root in
             let names = try entries(of: "\(root)/etc")
             let expected: Set = [
-                "alternatives", "group", "hostname", "hosts", "ld.so.cache", "machine-id", "mtab", "nsswitch.conf",
-                "os-release", "passwd", "resolv.conf",
+                "alternatives", "group", "hostname", "hosts", "ld.so.cache", "machine-id", "mime.types", "mtab",
+                "nsswitch.conf", "os-release", "passwd", "protocols", "resolv.conf", "services",
             ]
-            #expect(Set(names).isSubset(of: expected), "\(names)")
+            let others = names.filter { !expected.contains($0) && !$0.hasPrefix("java-") }
+            #expect(others == [])
             #expect(try readText("\(root)/etc/hostname") == "sandbox\n")
             #expect(try readText("\(root)/etc/resolv.conf") == "")
             #expect(try readText("\(root)/etc/machine-id") == String(repeating: "0", count: 32) + "\n")
