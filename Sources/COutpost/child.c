@@ -313,13 +313,22 @@ void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_fail
     failure->error = ENOEXEC;
 }
 
+// What the kernel takes. The C library's own call refuses signals 32 and 33, which it keeps for itself, and a parent may
+// have had them ignored all the same.
+struct kernel_sigaction {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
 // Handlers and mask do not survive into the user's program: a parent's SIG_IGN would (execve(2)).
 static void reset_signals(void) {
-    struct sigaction action;
+    struct kernel_sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; signal++) {
-        sigaction(signal, &action, NULL);
+    action.handler = SIG_DFL;
+    for (int signal = 1; signal <= 64; signal++) {
+        syscall(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
     }
     sigset_t none;
     sigemptyset(&none);
