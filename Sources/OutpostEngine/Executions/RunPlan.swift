@@ -88,17 +88,7 @@ struct RunPlan: Sendable {
 
         /// Each path once, with the content that was given last.
         private func staged(_ files: [SandboxFile]) -> [SandboxFile] {
-            var result: [SandboxFile] = []
-            var positions: [[UInt8]: Int] = [:]
-            for file in files.map(absolute) {
-                if let position = positions[file.path.nameBytes] {
-                    result[position] = file
-                } else {
-                    positions[file.path.nameBytes] = result.count
-                    result.append(file)
-                }
-            }
-            return result
+            files.map(absolute).lastOfEach(by: \.path.nameBytes)
         }
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {
@@ -114,17 +104,25 @@ struct RunPlan: Sendable {
                 ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", user.home),
                 ("USER", user.name), ("LOGNAME", user.name), ("LANG", "C.UTF-8"),
             ].map { EnvironmentVariable(name: $0.0, value: $0.1) }
-            var result: [EnvironmentVariable] = []
-            var positions: [[UInt8]: Int] = [:]
-            for variable in base + step + sandbox.environment + request.environment {
-                if let position = positions[variable.name.nameBytes] {
-                    result[position] = variable
-                } else {
-                    positions[variable.name.nameBytes] = result.count
-                    result.append(variable)
-                }
-            }
-            return result
+            return (base + step + sandbox.environment + request.environment).lastOfEach(by: \.name.nameBytes)
         }
+    }
+}
+
+extension Array {
+    /// Each key's last element, at the place of its first.
+    fileprivate func lastOfEach<Key: Hashable>(by key: (Element) -> Key) -> [Element] {
+        var result: [Element] = []
+        var positions: [Key: Int] = [:]
+        for element in self {
+            let key = key(element)
+            if let position = positions[key] {
+                result[position] = element
+            } else {
+                positions[key] = result.count
+                result.append(element)
+            }
+        }
+        return result
     }
 }

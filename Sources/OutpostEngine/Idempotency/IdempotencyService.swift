@@ -36,7 +36,7 @@ public struct IdempotencyService: Sendable {
         }
         let answer = await serve()
         if answer.status >= 500 || answer.status == 429 {
-            try await store.abandon(key)
+            await abandon(key)
         } else {
             await finish(key, answer)
         }
@@ -49,6 +49,15 @@ public struct IdempotencyService: Sendable {
             try await store.finish(key, with: answer)
         } catch {
             logger.error("an answer cannot be recorded for its Idempotency-Key", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A claim that stays refuses the call's repetition; that is no reason to refuse this answer.
+    private func abandon(_ key: IdempotencyKey) async {
+        do throws(OutpostError) {
+            try await store.abandon(key)
+        } catch {
+            logger.error("an Idempotency-Key cannot be given back", metadata: ["error": "\(error)"])
         }
     }
 

@@ -110,4 +110,13 @@ struct IdempotencyServiceTests {
         }
         #expect(given == answer())
     }
+
+    @Test func aKeyThatCannotBeGivenBackDoesNotChangeTheAnswer() async throws {
+        let fixture = try await EngineFixture()
+        let given = try await fixture.engine.idempotency.answer(key(), body: body) {
+            fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
+            return answer(503, "later")
+        }
+        #expect(given == answer(503, "later"))
+    }
 }
