@@ -100,7 +100,7 @@ struct SQLiteOpeningTests {
         try await withDatabasePath { path in
             let stores = try SQLiteStores.open(path: path)
             try await stores.close()
-            try await expectError(.internal) { _ = try await stores.sandboxes.count() }
+            try await expectError(.internal) { _ = try await stores.sandboxes.all() }
             try await expectError(.internal) { try await stores.sandboxes.insert(.sample()) }
         }
     }

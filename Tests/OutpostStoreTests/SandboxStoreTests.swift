@@ -8,13 +8,11 @@ import Testing
 struct SandboxStoreTests {
     @Test func aSandboxComesBackAsItWasPutIn() async throws {
         try await withStores { stores in
-            let full = Sandbox.sample(expiresAt: .second(60))
-            let bare = Sandbox.sample(name: nil, metadata: [:])
+            let full = Sandbox.sample(createdAt: .second(0), expiresAt: .second(60))
+            let bare = Sandbox.sample(name: nil, metadata: [:], createdAt: .second(1))
             try await stores.sandboxes.insert(full)
             try await stores.sandboxes.insert(bare)
-            #expect(try await stores.sandboxes.sandbox(full.id, in: .default) == full)
-            #expect(try await stores.sandboxes.sandbox(bare.id, in: .default) == bare)
-            #expect(try await stores.sandboxes.count() == 2)
+            #expect(try await stores.sandboxes.all().sandboxes == [full, bare])
         }
     }
 
@@ -25,17 +23,7 @@ struct SandboxStoreTests {
             try await expectError(.conflict) {
                 try await stores.sandboxes.insert(.sample(id: first.id, name: "second"))
             }
-            #expect(try await stores.sandboxes.sandbox(first.id, in: .default)?.name == "first")
-        }
-    }
-
-    @Test func anotherNamespaceDoesNotSeeIt() async throws {
-        try await withStores { stores in
-            let other = try #require(NamespaceName("other"))
-            let sandbox = Sandbox.sample()
-            try await stores.sandboxes.insert(sandbox)
-            #expect(try await stores.sandboxes.sandbox(sandbox.id, in: other) == nil)
-            #expect(try await stores.sandboxes.list(SandboxQuery(namespace: other)).total == 0)
+            #expect(try await stores.sandboxes.all().sandboxes == [first])
         }
     }
 
@@ -45,26 +33,14 @@ struct SandboxStoreTests {
             try await stores.sandboxes.insert(sandbox)
             #expect(try await stores.sandboxes.delete(sandbox.id))
             #expect(try await !stores.sandboxes.delete(sandbox.id))
-            #expect(try await stores.sandboxes.sandbox(sandbox.id, in: .default) == nil)
-        }
-    }
-
-    @Test(arguments: SandboxStatus.allCases)
-    func aStatusChangesAlone(status: SandboxStatus) async throws {
-        try await withStores { stores in
-            var sandbox = Sandbox.sample(status: .creating)
-            try await stores.sandboxes.insert(sandbox)
-            #expect(try await stores.sandboxes.updateStatus(sandbox.id, to: status))
-            sandbox.status = status
-            #expect(try await stores.sandboxes.sandbox(sandbox.id, in: .default) == sandbox)
-            #expect(try await !stores.sandboxes.updateStatus(SandboxID(), to: status))
+            #expect(try await stores.sandboxes.all().sandboxes.isEmpty)
         }
     }
 
     @Test func touchesAreRecordedAndThoseOfTheGoneIgnored() async throws {
         try await withStores { stores in
-            var first = Sandbox.sample(expiresAt: .second(60))
-            var second = Sandbox.sample()
+            var first = Sandbox.sample(createdAt: .second(0), expiresAt: .second(60))
+            var second = Sandbox.sample(createdAt: .second(1))
             try await stores.sandboxes.insert(first)
             try await stores.sandboxes.insert(second)
             try await stores.sandboxes.touch([
@@ -76,19 +52,7 @@ struct SandboxStoreTests {
             first.expiresAt = nil
             second.lastUsedAt = .second(6)
             second.expiresAt = .second(66)
-            #expect(try await stores.sandboxes.sandbox(first.id, in: .default) == first)
-            #expect(try await stores.sandboxes.sandbox(second.id, in: .default) == second)
-        }
-    }
-
-    @Test func theExpiredComeSoonestFirstAndTheMomentItselfCounts() async throws {
-        try await withStores { stores in
-            let moments: [Timestamp?] = [.second(30), nil, .second(10), .second(31), .second(20)]
-            for moment in moments {
-                try await stores.sandboxes.insert(.sample(expiresAt: moment))
-            }
-            let expired = try await stores.sandboxes.expired(before: .second(30))
-            #expect(expired.map(\.expiresAt) == [.second(10), .second(20), .second(30)])
+            #expect(try await stores.sandboxes.all().sandboxes == [first, second])
         }
     }
 
@@ -112,10 +76,9 @@ struct SandboxStoreTests {
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
                 try await stores.sandboxes.insert(sandbox)
-                return try await stores.sandboxes.sandbox(sandbox.id, in: .default)
             }
-            let stored = try await task.value
-            #expect(stored == sandbox)
+            try await task.value
+            #expect(try await stores.sandboxes.all().sandboxes == [sandbox])
         }
     }
 
@@ -126,12 +89,12 @@ struct SandboxStoreTests {
                     group.addTask {
                         let sandbox = Sandbox.sample()
                         try await stores.sandboxes.insert(sandbox)
-                        #expect(try await stores.sandboxes.sandbox(sandbox.id, in: .default) == sandbox)
+                        #expect(try await stores.sandboxes.all().sandboxes.contains(sandbox))
                     }
                 }
                 try await group.waitForAll()
             }
-            #expect(try await stores.sandboxes.count() == 100)
+            #expect(try await stores.sandboxes.all().sandboxes.count == 100)
         }
     }
 }

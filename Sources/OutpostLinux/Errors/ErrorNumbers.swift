@@ -11,6 +11,7 @@ extension SystemError {
     public static let notExecutable = ENOEXEC
     public static let argumentsTooLong = E2BIG
     public static let noSpace = ENOSPC
+    public static let readOnlyFileSystem = EROFS
     public static let quotaExceeded = EDQUOT
     public static let notADirectory = ENOTDIR
     public static let isADirectory = EISDIR
@@ -33,5 +34,4 @@ extension SystemError {
 public enum SignalNumber {
     public static let kill = SIGKILL
     public static let terminate = SIGTERM
-    public static let fileSizeExceeded = SIGXFSZ
 }

@@ -10,31 +10,15 @@ public protocol SandboxStore: Sendable {
     /// - Throws: `conflict` when its id is taken.
     func insert(_ sandbox: Sandbox) async throws(OutpostError)
 
-    /// The sandbox, or nil when `namespace` has none of that id.
-    func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox?
-
-    /// One page of a namespace's sandboxes, and how many there are on all pages.
-    func list(_ query: SandboxQuery) async throws(OutpostError) -> SandboxPage
-
     /// Forgets the sandbox; false when there was none.
     @discardableResult
     func delete(_ id: SandboxID) async throws(OutpostError) -> Bool
 
-    /// Changes the status alone; false when there is no such sandbox.
-    @discardableResult
-    func updateStatus(_ id: SandboxID, to status: SandboxStatus) async throws(OutpostError) -> Bool
-
     /// Records all `touches` in one transaction; those of sandboxes that are gone are ignored.
     func touch(_ touches: [SandboxTouch]) async throws(OutpostError)
 
-    /// The sandboxes whose `expiresAt` is at or before `moment`, soonest first.
-    func expired(before moment: Timestamp) async throws(OutpostError) -> [Sandbox]
-
     /// Every sandbox of every namespace, oldest first, and every record that could not be read.
     func all() async throws(OutpostError) -> SandboxInventory
-
-    /// Sandboxes in all namespaces.
-    func count() async throws(OutpostError) -> Int
 }
 
 /// That a sandbox was used.

@@ -23,6 +23,7 @@ private func numberedMigrations() -> DatabaseMigrator {
         try database.execute(sql: tokenTables)
         try database.execute(sql: idempotencyTables)
     }
+    migrator.registerMigration("0002") { try $0.execute(sql: unusedIndices) }
     return migrator
 }
 
@@ -52,6 +53,14 @@ private let sandboxTables = """
         quarantined_at INTEGER NOT NULL,
         content TEXT NOT NULL
     ) STRICT;
+    """
+
+/// Lists are made of what is in memory, so no query has read these since.
+private let unusedIndices = """
+    DROP INDEX sandboxes_created;
+    DROP INDEX sandboxes_used;
+    DROP INDEX sandboxes_named;
+    DROP INDEX sandboxes_expiring;
     """
 
 private let tokenTables = """

@@ -48,25 +48,8 @@ private struct MemorySandboxStore: SandboxStore {
         try stores.write { $0.sandboxes[sandbox.id] = sandbox }
     }
 
-    func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox? {
-        stores.current.sandboxes[id].flatMap { $0.namespace == namespace ? $0 : nil }
-    }
-
-    func list(_ query: SandboxQuery) async throws(OutpostError) -> SandboxPage {
-        let all = stores.current.sandboxes.values.filter { $0.namespace == query.namespace }
-        return SandboxPage(sandboxes: Array(all), total: all.count)
-    }
-
     func delete(_ id: SandboxID) async throws(OutpostError) -> Bool {
         try stores.write { $0.sandboxes.removeValue(forKey: id) != nil }
-    }
-
-    func updateStatus(_ id: SandboxID, to status: SandboxStatus) async throws(OutpostError) -> Bool {
-        try stores.write { state in
-            guard state.sandboxes[id] != nil else { return false }
-            state.sandboxes[id]?.status = status
-            return true
-        }
     }
 
     func touch(_ touches: [SandboxTouch]) async throws(OutpostError) {
@@ -79,16 +62,10 @@ private struct MemorySandboxStore: SandboxStore {
         }
     }
 
-    func expired(before moment: Timestamp) async throws(OutpostError) -> [Sandbox] {
-        stores.current.sandboxes.values.filter { ($0.expiresAt.map { $0 <= moment }) ?? false }
-    }
-
     func all() async throws(OutpostError) -> SandboxInventory {
         let state = stores.current
         return SandboxInventory(sandboxes: Array(state.sandboxes.values), quarantined: state.quarantined)
     }
-
-    func count() async throws(OutpostError) -> Int { stores.current.sandboxes.count }
 }
 
 private struct MemoryTokenStore: TokenStore {
