@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
+
 /// The members of a JSON object: in the order they were given, found fast by name, each name once.
+///
+/// Names are the same when their bytes are (RFC 8259, section 8.3), not when Unicode calls them equivalent as Swift does.
 public struct JSONObject: Sendable {
     /// One name and its value.
     public struct Member: Hashable, Sendable {
@@ -12,7 +16,7 @@ public struct JSONObject: Sendable {
     /// All members in order.
     public private(set) var members: [Member] = []
     /// Positions by name; kept only from the size where it beats a scan.
-    private var positions: [String: Int] = [:]
+    private var positions: [[UInt8]: Int] = [:]
 
     private static let scannedCount = 12
 
@@ -47,13 +51,14 @@ public struct JSONObject: Sendable {
     }
 
     private func position(of name: String) -> Int? {
-        positions.isEmpty ? members.firstIndex { $0.name == name } : positions[name]
+        guard positions.isEmpty else { return positions[name.nameBytes] }
+        return members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     private mutating func append(_ name: String, _ value: JSONValue) {
         members.append(Member(name: name, value: value))
         if !positions.isEmpty {
-            positions[name] = members.count - 1
+            positions[name.nameBytes] = members.count - 1
         } else if members.count > Self.scannedCount {
             indexMembers()
         }
@@ -67,7 +72,7 @@ public struct JSONObject: Sendable {
 
     private mutating func indexMembers() {
         positions = [:]
-        for (position, member) in members.enumerated() { positions[member.name] = position }
+        for (position, member) in members.enumerated() { positions[member.name.nameBytes] = position }
     }
 }
 

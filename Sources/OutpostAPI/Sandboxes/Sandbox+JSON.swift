@@ -78,7 +78,7 @@ extension Sandbox: JSONBody {
             environment: try object.list("env", EnvironmentVariable.init(json:)),
             workingDirectory: try object.required("working_dir", \.stringValue),
             security: try SandboxSecurity(validated: try object.required("security", \.objectValue)),
-            metadata: try object.required("metadata", \.metadataValue),
+            metadata: try object.metadata(),
             timeToLiveSeconds: try object.optional("ttl_secs", \.integerValue),
             idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue),
             createdAt: try object.required("created_at", \.timestampValue),

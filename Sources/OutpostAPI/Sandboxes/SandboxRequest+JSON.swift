@@ -53,7 +53,7 @@ extension SandboxRequest: JSONBody {
             workingDirectory: try object.optional("working_dir", \.stringValue),
             security: try .member(of: object) ?? .init(),
             name: try object.optional("name", \.stringValue),
-            metadata: try object.optional("metadata", \.metadataValue) ?? [:],
+            metadata: try object.metadata(),
             timeToLiveSeconds: try object.optional("ttl_secs", \.integerValue),
             idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue))
     }
@@ -73,14 +73,22 @@ extension JSONValue {
         let sorted = labels.sorted { $0.key < $1.key }
         return .object(JSONObject(sorted.map { (name: $0.key, value: .string($0.value)) }))
     }
+}
 
-    /// Labels, or nil unless this is an object of strings.
-    var metadataValue: [String: String]? {
-        guard let object = objectValue else { return nil }
+extension JSONObject {
+    /// The labels in the member `metadata`, none when it is absent.
+    ///
+    /// - Throws: `invalid_request` unless it is an object of strings, and when two names are one text spelled in two ways:
+    ///   labels have room for one of them.
+    func metadata() throws(OutpostError) -> [String: String] {
         var labels: [String: String] = [:]
-        for member in object.members {
-            guard let label = member.value.stringValue else { return nil }
-            labels[member.name] = label
+        for member in try optional("metadata", \.objectValue)?.members ?? [] {
+            guard let label = member.value.stringValue else {
+                throw .field(.invalidRequest, "metadata", "is missing or malformed")
+            }
+            guard labels.updateValue(label, forKey: member.name) == nil else {
+                throw .field(.invalidRequest, "metadata", "has two names that Unicode calls equivalent")
+            }
         }
         return labels
     }

@@ -18,4 +18,19 @@ struct JSONObjectTests {
         #expect(object.members.first?.name == "k1")
         #expect(object.members.first?.value == "replaced")
     }
+
+    /// As text "é" is "é"; as bytes, which count here, they are two names.
+    @Test(arguments: [0, 200])
+    func namesThatUnicodeCallsEquivalentAreTwo(others: Int) {
+        var object = JSONObject()
+        for number in 0..<others { object["k\(number)"] = 0 }
+        object["\u{E9}"] = 1
+        object["e\u{301}"] = 2
+        #expect(object.count == others + 2)
+        #expect(object["\u{E9}"] == 1)
+        #expect(object["e\u{301}"] == 2)
+        object["\u{E9}"] = nil
+        #expect(object["\u{E9}"] == nil)
+        #expect(object["e\u{301}"] == 2)
+    }
 }

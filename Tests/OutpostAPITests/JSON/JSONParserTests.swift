@@ -84,6 +84,11 @@ struct JSONParserTests {
         #expect(error?.reason == .numberOutOfRange)
     }
 
+    @Test func namesThatUnicodeCallsEquivalentAreNoDuplicates() throws {
+        let value = try JSONValue(parsing: Array("{\"\u{E9}\":1,\"e\u{301}\":2}".utf8))
+        #expect(value.objectValue?.count == 2)
+    }
+
     @Test func duplicatesAreFoundInLargeObjectsToo() {
         let members = (0..<1000).map { "\"k\($0)\":0" } + ["\"k500\":1"]
         let text = "{" + members.joined(separator: ",") + "}"

@@ -34,6 +34,15 @@ struct SandboxRequestTests {
         #expect(found == Refusal(code: .unprocessable, field: field, problem: "is not supported in this version"))
     }
 
+    @Test func labelsWithOneNameInTwoSpellingsAreRefused() throws {
+        let found = refusal(
+            of: try body(base, "metadata", "{\"\u{E9}\":\"1\",\"e\u{301}\":\"2\"}"), as: SandboxRequest.self)
+        #expect(
+            found
+                == Refusal(
+                    code: .invalidRequest, field: "metadata", problem: "has two names that Unicode calls equivalent"))
+    }
+
     @Test func aMalformedFieldCountsBeforeOneThatIsNotSupported() throws {
         let error = #expect(throws: OutpostError.self) {
             try SandboxRequest(request: Array(#"{"language":"python","image":"debian","mode":"x"}"#.utf8))
