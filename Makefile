@@ -5,10 +5,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile crash lint format bench openapi doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile crash lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
 
 setup: ## install missing Debian packages
 	@echo "setup: checking what the build and the languages need"
@@ -59,9 +59,13 @@ bench: ## measure against bare Python, bubblewrap and runc
 openapi: build ## write docs/openapi.json
 	@scripts/openapi
 
+schemathesis: build ## hold a server to its own document for SCHEMATHESIS_SECONDS=60
+	@scripts/setup --schemathesis
+	@scripts/schemathesis $(or $(SCHEMATHESIS_SECONDS),60)
+
 doctor: build ## say what this host can do
 	@build/outpost doctor
 
 clean: ## remove what the builds made
-	@echo "clean: .build .build-guest .build-release .build-guest-v2 build"
-	@rm -rf .build .build-guest .build-release .build-guest-v2 build
+	@echo "clean: .build .build-guest .build-release .build-guest-v2 .build-schemathesis build"
+	@rm -rf .build .build-guest .build-release .build-guest-v2 .build-schemathesis build

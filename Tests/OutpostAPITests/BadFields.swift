@@ -46,13 +46,14 @@ enum SharedBadValues {
             ["memory_mb", "timeout_ms", "disk_mb", "max_processes", "max_output_bytes"], "an integer", under: parent)
         + wrongForms(["cpu_cores"], "a number", under: parent)
         + ["memory_mb", "timeout_ms", "disk_mb", "max_processes", "max_output_bytes"].flatMap { name in
-            [
-                ("0", "must be at least 1"), ("-1", "must be at least 1"), ("0.0", "must be at least 1"),
+            let tooSmall = name == "memory_mb" ? "must be at least 4" : "must be at least 1"
+            return [
+                ("0", tooSmall), ("-1", tooSmall), ("0.0", tooSmall),
                 ("1e300", "must fit 64 bits"), ("9223372036854775808", "must fit 64 bits"),
             ].map { limit(name, $0.0, $0.1) }
         } + [
-            limit("cpu_cores", "0", "must be above 0"), limit("cpu_cores", "-0.5", "must be above 0"),
-            limit("cpu_cores", "1e-400", "must be above 0"), limit("gpu", "null", "must not be null"),
+            limit("cpu_cores", "0", "must be at least 0.01"), limit("cpu_cores", "-0.5", "must be at least 0.01"),
+            limit("cpu_cores", "1e-400", "must be at least 0.01"), limit("gpu", "null", "must not be null"),
             limit("gpu", "[]", "must be a boolean or an integer or a string"),
             limit("memory", "1", "is not a known field"),
         ] + wrongForms([parent], "an object")

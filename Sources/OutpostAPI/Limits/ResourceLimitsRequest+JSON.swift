@@ -4,11 +4,17 @@
 public import OutpostCore
 
 extension ResourceLimitsRequest: JSONBody {
+    private static let smallest = ResourceLimits.smallest
+
     public static let schema = Schema.object(
         "Bounds on a run. What is left out takes the sandbox's or the server's value; the server's maxima apply.",
         [
-            Field("memory_mb", .integer("Memory in MiB, page cache and tmpfs included.")),
-            Field("cpu_cores", .number("Cores' worth of CPU time per wall time; 0.5 is half a core.", above: 0)),
+            Field(
+                "memory_mb",
+                .integer("Memory in MiB, page cache and tmpfs included.", Int64(smallest.memoryMiB)...Int64.max)),
+            Field(
+                "cpu_cores",
+                .number("Cores' worth of CPU time per wall time; 0.5 is half a core.", from: smallest.cpuCores)),
             Field("timeout_ms", .integer("Wall time of the program in milliseconds.")),
             Field("disk_mb", .integer("MiB that the writable file system may hold.")),
             Field("gpu", .gpu),

@@ -9,8 +9,9 @@ public enum OpenAPIDocument {
     ///
     /// - Parameters:
     ///   - version: of the product.
+    ///   - languages: names and aliases that the server knows; empty leaves open which.
     ///   - serverURL: where the API is; `/` stands for where the document came from.
-    public static func json(version: String, serverURL: String = "/") -> JSONValue {
+    public static func json(version: String, languages: [String] = [], serverURL: String = "/") -> JSONValue {
         [
             "openapi": "3.1.0",
             "info": [
@@ -27,7 +28,7 @@ public enum OpenAPIDocument {
                 "parameters": parameters,
                 "headers": ResponseHeader.components,
                 "responses": ErrorResponses.components,
-                "schemas": .object(schemas),
+                "schemas": .object(schemas(languages)),
             ],
         ]
     }
@@ -60,7 +61,7 @@ public enum OpenAPIDocument {
     }
 
     /// Every named schema that a route reaches, by name.
-    private static var schemas: JSONObject {
+    private static func schemas(_ languages: [String]) -> JSONObject {
         var found: [String: Schema] = [:]
         var pending = [ErrorBody.schema] + RouteTable.all.flatMap { [$0.request, $0.success.schema].compactMap { $0 } }
         while let schema = pending.popLast() {
@@ -68,6 +69,11 @@ public enum OpenAPIDocument {
             pending.append(contentsOf: schema.children)
         }
         let sorted = found.sorted { $0.key < $1.key }
-        return JSONObject(sorted.map { (name: $0.key, value: $0.value.definition) })
+        var schemas = JSONObject(sorted.map { (name: $0.key, value: $0.value.definition) })
+        if !languages.isEmpty, var names = schemas[Schema.languageComponent]?.objectValue {
+            names["enum"] = .strings(languages)
+            schemas[Schema.languageComponent] = .object(names)
+        }
+        return schemas
     }
 }

@@ -27,7 +27,11 @@ extension Schema {
 
     /// A language's name as a client gives it.
     static let language = Schema.string(
-        "Name or alias of a language; `GET /auth/v1/languages` lists them.", length: 1...64, checks: [.printable])
+        "Name or alias of a language; `GET /auth/v1/languages` lists them.", length: 1...64, checks: [.printable]
+    ).named(languageComponent)
+
+    /// The component that the document of a server completes with the names that it knows.
+    static let languageComponent = "LanguageName"
 
     /// Labels that a sandbox's owner gives.
     static let metadata = Schema.map(

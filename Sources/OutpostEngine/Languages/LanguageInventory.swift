@@ -46,6 +46,9 @@ public actor LanguageInventory {
         return language
     }
 
+    /// Names and aliases of all languages, installed or not.
+    public nonisolated var names: [String] { catalog.languages.flatMap { [$0.name] + $0.aliases } }
+
     /// All languages with their versions. A version is asked for once, inside a sandbox, since only what runs there counts.
     public func entries() async -> [Entry] {
         var result: [Entry] = []

@@ -16,7 +16,7 @@ struct Handlers: Sendable {
         case .getHealth: .json(HealthReply(status: "ok").json)
         case .getReadiness: try readiness()
         case .getMetrics: await metrics()
-        case .getOpenAPI: .json(OpenAPIDocument.json(version: version))
+        case .getOpenAPI: .json(OpenAPIDocument.json(version: version, languages: engine.languages.names))
         case .createSandbox: try await createSandbox(call)
         case .listSandboxes: try await listSandboxes(call)
         case .getSandbox: try await getSandbox(call)

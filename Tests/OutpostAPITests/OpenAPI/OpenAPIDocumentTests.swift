@@ -25,6 +25,12 @@ struct OpenAPIDocumentTests {
         #expect(document["info"]?["version"] == "1.2.3")
     }
 
+    @Test func theLanguagesOfAServerAreNamed() {
+        let document = OpenAPIDocument.json(version: "1", languages: ["python", "py"])
+        #expect(document["components"]?["schemas"]?["LanguageName"]?["enum"] == ["python", "py"])
+        #expect(self.document["components"]?["schemas"]?["LanguageName"]?["enum"] == nil)
+    }
+
     @Test func everyPathParameterIsDeclared() throws {
         for route in RouteTable.all {
             let operation = try #require(document["paths"]?[route.path.text]?[route.method.rawValue.lowercased()])
@@ -69,8 +75,8 @@ struct OpenAPIDocumentTests {
 
     @Test func theBoundsOfARequestAreInItsSchema() {
         let properties = document["components"]?["schemas"]?["ResourceLimitsRequest"]?["properties"]
-        #expect(properties?["memory_mb"]?["minimum"] == 1)
-        #expect(properties?["cpu_cores"]?["exclusiveMinimum"] == 0.0)
+        #expect(properties?["memory_mb"]?["minimum"] == 4)
+        #expect(properties?["cpu_cores"]?["minimum"] == 0.01)
         let sandbox = document["components"]?["schemas"]?["SandboxRequest"]
         #expect(sandbox?["required"] == ["language"])
         #expect(sandbox?["additionalProperties"] == false)
