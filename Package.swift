@@ -130,6 +130,7 @@ let package = Package(
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
+        tests("OutpostServerTests", ["OutpostServer", nioCore]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],

@@ -79,8 +79,7 @@ public struct APIServer: Sendable {
             }
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [ClientPace(window: patience), LastAnswer()], idleTimeout: patience))
+            configuration: .init(additionalChannelHandlers: [ClientPace(window: patience), LastAnswer()]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(
             responder: responder, server: builder ?? http1,

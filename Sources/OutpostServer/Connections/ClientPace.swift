@@ -4,73 +4,77 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends connections of clients that neither send the body they announced nor take the answer they asked for.
+/// Ends connections of clients that are silent, that do not send what they announced, or do not take what they asked for.
 ///
-/// The idle timeout does not see them: a byte now and then counts as activity, and an answer that is not taken as work in
-/// progress. Here a client must move a least number of bytes in every window.
+/// The idle timeout of the HTTP library is not used: it counts from when an answer was queued, so it would cut off a client
+/// that takes a large one steadily, and to it a byte now and then is activity.
 final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Slower than any network that anybody works over.
-    private static let leastBytesPerSecond: Int64 = 512
-
-    private let window: TimeAmount
-    private let leastBytes: Int
-    private var check: Scheduled<Void>?
-
-    /// Whether a body is on its way.
-    private var isReceiving = false
-    /// Whether that body has been on its way since the window began.
-    private var isReceivingSinceStart = false
-    private var received = 0
-    private var written = 0
-    private var pendingAtStart = 0
+    private var progress: ClientProgress
+    private var question: Scheduled<Void>?
 
     init(window: TimeAmount) {
-        self.window = window
-        leastBytes = Int(window.nanoseconds / 1_000_000_000 * Self.leastBytesPerSecond)
+        progress = ClientProgress(window: window, at: .now())
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { judge(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        check?.cancel()
+        question?.cancel()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        judge(context)
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: isReceiving = true
-        case .body(let bytes): received += bytes.readableBytes
-        case .end: (isReceiving, isReceivingSinceStart) = (false, false)
+        case .head: progress.receivedHead(at: .now())
+        case .body(let bytes): progress.received(bytes.readableBytes, at: .now())
+        case .end: progress.receivedEnd(at: .now())
         }
-        startWindow(context)
+        judge(context)
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .body(let bytes) = unwrapOutboundIn(data) { written += bytes.readableBytes }
+        var promise = promise
+        switch unwrapOutboundIn(data) {
+        case .head: break
+        case .body(let bytes): progress.wrote(bytes.readableBytes)
+        case .end:
+            let taken = promise ?? context.eventLoop.makePromise()
+            taken.futureResult.assumeIsolated().whenComplete { _ in self.finishedAnswer(context) }
+            promise = taken
+        }
         context.write(data, promise: promise)
-        startWindow(context)
+        judge(context)
     }
 
-    /// A connection on which nothing moves has no window.
-    private func startWindow(_ context: ChannelHandlerContext) {
-        guard check == nil else { return }
-        isReceivingSinceStart = isReceiving
-        pendingAtStart = pending(context)
-        (received, written) = (0, 0)
-        check = context.eventLoop.assumeIsolated().scheduleTask(in: window) { self.endWindow(context) }
+    private func finishedAnswer(_ context: ChannelHandlerContext) {
+        progress.finishedAnswer(at: .now())
+        judge(context)
     }
 
-    private func endWindow(_ context: ChannelHandlerContext) {
-        check = nil
-        let pending = pending(context)
-        let taken = pendingAtStart + written - pending
-        let sendsTooLittle = isReceivingSinceStart && received < leastBytes
-        let takesTooLittle = pendingAtStart > 0 && pending > 0 && taken < leastBytes
-        if sendsTooLittle || takesTooLittle { return context.close(promise: nil) }
-        if isReceiving || pending > 0 { startWindow(context) }
+    /// Asks whether the client gets on, unless that will be asked anyway: no answer changes to the worse before then.
+    private func judge(_ context: ChannelHandlerContext) {
+        guard question == nil, context.channel.isActive else { return }
+        switch progress.verdict(pending: pending(context), at: .now()) {
+        case .close: context.close(promise: nil)
+        case .wait: break
+        case .ask(let moment):
+            question = context.eventLoop.assumeIsolated().scheduleTask(deadline: moment) {
+                self.question = nil
+                self.judge(context)
+            }
+        }
     }
 
     /// Bytes of answers that the kernel has not taken, because the client does not.
@@ -78,7 +82,7 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
         do {
             return try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
         } catch {
-            // A channel that does not know, such as one in a test, is never found slow.
+            // The channel is closed, so nothing will be taken any more.
             return 0
         }
     }

@@ -37,6 +37,23 @@ public enum RawConnection {
         }
     }
 
+    /// As `exchange`, but takes no more than `bytesPerSecond` of what comes, so that the rest waits with the server.
+    public static func exchange(port: Int, _ bytes: [UInt8], bytesPerSecond: Int) async throws -> [UInt8] {
+        try await connect(port).executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(bytes: bytes))
+            var received: [UInt8] = []
+            var begun: ContinuousClock.Instant?
+            for try await part in inbound {
+                let start = begun ?? .now
+                begun = start
+                received += part.readableBytesView
+                let seconds = Double(received.count) / Double(bytesPerSecond)
+                try await Task.sleep(until: start + .seconds(seconds), clock: .continuous)
+            }
+            return received
+        }
+    }
+
     private static func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port) { channel in
