@@ -14,25 +14,17 @@ from hostile.case import case, expect
 from hostile.groups.api_wire import Caller, admin, admin_token, connect, new_token
 from hostile.scratch_server import scratch_server
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# Below a sandbox: what there is, and what the API's later versions will
-# have, so that they are tried as soon as they are.
-BELOW = (
-    "",
-    "/exec",
-    "/files/etc/passwd",
-    "/files/etc/passwd?list",
-    "/archive?path=/",
-    "/terminal",
-    "/processes",
-    "/jobs",
-    "/jobs/job_000000000000",
-    "/logs",
-    "/proxy/80/",
-    "/pause",
-    "/resume",
-    "/snapshot",
-     "/fork")
+SANDBOX = "/auth/v1/seed/{namespace}/sandbox/{id}"
+NAMESPACE = "/auth/v1/seed/{namespace}"
+ADMINISTRATORS = ("/auth/v1/pat", "/auth/v1/api_keys")
+# Who has any credential may see them, and they are the same for everybody.
+EVERYBODYS = {"/auth/v1/languages"}
+# On every path, whatever the document says is there.
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+# What the API's later versions will have, and other spellings of what there is, besides what the document has.
+BELOW = {"", "/files/etc/passwd", "/files/etc/passwd?list", "/archive?path=/", "/terminal", "/processes", "/jobs",
+         "/jobs/job_000000000000", "/logs", "/proxy/80/", "/pause", "/resume", "/snapshot", "/fork"}
+BESIDE = {"/sandbox", "/sandbox/jobs", "/sandbox/jobs/batch"}
 NOBODYS = "sbx_000000000000"
 
 
@@ -48,21 +40,51 @@ def request_body(method: str):
     return {"code": "print(open('/workspace/secret').read())"} if method in ("POST", "PUT", "PATCH") else None
 
 
+class Surface:
+    """Every path to try, by whose it is; what /openapi.json has is among them, so that no new route is forgotten."""
+
+    def __init__(self, server):
+        with Caller(server, None) as nobody:
+            paths = nobody.call("GET", "/openapi.json").json["paths"]
+        self.methods = METHODS | {method.upper() for operations in paths.values() for method in operations}
+        guarded = {path for path, operations in paths.items()
+                   if any(operation["security"] for operation in operations.values())}
+        in_sandbox = {path for path in guarded if path.startswith(SANDBOX)}
+        in_namespace = {path for path in guarded - in_sandbox if path.startswith(NAMESPACE)}
+        of_administrators = {path for path in guarded if path.startswith(ADMINISTRATORS)}
+        unknown = guarded - in_sandbox - in_namespace - of_administrators - EVERYBODYS
+        expect(not unknown, f"whose these are this case does not know: {unknown}")
+        expect(all((in_sandbox, in_namespace, of_administrators)), f"the document lacks paths: {guarded}")
+        self.below = sorted(BELOW | {filled(path.removeprefix(SANDBOX)) for path in in_sandbox})
+        self.beside = sorted(BESIDE | {filled(path.removeprefix(NAMESPACE)) for path in in_namespace})
+        self.tokens = sorted({path.replace("{name}", name) for path in of_administrators
+                              for name in ("admin", "never-was")})
+
+    def calls(self, paths: list) -> list:
+        return [(method, path) for path in paths for method in sorted(self.methods)]
+
+
+def filled(path: str) -> str:
+    """With something for each parameter that is not a namespace or a sandbox."""
+    return re.sub(r"\{\w+\}", "x", path)
+
+
 @case("A07", "every verb on every object of another namespace, with three kinds of credential",
       "the answer is that for what never was: 404 in one's own namespace, 403 in the other's", quick=True)
 def other_tenants(bench):
     sandboxes = [bench.sandbox(name="victim", metadata={"secret": "of-a07"}), bench.sandbox(mode="ephemeral")]
     bench.exec(sandboxes[0], "open('/workspace/secret', 'w').write('of-a07')")
+    surface = Surface(bench.server)
     with admin(bench.server) as owner:
         before = [owner.call("GET", f"{BASE}/{sandbox}").json for sandbox in sandboxes]
     tried = 0
     for kind, scopes in (("pat", None), ("api_keys", None), ("pat", ["sandbox:read"])):
         fields = {"namespace": "a07-other", **({"scopes": scopes} if scopes else {})}
-        with new_token(bench.server, kind, **fields) as (authorization, _), Caller(bench.server,
-                                                                                   authorization) as other:
-            tried += sum(try_sandbox(other, sandbox) for sandbox in sandboxes)
-            tried += try_collections(other, sandboxes)
-            tried += try_tokens(other)
+        with new_token(bench.server, kind, **fields) as (authorization, _):
+            with Caller(bench.server, authorization) as other:
+                tried += sum(try_sandbox(other, surface, sandbox) for sandbox in sandboxes)
+                tried += try_collections(other, surface, sandboxes)
+                tried += try_tokens(other, surface)
     with admin(bench.server) as owner:
         after = [owner.call("GET", f"{BASE}/{sandbox}").json for sandbox in sandboxes]
     expect(before == after, f"a sandbox changed: {before} {after}")
@@ -70,35 +92,24 @@ def other_tenants(bench):
     return f"{tried} calls; none told, ran or changed anything"
 
 
-def try_sandbox(other: Caller, sandbox: str) -> int:
+def try_sandbox(other: Caller, surface: Surface, sandbox: str) -> int:
     """Every verb on a sandbox and all below it; returns how many calls that were."""
-    for below in BELOW:
-        for method in METHODS:
-            body = request_body(method)
-            own = [
-    other.call(
-        method,
-        f"/auth/v1/seed/a07-other/sandbox/{id}{below}",
-        body) for id in (
-            sandbox,
-             NOBODYS)]
-            expect(normal(own[0], sandbox) == normal(own[1], NOBODYS), f"{method} {below}: {own[0]} is not {own[1]}")
-            expect(own[0].status in (403, 404, 405), f"{method} {below}: {own[0]}")
-            spaces = [other.call(method, f"/auth/v1/seed/{name}/sandbox/{sandbox}{below}", body)
-                      for name in ("default", "a07-never-was")]
-            expect(
-    normal(
-        spaces[0],
-        "default") == normal(
-            spaces[1],
-            "a07-never-was"),
-             f"{method}: {spaces[0]}, {spaces[1]}")
-            expect(spaces[0].status in (403, 404, 405), f"{method} {below}: {spaces[0]}")
-            expect("of-a07" not in str(own[0]) + str(spaces[0]), "the secret is told")
-    return len(BELOW) * len(METHODS) * 4
+    calls = surface.calls(surface.below)
+    for method, below in calls:
+        body = request_body(method)
+        own = [other.call(method, f"/auth/v1/seed/a07-other/sandbox/{id}{below}", body) for id in (sandbox, NOBODYS)]
+        expect(normal(own[0], sandbox) == normal(own[1], NOBODYS), f"{method} {below}: {own[0]} is not {own[1]}")
+        expect(own[0].status in (403, 404, 405), f"{method} {below}: {own[0]}")
+        spaces = [other.call(method, f"/auth/v1/seed/{name}/sandbox/{sandbox}{below}", body)
+                  for name in ("default", "a07-never-was")]
+        expect(normal(spaces[0], "default") == normal(spaces[1], "a07-never-was"),
+               f"{method} {below}: {spaces[0]} is not {spaces[1]}")
+        expect(spaces[0].status in (403, 404, 405), f"{method} {below}: {spaces[0]}")
+        expect("of-a07" not in str(own[0]) + str(spaces[0]), "the secret is told")
+    return 4 * len(calls)
 
 
-def try_collections(other: Caller, sandboxes: list) -> int:
+def try_collections(other: Caller, surface: Surface, sandboxes: list) -> int:
     """Lists, execute in a sandbox that is not one's own, and the same in the other's namespace."""
     listed = other.call("GET", "/auth/v1/seed/a07-other/sandbox?per_page=100")
     expect(listed.status == 200 and listed.json["data"] == [] and listed.json["pagination"]["total"] == 0, listed)
@@ -107,22 +118,21 @@ def try_collections(other: Caller, sandboxes: list) -> int:
         reply = other.call("POST", "/auth/v1/seed/a07-other/sandbox/execute", body)
         never = other.call("POST", "/auth/v1/seed/a07-other/sandbox/execute", {**body, "sandbox_id": NOBODYS})
         expect(reply.status in (403, 404) and normal(reply, sandbox) == normal(never, NOBODYS), f"{reply}, {never}")
-    for path in ("", "/execute", "/jobs", "/jobs/batch"):
-        for method in METHODS:
-            reply = other.call(method, BASE + path, request_body(method))
-            expect(reply.status in (403, 404, 405), f"{method} {path}: {reply}")
-    return 1 + 2 * len(sandboxes) + 4 * len(METHODS)
+    calls = surface.calls(surface.beside)
+    for method, path in calls:
+        reply = other.call(method, f"/auth/v1/seed/default{path}", request_body(method))
+        expect(reply.status in (403, 404, 405), f"{method} {path}: {reply}")
+    return 1 + 2 * len(sandboxes) + len(calls)
 
 
-def try_tokens(other: Caller) -> int:
+def try_tokens(other: Caller, surface: Surface) -> int:
     """Tokens are the administrator's: whether one exists is not told either."""
-    for kind in ("pat", "api_keys"):
-        for name in ("", "/admin", "/never-was"):
-            for method in METHODS:
-                body = {"name": "stolen", "scopes": ["admin"]} if method == "POST" else request_body(method)
-                reply = other.call(method, f"/auth/v1/{kind}{name}", body)
-                expect(reply.status in (403, 405), f"{method} {kind}{name}: {reply}")
-    return 6 * len(METHODS)
+    calls = surface.calls(surface.tokens)
+    for method, path in calls:
+        body = {"name": "stolen", "scopes": ["admin"]} if method == "POST" else request_body(method)
+        reply = other.call(method, path, body)
+        expect(reply.status in (403, 405), f"{method} {path}: {reply}")
+    return len(calls)
 
 
 @case("A08", "a token from inside a sandbox, in a URL, in other schemes; revoked, replaced and too small a scope",

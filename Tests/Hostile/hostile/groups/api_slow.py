@@ -131,27 +131,26 @@ def tls_server(bench, files: str):
 
 
 @case("A03-many", "10,000 connections, idle or half through a head; then two idle times",
-      "others are served meanwhile; all " "are closed; memory comes to rest")
+      "others are served meanwhile; all are closed; memory comes to rest")
 def many_connections(bench):
     count = 10_000
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < count + 1000:
         raise NotHere(f"a process may have {hard} open files here, which is fewer than {count} connections")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     connections = []
     try:
+        # What a shell gives; a server has to ask for more itself.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
         with scratch_server(bench.server.program, idle_timeout_secs=10) as server:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             before = resident_bytes(server)
             for number in range(count):
                 connection = connect(server)
                 connections.append(connection)
                 if number % 2:
                     connection.sendall(b"GET /healthz HT")
-            started = time.monotonic()
-            with admin(server) as caller:
-                reply = caller.call("POST", BASE + "/execute", {"language": "bash", "code": "echo served"})
-            took = time.monotonic() - started
-            expect(reply.status == 200 and took < 1, f"a run beside them took {took:.2f} s: {reply}")
+            held, slowest, run = served_beside(server)
+            expect(held >= count, f"the server holds {held} of {count} connections")
             grown = resident_bytes(server) - before
             expect(grown < 512 << 20, f"the server grew by {grown >> 20} MiB")
             deadline = time.monotonic() + 20
@@ -161,4 +160,21 @@ def many_connections(bench):
         for connection in connections:
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return f"a run beside {count} took {took * 1000:.0f} ms; {grown / count / 1024:.1f} KiB each; all closed"
+    return (f"beside {count}: /healthz {slowest * 1000:.1f} ms at the slowest of 100, a run {run * 1000:.0f} ms; "
+            f"{grown / count / 1024:.1f} KiB each; all closed")
+
+
+def served_beside(server) -> tuple:
+    """How many descriptors the server has open, the slowest of 100 answers, and how long a run took, in seconds."""
+    times = []
+    with admin(server) as caller:
+        for _ in range(100):
+            started = time.monotonic()
+            expect(caller.call("GET", "/healthz").status == 200, "not healthy beside them")
+            times.append(time.monotonic() - started)
+        started = time.monotonic()
+        reply = caller.call("POST", BASE + "/execute", {"language": "bash", "code": "echo served"})
+        run = time.monotonic() - started
+    expect(reply.status == 200 and reply.json["stdout"] == "served\n" and run < 1, f"a run took {run:.2f} s: {reply}")
+    # Connections are accepted in the order in which they came, so those before this one are held now.
+    return len(os.listdir(f"/proc/{server.process.pid}/fd")), max(times), run
