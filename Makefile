@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile crash lint format bench openapi schemathesis doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile crash fuzz lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
@@ -44,12 +44,16 @@ hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 crash: build ## kill server, spawner and agents 100 times under load
 	@Tests/Hostile/crash build/outpost
 
+fuzz: ## look for inputs that break a promise, MINUTES=5 for all targets
+	@scripts/fuzz --minutes $(or $(MINUTES),5)
+
 lint: ## format, dependencies between targets, source rules, scripts
 	@scripts/lint
 
 format: ## format the Swift sources in place
-	@echo "format: Sources Tests Package.swift"
-	@swift format --in-place --recursive --parallel --configuration .swift-format Sources Tests Package.swift
+	@echo "format: Sources Tests Fuzz Package.swift"
+	@swift format --in-place --recursive --parallel --configuration .swift-format Sources Tests Package.swift \
+		Fuzz/Package.swift Fuzz/Sources/FuzzTargets/Entry.swift
 
 bench: ## measure against bare Python, bubblewrap and runc
 	@scripts/setup --bench
@@ -67,5 +71,5 @@ doctor: build ## say what this host can do
 	@build/outpost doctor
 
 clean: ## remove what the builds made
-	@echo "clean: .build .build-guest .build-release .build-guest-v2 .build-schemathesis build"
-	@rm -rf .build .build-guest .build-release .build-guest-v2 .build-schemathesis build
+	@echo "clean: .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis build"
+	@rm -rf .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis build

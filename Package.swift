@@ -132,6 +132,9 @@ let package = Package(
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
+        tests(
+            "FuzzTests",
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostSpawner", "OutpostGuest"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -21,6 +21,13 @@ public struct ByteReader {
         return value
     }
 
+    /// One byte, 0 or 1; any other is an error, so that no message has two spellings.
+    public mutating func boolean() throws(WireError) -> Bool {
+        let byte = try integer(UInt8.self)
+        guard byte <= 1 else { throw WireError("\(byte) is neither true nor false") }
+        return byte == 1
+    }
+
     public mutating func byteArray() throws(WireError) -> [UInt8] {
         Array(try take(Int(try integer(UInt32.self))))
     }

@@ -46,7 +46,7 @@ extension SpawnerReply {
         case .prepared(let entrances, let hasAlarm):
             writer.write(UInt8(2))
             writer.write(entrances)
-            writer.write(UInt8(hasAlarm ? 1 : 0))
+            writer.write(hasAlarm)
         case .used(let usage):
             writer.write(UInt8(3))
             writer.write(usage.cpuMicroseconds)
@@ -70,7 +70,7 @@ extension SpawnerReply {
         let reply: SpawnerReply
         switch try reader.integer(UInt8.self) {
         case 1: reply = .done
-        case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.integer(UInt8.self) == 1)
+        case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.boolean())
         case 3: reply = .used(try RunUsage(&reader))
         case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
         case let type: throw WireError("reply of type \(type)")

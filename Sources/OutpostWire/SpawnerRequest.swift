@@ -147,7 +147,7 @@ extension LaunchRequest {
         writer.write(scratchBytes)
         writer.write(workingDirectory)
         writer.write(owner)
-        writer.write(UInt8(isRootReadOnly ? 1 : 0))
+        writer.write(isRootReadOnly)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -161,6 +161,6 @@ extension LaunchRequest {
         scratchBytes = try reader.integer()
         workingDirectory = try reader.string()
         owner = try reader.integer()
-        isRootReadOnly = try reader.integer(UInt8.self) == 1
+        isRootReadOnly = try reader.boolean()
     }
 }

@@ -87,6 +87,18 @@ struct HostileInputTests {
         #expect(throws: WireError("storage of kind 2")) { try SpawnerRequest.decode(call) }
     }
 
+    @Test(arguments: [2, 255] as [UInt8])
+    func aTruthThatIsNeitherIsRefused(byte: UInt8) {
+        let reply = bytes("0100000000000000 02 01") + [byte]
+        #expect(throws: WireError("\(byte) is neither true nor false")) { try SpawnerReply.decode(reply) }
+        let request = SpawnerRequest.launch(
+            LaunchRequest(
+                slot: 1, storage: .memory(bytes: 1, files: 1), hostname: "h", scratchBytes: 1, workingDirectory: "/",
+                owner: 0))
+        let launch = Array(request.encoded(id: 1).dropLast()) + [byte]
+        #expect(throws: WireError("\(byte) is neither true nor false")) { try SpawnerRequest.decode(launch) }
+    }
+
     @Test(arguments: ["ff", "c3", "c080", "eda080", "f5808080"])
     func textThatIsNotUTF8IsRefused(hexadecimal: String) {
         let text = bytes(hexadecimal)

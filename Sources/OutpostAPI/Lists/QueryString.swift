@@ -15,7 +15,7 @@ public enum QueryString {
         for (name, text) in pairs {
             let schema = parameters.first { $0.name == name }?.schema
             guard object.insert(name, value(text, schema)) else {
-                throw .field(.invalidRequest, name, "is given twice")
+                throw .field(.invalidRequest, [PathStep.name(name)].dotted, "is given twice")
             }
         }
         let problems = Schema.object("", parameters).validate(.object(object))

@@ -49,7 +49,9 @@ public struct PathTemplate: Hashable, Sendable {
         return false
     }
 
+    /// What lies between the slashes, byte by byte: to Swift a slash with a mark above it would be no slash. The first is
+    /// empty for a path that begins with a slash, as every template does.
     static func split(_ path: String) -> [Substring] {
-        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { $0 }
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
     }
 }

@@ -20,8 +20,9 @@ extension [PathStep] {
     }
 }
 
-/// A client's own name in an answer must not make the answer as long as the request.
+/// A client's own name in an answer must not make the answer as long as the request, nor leave a hole in it.
 private func shortened(_ name: String) -> String {
+    if name.isEmpty { return "\"\"" }
     let scalars = name.unicodeScalars
     guard scalars.count > 64 else { return name }
     return String(String.UnicodeScalarView(scalars.prefix(64))) + "…"

@@ -56,6 +56,13 @@ struct MalformedBodyTests {
         #expect(long?.details.first?.field == String(repeating: "k", count: 64) + "…")
     }
 
+    @Test func anEmptyNameIsShownAsOne() {
+        let error = #expect(throws: OutpostError.self) {
+            try SandboxRequest(request: Array(#"{"language":"a","":1,"metadata":{"":""}}"#.utf8))
+        }
+        #expect(error?.details.map(\.field) == [#""""#, #"metadata."""#])
+    }
+
     @Test func aReplyThatIsNotAsAgreedIsTheServersFault() {
         for text in ["<html>", "{}", #"{"name":1}"#] {
             let error = #expect(throws: OutpostError.self) { try LanguageReply(reply: Array(text.utf8)) }

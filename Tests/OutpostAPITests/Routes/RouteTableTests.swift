@@ -27,7 +27,7 @@ struct RouteTableTests {
     @Test(arguments: [
         "", "/", "healthz", "/healthz/", "//healthz", "/auth/v1", "/auth/v1/seed/a", "/auth/v1/seed//sandbox",
         "/auth/v1/seed/a/sandbox/", "/auth/v1/seed/a/sandbox/x/exec/", "/auth/v1/seed/a/sandbox/x/y", "/auth/v1/pat/",
-        "/HEALTHZ",
+        "/HEALTHZ", "x/healthz", "/auth/v1/pat/a/\u{301}b",
     ])
     func anyOtherPathIsNothing(path: String) {
         #expect(RouteTable.match(path) == nil)

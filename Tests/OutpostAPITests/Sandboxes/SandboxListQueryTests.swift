@@ -48,6 +48,14 @@ struct SandboxListQueryTests {
         #expect(error?.message == "page is given twice")
     }
 
+    @Test func aLongNameIsCutShortInTheAnswer() {
+        let name = String(repeating: "n", count: 1000)
+        let error = #expect(throws: OutpostError.self) {
+            try SandboxListQuery(query: [(name: name, value: "1"), (name: name, value: "1")])
+        }
+        #expect(error?.message == String(repeating: "n", count: 64) + "… is given twice")
+    }
+
     @Test func aPageIsCutOutOfAWholeList() throws {
         let names = (1...5).map {
             LanguageReply(

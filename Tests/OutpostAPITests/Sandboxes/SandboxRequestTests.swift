@@ -116,7 +116,7 @@ struct SandboxRequestTests {
         wrongForms(["metadata", "health_check"], "an object").filter { $0.name != "x" }
         + wrongForms(["ports"], "an array") + [
             BadValue("metadata", #"{"a":1}"#, "must be a string, not an integer", at: "metadata.a"),
-            BadValue("metadata", #"{"":"x"}"#, "has a name that must not be empty", at: "metadata."),
+            BadValue("metadata", #"{"":"x"}"#, "has a name that must not be empty", at: #"metadata."""#),
             BadValue("metadata", #"{"a":"\u0000"}"#, "must not contain NUL", at: "metadata.a"),
             BadValue(
                 "metadata", "{\"a\":\("x".repeated(1025))}", "must be at most 1024 characters", at: "metadata.a"),

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+@testable import OutpostGuest
+
+func checkGuestEvents(_ input: [UInt8]) throws -> Verdict {
+    var verdict = Verdict.refused
+    for frame in try checkedFrames(input) {
+        guard let event = try? GuestEvent(frame) else { continue }
+        verdict = .accepted
+        try promise(event.frame == frame, "\(event) has another frame than it came in")
+        try checkExtent(of: frame) { _ = try GuestEvent($0) }
+        switch event {
+        case .refused: break
+        case .exited(_, let code): try promise((0...255).contains(code), "\(event)")
+        case .signalled(_, let signal): try promise((1...64).contains(signal), "\(event)")
+        }
+    }
+    return verdict
+}
+
+func checkGuestRequests(_ input: [UInt8]) throws -> Verdict {
+    var verdict = Verdict.refused
+    var staging = StagingCheck()
+    for frame in try checkedFrames(input) {
+        guard let request = try? GuestRequest(frame) else { continue }
+        verdict = .accepted
+        try promise(request.frame == frame, "\(request) has another frame than it came in")
+        try checkExtent(of: frame) { _ = try GuestRequest($0) }
+        switch request {
+        case .stage(let run, let path, let mode, let part): staging.append(run, path, mode, part)
+        case .start(let program): try checkSteps(program, files: try staging.take(program.run))
+        }
+    }
+    return verdict
+}
+
+/// A message ends where its frame does: neither less nor more of it is one.
+private func checkExtent(of frame: Frame, _ decode: (Frame) throws -> Void) throws {
+    let longer = Frame(type: frame.type, payload: frame.payload + [0])
+    let shorter = Frame(type: frame.type, payload: frame.payload.dropLast())
+    for other in [longer, shorter] {
+        guard (try? decode(other)) != nil else { continue }
+        throw BrokenPromise("with \(other.payload.count) bytes in place of \(frame.payload.count) it is a message too")
+    }
+}
+
+/// The agent's staging beside a plain list of what was sent.
+private struct StagingCheck {
+    private var staging = StagedFiles()
+    private var sent: [(run: UInt32, path: String, part: [UInt8])] = []
+
+    mutating func append(_ run: UInt32, _ path: String, _ mode: UInt32, _ part: [UInt8]) {
+        staging.append(run: run, path: path, mode: mode, part: part)
+        sent.append((run, path, part))
+    }
+
+    mutating func take(_ run: UInt32) throws -> [StagedFiles.File] {
+        let files = staging.take(run: run)
+        let parts = sent.filter { $0.run == run }
+        sent.removeAll { $0.run == run }
+        try promise(files.flatMap(\.content) == parts.flatMap(\.part), "staging lost or moved content")
+        let paths = parts.map { Array($0.path.utf8) }.reduce(into: [[UInt8]]()) { paths, path in
+            if paths.last != path { paths.append(path) }
+        }
+        try promise(files.map { Array($0.path.utf8) } == paths, "staging made other files than were sent")
+        try promise(staging.take(run: run).isEmpty, "files were taken twice")
+        return files
+    }
+}
+
+/// Whatever the program: nothing of the user's happens before privileges are dropped, and nothing after the filters.
+private func checkSteps(_ program: GuestProgram, files: [StagedFiles.File]) throws {
+    let steps = ProgramSteps(program, files: files, descriptors: unopened).steps
+    guard let drop = steps.firstIndex(of: .capabilities([], ambient: [])), drop > 0,
+        steps[drop - 1] == .setIDs(uid: program.uid, gid: program.gid),
+        let newPrivileges = steps.lastIndex(of: .processControl(ProcessControl.noNewPrivileges, 1))
+    else { throw BrokenPromise("privileges stay") }
+    for (position, step) in steps.enumerated() {
+        switch step {
+        case .makeDirectory, .writeFile, .changeDirectory:
+            try promise(drop < position && position < newPrivileges, "\(step.label) at \(position)")
+        case .seccomp: try promise(newPrivileges < position, "a filter at \(position)")
+        case .execute: try promise(position == steps.count - 1, "execution at \(position)")
+        default: try promise(position <= newPrivileges, "\(step.label) at \(position)")
+        }
+    }
+    let filters = steps.compactMap { if case .seccomp(let filter) = $0 { filter } else { nil } }
+    try promise(filters == program.filters, "filters are missing")
+}
+
+/// Numbers for steps that nobody carries out.
+let unopened = (Int32(1000)..<1005).map { Descriptor(owning: $0) }
