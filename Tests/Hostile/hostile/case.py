@@ -28,18 +28,33 @@ class Case:
     quick: bool = False
     # Loads the host on purpose, so that a neighbour's time is measured meanwhile.
     loads_host: bool = False
+    # Never runs, on any host: there is nothing that it could attack.
+    is_absent: bool = False
 
 
 def case(id: str, attack: str, expected: str, quick: bool = False, loads_host: bool = False):
     """Registers the function below it as the case `id` of the catalogue."""
 
     def register(function):
-        if any(known.id == id for known in CASES):
-            raise ValueError(f"case {id} is there twice")
-        CASES.append(Case(id, attack, expected, function, quick, loads_host))
+        add(Case(id, attack, expected, function, quick, loads_host))
         return function
 
     return register
+
+
+def absent(id: str, attack: str, reason: str) -> None:
+    """Registers a case of the catalogue that has nothing to attack in this version; `reason` says why."""
+
+    def tell(_):
+        raise NotHere(reason)
+
+    add(Case(id, attack, "–", tell, quick=True, is_absent=True))
+
+
+def add(added: Case) -> None:
+    if any(known.id == added.id for known in CASES):
+        raise ValueError(f"case {added.id} is there twice")
+    CASES.append(added)
 
 
 def expect(condition, seen) -> None:

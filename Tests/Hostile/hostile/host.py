@@ -35,13 +35,13 @@ def run_cgroups(server) -> list:
 
 
 def spawner(server) -> int:
-    """The process that makes the server's sandboxes: the last one called spawner down from the server."""
-    found, pid = 0, server.process.pid
-    while True:
-        below = [child for child in children(pid) if "spawner" in command(child)]
-        if not below:
-            return found
-        found = pid = below[0]
+    """The process that makes the server's sandboxes, or 0; its parent is the one that watches over it."""
+    for supervisor in children(server.process.pid):
+        # Not below it: between clone and exec a sandbox still has the spawner's words.
+        for child in children(supervisor):
+            if "spawner-worker" in command(child):
+                return child
+    return 0
 
 
 def agents(server) -> list:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import statistics
+import subprocess
 import time
 
 from hostile.case import Failure, expect
@@ -32,13 +33,20 @@ class Oracle:
         # Those of the answers so far; the kernel tells the path of a bound disk below the spawner's own root, so only
         # the sandbox's id says whose it is.
         self.sandboxes = set()
+        # Everything that any answer said since the last check.
+        self.transcript = []
         self.idle = None
         self.idle_latency = None
+        self.idle_control = None
 
     def learn(self) -> None:
-        """Takes the idle state; after a first run, so that what is made once is there."""
+        """Takes the idle state and its speed; after a first run, so that what is made once is there."""
         self.fresh_run()
-        self.idle_latency = statistics.median(self.fresh_run() for _ in range(15))
+        pairs = [(self.fresh_run(), control_run()) for _ in range(15)]
+        self.idle_latency, self.idle_control = (statistics.median(times) for times in zip(*pairs))
+        self.learn_state()
+
+    def learn_state(self) -> None:
         self.idle = self.settled_state()
 
     def fresh_run(self) -> float:
@@ -49,13 +57,12 @@ class Oracle:
         expect(status == 200 and answer["stdout"] == "1\n", f"a fresh run gave {status}: {answer}")
         return time.monotonic() - started
 
-    def check(self, transcript: list) -> None:
+    def check(self) -> None:
         """Raises `Failure` naming the part that does not hold."""
+        transcript, self.transcript = self.transcript, []
         self.sandboxes.update(*(re.findall(r"sbx_[0-9a-f]{12}", text) for text in transcript))
         expect(self.server.is_running() and self.server.is_healthy(), "O1: the server is not healthy")
-        # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them.
-        best = min(self.fresh_run() for _ in range(7))
-        expect(best <= 2 * self.idle_latency + 0.005, f"O1: a fresh run takes {best:.3f} s, idle {self.idle_latency:.3f} s")
+        self.check_speed()
         self.check_leaks()
         expect(file_hash(self.canary_path) == self.canary_hash, "O3: the host's canary file changed")
         with open(self.server.log_path, encoding="utf-8", errors="replace") as log:
@@ -63,6 +70,16 @@ class Oracle:
         for text in [*transcript, said]:
             for canary in (self.canary, self.environment_canary):
                 expect(canary not in text, "O3: a canary appeared in an answer or the log")
+
+    def check_speed(self) -> None:
+        # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them. Turn
+        # by turn with a program that no server runs, since what slows both, such as a build beside the tests, is not the
+        # attack's doing; up to a point, beyond which the host itself is what suffered.
+        best, control = (min(times) for times in zip(*((self.fresh_run(), control_run()) for _ in range(7))))
+        slower = min(max(control / self.idle_control, 1), 3)
+        expect(best <= (2 * self.idle_latency + 0.005) * slower,
+               f"O1: a fresh run takes {best:.3f} s, idle {self.idle_latency:.3f} s, and without a sandbox "
+               f"{control:.3f} s, idle {self.idle_control:.3f} s")
 
     def check_leaks(self) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -81,28 +98,31 @@ class Oracle:
         return now <= before + 16 if key == "server descriptors" else before == now
 
     def settled_state(self) -> dict:
-        """The state once two looks in a row agree."""
-        before = self.state()
-        while True:
+        """The state once two looks in a row agree, or the last one when it does not come to rest."""
+        now = self.state()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
             time.sleep(0.2)
-            now = self.state()
+            before, now = now, self.state()
             if now == before:
-                return now
-            before = now
+                break
+        return now
 
     def state(self) -> dict:
         """What a leak would change."""
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         server = self.server.process.pid
+        # The one that makes sandboxes, and the one that watches over it; below them there are only sandboxes.
+        spawners = [pid for child in children(server) for pid in (child, *children(child)[:1])]
         return {
             "processes of sandbox ids": sorted(pid for pid in pids if owner(pid) >= FIRST_ID and self.is_ours(pid)),
             "cgroups": sorted(self.cgroups()),
             "mounts of the host": sum(self.server.data in line for line in lines("/proc/self/mountinfo")),
-            "mounts of the spawner": [len(lines(f"/proc/{pid}/mountinfo")) for pid in children(server)],
+            "mounts of the spawner": [len(lines(f"/proc/{pid}/mountinfo")) for pid in spawners if has_own_mounts(pid)],
             "loop devices": sorted(self.loop_devices()),
             "server descriptors": len(os.listdir(f"/proc/{server}/fd")),
-            "spawner descriptors": [len(os.listdir(f"/proc/{pid}/fd")) for pid in children(server)],
-            "zombies": sorted(pid for pid in pids if parent(pid) in (server, *children(server)) and is_zombie(pid)),
+            "spawner descriptors": [len(os.listdir(f"/proc/{pid}/fd")) for pid in spawners],
+            "zombies": sorted(pid for pid in pids if parent(pid) in (server, *spawners) and is_zombie(pid)),
             "sandbox directories": sorted(os.listdir(os.path.join(self.server.data, "sandboxes")))
             if os.path.isdir(os.path.join(self.server.data, "sandboxes")) else [],
         }
@@ -126,6 +146,13 @@ class Oracle:
         for path in glob.glob("/sys/block/loop*/loop/backing_file"):
             if any(sandbox in "".join(lines(path)) for sandbox in self.sandboxes):
                 yield path
+
+
+def control_run() -> float:
+    """Seconds of the same program without a sandbox and without a server."""
+    started = time.monotonic()
+    subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - started
 
 
 def cgroup_base(data: str) -> str:
@@ -166,6 +193,14 @@ def parent(pid: int) -> int:
 
 def is_zombie(pid: int) -> bool:
     return field(pid, "State").startswith("Z")
+
+
+def has_own_mounts(pid: int) -> bool:
+    """Whether it sees other mounts than the host does, where any program may mount something meanwhile."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
+    except OSError:
+        return False
 
 
 def children(pid: int) -> list:

@@ -16,18 +16,28 @@ FIRST_ID = 0x60000000
 
 
 @contextlib.contextmanager
-def scratch_server(program: str, environment=None, **settings):
-    """Gives a server that runs, with `settings` in its configuration file; nothing of it may be left afterwards."""
+def scratch_server(program: str, environment=None, around=None, **settings):
+    """Gives a server that runs, with `settings` in its configuration file; nothing of it may be left afterwards.
+
+    `around(server)`, a context manager, is entered before the server is first started, and left when it has ended."""
     directory = tempfile.mkdtemp(prefix="outpost-hostile-own-", dir="/var/tmp")
     path = os.path.join(directory, "outpost.yaml")
     with open(path, "w", encoding="ascii") as file:
         file.writelines(f"{key}: {value}\n" for key, value in {"first_id": FIRST_ID, **settings}.items())
     server = Server(program, directory, patience_seconds=60)
+    # For a restart by the case, too.
+    server.environment = {"OUTPOST_CONFIG": path, **(environment or {})}
     try:
-        with environ({"OUTPOST_CONFIG": path, **(environment or {})}):
-            server.start()
-        # The same again for a restart by the case.
-        server.environment = {"OUTPOST_CONFIG": path, **(environment or {})}
+        with around(server) if around else contextlib.nullcontext():
+            yield from running(server)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def running(server):
+    """Gives the server once it runs, and ends it."""
+    try:
+        restart(server)
         yield server
         if server.is_running():
             expect(server.terminate() == 0, f"the server ended with {server.process.returncode}")
@@ -35,7 +45,6 @@ def scratch_server(program: str, environment=None, **settings):
     finally:
         if server.is_running():
             server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def restart(server) -> None:

@@ -1,13 +1,19 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is killed, and how it comes back."""
+"""What is killed, and how it comes back.
 
+Beside the load there is a witness: a run of which is known that it is in progress when its agent or its spawner is killed.
+"""
+
+import contextlib
 import os
 import signal
 
 from hostile.case import Failure, expect
-from hostile.host import agents, spawner, wait_for
-from hostile.oracle import is_zombie
+from hostile.host import Background, agents, in_runs, spawner, wait_for
+from hostile.oracle import is_zombie, lines, parent
+
+EXECUTE = "/auth/v1/seed/default/sandbox/execute"
 
 VICTIMS = ("server", "spawner", "agent")
 # How long the server may take to notice that its spawner is gone and to have another one.
@@ -19,7 +25,7 @@ def kill(server, victim: str, chance, clients) -> str:
     if victim == "server":
         return kill_server(server, clients)
     if victim == "spawner":
-        return kill_spawner(server, clients)
+        return kill_spawner(server, chance, clients)
     return kill_agent(server, chance, clients)
 
 
@@ -31,9 +37,35 @@ def kill_server(server, clients) -> str:
     return "server"
 
 
-def kill_spawner(server, clients) -> str:
+class Witness:
+    """A run that does not end by itself, and the process of its program."""
+
+    def __init__(self, server, number: int):
+        # Told from all others by how long it would sleep.
+        self.mark = f"{10_000_000 + number}"
+        self.call = Background(server.request, "POST", EXECUTE, {
+            "language": "bash", "code": f"exec sleep {self.mark}", "timeout_secs": 60})
+        self.program = 0
+        wait_for(lambda: self.find(server), 10, "the witness does not start")
+
+    def find(self, server) -> bool:
+        for pid in in_runs(server):
+            if "".join(lines(f"/proc/{pid}/cmdline")).split("\0")[:2] == ["sleep", self.mark]:
+                self.program = pid
+                return True
+        return False
+
+    def check(self) -> None:
+        """It was in progress, so its end must be told, at once, and as no fault of the program's."""
+        status, answer = self.call.result(5)
+        expect(status == 200 and answer["status"] == "sandbox_error", f"a run whose sandbox died is told as {status} {answer}")
+        expect(not os.path.exists(f"/proc/{self.program}") or is_zombie(self.program), "its program lives")
+
+
+def kill_spawner(server, chance, clients) -> str:
     pid = spawner(server)
     expect(pid, "the server has no spawner")
+    witness = Witness(server, chance.randrange(1_000_000))
     clients.disturb("spawner")
     os.kill(pid, signal.SIGKILL)
     try:
@@ -47,6 +79,7 @@ def kill_spawner(server, clients) -> str:
         state = "the server is healthy" if alive else "the server is gone"
         raise Failure(f"the spawner is not replaced after {RESPAWN_SECONDS} s, and {state}") from None
     clients.settle()
+    witness.check()
     return f"spawner, runs work again after {took * 1000:.0f} ms"
 
 
@@ -60,6 +93,15 @@ def works(server, dead: int) -> bool:
 
 
 def kill_agent(server, chance, clients) -> str:
+    """Kills the witness's agent, or any, which may be at any point of its life."""
+    if chance.random() < 0.5:
+        witness = Witness(server, chance.randrange(1_000_000))
+        clients.disturb("agent")
+        # The agent is what made the program.
+        os.kill(parent(witness.program), signal.SIGKILL)
+        witness.check()
+        clients.settle()
+        return "agent of a run in progress"
     found = []
 
     def look():
@@ -68,10 +110,7 @@ def kill_agent(server, chance, clients) -> str:
 
     wait_for(look, 5, "no sandbox is up under load")
     clients.disturb("agent")
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(chance.choice(found), signal.SIGKILL)
-    except ProcessLookupError:
-        clients.settle()
-        return "agent that had just ended"
     clients.settle()
     return "agent"

@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Group F: what a program leaves lying about for the server, or for the next run, to walk into.
-
-Left out until what they attack exists: F03 (the server reads no file out of a sandbox: no file API, no result files),
-F09 and F10 (no upload of archives), F11 to F16 (no OCI images).
-"""
+"""Group F: what a program leaves lying about for the server, or for the next run, to walk into."""
 
 import contextlib
 import hashlib

@@ -9,12 +9,30 @@ import json
 import os
 
 from hostile.case import case, expect
-from hostile.probe import PROGRAMS, report
+from hostile.probe import NUMBERS, PROGRAMS, need_x86_64, report
 
 RECORDS = os.path.join(PROGRAMS, "..", "posture")
 WANTED = {
     "default": {"user": "sandbox"},
     "root": {"user": "root"},
+    "strict": {"preset": "strict"},
+    "debug": {"preset": "debug"},
+}
+# By what they are called with, which is nothing, or nothing that there is. Those that the presets differ in, and those
+# that none may have.
+CALLS = {
+    "ptrace TRACEME": ("ptrace", 0), "process_vm_readv": ("process_vm_readv", 0), "kcmp": ("kcmp", 0, 0, 99),
+    "pidfd_getfd": ("pidfd_getfd", -1), "perf_event_open": ("perf_event_open", 0), "bpf": ("bpf", 99),
+    "process_madvise": ("process_madvise", -1), "personality ADDR_NO_RANDOMIZE": ("personality", 0x40000),
+    "personality READ_IMPLIES_EXEC": ("personality", 0x400000), "userfaultfd": ("userfaultfd", 0),
+    "unshare NEWUSER": ("unshare", 0x10000000), "clone NEWUSER": ("clone", 0x10000000 | 17),
+    "clone3": ("clone3", 0), "setns": ("setns", -1, 0), "io_uring_setup": ("io_uring_setup", 0), "keyctl": ("keyctl", 0),
+    "mount": ("mount", 0), "shmget": ("shmget", 0, 0), "semget": ("semget", 0, 0), "msgget": ("msgget", 0, 0o1000),
+    "mq_open": ("mq_open", 0), "inotify_init1": ("inotify_init1", -1), "setxattr": ("setxattr", 0),
+    "mknodat": ("mknodat", -1, 0), "sched_setscheduler": ("sched_setscheduler", -1), "mbind": ("mbind", 1),
+    "sync_file_range": ("sync_file_range", -1), "syncfs": ("syncfs", -1), "vmsplice": ("vmsplice", -1),
+    "mlockall": ("mlockall", 0), "pkey_alloc": ("pkey_alloc", -1), "flock": ("flock", -1),
+    "landlock_create_ruleset": ("landlock_create_ruleset", 0, 1, 99), "seccomp": ("seccomp", 99),
 }
 # In /proc; those that the kernel does not have are as well hidden as those that are covered.
 HIDDEN = ("acpi asound cmdline config.gz interrupts kallsyms kcore keys key-users kmsg kpagecgroup kpagecount "
@@ -25,12 +43,15 @@ KERNELS_OPTIONS = ("redirect_dir=", "uuid=", "index=", "metacopy=", "xino=", "in
 
 
 @case("K21", "the golden posture: each thread's capabilities, filters and namespaces; descriptors, mounts, processes, "
-      "limits, cgroups, environment", "as committed, for the ordinary user and for the sandbox's root", quick=True)
+      "limits, cgroups, environment, what can be written, what calls are answered",
+      "as committed, for the ordinary user, the sandbox's root, and the presets strict and debug", quick=True)
 def posture(bench):
+    need_x86_64()
+    calls = {name: [NUMBERS[call], *arguments] for name, (call, *arguments) in CALLS.items()}
     with open(os.path.join(PROGRAMS, "posture.py"), encoding="utf-8") as file:
         program = file.read()
     for name, security in WANTED.items():
-        execution = bench.python(program, args=[HIDDEN.replace(" ", ",")], security=security,
+        execution = bench.python(program, args=[HIDDEN.replace(" ", ","), json.dumps(calls)], security=security,
                                  resource_limits={"memory_mb": 512, "disk_mb": 1024})
         seen = record(report(execution), bench.server.process)
         path = os.path.join(RECORDS, f"{name}.json")
@@ -40,7 +61,7 @@ def posture(bench):
         with open(path, encoding="utf-8") as file:
             golden = json.load(file)
         expect(seen == golden, f"{name}: {difference(golden, seen)}")
-    return f"as committed, for {' and '.join(WANTED)}; 8 looks at threads and one at a child each"
+    return f"as committed, for {', '.join(WANTED)}; 8 looks at threads, {len(calls)} calls and one look at a child each"
 
 
 def record(seen: dict, server) -> dict:

@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Group N: the network of a sandbox, which is `none`: a loopback of its own and nothing else.
-
-Left out until what they attack exists: N07 to N09 (no allow-list and no resolver), N13 (no proxy to a port), N19 (no
-network permission that could be taken back). Of N12 the part about port mappings.
-"""
+"""Group N: the network of a sandbox, which is `none`: a loopback of its own and nothing else."""
 
 import contextlib
 import os

@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Group O: what a program writes, reads and does to its streams.
-
-Left out: O-02 (output is not streamed yet), O-13 (no terminals yet), O-14 (no files API yet).
-"""
+"""Group O: what a program writes, reads and does to its streams."""
 
 import base64
 import http.client

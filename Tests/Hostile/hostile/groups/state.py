@@ -1,11 +1,6 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Group S: crashes, ends and races. S09 is in `state_clock`.
-
-Left out: S02 and S03, which `crash` covers at random points (there are no uploads and no snapshots yet); S04, S05, S06,
-S14 and S15, which need a damaged disk or database below the server, and are integration tests where they exist; S07, S10
-and S11, which change the host; S12, S17 and S18: there is one version, no snapshot, no pool of warm sandboxes.
-"""
+"""Group S: crashes, ends and races."""
 
 import http.client
 import os

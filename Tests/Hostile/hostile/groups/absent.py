@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cases of the catalogue that attack what this version does not have. Who adds the thing writes its case."""
+
+from hostile.case import absent
+
+NO_FILE_CALLS = "no call reads a file out of a sandbox; results are the two streams alone"
+NO_ARCHIVES = "no call takes an archive; a run's files are single and are written inside the sandbox"
+NO_IMAGES = "no images: all sandboxes have the host's /usr below them"
+NO_EGRESS = "no sandbox has a network beyond its loopback, so there is no list to get past"
+NO_STREAMS = "output is not streamed; a run's answer comes whole"
+NO_TERMINALS = "no terminals; the three streams are pipes"
+NO_SNAPSHOTS = "no snapshots and no templates of sandboxes"
+NO_SERVER_REQUESTS = "the server calls nobody: no callbacks, no webhooks"
+NO_WEBSOCKETS = "no WebSockets"
+NO_SECRETS = "the server keeps no secrets for programs; its tokens are kept as hashes, and are attacked in A08 and A09"
+
+absent("F03", "a link where the server collects output or a download", NO_FILE_CALLS)
+absent("F09", "a hostile tar archive as an upload", NO_ARCHIVES)
+absent("F10", "a hostile zip archive as an upload", NO_ARCHIVES)
+absent("F11", "write through a link in a lower layer of an image", NO_IMAGES)
+absent("F12", "hostile whiteouts in a layer of an image", NO_IMAGES)
+absent("F13", "a layer that replaces a link by a file, which must work", NO_IMAGES)
+absent("F14", "a hostile configuration of an image", NO_IMAGES)
+absent("F15", "an image whose /dev, /proc, /sys or /tmp lead out", NO_IMAGES)
+absent("F16", "an image whose /dev/null is a link, so that masks mask something else", NO_IMAGES)
+absent("N07", "rebind a name that is allowed", NO_EGRESS)
+absent("N08", "get past the list of allowed hosts by SNI, by address, by a proxy", NO_EGRESS)
+absent("N09", "a tunnel through an allowed resolver", NO_EGRESS)
+absent("N13", "reach another sandbox's port through the proxy", "no port of a sandbox can be reached from outside")
+absent("N19", "keep a connection after the permission was taken back", NO_EGRESS)
+absent("O-02", "more output than the cap over a stream of events", NO_STREAMS)
+absent("O-13", "a terminal with hostile sizes, escapes and hang-ups", NO_TERMINALS)
+absent("O-14", "100,000 result files, links among them", NO_FILE_CALLS)
+absent("A18", "a callback to an internal address", NO_SERVER_REQUESTS)
+absent("A22", "hostile WebSocket frames", NO_WEBSOCKETS)
+absent("A25", "read back a secret", NO_SECRETS)
+absent("S17", "restore one snapshot twice", NO_SNAPSHOTS)
+absent("S18", "poison a sandbox that was made in advance", "no sandbox is made before it is asked for, and none is given to "
+       "a second owner")
