@@ -162,6 +162,17 @@ static int write_file(const struct outpost_op *op) {
     return result;
 }
 
+// A setting of the kernel's takes its value in one write, and there is nothing to create where the kernel has none.
+static int write_setting(const struct outpost_op *op) {
+    int fd = open(op->b, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return op->fd == 1 && errno == ENOENT ? 0 : errno;
+    }
+    int result = write_all(fd, op->data, op->size);
+    close(fd);
+    return result;
+}
+
 static int loopback_up(void) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
@@ -269,6 +280,8 @@ static int perform(struct context *context, const struct outpost_op *op) {
             return result == EEXIST || op->fd == 1 ? 0 : result;
         }
         case OUTPOST_OP_WRITE_FILE: return write_file(op);
+        case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
+        case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
         case OUTPOST_OP_CHDIR: return failed(chdir(op->b));
         case OUTPOST_OP_SET_HOSTNAME: return failed(sethostname(op->data, op->size));

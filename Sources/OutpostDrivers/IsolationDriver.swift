@@ -34,7 +34,8 @@ public protocol SandboxHandle: Sendable {
     /// Cancelling the task kills the program; the result says so.
     ///
     /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
-    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk.
+    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
+    ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult
 
     /// Whether it can still run programs.

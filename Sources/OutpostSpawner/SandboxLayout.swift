@@ -91,7 +91,7 @@ enum SandboxLayout {
         ]
         // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
         if usesDisk { steps.append(scratch("\(root)/tmp")) }
-        return steps + masks.steps(root: root)
+        return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 
     private static func inside(_ request: LaunchRequest) -> [ChildStep] {

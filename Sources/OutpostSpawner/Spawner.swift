@@ -44,13 +44,13 @@ public struct Spawner {
     private mutating func run() throws {
         while true {
             let entries = [PollEntry(channel.number), PollEntry(signals.descriptor.number)]
-            let results = try poll(entries, milliseconds: host.hasPendingRemovals ? 2 : -1)
+            let results = try poll(entries, milliseconds: host.hasPendingRemovals ? 1 : -1)
             if results[1].isReadable {
                 try signals.clear()
                 while let (pid, _) = try ChildProcess.reapAny() { try host.reaped(pid) }
             }
             try host.retryRemovals()
-            try answerDestroys()
+            try answerFinished()
             if results[0].isReadable || results[0].isClosed {
                 guard let call = try channel.receive() else { break }
                 try handle(call)
@@ -59,11 +59,10 @@ public struct Spawner {
         try host.shutDown()
     }
 
-    private func answer(_ ids: [UInt64]) throws {
-        for id in ids { try channel.reply(id, .done) }
+    private mutating func answerFinished() throws {
+        for run in host.takeFinishedRuns() { try channel.reply(run.request, .used(run.usage)) }
+        for request in host.takeFinishedDestroys() { try channel.reply(request, .done) }
     }
-
-    private mutating func answerDestroys() throws { try answer(host.takeFinishedDestroys()) }
 
     private mutating func handle(_ call: SpawnerChannel.Call) throws {
         do {
@@ -90,10 +89,11 @@ public struct Spawner {
             try host.kill(run)
             try channel.reply(call.id, .done)
         case .finish(let run, let slot):
-            try channel.reply(call.id, .used(try host.finish(run, slot: slot)))
+            try host.finish(run, slot: slot, request: call.id)
+            try answerFinished()
         case .destroy(let slot):
             try host.destroy(slot, request: call.id)
-            try answerDestroys()
+            try answerFinished()
         }
     }
 }

@@ -16,6 +16,12 @@ struct SpawnerHost {
         let disk: (device: String, inode: UInt64)?
     }
 
+    /// The answer to a request to finish a run.
+    struct FinishedRun {
+        let request: UInt64
+        let usage: RunUsage
+    }
+
     let configuration: SpawnerConfiguration
     let root: SpawnerRoot
     let tree: CgroupTree<KernelCgroupFiles>
@@ -23,6 +29,9 @@ struct SpawnerHost {
     /// Cgroups that could not be removed yet because a process in them is still dying.
     private var removals: Set<String> = []
     private var finishedDestroys: [UInt64] = []
+    /// Runs that are over but for what they left behind, which is still dying; by cgroup.
+    private var dyingRuns: [String: FinishedRun] = [:]
+    private var finishedRuns: [FinishedRun] = []
 
     static let agents = "agents"
 
@@ -76,8 +85,12 @@ struct SpawnerHost {
         try tree.liftCPULimit(Self.name(run))
     }
 
-    /// Reads the counters while the processes that were left behind still count, then ends those.
-    mutating func finish(_ run: UInt64, slot: UInt32) throws(SystemError) -> RunUsage {
+    /// Reads the counters while the processes that were left behind still count, then ends those. The run is finished, in
+    /// `takeFinishedRuns`, when the last of them is dead.
+    ///
+    /// - Throws: `SystemError`; EROFS when the host could not keep a write of the sandbox's disk, which only another mount
+    ///   can write to again.
+    mutating func finish(_ run: UInt64, slot: UInt32, request: UInt64) throws(SystemError) {
         let name = Self.name(run)
         let usage = try tree.usage(name)
         let space = sandboxes[slot].flatMap { sandbox in
@@ -87,10 +100,16 @@ struct SpawnerHost {
         try tree.kill(name)
         try tree.liftCPULimit(name)
         removals.insert(name)
-        return RunUsage(
-            cpuMicroseconds: UInt64(usage.cpuMicroseconds), memoryPeakBytes: UInt64(usage.memoryPeakBytes),
-            memoryKills: UInt64(usage.memoryKills), processRefusals: UInt64(usage.processRefusals),
-            freeBytes: space.map { UInt64($0.freeBytes) }, freeFiles: space.map { UInt64($0.freeFiles) })
+        if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {
+            throw SystemError("keep the sandbox's disk", number: SystemError.readOnlyFileSystem)
+        }
+        let finished = FinishedRun(request: request, usage: RunUsage(usage, space))
+        if try tree.isEmpty(name) { finishedRuns.append(finished) } else { dyingRuns[name] = finished }
+    }
+
+    mutating func takeFinishedRuns() -> [FinishedRun] {
+        defer { finishedRuns = [] }
+        return finishedRuns
     }
 
     mutating func destroy(_ slot: UInt32, request: UInt64) throws(SystemError) {
@@ -116,6 +135,10 @@ struct SpawnerHost {
     }
 
     mutating func retryRemovals() throws(SystemError) {
+        for (name, run) in dyingRuns where try tree.isEmpty(name) {
+            finishedRuns.append(run)
+            dyingRuns[name] = nil
+        }
         for name in removals {
             do throws(SystemError) {
                 try tree.remove(name)
@@ -150,5 +173,14 @@ struct SpawnerHost {
         for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
         try tree.remove(Self.agents)
         try tree.removeBase()
+    }
+}
+
+extension RunUsage {
+    init(_ usage: CgroupUsage, _ space: FileSystemSpace?) {
+        self.init(
+            cpuMicroseconds: UInt64(usage.cpuMicroseconds), memoryPeakBytes: UInt64(usage.memoryPeakBytes),
+            memoryKills: UInt64(usage.memoryKills), processRefusals: UInt64(usage.processRefusals),
+            freeBytes: space.map { UInt64($0.freeBytes) }, freeFiles: space.map { UInt64($0.freeFiles) })
     }
 }

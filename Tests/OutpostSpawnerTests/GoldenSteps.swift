@@ -9,7 +9,7 @@ enum GoldenSteps {
             "setIDs(uid: 0, gid: 0)",
             "fileModeMask(18)",
             "mount tmpfs on /stage",
-        ] + fileSystems
+        ] + fileSystems + settings
         + [
             "pivotRoot(\"/stage/root\")",
             "make the directory /root",
@@ -27,7 +27,9 @@ enum GoldenSteps {
             "attach the mount at /stage",
         ] + fileSystems
         + [
-            "mount tmpfs on /stage/root/tmp",
+            "mount tmpfs on /stage/root/tmp"
+        ] + settings
+        + [
             "pivotRoot(\"/stage/root\")",
             "make the directory /root",
             "make the directory /home/sandbox",
@@ -49,6 +51,14 @@ enum GoldenSteps {
         "attach the mount at /stage/root/dev",
         "mount tmpfs on /stage/root/dev/shm",
         "mount proc on /stage/root/proc",
+    ]
+
+    private static let settings = [
+        "write 0 to /stage/root/proc/sys/user/max_user_namespaces",
+        "write 16384 to /stage/root/proc/sys/user/max_inotify_watches",
+        "write the file /stage/root/dev/shm/boot_id",
+        "bind /stage/root/dev/shm/boot_id on /stage/root/proc/sys/kernel/random/boot_id",
+        "remove the file /stage/root/dev/shm/boot_id",
     ]
 
     private static let agent = [

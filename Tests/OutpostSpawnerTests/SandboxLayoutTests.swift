@@ -49,6 +49,19 @@ struct SandboxLayoutTests {
         }
     }
 
+    @Test func everySandboxIsToldAnotherBootIdentity() throws {
+        func identity() throws -> String {
+            for case .writeFile("/stage/root/dev/shm/boot_id", let content, 0o444) in steps(Self.memory) {
+                return String(decoding: content, as: UTF8.self)
+            }
+            throw CancellationError()
+        }
+        let first = try identity()
+        #expect(
+            first.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n/) != nil)
+        #expect(try identity() != first)
+    }
+
     @Test(arguments: [memory, disk])
     func privilegesGoInTheOrderThatTakesThemAll(request: LaunchRequest) throws {
         let kept = SandboxLayout.agentCapabilities
@@ -163,7 +176,7 @@ extension ChildStep {
         case .mount(_, let target, _, _, _), .moveMount(_, let target): [target]
         case .bind(let source, let target, _, _): [source, target]
         case .restrictMount(let path, _), .makeDirectory(let path, _, _, _), .writeFile(let path, _, _),
-            .pivotRoot(let path),
+            .writeSetting(let path, _, _), .removeFile(let path), .pivotRoot(let path),
             .changeDirectory(let path):
             [path]
         default: []

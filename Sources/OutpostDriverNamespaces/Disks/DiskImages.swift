@@ -36,7 +36,8 @@ actor DiskImages {
     /// All its blocks can be written then: an image is sparse, and a write that the host cannot keep would be lost after
     /// the program was told that it succeeded.
     ///
-    /// - Throws: `insufficient_storage`, `internal`; a disk that was to be made is not there then.
+    /// - Throws: `insufficient_storage`; `internal`, also when the disk is damaged; a disk that was to be made is not there
+    ///   then.
     func promise(_ sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
         let path = path(sandbox)
         do {
@@ -44,6 +45,7 @@ actor DiskImages {
                 try checkRoom()
                 try await make(path, sandbox, mebibytes)
             }
+            try await DiskCheck.mend(path)
             let missing = try SparseFile.unallocatedBytes(path)
             guard try freeBytes(at: directory) - outstanding - missing >= Self.reserve else { throw Self.full }
             promised[sandbox] = missing

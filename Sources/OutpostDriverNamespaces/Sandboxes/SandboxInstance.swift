@@ -58,7 +58,7 @@ final class SandboxInstance: SandboxHandle {
             Task { @Reactor in session.cancel() }
         }
         sessions[number] = nil
-        let usage = try await finish(session)
+        let usage = try await finish(session, ending)
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 
@@ -167,7 +167,9 @@ final class SandboxInstance: SandboxHandle {
     private static let partSize = 512 << 10
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
-    private func finish(_ session: RunSession) async throws(OutpostError) -> RunUsage {
+    private func finish(
+        _ session: RunSession, _ ending: RunSession.Ending
+    ) async throws(OutpostError) -> RunUsage {
         entrances[session.id] = nil
         session.sentProgramEnds()
         let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
@@ -180,6 +182,10 @@ final class SandboxInstance: SandboxHandle {
             return usage
         } catch {
             session.abandon()
+            if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
+                die(error)
+                throw Self.lostDisk(ending, cause: error)
+            }
             throw OutpostError(.internal, "the run cannot be ended", cause: error)
         }
     }
@@ -235,6 +241,15 @@ final class SandboxInstance: SandboxHandle {
         setupWatch = nil
         channel?.close()
         channel = nil
+    }
+
+    /// The next run gets the disk from a new mount; a run that never began may be that next run.
+    private static func lostDisk(_ ending: RunSession.Ending, cause: SystemError) -> OutpostError {
+        if case .refused = ending {
+            return OutpostError(.unavailable, "the sandbox's disk has to be mounted again", cause: cause, retryAfter: 1)
+        }
+        return OutpostError(
+            .insufficientStorage, "the host's disk could not keep what the sandbox wrote", cause: cause, retryAfter: 60)
     }
 
     static func lost(_ cause: any Error) -> OutpostError {

@@ -21,21 +21,37 @@ struct ProgramRunner {
     ) async throws(OutpostError) -> Execution {
         var compiled: CompileResult?
         do throws(OutpostError) {
-            let handle = try await sandbox()
+            var handle = try await sandbox()
             defer { release(handle) }
             if let compile = plan.compile {
-                let result = try await handle.run(compile)
+                let result = try await start(compile, in: &handle, from: sandbox, release)
                 guard result.cause == nil, result.end == .exited(0) else {
                     return report.failedCompile(result, completedAt: clock())
                 }
                 compiled = report.compile(result)
             }
-            let result = try await handle.run(plan.run)
+            let result = try await start(plan.run, in: &handle, from: sandbox, release)
             return report.execution(result, compile: compiled, completedAt: clock())
         } catch {
             guard error.code == .internal else { throw error }
             logger.error("a run failed in the platform", metadata: ["execution": "\(report.id)", "error": "\(error)"])
             return report.sandboxError(error, compile: compiled, completedAt: clock())
+        }
+    }
+
+    /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
+    private func start(
+        _ program: ProgramSpec, in handle: inout any SandboxHandle,
+        from sandbox: () async throws(OutpostError) -> any SandboxHandle, _ release: (any SandboxHandle) -> Void
+    ) async throws(OutpostError) -> ProgramResult {
+        do throws(OutpostError) {
+            return try await handle.run(program)
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            let fresh = try await sandbox()
+            release(handle)
+            handle = fresh
+            return try await fresh.run(program)
         }
     }
 }

@@ -48,6 +48,18 @@ extension CgroupTree {
         }
     }
 
+    /// Whether every process of the cgroup has let go of its memory and its files; a cgroup that is gone is empty.
+    /// The kernel lists a dying process until then (`cgroup_exit` follows `exit_mm` and `exit_files`, Linux 5.2).
+    public func isEmpty(_ name: String) throws(SystemError) -> Bool {
+        guard let mount = layout.hierarchies.first else { return true }
+        do throws(SystemError) {
+            return try files.read("\(path(mount, name))/cgroup.procs").isEmpty
+        } catch {
+            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return true }
+            throw error
+        }
+    }
+
     /// The processes of a cgroup that this process can name; empty when it is gone.
     public func processes(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }

@@ -47,4 +47,17 @@ extension LoopDevice {
         }
         return backingInode == inode
     }
+
+    /// Whether the ext4 file system on the device at `path` takes no writes any more: the kernel makes it so when a write
+    /// of its own fails, whatever its mount says. One that is not mounted is not.
+    public static func isReadOnly(_ path: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            let options = try readText("/proc/fs/ext4/\(path.split(separator: "/").last ?? "")/options")
+            // Since Linux 6.15 the mount still says `rw`, and another word tells.
+            return options.split(separator: "\n").contains { $0 == "ro" || $0 == "emergency_ro" }
+        } catch {
+            if error.number == ENOENT { return false }
+            throw error
+        }
+    }
 }

@@ -101,6 +101,11 @@ struct ChildProgram: ~Copyable {
             operation.b = copy(path)
             operation.value = UInt64(mode)
             return operation
+        case .writeSetting(let path, let value, let isOptional):
+            var operation = make(OUTPOST_OP_WRITE_SETTING, fd: isOptional ? 1 : -1, bytes: Array(value.utf8))
+            operation.b = copy(path)
+            return operation
+        case .removeFile(let path): return make(OUTPOST_OP_UNLINK, path: path)
         case .pivotRoot(let path): return make(OUTPOST_OP_PIVOT_ROOT, path: path)
         case .changeDirectory(let path): return make(OUTPOST_OP_CHDIR, path: path)
         case .setHostname(let name): return make(OUTPOST_OP_SET_HOSTNAME, bytes: Array(name.utf8))

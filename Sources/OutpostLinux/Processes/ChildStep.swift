@@ -20,6 +20,10 @@ public enum ChildStep: Sendable, Hashable {
     case makeDirectory(String, mode: UInt32, owner: UInt32? = nil, isOptional: Bool = false)
     /// Removes what is at the path and creates a regular file in its place; never follows a link.
     case writeFile(String, [UInt8], mode: UInt32)
+    /// Writes to a file of the kernel's, such as those below /proc/sys.
+    /// One that is optional may be missing: kernels are built with and without some settings.
+    case writeSetting(String, String, isOptional: Bool = false)
+    case removeFile(String)
     /// Makes the directory the root; nothing of the old root stays reachable.
     case pivotRoot(String)
     case changeDirectory(String)
@@ -53,6 +57,8 @@ public enum ChildStep: Sendable, Hashable {
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _): "write the file \(path)"
+        case .writeSetting(let path, let value, _): "write \(value) to \(path)"
+        case .removeFile(let path): "remove the file \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
         case .seccomp: "install the seccomp filter"

@@ -17,7 +17,7 @@ extension IntegrationTests {
                         "language": "bash", "mode": "stateful", "resource_limits": ["disk_mb": 32],
                     ]
                     let before = try await api.createSandbox(create)
-                    _ = try await api.exec(before, code: "echo kept > file")
+                    _ = try await api.exec(before, code: "echo kept > file; sync")
                     try await disk.whileFull {
                         for path in [api.sandboxPath(), "/auth/v1/pat"] {
                             let body: JSONValue = path == api.sandboxPath() ? create : ["name": "no-room"]
@@ -25,6 +25,13 @@ extension IntegrationTests {
                             #expect(refused.status == 507, "\(path): \(refused)")
                             #expect(try refused.error().code == .insufficientStorage)
                         }
+                        // The kernel takes no more writes of a disk whose own records it could not keep.
+                        let lost = try await api.send(
+                            "POST", api.sandboxPath("/\(before.id)/exec"),
+                            json: [
+                                "code": "for d in {a..e}; do for i in {1..80}; do mkdir $d$i; done; sync; done; exit 0"
+                            ])
+                        #expect(lost.status == 507, "\(lost)")
                         #expect(try await api.sandboxes().items.map(\.id) == [before.id])
                         #expect(try await api.sandbox(before.id).status == .ready)
                         #expect(try await api.send("GET", "/healthz").status == 200)

@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostDrivers
+import Synchronization
 import Testing
 
 @testable import OutpostEngine
@@ -77,6 +78,25 @@ struct SandboxInstanceTests {
             #expect(execution.exitCode == nil)
             #expect(try await fixture.exec(id, "true").status == .succeeded, "the next one tries again")
         }
+    }
+
+    @Test func aProgramThatCouldNotBeginIsRunInASandboxThatIsBroughtUpAnew() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        let refusals = Mutex(1)
+        fixture.driver.change { state in
+            state.onRun = { (_) throws(OutpostError) in
+                let isRefused = refusals.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+                if isRefused { throw OutpostError(.unavailable, "the disk has to be mounted again") }
+                return .exited(0)
+            }
+        }
+        #expect(try await fixture.exec(id, "true").status == .succeeded)
+        refusals.withLock { $0 = 2 }
+        #expect(try await code { _ = try await fixture.exec(id, "true") } == .unavailable, "once only")
     }
 
     @Test(arguments: [ErrorCode.unavailable, .insufficientStorage])
