@@ -78,6 +78,7 @@ struct SQLiteDamageTests {
             let before = try SQLiteStores.open(path: path)
             for _ in 0..<200 { try await before.sandboxes.insert(.sample()) }
             try await before.close()
+            try await emptyJournal(of: path)
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
             let end = try file.seekToEnd()
             try file.seek(toOffset: 4096)
@@ -89,6 +90,13 @@ struct SQLiteDamageTests {
             #expect(error.message.contains("damaged"), "\(error)")
         }
     }
+}
+
+/// Moves every page to the file itself.
+private func emptyJournal(of path: String) async throws {
+    let queue = try DatabaseQueue(path: path)
+    _ = try await queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    try queue.close()
 }
 
 private func execute(_ sql: String, in path: String) async throws {
