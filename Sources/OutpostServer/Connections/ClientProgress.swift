@@ -49,6 +49,7 @@ struct ClientProgress {
         requests += 1
         isReceiving = true
         lastActivity = now
+        if window == nil { window = Window(end: now + length, isReceiving: true, pending: 0) }
     }
 
     mutating func received(_ bytes: Int, at now: NIODeadline) {
@@ -59,6 +60,8 @@ struct ClientProgress {
     mutating func receivedEnd(at now: NIODeadline) {
         isReceiving = false
         lastActivity = now
+        // It was about the body alone.
+        if window?.pending == 0 { window = nil }
     }
 
     mutating func wrote(_ bytes: Int) { window?.written += bytes }

@@ -71,6 +71,13 @@ struct ClientProgressTests {
         #expect(progress.verdict(pending: 0, at: Self.second(10)) == (ends ? .close : .ask(at: Self.second(20))))
     }
 
+    @Test mutating func theWindowOfABodyBeginsWithItsHead() {
+        #expect(progress.verdict(pending: 0, at: Self.second(0)) == .ask(at: Self.second(10)))
+        progress.receivedHead(at: Self.second(5))
+        #expect(progress.verdict(pending: 0, at: Self.second(10)) == .ask(at: Self.second(15)))
+        #expect(progress.verdict(pending: 0, at: Self.second(15)) == .close)
+    }
+
     @Test mutating func beingAskedEarlierChangesNothing() {
         progress = Self.waitingForAnswer(1 << 20)
         for second in Int64(0)..<10 {
