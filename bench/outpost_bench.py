@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures Outpost against bare Python, bubblewrap and runc, in one run on one machine.
 
-usage: outpost_bench.py [--write-docs] [--peers-only] [--skip-memory]
+usage: outpost_bench.py [--write-docs] [--peers-only] [--skip-memory] [--teardown-only]
 
 Environment: OUTPOST_BINARY (default build/outpost), ROUNDS (default 200). Writes bench/results.json and prints
 Markdown; --write-docs also puts it between the bench markers of docs/benchmarks.md and README.md.
@@ -23,6 +23,7 @@ import memory
 import peers
 import report
 import server
+import teardown
 import throughput
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -97,7 +98,19 @@ def measure_server(binary, competitors, loops, options):
         if not options.skip_memory:
             measured.update(measure_memory(service, before, absent))
         measured.update(measure_times(competitors, loops, service, options.rounds))
+    measured.update(measure_teardown(binary, options, absent))
     return {**measured, "absent": absent}
+
+
+def measure_teardown(binary, options, absent):
+    reason = teardown.absence()
+    if reason:
+        absent["the end of a sandbox"] = reason
+        return {}
+    # The rounds of the families are those of a whole run, and fewer of a short one.
+    share = min(1, options.rounds / LEAST_ROUNDS)
+    say("the end of sandboxes with many processes")
+    return {"teardown": teardown.measure(binary, share)}
 
 
 def measure_times(competitors, loops, service, rounds):
@@ -139,6 +152,7 @@ def arguments():
     parser.add_argument("--write-docs", action="store_true", help="update docs/benchmarks.md and README.md")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     parser.add_argument("--skip-memory", action="store_true", help="do not measure memory")
+    parser.add_argument("--teardown-only", action="store_true", help="measure only how sandboxes end, and write nothing")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")
     options.rounds = int(os.environ.get("ROUNDS", "200"))
@@ -153,6 +167,9 @@ def arguments():
 
 def main():
     options = arguments()
+    if options.teardown_only:
+        print(report.teardown_table(teardown.measure(options.binary, min(1, options.rounds / LEAST_ROUNDS))))
+        return
     results = run(options)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     say(f"wrote {RESULTS.relative_to(ROOT)}")

@@ -4,6 +4,7 @@
 import re
 
 import latency
+import teardown
 
 EXECUTE_OVER_BARE_MS = 6
 CREATE_MS = 5
@@ -20,6 +21,8 @@ def document(results):
     parts = [conditions(results["conditions"]), latency_table(results)]
     parts += [f"Not measured: {title}: {reason}." for title, reason in results["absent"].items()]
     parts.append(throughput_table(results))
+    if "teardown" in results:
+        parts.append(teardown_table(results["teardown"]))
     if "memory" in results:
         parts += [memory_table(results["memory"]), sandbox_table(results["memory"])]
     return "\n\n".join(parts)
@@ -76,6 +79,18 @@ def throughput_table(results):
         rows.append([f"{titles[name]}, {clients}", f"{rate:.1f}", f"{rate / bare:.2f} ×", f"{figures['p50']:.1f}",
                      f"{figures['p99']:.1f}"])
     return table(["many at once", "runs/s", "to bare", "p50 ms", "p99 ms"], rows)
+
+
+def teardown_table(measured):
+    rows = []
+    for name, figures in measured.items():
+        family, (gone, over, bare) = teardown.FAMILIES[name], (figures[series] for series in ("gone", "over", "bare"))
+        target = "–" if family.target is None else verdict(over["p99"], family.target, "ms")
+        rows.append([family.title, str(gone["count"]), f"{gone['p50']:.2f}", f"{gone['p99']:.2f}", f"{over['p50']:.2f}",
+                     f"{over['p99']:.2f}", target, f"{bare['p50']:.2f}", f"{bare['p99']:.2f}"])
+    heading = "from `DELETE` until a sandbox of"
+    return table([heading, "rounds", "is without a process, p50 ms", "p99 ms", "and answered, p50 ms", "p99 ms",
+                  "target, p99", "the same without a sandbox, p50 ms", "p99 ms"], rows)
 
 
 def memory_table(memory):

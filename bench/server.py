@@ -35,18 +35,27 @@ class Client:
 
     def __init__(self, port, token):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.sent = None
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def call(self, method, path, expected, body=None):
         """Sends one request; the time runs from the first byte sent to the last byte received."""
+        self.send(method, path, body)
+        return self.receive(expected)
+
+    def send(self, method, path, body=None):
         payload = None if body is None else json.dumps(body).encode()
-        started = time.perf_counter_ns()
+        self.sent = f"{method} {path}", time.perf_counter_ns()
         self.connection.request(method, path, payload, self.headers)
+
+    def receive(self, expected):
+        """The reply to what was sent last."""
         response = self.connection.getresponse()
         content = response.read()
+        what, started = self.sent
         milliseconds = (time.perf_counter_ns() - started) / 1e6
         if response.status != expected:
-            raise RuntimeError(f"{method} {path} answered {response.status}: {content[:500].decode(errors='replace')}")
+            raise RuntimeError(f"{what} answered {response.status}: {content[:500].decode(errors='replace')}")
         return Reply(response.status, content, milliseconds, response.getheader("Server-Timing", ""))
 
     def create(self, mode):
@@ -62,8 +71,9 @@ class Client:
 class Server:
     """`outpost serve` for the length of a `with` block; stopped by its process id, its directory removed."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, settings=None):
         self.binary = binary
+        self.settings = settings or {}
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="outpost-bench-", dir="/var/tmp"))
         self.data = self.directory / "data"
         self.log = self.directory / "log"
@@ -84,6 +94,11 @@ class Server:
 
     def start(self):
         command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data)]
+        # What is measured otherwise is a server without a configuration.
+        if self.settings:
+            configuration = self.directory / "outpost.yaml"
+            configuration.write_text("".join(f"{key}: {value}\n" for key, value in self.settings.items()))
+            command += ["--config", str(configuration)]
         started = time.perf_counter()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
