@@ -146,12 +146,32 @@ static int write_draft(const struct outpost_op *op, const char *draft) {
     return result;
 }
 
+static int make_parents(const char *path) {
+    char way[PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof way) {
+        return ENAMETOOLONG;
+    }
+    memcpy(way, path, length + 1);
+    for (char *slash = strchr(way + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(way, 0755) != 0 && errno != EEXIST) {
+            return errno;
+        }
+        *slash = '/';
+    }
+    return 0;
+}
+
 // An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): the new file is
 // created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
 // reads it at the same time.
 static int write_file(const struct outpost_op *op) {
     char draft[PATH_MAX];
-    int result = draft_path(op->b, draft, sizeof draft);
+    int result = make_parents(op->b);
+    if (result == 0) {
+        result = draft_path(op->b, draft, sizeof draft);
+    }
     if (result == 0) {
         result = write_draft(op, draft);
     }

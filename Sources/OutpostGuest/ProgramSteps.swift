@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -27,7 +26,11 @@ struct ProgramSteps {
             add(.limit(resource, soft: limit.value, hard: limit.value))
         }
         dropPrivileges(program)
-        for (position, file) in files.enumerated() { write(file, at: position) }
+        // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
+        // sandbox may have prepared.
+        for (position, file) in files.enumerated() {
+            add(.writeFile(file.path, file.content, mode: file.mode), .file, position: position)
+        }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
         for filter in program.filters { add(.seccomp(filter)) }
@@ -53,17 +56,6 @@ struct ProgramSteps {
         add(.processControl(ProcessControl.secureBits, 0xef))
         add(.setIDs(uid: program.uid, gid: program.gid))
         add(.capabilities([], ambient: []))
-    }
-
-    /// Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
-    /// sandbox may have prepared.
-    private mutating func write(_ file: StagedFiles.File, at position: Int) {
-        var path = ""
-        for part in file.path.pathComponents.dropLast() {
-            path += "/" + part
-            add(.makeDirectory(path, mode: 0o755), .file, position: position)
-        }
-        add(.writeFile(file.path, file.content, mode: file.mode), .file, position: position)
     }
 
     /// The event that tells the host about a failed step.

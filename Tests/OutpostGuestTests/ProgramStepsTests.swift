@@ -46,8 +46,6 @@ struct ProgramStepsTests {
                 .processControl(ProcessControl.secureBits, 0xef),
                 .setIDs(uid: 1000, gid: 1001),
                 .capabilities([], ambient: []),
-                .makeDirectory("/work", mode: 0o755),
-                .makeDirectory("/work/a", mode: 0o755),
                 .writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644),
                 .writeFile("/main.py", [], mode: 0o600),
                 .changeDirectory("/work"),
@@ -80,7 +78,7 @@ struct ProgramStepsTests {
     @Test func filesAreWrittenAsTheProgramsUserAndNotAsTheAgent() throws {
         let steps = plan().steps
         let dropped = try #require(steps.firstIndex(of: .capabilities([], ambient: [])))
-        let written = try #require(steps.firstIndex(of: .makeDirectory("/work", mode: 0o755)))
+        let written = try #require(steps.firstIndex(of: .writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644)))
         #expect(written > dropped)
     }
 
@@ -111,8 +109,8 @@ struct ProgramStepsTests {
             plan.refusal(ChildProcess.Failure(step: try #require(plan.steps.firstIndex(of: step)), number: 13))
         }
         #expect(
-            try event(.makeDirectory("/work/a", mode: 0o755))
-                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "make the directory /work/a"))
+            try event(.writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644))
+                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "write the file /work/a/b.txt"))
         #expect(
             try event(.writeFile("/main.py", [], mode: 0o600))
                 == .refused(run: 9, stage: .file, position: 1, errno: 13, detail: "write the file /main.py"))

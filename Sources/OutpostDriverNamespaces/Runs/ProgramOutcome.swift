@@ -72,7 +72,9 @@ struct ProgramOutcome {
         case .file:
             let path = program.files.indices.contains(position) ? program.files[position].path : ""
             // Code goes there by itself, so when it cannot, the directory is what the caller can change.
-            if path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex) == program.workingDirectory {
+            if String(path.utf8.prefix(upTo: path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex))
+                == program.workingDirectory
+            {
                 throw .field(.invalidRequest, "working_dir", "cannot be written to: \(reason)")
             }
             throw OutpostError(

@@ -18,7 +18,8 @@ public enum ChildStep: Sendable, Hashable {
     /// An existing directory is left as it is; a new one goes to `owner`, uid and gid.
     /// One that is optional may fail: what needs the directory will say so in its own words.
     case makeDirectory(String, mode: UInt32, owner: UInt32? = nil, isOptional: Bool = false)
-    /// Removes what is at the path and creates a regular file in its place; never follows a link.
+    /// Removes what is at the path and creates a regular file in its place; never follows a link there. Directories on
+    /// the way that are missing are made, with mode 0755.
     case writeFile(String, [UInt8], mode: UInt32)
     /// Writes to a file of the kernel's, such as those below /proc/sys.
     /// One that is optional may be missing: kernels are built with and without some settings.

@@ -36,7 +36,7 @@ struct ChildProcessTests {
     @Test(arguments: [
         (ChildStep.changeDirectory("/none"), ENOENT), (.changeDirectory("/etc/passwd"), ENOTDIR),
         (.duplicate(9999, to: 0), EBADF), (.write(descriptor: 9999, [1]), EBADF), (.seccomp([1, 2, 3]), EINVAL),
-        (.makeDirectory("/none/a", mode: 0o755), ENOENT), (.writeFile("/none/a", [], mode: 0o644), ENOENT),
+        (.makeDirectory("/none/a", mode: 0o755), ENOENT), (.writeFile("/dev/null/a", [], mode: 0o644), ENOTDIR),
         (.moveMount(position: 3, target: "/"), EBADF),
         (.mount(source: "x", target: "/none", type: "tmpfs", options: "", flags: 0), ENOENT),
         (.execute("/none", searchPath: nil, arguments: ["x"], environment: []), ENOENT),
