@@ -152,7 +152,7 @@ def arguments():
     parser.add_argument("--write-docs", action="store_true", help="update docs/benchmarks.md and README.md")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     parser.add_argument("--skip-memory", action="store_true", help="do not measure memory")
-    parser.add_argument("--teardown-only", action="store_true", help="measure only how sandboxes end, and write nothing")
+    parser.add_argument("--teardown-only", action="store_true", help="only measure how sandboxes end")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")
     options.rounds = int(os.environ.get("ROUNDS", "200"))

@@ -189,7 +189,7 @@ def sandbox_processes():
 
 
 def wait_for_end(alive):
-    """Returns when none of the processes exists any more. None of them starts another, so nobody has to look for new ones."""
+    """Returns when none of the processes exists any more. None of them starts another, so there are no new ones."""
     deadline = time.monotonic() + END_TIMEOUT
     while alive:
         while alive and is_gone(alive[-1]):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a case gets to work with: a live server, sandboxes that are deleted afterwards, and short ways to run programs."""
+"""What a case gets to work with: a live server, sandboxes that are deleted afterwards, short ways to run programs."""
 
 import base64
 import time

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A disk that fails, is slow, or loses its power, as the server's database sees it.
 
-A small library, preloaded into a server of the case's own, stands between the database and the kernel. No host is harmed.
+A small library, preloaded into a server of the case's own, stands between the database and the kernel. The host's disk
+stays as it is.
 """
 
 import contextlib

@@ -53,4 +53,6 @@ class Neighbour:
         # On two cores an attacker that keeps its one core leaves the other; the median shows a neighbour that was
         # starved, and no single stall of a shared machine.
         median, quiet = statistics.median(self.times), max(self.quiet)
-        return "" if median <= 2 * quiet + 0.01 else f"O5: the neighbour's runs take {median:.3f} s, without it {quiet:.3f} s"
+        if median <= 2 * quiet + 0.01:
+            return ""
+        return f"O5: the neighbour's runs take {median:.3f} s, without the attack {quiet:.3f} s"

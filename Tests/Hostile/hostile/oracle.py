@@ -26,7 +26,8 @@ class Oracle:
         self.cgroup_base = cgroup_base(server.data)
         self.canary_path = os.path.join(directory, "canary")
         self.canary = secrets.token_hex(16)
-        with open(os.open(self.canary_path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        descriptor = os.open(self.canary_path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
             file.write(self.canary)
         self.canary_hash = file_hash(self.canary_path)
         self.environment_canary = os.environ["OUTPOST_CANARY"]
@@ -72,9 +73,9 @@ class Oracle:
                 expect(canary not in text, "O3: a canary appeared in an answer or the log")
 
     def check_speed(self) -> None:
-        # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them. Turn
-        # by turn with a program that no server runs, since what slows both, such as a build beside the tests, is not the
-        # attack's doing; up to a point, beyond which the host itself is what suffered.
+        # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them.
+        # Turn by turn with a program that no server runs, since what slows both, such as a build beside the tests, is
+        # not the attack's doing; up to a point, beyond which the host itself is what suffered.
         best, control = (min(times) for times in zip(*((self.fresh_run(), control_run()) for _ in range(7))))
         slower = min(max(control / self.idle_control, 1), 3)
         expect(best <= (2 * self.idle_latency + 0.005) * slower,
@@ -151,7 +152,8 @@ class Oracle:
 def control_run() -> float:
     """Seconds of the same program without a sandbox and without a server."""
     started = time.monotonic()
-    subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   check=True)
     return time.monotonic() - started
 
 

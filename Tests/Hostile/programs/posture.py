@@ -17,8 +17,8 @@ STATUS = ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAm
 HIDDEN = sys.argv[1].split(",")
 # Numbers of x86-64 by name; each is called with what the kernel itself refuses or takes as nothing to do.
 CALLS = json.loads(sys.argv[2])
-DIRECTORIES = ("/", "/dev", "/dev/shm", "/etc", "/home/sandbox", "/opt", "/root", "/run", "/tmp", "/usr", "/usr/bin", "/var",
-               "/var/tmp", "/workspace")
+DIRECTORIES = ("/", "/dev", "/dev/shm", "/etc", "/home/sandbox", "/opt", "/root", "/run", "/tmp", "/usr", "/usr/bin",
+               "/var", "/var/tmp", "/workspace")
 MOST_PROCESSES = 300
 
 
@@ -89,7 +89,7 @@ def devices():
 
 
 def answers():
-    """What each call answers to arguments that are wrong for most: the filter speaks before the kernel looks at them."""
+    """What each call answers to arguments that are wrong for most: the filter speaks before the kernel does."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     found = {}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is killed, and how it comes back.
 
-Beside the load there is a witness: a run of which is known that it is in progress when its agent or its spawner is killed.
+Beside the load there is a witness: a run of which is known that it is in progress when its agent or its spawner is
+killed.
 """
 
 import contextlib
@@ -58,7 +59,8 @@ class Witness:
     def check(self) -> None:
         """It was in progress, so its end must be told, at once, and as no fault of the program's."""
         status, answer = self.call.result(5)
-        expect(status == 200 and answer["status"] == "sandbox_error", f"a run whose sandbox died is told as {status} {answer}")
+        expect(status == 200 and answer["status"] == "sandbox_error",
+               f"a run whose sandbox died is told as {status} {answer}")
         expect(not os.path.exists(f"/proc/{self.program}") or is_zombie(self.program), "its program lives")
 
 

@@ -36,5 +36,5 @@ absent("A18", "a callback to an internal address", NO_SERVER_REQUESTS)
 absent("A22", "hostile WebSocket frames", NO_WEBSOCKETS)
 absent("A25", "read back a secret", NO_SECRETS)
 absent("S17", "restore one snapshot twice", NO_SNAPSHOTS)
-absent("S18", "poison a sandbox that was made in advance", "no sandbox is made before it is asked for, and none is given to "
-       "a second owner")
+absent("S18", "poison a sandbox that was made in advance",
+       "no sandbox is made before it is asked for, and none is given to a second owner")

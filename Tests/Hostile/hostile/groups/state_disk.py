@@ -157,7 +157,7 @@ def answer_of(server) -> str:
         connection.close()
 
 
-@case("S06", "the power fails: after a kill the database is what its last syncs left on the disk, four times under load",
+@case("S06", "the power fails under load, four times: the database is what its last syncs left on the disk",
       "every answer that was given holds")
 def power_loss(bench):
     chance = random.Random(6)
@@ -213,8 +213,8 @@ def slow_sync(bench):
         expect(disk.was_asked(), "the database does not go through the library")
         slow = max(reads), statistics.median(runs)
         expect(slow[0] < 0.5 and slow[1] < 0.5, f"a read took {slow[0]:.2f} s, a run {slow[1]:.2f} s")
-    return (f"{len(reads)} reads of at most {1000 * slow[0]:.0f} ms and {len(runs)} runs of {1000 * slow[1]:.0f} ms beside "
-            "writes of over a second")
+    return (f"{len(reads)} reads of at most {1000 * slow[0]:.0f} ms and {len(runs)} runs of {1000 * slow[1]:.0f} ms "
+            "beside writes of over a second")
 
 
 @contextlib.contextmanager
@@ -293,7 +293,8 @@ def damaged_database(bench):
                 count[start_damaged(server)] += 1
             works_after(server, made)
         expect(out(server.exec(used, "print(open('file').read())")) == "kept\n", "the file is lost")
-    return f"the garbage record is set aside; of 12 damaged databases {count['served']} served, {count['refused']} refused"
+    return (f"the garbage record is set aside; of 12 damaged databases {count['served']} are served, "
+            f"{count['refused']} refused")
 
 
 def check_garbage_record(server, database: str, bad: str, made: set) -> None:
