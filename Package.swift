@@ -79,13 +79,14 @@ let package = Package(
         library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
         // Tier 2
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
-        library("OutpostSpawner", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostDriverNamespaces",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         // Tier 3
+        library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
@@ -119,7 +120,7 @@ let package = Package(
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostWireTests", ["OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
-        tests("OutpostGuestTests", ["OutpostLinux", "OutpostWire", "OutpostGuest"]),
+        tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"],
@@ -134,7 +135,7 @@ let package = Package(
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
         tests(
             "FuzzTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostSpawner", "OutpostGuest"]),
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]

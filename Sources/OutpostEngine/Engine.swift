@@ -17,6 +17,7 @@ public struct Engine: Sendable {
     public let idempotency: IdempotencyService
     public let rateLimiter: RateLimiter
     public let metrics: EngineMetrics
+    let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
     private let driver: any IsolationDriver
@@ -32,9 +33,12 @@ public struct Engine: Sendable {
         isPresent: @escaping @Sendable (String) -> Bool
     ) async throws(OutpostError) {
         let languages = LanguageInventory(catalog: catalog, driver: driver, logger: logger, isPresent: isPresent)
+        let metrics = EngineMetrics()
+        let pool = SandboxPool(
+            driver: driver, policy: configuration.pool, metrics: metrics, clock: clock, logger: logger)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
-            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(), clock: clock,
+            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics, pool: pool, clock: clock,
             logger: logger)
         self.configuration = configuration
         self.languages = languages
@@ -42,13 +46,15 @@ public struct Engine: Sendable {
         self.driver = driver
         self.logger = logger
         admission = context.admission
-        metrics = context.metrics
+        self.metrics = metrics
+        self.pool = pool
         sandboxes = SandboxService(context)
         tokens = TokenService(context)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
         try await sandboxes.recover()
         try await tokens.load()
+        await sandboxes.expectRuns()
     }
 
     /// Runs in progress.
@@ -71,6 +77,7 @@ extension Engine: Service {
         }
         await upkeep()
         await sandboxes.waitForTeardowns()
+        await pool.close()
         await driver.shutDown()
         try await stores.close()
     }
@@ -78,6 +85,7 @@ extension Engine: Service {
     private func upkeep() async {
         do throws(OutpostError) {
             rateLimiter.sweep()
+            await pool.sweep()
             try await sandboxes.sweep()
             try await tokens.flushUses()
             try await idempotency.sweep()

@@ -14,6 +14,7 @@ struct EngineContext: Sendable {
     let languages: LanguageInventory
     let admission: Admission
     let metrics: EngineMetrics
+    let pool: SandboxPool
     let clock: WallClock
     let logger: Logger
 }

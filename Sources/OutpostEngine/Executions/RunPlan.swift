@@ -10,6 +10,9 @@ struct RunPlan: Sendable {
     /// Nil for languages without a compile step, and for commands.
     let compile: ProgramSpec?
     let run: ProgramSpec
+    /// How the program's interpreter can be started before the program is known, and how many of its arguments are known
+    /// then; nil when it cannot.
+    private let starter: (starter: Starter, commandLength: Int)?
 
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
@@ -32,6 +35,7 @@ struct RunPlan: Sendable {
         switch request.program {
         case .command(let arguments):
             compile = nil
+            starter = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
@@ -41,11 +45,34 @@ struct RunPlan: Sendable {
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
+            starter = language.starter.flatMap(Starter.init).map {
+                ($0, plan.run.argv.count - request.arguments.count)
+            }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+    }
+
+    /// Where the program's sandbox keeps its files, and how it is made.
+    func spec(_ sandbox: Sandbox, storage: SandboxSpec.Storage) -> SandboxSpec {
+        // A stateful sandbox outlives this run, so it is made for its own directory.
+        let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
+        return SandboxSpec(
+            storage: storage, memoryMiB: run.limits.memoryMiB, user: sandbox.security.user,
+            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
+    }
+
+    /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
+    /// of the interpreter that it is forked from hold too.
+    func start(in sandbox: Sandbox) -> StartingPoint? {
+        guard let starter, compile == nil, sandbox.mode == .ephemeral, run.seccompEnabled, run.preset == .default else {
+            return nil
+        }
+        return StartingPoint(
+            starter.starter, sandbox: spec(sandbox, storage: .memory(mebibytes: run.limits.diskMiB)), program: run,
+            commandLength: starter.commandLength)
     }
 
     /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
@@ -124,5 +151,13 @@ extension Array {
             }
         }
         return result
+    }
+}
+
+extension Starter {
+    /// Nil for an interpreter that this version cannot hold ready.
+    fileprivate init?(_ starter: LanguageStarter) {
+        guard let interpreter = Interpreter(rawValue: starter.interpreter) else { return nil }
+        self.init(interpreter, preload: starter.preload)
     }
 }
