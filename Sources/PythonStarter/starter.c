@@ -88,6 +88,25 @@ static void relocate(void) {
     }
 }
 
+// What the interpreter itself has open, below FIRST_RECEIVED: it is in the middle of reading its own configuration.
+static unsigned char is_own[FIRST_RECEIVED];
+
+static void find_own_descriptors(void) {
+    for (int fd = 0; fd < FIRST_RECEIVED; fd++) {
+        is_own[fd] = fcntl(fd, F_GETFD) >= 0;
+    }
+}
+
+// What came while the sandbox was built, its mounts above all, must not reach a program. The numbers from FIRST_RECEIVED
+// on are closed by the program of steps, which still needs them.
+static void close_others(void) {
+    for (int fd = 0; fd < FIRST_RECEIVED; fd++) {
+        if (!is_own[fd]) {
+            close(fd);
+        }
+    }
+}
+
 // Runs one of the programs; a failure ends the process after it was told.
 static void run(const struct outpost_op *ops, size_t count, int failures) {
     struct outpost_failure failure;
@@ -118,6 +137,7 @@ static void build(const int *fds, size_t fd_count) {
         _exit(126);
     }
     if (child == 0) {
+        close_others();
         run(ops, message.head.counts[1], failures);
         return;
     }
@@ -218,6 +238,7 @@ static object *serve(object *self, object *none) {
     (void)self, (void)none;
     // The kernel reaps: whoever asked for a sandbox watches its pidfd.
     signal(SIGCHLD, SIG_IGN);
+    find_own_descriptors();
     find_written();
     for (;;) {
         int fds[FDS_MAX];
