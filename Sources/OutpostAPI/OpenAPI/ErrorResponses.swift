@@ -11,7 +11,7 @@ enum ErrorResponses {
     }
 
     private static func response(_ code: ErrorCode) -> JSONValue {
-        let headers: [ResponseHeader] = [.requestID, .rateLimit, .rateRemaining, .rateReset] + extraHeaders(code)
+        let headers = ResponseHeader.ofAll + extraHeaders(code)
         return [
             "description": .string(meaning(code)),
             "headers": ResponseHeader.references(headers),

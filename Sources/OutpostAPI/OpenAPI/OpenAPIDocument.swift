@@ -56,8 +56,10 @@ public enum OpenAPIDocument {
     ]
 
     private static var parameters: JSONValue {
-        let header = RequestHeaders.idempotencyKey
-        return ["IdempotencyKey": header.parameter(in: "header", isRequired: false)]
+        [
+            "IdempotencyKey": RequestHeaders.idempotencyKey.parameter(in: "header", isRequired: false),
+            "OutpostTiming": RequestHeaders.timing.parameter(in: "header", isRequired: false),
+        ]
     }
 
     /// Every named schema that a route reaches, by name.

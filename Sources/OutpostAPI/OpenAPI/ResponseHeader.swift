@@ -10,6 +10,7 @@ enum ResponseHeader: String, CaseIterable {
     case retryAfter = "Retry-After"
     case authenticate = "WWW-Authenticate"
     case allow = "Allow"
+    case serverTiming = "Server-Timing"
 
     private var schema: Schema {
         switch self {
@@ -20,11 +21,13 @@ enum ResponseHeader: String, CaseIterable {
         case .retryAfter: .integer("Seconds after which the same call may succeed.", 0...Int64.max)
         case .authenticate: .string("The kinds of credential that the call takes.")
         case .allow: .string("The methods that the path has.")
+        case .serverTiming: .string("The steps of the run in milliseconds, when `Outpost-Timing` asked for them.")
         }
     }
 
     /// The headers of every answer.
-    static let common = references([.requestID, .rateLimit, .rateRemaining, .rateReset])
+    static let ofAll: [ResponseHeader] = [.requestID, .rateLimit, .rateRemaining, .rateReset]
+    static let common = references(ofAll)
 
     /// `headers` as references to their components.
     static func references(_ headers: [ResponseHeader]) -> JSONValue {

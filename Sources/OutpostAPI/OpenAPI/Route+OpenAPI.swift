@@ -31,15 +31,20 @@ extension Route {
             PathParameters.schemas[name].map { Field(name, $0).parameter(in: "path", isRequired: true) }
         }
         let key: [JSONValue] = acceptsIdempotencyKey ? [["$ref": "#/components/parameters/IdempotencyKey"]] : []
-        return inPath + query.map { $0.parameter(in: "query", isRequired: $0.isRequired) } + key
+        let timing: [JSONValue] = acceptsTiming ? [["$ref": "#/components/parameters/OutpostTiming"]] : []
+        return inPath + query.map { $0.parameter(in: "query", isRequired: $0.isRequired) } + key + timing
     }
 
     private var responses: JSONValue {
-        var object = JSONObject([(name: String(success.status), value: success.openAPI)])
+        var object = JSONObject([(name: String(success.status), value: success.openAPI(headers))])
         for (code, status) in ErrorCode.documented where documents(code) {
             object[String(status)] = ["$ref": .string("#/components/responses/\(code.rawValue)")]
         }
         return .object(object)
+    }
+
+    private var headers: JSONValue {
+        acceptsTiming ? ResponseHeader.references(ResponseHeader.ofAll + [.serverTiming]) : ResponseHeader.common
     }
 
     private func documents(_ code: ErrorCode) -> Bool {
@@ -55,9 +60,9 @@ extension Route {
 }
 
 extension RouteSuccess {
-    fileprivate var openAPI: JSONValue {
+    fileprivate func openAPI(_ headers: JSONValue) -> JSONValue {
         var object = JSONObject([
-            (name: "description", value: .string(description)), (name: "headers", value: ResponseHeader.common),
+            (name: "description", value: .string(description)), (name: "headers", value: headers),
         ])
         if let contentType {
             let type = contentType.prefix { $0 != ";" }

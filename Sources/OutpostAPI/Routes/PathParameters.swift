@@ -34,4 +34,21 @@ public enum RequestHeaders {
         let problem = idempotencyKey.schema.validate(.string(key)).first?.problem
         if let problem { throw .field(.invalidRequest, idempotencyKey.name, problem) }
     }
+
+    /// Asks for the steps of a run.
+    static let timing = Field(
+        "Outpost-Timing",
+        .enumeration(
+            "With `true`, the answer has the header `Server-Timing`: where the time of the run went.",
+            ["true", "false"]))
+
+    /// Whether the header asks for the steps of the run.
+    ///
+    /// - Throws: `invalid_request` that names the header.
+    public static func isTimingWanted(_ value: String?) throws(OutpostError) -> Bool {
+        guard let value else { return false }
+        let problem = timing.schema.validate(.string(value)).first?.problem
+        if let problem { throw .field(.invalidRequest, timing.name, problem) }
+        return value == "true"
+    }
 }

@@ -80,4 +80,7 @@ public struct Route: Sendable {
 
     /// Whether the call takes an `Idempotency-Key`.
     public var acceptsIdempotencyKey: Bool { method == .post }
+
+    /// Whether the call takes an `Outpost-Timing`: it runs a program.
+    public var acceptsTiming: Bool { operation == .execute || operation == .exec }
 }

@@ -9,6 +9,7 @@ import OutpostDrivers
 struct ProgramRunner {
     let clock: WallClock
     let logger: Logger
+    let times: RunTimes
 
     /// - Parameters:
     ///   - sandbox: gives the sandbox, up.
@@ -21,16 +22,17 @@ struct ProgramRunner {
     ) async throws(OutpostError) -> Execution {
         var compiled: CompileResult?
         do throws(OutpostError) {
+            times.enter(.spawn)
             var handle = try await sandbox()
             defer { release(handle) }
             if let compile = plan.compile {
-                let result = try await start(compile, in: &handle, from: sandbox, release)
+                let result = try await start(.compile, compile, in: &handle, from: sandbox, release)
                 guard result.cause == nil, result.end == .exited(0) else {
                     return report.failedCompile(result, completedAt: clock())
                 }
                 compiled = report.compile(result)
             }
-            let result = try await start(plan.run, in: &handle, from: sandbox, release)
+            let result = try await start(.run, plan.run, in: &handle, from: sandbox, release)
             return report.execution(result, compile: compiled, completedAt: clock())
         } catch {
             guard error.code == .internal else { throw error }
@@ -41,16 +43,19 @@ struct ProgramRunner {
 
     /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
     private func start(
-        _ program: ProgramSpec, in handle: inout any SandboxHandle,
+        _ step: RunStep, _ program: ProgramSpec, in handle: inout any SandboxHandle,
         from sandbox: () async throws(OutpostError) -> any SandboxHandle, _ release: (any SandboxHandle) -> Void
     ) async throws(OutpostError) -> ProgramResult {
         do throws(OutpostError) {
+            times.enter(step)
             return try await handle.run(program)
         } catch {
             guard error.code == .unavailable else { throw error }
+            times.enter(.spawn)
             let fresh = try await sandbox()
             release(handle)
             handle = fresh
+            times.enter(step)
             return try await fresh.run(program)
         }
     }

@@ -16,6 +16,8 @@ public final class EngineMetrics: Sendable {
         /// Runs that found a sandbox ready, and runs that could have and did not.
         public var poolHits = 0
         public var poolMisses = 0
+        /// How long runs were in each step.
+        public var steps: [RunStep: Histogram] = [:]
     }
 
     private let snapshot = Mutex(Snapshot())
@@ -34,5 +36,18 @@ public final class EngineMetrics: Sendable {
             snapshot.programMilliseconds += execution.durationMilliseconds
             snapshot.cpuMilliseconds += execution.cpuTimeMilliseconds
         }
+    }
+
+    func record(_ times: RunTimes) {
+        let steps = times.steps
+        snapshot.withLock { snapshot in
+            for (step, duration) in steps { snapshot.steps[step, default: Histogram()].observe(duration) }
+        }
+    }
+
+    /// Counts a teardown that began at `start` and is over.
+    func recordTeardown(since start: ContinuousClock.Instant) {
+        let duration = ContinuousClock.now - start
+        snapshot.withLock { $0.steps[.teardown, default: Histogram()].observe(duration) }
     }
 }

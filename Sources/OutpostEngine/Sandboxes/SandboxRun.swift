@@ -15,6 +15,8 @@ struct SandboxRun: Sendable {
     let policy: LimitPolicy
     let clock: WallClock
     let logger: Logger
+    let metrics: EngineMetrics
+    let times: RunTimes
     /// Gives back what idle sandboxes hold; true when there was something.
     let makeRoom: @Sendable () async -> Bool
 
@@ -24,7 +26,7 @@ struct SandboxRun: Sendable {
         }
         let plan = try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
-        let runner = ProgramRunner(clock: clock, logger: logger)
+        let runner = ProgramRunner(clock: clock, logger: logger, times: times)
         switch sandbox.mode {
         case .stateful:
             let spec = plan.spec(sandbox, storage: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB))
@@ -38,8 +40,18 @@ struct SandboxRun: Sendable {
                 if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
                 return try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
             } release: {
-                $0.discard()
+                tearDown($0)
             }
+        }
+    }
+
+    /// Gives a sandbox back; the answer does not wait for it.
+    private func tearDown(_ handle: any SandboxHandle) {
+        let start = ContinuousClock.now
+        handle.discard()
+        Task { [metrics] in
+            await handle.destroy()
+            metrics.recordTeardown(since: start)
         }
     }
 

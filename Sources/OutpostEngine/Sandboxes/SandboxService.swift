@@ -130,6 +130,8 @@ public actor SandboxService {
     }
 
     private func tearDown(_ id: SandboxID, _ session: SandboxSession) async {
+        let start = ContinuousClock.now
+        defer { metrics.recordTeardown(since: start) }
         await session.tearDown()
         if await session.sandbox.mode == .stateful {
             do throws(OutpostError) {
@@ -147,38 +149,45 @@ public actor SandboxService {
         for task in teardowns.values { await task.value }
     }
 
-    /// Runs in a sandbox.
+    /// Runs in a sandbox. `times` has the steps of the run when it is over.
     public func exec(
-        _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName
+        _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName, times: RunTimes = RunTimes()
     ) async throws(OutpostError) -> Execution {
         let session = try session(id, in: namespace)
-        return try await run(request, session)
+        return try await run(request, session, times)
     }
 
-    /// Runs in a sandbox that exists only for this run.
+    /// Runs in a sandbox that exists only for this run. `times` has the steps of the run when it is over.
     public func execute(
-        _ request: ExecutionRequest, language: String, security: SandboxSecurity?, in namespace: NamespaceName
+        _ request: ExecutionRequest, language: String, security: SandboxSecurity?, in namespace: NamespaceName,
+        times: RunTimes = RunTimes()
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
             SandboxRequest(language: language, security: security ?? .init()), in: namespace)
         let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock)
         unmanaged[sandbox.id] = session
         defer { unmanaged[sandbox.id] = nil }
-        return try await run(request, session)
+        return try await run(request, session, times)
     }
 
-    private func run(_ request: ExecutionRequest, _ session: SandboxSession) async throws(OutpostError) -> Execution {
+    private func run(
+        _ request: ExecutionRequest, _ session: SandboxSession, _ times: RunTimes
+    ) async throws(OutpostError) -> Execution {
+        times.enter(.queue)
+        defer { times.end() }
         try admission.enter()
         defer { admission.leave() }
         let run = SandboxRun(
             request: request, driver: driver, pool: pool, languages: languages, policy: configuration.limits,
-            clock: clock,
-            logger: logger, makeRoom: { await self.unloadIdle() })
+            clock: clock, logger: logger, metrics: metrics, times: times, makeRoom: { await self.unloadIdle() })
         let execution = try await session.run(run.id, concurrent: request.concurrent) {
             (sandbox, session) async throws(OutpostError) -> Execution in
-            try await run.perform(sandbox, session)
+            defer { times.enter(.finish) }
+            return try await run.perform(sandbox, session)
         }
+        times.end()
         metrics.record(execution)
+        metrics.record(times)
         return execution
     }
 

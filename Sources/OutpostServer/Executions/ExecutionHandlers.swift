@@ -9,7 +9,7 @@ extension Handlers {
     func exec(_ call: Call) async throws(OutpostError) -> Answer {
         let request = try ExecutionRequest(request: call.body)
         let execution = try await engine.sandboxes.exec(
-            request, id: call.requireSandbox(), in: call.requireNamespace())
+            request, id: call.requireSandbox(), in: call.requireNamespace(), times: call.times)
         return .json(execution.json)
     }
 
@@ -18,7 +18,8 @@ extension Handlers {
         let namespace = try call.requireNamespace()
         guard let id = request.sandboxID else {
             let execution = try await engine.sandboxes.execute(
-                request.execution, language: request.language, security: request.security, in: namespace)
+                request.execution, language: request.language, security: request.security, in: namespace,
+                times: call.times)
             return .json(execution.json)
         }
         guard request.security == nil else {
@@ -26,6 +27,6 @@ extension Handlers {
         }
         var run = request.execution
         if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
-        return .json(try await engine.sandboxes.exec(run, id: id, in: namespace).json)
+        return .json(try await engine.sandboxes.exec(run, id: id, in: namespace, times: call.times).json)
     }
 }

@@ -37,6 +37,7 @@ struct APIResponder: HTTPResponder {
 
     /// How far a request has come.
     private struct Progress {
+        let begun = ContinuousClock.now
         var body: IncomingBody
         /// Whether everybody on the way must have understood it alike.
         var isUnambiguous = false
@@ -70,10 +71,19 @@ struct APIResponder: HTTPResponder {
             route: route, principal: principal, namespace: namespace, parameters: match.parameters,
             query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
             body: route.request == nil ? [] : try await progress.body.take())
-        guard let key = request.headers[.idempotencyKey], route.acceptsIdempotencyKey, let principal else {
-            return try await handlers.handle(call)
+        let timing = route.acceptsTiming ? request.headers[.outpostTiming] : nil
+        let tellsTimes = try RequestHeaders.isTimingWanted(timing)
+        var answer: Answer
+        if let key = request.headers[.idempotencyKey], route.acceptsIdempotencyKey, let principal {
+            answer = try await once(call, key, principal, path: request.uri.path, id)
+        } else {
+            answer = try await handlers.handle(call)
         }
-        return try await once(call, key, principal, path: request.uri.path, id)
+        if tellsTimes {
+            let total = ContinuousClock.now - progress.begun
+            answer.headers.append((.serverTiming, ServerTiming.text(call.times, total: total)))
+        }
+        return answer
     }
 
     /// Checks who calls, for which namespace, and how often.

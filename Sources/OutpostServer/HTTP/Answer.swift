@@ -48,5 +48,7 @@ extension HTTPField.Name {
     static let rateLimit = HTTPField.Name("X-RateLimit-Limit") ?? .date
     static let rateRemaining = HTTPField.Name("X-RateLimit-Remaining") ?? .date
     static let rateReset = HTTPField.Name("X-RateLimit-Reset") ?? .date
+    static let outpostTiming = HTTPField.Name("Outpost-Timing") ?? .date
+    static let serverTiming = HTTPField.Name("Server-Timing") ?? .date
     static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .date
 }

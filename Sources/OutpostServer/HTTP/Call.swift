@@ -18,6 +18,8 @@ struct Call: Sendable {
     /// Percent-decoded.
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// Gets the steps of the run that the call asks for.
+    let times = RunTimes()
 
     /// The namespace of a path that has one.
     func requireNamespace() throws(OutpostError) -> NamespaceName {

@@ -15,38 +15,40 @@ extension Handlers {
     func metrics() async -> Answer {
         let counts = engine.metrics.current
         var text = MetricsText()
-        text.family("outpost_http_requests_total", "counter", "Answers by HTTP status.")
-        for (status, count) in requests.current.sorted(by: { $0.key < $1.key }) {
-            text.sample("outpost_http_requests_total", ["status": String(status)], Double(count))
-        }
-        text.family("outpost_executions_total", "counter", "Executions by how they ended.")
-        for status in ExecutionStatus.allCases {
-            text.sample(
-                "outpost_executions_total", ["status": status.rawValue], Double(counts.executions[status] ?? 0))
-        }
-        text.family("outpost_program_seconds_total", "counter", "Wall time of all programs.")
-        text.sample("outpost_program_seconds_total", [:], counts.programMilliseconds / 1000)
-        text.family("outpost_program_cpu_seconds_total", "counter", "CPU time of all programs.")
-        text.sample("outpost_program_cpu_seconds_total", [:], counts.cpuMilliseconds / 1000)
+        describe(counts, in: &text)
+        describeSteps(counts, in: &text)
         text.family("outpost_runs_in_progress", "gauge", "Runs that have started and not ended.")
-        text.sample("outpost_runs_in_progress", [:], Double(engine.runsInProgress))
+        text.sample("outpost_runs_in_progress", [], Double(engine.runsInProgress))
         text.family("outpost_sandboxes", "gauge", "Sandboxes that exist.")
-        text.sample("outpost_sandboxes", [:], Double(await engine.sandboxes.count))
+        text.sample("outpost_sandboxes", [], Double(await engine.sandboxes.count))
         return Answer(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.text.utf8))
     }
-}
 
-/// Writes samples in the text format of Prometheus.
-private struct MetricsText {
-    private(set) var text = ""
-
-    mutating func family(_ name: String, _ type: String, _ help: String) {
-        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    private func describe(_ counts: EngineMetrics.Snapshot, in text: inout MetricsText) {
+        text.family("outpost_http_requests_total", "counter", "Answers by HTTP status.")
+        for (status, count) in requests.current.sorted(by: { $0.key < $1.key }) {
+            text.sample("outpost_http_requests_total", [("status", String(status))], Double(count))
+        }
+        text.family("outpost_executions_total", "counter", "Executions by how they ended.")
+        for status in ExecutionStatus.allCases {
+            let count = counts.executions[status] ?? 0
+            text.sample("outpost_executions_total", [("status", status.rawValue)], Double(count))
+        }
+        text.family("outpost_program_seconds_total", "counter", "Wall time of all programs.")
+        text.sample("outpost_program_seconds_total", [], counts.programMilliseconds / 1000)
+        text.family("outpost_program_cpu_seconds_total", "counter", "CPU time of all programs.")
+        text.sample("outpost_program_cpu_seconds_total", [], counts.cpuMilliseconds / 1000)
     }
 
-    mutating func sample(_ name: String, _ labels: [String: String], _ value: Double) {
-        let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
-        text += list.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    private func describeSteps(_ counts: EngineMetrics.Snapshot, in text: inout MetricsText) {
+        text.family("outpost_pool_hits_total", "counter", "Runs that found a sandbox ready.")
+        text.sample("outpost_pool_hits_total", [], Double(counts.poolHits))
+        text.family("outpost_pool_misses_total", "counter", "Runs that could have found a sandbox ready and did not.")
+        text.sample("outpost_pool_misses_total", [], Double(counts.poolMisses))
+        text.family("outpost_step_seconds", "histogram", "How long runs were in each step.")
+        for step in RunStep.allCases {
+            text.histogram("outpost_step_seconds", [("step", step.rawValue)], counts.steps[step] ?? Histogram())
+        }
     }
 }
