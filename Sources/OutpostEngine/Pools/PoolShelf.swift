@@ -10,8 +10,6 @@ struct PoolShelf<Item: Sendable>: Sendable {
     private(set) var filling = 0
     /// How many should be ready.
     private(set) var target: Int
-    /// Whether one has come up: from then on, one that is missing is worth waiting for.
-    private(set) var isProven = false
     /// What the image was when they were started; nil until the first look at it.
     var generation: String?
     private var lastTake: Timestamp
@@ -43,7 +41,6 @@ struct PoolShelf<Item: Sendable>: Sendable {
 
     mutating func finished(_ item: Item) {
         filling -= 1
-        isProven = true
         pausedUntil = nil
         ready.append(item)
     }
@@ -51,7 +48,6 @@ struct PoolShelf<Item: Sendable>: Sendable {
     /// One could not be started; the next is tried after a while.
     mutating func failed(at moment: Timestamp) {
         filling -= 1
-        isProven = false
         pausedUntil = moment.advanced(bySeconds: Self.pauseSeconds)
     }
 

@@ -13,6 +13,8 @@ actor SandboxPool {
     private let clock: WallClock
     private let logger: Logger
     private var shelves: [StartingPoint: PoolShelf<any SandboxHandle>] = [:]
+    /// What has come up before: from then on, a sandbox that is missing is worth waiting for.
+    private var proven: Set<Origin> = []
     private var fills: [Int: Task<Void, Never>] = [:]
     private var nextFill = 0
     private var isClosed = false
@@ -39,7 +41,7 @@ actor SandboxPool {
             fill(start)
             guard let handle else {
                 metrics.countPool(hit: false)
-                return shelf.isProven ? await launch(start) : nil
+                return proven.contains(Origin(start)) ? await launch(start) : nil
             }
             if await handle.isAlive {
                 metrics.countPool(hit: true)
@@ -115,12 +117,14 @@ actor SandboxPool {
     private func fillOne(_ start: StartingPoint) async {
         do throws(OutpostError) {
             let handle = try await driver.launch(start)
+            proven.insert(Origin(start))
             guard shelves[start] != nil, !isClosed else { return handle.discard() }
             shelves[start]?.finished(handle)
         } catch {
             logger.warning(
                 "no sandbox can be held ready; runs start from nothing",
                 metadata: ["program": "\(start.program.arguments)", "error": "\(error)"])
+            proven.remove(Origin(start))
             shelves[start]?.failed(at: clock())
         }
         fill(start)
@@ -136,4 +140,15 @@ actor SandboxPool {
     }
 
     private static let fillsAtOnce = 2
+
+    /// What an interpreter is copied from, whatever the limits of the copy.
+    private struct Origin: Hashable {
+        let starter: Starter
+        let arguments: [String]
+
+        init(_ start: StartingPoint) {
+            starter = start.starter
+            arguments = start.program.arguments
+        }
+    }
 }
