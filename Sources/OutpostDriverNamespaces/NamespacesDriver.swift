@@ -102,6 +102,8 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
 
+    public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }
+
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
 
     public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }

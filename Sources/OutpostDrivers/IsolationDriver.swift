@@ -17,6 +17,10 @@ public protocol IsolationDriver: Sendable {
     /// - Throws: `insufficient_storage` when the data directory is too full for another stateful sandbox.
     func checkRoomForDisk() async throws(OutpostError)
 
+    /// - Throws: `insufficient_storage` when so many more bytes in the data directory would take what its disks, or the
+    ///   host, may still need.
+    func checkRoom(bytes: Int) async throws(OutpostError)
+
     /// Removes the disk of a sandbox that is not running; one that is gone, or was never made, is fine.
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError)
 

@@ -24,17 +24,24 @@ public struct Engine: Sendable {
 
     /// Takes up what an earlier server left.
     ///
-    /// - Parameter isPresent: whether a program of the image is there.
+    /// - Parameters:
+    ///   - compilations: where compiled programs are kept; nil to compile every time.
+    ///   - isPresent: whether a program of the image is there.
+    ///   - stamp: what tells a program of the image, and all that it works with, from any other build; nil when nothing
+    ///     does, and what it compiles is then not kept.
     /// - Throws: the stores' and the driver's errors.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any IsolationDriver,
         catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
-        isPresent: @escaping @Sendable (String) -> Bool
+        compilations: (any CompilationStore)? = nil, isPresent: @escaping @Sendable (String) -> Bool,
+        stamp: @escaping @Sendable (String) -> String? = { _ in nil }
     ) async throws(OutpostError) {
-        let languages = LanguageInventory(catalog: catalog, driver: driver, logger: logger, isPresent: isPresent)
+        let languages = LanguageInventory(
+            catalog: catalog, driver: driver, logger: logger, isPresent: isPresent, stamp: stamp)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
-            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(), clock: clock,
+            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(),
+            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) }, clock: clock,
             logger: logger)
         self.configuration = configuration
         self.languages = languages

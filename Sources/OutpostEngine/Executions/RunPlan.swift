@@ -10,6 +10,17 @@ struct RunPlan: Sendable {
     /// Nil for languages without a compile step, and for commands.
     let compile: ProgramSpec?
     let run: ProgramSpec
+    /// Nil when there is no compile step, or its outcome cannot be used again.
+    let reuse: Reuse?
+
+    /// What tells one outcome of a compile step from another, other than the step.
+    struct Reuse: Hashable, Sendable {
+        /// Where the compiler leaves the program.
+        let output: String
+        let image: String
+        /// Tells this build of the toolchain from any other.
+        let toolchain: String
+    }
 
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
@@ -32,6 +43,7 @@ struct RunPlan: Sendable {
         switch request.program {
         case .command(let arguments):
             compile = nil
+            reuse = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
@@ -41,6 +53,11 @@ struct RunPlan: Sendable {
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
+            reuse = plan.reusableOutput.flatMap { output in
+                languages.toolchainStamp(language).map { stamp in
+                    Reuse(output: output, image: language.image, toolchain: stamp)
+                }
+            }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
@@ -94,7 +111,8 @@ struct RunPlan: Sendable {
         private func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.isAbsolutePath else { return file }
             return SandboxFile(
-                path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
+                path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content,
+                isExecutable: file.isExecutable)
         }
 
         /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.

@@ -19,18 +19,20 @@ public actor LanguageInventory {
     private nonisolated let catalog: LanguageCatalog
     /// Whether a program of the image is there.
     private nonisolated let isPresent: @Sendable (String) -> Bool
+    private nonisolated let stamp: @Sendable (String) -> String?
     private nonisolated let driver: any IsolationDriver
     private nonisolated let logger: Logger
     private var versions: [String: Task<String?, Never>] = [:]
 
     init(
         catalog: LanguageCatalog, driver: any IsolationDriver, logger: Logger,
-        isPresent: @escaping @Sendable (String) -> Bool
+        isPresent: @escaping @Sendable (String) -> Bool, stamp: @escaping @Sendable (String) -> String?
     ) {
         self.catalog = catalog
         self.driver = driver
         self.logger = logger
         self.isPresent = isPresent
+        self.stamp = stamp
     }
 
     /// The language of this name or alias, when it can be run here.
@@ -45,6 +47,9 @@ public actor LanguageInventory {
         }
         return language
     }
+
+    /// What tells the toolchain of a language, as it is now, from any other build of it; nil when nothing does.
+    nonisolated func toolchainStamp(_ language: Language) -> String? { stamp(language.toolchain.program) }
 
     /// Names and aliases of all languages, installed or not.
     public nonisolated var names: [String] { catalog.languages.flatMap { [$0.name] + $0.aliases } }

@@ -51,6 +51,8 @@ final class FakeDriver: IsolationDriver {
         if let error = state.withLock({ $0.roomError }) { throw error }
     }
 
+    func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoomForDisk() }
+
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError) {
         if let error = state.withLock({ $0.removeError }) { throw error }
         state.withLock { _ = $0.disks.remove(sandbox) }
