@@ -28,12 +28,17 @@ public final class NamespacesDriver: IsolationDriver {
     private let slots: SlotPool
     private let filters: SeccompFilters
     private let images: DiskImages
+    private let imagePreparations: ImagePreparations
 
-    private init(spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, images: DiskImages) {
+    private init(
+        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, images: DiskImages,
+        imagePreparations: ImagePreparations
+    ) {
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
         self.images = images
+        self.imagePreparations = imagePreparations
     }
 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
@@ -44,24 +49,34 @@ public final class NamespacesDriver: IsolationDriver {
         _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {}
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(process.socket, onLost: onSpawnerLost)
+        let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         do {
             let request = SpawnerConfiguration(
                 dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
                 firstID: configuration.firstID, slots: configuration.slots)
             try await spawner.open(request)
+            try await preparations.removeReplaced()
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(count: configuration.slots),
             filters: try SeccompFilters(),
-            images: DiskImages(dataDirectory: configuration.dataDirectory))
+            images: DiskImages(dataDirectory: configuration.dataDirectory), imagePreparations: preparations)
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
     public static func cgroupBase(for dataDirectory: String) -> String {
         let hash = dataDirectory.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return "outpost-" + hexadecimal(hash >> 32, digits: 8)
+    }
+
+    public func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError) {
+        do {
+            try await imagePreparations.carryOut(preparations)
+        } catch {
+            throw OutpostError(.internal, "the image cannot be prepared", cause: error)
+        }
     }
 
     public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {

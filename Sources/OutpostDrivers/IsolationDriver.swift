@@ -8,6 +8,11 @@ public protocol IsolationDriver: Sendable {
     /// What is really in force for every sandbox of this driver.
     var isolation: Isolation { get }
 
+    /// Makes what these make a part of the image, for sandboxes that are launched afterwards.
+    ///
+    /// - Throws: `internal`; the image is as it was then.
+    func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError)
+
     /// Brings a sandbox up.
     ///
     /// - Throws: `unavailable` when the host has no room for another, `internal` otherwise; nothing then remains on the

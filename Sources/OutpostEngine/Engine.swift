@@ -70,11 +70,13 @@ extension Engine: Service {
     /// host.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            async let preparing: Void = languages.prepareImage()
             while !Task.isCancelled {
                 await upkeep()
                 // A cancelled sleep is the end of the loop.
                 try? await Task.sleep(for: .seconds(configuration.sweepIntervalSeconds))
             }
+            await preparing
         }
         await upkeep()
         await sandboxes.waitForTeardowns()

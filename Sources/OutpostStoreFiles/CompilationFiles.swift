@@ -52,8 +52,11 @@ public actor CompilationFiles: CompilationStore {
             }
             var index = CompilationIndex(limit: limit)
             for (key, stamp) in found.sorted(by: { $0.stamp.modifiedAt < $1.stamp.modifiedAt }) {
-                for victim in index.makeRoom(bytes: stamp.size) { try removeEntry("\(directory)/\(name)/\(victim)") }
-                index.insert(key, bytes: stamp.size)
+                // The limit may have been larger.
+                let fits = index.canHold(bytes: stamp.size)
+                let victims = fits ? index.makeRoom(bytes: stamp.size) : [key]
+                for victim in victims { try removeEntry("\(directory)/\(name)/\(victim)") }
+                if fits { index.insert(key, bytes: stamp.size) }
             }
             namespaces[namespace] = index
         }

@@ -67,7 +67,7 @@ struct RunPlan: Sendable {
 
     /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
     private static func scratch(_ security: SandboxSecurity) -> String {
-        security.rules == .strict ? "/tmp/.cache" : security.user.home + "/.cache"
+        security.rules == .strict ? "/tmp/.cache" : ImagePaths.caches
     }
 
     /// What both programs of a run share.

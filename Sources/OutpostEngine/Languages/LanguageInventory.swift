@@ -66,6 +66,28 @@ public actor LanguageInventory {
         return result
     }
 
+    /// Has the image filled with what compilers would otherwise make in every sandbox.
+    func prepareImage() async {
+        let preparations = catalog.languages.compactMap(preparation)
+        guard !preparations.isEmpty else { return }
+        do throws(OutpostError) {
+            try await driver.prepareImage(preparations)
+        } catch {
+            // Compilations only take longer.
+            logger.warning("toolchains are not prepared", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func preparation(_ language: Language) -> ImagePreparation? {
+        guard isPresent(language.toolchain.program), let stamp = toolchainStamp(language),
+            let step = language.preparation(scratch: "")
+        else { return nil }
+        return ImagePreparation(
+            identity: "\(stamp) \(step.argv) \(step.environment.map { "\($0.name)=\($0.value)" })",
+            arguments: { language.preparation(scratch: $0)?.argv ?? [] },
+            environment: { language.preparation(scratch: $0)?.environment ?? [] })
+    }
+
     private func version(_ language: Language) async -> String? {
         if let task = versions[language.name] { return await task.value }
         let task = Task { await askVersion(language) }

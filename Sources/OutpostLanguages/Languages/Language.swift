@@ -52,6 +52,8 @@ struct CompileRule: Sendable {
     /// Whether `{output}` depends on nothing but the step's command, variables and files, and is all of it that `run`
     /// needs.
     let isReusable: Bool
+    /// Fills `{scratch}` with what every compilation needs.
+    let prepare: CommandTemplate?
 }
 
 /// One variable whose value may have placeholders.

@@ -51,6 +51,17 @@ extension Language {
             reusableOutput: compile?.isReusable == true ? places.output : nil)
     }
 
+    /// The command that fills a folder for compilers' caches with what every compilation needs, given that folder's path;
+    /// nil when there is none.
+    public func preparation(scratch: String) -> LanguagePlan.Step? {
+        guard let compile, let prepare = compile.prepare else { return nil }
+        let places = Places(file: scratch, output: scratch, directory: scratch, scratch: scratch)
+        return LanguagePlan.Step(
+            argv: prepare.expanded(with: places),
+            environment: (environment + compile.environment).map { $0.expanded(with: places) },
+            timeoutMilliseconds: nil, memoryMiB: nil)
+    }
+
     /// The compiled program's name: the source file's, without its extension.
     private var outputName: String {
         guard let dot = source.fileName.lastIndex(of: "."), dot != source.fileName.startIndex else {
