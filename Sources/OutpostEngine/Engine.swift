@@ -41,7 +41,8 @@ public struct Engine: Sendable {
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
             admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(),
-            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) }, clock: clock,
+            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) },
+            clock: clock,
             logger: logger)
         self.configuration = configuration
         self.languages = languages

@@ -36,7 +36,8 @@ public actor CompilationFiles: CompilationStore {
         self.namespaces = namespaces
     }
 
-    private static func load(_ directory: String, _ limit: Int) throws(SystemError) -> [NamespaceName: CompilationIndex] {
+    private static func load(_ directory: String, _ limit: Int) throws(SystemError) -> [NamespaceName: CompilationIndex]
+    {
         try makeDirectories(directory, mode: 0o700)
         var namespaces: [NamespaceName: CompilationIndex] = [:]
         for name in try entries(of: directory) {

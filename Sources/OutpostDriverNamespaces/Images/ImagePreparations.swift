@@ -48,12 +48,13 @@ struct ImagePreparations {
     private func run(_ preparation: ImagePreparation, caches: String) async throws {
         let home = "\(caches)/.home"
         try makeDirectory(home)
-        var environment: [Environment.Key: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home]
-        for variable in preparation.environment(caches) { environment[Environment.Key(variable.name)] = variable.value }
+        let variables = preparation.environment(caches).map { "\($0.name)=\($0.value)" }
         let result = try await Subprocess.run(
             .name("env"),
-            arguments: Arguments(["-C", home, "nice", "-n", "19"] + preparation.arguments(caches)),
-            environment: .custom(environment), output: .discarded, error: .string(limit: 4096))
+            arguments: Arguments(
+                ["-C", home, "HOME=\(home)"] + variables + ["nice", "-n", "19"] + preparation.arguments(caches)),
+            environment: .custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]), output: .discarded,
+            error: .string(limit: 4096))
         guard case .exited(0) = result.terminationStatus else {
             throw OutpostError(
                 .internal, "a toolchain cannot be prepared",

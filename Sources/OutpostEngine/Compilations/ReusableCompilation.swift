@@ -37,7 +37,8 @@ struct ReusableCompilation: Sendable {
     }
 
     /// Reads what the compiler made, before the program can change it; nil when it is too large or cannot be read.
-    func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async -> CompiledProgram?
+    func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async
+        -> CompiledProgram?
     {
         var reader = compile
         reader.arguments = ["/bin/cat", output]

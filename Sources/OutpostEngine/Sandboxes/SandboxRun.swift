@@ -59,7 +59,9 @@ struct SandboxRun: Sendable {
         do throws(OutpostError) {
             return try await body()
         } catch {
-            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom(error.code) else { throw error }
+            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom(error.code) else {
+                throw error
+            }
             return try await body()
         }
     }

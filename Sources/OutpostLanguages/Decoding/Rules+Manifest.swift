@@ -49,7 +49,8 @@ extension SyntaxRule {
 
 extension CompileRule {
     init(_ node: ManifestNode) throws(OutpostError) {
-        let fields = try ManifestMapping(node, known: ["command", "timeout_ms", "memory_mb", "environment", "reuse", "prepare"])
+        let fields = try ManifestMapping(
+            node, known: ["command", "timeout_ms", "memory_mb", "environment", "reuse", "prepare"])
         command = try CommandTemplate(fields.required("command"))
         timeoutMilliseconds = try fields["timeout_ms"]?.positiveNumber()
         memoryMiB = try fields["memory_mb"]?.positiveNumber()

@@ -31,7 +31,10 @@ struct CompilationKeyTests {
         ("where a variable ends", { $0.compile.environment = [.init(name: "Ab", value: "")] }),
         ("a file's content", { $0.compile.files = [SandboxFile(path: "/w/main.c", content: [1, 3])] }),
         ("a file's path", { $0.compile.files = [SandboxFile(path: "/w/main.h", content: [1, 2])] }),
-        ("a file's mode", { $0.compile.files = [SandboxFile(path: "/w/main.c", content: [1, 2], isExecutable: true)] }),
+        (
+            "a file's mode",
+            { $0.compile.files = [SandboxFile(path: "/w/main.c", content: [1, 2], isExecutable: true)] }
+        ),
         ("another file", { $0.compile.files.append(SandboxFile(path: "/w/a.h", content: [])) }),
         ("the directory", { $0.compile.workingDirectory = "/v" }),
         ("the user", { $0.compile.user = .root }),
