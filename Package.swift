@@ -80,13 +80,14 @@ let package = Package(
         // Tier 2
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["OutpostCore", "OutpostLinux", "OutpostStore"]),
-        library("OutpostSpawner", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostDriverNamespaces",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         // Tier 3
+        library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
@@ -120,7 +121,7 @@ let package = Package(
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostWireTests", ["OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
-        tests("OutpostGuestTests", ["OutpostLinux", "OutpostWire", "OutpostGuest"]),
+        tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"],
@@ -135,7 +136,7 @@ let package = Package(
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
         tests(
             "FuzzTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostSpawner", "OutpostGuest"]),
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]

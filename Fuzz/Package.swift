@@ -24,11 +24,12 @@ let package = Package(
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
         library("OutpostAPI", ["OutpostCore"]),
-        library("OutpostSpawner", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
         library(
             "FuzzTargets",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostSpawner", "OutpostGuest"]),
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
         // In C, because a Swift executable brings a main, and libFuzzer has its own.
         .executableTarget(
             name: "outpost-fuzz", dependencies: ["FuzzTargets"],

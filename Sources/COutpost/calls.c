@@ -191,7 +191,7 @@ int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode) {
     return result;
 }
 
-enum { FDS_MAX = 16 };
+enum { FDS_MAX = 32 };
 
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count,
                      int flags) {
@@ -254,15 +254,15 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
     }
     int overflow = 0;
     size_t taken = take_fds(&message, fds, *fd_count, &overflow);
+    // Descriptors that did not fit, or that this process has no room for, are gone: then none is of use.
     if (overflow || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
         for (size_t i = 0; i < taken; i++) {
             close(fds[i]);
         }
-        *fd_count = 0;
-        return -EMSGSIZE;
+        taken = 0;
     }
     *fd_count = taken;
-    return got;
+    return message.msg_flags & MSG_TRUNC ? -EMSGSIZE : got;
 }
 
 int outpost_eventfd(void) { return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }

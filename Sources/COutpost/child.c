@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { RECEIVED_MAX = 16, LAST_CAPABILITY = 63 };
@@ -248,8 +250,9 @@ static int install_filter(const struct outpost_op *op) {
     return failed(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
-static int close_from(uint64_t first) {
-    return failed(syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC));
+static int close_from(const struct outpost_op *op) {
+    unsigned flags = op->extra == 0 ? CLOSE_RANGE_CLOEXEC : 0;
+    return failed(syscall(SYS_close_range, (unsigned)op->value, ~0U, flags));
 }
 
 // The search of execvp(3) without its allocation. EACCES is remembered, as there, so that a file that is found but
@@ -307,6 +310,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_SET_HOSTNAME: return failed(sethostname(op->data, op->size));
         case OUTPOST_OP_LOOPBACK_UP: return loopback_up();
         case OUTPOST_OP_UNSHARE: return failed(syscall(SYS_unshare, op->value));
+        case OUTPOST_OP_SETNS: return failed(setns(op->fd, 0));
         case OUTPOST_OP_RLIMIT: {
             struct rlimit limit = {op->value, op->extra};
             return failed(setrlimit((__rlimit_resource_t)op->fd, &limit));
@@ -316,7 +320,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_CAPABILITIES: return set_capabilities(op->value, op->extra);
         case OUTPOST_OP_SECCOMP: return install_filter(op);
         case OUTPOST_OP_DUP: return failed(dup2(descriptor(context, op), (int)op->value));
-        case OUTPOST_OP_CLOSE_FROM: return close_from(op->value);
+        case OUTPOST_OP_CLOSE_FROM: return close_from(op);
         case OUTPOST_OP_SETSID: return failed(setsid());
         case OUTPOST_OP_UMASK: umask((mode_t)op->value); return 0;
         case OUTPOST_OP_WRITE_FD: return write_all(descriptor(context, op), op->data, op->size);
@@ -356,7 +360,7 @@ struct kernel_sigaction {
 };
 
 // Handlers and mask do not survive into the user's program: a parent's SIG_IGN would (execve(2)).
-static void reset_signals(void) {
+void outpost_reset_signals(void) {
     struct kernel_sigaction action;
     memset(&action, 0, sizeof action);
     action.handler = SIG_DFL;
@@ -387,7 +391,7 @@ pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outp
     sigprocmask(SIG_SETMASK, &all, &before);
     long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid == 0) {
-        reset_signals();
+        outpost_reset_signals();
         struct outpost_failure failure;
         outpost_run(ops, count, &failure);
         if (write(error_fd, &failure, sizeof failure) != sizeof failure) {
@@ -398,4 +402,35 @@ pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outp
     long result = pid < 0 ? -errno : pid;
     sigprocmask(SIG_SETMASK, &before, NULL);
     return (pid_t)result;
+}
+
+struct performance {
+    const struct outpost_op *ops;
+    size_t count;
+    struct outpost_failure *failure;
+};
+
+static int perform_all(void *argument) {
+    const struct performance *performance = argument;
+    outpost_run(performance->ops, performance->count, performance->failure);
+    return 127;
+}
+
+int outpost_perform(const struct outpost_op *ops, size_t count, struct outpost_failure *failure) {
+    // The parent sleeps on its own stack until the child is gone, so one stack is enough; the caller has one thread.
+    static _Alignas(16) char stack[65536];
+    struct performance performance = {ops, count, failure};
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = clone(perform_all, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &performance);
+    int result = pid < 0 ? -errno : 0;
+    if (pid > 0) {
+        int status = 0;
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
+        result = status == 0 ? 0 : -ECANCELED;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result;
 }

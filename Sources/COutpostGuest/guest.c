@@ -9,10 +9,23 @@
 static const unsigned char outpost_guest_image[] = {
 #embed "../../.build-guest/outpost-init"
 };
+static const unsigned char outpost_python_fork[] = {
+#embed "../../.build-guest/python-fork.so"
+};
 const size_t outpost_guest_image_size = sizeof outpost_guest_image;
+const size_t outpost_python_fork_size = sizeof outpost_python_fork;
 #else
 static const unsigned char outpost_guest_image[1] = {0};
+static const unsigned char outpost_python_fork[1] = {0};
 const size_t outpost_guest_image_size = 0;
+const size_t outpost_python_fork_size = 0;
 #endif
 
+static const unsigned char outpost_python_starter[] = {
+#embed "../PythonStarter/_outpost_starter.py"
+};
+const size_t outpost_python_starter_size = sizeof outpost_python_starter;
+
 const void *outpost_guest_image_start(void) { return outpost_guest_image; }
+const void *outpost_python_fork_start(void) { return outpost_python_fork; }
+const void *outpost_python_starter_start(void) { return outpost_python_starter; }

@@ -24,14 +24,15 @@ public final class NamespacesDriver: IsolationDriver {
     }
 
     public let isolation = Isolation.namespaces
-    private let spawner: SpawnerClient
-    private let slots: SlotPool
-    private let filters: SeccompFilters
+    let spawner: SpawnerClient
+    let slots: SlotPool
+    let filters: SeccompFilters
+    let templates: Templates
     private let images: DiskImages
     private let imagePreparations: ImagePreparations
 
     private init(
-        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, images: DiskImages,
+        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, images: DiskImages,
         imagePreparations: ImagePreparations
     ) {
         self.spawner = spawner
@@ -39,6 +40,7 @@ public final class NamespacesDriver: IsolationDriver {
         self.filters = filters
         self.images = images
         self.imagePreparations = imagePreparations
+        self.templates = templates
     }
 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
@@ -50,18 +52,20 @@ public final class NamespacesDriver: IsolationDriver {
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(process.socket, onLost: onSpawnerLost)
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
+        let request = SpawnerConfiguration(
+            dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
+            firstID: configuration.firstID, slots: configuration.slots)
         do {
-            let request = SpawnerConfiguration(
-                dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
-                firstID: configuration.firstID, slots: configuration.slots)
             try await spawner.open(request)
             try await preparations.removeReplaced()
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
+        let filters = try SeccompFilters()
+        let templates = Templates(
+            spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots))
         return NamespacesDriver(
-            spawner: spawner, slots: SlotPool(count: configuration.slots),
-            filters: try SeccompFilters(),
+            spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
             images: DiskImages(dataDirectory: configuration.dataDirectory), imagePreparations: preparations)
     }
 
@@ -97,13 +101,9 @@ public final class NamespacesDriver: IsolationDriver {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         do {
-            let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
-            let (_, descriptors) = try await spawner.call(.launch(LaunchRequest(spec, slot: slot)), [theirs.descriptor])
-            theirs.descriptor.closeNow()
-            guard descriptors.count == 2 else { throw WireError("answer to launch") }
-            return try SandboxInstance(
-                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
-                setup: descriptors[1], onDestroyed: { [images] in Self.released(spec, images) })
+            return try await SandboxInstance.launch(
+                spec, slot: slot, spawner: spawner, slots: slots, filters: filters,
+                onDestroyed: { [images] in Self.released(spec, images) })
         } catch {
             slots.giveBack(slot)
             throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
@@ -127,7 +127,7 @@ public final class NamespacesDriver: IsolationDriver {
 }
 
 extension LaunchRequest {
-    init(_ spec: SandboxSpec, slot: UInt32) {
+    init(_ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false) {
         let storage: Storage
         switch spec.storage {
         case .memory(let mebibytes):
@@ -138,6 +138,7 @@ extension LaunchRequest {
         }
         self.init(
             slot: slot, storage: storage, hostname: "sandbox", scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20,
-            workingDirectory: spec.workingDirectory, owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly)
+            workingDirectory: spec.workingDirectory, owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly,
+            isTemplate: isTemplate)
     }
 }

@@ -19,6 +19,16 @@ public protocol IsolationDriver: Sendable {
     ///   host: no process, mount, cgroup or directory.
     func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle
 
+    /// Brings a sandbox up with an interpreter in it that waits for its program; returns when it does. The first program
+    /// that the sandbox runs must have this starting point.
+    ///
+    /// - Throws: `unavailable` when the host has no room for another, `internal` when the interpreter cannot be started
+    ///   so; nothing of the sandbox then remains.
+    func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle
+
+    /// What changes with what an image holds, so that interpreters that were started from an older state can be told.
+    func generation(of start: StartingPoint) async -> String
+
     /// - Throws: `insufficient_storage` when the data directory is too full for another stateful sandbox.
     func checkRoomForDisk() async throws(OutpostError)
 
@@ -37,7 +47,7 @@ public protocol IsolationDriver: Sendable {
 }
 
 /// A sandbox that is up.
-public protocol SandboxHandle: Sendable {
+public protocol SandboxHandle: AnyObject, Sendable {
     /// Runs a program to its end, then kills what it left behind.
     ///
     /// Cancelling the task kills the program; the result says so.

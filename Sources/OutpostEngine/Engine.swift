@@ -17,6 +17,7 @@ public struct Engine: Sendable {
     public let idempotency: IdempotencyService
     public let rateLimiter: RateLimiter
     public let metrics: EngineMetrics
+    let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
     private let driver: any IsolationDriver
@@ -38,10 +39,13 @@ public struct Engine: Sendable {
     ) async throws(OutpostError) {
         let languages = LanguageInventory(
             catalog: catalog, driver: driver, logger: logger, isPresent: isPresent, stamp: stamp)
+        let metrics = EngineMetrics()
+        let pool = SandboxPool(
+            driver: driver, policy: configuration.pool, metrics: metrics, clock: clock, logger: logger)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
-            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: EngineMetrics(),
-            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) },
+            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics,
+            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) }, pool: pool,
             clock: clock,
             logger: logger)
         self.configuration = configuration
@@ -50,13 +54,15 @@ public struct Engine: Sendable {
         self.driver = driver
         self.logger = logger
         admission = context.admission
-        metrics = context.metrics
+        self.metrics = metrics
+        self.pool = pool
         sandboxes = SandboxService(context)
         tokens = TokenService(context)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
         try await sandboxes.recover()
         try await tokens.load()
+        await sandboxes.expectRuns()
     }
 
     /// Runs in progress.
@@ -81,6 +87,7 @@ extension Engine: Service {
         }
         await upkeep()
         await sandboxes.waitForTeardowns()
+        await pool.close()
         await driver.shutDown()
         try await stores.close()
     }
@@ -88,6 +95,7 @@ extension Engine: Service {
     private func upkeep() async {
         do throws(OutpostError) {
             rateLimiter.sweep()
+            await pool.sweep()
             try await sandboxes.sweep()
             try await tokens.flushUses()
             try await idempotency.sweep()

@@ -17,6 +17,8 @@ public struct EngineConfiguration: Sendable {
     public var drainSeconds: Int
     /// Whether a client may turn the system-call filter off.
     public var allowSeccompDisabled: Bool
+    /// Sandboxes that are up before they are asked for.
+    public var pool = PoolPolicy()
 
     public init(
         limits: LimitPolicy, maxConcurrentRuns: Int = 256, unloadAfterSeconds: Int = 60, sweepIntervalSeconds: Int = 1,

@@ -16,6 +16,7 @@ struct EngineContext: Sendable {
     let metrics: EngineMetrics
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?
+    let pool: SandboxPool
     let clock: WallClock
     let logger: Logger
 }

@@ -30,6 +30,11 @@ enum SandboxLayout {
     static func steps(
         _ request: LaunchRequest, sync: Int32, socket: Int32, null: Int32, image: Int32, masks: ProcMasks
     ) -> [ChildStep] {
+        building(request, sync: sync, masks: masks) + agent(socket: socket, null: null, image: image)
+    }
+
+    /// The way to the inside of a sandbox that is built.
+    static func building(_ request: LaunchRequest, sync: Int32, masks: ProcMasks) -> [ChildStep] {
         let usesDisk = if case .disk = request.storage { true } else { false }
         var steps: [ChildStep] = [
             .receiveDescriptors(socket: sync, count: usesDisk ? 4 : 3),
@@ -40,7 +45,6 @@ enum SandboxLayout {
         steps += rootFileSystem()
         steps += pseudoFileSystems(request, usesDisk: usesDisk, masks: masks)
         steps += inside(request)
-        steps += agent(socket: socket, null: null, image: image)
         return steps
     }
 
@@ -91,6 +95,9 @@ enum SandboxLayout {
         ]
         // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
         if usesDisk { steps.append(scratch("\(root)/tmp")) }
+        // A template's children mount /proc anew, which the kernel lets them only where one is seen whole
+        // (mount_namespaces(7)); and they have user namespaces of their own.
+        if request.isTemplate { return steps + [.makeDirectory("\(root)\(stage)", mode: 0o755)] }
         return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 
@@ -117,17 +124,20 @@ enum SandboxLayout {
     private static func readOnlyRoot(_ request: LaunchRequest) -> [ChildStep] {
         let plain = MountAttributes([.noSetUID, .noDevices]).rawValue
         let readOnly = MountAttributes([.readOnly, .noSetUID, .noDevices]).rawValue
-        return [
-            .bind(source: "/tmp", target: "/tmp", attributes: plain),
-            .bind(
-                source: request.workingDirectory, target: request.workingDirectory, attributes: plain,
-                isOptional: true),
+        // A mount over these would uncover what is hidden there, or take the devices away.
+        let isKernels = ["proc", "dev"].contains(request.workingDirectory.pathComponents.first ?? "")
+        let workingDirectory = ChildStep.bind(
+            source: request.workingDirectory, target: request.workingDirectory, attributes: plain, isOptional: true)
+        return [.bind(source: "/tmp", target: "/tmp", attributes: plain)] + (isKernels ? [] : [workingDirectory]) + [
             .restrictMount("/usr", attributes: readOnly),
             .restrictMount("/", attributes: readOnly),
         ]
     }
 
-    private static func agent(socket: Int32, null: Int32, image: Int32) -> [ChildStep] {
+    /// The way from there to the agent.
+    ///
+    /// - Parameter adopts: whether program 1 is a child of this process already.
+    static func agent(socket: Int32, null: Int32, image: Int32, adopts: Bool = false) -> [ChildStep] {
         [
             .newSession,
             .duplicate(null, to: 0),
@@ -144,7 +154,8 @@ enum SandboxLayout {
             .capabilities(agentCapabilities, ambient: agentCapabilities),
             .processControl(ProcessControl.noNewPrivileges, 1),
             .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
-            .executeDescriptor(image, arguments: ["outpost-init", "guest"], environment: []),
+            .executeDescriptor(
+                image, arguments: ["outpost-init", "guest"] + (adopts ? ["adopt"] : []), environment: []),
         ]
     }
 }

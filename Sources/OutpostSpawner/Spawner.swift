@@ -43,11 +43,16 @@ public struct Spawner {
 
     private mutating func run() throws {
         while true {
-            let entries = [PollEntry(channel.number), PollEntry(signals.descriptor.number)]
+            let dying = host.dyingForeigners
+            let entries =
+                [PollEntry(channel.number), PollEntry(signals.descriptor.number)] + dying.map { PollEntry($0.pidfd) }
             let results = try poll(entries, milliseconds: host.hasPendingRemovals ? 1 : -1)
             if results[1].isReadable {
                 try signals.clear()
                 while let (pid, _) = try ChildProcess.reapAny() { try host.reaped(pid) }
+            }
+            for (sandbox, result) in zip(dying, results.dropFirst(2)) where result.isReadable {
+                try host.ended(sandbox.slot)
             }
             try host.retryRemovals()
             try answerFinished()
@@ -79,6 +84,14 @@ public struct Spawner {
             guard let agent = call.descriptors.first else { throw WireError("launch came without a socket") }
             let (child, failures) = try host.launch(launch, socket: agent, null: null, image: image)
             try channel.reply(call.id, .done, [child.pidfd, failures])
+        case .template(let slot):
+            guard let socket = call.descriptors.first else { throw WireError("a template came without a socket") }
+            host.templates[slot] = MessageSocket(socket)
+            try channel.reply(call.id, .done)
+        case .fork(let template, let request, let run, let program):
+            let (pidfd, failures) = try host.fork(
+                template, request, run: run, program: program, parts: call.descriptors, null: null, image: image)
+            try channel.reply(call.id, .done, [pidfd, failures])
         case .prepare(let run, let memory, let quota, let processes):
             let limits = CgroupLimits(
                 memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))

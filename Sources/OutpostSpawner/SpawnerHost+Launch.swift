@@ -5,6 +5,14 @@ import OutpostLinux
 import OutpostWire
 
 extension SpawnerHost {
+    /// Whether the range of ids is one for this kind of sandbox, and nobody's.
+    func isFree(_ request: LaunchRequest) -> Bool {
+        let ranges =
+            request.isTemplate
+            ? configuration.ordinarySlots..<configuration.slots : 0..<configuration.ordinarySlots
+        return ranges.contains(request.slot) && sandboxes[request.slot] == nil
+    }
+
     /// Brings up a sandbox as far as the parent is needed; the child goes on by itself and reports a failed step through
     /// the second descriptor, whose end of file is the agent's start.
     ///
@@ -12,7 +20,7 @@ extension SpawnerHost {
     mutating func launch(
         _ request: LaunchRequest, socket: Descriptor, null: Descriptor, image: Descriptor
     ) throws(SystemError) -> (ChildProcess, Descriptor) {
-        guard request.slot < configuration.slots, sandboxes[request.slot] == nil else {
+        guard isFree(request) else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
@@ -22,7 +30,7 @@ extension SpawnerHost {
             masks: root.masks)
         let child = try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
         do throws(SystemError) {
-            let disk = try equip(child, request, through: ours)
+            let disk = try equip(child.pid, request, through: ours)
             sandboxes[request.slot] = LiveSandbox(child: child, disk: disk)
             return (child, failures.read)
         } catch {
@@ -33,13 +41,24 @@ extension SpawnerHost {
     }
 
     /// Writes the id maps and hands over the mounts that only the host's root can make.
-    private func equip(
-        _ child: ChildProcess, _ request: LaunchRequest, through socket: MessageSocket
+    ///
+    /// - Parameter template: the sandbox of the template that made the child; nil for this process's own.
+    func equip(
+        _ pid: Int32, _ request: LaunchRequest, in template: ChildProcess? = nil, through socket: MessageSocket
     ) throws(SystemError) -> (device: String, inode: UInt64)? {
-        let first = configuration.firstID + request.slot * 65_536
-        try writeFile("/proc/\(child.pid)/uid_map", "0 \(first) 65536")
-        try writeFile("/proc/\(child.pid)/gid_map", "0 \(first) 65536")
-        let users = try Descriptor.open("/proc/\(child.pid)/ns/user", .readOnly)
+        let map = idMap(request)
+        if let template {
+            // Only from the parent of a user namespace can its ids be mapped (user_namespaces(7)).
+            let parent = try Descriptor.open("/proc/\(template.pid)/ns/user", .readOnly)
+            try ChildProcess.perform([
+                .enterNamespace(parent.number), .writeSetting("/proc/\(pid)/uid_map", map),
+                .writeSetting("/proc/\(pid)/gid_map", map), .exit(0),
+            ])
+        } else {
+            try writeFile("/proc/\(pid)/uid_map", map)
+            try writeFile("/proc/\(pid)/gid_map", map)
+        }
+        let users = try Descriptor.open("/proc/\(pid)/ns/user", .readOnly)
 
         let lowerRoot = try DetachedMount.clone(of: SpawnerRoot.image)
         try lowerRoot.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
@@ -57,6 +76,15 @@ extension SpawnerHost {
             throw SystemError("send the mounts", number: SystemError.brokenPipe)
         }
         return bound
+    }
+
+    /// Ids from 0 on for the sandbox itself. A template's has the ranges of all others as well, as what they are on the host,
+    /// so that its children can be given theirs; it holds no capability that would make use of them.
+    private func idMap(_ request: LaunchRequest) -> String {
+        let own = "0 \(configuration.firstID + request.slot * 65_536) 65536\n"
+        guard request.isTemplate else { return own }
+        return own
+            + "\(configuration.firstID) \(configuration.firstID) \(configuration.ordinarySlots * 65_536)\n"
     }
 
     /// Mounts the disk image of a sandbox. No other descriptor than the one that the child gets refers to the mount, so

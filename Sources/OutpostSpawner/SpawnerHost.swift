@@ -9,6 +9,8 @@ struct SpawnerHost {
     /// A sandbox whose agent has been cloned.
     struct LiveSandbox {
         let child: ChildProcess
+        /// Whether a template cloned it, so that its end is to be seen on its pidfd.
+        var isForeign = false
         var isDead = false
         /// The request that waits for its end.
         var destroyRequest: UInt64?
@@ -26,8 +28,14 @@ struct SpawnerHost {
     let root: SpawnerRoot
     let tree: CgroupTree<KernelCgroupFiles>
     var sandboxes: [UInt32: LiveSandbox] = [:]
+    /// Interpreters to fork from, by the slot of their sandbox.
+    var templates: [UInt32: MessageSocket] = [:]
+    /// Where an agent enters its cgroup, in each hierarchy.
+    let agentEntrances: [Descriptor]
     /// Cgroups that could not be removed yet because a process in them is still dying.
     private var removals: Set<String> = []
+    /// Sandboxes to be destroyed that are not this process's children.
+    private var foreigners: Set<UInt32> = []
     private var finishedDestroys: [UInt64] = []
     /// Runs that are over but for what they left behind, which is still dying; by cgroup.
     private var dyingRuns: [String: FinishedRun] = [:]
@@ -39,14 +47,15 @@ struct SpawnerHost {
         self.configuration = configuration
         root = try SpawnerRoot.enter(dataDirectory: configuration.dataDirectory)
         tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
-        try sweep()
+        try Self.sweep(tree)
         try tree.prepare()
         try tree.enter(Self.agents)
+        agentEntrances = try tree.entrances(Self.agents)
     }
 
     /// Ends what a killed predecessor left. Its cgroups carry the same base, so nothing needs to have been written down;
     /// and once a cgroup can be removed, the mounts and devices of its processes are gone too.
-    private func sweep() throws(SystemError) {
+    private static func sweep(_ tree: CgroupTree<KernelCgroupFiles>) throws(SystemError) {
         let deadline = monotonicNanoseconds() + 10_000_000_000
         for name in try tree.names() {
             while true {
@@ -64,7 +73,7 @@ struct SpawnerHost {
     }
 
     var hasPendingRemovals: Bool {
-        !removals.isEmpty || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
+        !removals.isEmpty || !dyingRuns.isEmpty || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
     }
 
     static func name(_ run: UInt64) -> String { "run-\(run)" }
@@ -116,6 +125,7 @@ struct SpawnerHost {
         guard var sandbox = sandboxes[slot] else { return finishedDestroys.append(request) }
         sandbox.destroyRequest = request
         sandboxes[slot] = sandbox
+        if sandbox.isForeign && !sandbox.isDead { foreigners.insert(slot) }
         try sandbox.child.signal(SignalNumber.kill)
         try settle(slot)
     }
@@ -126,11 +136,24 @@ struct SpawnerHost {
         try settle(slot)
     }
 
+    /// Sandboxes that somebody waits for and that are not this process's children, by pidfd.
+    var dyingForeigners: [(slot: UInt32, pidfd: Int32)] {
+        foreigners.compactMap { slot in sandboxes[slot].map { (slot, $0.child.pidfd.number) } }
+    }
+
+    /// A foreign sandbox has ended.
+    mutating func ended(_ slot: UInt32) throws(SystemError) {
+        foreigners.remove(slot)
+        sandboxes[slot]?.isDead = true
+        try settle(slot)
+    }
+
     /// Forgets a dead sandbox that somebody waits for, once its disk is free again: two mounts of one image would ruin it.
     private mutating func settle(_ slot: UInt32) throws(SystemError) {
         guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
         if let disk = sandbox.disk, try LoopDevice.isBound(disk.device, toInode: disk.inode) { return }
         sandboxes[slot] = nil
+        templates[slot] = nil
         finishedDestroys.append(request)
     }
 
@@ -143,6 +166,8 @@ struct SpawnerHost {
             do throws(SystemError) {
                 try tree.remove(name)
                 removals.remove(name)
+                // The last process may have died between the two looks.
+                if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
             } catch {
                 if error.number != SystemError.busy { throw error }
             }
@@ -158,7 +183,13 @@ struct SpawnerHost {
     /// Kills every sandbox and run, and removes all cgroups but the one that this process sits in.
     mutating func shutDown() throws(SystemError) {
         for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
-        for sandbox in sandboxes.values where !sandbox.isDead { _ = try sandbox.child.wait() }
+        for sandbox in sandboxes.values where !sandbox.isDead {
+            if sandbox.isForeign {
+                _ = try poll([PollEntry(sandbox.child.pidfd.number)], milliseconds: 5000)
+            } else {
+                _ = try sandbox.child.wait()
+            }
+        }
         let deadline = monotonicNanoseconds() + 5_000_000_000
         while monotonicNanoseconds() < deadline {
             let names = try tree.names().filter { $0 != Self.agents }

@@ -15,7 +15,9 @@ public enum SpawnerSupervisor {
         // The sandboxes of a spawner that died come here to be reaped.
         try Privileges.adoptOrphans()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
+        var early = 0
         while true {
+            let started = monotonicNanoseconds()
             let failures = try Descriptor.pipe()
             let child = try ChildProcess.clone(
                 sandboxed: false, failures: failures.write,
@@ -28,8 +30,17 @@ public enum SpawnerSupervisor {
                 throw SystemError("execute the spawner", number: failure.number)
             }
             if try waitReaping(for: child) == .code(0) { return }
+            early = monotonicNanoseconds() - started < 1_000_000_000 ? early + 1 : 0
+            guard early < mostEarlyDeaths else {
+                throw SystemError("start a spawner that lives", number: SystemError.connectionReset)
+            }
+            // One that cannot set itself up would die as fast as it is started.
+            _ = try poll([], milliseconds: early > 1 ? 50 << Int32(early) : 0)
         }
     }
+
+    /// So many spawners that die within a second, one after the other, are the end.
+    private static let mostEarlyDeaths = 6
 
     private static func waitReaping(for child: ChildProcess) throws(SystemError) -> ChildProcess.Exit {
         while true {

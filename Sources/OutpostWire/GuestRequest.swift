@@ -10,7 +10,7 @@ public enum GuestRequest: Hashable, Sendable {
 }
 
 /// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
-/// message: stdin, stdout, stderr, then one for each hierarchy.
+/// message: stdin, stdout, stderr, then one for each hierarchy, then the channel if there is one.
 public struct GuestProgram: Hashable, Sendable {
     /// A limit of setrlimit(2).
     public struct Limit: Hashable, Sendable {
@@ -35,10 +35,12 @@ public struct GuestProgram: Hashable, Sendable {
     public var limits: [Limit]
     /// BPF programs; the kernel takes the strictest of their verdicts.
     public var filters: [[UInt8]]
+    /// Whether the last descriptor becomes the program's descriptor 3: a socket to the server.
+    public var hasChannel: Bool
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
-        directory: String, limits: [Limit], filters: [[UInt8]]
+        directory: String, limits: [Limit], filters: [[UInt8]], hasChannel: Bool = false
     ) {
         self.run = run
         self.descriptors = descriptors
@@ -49,6 +51,7 @@ public struct GuestProgram: Hashable, Sendable {
         self.directory = directory
         self.limits = limits
         self.filters = filters
+        self.hasChannel = hasChannel
     }
 }
 
@@ -98,6 +101,7 @@ extension GuestProgram {
         }
         writer.write(UInt8(filters.count))
         for filter in filters { writer.write(filter) }
+        writer.write(hasChannel)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -114,5 +118,6 @@ extension GuestProgram {
         }
         filters = []
         for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }
+        hasChannel = try reader.boolean()
     }
 }

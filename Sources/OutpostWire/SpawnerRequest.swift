@@ -7,6 +7,11 @@ public enum SpawnerRequest: Hashable, Sendable {
     case configure(SpawnerConfiguration)
     /// Brings up a sandbox. The agent's end of its socket comes as a descriptor.
     case launch(LaunchRequest)
+    /// Makes the interpreter at the other end of the descriptor, in this template's sandbox, the one to fork from.
+    case template(slot: UInt32)
+    /// Brings up a sandbox with a fork of a template's interpreter as program 1. The agent's end of its socket, the
+    /// program's end of its channel and its three streams come as descriptors.
+    case fork(template: UInt32, LaunchRequest, run: UInt64, GuestProgram)
     /// Makes the cgroup of a run.
     case prepare(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
     /// Kills every process of a run.
@@ -26,6 +31,10 @@ public struct SpawnerConfiguration: Hashable, Sendable {
     /// First host id of slot 0; each slot has 65,536.
     public var firstID: UInt32
     public var slots: UInt32
+
+    /// How many ranges are for sandboxes of clients. The last 16 are for templates, whose ids must not be those of a
+    /// sandbox that is made from them; where there are few ranges there are no templates.
+    public var ordinarySlots: UInt32 { slots > 64 ? slots - 16 : slots }
 
     public init(dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32) {
         self.dataDirectory = dataDirectory
@@ -56,10 +65,13 @@ public struct LaunchRequest: Hashable, Sendable {
     public var owner: UInt32
     /// Whether only /tmp, /dev/shm and the working directory can be written.
     public var isRootReadOnly: Bool
+    /// Whether it is to hold a template: the ids of all other sandboxes are mapped in it too, so that its children can be
+    /// sandboxes of their own.
+    public var isTemplate: Bool
 
     public init(
         slot: UInt32, storage: Storage, hostname: String, scratchBytes: UInt64, workingDirectory: String,
-        owner: UInt32, isRootReadOnly: Bool = false
+        owner: UInt32, isRootReadOnly: Bool = false, isTemplate: Bool = false
     ) {
         self.slot = slot
         self.storage = storage
@@ -68,6 +80,7 @@ public struct LaunchRequest: Hashable, Sendable {
         self.workingDirectory = workingDirectory
         self.owner = owner
         self.isRootReadOnly = isRootReadOnly
+        self.isTemplate = isTemplate
     }
 }
 
@@ -102,6 +115,15 @@ extension SpawnerRequest {
         case .destroy(let slot):
             writer.write(UInt8(6))
             writer.write(slot)
+        case .template(let slot):
+            writer.write(UInt8(7))
+            writer.write(slot)
+        case .fork(let template, let request, let run, let program):
+            writer.write(UInt8(8))
+            writer.write(template)
+            request.write(to: &writer)
+            writer.write(run)
+            program.write(to: &writer)
         }
         return writer.bytes
     }
@@ -124,6 +146,11 @@ extension SpawnerRequest {
         case 4: request = .kill(run: try reader.integer())
         case 5: request = .finish(run: try reader.integer(), slot: try reader.integer())
         case 6: request = .destroy(slot: try reader.integer())
+        case 7: request = .template(slot: try reader.integer())
+        case 8:
+            request = .fork(
+                template: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
+                try GuestProgram(&reader))
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()
@@ -148,6 +175,7 @@ extension LaunchRequest {
         writer.write(workingDirectory)
         writer.write(owner)
         writer.write(isRootReadOnly)
+        writer.write(isTemplate)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -162,5 +190,6 @@ extension LaunchRequest {
         workingDirectory = try reader.string()
         owner = try reader.integer()
         isRootReadOnly = try reader.boolean()
+        isTemplate = try reader.boolean()
     }
 }

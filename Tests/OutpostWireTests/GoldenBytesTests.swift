@@ -53,7 +53,7 @@ struct GoldenBytesTests {
                         workingDirectory: "/w", owner: 1000))),
             """
             0807060504030201 02 05000000 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
-            02000000 2f77 e8030000 00
+            02000000 2f77 e8030000 00 00
             """),
         Golden(
             WireMessage(
@@ -61,13 +61,29 @@ struct GoldenBytesTests {
                     LaunchRequest(
                         slot: 1, storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0, workingDirectory: "/",
                         owner: 0, isRootReadOnly: true))),
-            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01"),
+            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01 00"),
         Golden(
             WireMessage(.prepare(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
             "0807060504030201 03 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
+        Golden(WireMessage(.template(slot: 4080)), "0807060504030201 07 f00f0000"),
+        Golden(
+            WireMessage(
+                .fork(
+                    template: 4080,
+                    LaunchRequest(
+                        slot: 1, storage: .memory(bytes: 1, files: 2), hostname: "", scratchBytes: 3,
+                        workingDirectory: "/", owner: 0, isTemplate: true), run: 9,
+                    GuestProgram(
+                        run: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
+                        limits: [], filters: [], hasChannel: true))),
+            """
+            0807060504030201 08 f00f0000 01000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
+            01000000 2f 00000000 00 01 0900000000000000 01000000 00 00000000 00000000 00000000 00000000 01000000 2f
+            00000000 00 01
+            """),
     ]
 
     static let spawnerReplies = [
@@ -100,7 +116,7 @@ struct GoldenBytesTests {
                         directory: "/w", limits: [.init(resource: 7, value: 4096)], filters: [[1, 2], []]))),
             """
             07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
-            02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000
+            02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000 00
             """),
     ]
 

@@ -29,13 +29,14 @@ enum outpost_op_kind {
     OUTPOST_OP_SET_HOSTNAME,      // data, size
     OUTPOST_OP_LOOPBACK_UP,
     OUTPOST_OP_UNSHARE,           // value: CLONE_NEW* flags
+    OUTPOST_OP_SETNS,             // fd: of a namespace
     OUTPOST_OP_RLIMIT,            // fd: resource; value: soft; extra: hard
     OUTPOST_OP_PRCTL,             // fd: option; value, extra: arguments
     OUTPOST_OP_KEEP_BOUNDING,     // value: the capabilities that stay in the bounding set
     OUTPOST_OP_CAPABILITIES,      // value: permitted and effective; extra: inheritable and ambient
     OUTPOST_OP_SECCOMP,           // data, size: a BPF program
     OUTPOST_OP_DUP,               // fd: from; value: to
-    OUTPOST_OP_CLOSE_FROM,        // value: first descriptor to close at exec
+    OUTPOST_OP_CLOSE_FROM,        // value: first descriptor to close at exec; extra 1: to close now
     OUTPOST_OP_SETSID,
     OUTPOST_OP_UMASK,             // value
     OUTPOST_OP_WRITE_FD,          // fd; data, size
@@ -71,8 +72,14 @@ struct outpost_failure {
 // outpost_failure to `error_fd` and exits with 127. Returns the pid, or -errno.
 pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, int cgroup_fd, const struct outpost_op *ops, size_t count,
                     int error_fd);
-// Replaces the calling process by `ops`; returns only on failure, filling `failure`.
+// Runs `ops` in the calling process; returns when one fails, filling `failure`, or after the last when none was an exec:
+// then `failure` names the step behind it.
 void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
+// Runs `ops`, which end in an OUTPOST_OP_EXIT, in a child that shares this process's memory while this process waits
+// (CLONE_VFORK): a change of namespaces is the child's alone. Returns 0, or -errno; -ECANCELED: `failure` tells.
+int outpost_perform(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
+// Gives every signal its default action and unblocks all.
+void outpost_reset_signals(void);
 
 // Each returns a descriptor or 0, or -errno.
 int outpost_unshare(uint64_t flags);
@@ -103,10 +110,10 @@ int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
 int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
 int outpost_set_subreaper(void);
 
-// Sends `size` bytes with up to 16 descriptors; returns the bytes sent or -errno.
+// Sends `size` bytes with up to 32 descriptors; returns the bytes sent or -errno.
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count, int flags);
 // Receives; `fd_count` is the room going in and the number received coming out. Received descriptors are CLOEXEC.
-// A truncated message or control block is -EMSGSIZE, with every received descriptor closed.
+// A truncated message is -EMSGSIZE; a message whose descriptors did not all arrive comes without any.
 ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags);
 
 // The constants that Swift does not import, because they are casts or need other headers.

@@ -9,4 +9,10 @@
 const void *_Nonnull outpost_guest_image_start(void);
 extern const size_t outpost_guest_image_size;
 
+// The extension module that a template loads, built with it, and the Python that uses it.
+const void *_Nonnull outpost_python_fork_start(void);
+extern const size_t outpost_python_fork_size;
+const void *_Nonnull outpost_python_starter_start(void);
+extern const size_t outpost_python_starter_size;
+
 #endif

@@ -12,16 +12,16 @@ import OutpostLinux
 @Reactor
 final class OutputCapture {
     private let pipe: Descriptor
-    private let limit: Int
+    /// How many bytes are kept; none before the program starts.
+    var limit = 0
     private var watch: Reactor.Watch?
     private var pause: Reactor.Timer?
     private var isEnded = false
     private var waiter: CheckedContinuation<Void, Never>?
     private(set) var output = CapturedOutput()
 
-    init(_ pipe: Descriptor, limit: Int) throws(SystemError) {
+    init(_ pipe: Descriptor) throws(SystemError) {
         self.pipe = pipe
-        self.limit = limit
         try startWatching()
     }
 

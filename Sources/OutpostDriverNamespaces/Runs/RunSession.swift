@@ -21,10 +21,11 @@ final class RunSession {
     let id: UInt64
     let stdout: OutputCapture
     let stderr: OutputCapture
-    private let stdin: InputFeed
+    private var stdin: InputFeed?
+    private let input: Descriptor
     private let kill: @Reactor (RunSession) -> Void
     private let giveUp: @Reactor () -> Void
-    private let startedAt = monotonicNanoseconds()
+    private var startedAt = monotonicNanoseconds()
     private var endedAt: UInt64?
     private var ending: Ending?
     private var waiter: CheckedContinuation<Ending, Never>?
@@ -41,7 +42,7 @@ final class RunSession {
     ///   - kill: ends the run's processes.
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
-        id: UInt64, stdin input: [UInt8], outputLimit: Int, alarm descriptor: Descriptor?,
+        id: UInt64, alarm descriptor: Descriptor?,
         kill: @escaping @Reactor (RunSession) -> Void, giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id
@@ -56,9 +57,9 @@ final class RunSession {
         try outputPipe.write.setMode(0o602)
         try errorPipe.write.setMode(0o602)
         programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
-        stdin = try InputFeed(inputPipe.write, input)
-        stdout = try OutputCapture(outputPipe.read, limit: outputLimit)
-        stderr = try OutputCapture(errorPipe.read, limit: outputLimit)
+        input = inputPipe.write
+        stdout = try OutputCapture(outputPipe.read)
+        stderr = try OutputCapture(errorPipe.read)
         if let descriptor {
             let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
             alarm = (watch, descriptor)
@@ -66,6 +67,14 @@ final class RunSession {
     }
 
     var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
+
+    /// The program is about to start: its input goes to it, and from now on its output is kept and its time counts.
+    func begin(stdin bytes: [UInt8], outputLimit: Int) throws(SystemError) {
+        stdout.limit = outputLimit
+        stderr.limit = outputLimit
+        startedAt = monotonicNanoseconds()
+        stdin = try InputFeed(input, bytes)
+    }
 
     /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.
     func sentProgramEnds() {
@@ -97,7 +106,7 @@ final class RunSession {
         endedAt = monotonicNanoseconds()
         if let timer { Reactor.cancel(timer) }
         endAlarm()
-        stdin.close()
+        closeInput()
         waiter?.resume(returning: ending)
         waiter = nil
     }
@@ -106,9 +115,13 @@ final class RunSession {
     func abandon() {
         sentProgramEnds()
         endAlarm()
-        stdin.close()
+        closeInput()
         stdout.abandon()
         stderr.abandon()
+    }
+
+    private func closeInput() {
+        if let stdin { stdin.close() } else { input.closeNow() }
     }
 
     /// Kills until the end is reported: a kill that comes before the program has joined its cgroup finds nobody there.

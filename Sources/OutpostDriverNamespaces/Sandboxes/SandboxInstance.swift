@@ -29,6 +29,8 @@ final class SandboxInstance: SandboxHandle {
     private var state = State.up
     private var sessions: [UInt32: RunSession] = [:]
     private var nextNumber: UInt32 = 1
+    /// An interpreter that waits for its program, as program 1.
+    private var waiting: WaitingProgram?
     private let onDestroyed: @Reactor () -> Void
 
     init(
@@ -47,11 +49,78 @@ final class SandboxInstance: SandboxHandle {
         setupWatch = try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() }
     }
 
-    var isAlive: Bool { if case .up = state { true } else { false } }
+    /// Has the spawner bring a sandbox up.
+    ///
+    /// - Throws: the spawner's error; nothing of the sandbox is left then.
+    static func launch(
+        _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
+        filters: SeccompFilters, onDestroyed: @escaping @Reactor () -> Void = {}
+    ) async throws -> SandboxInstance {
+        let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
+        let (_, descriptors) = try await spawner.call(.launch(request), [theirs.descriptor])
+        theirs.descriptor.closeNow()
+        guard descriptors.count == 2 else {
+            // This process has no room for more descriptors; the sandbox is there all the same.
+            _ = try await spawner.call(.destroy(slot: slot))
+            throw WireError("answer to launch")
+        }
+        return try SandboxInstance(
+            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
+            setup: descriptors[1], onDestroyed: onDestroyed)
+    }
+
+    /// One that waits for its program is of no use without its interpreter.
+    var isAlive: Bool {
+        guard case .up = state else { return false }
+        return waiting.map(\.isReady) ?? true
+    }
+
+    /// Takes over the interpreter that was started with the sandbox, as program 1.
+    func adopt(_ program: WaitingProgram) {
+        waiting = program
+        sessions[nextNumber] = program.session
+        nextNumber += 1
+        program.session.sentProgramEnds()
+    }
 
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
-        let session = try await prepare(program)
-        let number = start(program, session)
+        if let waiting { return try await run(program, in: waiting) }
+        return try await run(program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [])
+    }
+
+    /// - Parameter channel: becomes the program's descriptor 3.
+    func run(
+        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]]
+    ) async throws(OutpostError) -> ProgramResult {
+        let session = try await prepare(program.limits)
+        do throws(SystemError) {
+            try session.begin(stdin: program.stdin, outputLimit: program.limits.maxOutputBytes)
+        } catch {
+            session.end(.sandboxDied)
+        }
+        let number = start(program, session, channel: channel, filters: filters)
+        return try await result(of: program, session, number: number)
+    }
+
+    /// Lets the interpreter that waits go on with its program.
+    private func run(_ program: ProgramSpec, in waiting: WaitingProgram) async throws(OutpostError) -> ProgramResult {
+        self.waiting = nil
+        let session = waiting.session
+        do throws(SystemError) {
+            guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
+            try session.begin(stdin: program.stdin, outputLimit: program.limits.maxOutputBytes)
+            try waiting.begin(program)
+        } catch {
+            die(error)
+        }
+        defer { waiting.close() }
+        return try await result(of: program, session, number: 1)
+    }
+
+    private func result(
+        of program: ProgramSpec, _ session: RunSession, number: UInt32
+    ) async throws(OutpostError) -> ProgramResult {
         let ending = await withTaskCancellationHandler {
             await session.waitForEnd(timeoutMilliseconds: program.limits.timeoutMilliseconds)
         } onCancel: {
@@ -77,6 +146,11 @@ final class SandboxInstance: SandboxHandle {
         release()
         // A spawner that is gone has taken the sandbox with it.
         _ = try? await spawner.call(.destroy(slot: slot))
+        if let waiting {
+            self.waiting = nil
+            waiting.close()
+            _ = try? await finish(waiting.session, .sandboxDied)
+        }
         slots.giveBack(slot)
         guard case .destroying(let waiters) = state else { return }
         state = .destroyed
@@ -91,49 +165,21 @@ final class SandboxInstance: SandboxHandle {
 
     // MARK: - One run
 
-    private func prepare(_ program: ProgramSpec) async throws(OutpostError) -> RunSession {
+    private func prepare(_ limits: ResourceLimits) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.conflict, "the sandbox is being destroyed") }
-        let id = Self.nextRun
-        Self.nextRun += 1
-        let limits = program.limits
-        do {
-            let (reply, descriptors) = try await spawner.call(
-                .prepare(
-                    run: id, memoryBytes: UInt64(limits.memoryMiB) << 20,
-                    cpuQuotaMicroseconds: UInt32(max(1000, limits.cpuCores * 100_000)),
-                    processes: UInt32(limits.maxProcesses)))
-            guard case .prepared(let count, let hasAlarm) = reply else { throw WireError("answer to prepare") }
-            return try makeSession(id, program, descriptors, entranceCount: Int(count), hasAlarm: hasAlarm)
-        } catch {
-            throw OutpostError(.internal, "the run cannot be prepared", cause: error)
+        let (session, entrances) = try await RunSession.prepare(limits, spawner) { [weak self] in
+            self?.die(SystemError("kill the run", number: SystemError.timedOut))
         }
-    }
-
-    /// Run numbers are unique in a server's life, since cgroups are named after them.
-    private static var nextRun: UInt64 = 1
-
-    private var entrances: [UInt64: [Descriptor]] = [:]
-
-    private func makeSession(
-        _ id: UInt64, _ program: ProgramSpec, _ descriptors: [Descriptor], entranceCount: Int, hasAlarm: Bool
-    ) throws -> RunSession {
-        guard descriptors.count == entranceCount + (hasAlarm ? 1 : 0) else { throw WireError("answer to prepare") }
-        let session = try RunSession(
-            id: id, stdin: program.stdin, outputLimit: program.limits.maxOutputBytes,
-            alarm: hasAlarm ? descriptors.last : nil,
-            kill: { [spawner] session in
-                Task { @Reactor in
-                    // The only failure is a spawner that is gone, which ends every sandbox anyway.
-                    _ = try? await spawner.call(.kill(run: session.id))
-                }
-            },
-            giveUp: { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) })
-        entrances[id] = Array(descriptors.prefix(entranceCount))
+        self.entrances[session.id] = entrances
         return session
     }
 
-    private func start(_ program: ProgramSpec, _ session: RunSession) -> UInt32 {
+    private var entrances: [UInt64: [Descriptor]] = [:]
+
+    private func start(
+        _ program: ProgramSpec, _ session: RunSession, channel own: Descriptor?, filters: [[UInt8]]
+    ) -> UInt32 {
         let number = nextNumber
         nextNumber += 1
         sessions[number] = session
@@ -141,11 +187,11 @@ final class SandboxInstance: SandboxHandle {
             session.end(.sandboxDied)
             return number
         }
-        let descriptors = session.programEnds + (entrances.removeValue(forKey: session.id) ?? [])
+        let descriptors =
+            session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + [own].compactMap(\.self)
         let request = GuestRequest.start(
             GuestProgram(
-                program, run: number, descriptors: UInt8(descriptors.count),
-                filters: program.seccompEnabled ? filters[program.preset] : []))
+                program, run: number, descriptors: UInt8(descriptors.count), filters: filters, hasChannel: own != nil))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
@@ -260,7 +306,7 @@ final class SandboxInstance: SandboxHandle {
 
 extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
-    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]]) {
+    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], hasChannel: Bool) {
         let disk = UInt64(program.limits.diskMiB) << 20
         let limits: [(ResourceLimit, UInt64)] = [
             (.coreSize, 0), (.openFiles, 4096), (.fileSize, disk), (.lockedMemory, 65_536), (.pendingSignals, 4096),
@@ -270,6 +316,7 @@ extension GuestProgram {
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
-            limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters)
+            limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters,
+            hasChannel: hasChannel)
     }
 }

@@ -8,7 +8,7 @@ import OutpostLinux
 final class SlotPool {
     private var free: ArraySlice<UInt32>
 
-    nonisolated init(count: UInt32) { free = ArraySlice(0..<count) }
+    nonisolated init(_ slots: Range<UInt32>) { free = ArraySlice(slots) }
 
     /// The next range, or nil when every one belongs to a live sandbox.
     func take() -> UInt32? { free.popFirst() }

@@ -14,6 +14,17 @@ enum SeccompFilter {
         [try allowed(profile), try denied(profile)]
     }
 
+    /// One program that lets everything pass but what the profile refuses.
+    ///
+    /// - Throws: `internal` when libseccomp refuses.
+    static func compileDenied(_ profile: SeccompProfile) throws(OutpostError) -> [UInt8] {
+        let context = try Context(defaultAction: OUTPOST_SCMP_ALLOW)
+        for entry in profile.refused {
+            for name in entry.names { try context.add(outpost_scmp_errno(entry.error), name, []) }
+        }
+        return try context.export()
+    }
+
     private static func allowed(_ profile: SeccompProfile) throws(OutpostError) -> [UInt8] {
         let context = try Context(defaultAction: outpost_scmp_errno(SeccompProfile.unknownError))
         for name in profile.allowed.flatMap(\.names) { try context.add(OUTPOST_SCMP_ALLOW, name, []) }

@@ -21,6 +21,9 @@ struct RunPlan: Sendable {
         /// Tells this build of the toolchain from any other.
         let toolchain: String
     }
+    /// How the program's interpreter can be started before the program is known, and how many of its arguments are known
+    /// then; nil when it cannot.
+    private let starter: (starter: Starter, commandLength: Int)?
 
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
@@ -44,6 +47,7 @@ struct RunPlan: Sendable {
         case .command(let arguments):
             compile = nil
             reuse = nil
+            starter = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
@@ -58,11 +62,34 @@ struct RunPlan: Sendable {
                     Reuse(output: output, image: language.image, toolchain: stamp)
                 }
             }
+            starter = language.starter.flatMap(Starter.init).map {
+                ($0, plan.run.argv.count - request.arguments.count)
+            }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+    }
+
+    /// Where the program's sandbox keeps its files, and how it is made.
+    func spec(_ sandbox: Sandbox, storage: SandboxSpec.Storage) -> SandboxSpec {
+        // A stateful sandbox outlives this run, so it is made for its own directory.
+        let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
+        return SandboxSpec(
+            storage: storage, memoryMiB: run.limits.memoryMiB, user: sandbox.security.user,
+            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
+    }
+
+    /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
+    /// of the interpreter that it is forked from hold too.
+    func start(in sandbox: Sandbox) -> StartingPoint? {
+        guard let starter, compile == nil, sandbox.mode == .ephemeral, run.seccompEnabled, run.preset == .default else {
+            return nil
+        }
+        return StartingPoint(
+            starter.starter, sandbox: spec(sandbox, storage: .memory(mebibytes: run.limits.diskMiB)), program: run,
+            commandLength: starter.commandLength)
     }
 
     /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
@@ -142,5 +169,13 @@ extension Array {
             }
         }
         return result
+    }
+}
+
+extension Starter {
+    /// Nil for an interpreter that this version cannot hold ready.
+    fileprivate init?(_ starter: LanguageStarter) {
+        guard let interpreter = Interpreter(rawValue: starter.interpreter) else { return nil }
+        self.init(interpreter, preload: starter.preload)
     }
 }

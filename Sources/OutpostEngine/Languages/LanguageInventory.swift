@@ -54,6 +54,11 @@ public actor LanguageInventory {
     /// Names and aliases of all languages, installed or not.
     public nonisolated var names: [String] { catalog.languages.flatMap { [$0.name] + $0.aliases } }
 
+    /// Languages that are installed and whose interpreter can wait for its program.
+    nonisolated var waiting: [Language] {
+        catalog.languages.filter { $0.starter != nil && isPresent($0.toolchain.program) }
+    }
+
     /// All languages with their versions. A version is asked for once, inside a sandbox, since only what runs there counts.
     public func entries() async -> [Entry] {
         var result: [Entry] = []

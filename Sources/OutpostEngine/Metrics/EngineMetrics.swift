@@ -13,6 +13,9 @@ public final class EngineMetrics: Sendable {
         public var programMilliseconds = 0.0
         /// CPU time of all programs, in milliseconds.
         public var cpuMilliseconds = 0.0
+        /// Runs that found a sandbox ready, and runs that could have and did not.
+        public var poolHits = 0
+        public var poolMisses = 0
     }
 
     private let snapshot = Mutex(Snapshot())
@@ -20,6 +23,10 @@ public final class EngineMetrics: Sendable {
     init() {}
 
     public var current: Snapshot { snapshot.withLock { $0 } }
+
+    func countPool(hit: Bool) {
+        snapshot.withLock { snapshot in if hit { snapshot.poolHits += 1 } else { snapshot.poolMisses += 1 } }
+    }
 
     func record(_ execution: Execution) {
         snapshot.withLock { snapshot in

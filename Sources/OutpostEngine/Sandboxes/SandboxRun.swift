@@ -10,6 +10,7 @@ struct SandboxRun: Sendable {
     let id = ExecutionID()
     let request: ExecutionRequest
     let driver: any IsolationDriver
+    let pool: SandboxPool
     let languages: LanguageInventory
     let compilations: CompilationCache?
     let policy: LimitPolicy
@@ -27,17 +28,18 @@ struct SandboxRun: Sendable {
         let runner = ProgramRunner(clock: clock, logger: logger)
         switch sandbox.mode {
         case .stateful:
-            let spec = spec(sandbox, plan, storage: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB))
+            let spec = plan.spec(sandbox, storage: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB))
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
                 await session.settle()
                 return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
             }
         case .ephemeral:
-            let spec = spec(sandbox, plan, storage: .memory(mebibytes: plan.run.limits.diskMiB))
+            let spec = plan.spec(sandbox, storage: .memory(mebibytes: plan.run.limits.diskMiB))
             return try await runner.run(
                 plan, report: report, compilation: compilation(plan, sandbox)
             ) { () async throws(OutpostError) -> any SandboxHandle in
-                try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
+                if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
+                return try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
             } release: {
                 $0.discard()
             }
@@ -64,13 +66,5 @@ struct SandboxRun: Sendable {
             }
             return try await body()
         }
-    }
-
-    private func spec(_ sandbox: Sandbox, _ plan: RunPlan, storage: SandboxSpec.Storage) -> SandboxSpec {
-        // A stateful sandbox outlives this run, so it is made for its own directory.
-        let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : plan.run.workingDirectory
-        return SandboxSpec(
-            storage: storage, memoryMiB: plan.run.limits.memoryMiB, user: sandbox.security.user,
-            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
     }
 }

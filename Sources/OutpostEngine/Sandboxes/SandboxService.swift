@@ -16,6 +16,7 @@ public actor SandboxService {
     private let admission: Admission
     private let metrics: EngineMetrics
     private let compilations: CompilationCache?
+    private let pool: SandboxPool
     private let clock: WallClock
     private let logger: Logger
     private var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
@@ -32,6 +33,7 @@ public actor SandboxService {
         admission = context.admission
         metrics = context.metrics
         compilations = context.compilations
+        pool = context.pool
         clock = context.clock
         logger = context.logger
     }
@@ -57,6 +59,21 @@ public actor SandboxService {
             let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
             if sandbox.mode == .stateful && wasUsed && !disks.contains(sandbox.id) { sandbox.status = .failed }
             register(sandbox)
+        }
+    }
+
+    /// Has sandboxes made for what most requests ask for: code in a language whose interpreter can wait for it, with the
+    /// server's defaults.
+    func expectRuns() async {
+        for language in languages.waiting {
+            let request = ExecutionRequest(program: .code("", language: nil))
+            let wanted = SandboxRequest(language: language.name, security: .init())
+            guard let sandbox = try? describe(wanted, in: .default),
+                let plan = try? RunPlan(
+                    request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits),
+                let start = plan.start(in: sandbox)
+            else { continue }
+            await pool.expect(start)
         }
     }
 
@@ -165,7 +182,7 @@ public actor SandboxService {
         try admission.enter()
         defer { admission.leave() }
         let run = SandboxRun(
-            request: request, driver: driver, languages: languages, compilations: compilations,
+            request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, makeRoom: { await self.makeRoom(for: $0) })
         let execution = try await session.run(run.id, concurrent: request.concurrent) {
             (sandbox, session) async throws(OutpostError) -> Execution in

@@ -14,6 +14,7 @@ extension Language {
             root,
             known: [
                 "name", "aliases", "file", "file_by_syntax", "compile", "run", "environment", "detect", "image",
+                "starter",
             ])
         name = try languageName(fields.required("name"))
         aliases = try fields["aliases"].map(languageNames) ?? []
@@ -22,6 +23,7 @@ extension Language {
         compile = try fields["compile"].map(CompileRule.init)
         run = try CommandTemplate(fields.required("run"))
         environment = try fields["environment"].map(variables) ?? []
+        starter = try fields["starter"].map(LanguageStarter.init)
         toolchain = try Toolchain(fields.required("detect"))
         if compile == nil, run.uses(.output) {
             throw try fields.required("run").error("has {output}, but without compile there is none")

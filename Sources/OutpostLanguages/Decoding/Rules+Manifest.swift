@@ -21,6 +21,26 @@ extension Toolchain {
     }
 }
 
+extension LanguageStarter {
+    init(_ node: ManifestNode) throws(OutpostError) {
+        let fields = try ManifestMapping(node, known: ["interpreter", "preload"])
+        let field = try fields.required("interpreter")
+        interpreter = try field.text()
+        guard Self.interpreters.contains(interpreter) else {
+            throw field.error("must be one of \(Self.interpreters.joined(separator: ", "))")
+        }
+        var names: [String] = []
+        for item in try fields["preload"]?.list() ?? [] {
+            let name = try item.text()
+            guard !name.contains(",") else { throw item.error("must be the name of a module") }
+            names.append(name)
+        }
+        preload = names
+    }
+
+    private static let interpreters = ["python"]
+}
+
 extension SourceFileRule {
     init(file: ManifestNode, bySyntax rules: ManifestNode?) throws(OutpostError) {
         fileName = try sourceFileName(file)

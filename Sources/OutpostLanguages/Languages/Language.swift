@@ -12,6 +12,9 @@ public struct Language: Sendable {
     /// How to find out whether, and in which version, the toolchain is there.
     public let toolchain: Toolchain
 
+    /// How its interpreter can be started before the code is known; nil when it cannot.
+    public let starter: LanguageStarter?
+
     let source: SourceFileRule
     let compile: CompileRule?
     let run: CommandTemplate
@@ -19,6 +22,14 @@ public struct Language: Sendable {
 
     /// Whether code is compiled before it runs.
     public var isCompiled: Bool { compile != nil }
+}
+
+/// An interpreter that can wait for its code.
+public struct LanguageStarter: Hashable, Sendable {
+    /// Which one it is: `python`.
+    public let interpreter: String
+    /// Modules that it imports ahead.
+    public let preload: [String]
 }
 
 /// The program a language needs.

@@ -29,7 +29,7 @@ public struct MessageSocket: Sendable {
         return (MessageSocket(Descriptor(owning: ends[0])), MessageSocket(Descriptor(owning: ends[1])))
     }
 
-    /// Sends `bytes`, with up to 16 descriptors riding on the first of them.
+    /// Sends `bytes`, with up to 32 descriptors riding on the first of them.
     ///
     /// - Returns: how many bytes went, or nil when a non-blocking socket has no room.
     public func send(_ bytes: ArraySlice<UInt8>, descriptors: [Descriptor] = []) throws(SystemError) -> Int? {

@@ -17,6 +17,7 @@ public enum ProcessControl {
     public static let noNewPrivileges = OUTPOST_PR_NO_NEW_PRIVS
     public static let parentDeathSignal = OUTPOST_PR_PDEATHSIG
     public static let secureBits = OUTPOST_PR_SECUREBITS
+    public static let dumpable = OUTPOST_PR_DUMPABLE
 }
 
 /// The namespaces that a program gets of its own, beyond its sandbox's.

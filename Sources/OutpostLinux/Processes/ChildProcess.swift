@@ -10,6 +10,24 @@ public struct ChildProcess: Sendable {
     /// Readable when the child is dead; also the only safe way to signal it (pidfd_open(2)).
     public let pidfd: Descriptor
 
+    /// A process that another one cloned: it can be signalled and watched, not waited for.
+    ///
+    /// - Throws: `SystemError`; ESRCH when it is dead and reaped (proc_pid_fdinfo(5), "Pid" of a pidfd).
+    public init(pidfd: Descriptor) throws(SystemError) {
+        let text = try readText("/proc/self/fdinfo/\(pidfd.number)")
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Pid:") }
+        guard let pid = line.flatMap({ Int32($0.dropFirst(4).drop { $0 == "\t" || $0 == " " }) }), pid > 0 else {
+            throw SystemError("find the process of a pidfd", number: ESRCH)
+        }
+        self.pid = pid
+        self.pidfd = pidfd
+    }
+
+    private init(pid: Int32, pidfd: Descriptor) {
+        self.pid = pid
+        self.pidfd = pidfd
+    }
+
     /// How a process ended.
     public enum Exit: Hashable, Sendable {
         case code(Int32)
@@ -37,6 +55,20 @@ public struct ChildProcess: Sendable {
         let pid = program.withOperations { outpost_clone(flags, &pidfd, -1, $0, $1, failures.number) } ?? -EINVAL
         guard pid > 0 else { throw SystemError("clone3", number: -pid) }
         return ChildProcess(pid: pid, pidfd: Descriptor(owning: pidfd))
+    }
+
+    /// Runs `steps`, the last of which is `exit(0)`, in a child, and waits for it.
+    ///
+    /// - Throws: `SystemError` naming the step that failed.
+    public static func perform(_ steps: [ChildStep]) throws(SystemError) {
+        let program = ChildProgram(steps)
+        var failure = outpost_failure()
+        let result = program.withOperations { outpost_perform($0, $1, &failure) } ?? -EINVAL
+        if result == 0 { return }
+        guard result == -ECANCELED, steps.indices.contains(Int(failure.op)) else {
+            throw SystemError("run the steps of a child", number: -result)
+        }
+        throw SystemError(steps[Int(failure.op)].label, number: failure.error)
     }
 
     /// What the child wrote to its failure pipe, or nil at a clean end of file.

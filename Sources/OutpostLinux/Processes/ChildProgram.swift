@@ -117,6 +117,8 @@ struct ChildProgram: ~Copyable {
     private mutating func translatePrivileges(_ step: ChildStep) -> outpost_op {
         switch step {
         case .unshare(let flags): return make(OUTPOST_OP_UNSHARE, value: flags)
+        case .enterNamespace(let descriptor): return make(OUTPOST_OP_SETNS, fd: descriptor)
+        case .exit(let code): return make(OUTPOST_OP_EXIT, value: UInt64(code))
         case .limit(let resource, let soft, let hard):
             return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)
         case .processControl(let option, let value): return make(OUTPOST_OP_PRCTL, fd: option, value: value)
@@ -125,7 +127,8 @@ struct ChildProgram: ~Copyable {
             return make(OUTPOST_OP_CAPABILITIES, value: set.rawValue, extra: ambient.rawValue)
         case .seccomp(let filter): return make(OUTPOST_OP_SECCOMP, bytes: filter)
         case .duplicate(let from, let to): return make(OUTPOST_OP_DUP, fd: from, value: UInt64(to))
-        case .closeFrom(let first): return make(OUTPOST_OP_CLOSE_FROM, value: UInt64(first))
+        case .closeFrom(let first, let atOnce):
+            return make(OUTPOST_OP_CLOSE_FROM, value: UInt64(first), extra: atOnce ? 1 : 0)
         case .newSession: return make(OUTPOST_OP_SETSID)
         case .fileModeMask(let mask): return make(OUTPOST_OP_UMASK, value: UInt64(mask))
         case .write(let descriptor, let bytes): return make(OUTPOST_OP_WRITE_FD, fd: descriptor, bytes: bytes)

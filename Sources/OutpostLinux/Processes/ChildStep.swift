@@ -31,6 +31,10 @@ public enum ChildStep: Sendable, Hashable {
     case setHostname(String)
     case loopbackUp
     case unshare(UInt64)
+    /// Enters the namespace that the descriptor is of.
+    case enterNamespace(Int32)
+    /// Ends the process.
+    case exit(Int32)
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
     case processControl(Int32, UInt64)
     /// Drops every capability but these from the bounding set.
@@ -40,8 +44,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Installs a classic BPF program as seccomp filter.
     case seccomp([UInt8])
     case duplicate(Int32, to: Int32)
-    /// Marks every descriptor from this number on to be closed at exec.
-    case closeFrom(UInt32)
+    /// Marks every descriptor from this number on to be closed at exec, or closes it now.
+    case closeFrom(UInt32, atOnce: Bool = false)
     case newSession
     case fileModeMask(UInt32)
     case write(descriptor: Int32, [UInt8])
@@ -62,6 +66,7 @@ public enum ChildStep: Sendable, Hashable {
         case .removeFile(let path): "remove the file \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
+        case .closeFrom(let first, _): "closeFrom(\(first))"
         case .seccomp: "install the seccomp filter"
         case .write(let descriptor, _): "write to descriptor \(descriptor)"
         default: String(describing: self)

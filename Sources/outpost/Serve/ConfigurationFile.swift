@@ -73,6 +73,12 @@ struct ConfigurationFile {
         settings.unloadAfterSeconds = try section.number("unload_after_secs", 0...86_400) ?? settings.unloadAfterSeconds
         settings.drainSeconds = try section.number("drain_secs", 0...3600) ?? settings.drainSeconds
         settings.allowSeccompDisabled = try section.flag("allow_seccomp_disabled") ?? false
+        if var part = try section.section("pool") {
+            settings.pool.floor = try part.number("floor", 0...1000) ?? settings.pool.floor
+            settings.pool.ceiling = try part.number("ceiling", 0...1000) ?? settings.pool.ceiling
+            settings.pool.idleSeconds = try part.number("idle_secs", 1...86_400) ?? settings.pool.idleSeconds
+            try part.finish()
+        }
         guard var limits = try section.section("limits") else { return }
         if var part = try limits.section("defaults") {
             defaults = try Self.limits(&part)

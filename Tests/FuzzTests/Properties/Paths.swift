@@ -6,7 +6,7 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-@testable import OutpostGuest
+@testable import OutpostConfinement
 @testable import OutpostSpawner
 
 func checkPaths(_ input: [UInt8]) throws -> Verdict {

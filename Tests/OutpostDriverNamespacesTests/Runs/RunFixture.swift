@@ -22,11 +22,12 @@ final class RunFixture {
         alarm = pipe.write
         let box = Box()
         session = try RunSession(
-            id: 1, stdin: stdin, outputLimit: outputLimit, alarm: pipe.read,
+            id: 1, alarm: pipe.read,
             kill: { session in
                 box.fixture?.kills += 1
                 if dies { session.end(.signalled(SignalNumber.kill)) }
             }, giveUp: {})
+        try session.begin(stdin: stdin, outputLimit: outputLimit)
         box.fixture = self
     }
 

@@ -41,7 +41,7 @@ struct RequestTests {
         let spec = ProgramSpec(
             arguments: ["a", "b"], environment: [.init(name: "K", value: "v=w"), .init(name: "E", value: "")],
             workingDirectory: "/w", user: .sandbox, limits: limits)
-        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [[1]])
+        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [[1]], hasChannel: false)
         #expect(program.environment == ["K=v=w", "E="])
         #expect([program.uid, program.gid] == [1000, 1000])
         #expect(program.filters == [[1]])
@@ -60,7 +60,7 @@ struct RequestTests {
     }
 
     @Test(.reactor) @Reactor func anIdRangeThatWasGivenBackIsTakenLast() {
-        let pool = SlotPool(count: 3)
+        let pool = SlotPool(0..<3)
         var taken = [pool.take(), pool.take()]
         pool.giveBack(0)
         taken += [pool.take(), pool.take(), pool.take()]

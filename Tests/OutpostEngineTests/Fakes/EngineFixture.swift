@@ -33,6 +33,8 @@ struct EngineFixture: Sendable {
         self.driver = driver
         self.compilations = compilations
         var configuration = EngineConfiguration(limits: Self.policy)
+        // Nothing happens by itself where a test does not ask for it.
+        configuration.pool.ceiling = 0
         configure(&configuration)
         let catalog = try LanguageCatalog.load()
         let absent = Set(missing.compactMap { catalog[$0]?.toolchain.program })

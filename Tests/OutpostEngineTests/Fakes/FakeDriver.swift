@@ -17,6 +17,10 @@ final class FakeDriver: IsolationDriver {
         var handles: [FakeSandbox] = []
         /// What the next launches throw, one after the other; nil lets one succeed.
         var launchErrors: [OutpostError?] = []
+        /// What was started ahead, what the next such launches throw, and what the image is said to be.
+        var starts: [StartingPoint] = []
+        var startErrors: [OutpostError?] = []
+        var generation = "1"
         var roomError: OutpostError?
         var removeError: OutpostError?
         var onRun: @Sendable (ProgramSpec) throws(OutpostError) -> ProgramResult = { _ in .exited(0) }
@@ -53,6 +57,18 @@ final class FakeDriver: IsolationDriver {
         if let error { throw error }
         return sandbox
     }
+
+    func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+        let error = state.withLock { state in
+            state.starts.append(start)
+            return state.startErrors.isEmpty ? nil : state.startErrors.removeFirst()
+        }
+        await events.record("start ahead")
+        if let error { throw error }
+        return FakeSandbox(self)
+    }
+
+    func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }
 
     func checkRoomForDisk() async throws(OutpostError) {
         if let error = state.withLock({ $0.roomError }) { throw error }

@@ -1,26 +1,46 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostLinux
-import OutpostWire
+public import OutpostLinux
+public import OutpostWire
 
-/// The way of a program from the agent's clone to its own first instruction.
-struct ProgramSteps {
+/// The way of a program from its clone to its own first instruction: everything that holds it in.
+public struct ProgramSteps {
+    /// What is at the end of the way.
+    public enum Destination: Sendable {
+        /// Another program is executed.
+        case executes
+        /// The process goes on as it is: a fork of an interpreter.
+        case goesOn
+    }
+
     let run: UInt32
-    private(set) var steps: [ChildStep] = []
+    public private(set) var steps: [ChildStep] = []
     /// For each step, what a failure there means.
     private var meanings: [(stage: GuestEvent.Stage, position: Int)] = []
 
-    init(_ program: GuestProgram, files: [StagedFiles.File], descriptors: [Descriptor]) {
+    /// - Parameters:
+    ///   - files: written before the program starts.
+    ///   - descriptors: what came with the program, by number.
+    public init(
+        _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
+        destination: Destination = .executes
+    ) {
         run = program.run
-        let numbers = descriptors.map(\.number)
+        var entrances = descriptors.dropFirst(3)
+        let channel = program.hasChannel ? entrances.popLast() : nil
         // Into the cgroup before anything else, so that all that follows is charged to the run.
-        for entrance in numbers.dropFirst(3) { add(.write(descriptor: entrance, Array("0".utf8))) }
+        for entrance in entrances { add(.write(descriptor: entrance, Array("0".utf8))) }
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc))
         add(.newSession)
-        for target in 0..<3 { add(.duplicate(numbers[target], to: Int32(target))) }
-        add(.closeFrom(3))
+        for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
+        if let channel { add(.duplicate(channel, to: 3)) }
+        switch destination {
+        case .executes: add(.closeFrom(channel == nil ? 3 : 4))
+        // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
+        case .goesOn: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
+        }
         for limit in program.limits {
             guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
             add(.limit(resource, soft: limit.value, hard: limit.value))
@@ -33,7 +53,16 @@ struct ProgramSteps {
         }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
+        // An exec gives a process its own /proc files back, and a process that goes on must take them.
+        if destination == .goesOn { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
+        if destination == .executes { execute(program) }
+    }
+
+    /// From this number on a process that goes on finds the descriptors that it was sent, and no other.
+    public static let firstGiven: Int32 = 100
+
+    private mutating func execute(_ program: GuestProgram) {
         let path = program.environment.last { $0.utf8.starts(with: "PATH=".utf8) }.map {
             String(Substring($0.utf8.dropFirst(5)))
         }
@@ -59,7 +88,7 @@ struct ProgramSteps {
     }
 
     /// The event that tells the host about a failed step.
-    func refusal(_ failure: ChildProcess.Failure) -> GuestEvent {
+    public func refusal(_ failure: ChildProcess.Failure) -> GuestEvent {
         guard steps.indices.contains(failure.step) else {
             return .refused(run: run, stage: .setup, position: 0, errno: failure.number, detail: "unknown step")
         }

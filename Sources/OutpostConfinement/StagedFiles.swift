@@ -2,17 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Files that the host has sent for runs that are not started yet.
-struct StagedFiles {
-    struct File {
-        let path: String
-        let mode: UInt32
-        var content: [UInt8]
+public struct StagedFiles {
+    /// A file with absolute path, permission bits and content.
+    public struct File: Hashable, Sendable {
+        public let path: String
+        public let mode: UInt32
+        public internal(set) var content: [UInt8]
     }
 
     private var byRun: [UInt32: [File]] = [:]
 
+    public init() {}
+
     /// Adds a part to the run's last file when it is of the same path, else begins a file.
-    mutating func append(run: UInt32, path: String, mode: UInt32, part: [UInt8]) {
+    public mutating func append(run: UInt32, path: String, mode: UInt32, part: [UInt8]) {
         if let last = byRun[run]?.indices.last, byRun[run]?[last].path.utf8.elementsEqual(path.utf8) == true {
             byRun[run]?[last].content += part
         } else {
@@ -20,5 +23,6 @@ struct StagedFiles {
         }
     }
 
-    mutating func take(run: UInt32) -> [File] { byRun.removeValue(forKey: run) ?? [] }
+    /// Takes the run's files out, in the order in which they came.
+    public mutating func take(run: UInt32) -> [File] { byRun.removeValue(forKey: run) ?? [] }
 }

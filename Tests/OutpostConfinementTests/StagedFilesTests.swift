@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import OutpostGuest
+@testable import OutpostConfinement
 
 /// Files come in parts, for several runs at a time.
 struct StagedFilesTests {

@@ -4,7 +4,7 @@
 import OutpostWire
 import Testing
 
-@testable import OutpostGuest
+@testable import OutpostConfinement
 @testable import OutpostLinux
 
 /// The way of a program from the agent's clone to its first instruction, as data.
@@ -27,7 +27,7 @@ struct ProgramStepsTests {
     ]
 
     private func plan(_ program: GuestProgram = program, files: [StagedFiles.File] = files) -> ProgramSteps {
-        ProgramSteps(program, files: files, descriptors: descriptors)
+        ProgramSteps(program, files: files, descriptors: numbers)
     }
 
     @Test func aProgramIsStartedInExactlyTheseSteps() {

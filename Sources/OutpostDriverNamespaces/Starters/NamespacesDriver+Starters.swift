@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+public import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+extension NamespacesDriver {
+    public func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+        try await launchFork(start)
+    }
+
+    public func generation(of start: StartingPoint) async -> String {
+        // Installing and removing packages changes the directories that they are installed to.
+        let watched =
+            [start.program.arguments.first ?? ""]
+            + ["/usr/bin", "/usr/lib", "/usr/local/lib", "/usr/lib/python3/dist-packages"]
+        // Nothing in it throws.
+        return (try? await BlockingPool.shared.run { watched.map { changeStamp(of: $0) }.joined(separator: " ") }) ?? ""
+    }
+
+    @Reactor
+    private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+        let template = try await templates.template(for: start)
+        guard let slot = slots.take() else {
+            throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
+        }
+        let box = InstanceBox()
+        do {
+            let (session, _) = try await RunSession.prepare(start.program.limits, spawner) { box.instance?.discard() }
+            do {
+                let (agent, agentEnd) = try MessageSocket.pair(preservingBoundaries: false)
+                let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
+                let program = GuestProgram(
+                    start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
+                let (_, descriptors) = try await spawner.call(
+                    .fork(template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id, program),
+                    [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
+                for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
+                guard descriptors.count == 2 else {
+                    _ = try await spawner.call(.destroy(slot: slot))
+                    throw WireError("answer to fork")
+                }
+                let instance = try SandboxInstance(
+                    slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
+                    setup: descriptors[1], onDestroyed: {})
+                box.instance = instance
+                let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
+                instance.adopt(waiting)
+                return try await ready(instance, waiting)
+            } catch {
+                if box.instance == nil {
+                    session.abandon()
+                    _ = try? await spawner.call(.finish(run: session.id, slot: slot))
+                }
+                throw error
+            }
+        } catch {
+            if box.instance == nil { slots.giveBack(slot) }
+            throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
+        }
+    }
+
+    @Reactor
+    private func ready(
+        _ instance: SandboxInstance, _ waiting: WaitingProgram
+    ) async throws(OutpostError) -> any SandboxHandle {
+        if await waiting.waitUntilReady() { return instance }
+        await instance.destroy()
+        throw OutpostError(.internal, "the interpreter did not come up in its sandbox")
+    }
+
+    /// The sandbox, when there is one: a run is prepared before it.
+    @Reactor
+    private final class InstanceBox {
+        weak var instance: SandboxInstance?
+    }
+}

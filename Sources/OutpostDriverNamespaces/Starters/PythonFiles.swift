@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpostGuest
+import OutpostCore
+
+/// What a template of Python's is given besides Python itself.
+enum PythonFiles {
+    /// - Parameter directory: one that Python looks through for path configuration files when it starts.
+    static func all(in directory: String) -> [SandboxFile] {
+        [
+            SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/_outpost_fork.so", content: fork),
+            // The last by name, so that what else is configured is there before the interpreter waits.
+            SandboxFile(
+                path: "\(directory)/zzz-outpost.pth",
+                content: Array("import _outpost_starter; _outpost_starter.start()\n".utf8)),
+        ]
+    }
+
+    private static var starter: [UInt8] {
+        Array(UnsafeRawBufferPointer(start: outpost_python_starter_start(), count: outpost_python_starter_size))
+    }
+
+    private static var fork: [UInt8] {
+        Array(UnsafeRawBufferPointer(start: outpost_python_fork_start(), count: outpost_python_fork_size))
+    }
+
+    /// Prints the directory.
+    static let probe = "import os, site; print([d for d in site.getsitepackages() if os.path.isdir(d)][-1])"
+}

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+/// An interpreter that has started and only makes copies of itself, in a sandbox of its own. It never runs a client's
+/// code, holds no capability, and has a filter and a cgroup.
+@Reactor
+final class Template {
+    /// What templates differ in.
+    struct Kind: Hashable {
+        let starter: Starter
+        let arguments: [String]
+        let environment: [EnvironmentVariable]
+        let workingDirectory: String
+
+        init(_ start: StartingPoint) {
+            starter = start.starter
+            arguments = start.program.arguments
+            environment = start.program.environment
+            workingDirectory = start.program.workingDirectory
+        }
+    }
+
+    /// Of its own sandbox; names it to the spawner.
+    let slot: UInt32
+    private let instance: SandboxInstance
+    private var run: Task<Void, Never>?
+    private(set) var isAlive = true
+
+    /// - Throws: `internal` when the interpreter cannot be started so.
+    init(
+        _ kind: Kind, slot: UInt32, in instance: SandboxInstance, spawner: SpawnerClient, filters: [[UInt8]]
+    ) async throws(OutpostError) {
+        self.slot = slot
+        self.instance = instance
+        do {
+            let directory = try await Self.directory(kind, in: instance)
+            let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
+            _ = try await spawner.call(.template(slot: slot), [ours.descriptor])
+            ours.descriptor.closeNow()
+            var program = Self.program(kind, kind.arguments)
+            program.files = PythonFiles.all(in: directory)
+            program.environment += [
+                EnvironmentVariable(name: "OUTPOST_PRELOAD", value: kind.starter.preload.joined(separator: ","))
+            ]
+            run = Task { @Reactor [weak self] in
+                // Its end, however it came, is all that matters; no fork succeeds after it.
+                _ = try? await instance.run(program, channel: theirs.descriptor, filters: filters)
+                self?.isAlive = false
+                instance.discard()
+            }
+        } catch {
+            instance.discard()
+            throw OutpostError(.internal, "the interpreter cannot be held ready", cause: error)
+        }
+    }
+
+    /// Ends the interpreter and every sandbox that was made from it.
+    func discard() {
+        isAlive = false
+        instance.discard()
+    }
+
+    private static func directory(_ kind: Kind, in instance: SandboxInstance) async throws(OutpostError) -> String {
+        var probe = program(kind, [kind.arguments[0], "-c", PythonFiles.probe])
+        probe.limits.timeoutMilliseconds = 30_000
+        let result = try await instance.run(probe)
+        let directory = String(decoding: result.stdout.bytes, as: UTF8.self).split(separator: "\n").first.map(
+            String.init)
+        guard result.end == .exited(0), let directory, directory.isAbsolutePath else {
+            throw OutpostError(.internal, "the interpreter says nothing of its directories")
+        }
+        return directory
+    }
+
+    /// Generous limits: what comes from it leaves its cgroup at once.
+    private static func program(_ kind: Kind, _ arguments: [String]) -> ProgramSpec {
+        ProgramSpec(
+            arguments: arguments,
+            environment: [EnvironmentVariable(name: "PATH", value: "/usr/local/bin:/usr/bin:/bin")] + kind.environment,
+            workingDirectory: kind.workingDirectory, user: .root,
+            limits: ResourceLimits(
+                memoryMiB: 2048, cpuCores: 64, timeoutMilliseconds: 315_360_000_000, diskMiB: 1 << 30,
+                maxProcesses: 4096, maxOutputBytes: 65_536))
+    }
+}

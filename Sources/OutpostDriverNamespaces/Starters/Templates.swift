@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+
+/// The templates that are up, one of each kind.
+@Reactor
+final class Templates {
+    private let spawner: SpawnerClient
+    private let filters: SeccompFilters
+    /// Ranges of ids that are for templates.
+    private let slots: SlotPool
+    private var tasks: [Template.Kind: Task<Result<Template, OutpostError>, Never>] = [:]
+
+    nonisolated init(spawner: SpawnerClient, filters: SeccompFilters, slots: SlotPool) {
+        self.spawner = spawner
+        self.filters = filters
+        self.slots = slots
+    }
+
+    /// The template that a program can start from, started when there is none. Calls that come together share one start.
+    ///
+    /// - Throws: `unavailable` when there are too many kinds, `internal`.
+    func template(for start: StartingPoint) async throws(OutpostError) -> Template {
+        let kind = Template.Kind(start)
+        if let task = tasks[kind], let template = try? await task.value.get(), template.isAlive { return template }
+        let task = Task { @Reactor () async -> Result<Template, OutpostError> in
+            do throws(OutpostError) { return .success(try await open(kind)) } catch { return .failure(error) }
+        }
+        tasks[kind] = task
+        return try await task.value.get()
+    }
+
+    /// Ends the template of a kind; the sandboxes that were made from it end with it.
+    func discard(for start: StartingPoint) async {
+        guard let task = tasks.removeValue(forKey: Template.Kind(start)) else { return }
+        if case .success(let template) = await task.value { template.discard() }
+    }
+
+    private func open(_ kind: Template.Kind) async throws(OutpostError) -> Template {
+        guard let slot = slots.take() else {
+            throw OutpostError(.unavailable, "too many kinds of interpreters are held ready", retryAfter: 60)
+        }
+        let spec = SandboxSpec(
+            storage: .memory(mebibytes: 256), memoryMiB: 64, user: .root, workingDirectory: kind.workingDirectory)
+        let instance: SandboxInstance
+        do {
+            instance = try await SandboxInstance.launch(
+                spec, slot: slot, isTemplate: true, spawner: spawner, slots: slots, filters: filters)
+        } catch {
+            slots.giveBack(slot)
+            throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
+        }
+        return try await Template(
+            kind, slot: slot, in: instance, spawner: spawner, filters: filters.template)
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+
+/// The server's end of the channel to an interpreter that waits for its program.
+@Reactor
+final class WaitingProgram {
+    private enum State {
+        case starting(CheckedContinuation<Bool, Never>?)
+        case ready
+        case begun
+        case gone
+    }
+
+    let start: StartingPoint
+    let session: RunSession
+    private let channel: Descriptor
+    private var watch: Reactor.Watch?
+    private var state = State.starting(nil)
+    private var job: InputFeed?
+
+    init(_ start: StartingPoint, _ session: RunSession, channel: Descriptor) throws(SystemError) {
+        self.start = start
+        self.session = session
+        self.channel = channel
+        try channel.setNonBlocking()
+        watch = try Reactor.watch(channel, for: .read) { [weak self] in self?.receive() }
+    }
+
+    /// Returns when the interpreter waits; false when it is gone instead, or was not there in time.
+    func waitUntilReady() async -> Bool {
+        guard case .starting = state else { return isReady }
+        let timer = Reactor.schedule(afterNanoseconds: Self.patience) { [weak self] in self?.close() }
+        defer { Reactor.cancel(timer) }
+        return await withCheckedContinuation { state = .starting($0) }
+    }
+
+    var isReady: Bool { if case .ready = state { true } else { false } }
+
+    /// Whether the interpreter was started the way this program needs it.
+    func fits(_ program: ProgramSpec) -> Bool {
+        isReady
+            && StartingPoint(
+                start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count)
+                == start
+    }
+
+    /// Gives the interpreter its program: it goes on from here by itself.
+    ///
+    /// - Throws: `SystemError`; the interpreter is then of no use.
+    func begin(_ program: ProgramSpec) throws(SystemError) {
+        state = .begun
+        let arguments = program.arguments.dropFirst(start.program.arguments.count)
+        var writer = ByteWriter()
+        writer.write(Array(arguments))
+        writer.write(program.environment.map { "\($0.name)=\($0.value)" })
+        writer.write(UInt32(program.files.count))
+        for file in program.files {
+            writer.write(file.path)
+            writer.write(file.content)
+        }
+        var message = ByteWriter()
+        message.write(writer.bytes)
+        job = try InputFeed(channel.duplicate(), message.bytes)
+    }
+
+    func close() {
+        let previous = state
+        state = .gone
+        if let watch { Reactor.end(watch) }
+        watch = nil
+        job?.close()
+        channel.closeNow()
+        if case .starting(let waiter?) = previous { waiter.resume(returning: false) }
+    }
+
+    private func receive() {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        do throws(SystemError) {
+            guard let count = try channel.read(into: &buffer) else { return }
+            try take(buffer.prefix(count))
+        } catch {
+            close()
+        }
+    }
+
+    /// A byte says that it waits; after its program was sent, one and two numbers that a file could not be written.
+    private func take(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+        switch (state, bytes.count, bytes.first) {
+        case (.starting(let waiter), 1, 1):
+            state = .ready
+            waiter?.resume(returning: true)
+        case (.begun, 9, 2):
+            let numbers = [1, 5].map { start in
+                bytes.dropFirst(start).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+            }
+            session.end(
+                .refused(.file, position: numbers[0], errno: Int32(numbers[1] & 0xffff), detail: "write the file"))
+        default: close()
+        }
+    }
+
+    /// Nanoseconds that an interpreter may take to start.
+    private static let patience: UInt64 = 30_000_000_000
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// How an interpreter is started before its program is known.
+public struct Starter: Hashable, Sendable {
+    /// The interpreters that can be.
+    public enum Interpreter: String, Hashable, Sendable {
+        /// Forked from one that runs already.
+        case python
+    }
+
+    public var interpreter: Interpreter
+    /// Modules that are imported ahead, in this order.
+    public var preload: [String]
+
+    public init(_ interpreter: Interpreter, preload: [String] = []) {
+        self.interpreter = interpreter
+        self.preload = preload
+    }
+
+    /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
+    /// another value.
+    public func isFixed(_ name: String) -> Bool {
+        ["PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
+            name.utf8.starts(with: $0.utf8)
+        }
+    }
+}
+
+/// What programs must have in common to start from one and the same interpreter.
+public struct StartingPoint: Hashable, Sendable {
+    public let starter: Starter
+    public let sandbox: SandboxSpec
+    /// The program without what it is given when it starts: its further arguments, files, input, time and output limits,
+    /// and all variables that the interpreter does not read at its start.
+    public let program: ProgramSpec
+
+    /// - Parameter commandLength: how many of the program's arguments are known before it is.
+    public init(_ starter: Starter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int) {
+        self.starter = starter
+        self.sandbox = sandbox
+        var program = program
+        program.arguments = Array(program.arguments.prefix(commandLength))
+        program.environment = program.environment.filter { starter.isFixed($0.name) }
+        program.files = []
+        program.stdin = []
+        program.limits.timeoutMilliseconds = 0
+        program.limits.maxOutputBytes = 0
+        self.program = program
+    }
+}

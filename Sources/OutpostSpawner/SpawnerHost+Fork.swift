@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostConfinement
+import OutpostLinux
+import OutpostWire
+
+/// Sandboxes whose first program is a fork of an interpreter that runs already.
+///
+/// The template makes the child, because only it can copy itself; this process gives the child its ids and mounts, as it
+/// does for its own children. A template that misbehaves can make its children fail, and reach nothing else: it has no
+/// capability, and its answer is nothing but a pidfd.
+extension SpawnerHost {
+    /// What comes with a request to fork, in this order.
+    private enum Part: Int {
+        case agent, channel, input, output, errors
+    }
+
+    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel follow.
+    private enum Given: Int32 {
+        case sync, agent, null, image, failures, input, output, errors, entrances
+
+        var number: Int32 { ProgramSteps.firstGiven + rawValue }
+    }
+
+    /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
+    mutating func fork(
+        _ number: UInt32, _ request: LaunchRequest, run: UInt64, program: GuestProgram, parts: [Descriptor],
+        null: Descriptor, image: Descriptor
+    ) throws(SystemError) -> (pidfd: Descriptor, failures: Descriptor) {
+        guard isFree(request), parts.count == 5 else {
+            throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
+        }
+        guard let template = templates[number], let nest = sandboxes[number]?.child else {
+            throw SystemError("find the template \(number)", number: SystemError.notFound)
+        }
+        let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        let failures = try Descriptor.pipe(nonBlockingRead: true)
+        let entrances = try tree.entrances(Self.name(run))
+        let descriptors =
+            [theirs.descriptor, parts[Part.agent.rawValue], null, image, failures.write]
+            + parts[Part.input.rawValue...] + agentEntrances + entrances + [parts[Part.channel.rawValue]]
+        let message = PackedSteps.encode(programs(request, program, entrances: entrances.count))
+        let child = try send(message, descriptors, to: template, number)
+        theirs.descriptor.closeNow()
+        do throws(SystemError) {
+            let disk = try equip(child.pid, request, in: nest, through: ours)
+            sandboxes[request.slot] = LiveSandbox(child: child, isForeign: true, disk: disk)
+            return (child.pidfd, failures.read)
+        } catch {
+            try child.signal(SignalNumber.kill)
+            throw error
+        }
+    }
+
+    /// The steps that build the sandbox, those of the interpreter after its fork, and those of the agent.
+    private func programs(_ request: LaunchRequest, _ program: GuestProgram, entrances: Int) -> [[ChildStep]] {
+        let first = Given.entrances.number
+        let own = first + Int32(agentEntrances.count)
+        let given =
+            [Given.input.number, Given.output.number, Given.errors.number]
+            + (0...Int32(entrances)).map { own + $0 }
+        let enter = agentEntrances.indices.map { ChildStep.write(descriptor: first + Int32($0), Array("0".utf8)) }
+        return [
+            enter + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
+            ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
+            SandboxLayout.agent(
+                socket: Given.agent.number, null: Given.null.number, image: Given.image.number, adopts: true),
+        ]
+    }
+
+    /// A template that does not answer in time is none any more.
+    private mutating func send(
+        _ message: [UInt8], _ descriptors: [Descriptor], to template: MessageSocket, _ number: UInt32
+    ) throws(SystemError) -> ChildProcess {
+        do throws(SystemError) {
+            _ = try template.send(message[...], descriptors: descriptors)
+            let isReadable = try poll([PollEntry(template.descriptor.number)], milliseconds: Self.patience)[0]
+                .isReadable
+            guard isReadable, case .message(let answer, let received) = try template.receive(limit: 4),
+                answer.count == 4
+            else { throw SystemError("fork the template", number: SystemError.timedOut) }
+            let result = answer.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
+            guard result == 0, let pidfd = received.first else {
+                throw SystemError("fork the template", number: -result)
+            }
+            return try ChildProcess(pidfd: pidfd)
+        } catch {
+            templates[number] = nil
+            throw error
+        }
+    }
+
+    /// How long a template may take to fork, in milliseconds; it takes less than one.
+    private static let patience: Int32 = 1000
+}

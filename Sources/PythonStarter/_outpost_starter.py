@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Holds an interpreter at the end of its start, before its program.
+
+A path configuration file calls `start` while `site` is imported. What returns from it is the interpreter of one sandbox,
+which then goes on as any other: it opens its main file, runs it and ends.
+"""
+
+import gc
+import os
+import sys
+
+CHANNEL = 3
+READY = b"\1"
+REFUSED = b"\2"
+
+
+def start():
+    try:
+        names = os.environ.pop("OUTPOST_PRELOAD", "")
+        for name in filter(None, names.split(",")):
+            __import__(name)
+        try:
+            # What `site` imports next. It is the image's own, and looking for it fills the caches of the import system.
+            import sitecustomize  # noqa: F401
+        except ImportError:
+            pass
+        import _outpost_fork
+
+        # What is there now lives as long as the interpreter; looking through it again in every copy finds nothing.
+        gc.collect()
+        gc.freeze()
+        _outpost_fork.serve()
+        _renew()
+        os.write(CHANNEL, READY)
+        _take(_receive())
+        os.close(CHANNEL)
+    finally:
+        for name in ("_outpost_fork", "gc", __name__):
+            sys.modules.pop(name, None)
+
+
+def _receive():
+    size = int.from_bytes(_read(4), "little")
+    return _read(size)
+
+
+def _read(size):
+    data = b""
+    while len(data) < size:
+        part = os.read(CHANNEL, size - len(data))
+        if not part:
+            # Nobody needs this interpreter any more.
+            os._exit(0)
+        data += part
+    return data
+
+
+def _take(job):
+    position = 0
+
+    def number():
+        nonlocal position
+        position += 4
+        return int.from_bytes(job[position - 4 : position], "little")
+
+    def item():
+        nonlocal position
+        size = number()
+        position += size
+        return job[position - size : position]
+
+    arguments = [os.fsdecode(item()) for _ in range(number())]
+    _environment([item() for _ in range(number())])
+    sys.argv += arguments
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv += arguments
+    for index in range(number()):
+        path, content = item(), item()
+        try:
+            _write(path, content)
+        except OSError as error:
+            os.write(CHANNEL, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
+            os._exit(127)
+
+
+def _write(path, content):
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        os.makedirs(directory, 0o755)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    view = memoryview(content)
+    try:
+        while view:
+            view = view[os.write(file, view) :]
+    finally:
+        os.close(file)
+
+
+def _environment(variables):
+    zone = os.environ.get("TZ")
+    if [os.fsencode(f"{name}={value}") for name, value in os.environ.items()] != variables:
+        os.environ.clear()
+        for variable in variables:
+            name, _, value = variable.partition(b"=")
+            os.environ[os.fsdecode(name)] = os.fsdecode(value)
+    if os.environ.get("TZ") != zone:
+        import time
+
+        time.tzset()
+
+
+def _renew():
+    """Gives this process what no two may share. `random` and OpenSSL see to it themselves."""
+    loaded = sys.modules
+    if "numpy.random" in loaded:
+        loaded["numpy.random"].seed()
+    if "multiprocessing.process" in loaded:
+        loaded["multiprocessing.process"].current_process().authkey = os.urandom(32)
