@@ -79,6 +79,7 @@ let package = Package(
         library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
         // Tier 2
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
+        library("OutpostStoreFiles", ["OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostDriverNamespaces",
@@ -104,8 +105,8 @@ let package = Package(
             "outpost",
             [
                 "OutpostCore", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
-                "OutpostAPI", "OutpostStoreSQLite", "OutpostLanguages", "OutpostEngine", "OutpostServer",
-                "OutpostCommands",
+                "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
+                "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
@@ -129,7 +130,7 @@ let package = Package(
             "OutpostEngineTests",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
-        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreSQLite", grdb]),
+        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),

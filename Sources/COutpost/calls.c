@@ -278,6 +278,10 @@ int outpost_signalfd_children(void) {
     return result_of(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+int outpost_exchange(const char *first, const char *second) {
+    return result_of((int)syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, 2U /* RENAME_EXCHANGE */));
+}
+
 int outpost_epoll_create(void) { return result_of(epoll_create1(EPOLL_CLOEXEC)); }
 
 int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new) {

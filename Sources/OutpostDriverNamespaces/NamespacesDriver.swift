@@ -29,14 +29,17 @@ public final class NamespacesDriver: IsolationDriver {
     let filters: SeccompFilters
     let templates: Templates
     private let images: DiskImages
+    private let imagePreparations: ImagePreparations
 
     private init(
-        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, images: DiskImages
+        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, images: DiskImages,
+        imagePreparations: ImagePreparations
     ) {
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
         self.images = images
+        self.imagePreparations = imagePreparations
         self.templates = templates
     }
 
@@ -48,11 +51,13 @@ public final class NamespacesDriver: IsolationDriver {
         _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {}
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(process.socket, onLost: onSpawnerLost)
+        let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
             dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
             firstID: configuration.firstID, slots: configuration.slots)
         do {
             try await spawner.open(request)
+            try await preparations.removeReplaced()
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
@@ -61,13 +66,21 @@ public final class NamespacesDriver: IsolationDriver {
             spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            images: DiskImages(dataDirectory: configuration.dataDirectory))
+            images: DiskImages(dataDirectory: configuration.dataDirectory), imagePreparations: preparations)
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
     public static func cgroupBase(for dataDirectory: String) -> String {
         let hash = dataDirectory.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return "outpost-" + hexadecimal(hash >> 32, digits: 8)
+    }
+
+    public func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError) {
+        do {
+            try await imagePreparations.carryOut(preparations)
+        } catch {
+            throw OutpostError(.internal, "the image cannot be prepared", cause: error)
+        }
     }
 
     public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
@@ -103,6 +116,8 @@ public final class NamespacesDriver: IsolationDriver {
     }
 
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
+
+    public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }
 
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
 

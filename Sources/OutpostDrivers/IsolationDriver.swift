@@ -8,6 +8,11 @@ public protocol IsolationDriver: Sendable {
     /// What is really in force for every sandbox of this driver.
     var isolation: Isolation { get }
 
+    /// Makes what these make a part of the image, for sandboxes that are launched afterwards.
+    ///
+    /// - Throws: `internal`; the image is as it was then.
+    func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError)
+
     /// Brings a sandbox up.
     ///
     /// - Throws: `unavailable` when the host has no room for another, `internal` otherwise; nothing then remains on the
@@ -26,6 +31,10 @@ public protocol IsolationDriver: Sendable {
 
     /// - Throws: `insufficient_storage` when the data directory is too full for another stateful sandbox.
     func checkRoomForDisk() async throws(OutpostError)
+
+    /// - Throws: `insufficient_storage` when so many more bytes in the data directory would take what its disks, or the
+    ///   host, may still need.
+    func checkRoom(bytes: Int) async throws(OutpostError)
 
     /// Removes the disk of a sandbox that is not running; one that is gone, or was never made, is fine.
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError)

@@ -25,20 +25,28 @@ public struct Engine: Sendable {
 
     /// Takes up what an earlier server left.
     ///
-    /// - Parameter isPresent: whether a program of the image is there.
+    /// - Parameters:
+    ///   - compilations: where compiled programs are kept; nil to compile every time.
+    ///   - isPresent: whether a program of the image is there.
+    ///   - stamp: what tells a program of the image, and all that it works with, from any other build; nil when nothing
+    ///     does, and what it compiles is then not kept.
     /// - Throws: the stores' and the driver's errors.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any IsolationDriver,
         catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
-        isPresent: @escaping @Sendable (String) -> Bool
+        compilations: (any CompilationStore)? = nil, isPresent: @escaping @Sendable (String) -> Bool,
+        stamp: @escaping @Sendable (String) -> String? = { _ in nil }
     ) async throws(OutpostError) {
-        let languages = LanguageInventory(catalog: catalog, driver: driver, logger: logger, isPresent: isPresent)
+        let languages = LanguageInventory(
+            catalog: catalog, driver: driver, logger: logger, isPresent: isPresent, stamp: stamp)
         let metrics = EngineMetrics()
         let pool = SandboxPool(
             driver: driver, policy: configuration.pool, metrics: metrics, clock: clock, logger: logger)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
-            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics, pool: pool, clock: clock,
+            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics,
+            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) }, pool: pool,
+            clock: clock,
             logger: logger)
         self.configuration = configuration
         self.languages = languages
@@ -69,11 +77,13 @@ extension Engine: Service {
     /// host.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            async let preparing: Void = languages.prepareImage()
             while !Task.isCancelled {
                 await upkeep()
                 // A cancelled sleep is the end of the loop.
                 try? await Task.sleep(for: .seconds(configuration.sweepIntervalSeconds))
             }
+            await preparing
         }
         await upkeep()
         await sandboxes.waitForTeardowns()

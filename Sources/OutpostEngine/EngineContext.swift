@@ -14,6 +14,8 @@ struct EngineContext: Sendable {
     let languages: LanguageInventory
     let admission: Admission
     let metrics: EngineMetrics
+    /// Nil when every program is compiled each time.
+    let compilations: CompilationCache?
     let pool: SandboxPool
     let clock: WallClock
     let logger: Logger

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 
 /// The default image: the host's `/usr` with a synthetic root around it, so that a machine with Python runs Python
@@ -15,7 +16,7 @@ struct HostImage {
         for path in ["", "/etc", "/usr", "/dev", "/proc", "/home", "/var", "/var/lib", "/run", "/opt", "/mnt", "/srv"] {
             try makeDirectories(root + path)
         }
-        for path in ["/tmp", "/var/tmp"] {
+        for path in ["/tmp", "/var/tmp", ImagePaths.caches] {
             try makeDirectories(root + path)
             try setMode(root + path, 0o1777)
         }

@@ -98,6 +98,7 @@ int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns
 int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int outpost_exchange(const char *first, const char *second);
 int outpost_pivot_root(const char *new_root);
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
 int outpost_drop_capabilities(uint64_t keep);

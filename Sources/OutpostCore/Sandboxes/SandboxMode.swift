@@ -35,10 +35,13 @@ public struct SandboxFile: Hashable, Sendable {
     /// Absolute, or relative to the working directory.
     public let path: String
     public let content: [UInt8]
+    /// Whether it may be executed.
+    public let isExecutable: Bool
 
-    public init(path: String, content: [UInt8]) {
+    public init(path: String, content: [UInt8], isExecutable: Bool = false) {
         self.path = path
         self.content = content
+        self.isExecutable = isExecutable
     }
 }
 

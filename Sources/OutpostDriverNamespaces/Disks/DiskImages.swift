@@ -22,10 +22,10 @@ actor DiskImages {
 
     private nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
 
-    /// - Throws: `insufficient_storage` when there is no room for another disk now.
-    func checkRoom() throws(OutpostError) {
+    /// - Throws: `insufficient_storage` when there is no room for another disk, or for so many bytes of something else.
+    func checkRoom(bytes: Int = initial) throws(OutpostError) {
         do {
-            guard try freeBytes(at: directory) - outstanding >= Self.reserve + Self.initial else { throw Self.full }
+            guard try freeBytes(at: directory) - outstanding - bytes >= Self.reserve else { throw Self.full }
         } catch {
             throw Self.translate(error, "the data directory cannot be read")
         }

@@ -203,9 +203,10 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private func stage(_ file: SandboxFile, _ number: UInt32, _ channel: AgentChannel) {
+        let mode: UInt32 = file.isExecutable ? 0o755 : 0o644
         var rest = file.content[...]
         repeat {
-            channel.send(.stage(run: number, path: file.path, mode: 0o644, part: Array(rest.prefix(Self.partSize))))
+            channel.send(.stage(run: number, path: file.path, mode: mode, part: Array(rest.prefix(Self.partSize))))
             rest = rest.dropFirst(Self.partSize)
         } while !rest.isEmpty
     }

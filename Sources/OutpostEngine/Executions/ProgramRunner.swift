@@ -12,33 +12,52 @@ struct ProgramRunner {
     let times: RunTimes
 
     /// - Parameters:
+    ///   - compilation: the compile step, when its outcome can be kept.
     ///   - sandbox: gives the sandbox, up.
     ///   - release: gets it back when the run is over.
     /// - Throws: what the caller must hear as an HTTP error: a file that cannot be written, no room for a sandbox. A
     ///   failure of the platform during the run is an execution with status `sandbox_error`.
     func run(
-        _ plan: RunPlan, report: RunReport, in sandbox: () async throws(OutpostError) -> any SandboxHandle,
+        _ plan: RunPlan, report: RunReport, compilation: ReusableCompilation? = nil,
+        in sandbox: () async throws(OutpostError) -> any SandboxHandle,
         release: (any SandboxHandle) -> Void = { _ in }
     ) async throws(OutpostError) -> Execution {
         var compiled: CompileResult?
         do throws(OutpostError) {
+            let known = await compilation?.program()
             times.enter(.spawn)
             var handle = try await sandbox()
             defer { release(handle) }
+            if let known, let compilation, let compile = plan.compile {
+                compiled = known.result
+                let program = compilation.run(known, plan.run, after: compile)
+                let result = try await start(.run, program, in: &handle, from: sandbox, release)
+                return report.execution(
+                    compilation.result(result, of: known), compile: compiled, completedAt: clock())
+            }
+            var made: CompiledProgram?
             if let compile = plan.compile {
                 let result = try await start(.compile, compile, in: &handle, from: sandbox, release)
                 guard result.cause == nil, result.end == .exited(0) else {
                     return report.failedCompile(result, completedAt: clock())
                 }
                 compiled = report.compile(result)
+                made = await compilation?.fetch(result, in: handle, like: compile)
             }
+            // It is written down while the program runs.
+            async let keeping: Void = keep(made, compilation)
             let result = try await start(.run, plan.run, in: &handle, from: sandbox, release)
+            await keeping
             return report.execution(result, compile: compiled, completedAt: clock())
         } catch {
             guard error.code == .internal else { throw error }
             logger.error("a run failed in the platform", metadata: ["execution": "\(report.id)", "error": "\(error)"])
             return report.sandboxError(error, compile: compiled, completedAt: clock())
         }
+    }
+
+    private func keep(_ made: CompiledProgram?, _ compilation: ReusableCompilation?) async {
+        if let made { await compilation?.keep(made) }
     }
 
     /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.

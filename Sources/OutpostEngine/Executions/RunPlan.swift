@@ -10,6 +10,17 @@ struct RunPlan: Sendable {
     /// Nil for languages without a compile step, and for commands.
     let compile: ProgramSpec?
     let run: ProgramSpec
+    /// Nil when there is no compile step, or its outcome cannot be used again.
+    let reuse: Reuse?
+
+    /// What tells one outcome of a compile step from another, other than the step.
+    struct Reuse: Hashable, Sendable {
+        /// Where the compiler leaves the program.
+        let output: String
+        let image: String
+        /// Tells this build of the toolchain from any other.
+        let toolchain: String
+    }
     /// How the program's interpreter can be started before the program is known, and how many of its arguments are known
     /// then; nil when it cannot.
     private let starter: (starter: Starter, commandLength: Int)?
@@ -35,6 +46,7 @@ struct RunPlan: Sendable {
         switch request.program {
         case .command(let arguments):
             compile = nil
+            reuse = nil
             starter = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
@@ -45,6 +57,11 @@ struct RunPlan: Sendable {
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
+            reuse = plan.reusableOutput.flatMap { output in
+                languages.toolchainStamp(language).map { stamp in
+                    Reuse(output: output, image: language.image, toolchain: stamp)
+                }
+            }
             starter = language.starter.flatMap(Starter.init).map {
                 ($0, plan.run.argv.count - request.arguments.count)
             }
@@ -77,7 +94,7 @@ struct RunPlan: Sendable {
 
     /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
     private static func scratch(_ security: SandboxSecurity) -> String {
-        security.rules == .strict ? "/tmp/.cache" : security.user.home + "/.cache"
+        security.rules == .strict ? "/tmp/.cache" : ImagePaths.caches
     }
 
     /// What both programs of a run share.
@@ -121,7 +138,8 @@ struct RunPlan: Sendable {
         private func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.isAbsolutePath else { return file }
             return SandboxFile(
-                path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content)
+                path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content,
+                isExecutable: file.isExecutable)
         }
 
         /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.

@@ -19,18 +19,20 @@ public actor LanguageInventory {
     private nonisolated let catalog: LanguageCatalog
     /// Whether a program of the image is there.
     private nonisolated let isPresent: @Sendable (String) -> Bool
+    private nonisolated let stamp: @Sendable (String) -> String?
     private nonisolated let driver: any IsolationDriver
     private nonisolated let logger: Logger
     private var versions: [String: Task<String?, Never>] = [:]
 
     init(
         catalog: LanguageCatalog, driver: any IsolationDriver, logger: Logger,
-        isPresent: @escaping @Sendable (String) -> Bool
+        isPresent: @escaping @Sendable (String) -> Bool, stamp: @escaping @Sendable (String) -> String?
     ) {
         self.catalog = catalog
         self.driver = driver
         self.logger = logger
         self.isPresent = isPresent
+        self.stamp = stamp
     }
 
     /// The language of this name or alias, when it can be run here.
@@ -45,6 +47,9 @@ public actor LanguageInventory {
         }
         return language
     }
+
+    /// What tells the toolchain of a language, as it is now, from any other build of it; nil when nothing does.
+    nonisolated func toolchainStamp(_ language: Language) -> String? { stamp(language.toolchain.program) }
 
     /// Names and aliases of all languages, installed or not.
     public nonisolated var names: [String] { catalog.languages.flatMap { [$0.name] + $0.aliases } }
@@ -64,6 +69,28 @@ public actor LanguageInventory {
                     language: language, isInstalled: isInstalled, version: isInstalled ? await version(language) : nil))
         }
         return result
+    }
+
+    /// Has the image filled with what compilers would otherwise make in every sandbox.
+    func prepareImage() async {
+        let preparations = catalog.languages.compactMap(preparation)
+        guard !preparations.isEmpty else { return }
+        do throws(OutpostError) {
+            try await driver.prepareImage(preparations)
+        } catch {
+            // Compilations only take longer.
+            logger.warning("toolchains are not prepared", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func preparation(_ language: Language) -> ImagePreparation? {
+        guard isPresent(language.toolchain.program), let stamp = toolchainStamp(language),
+            let step = language.preparation(scratch: "")
+        else { return nil }
+        return ImagePreparation(
+            identity: "\(stamp) \(step.argv) \(step.environment.map { "\($0.name)=\($0.value)" })",
+            arguments: { language.preparation(scratch: $0)?.argv ?? [] },
+            environment: { language.preparation(scratch: $0)?.environment ?? [] })
     }
 
     private func version(_ language: Language) async -> String? {

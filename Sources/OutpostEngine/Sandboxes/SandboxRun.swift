@@ -12,13 +12,14 @@ struct SandboxRun: Sendable {
     let driver: any IsolationDriver
     let pool: SandboxPool
     let languages: LanguageInventory
+    let compilations: CompilationCache?
     let policy: LimitPolicy
     let clock: WallClock
     let logger: Logger
     let metrics: EngineMetrics
     let times: RunTimes
-    /// Gives back what idle sandboxes hold; true when there was something.
-    let makeRoom: @Sendable () async -> Bool
+    /// Gives back what can be had again, when it is what the error is about; true when there was something.
+    let makeRoom: @Sendable (ErrorCode) async -> Bool
 
     func perform(_ sandbox: Sandbox, _ session: SandboxSession) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
@@ -36,7 +37,9 @@ struct SandboxRun: Sendable {
             }
         case .ephemeral:
             let spec = plan.spec(sandbox, storage: .memory(mebibytes: plan.run.limits.diskMiB))
-            return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
+            return try await runner.run(
+                plan, report: report, compilation: compilation(plan, sandbox)
+            ) { () async throws(OutpostError) -> any SandboxHandle in
                 if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
                 return try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
             } release: {
@@ -55,6 +58,14 @@ struct SandboxRun: Sendable {
         }
     }
 
+    /// The run's compile step, when its outcome can be kept.
+    private func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> ReusableCompilation? {
+        guard let compilations, let compile = plan.compile, let reuse = plan.reuse else { return nil }
+        let key = CompilationKey(
+            compile, output: reuse.output, toolchain: reuse.toolchain, image: reuse.image, namespace: sandbox.namespace)
+        return ReusableCompilation(cache: compilations, key: key, output: reuse.output)
+    }
+
     /// Tries again once after idle sandboxes were unloaded, when what is missing is room.
     private func withRoom(
         _ body: () async throws(OutpostError) -> any SandboxHandle
@@ -62,7 +73,9 @@ struct SandboxRun: Sendable {
         do throws(OutpostError) {
             return try await body()
         } catch {
-            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom() else { throw error }
+            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom(error.code) else {
+                throw error
+            }
             return try await body()
         }
     }

@@ -15,6 +15,7 @@ public actor SandboxService {
     private let configuration: EngineConfiguration
     private let admission: Admission
     private let metrics: EngineMetrics
+    private let compilations: CompilationCache?
     private let pool: SandboxPool
     private let clock: WallClock
     private let logger: Logger
@@ -31,6 +32,7 @@ public actor SandboxService {
         configuration = context.configuration
         admission = context.admission
         metrics = context.metrics
+        compilations = context.compilations
         pool = context.pool
         clock = context.clock
         logger = context.logger
@@ -98,10 +100,19 @@ public actor SandboxService {
     ///   the sandbox is left then.
     public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
         let sandbox = try describe(request, in: namespace)
-        if sandbox.mode == .stateful { try await driver.checkRoomForDisk() }
+        if sandbox.mode == .stateful { try await checkRoomForDisk() }
         try await store.insert(sandbox)
         register(sandbox)
         return sandbox
+    }
+
+    private func checkRoomForDisk() async throws(OutpostError) {
+        do throws(OutpostError) {
+            try await driver.checkRoomForDisk()
+        } catch {
+            guard error.code == .insufficientStorage, await compilations?.clear() == true else { throw error }
+            try await driver.checkRoomForDisk()
+        }
     }
 
     public func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
@@ -178,8 +189,9 @@ public actor SandboxService {
         try admission.enter()
         defer { admission.leave() }
         let run = SandboxRun(
-            request: request, driver: driver, pool: pool, languages: languages, policy: configuration.limits,
-            clock: clock, logger: logger, metrics: metrics, times: times, makeRoom: { await self.unloadIdle() })
+            request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
+            policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
+            makeRoom: { await self.makeRoom(for: $0) })
         let execution = try await session.run(run.id, concurrent: request.concurrent) {
             (sandbox, session) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
@@ -189,6 +201,13 @@ public actor SandboxService {
         metrics.record(execution)
         metrics.record(times)
         return execution
+    }
+
+    /// Gives back what can be had again, when it is what `code` says is missing; true when there was something.
+    private func makeRoom(for code: ErrorCode) async -> Bool {
+        let unloaded = await unloadIdle()
+        guard code == .insufficientStorage, let compilations else { return unloaded }
+        return await compilations.clear() || unloaded
     }
 
     /// Gives back what idle stateful sandboxes hold; true when there was something.

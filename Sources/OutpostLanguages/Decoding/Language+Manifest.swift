@@ -28,6 +28,9 @@ extension Language {
         if compile == nil, run.uses(.output) {
             throw try fields.required("run").error("has {output}, but without compile there is none")
         }
+        if compile?.isReusable == true, !run.uses(.output) {
+            throw try fields.required("compile").error("has reuse, but run has no {output} to use again")
+        }
     }
 }
 

@@ -37,6 +37,11 @@ struct ManifestNode {
         return number
     }
 
+    func flag() throws(OutpostError) -> Bool {
+        guard let flag = node.bool else { throw error("must be true or false") }
+        return flag
+    }
+
     func list() throws(OutpostError) -> [ManifestNode] {
         guard let sequence = node.sequence else { throw error("must be a list") }
         return sequence.enumerated().map { position, item in

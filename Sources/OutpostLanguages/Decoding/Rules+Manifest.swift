@@ -69,11 +69,14 @@ extension SyntaxRule {
 
 extension CompileRule {
     init(_ node: ManifestNode) throws(OutpostError) {
-        let fields = try ManifestMapping(node, known: ["command", "timeout_ms", "memory_mb", "environment"])
+        let fields = try ManifestMapping(
+            node, known: ["command", "timeout_ms", "memory_mb", "environment", "reuse", "prepare"])
         command = try CommandTemplate(fields.required("command"))
         timeoutMilliseconds = try fields["timeout_ms"]?.positiveNumber()
         memoryMiB = try fields["memory_mb"]?.positiveNumber()
         environment = try fields["environment"].map(variables) ?? []
+        prepare = try fields["prepare"].map { node throws(OutpostError) in try CommandTemplate(node) }
+        isReusable = try fields["reuse"]?.flag() ?? false
     }
 }
 

@@ -60,6 +60,11 @@ struct CompileRule: Sendable {
     let timeoutMilliseconds: Int?
     let memoryMiB: Int?
     let environment: [VariableTemplate]
+    /// Whether `{output}` depends on nothing but the step's command, variables and files, and is all of it that `run`
+    /// needs.
+    let isReusable: Bool
+    /// Fills `{scratch}` with what every compilation needs.
+    let prepare: CommandTemplate?
 }
 
 /// One variable whose value may have placeholders.

@@ -10,6 +10,9 @@ public struct LanguagePlan: Hashable, Sendable {
     /// Must exit with 0 before `run`; nil for an interpreted language.
     public let compile: Step?
     public let run: Step
+    /// The path at which `compile` leaves all that `run` needs of it, when the same step always makes the same; nil for
+    /// what must be compiled each time.
+    public let reusableOutput: String?
 
     /// One command. A compiler looks for a project in its working directory, so that is the plan's directory.
     public struct Step: Hashable, Sendable {
@@ -44,7 +47,19 @@ extension Language {
             compile: compile?.step(at: places, environment: environment),
             run: LanguagePlan.Step(
                 argv: run.expanded(with: places) + arguments,
-                environment: environment.map { $0.expanded(with: places) }, timeoutMilliseconds: nil, memoryMiB: nil))
+                environment: environment.map { $0.expanded(with: places) }, timeoutMilliseconds: nil, memoryMiB: nil),
+            reusableOutput: compile?.isReusable == true ? places.output : nil)
+    }
+
+    /// The command that fills a folder for compilers' caches with what every compilation needs, given that folder's path;
+    /// nil when there is none.
+    public func preparation(scratch: String) -> LanguagePlan.Step? {
+        guard let compile, let prepare = compile.prepare else { return nil }
+        let places = Places(file: scratch, output: scratch, directory: scratch, scratch: scratch)
+        return LanguagePlan.Step(
+            argv: prepare.expanded(with: places),
+            environment: (environment + compile.environment).map { $0.expanded(with: places) },
+            timeoutMilliseconds: nil, memoryMiB: nil)
     }
 
     /// The compiled program's name: the source file's, without its extension.

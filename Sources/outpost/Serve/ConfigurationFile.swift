@@ -21,6 +21,8 @@ struct ConfigurationFile {
     var logLevel = Logger.Level.info
     var slots: UInt32 = 4096
     var firstID: UInt32 = 0x7000_0000
+    /// For each namespace; 0 for no cache.
+    var compileCacheMiB = 512
     private var defaults = ResourceLimitsRequest()
     private var maxima = ResourceLimitsRequest()
     private var settings = EngineConfiguration(
@@ -47,6 +49,7 @@ struct ConfigurationFile {
         idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
         slots = UInt32(try section.number("slots", 1...4096) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
+        compileCacheMiB = try section.number("compile_cache_mb", 0...(1 << 20)) ?? compileCacheMiB
         if let level = try section.text("log_level") {
             guard let known = Logger.Level(rawValue: level) else {
                 throw section.problem("log_level", "must be one of \(Logger.Level.allCases.map(\.rawValue))")

@@ -10,6 +10,7 @@ struct DataDirectory {
     private let lock: FileLock
 
     var database: String { "\(path)/outpost.sqlite" }
+    var compilations: String { "\(path)/compilations" }
     var adminToken: String { "\(path)/admin.token" }
 
     /// Makes the directory when it does not exist, and locks it.

@@ -9,6 +9,8 @@ import OutpostEngine
 import OutpostLanguages
 import OutpostLinux
 import OutpostServer
+import OutpostStore
+import OutpostStoreFiles
 import OutpostStoreSQLite
 import ServiceLifecycle
 import UnixSignals
@@ -68,7 +70,8 @@ struct ServeCommand: AsyncParsableCommand {
         let engine = try await Engine(
             configuration: configuration.engine, stores: try SQLiteStores.open(path: data.database), driver: driver,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
-            logger: logger, isPresent: { exists($0) })
+            logger: logger, compilations: try await compilations(data, configuration), isPresent: { exists($0) },
+            stamp: toolchainStamp)
         try await AdminToken(path: data.adminToken).ensure(engine.tokens)
         let server = APIServer(
             .init(
@@ -78,6 +81,14 @@ struct ServeCommand: AsyncParsableCommand {
             onListening: { url in announce(url, token: data.adminToken) })
         try await serve(engine, server, logger)
         withExtendedLifetime(data) {}
+    }
+
+    private func compilations(
+        _ data: DataDirectory, _ configuration: ServeConfiguration
+    ) async throws(OutpostError) -> (any CompilationStore)? {
+        let store = try await CompilationFiles.open(
+            directory: data.compilations, limit: configuration.compileCacheMiB << 20)
+        return configuration.compileCacheMiB > 0 ? store : nil
     }
 
     private func serve(_ engine: Engine, _ server: APIServer, _ logger: Logger) async throws {

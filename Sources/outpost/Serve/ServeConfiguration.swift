@@ -18,6 +18,7 @@ struct ServeConfiguration {
     var logLevel: Logger.Level
     var slots: UInt32
     var firstID: UInt32
+    var compileCacheMiB: Int
     var engine: EngineConfiguration
 
     /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
@@ -42,7 +43,7 @@ struct ServeConfiguration {
                 dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
-            firstID: settings.firstID,
+            firstID: settings.firstID, compileCacheMiB: settings.compileCacheMiB,
             engine: try settings.engine(maxima: hostMaxima()))
     }
 

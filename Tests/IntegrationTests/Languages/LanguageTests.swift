@@ -57,6 +57,23 @@ extension IntegrationTests {
             #expect(execution.stdout.total == 0)
         }
 
+        @Test func theSameProgramIsCompiledOnceForANamespace() async throws {
+            let code: JSONValue = [
+                "language": "go", "args": ["x"],
+                "code": "package main\nimport (\"fmt\"; \"os\")\nfunc main() { fmt.Println(\"once\", os.Args[1:]) }\n",
+            ]
+            for (namespace, isCached) in [("compile-a", false), ("compile-a", true), ("compile-b", false)] {
+                let answer = try await api.send("POST", "/auth/v1/seed/\(namespace)/sandbox/execute", json: code)
+                #expect(answer.status == 200)
+                let execution = try answer.decoded(Execution.self)
+                #expect(execution.status == .succeeded)
+                #expect(execution.stdout.text == "once [x]\n")
+                #expect(execution.compile?.cached == isCached)
+                #expect(execution.compile?.exitCode == 0)
+                #expect(execution.compile.map { isCached ? $0.durationMilliseconds == 0 : true } ?? false)
+            }
+        }
+
         @Test func aCompiledProgramsOwnFailureIsNotTheCompilers() async throws {
             let execution = try await api.execute("go", "package main\nimport \"os\"\nfunc main() { os.Exit(3) }\n")
             #expect(execution.status == .failed)

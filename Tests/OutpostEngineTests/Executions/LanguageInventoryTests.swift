@@ -40,6 +40,15 @@ struct LanguageInventoryTests {
         #expect(await versions(fixture).contains("python true 3.11.2"))
     }
 
+    @Test func theImageIsPreparedWithWhatInstalledCompilersNeed() async throws {
+        let fixture = try await EngineFixture()
+        await fixture.engine.languages.prepareImage()
+        #expect(fixture.driver.preparations == [["/usr/bin/go", "build", "-p=1", "std"]])
+        let without = try await EngineFixture(missing: ["go"])
+        await without.engine.languages.prepareImage()
+        #expect(await without.driver.events.count("prepare image") == 0)
+    }
+
     @Test func aMissingToolchainSaysWhatToInstall() async throws {
         let fixture = try await EngineFixture(missing: ["go"])
         let missing = try #require(throws: OutpostError.self) { try fixture.engine.languages.installed("go") }

@@ -13,6 +13,7 @@ struct EngineFixture: Sendable {
     let clock: ManualClock
     let stores: MemoryStores
     let driver: FakeDriver
+    let compilations: MemoryCompilations
     let engine: Engine
 
     static let policy = LimitPolicy(
@@ -24,11 +25,13 @@ struct EngineFixture: Sendable {
     /// - Parameter missing: languages whose program is not there.
     init(
         clock: ManualClock = ManualClock(), stores: MemoryStores = MemoryStores(), driver: FakeDriver = FakeDriver(),
-        missing: Set<String> = [], _ configure: (inout EngineConfiguration) -> Void = { _ in }
+        compilations: MemoryCompilations = MemoryCompilations(), missing: Set<String> = [],
+        _ configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         self.clock = clock
         self.stores = stores
         self.driver = driver
+        self.compilations = compilations
         var configuration = EngineConfiguration(limits: Self.policy)
         // Nothing happens by itself where a test does not ask for it.
         configuration.pool.ceiling = 0
@@ -37,7 +40,8 @@ struct EngineFixture: Sendable {
         let absent = Set(missing.compactMap { catalog[$0]?.toolchain.program })
         engine = try await Engine(
             configuration: configuration, stores: stores, driver: driver, catalog: catalog, clock: clock.wall,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isPresent: { !absent.contains($0) })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, compilations: compilations,
+            isPresent: { !absent.contains($0) }, stamp: { "\($0) 1" })
     }
 
     /// A sandbox of the default namespace.

@@ -12,6 +12,7 @@ final class FakeDriver: IsolationDriver {
     struct State {
         var launches: [SandboxSpec] = []
         var programs: [ProgramSpec] = []
+        var preparations: [[String]] = []
         var disks: Set<SandboxID> = []
         var handles: [FakeSandbox] = []
         /// What the next launches throw, one after the other; nil lets one succeed.
@@ -31,11 +32,17 @@ final class FakeDriver: IsolationDriver {
     private let state = Mutex(State())
 
     var launches: [SandboxSpec] { state.withLock { $0.launches } }
+    var preparations: [[String]] { state.withLock { $0.preparations } }
     var programs: [ProgramSpec] { state.withLock { $0.programs } }
     var handles: [FakeSandbox] { state.withLock { $0.handles } }
     var diskSet: Set<SandboxID> { state.withLock { $0.disks } }
 
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError) {
+        state.withLock { $0.preparations = preparations.map { $0.arguments("/caches") } }
+        await events.record("prepare image")
+    }
 
     func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
         let sandbox = FakeSandbox(self)
@@ -66,6 +73,8 @@ final class FakeDriver: IsolationDriver {
     func checkRoomForDisk() async throws(OutpostError) {
         if let error = state.withLock({ $0.roomError }) { throw error }
     }
+
+    func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoomForDisk() }
 
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError) {
         if let error = state.withLock({ $0.removeError }) { throw error }

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+import OutpostCore
+
+/// What a compiler made and said.
+struct CompiledProgram: Hashable, Sendable {
+    var program: [UInt8]
+    var stdout: CapturedOutput
+    var stderr: CapturedOutput
+
+    /// The compile step of a run that did not have to compile.
+    var result: CompileResult {
+        CompileResult(stdout: stdout, stderr: stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
+    }
+}
+
+/// As it is kept: the SHA-256 of the rest; four numbers of 8 bytes, little-endian, which are kept and written bytes of both
+/// streams; then the streams and the program.
+extension CompiledProgram {
+    private static let numberSize = 8
+    private static let headerSize = SHA256.byteCount + 4 * numberSize
+
+    var encoded: [UInt8] {
+        var rest: [UInt8] = []
+        rest.reserveCapacity(Self.headerSize + stdout.bytes.count + stderr.bytes.count + program.count)
+        for number in [stdout.bytes.count, stdout.total, stderr.bytes.count, stderr.total] {
+            withUnsafeBytes(of: Int64(number).littleEndian) { rest.append(contentsOf: $0) }
+        }
+        rest += stdout.bytes
+        rest += stderr.bytes
+        rest += program
+        return Array(SHA256.hash(data: rest)) + rest
+    }
+
+    /// Nil when `bytes` are not, to the last bit, what was kept.
+    init?(encoded bytes: [UInt8]) {
+        guard bytes.count >= Self.headerSize else { return nil }
+        let rest = bytes[SHA256.byteCount...]
+        var hash = SHA256()
+        rest.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        guard hash.finalize() == bytes[..<SHA256.byteCount] else { return nil }
+        let numbers = (0..<4).map { position in
+            let start = SHA256.byteCount + position * Self.numberSize
+            return bytes[start..<start + Self.numberSize].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        let content = bytes[Self.headerSize...]
+        guard numbers.allSatisfy({ $0 >= 0 }), numbers[0] <= content.count,
+            numbers[2] <= content.count - numbers[0]
+        else { return nil }
+        let afterStdout = content.dropFirst(numbers[0])
+        stdout = CapturedOutput(bytes: Array(content.prefix(numbers[0])), total: numbers[1])
+        stderr = CapturedOutput(bytes: Array(afterStdout.prefix(numbers[2])), total: numbers[3])
+        program = Array(afterStdout.dropFirst(numbers[2]))
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// What tells a file's content from an earlier one without reading it, links followed.
+public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
+    /// Bytes.
+    public let size: Int
+    /// Nanoseconds since 1970.
+    public let modifiedAt: Int64
+
+    /// Nil when there is no such file.
+    public init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        size = Int(status.st_size)
+        modifiedAt = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+
+    public var description: String { "\(size)@\(modifiedAt)" }
+}
+
+/// Sets when `path` was modified to now.
+public func touchFile(_ path: String) throws(SystemError) {
+    try checked("utimensat", path: path) { utimensat(AT_FDCWD, path, nil, 0) }
+}
+
+/// All bytes of a file, read at once.
+public func readWholeFile(_ path: String) throws(SystemError) -> [UInt8] {
+    let descriptor = try Descriptor.open(path, .readOnly)
+    var status = stat()
+    try checked("fstat", path: path) { fstat(descriptor.number, &status) }
+    var result = [UInt8](repeating: 0, count: Int(status.st_size))
+    var position = 0
+    while position < result.count {
+        let count = try result.withUnsafeMutableBytes { buffer in
+            capture { () throws(SystemError) in
+                try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[position...])) ?? 0
+            }
+        }.get()
+        if count == 0 { break }
+        position += count
+    }
+    return Array(result.prefix(position))
+}

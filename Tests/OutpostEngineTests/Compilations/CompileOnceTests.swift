@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import Testing
+
+@testable import OutpostEngine
+
+/// The same program is compiled once for a namespace.
+struct CompileOnceTests {
+    private static let binary: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
+
+    /// A compiler that warns, its output, and a program that prints.
+    private func fixture(
+        cat: ProgramResult = .ended(.exited(0)), compilations: MemoryCompilations = MemoryCompilations()
+    ) async throws -> EngineFixture {
+        let fixture = try await EngineFixture(compilations: compilations)
+        fixture.driver.change { state in
+            state.onRun = { (program) throws(OutpostError) in
+                if program.arguments[0] == "/bin/cat" {
+                    var result = cat
+                    result.stdout = CapturedOutput(bytes: Self.binary, total: max(4, cat.stdout.total))
+                    return result
+                }
+                return program.arguments.contains("build")
+                    ? .ended(.exited(0), stderr: "a warning") : .ended(.exited(0), stdout: "hello")
+            }
+        }
+        return fixture
+    }
+
+    private func run(
+        _ fixture: EngineFixture, code: String = "package main", in namespace: NamespaceName = .default,
+        files: [SandboxFile] = []
+    ) async throws -> Execution {
+        let request = ExecutionRequest(program: .code(code, language: "go"), files: files)
+        return try await fixture.engine.sandboxes.execute(request, language: "go", security: nil, in: namespace)
+    }
+
+    private func compilations(_ fixture: EngineFixture) -> Int {
+        fixture.driver.programs.count { $0.arguments.contains("build") }
+    }
+
+    @Test func theSecondRunDoesNotCompile() async throws {
+        let fixture = try await fixture()
+        let data = SandboxFile(path: "data.txt", content: [1])
+        let first = try await run(fixture, files: [data])
+        let second = try await run(fixture, files: [data])
+        #expect(compilations(fixture) == 1)
+        #expect(first.compile?.cached == false)
+        #expect(second.compile?.cached == true)
+        #expect(second.compile?.durationMilliseconds == 0)
+        #expect(second.compile?.stderr == first.compile?.stderr)
+        #expect(second.stdout == first.stdout)
+        #expect(second.status == .succeeded)
+        let program = try #require(fixture.driver.programs.last)
+        #expect(program.arguments == ["/workspace/main"])
+        #expect(
+            program.files == [
+                SandboxFile(path: "/workspace/main.go", content: Array("package main".utf8)),
+                SandboxFile(path: "/workspace/data.txt", content: [1]),
+                SandboxFile(path: "/workspace/main", content: Self.binary, isExecutable: true),
+            ])
+        #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
+    }
+
+    @Test func otherSourceAndOtherNamespacesCompileForThemselves() async throws {
+        let fixture = try await fixture()
+        let other = try #require(NamespaceName("other"))
+        _ = try await run(fixture)
+        #expect(try await run(fixture, code: "package main // other").compile?.cached == false)
+        #expect(try await run(fixture, in: other).compile?.cached == false)
+        #expect(try await run(fixture, in: other).compile?.cached == true)
+        #expect(compilations(fixture) == 3)
+    }
+
+    @Test func aStatefulSandboxCompilesEachTime() async throws {
+        let fixture = try await fixture()
+        let id = try await fixture.create(.stateful, language: "go")
+        let request = ExecutionRequest(program: .code("package main", language: nil))
+        for _ in 0..<2 {
+            let execution = try await fixture.engine.sandboxes.exec(request, id: id, in: .default)
+            #expect(execution.compile?.cached == false)
+        }
+        #expect(fixture.compilations.entries.isEmpty)
+    }
+
+    @Test func aFailedCompilationIsNotKept() async throws {
+        let fixture = try await EngineFixture()
+        fixture.driver.change { $0.onRun = { (_) throws(OutpostError) in .exited(1) } }
+        #expect(try await run(fixture).status == .compileFailed)
+        #expect(try await run(fixture).status == .compileFailed)
+        #expect(fixture.driver.programs.count == 2)
+        #expect(fixture.compilations.entries.isEmpty)
+    }
+
+    @Test(arguments: [
+        ProgramResult.ended(.exited(1)), .ended(.signalled("SIGKILL"), cause: .timeout),
+        {
+            var tooLarge = ProgramResult.exited(0)
+            tooLarge.stdout.total = 1 << 30
+            return tooLarge
+        }(),
+    ]) func aProgramThatCannotBeReadIsNotKept(_ cat: ProgramResult) async throws {
+        let fixture = try await fixture(cat: cat)
+        #expect(try await run(fixture).status == .succeeded)
+        #expect(try await run(fixture).compile?.cached == false)
+        #expect(fixture.compilations.entries.isEmpty)
+    }
+
+    @Test func aDamagedEntryIsRemovedAndCompiledAgain() async throws {
+        let fixture = try await fixture()
+        _ = try await run(fixture)
+        fixture.compilations.change { state in for key in state.entries.keys { state.entries[key]?[40] ^= 1 } }
+        #expect(try await run(fixture).compile?.cached == false)
+        #expect(try await run(fixture).compile?.cached == true)
+    }
+
+    @Test func aStoreThatFailsFailsNoRun() async throws {
+        let fixture = try await fixture()
+        fixture.compilations.change { $0.failure = OutpostError(.internal, "broken") }
+        for _ in 0..<2 {
+            let execution = try await run(fixture)
+            #expect(execution.status == .succeeded)
+            #expect(execution.compile?.cached == false)
+        }
+    }
+
+    @Test func nothingIsKeptInRoomThatDisksMayNeed() async throws {
+        let fixture = try await fixture()
+        fixture.driver.change { $0.roomError = OutpostError(.insufficientStorage, "full") }
+        #expect(try await run(fixture).status == .succeeded)
+        #expect(fixture.compilations.entries.isEmpty)
+    }
+
+    @Test func whatIsKeptMakesRoomForASandbox() async throws {
+        let fixture = try await fixture()
+        _ = try await run(fixture)
+        #expect(fixture.compilations.entries.count == 1)
+        fixture.driver.change { $0.launchErrors = [OutpostError(.insufficientStorage, "full")] }
+        let id = try await fixture.create(.stateful)
+        #expect(try await fixture.exec(id, "true").status == .succeeded)
+        #expect(fixture.compilations.entries.isEmpty)
+    }
+}
