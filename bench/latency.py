@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long one call takes: every contestant once a round, all in one run."""
 import collections
+import itertools
+import os
 import random
 import time
 
@@ -21,7 +23,16 @@ TITLES = {
     "create_stateful": "Outpost create, stateful",
     "delete_ephemeral": "Outpost delete, ephemeral, after one run",
     "delete_stateful": "Outpost delete, stateful, after one run",
+    "bare_node": "bare `node -e`, no sandbox",
+    "execute_node": "Outpost `execute` of Node, ephemeral, over HTTP",
+    "bare_in_a_row": "bare `python3 -c`, one right after the other",
+    "execute_in_a_row": "Outpost `execute`, ephemeral, one right after the other",
 }
+NODE_CODE = "console.log(2+2)"
+NODE = ["/usr/bin/node", "-e", NODE_CODE]
+# Runs without a pause, in turns of each contestant.
+ROW_BOUTS = 5
+ROW_LENGTH = 40
 
 
 class Steps:
@@ -60,9 +71,10 @@ class OutpostCalls:
         return {"healthz": self.client.call("GET", "/healthz", 200).milliseconds}
 
     def execute(self):
-        body = {"language": "python", "code": peers.PROGRAM}
-        reply = self.client.call("POST", f"{server.SANDBOXES}/execute", 200, body)
-        return self.checked_run("execute", reply)
+        return self.checked_run("execute", self.client.execute("python", peers.PROGRAM, timing=True))
+
+    def execute_node(self):
+        return self.checked_run("execute_node", self.client.execute("node", NODE_CODE, timing=True))
 
     def exec(self):
         return self.checked_run("exec", self.run_in(self.sandbox))
@@ -79,7 +91,8 @@ class OutpostCalls:
         return {f"create_{mode}": created.milliseconds, f"delete_{mode}": deleted.milliseconds}
 
     def run_in(self, sandbox):
-        return self.client.call("POST", f"{server.SANDBOXES}/{sandbox}/exec", 200, {"code": peers.PROGRAM})
+        return self.client.call(
+            "POST", f"{server.SANDBOXES}/{sandbox}/exec", 200, {"code": peers.PROGRAM}, timing=True)
 
     def checked_run(self, name, reply):
         check_execution(reply)
@@ -87,8 +100,13 @@ class OutpostCalls:
         return {name: reply.milliseconds}
 
     def contestants(self):
+        node = [self.execute_node, bare_node] if os.access(NODE[0], os.X_OK) else []
         return [self.healthz, self.execute, self.exec, lambda: self.create_and_delete("ephemeral"),
-                lambda: self.create_and_delete("stateful")]
+                lambda: self.create_and_delete("stateful"), *node]
+
+
+def bare_node():
+    return {"bare_node": peers.run_once(NODE)}
 
 
 def check_execution(reply):
@@ -98,7 +116,12 @@ def check_execution(reply):
 
 
 def peer_contestants(competitors):
-    return [lambda peer=peer: {peer.name: peers.run_once(peer.command)} for peer in competitors if not peer.absence]
+    return [turns_of(peer) for peer in competitors if not peer.absence]
+
+
+def turns_of(peer):
+    rounds = itertools.count()
+    return lambda: {peer.name: peers.run_once(peer.command)} if next(rounds) % peer.every == 0 else {}
 
 
 def measure(contestants, rounds):
@@ -109,3 +132,16 @@ def measure(contestants, rounds):
             time.sleep(PAUSE)
             measured.update(contestant())
     return measured
+
+
+def measure_in_a_row(client):
+    """Milliseconds of runs that follow each other at once: a sandbox that is kept ready must be made meanwhile."""
+    measured = samples.Samples()
+    for _ in range(ROW_BOUTS):
+        for _ in range(ROW_LENGTH):
+            measured.add("bare_in_a_row", peers.run_once(peers.PYTHON))
+        for _ in range(ROW_LENGTH):
+            reply = client.execute("python", peers.PROGRAM)
+            check_execution(reply)
+            measured.add("execute_in_a_row", reply.milliseconds)
+    return measured.summaries()

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures Outpost against bare Python, bubblewrap and runc, in one run on one machine.
+"""Measures Outpost against bare programs, bubblewrap, runc and runsc, in one run on one machine.
 
-usage: outpost_bench.py [--write-docs] [--peers-only] [--skip-memory] [--teardown-only]
+usage: outpost_bench.py [--write-docs] [--plots] [--long] [--minutes N] [--only PART,...] [--peers-only]
 
-Environment: OUTPOST_BINARY (default build/outpost), ROUNDS (default 200). Writes bench/results.json and prints
-Markdown; --write-docs also puts it between the bench markers of docs/benchmarks.md and README.md.
+Environment: OUTPOST_BINARY (default build/outpost), ROUNDS (default 120). Writes bench/results.json and prints
+Markdown; --write-docs also puts it between the bench markers of docs/benchmarks.md and README.md, --plots draws
+docs/benchmarks/*.svg. A part that fails is named with its reason, and the others go on.
 """
 import argparse
 import contextlib
@@ -17,18 +18,25 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 
+import crowd
+import families
 import latency
+import load
 import memory
 import peers
+import plots
 import report
 import server
+import soak
 import teardown
 import throughput
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results.json"
-DOCUMENTS = (ROOT / "docs" / "benchmarks.md", ROOT / "README.md")
+PLOTS = ROOT / "docs" / "benchmarks"
 # Below this, a p99 says nothing.
 LEAST_ROUNDS = 100
 
@@ -64,63 +72,93 @@ def cgroup_version():
     return "hybrid" if pathlib.Path("/sys/fs/cgroup/unified").exists() else "v1"
 
 
-def measure_calls(competitors, service, rounds):
+class Parts:
+    """What is measured, part by part. One that fails or can't be measured here is noted, and the next goes on."""
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+        self.results = {}
+        self.absent = {}
+
+    def measure(self, name, title, action, absence=None):
+        """Puts what `action` returns under `name`; `absence` is a reason not to try."""
+        if self.wanted and name not in self.wanted:
+            return
+        if absence:
+            say(f"{title}: not measured: {absence}")
+            self.absent[title] = absence
+            return
+        say(title)
+        started = time.monotonic()
+        try:
+            self.results[name] = action()
+        except Exception as error:  # whatever goes wrong in one part must not lose the others
+            traceback.print_exc()
+            self.absent[title] = f"it failed: {error}"
+        say(f"{title}: {time.monotonic() - started:.0f} s")
+
+
+def measure_latency(parts, competitors, service, rounds):
     """Latencies by series and the server's own steps; `service` is None for the peers alone."""
     contestants = latency.peer_contestants(competitors)
-    steps = latency.Steps()
     if service is None:
-        return latency.measure(contestants, rounds).summaries(), {}
-    client = service.client()
-    calls = latency.OutpostCalls(client, steps)
-    contestants += calls.contestants()
-    latency.measure(contestants, latency.WARM_UP_ROUNDS)
-    steps.clear()
-    measured = latency.measure(contestants, rounds).summaries()
-    calls.close()
-    client.close()
-    return measured, steps.summaries()
+        return latency.measure(contestants, rounds).summaries()
+    steps, client = latency.Steps(), service.client()
+    with contextlib.closing(client), contextlib.closing(latency.OutpostCalls(client, steps)) as calls:
+        contestants += calls.contestants()
+        latency.measure(contestants, latency.WARM_UP_ROUNDS)
+        steps.clear()
+        measured = latency.measure(contestants, rounds).summaries()
+        measured.update(latency.measure_in_a_row(client))
+    parts.results["steps"] = steps.summaries()
+    return measured
 
 
-def measure_memory(service, before, absent):
-    if os.geteuid() != 0:
-        absent["memory"] = "reading other processes' memory and dropping caches need root"
-        return {}
-    say("memory of the idle server and of %d idle stateful sandboxes" % memory.SANDBOX_COUNT)
-    return {"memory": {**memory.measure(service, before), "count": memory.SANDBOX_COUNT}}
-
-
-def measure_server(binary, competitors, loops, options):
-    """Starts the server and measures it: memory first, while it is new, then calls, then many clients."""
-    before = memory.running()
-    absent = {}
+def measure_server(parts, competitors, loops, options):
+    """One server, new for its memory and then under load; the parts that need another one start it."""
+    binary, before = options.binary, memory.running()
     with server.Server(binary) as service:
-        measured = {"start_ms": service.start_milliseconds}
-        if not options.skip_memory:
-            measured.update(measure_memory(service, before, absent))
-        measured.update(measure_times(competitors, loops, service, options.rounds))
-    measured.update(measure_teardown(binary, options, absent))
-    return {**measured, "absent": absent}
-
-
-def measure_teardown(binary, options, absent):
-    reason = teardown.absence()
-    if reason:
-        absent["the end of a sandbox"] = reason
-        return {}
+        parts.results["start_ms"] = service.start_milliseconds
+        parts.measure("memory", "memory of the idle server and its sandboxes",
+                      lambda: {**memory.measure(service, before), "count": memory.SANDBOX_COUNT}, root_absence())
+        parts.measure("latency", "one call at a time",
+                      lambda: measure_latency(parts, competitors, service, options.rounds))
+        parts.measure("throughput", "many at once", lambda: throughput.measure(loops, competitors, service))
+        parts.measure("scaling", "clients", lambda: throughput.measure_scaling(service), load.absence())
+        for compiled in families.COMPILED:
+            parts.measure(compiled.language, f"build and run of {compiled.language}",
+                          lambda compiled=compiled: families.measure_compiled(service, compiled), compiled.absence())
+        parts.measure("commands", "sandboxes for `node -v`", lambda: crowd.measure_commands(service), crowd.absence())
+        parts.measure("soak", f"full load for {options.minutes:g} minutes",
+                      lambda: soak.measure(service, before, options.minutes), load.absence() or root_absence())
+    note_uncached(parts)
+    parts.measure("pandas", "`import pandas`", lambda: families.measure_pandas(binary), pandas_absence())
+    counts = crowd.LONG_IDLE_COUNTS if options.long else crowd.IDLE_COUNTS
+    parts.measure("idle", "runs beside idle sandboxes", lambda: crowd.measure_idle(binary, counts))
     # The rounds of the families are those of a whole run, and fewer of a short one.
     share = min(1, options.rounds / LEAST_ROUNDS)
-    say("the end of sandboxes with many processes")
-    return {"teardown": teardown.measure(binary, share)}
+    parts.measure("teardown", "the end of sandboxes with many processes",
+                  lambda: teardown.measure(binary, share), teardown.absence())
 
 
-def measure_times(competitors, loops, service, rounds):
-    say(f"latencies, {rounds} rounds")
-    calls, steps = measure_calls(competitors, service, rounds)
-    say(f"throughput, {throughput.BOUTS} bouts of {throughput.RUNS_PER_BOUT} runs each")
-    return {"latency": calls, "steps": steps, "throughput": throughput.measure(loops, competitors, service)}
+def note_uncached(parts):
+    for compiled in families.COMPILED:
+        measured = parts.results.get(compiled.language)
+        if measured and not measured["cached"]:
+            parts.absent[f"the same {compiled.language} source again"] = "no build was ever answered as cached"
+
+
+def root_absence():
+    return None if os.geteuid() == 0 else "reading other processes' memory and dropping caches need root"
+
+
+def pandas_absence():
+    ran = subprocess.run([peers.PYTHON[0], "-c", "import pandas"], capture_output=True, check=False)
+    return None if ran.returncode == 0 else "python3-pandas is not installed"
 
 
 def run(options):
+    parts = Parts(options.only)
     with tempfile.TemporaryDirectory(prefix="outpost-bench-", dir="/var/tmp") as directory:
         competitors = peers.peers(directory)
         if competitors[0].absence:
@@ -128,15 +166,19 @@ def run(options):
         facts = conditions(options.rounds)
         with contextlib.closing(throughput.ProcessLoops()) as loops:
             if options.peers_only:
-                measured = {**measure_times(competitors, loops, None, options.rounds), "absent": {}}
+                parts.measure("latency", "one call at a time",
+                              lambda: measure_latency(parts, competitors, None, options.rounds))
+                parts.measure("throughput", "many at once", lambda: throughput.measure(loops, competitors))
             else:
-                measured = measure_server(options.binary, competitors, loops, options)
-    measured["absent"].update({peer.title: peer.absence for peer in competitors if peer.absence})
-    return {"conditions": facts, "titles": report.titles(competitors), "clients": throughput.CLIENTS, **measured}
+                measure_server(parts, competitors, loops, options)
+    parts.absent.update({peer.title: peer.absence for peer in competitors if peer.absence})
+    return {"conditions": facts, "titles": report.titles(competitors), "clients": throughput.CLIENTS,
+            **parts.results, "absent": parts.absent}
 
 
-def write_documents(text):
-    for path in DOCUMENTS:
+def write_documents(results):
+    for path, text in ((ROOT / "docs" / "benchmarks.md", report.document(results)),
+                       (ROOT / "README.md", report.summary(results))):
         if report.replace_between_markers(path, text):
             say(f"wrote the tables into {path.relative_to(ROOT)}")
         else:
@@ -148,39 +190,52 @@ def say(text):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Measure Outpost against bare Python, bubblewrap and runc.")
+    parser = argparse.ArgumentParser(description="Measure Outpost against bare programs and other sandboxes.")
     parser.add_argument("--write-docs", action="store_true", help="update docs/benchmarks.md and README.md")
+    parser.add_argument("--plots", action="store_true", help="draw docs/benchmarks/*.svg")
+    parser.add_argument("--plots-only", action="store_true", help="draw them from the last results")
+    parser.add_argument("--long", action="store_true", help="10 minutes of full load, and more idle sandboxes")
+    parser.add_argument("--minutes", type=float, help="of full load (default 1, 10 with --long)")
+    parser.add_argument("--only", type=lambda text: set(text.split(",")), metavar="PART,...", default=set(),
+                        help="some of memory, latency, throughput, scaling, go, rust, commands, soak, pandas, idle, "
+                             "teardown")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
-    parser.add_argument("--skip-memory", action="store_true", help="do not measure memory")
-    parser.add_argument("--teardown-only", action="store_true", help="only measure how sandboxes end")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")
-    options.rounds = int(os.environ.get("ROUNDS", "200"))
+    options.rounds = int(os.environ.get("ROUNDS", "120"))
+    options.minutes = options.minutes or (10 if options.long else 1)
     if options.rounds < 1:
         parser.error("ROUNDS must be at least 1")
-    if options.write_docs and (options.rounds < LEAST_ROUNDS or options.peers_only or options.skip_memory):
+    if options.write_docs and (options.rounds < LEAST_ROUNDS or options.peers_only or options.only):
         parser.error(f"--write-docs needs a whole run of at least {LEAST_ROUNDS} rounds")
     if not options.peers_only and not os.access(options.binary, os.X_OK):
         parser.error(f"{options.binary} is not there; run make build, or set OUTPOST_BINARY")
     return options
 
 
+def draw(results):
+    if reason := plots.absence():
+        say(f"no plots: {reason}")
+        return
+    for path in plots.write(results, PLOTS):
+        say(f"drew {path.relative_to(ROOT)}")
+
+
 def main():
     options = arguments()
-    if options.teardown_only:
-        print(report.teardown_table(teardown.measure(options.binary, min(1, options.rounds / LEAST_ROUNDS))))
+    if options.plots_only:
+        draw(json.loads(RESULTS.read_text(encoding="utf-8")))
         return
     results = run(options)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     say(f"wrote {RESULTS.relative_to(ROOT)}")
-    text = report.document(results)
-    steps = report.steps_table(results["steps"])
-    text = "\n\n".join(part for part in (text, steps) if part)
-    print(text)
+    print(report.document(results))
     if options.rounds < LEAST_ROUNDS:
         say(f"fewer than {LEAST_ROUNDS} rounds: the p99 figures mean nothing")
     if options.write_docs:
-        write_documents(text)
+        write_documents(results)
+    if options.plots:
+        draw(results)
 
 
 if __name__ == "__main__":

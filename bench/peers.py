@@ -28,6 +28,8 @@ class Peer:
     title: str
     command: list
     absence: str | None = None
+    # Takes part in one round of so many.
+    every: int = 1
 
     def checked(self):
         """Runs the command once and notes why it fails, if it does."""
@@ -76,7 +78,8 @@ def read_all(descriptor):
 def peers(directory):
     """Bare Python and the peers, each tried once; `directory` is for runc's bundle."""
     bare = Peer("bare", "bare `python3 -c`, no sandbox", PYTHON)
-    return [bare.checked(), bubblewrap(), runc(pathlib.Path(directory))]
+    directory = pathlib.Path(directory)
+    return [bare.checked(), bubblewrap(), runc(directory), runsc(directory)]
 
 
 def bubblewrap():
@@ -92,27 +95,46 @@ def bubblewrap():
     return Peer("bubblewrap", title, command).checked()
 
 
+def find(name):
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+
+
 def runc(directory):
-    title = "runc (namespaces and cgroup limits; no system call filter)"
-    program = shutil.which("runc") or shutil.which("runc", path="/usr/sbin:/usr/local/sbin")
+    return oci("runc", "runc (namespaces and cgroup limits; no system call filter)", directory, [])
+
+
+def runsc(directory):
+    # The cgroup is left out where runsc does not know how to make one, which is most hosts of this version.
+    title = "runsc (gVisor: a kernel of its own in a process; no cgroup limits)"
+    peer = oci("runsc", title, directory, ["--network", "none", "--ignore-cgroups"])
+    # It takes many times as long as the others, and would make up most of the run.
+    peer.every = 10
+    return peer
+
+
+def oci(name, title, directory, options):
+    program = find(name)
     if program is None:
-        return Peer("runc", title, [], "runc is not installed")
-    bundle = directory / "runc"
-    make_bundle(program, bundle)
-    command = [program, "--root", str(directory / "runc-state"), "run", "--bundle", str(bundle),
+        return Peer(name, title, [], f"{name} is not installed")
+    bundle = directory / name
+    try:
+        make_bundle(program, bundle)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return Peer(name, title, [], f"no bundle: {error}")
+    command = [program, "--root", str(directory / f"{name}-state"), *options, "run", "--bundle", str(bundle),
                UNIQUE_NAME]
-    return Peer("runc", title, command).checked()
+    return Peer(name, title, command).checked()
 
 
 def make_bundle(program, bundle):
-    """An OCI bundle from runc's own template: read-only /usr, a tmpfs on /tmp, and the default limits of a sandbox."""
+    """An OCI bundle from the program's own template: read-only /usr, a tmpfs on /tmp, the default limits of a sandbox."""
     root = bundle / "rootfs"
     for folder in ("usr", "tmp", "proc", "dev", "sys"):
         (root / folder).mkdir(parents=True)
     for link in LINKS:
         if os.path.islink(f"/{link}"):
             (root / link).symlink_to(f"usr/{link}")
-    subprocess.run([program, "spec"], cwd=bundle, check=True)
+    subprocess.run([program, "spec"], cwd=bundle, check=True, capture_output=True)
     path = bundle / "config.json"
     path.write_text(json.dumps(adapted(json.loads(path.read_text()))))
 
@@ -125,6 +147,6 @@ def adapted(config):
         {"destination": "/usr", "type": "bind", "source": "/usr", "options": ["rbind", "ro", "nosuid", "nodev"]},
         {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "size=1g"]},
     ]
-    config["linux"]["resources"].update(memory={"limit": 512 << 20}, pids={"limit": 128},
+    config["linux"].setdefault("resources", {}).update(memory={"limit": 512 << 20}, pids={"limit": 128},
                                         cpu={"quota": 100_000, "period": 100_000})
     return config

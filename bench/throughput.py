@@ -4,40 +4,24 @@
 import concurrent.futures
 import multiprocessing
 import os
-import threading
+import statistics
 import time
 
-import latency
+import load
 import peers
 import samples
-import server
 
 CLIENTS = 16
 RUNS_PER_BOUT = 320
-# The two take turns, so that a slow minute of the machine hits both.
-BOUTS = 4
+SECONDS_PER_BOUT = 3
+# The contestants take turns, so that a slow minute of the machine hits all.
+BOUTS = 3
+SCALING_CLIENTS = (1, 2, 4, 8, 16, 32, 64)
+SCALING_SECONDS = 2
 
 
 def run_repeatedly(command, count):
     return [peers.run_once(command) for _ in range(count)]
-
-
-class Bouts:
-    """Wall time and latencies of several bouts of one contestant."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.latencies = []
-
-    def add(self, bout):
-        started = time.perf_counter()
-        self.latencies += bout()
-        self.seconds += time.perf_counter() - started
-
-    def summary(self):
-        result = samples.summary(self.latencies)
-        result["runs_per_second"] = result["count"] / self.seconds
-        return result
 
 
 class ProcessLoops:
@@ -49,53 +33,39 @@ class ProcessLoops:
         # The workers are started now, outside of every measurement.
         list(self.pool.map(run_repeatedly, [peers.PYTHON] * self.workers, [1] * self.workers))
 
-    def bout(self, command):
-        each = RUNS_PER_BOUT // self.workers
-        lists = self.pool.map(run_repeatedly, [command] * self.workers, [each] * self.workers)
-        return [milliseconds for values in lists for milliseconds in values]
+    def bout(self, peer):
+        each = RUNS_PER_BOUT // peer.every // self.workers
+        started = time.perf_counter()
+        lists = self.pool.map(run_repeatedly, [peer.command] * self.workers, [each] * self.workers)
+        taken = [milliseconds for values in lists for milliseconds in values]
+        seconds = time.perf_counter() - started
+        return {"count": len(taken), "seconds": seconds, "p50": statistics.median(taken),
+                "p99": samples.percentile(taken, 99)}
 
     def close(self):
         self.pool.shutdown()
 
 
-class HTTPClients:
-    """Threads with a connection each, all sending `execute` at once."""
-
-    def __init__(self, service):
-        self.clients = [service.client() for _ in range(CLIENTS)]
-        self.pool = concurrent.futures.ThreadPoolExecutor(CLIENTS)
-
-    def bout(self):
-        start = threading.Barrier(CLIENTS)
-        lists = self.pool.map(lambda client: self.execute_repeatedly(client, start), self.clients)
-        return [milliseconds for values in lists for milliseconds in values]
-
-    def execute_repeatedly(self, client, start):
-        body = {"language": "python", "code": peers.PROGRAM}
-        start.wait()
-        replies = [client.call("POST", f"{server.SANDBOXES}/execute", 200, body)
-                   for _ in range(RUNS_PER_BOUT // CLIENTS)]
-        for reply in replies:
-            latency.check_execution(reply)
-        return [reply.milliseconds for reply in replies]
-
-    def close(self):
-        self.pool.shutdown()
-        for client in self.clients:
-            client.close()
+def summary(bouts):
+    """Over all bouts: their rate, and the median bout's percentiles."""
+    count, seconds = (sum(bout[name] for bout in bouts) for name in ("count", "seconds"))
+    return {"count": count, "runs_per_second": count / seconds, "bouts": bouts,
+            **{name: statistics.median(bout[name] for bout in bouts) for name in ("p50", "p99")}}
 
 
 def measure(loops, competitors, service=None):
     """Bouts by contestant name; `service` may be None to measure the peers alone."""
-    turns = {peer.name: lambda peer=peer: loops.bout(peer.command) for peer in competitors if not peer.absence}
-    clients = HTTPClients(service) if service else None
-    if clients:
-        clients.bout()
-        turns["execute"] = clients.bout
-    bouts = {name: Bouts() for name in turns}
+    turns = {peer.name: lambda peer=peer: loops.bout(peer) for peer in competitors if not peer.absence}
+    if service and not load.absence():
+        load.run(service, CLIENTS, 1)
+        turns["execute"] = lambda: load.run(service, CLIENTS, SECONDS_PER_BOUT)
+    bouts = {name: [] for name in turns}
     for _ in range(BOUTS):
         for name, turn in turns.items():
-            bouts[name].add(turn)
-    if clients:
-        clients.close()
-    return {name: bout.summary() for name, bout in bouts.items()}
+            bouts[name].append(turn())
+    return {name: summary(list_of_bouts) for name, list_of_bouts in bouts.items()}
+
+
+def measure_scaling(service):
+    """Rate and latency by number of clients."""
+    return {str(clients): load.run(service, clients, SCALING_SECONDS) for clients in SCALING_CLIENTS}

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every figure that this version promises: what was measured, what the same takes without a sandbox, and the target."""
+import dataclasses
+
+RUN_RATIO = 0.3
+MANY_RATIO = 3
+PANDAS_RATIO = 0.05
+NODE_RATIO = 0.2
+FIRST_BUILD_RATIO = 1.1
+SAME_BUILD_RATIO = 0.05
+CREATE_P50_MS = 2
+CREATE_P99_MS = 10
+DELETE_MS = 5
+END_OF_5_MS = 10
+END_OF_1000_MS = 50
+SANDBOX_MIB = 2
+SERVER_MB = 80
+IDLE_RATIO = 1.2
+# The last third of the full load against the first.
+SLOWER_RATE = 0.9
+SLOWER_P99 = 1.25
+MORE_MEMORY = 1.1
+MORE_DESCRIPTORS = 1.1
+MIB = 1 << 20
+
+
+@dataclasses.dataclass
+class Goal:
+    """One row of the table. `ratio` is that to the same without a sandbox, or to what `bare` says."""
+
+    what: str
+    measured: str
+    bare: str = "–"
+    ratio: float | None = None
+    target: str = "–"
+    met: bool | None = None
+
+    def row(self):
+        verdict = {True: "met", False: "**MISSED**", None: "–"}[self.met]
+        ratio = "–" if self.ratio is None else f"{self.ratio:.3g} ×"
+        return [self.what, self.measured, self.bare, ratio, self.target, verdict]
+
+
+HEADINGS = ["figure", "measured", "without a sandbox", "ratio", "target", ""]
+
+
+def rows(results):
+    """A row for every figure there is."""
+    found = []
+    for part in (runs, many, families, commands, calls, ends, held, idle, soak):
+        found += part(results)
+    return [goal.row() for goal in found]
+
+
+def faster(what, value, bare, limit, unit="ms"):
+    """A time against the same without a sandbox."""
+    ratio = value / bare
+    return Goal(what, f"{value:.2f} {unit}", f"{bare:.2f} {unit}", ratio, f"≤ {limit} ×", ratio <= limit)
+
+
+def at_most(what, value, limit, unit):
+    return Goal(what, f"{value:.3g} {unit}", target=f"≤ {limit} {unit}", met=value <= limit)
+
+
+def runs(results):
+    series = results.get("latency", {})
+    pairs = {
+        "Python, 1 client, with pauses, p50": ("execute", "bare", RUN_RATIO),
+        "Python, 1 client, one right after the other, p50": ("execute_in_a_row", "bare_in_a_row", RUN_RATIO),
+        "Node, 1 client, p50": ("execute_node", "bare_node", NODE_RATIO),
+    }
+    return [faster(what, series[ours]["p50"], series[bare]["p50"], limit)
+            for what, (ours, bare, limit) in pairs.items() if ours in series and bare in series]
+
+
+def many(results):
+    rates = {name: figures["runs_per_second"] for name, figures in results.get("throughput", {}).items()}
+    if "execute" not in rates:
+        return []
+    ratio = rates["execute"] / rates["bare"]
+    return [Goal(f"Python, {results['clients']} clients", f"{rates['execute']:.0f} runs/s",
+                 f"{rates['bare']:.0f} runs/s", ratio, f"≥ {MANY_RATIO} ×", ratio >= MANY_RATIO)]
+
+
+def families(results):
+    found = []
+    if "pandas" in results:
+        pandas = results["pandas"]
+        found.append(faster("Python with `import pandas`, preloaded, p50", pandas["execute"]["p50"],
+                            pandas["bare"]["p50"], PANDAS_RATIO))
+    for name, title in (("go", "Go"), ("rust", "Rust")):
+        if name not in results:
+            continue
+        built = results[name]
+        bare = built["bare"]["p50"]
+        found.append(faster(f"{title}, a new source: build and run, p50", built["first"]["p50"], bare,
+                            FIRST_BUILD_RATIO))
+        if built["cached"]:
+            found.append(faster(f"{title}, the same source again, p50", built["again"]["p50"], bare, SAME_BUILD_RATIO))
+    return found
+
+
+def commands(results):
+    if "commands" not in results:
+        return []
+    measured = results["commands"]
+    return [Goal(f"100 × create and `node -v`, {title}", f"{measured[name]['seconds']:.2f} s",
+                 f"{measured[f'bare_{name}']['seconds']:.2f} s",
+                 measured[name]["seconds"] / measured[f"bare_{name}"]["seconds"])
+            for name, title in (("in_turn", "one after another"), ("at_once", "all at once"))]
+
+
+def calls(results):
+    series, found = results.get("latency", {}), []
+    for mode in ("ephemeral", "stateful"):
+        if f"create_{mode}" in series:
+            found += [at_most(f"create, {mode}, p50", series[f"create_{mode}"]["p50"], CREATE_P50_MS, "ms"),
+                      at_most(f"create, {mode}, p99", series[f"create_{mode}"]["p99"], CREATE_P99_MS, "ms"),
+                      at_most(f"delete, {mode}, p50", series[f"delete_{mode}"]["p50"], DELETE_MS, "ms")]
+    return found
+
+
+def ends(results):
+    measured = results.get("teardown", {})
+    return [at_most(f"end of a sandbox with {count} processes, p99", measured[name]["over"]["p99"], limit, "ms")
+            for name, count, limit in (("c_5", "5", END_OF_5_MS), ("c_1000", "1,000", END_OF_1000_MS))
+            if name in measured]
+
+
+def held(results):
+    if "memory" not in results:
+        return []
+    measured = results["memory"]
+    server = measured["readings"]["idle"]["server"]["pss"] / 1e6
+    return [at_most("idle server and spawner, PSS", server, SERVER_MB, "MB"),
+            *(at_most(f"each idle stateful sandbox, {title}", measured[state]["whole_system"] / MIB, SANDBOX_MIB, "MiB")
+              for state, title in (("created", "just created"), ("used", "after one run")))]
+
+
+def idle(results):
+    curve = {int(count): figures for count, figures in results.get("idle", {}).items() if count.isdigit()}
+    if 1 not in curve:
+        return []
+    found = []
+    for count, figures in curve.items():
+        for name, title in (("execute", "`execute`"), ("exec", "`exec`")):
+            one, value = curve[1][name]["p50"], figures[name]["p50"]
+            if count > 1:
+                found.append(Goal(f"{title} beside {count:,} idle sandboxes, p50", f"{value:.2f} ms",
+                                  f"beside one: {one:.2f} ms", value / one, f"≤ {IDLE_RATIO} ×",
+                                  value / one <= IDLE_RATIO))
+    return found
+
+
+def soak(results):
+    if "soak" not in results:
+        return []
+    slices, change = results["soak"]["slices"], results["soak"]["change"]
+    what = f"full load for {results['soak']['minutes']:.3g} min"
+    return [
+        level(what, "runs/s", slices, "runs_per_second", change, SLOWER_RATE, is_least=True),
+        level(what, "ms, p99", slices, "p99", change, SLOWER_P99),
+        level(what, "MB, PSS", slices, "pss", change, MORE_MEMORY, scale=1e6),
+        level(what, "descriptors", slices, "descriptors", change, MORE_DESCRIPTORS),
+    ]
+
+
+def level(what, unit, slices, name, change, limit, is_least=False, scale=1):
+    first, last, ratio = slices[0][name] / scale, slices[-1][name] / scale, change[name]
+    return Goal(f"{what}, {unit}: last third to first", f"{last:.4g}", f"at first: {first:.4g}", ratio,
+                f"{'≥' if is_least else '≤'} {limit} ×", ratio >= limit if is_least else ratio <= limit)
