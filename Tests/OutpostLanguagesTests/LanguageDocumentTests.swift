@@ -14,7 +14,10 @@ struct LanguageDocumentTests {
         for (number, manifest) in manifests.enumerated() { files["\(number).yaml"] = manifest }
         try withFolder(of: files) { folder in
             let catalog = try LanguageCatalog.load(directory: folder)
-            #expect(catalog.names == ["bash", "c", "go", "node", "node-short", "perl", "python", "ruby", "rust"])
+            #expect(
+                catalog.names == [
+                    "bash", "c", "go", "node", "node-short", "perl", "python", "python-with-json", "ruby", "rust",
+                ])
             let perl = try catalog.language(named: "perl").plan(code: "print 1", directory: "/d")
             #expect(perl.run.argv == ["/usr/bin/perl", "/d/main.pl"])
             let ruby = try catalog.language(named: "rb").plan(code: "puts 1", directory: "/d")

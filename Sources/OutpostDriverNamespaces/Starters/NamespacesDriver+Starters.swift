@@ -22,7 +22,7 @@ extension NamespacesDriver {
 
     @Reactor
     private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
-        let template = try await templates.template(for: start)
+        let template = try await templates.template(for: start, generation: await generation(of: start))
         guard let slot = slots.take() else {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
@@ -42,9 +42,10 @@ extension NamespacesDriver {
                     _ = try await spawner.call(.destroy(slot: slot))
                     throw WireError("answer to fork")
                 }
+                template.began()
                 let instance = try SandboxInstance(
                     slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
-                    setup: descriptors[1], onDestroyed: {})
+                    setup: descriptors[1], onDestroyed: { template.ended() })
                 box.instance = instance
                 let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
                 instance.adopt(waiting)

@@ -30,12 +30,21 @@ final class Template {
     private let instance: SandboxInstance
     private var run: Task<Void, Never>?
     private(set) var isAlive = true
+    /// What the image was when it started.
+    private let generation: String
+    private let startedAt = monotonicNanoseconds()
+    private var forks = 0
+    /// Sandboxes that were made from it and live.
+    private var children = 0
+    private var isRetired = false
 
     /// - Throws: `internal` when the interpreter cannot be started so.
     init(
-        _ kind: Kind, slot: UInt32, in instance: SandboxInstance, spawner: SpawnerClient, filters: [[UInt8]]
+        _ kind: Kind, slot: UInt32, generation: String, in instance: SandboxInstance, spawner: SpawnerClient,
+        filters: [[UInt8]]
     ) async throws(OutpostError) {
         self.slot = slot
+        self.generation = generation
         self.instance = instance
         do {
             let directory = try await Self.directory(kind, in: instance)
@@ -59,11 +68,40 @@ final class Template {
         }
     }
 
-    /// Ends the interpreter and every sandbox that was made from it.
-    func discard() {
+    /// Whether sandboxes may be made from it. Its copies have its memory layout and its hashes of text in common, so none
+    /// is used for long.
+    func isCurrent(_ generation: String) -> Bool {
+        isAlive && !isRetired && generation == self.generation && forks < Self.mostForks
+            && monotonicNanoseconds() - startedAt < Self.longestLife
+    }
+
+    /// A sandbox is made from it.
+    func began() {
+        forks += 1
+        children += 1
+    }
+
+    /// Nothing is left of a sandbox that was made from it.
+    func ended() {
+        children -= 1
+        endIfUnused()
+    }
+
+    /// Makes no more sandboxes; ends when the last that was made from it has ended, since they end with it.
+    func retire() {
+        isRetired = true
+        endIfUnused()
+    }
+
+    private func endIfUnused() {
+        guard isRetired, children == 0 else { return }
         isAlive = false
         instance.discard()
     }
+
+    private static let mostForks = 10_000
+    /// In nanoseconds: ten minutes.
+    private static let longestLife: UInt64 = 600_000_000_000
 
     private static func directory(_ kind: Kind, in instance: SandboxInstance) async throws(OutpostError) -> String {
         var probe = program(kind, [kind.arguments[0], "-c", PythonFiles.probe])

@@ -20,26 +20,33 @@ final class Templates {
         self.slots = slots
     }
 
-    /// The template that a program can start from, started when there is none. Calls that come together share one start.
+    /// The template that a program can start from, started when there is none that is current. Calls that come together
+    /// share one start.
     ///
+    /// - Parameter generation: what the image is now.
     /// - Throws: `unavailable` when there are too many kinds, `internal`.
-    func template(for start: StartingPoint) async throws(OutpostError) -> Template {
+    func template(for start: StartingPoint, generation: String) async throws(OutpostError) -> Template {
         let kind = Template.Kind(start)
-        if let task = tasks[kind], let template = try? await task.value.get(), template.isAlive { return template }
+        if let task = tasks[kind], case .success(let template) = await task.value {
+            if template.isCurrent(generation) { return template }
+            template.retire()
+            if tasks[kind] == task { tasks[kind] = nil }
+        }
+        if let task = tasks[kind], case .success(let template) = await task.value, template.isCurrent(generation) {
+            return template
+        }
         let task = Task { @Reactor () async -> Result<Template, OutpostError> in
-            do throws(OutpostError) { return .success(try await open(kind)) } catch { return .failure(error) }
+            do throws(OutpostError) {
+                return .success(try await open(kind, generation))
+            } catch {
+                return .failure(error)
+            }
         }
         tasks[kind] = task
         return try await task.value.get()
     }
 
-    /// Ends the template of a kind; the sandboxes that were made from it end with it.
-    func discard(for start: StartingPoint) async {
-        guard let task = tasks.removeValue(forKey: Template.Kind(start)) else { return }
-        if case .success(let template) = await task.value { template.discard() }
-    }
-
-    private func open(_ kind: Template.Kind) async throws(OutpostError) -> Template {
+    private func open(_ kind: Template.Kind, _ generation: String) async throws(OutpostError) -> Template {
         guard let slot = slots.take() else {
             throw OutpostError(.unavailable, "too many kinds of interpreters are held ready", retryAfter: 60)
         }
@@ -54,6 +61,6 @@ final class Templates {
             throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
         }
         return try await Template(
-            kind, slot: slot, in: instance, spawner: spawner, filters: filters.template)
+            kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.template)
     }
 }

@@ -87,10 +87,16 @@ struct RunPlan: Sendable {
         guard let starter, compile == nil, sandbox.mode == .ephemeral, run.seccompEnabled, run.preset == .default else {
             return nil
         }
+        // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
+        let settings = run.environment.filter { starter.starter.isFixed($0.name) }
+        guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory else { return nil }
         return StartingPoint(
             starter.starter, sandbox: spec(sandbox, storage: .memory(mebibytes: run.limits.diskMiB)), program: run,
             commandLength: starter.commandLength)
     }
+
+    /// What an interpreter finds set when it starts, unless somebody asks for something else.
+    fileprivate static let settings = [EnvironmentVariable(name: "LANG", value: "C.UTF-8")]
 
     /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
     private static func scratch(_ security: SandboxSecurity) -> String {
@@ -145,10 +151,11 @@ struct RunPlan: Sendable {
         /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.
         private func environment(_ step: [EnvironmentVariable]) -> [EnvironmentVariable] {
             let user = sandbox.security.user
-            let base = [
-                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", user.home),
-                ("USER", user.name), ("LOGNAME", user.name), ("LANG", "C.UTF-8"),
-            ].map { EnvironmentVariable(name: $0.0, value: $0.1) }
+            let base =
+                [
+                    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", user.home),
+                    ("USER", user.name), ("LOGNAME", user.name),
+                ].map { EnvironmentVariable(name: $0.0, value: $0.1) } + RunPlan.settings
             return (base + step + sandbox.environment + request.environment).lastOfEach(by: \.name.nameBytes)
         }
     }

@@ -35,13 +35,14 @@ actor SandboxPool {
     func take(_ start: StartingPoint) async -> (any SandboxHandle)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
         while true {
+            // What is kept must not grow with what clients think of.
+            guard shelves[start] != nil || shelves.count < Self.mostShelves else { return await fork(start) }
             var shelf = shelves[start] ?? PoolShelf(policy: policy, at: clock())
             let handle = shelf.take(policy: policy, at: clock())
             shelves[start] = shelf
             fill(start)
             guard let handle else {
-                metrics.countPool(hit: false)
-                return proven.contains(Origin(start)) ? await launch(start) : nil
+                return await fork(start)
             }
             if await handle.isAlive {
                 metrics.countPool(hit: true)
@@ -100,7 +101,9 @@ actor SandboxPool {
     private func fill(_ start: StartingPoint) {
         guard !isClosed, var shelf = shelves[start] else { return }
         // More at a time would only get into each other's way, and the way of the programs that run.
-        let count = min(shelf.missing(at: clock()), Self.fillsAtOnce - shelf.filling)
+        let total = shelves.values.reduce(0) { $0 + $1.ready.count + $1.filling }
+        let count = min(
+            shelf.missing(at: clock()), Self.fillsAtOnce - shelf.filling, policy.ceiling * Self.fullShelves - total)
         guard count > 0 else { return }
         shelf.began(count)
         shelves[start] = shelf
@@ -130,6 +133,12 @@ actor SandboxPool {
         fill(start)
     }
 
+    /// A sandbox that is made now.
+    private func fork(_ start: StartingPoint) async -> (any SandboxHandle)? {
+        metrics.countPool(hit: false)
+        return proven.contains(Origin(start)) ? await launch(start) : nil
+    }
+
     private func launch(_ start: StartingPoint) async -> (any SandboxHandle)? {
         do throws(OutpostError) {
             return try await driver.launch(start)
@@ -140,6 +149,9 @@ actor SandboxPool {
     }
 
     private static let fillsAtOnce = 2
+    private static let mostShelves = 32
+    /// So many shelves may be full at one time.
+    private static let fullShelves = 4
 
     /// What an interpreter is copied from, whatever the limits of the copy.
     private struct Origin: Hashable {

@@ -29,7 +29,9 @@ extension IntegrationTests {
             let remaining = answers.compactMap { $0.header("X-RateLimit-Remaining").flatMap { Int($0) } }
             #expect(answers.allSatisfy { $0.header("X-RateLimit-Limit") == "60" })
             #expect(remaining.first == 59)
-            #expect(zip(remaining, remaining.dropFirst()).allSatisfy { $1 == $0 - 1 })
+            // A minute that begins meanwhile gives all back, once.
+            let steps = zip(remaining, remaining.dropFirst()).filter { $1 != $0 - 1 }
+            #expect(steps.count <= 1 && steps.allSatisfy { $1 == 59 })
             #expect(try await api.send("GET", api.sandboxPath()).status == 200)
             #expect(try await api.send("DELETE", "/auth/v1/pat/free-plan").status == 204)
         }

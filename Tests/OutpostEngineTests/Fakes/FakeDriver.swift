@@ -33,6 +33,7 @@ final class FakeDriver: IsolationDriver {
 
     var launches: [SandboxSpec] { state.withLock { $0.launches } }
     var preparations: [[String]] { state.withLock { $0.preparations } }
+    var starts: [StartingPoint] { state.withLock { $0.starts } }
     var programs: [ProgramSpec] { state.withLock { $0.programs } }
     var handles: [FakeSandbox] { state.withLock { $0.handles } }
     var diskSet: Set<SandboxID> { state.withLock { $0.disks } }
@@ -59,13 +60,16 @@ final class FakeDriver: IsolationDriver {
     }
 
     func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
-        let error = state.withLock { state in
+        let sandbox = FakeSandbox(self)
+        let error: OutpostError? = state.withLock { state in
             state.starts.append(start)
-            return state.startErrors.isEmpty ? nil : state.startErrors.removeFirst()
+            if !state.startErrors.isEmpty, let error = state.startErrors.removeFirst() { return error }
+            state.handles.append(sandbox)
+            return nil
         }
         await events.record("start ahead")
         if let error { throw error }
-        return FakeSandbox(self)
+        return sandbox
     }
 
     func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }

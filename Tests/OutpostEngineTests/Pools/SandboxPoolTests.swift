@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import Testing
+
+@testable import OutpostDrivers
+@testable import OutpostEngine
+
+/// Sandboxes that are up before they are asked for.
+struct SandboxPoolTests {
+    private func fixture(floor: Int = 1, ceiling: Int = 4) async throws -> EngineFixture {
+        try await EngineFixture { configuration in
+            configuration.pool = PoolPolicy(floor: floor, ceiling: ceiling, idleSeconds: 60)
+        }
+    }
+
+    private func run(_ fixture: EngineFixture, _ request: ExecutionRequest) async throws -> Execution {
+        try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+    }
+
+    private static let code = ExecutionRequest(program: .code("1", language: nil))
+
+    /// Waits until as many sandboxes are ready.
+    private func ready(_ fixture: EngineFixture, _ count: Int) async {
+        while await fixture.engine.pool.readyCount != count { await Task.yield() }
+    }
+
+    @Test func aServerBeginsWithSandboxesForWhatMostRequestsAskFor() async throws {
+        let fixture = try await fixture(floor: 2)
+        await ready(fixture, 2)
+        let start = try #require(fixture.driver.starts.first)
+        #expect(start.starter == Starter(.python))
+        #expect(start.program.arguments == ["/usr/bin/python3", "/workspace/main.py"])
+    }
+
+    @Test func eachIsHandedOutOnceAndReplaced() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        for _ in 0..<3 {
+            #expect(try await run(fixture, Self.code).status == .succeeded)
+            await ready(fixture, 1)
+        }
+        #expect(fixture.driver.launches.isEmpty)
+        #expect(fixture.engine.metrics.current.poolHits == 3)
+        #expect(fixture.driver.starts.count == 4)
+    }
+
+    @Test func whatAnInterpreterReadsWhenItStartsIsServedInTheOrdinaryWay() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        for name in ["PYTHONOPTIMIZE", "LANG", "LC_ALL", "LD_PRELOAD"] {
+            var request = Self.code
+            request.environment = [EnvironmentVariable(name: name, value: "1")]
+            #expect(try await run(fixture, request).status == .succeeded)
+        }
+        var elsewhere = Self.code
+        elsewhere.workingDirectory = "/tmp"
+        #expect(try await run(fixture, elsewhere).status == .succeeded)
+        #expect(fixture.driver.launches.count == 5)
+        #expect(fixture.engine.metrics.current.poolHits == 0)
+    }
+
+    @Test func anInterpreterThatCannotBeStartedAheadHoldsNoRunUp() async throws {
+        let fixture = try await EngineFixture { configuration in
+            configuration.pool = PoolPolicy(floor: 0, ceiling: 4, idleSeconds: 60)
+        }
+        fixture.driver.change { $0.startErrors = [OutpostError(.internal, "no")] }
+        #expect(try await run(fixture, Self.code).status == .succeeded)
+        #expect(fixture.driver.launches.count == 1)
+    }
+
+    @Test func whatWasStartedFromAnotherImageIsGivenBack() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        await fixture.engine.pool.sweep()
+        fixture.driver.change { $0.generation = "2" }
+        await fixture.engine.pool.sweep()
+        await fixture.driver.events.wait(for: "discard")
+        await ready(fixture, 1)
+        #expect(fixture.driver.starts.count == 2)
+    }
+
+    @Test func whatNobodyAsksForIsGivenBack() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        fixture.clock.advance(seconds: 61)
+        await fixture.engine.pool.sweep()
+        #expect(await fixture.engine.pool.readyCount == 0)
+    }
+
+    @Test func oneThatDiedIsNotHandedOut() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        for handle in fixture.driver.handles { handle.die() }
+        #expect(try await run(fixture, Self.code).status == .succeeded)
+    }
+}
