@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile crash fuzz lint format bench openapi schemathesis doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile fidelity crash fuzz lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
@@ -41,6 +41,9 @@ test-host: build ## the same checks on this host
 hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 	@Tests/Hostile/run-hostile build/outpost --write-docs
 
+fidelity: build ## Python programs started ahead and not, compared to the byte
+	@Tests/Fidelity/run-fidelity build/outpost
+
 crash: build ## kill server, spawner and agents 100 times under load
 	@Tests/Hostile/crash build/outpost
 
@@ -55,7 +58,7 @@ format: ## format the Swift sources in place
 	@swift format --in-place --recursive --parallel --configuration .swift-format Sources Tests Package.swift \
 		Fuzz/Package.swift Fuzz/Sources/FuzzTargets/Entry.swift
 
-bench: ## measure against bare Python, bubblewrap and runc
+bench: ## measure against bare programs, bubblewrap, runc and runsc
 	@scripts/setup --bench
 	@$(MAKE) --no-print-directory build
 	@/usr/bin/python3 bench/outpost_bench.py $(BENCH_FLAGS)

@@ -16,19 +16,21 @@ import server
 
 PANDAS_ROUNDS = 15
 PANDAS = "import pandas; print(2+2)"
+# Without the variable, numpy starts threads when it is imported, and such an interpreter cannot be copied.
 PANDAS_MANIFEST = """\
 name: python
 aliases: [python3, py]
 file: main.py
 run: [/usr/bin/python3, "{file}"]
+environment: {OPENBLAS_NUM_THREADS: 1}
 starter: {interpreter: python, preload: [numpy, pandas]}
 detect:
   program: /usr/bin/python3
   version: [/usr/bin/python3, --version]
   install: apt-get install python3
 """
-# Until the first interpreter with its modules is up.
-PANDAS_PATIENCE = 60
+# Until the first interpreter with its modules is up; the server tries again after 30 s.
+PANDAS_PATIENCE = 45
 COMPILED_ROUNDS = 5
 source_numbers = itertools.count(time.time_ns())
 
@@ -44,7 +46,7 @@ def measure_pandas(binary):
         (pathlib.Path(directory) / "python.yaml").write_text(PANDAS_MANIFEST)
         with server.Server(binary, settings={"languages_dir": directory}) as service:
             client = service.client()
-            wait_for_preload(client)
+            wait_for_preload(client, service)
             measured = samples.Samples()
             for _ in range(PANDAS_ROUNDS):
                 measured.add("bare", peers.run_once(bare))
@@ -57,11 +59,14 @@ def measure_pandas(binary):
     return measured.summaries()
 
 
-def wait_for_preload(client):
-    """Returns when a run finds its modules imported, or after a while, so that what is measured shows that it is not."""
+def wait_for_preload(client, service):
+    """Returns when a run finds its modules imported; raises when none does for a while."""
     deadline = time.monotonic() + PANDAS_PATIENCE
     code = "import sys; print('pandas' in sys.modules)"
-    while client.execute("python", code).decoded()["stdout"] != "True\n" and time.monotonic() < deadline:
+    while client.execute("python", code).decoded()["stdout"] != "True\n":
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no run found it preloaded within {PANDAS_PATIENCE} s; the server wrote: "
+                               + " ".join(service.log_end().splitlines()[-1:]))
         time.sleep(0.5)
 
 
