@@ -6,7 +6,6 @@ A path configuration file calls `start` while `site` is imported. What returns f
 which then goes on as any other: it opens its main file, runs it and ends.
 """
 
-import gc
 import os
 import sys
 
@@ -16,6 +15,8 @@ REFUSED = b"\2"
 
 
 def start():
+    # `site` asks it for a home directory when HOME is not set, as it always is for a program.
+    sys.modules.pop("pwd", None)
     try:
         names = os.environ.pop("OUTPOST_PRELOAD", "")
         for name in filter(None, names.split(",")):
@@ -27,16 +28,15 @@ def start():
             pass
         import _outpost_fork
 
-        # What is there now lives as long as the interpreter; looking through it again in every copy finds nothing.
-        gc.collect()
-        gc.freeze()
         _outpost_fork.serve()
         _renew()
         os.write(CHANNEL, READY)
-        _take(_receive())
+        variables = _take(_receive())
         os.close(CHANNEL)
+        if _has_user_site():
+            _start_again(variables)
     finally:
-        for name in ("_outpost_fork", "gc", __name__):
+        for name in ("_outpost_fork", __name__):
             sys.modules.pop(name, None)
 
 
@@ -71,7 +71,8 @@ def _take(job):
         return job[position - size : position]
 
     arguments = [os.fsdecode(item()) for _ in range(number())]
-    _environment([item() for _ in range(number())])
+    variables = [item() for _ in range(number())]
+    _environment(variables)
     sys.argv += arguments
     if hasattr(sys, "orig_argv"):
         sys.orig_argv += arguments
@@ -82,6 +83,7 @@ def _take(job):
         except OSError as error:
             os.write(CHANNEL, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
             os._exit(127)
+    return variables
 
 
 def _write(path, content):
@@ -108,6 +110,27 @@ def _environment(variables):
         import time
 
         time.tzset()
+
+
+def _has_user_site():
+    """Finds the user's own packages, which depend on HOME; true when this interpreter would have had to read them."""
+    import site
+
+    if not site.ENABLE_USER_SITE:
+        return False
+    site.USER_BASE = site.USER_SITE = None
+    return os.path.isdir(site.getusersitepackages())
+
+
+def _start_again(variables):
+    """Becomes an interpreter that knows from its first instruction what this one was told late."""
+    import _signal
+
+    # What Python ignores for itself must not be ignored by the next: an exec keeps it so.
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(number, _signal.SIG_DFL)
+    environment = dict(variable.split(b"=", 1) for variable in variables)
+    os.execve(sys.executable, sys.orig_argv, environment)
 
 
 def _renew():

@@ -1,0 +1,5 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+import sys
+print("before")
+sys.exit(7)

@@ -1,0 +1,5 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+# run: {"stdin_base64": "AAEC//5hYmMNCg=="}
+import sys
+print(ascii(sys.stdin.read()))
