@@ -131,7 +131,6 @@ def measure_server(parts, competitors, loops, options):
         parts.measure("commands", "sandboxes for `node -v`", lambda: crowd.measure_commands(service), crowd.absence())
         parts.measure("soak", f"full load for {options.minutes:g} minutes",
                       lambda: soak.measure(service, before, options.minutes), load.absence() or root_absence())
-    note_uncached(parts)
     parts.measure("pandas", "`import pandas`", lambda: families.measure_pandas(binary), pandas_absence())
     counts = crowd.LONG_IDLE_COUNTS if options.long else crowd.IDLE_COUNTS
     parts.measure("idle", "runs beside idle sandboxes", lambda: crowd.measure_idle(binary, counts))
@@ -139,13 +138,17 @@ def measure_server(parts, competitors, loops, options):
     share = min(1, options.rounds / LEAST_ROUNDS)
     parts.measure("teardown", "the end of sandboxes with many processes",
                   lambda: teardown.measure(binary, share), teardown.absence())
+    note_what_is_missing(parts)
 
 
-def note_uncached(parts):
+def note_what_is_missing(parts):
+    """What a part could not measure although it did not fail."""
     for compiled in families.COMPILED:
         measured = parts.results.get(compiled.language)
         if measured and not measured["cached"]:
             parts.absent[f"the same {compiled.language} source again"] = "no build was ever answered as cached"
+    if ended := parts.results.get("idle", {}).pop("ended", None):
+        parts.absent["more idle sandboxes"] = f"it ended with {ended}"
 
 
 def root_absence():
@@ -177,7 +180,7 @@ def run(options):
 
 
 def write_documents(results):
-    for path, text in ((ROOT / "docs" / "benchmarks.md", report.document(results)),
+    for path, text in ((ROOT / "docs" / "benchmarks.md", f"{report.document(results)}\n\n{report.images(PLOTS)}"),
                        (ROOT / "README.md", report.summary(results))):
         if report.replace_between_markers(path, text):
             say(f"wrote the tables into {path.relative_to(ROOT)}")
@@ -232,10 +235,10 @@ def main():
     print(report.document(results))
     if options.rounds < LEAST_ROUNDS:
         say(f"fewer than {LEAST_ROUNDS} rounds: the p99 figures mean nothing")
-    if options.write_docs:
-        write_documents(results)
     if options.plots:
         draw(results)
+    if options.write_docs:
+        write_documents(results)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,11 @@ def document(results):
     return "\n\n".join(parts)
 
 
+def images(folder):
+    """The plots that are in `folder`, for a page beside it."""
+    return "\n\n".join(f"![{path.stem}]({folder.name}/{path.name})" for path in sorted(folder.glob("*.svg")))
+
+
 def conditions(facts):
     return (f"Measured {facts['date']} on {facts['cores']} cores of {facts['processor']}, {facts['memory_gib']} GiB, "
             f"Linux {facts['kernel']}, cgroup {facts['cgroup']}, {facts['python']}; commit {facts['commit']}; "
