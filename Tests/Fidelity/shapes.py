@@ -20,7 +20,8 @@ def shapes() -> dict:
         "shape_form_feed": "print(1)\n\x0cprint(2)\n",
         "shape_tabs_and_blanks": "if True:\n\tprint(1)\n        print(2)\n",
         "shape_interpreter_line": "#!/usr/bin/env -S python3 -O\n" + SHOWN,
-        "shape_docstring_and_future": "'''doc'''\nfrom __future__ import annotations\nx: later = 1\nprint(__annotations__, __doc__)",
+        "shape_docstring_and_future": "'''doc'''\nfrom __future__ import annotations\nx: later = 1\n"
+        "print(__annotations__, __doc__)",
         "shape_late_future": "print(1)\nfrom __future__ import annotations\n",
         "shape_one_mebibyte": "x = 0\n" + "x += 1\n" * (1 << 17) + "print(x)\n",
         "shape_long_line": "x = [" + "1," * (1 << 17) + "]\nprint(len(x))\n",
