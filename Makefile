@@ -40,6 +40,7 @@ test-host: build ## the same checks on this host
 
 hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 	@Tests/Hostile/run-hostile build/outpost --write-docs
+	@Tests/Hostile/run-hostile --warm build/outpost
 
 fidelity: build ## Python programs started ahead and not, compared to the byte
 	@Tests/Fidelity/run-fidelity build/outpost

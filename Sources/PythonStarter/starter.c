@@ -130,8 +130,9 @@ static void build(const int *fds, size_t fd_count) {
     relocate();
     run(ops, message.head.counts[0], failures);
     ops += message.head.counts[0];
-    // Python's own handlers stay, but not this.
-    signal(SIGCHLD, SIG_DFL);
+    // Python's own handlers stay, but not this; without the flag that signal(3) leaves behind.
+    const struct sigaction standard = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &standard, NULL);
     pid_t child = fork();
     if (child < 0) {
         _exit(126);

@@ -18,7 +18,7 @@ extension SeccompProfile {
                 error: permissionError,
                 names: [
                     "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "perf_event_open", "keyctl",
-                    "add_key", "request_key", "open_by_handle_at", "vmsplice", "modify_ldt",
+                    "add_key", "request_key", "open_by_handle_at", "modify_ldt",
                 ]),
             Refused(
                 reason: "the memory of others", error: permissionError,

@@ -48,7 +48,14 @@ class Oracle:
         self.learn_state()
 
     def learn_state(self) -> None:
+        # Sandboxes that stand ready go within moments when nobody asks for one; an interpreter to be copied stays.
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while len(self.runs()) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.idle = self.settled_state()
+
+    def runs(self) -> set:
+        return set(re.findall(r"/run-[0-9]+", " ".join(self.cgroups())))
 
     def fresh_run(self) -> float:
         """Seconds of a run that does next to nothing."""

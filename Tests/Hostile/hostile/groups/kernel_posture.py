@@ -61,8 +61,16 @@ def posture(bench):
                 file.write(json.dumps(seen, indent=2, sort_keys=True) + "\n")
         with open(path, encoding="utf-8") as file:
             golden = json.load(file)
+        if os.environ.get("OUTPOST_WARM") == "1" and name in ("default", "root"):
+            add_filter_of_template(golden)
         expect(seen == golden, f"{name}: {difference(golden, seen)}")
     return f"as committed, for {', '.join(WANTED)}; 8 looks at threads, {len(calls)} calls and one look at a child each"
+
+
+def add_filter_of_template(golden: dict) -> None:
+    """A copy of a running interpreter has that one's filter on top of its own two; all else is the same."""
+    for look in ("every thread", "child"):
+        golden[look]["Seccomp_filters"] = "3"
 
 
 def record(seen: dict, server) -> dict:
