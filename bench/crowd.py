@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
 """Many sandboxes: made for one short command each, and idle beside one that is used."""
+import contextlib
 import os
 import selectors
 import subprocess
@@ -17,8 +18,8 @@ NODE = ["/usr/bin/node", "-v"]
 IDLE_COUNTS = (1, 100, 1000)
 LONG_IDLE_COUNTS = (*IDLE_COUNTS, 4000)
 IDLE_RUNS = 60
-# What making the sandboxes may take in all.
-IDLE_SECONDS = 150
+# What making and measuring them may take, for each of the most.
+IDLE_SECONDS = 0.15
 # They stay up for as long as this is measured.
 SETTINGS = {"unload_after_secs": 86400}
 # What another idle sandbox may need at most; no more are made than fit the memory that is available.
@@ -133,27 +134,48 @@ def measure_commands(service):
 
 
 def measure_idle(binary, counts):
-    """Milliseconds of a run beside so many idle stateful sandboxes; ends early when there is no time or room for more."""
-    measured, sandboxes = {}, []
-    with server.Server(binary, settings=SETTINGS) as service:
-        client = service.client()
-        calls = latency.OutpostCalls(client, latency.Steps())
-        deadline = time.monotonic() + IDLE_SECONDS
+    """Milliseconds of a run beside so many idle stateful sandboxes, and, in the same rounds, beside one on another server:
+    the machine of a minute ago is no measure. Ends early when there is no time or room for more."""
+    measured = {}
+    with contextlib.ExitStack() as stack:
+        crowded, alone = (Neighbours(stack, binary) for _ in range(2))
+        seconds = IDLE_SECONDS * max(counts)
+        deadline = time.monotonic() + seconds
+        alone.fill(1, deadline)
         for count in counts:
-            while len(sandboxes) < count and time.monotonic() < deadline and has_room():
-                sandboxes.append(client.create("stateful").decoded()["id"])
-                latency.check_execution(calls.run_in(sandboxes[-1]))
-            if len(sandboxes) < count:
-                measured["ended"] = f"{len(sandboxes)} sandboxes after {IDLE_SECONDS} s or for want of memory"
+            crowded.fill(count, deadline)
+            if len(crowded.sandboxes) < count:
+                measured["ended"] = f"{len(crowded.sandboxes)} of {count}, after {seconds:.0f} s or for want of memory"
                 break
             time.sleep(1)
-            times = latency.measure([calls.execute, calls.exec], IDLE_RUNS)
-            measured[str(count)] = times.summaries()
-        for sandbox in sandboxes:
-            client.delete(sandbox)
-        calls.close()
-        client.close()
+            measured[str(count)] = latency.measure(
+                [*crowded.contestants(""), *alone.contestants("one_")], IDLE_RUNS).summaries()
+        crowded.leave()
     return measured
+
+
+class Neighbours:
+    """A server with idle stateful sandboxes, and the calls that are measured beside them."""
+
+    def __init__(self, stack, binary):
+        self.client = stack.enter_context(server.Server(binary, settings=SETTINGS)).client()
+        stack.callback(self.client.close)
+        self.calls = latency.OutpostCalls(self.client, latency.Steps())
+        self.sandboxes = []
+
+    def fill(self, count, deadline):
+        """Makes sandboxes and uses each once, so that it is up, until there are `count`, no time or no room."""
+        while len(self.sandboxes) < count and time.monotonic() < deadline and has_room():
+            self.sandboxes.append(self.client.create("stateful").decoded()["id"])
+            latency.check_execution(self.calls.run_in(self.sandboxes[-1]))
+
+    def contestants(self, prefix):
+        calls = (self.calls.execute, self.calls.exec)
+        return [lambda call=call: {prefix + name: value for name, value in call().items()} for call in calls]
+
+    def leave(self):
+        for sandbox in self.sandboxes:
+            self.client.delete(sandbox)
 
 
 def has_room():

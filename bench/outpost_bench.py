@@ -147,6 +147,8 @@ def note_what_is_missing(parts):
         measured = parts.results.get(compiled.language)
         if measured and not measured["cached"]:
             parts.absent[f"the same {compiled.language} source again"] = "no build was ever answered as cached"
+    if "throughput" in parts.results and load.absence():
+        parts.absent[f"{throughput.CLIENTS} clients"] = load.absence()
     if ended := parts.results.get("idle", {}).pop("ended", None):
         parts.absent["more idle sandboxes"] = f"it ended with {ended}"
 
