@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -228,6 +229,8 @@ def draw(results):
 
 def main():
     options = arguments()
+    # As an interrupt: the server and its directory go too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: terminated"))
     if options.plots_only:
         draw(json.loads(RESULTS.read_text(encoding="utf-8")))
         return
