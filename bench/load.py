@@ -36,6 +36,8 @@ def run(service, clients, seconds, body=None, expected=EXPECTED):
     if ran.returncode != 0 or not found:
         raise RuntimeError(f"wrk ended with status {ran.returncode}: {ran.stderr or ran.stdout}")
     figures = {name: float(value) for name, value in (part.split("=") for part in found[1].split())}
+    if not figures["right"] and not figures["wrong"]:
+        raise RuntimeError(f"none of {clients} clients had an answer within {seconds} s")
     if figures["wrong"]:
         example = re.search(r"^outpost-bench example (.*)", ran.stdout, re.MULTILINE)
         raise RuntimeError(f"{figures['wrong']:.0f} of {figures['right'] + figures['wrong']:.0f} answers were wrong"
