@@ -9,6 +9,8 @@ public struct Starter: Hashable, Sendable {
     public enum Interpreter: String, Hashable, Sendable {
         /// Forked from one that runs already.
         case python
+        /// Started in the sandbox that it will run in.
+        case node
     }
 
     public var interpreter: Interpreter
@@ -20,10 +22,13 @@ public struct Starter: Hashable, Sendable {
         self.preload = preload
     }
 
+    /// Whether one more is a copy, which is quicker to make than a start from nothing.
+    public var isCopied: Bool { interpreter == .python }
+
     /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
     /// another value.
     public func isFixed(_ name: String) -> Bool {
-        ["PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
+        ["PYTHON", "NODE_", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
             name.utf8.starts(with: $0.utf8)
         }
     }

@@ -15,4 +15,8 @@ extern const size_t outpost_python_fork_size;
 const void *_Nonnull outpost_python_starter_start(void);
 extern const size_t outpost_python_starter_size;
 
+// What Node.js loads before its main file.
+const void *_Nonnull outpost_node_starter_start(void);
+extern const size_t outpost_node_starter_size;
+
 #endif

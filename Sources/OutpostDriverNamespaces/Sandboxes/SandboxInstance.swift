@@ -84,6 +84,24 @@ final class SandboxInstance: SandboxHandle {
         program.session.sentProgramEnds()
     }
 
+    /// Starts an interpreter that waits for its program, as program 1.
+    ///
+    /// - Parameter program: how it is started.
+    func startAhead(_ start: StartingPoint, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
+        let session = try await prepare(program.limits)
+        do throws(SystemError) {
+            let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+            _ = self.start(program, session, channel: theirs.descriptor, filters: filters[program.preset])
+            let waiting = try WaitingProgram(start, session, channel: ours.descriptor)
+            self.waiting = waiting
+            return waiting
+        } catch {
+            session.end(.sandboxDied)
+            _ = try await finish(session, .sandboxDied)
+            throw OutpostError(.internal, "the interpreter cannot be started ahead", cause: error)
+        }
+    }
+
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         if let waiting { return try await run(program, in: waiting) }
         return try await run(program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [])

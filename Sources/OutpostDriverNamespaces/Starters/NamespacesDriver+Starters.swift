@@ -8,7 +8,24 @@ import OutpostWire
 
 extension NamespacesDriver {
     public func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
-        try await launchFork(start)
+        switch start.starter.interpreter {
+        case .python: try await launchFork(start)
+        case .node: try await launchStarted(start)
+        }
+    }
+
+    /// A sandbox as any other, in which the interpreter is started as its first program.
+    @Reactor
+    private func launchStarted(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+        guard let instance = try await launch(start.sandbox) as? SandboxInstance else {
+            throw OutpostError(.internal, "the interpreter cannot be started ahead")
+        }
+        do throws(OutpostError) {
+            return try await ready(instance, try await instance.startAhead(start, NodeFiles.program(start)))
+        } catch {
+            instance.discard()
+            throw error
+        }
     }
 
     public func generation(of start: StartingPoint) async -> String {

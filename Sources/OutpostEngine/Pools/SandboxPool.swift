@@ -136,7 +136,7 @@ actor SandboxPool {
     /// A sandbox that is made now.
     private func fork(_ start: StartingPoint) async -> (any SandboxHandle)? {
         metrics.countPool(hit: false)
-        return proven.contains(Origin(start)) ? await launch(start) : nil
+        return start.starter.isCopied && proven.contains(Origin(start)) ? await launch(start) : nil
     }
 
     private func launch(_ start: StartingPoint) async -> (any SandboxHandle)? {

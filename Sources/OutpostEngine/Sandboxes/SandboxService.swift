@@ -62,8 +62,8 @@ public actor SandboxService {
         }
     }
 
-    /// Has sandboxes made for what most requests ask for: code in a language whose interpreter can wait for it, with the
-    /// server's defaults.
+    /// Has sandboxes made for what most requests ask for: code in a language whose interpreter can be copied, with the
+    /// server's defaults. Those of others take memory that should be asked for first.
     func expectRuns() async {
         for language in languages.waiting {
             let request = ExecutionRequest(program: .code("", language: nil))
@@ -71,7 +71,7 @@ public actor SandboxService {
             guard let sandbox = try? describe(wanted, in: .default),
                 let plan = try? RunPlan(
                     request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits),
-                let start = plan.start(in: sandbox)
+                let start = plan.start(in: sandbox), start.starter.isCopied
             else { continue }
             await pool.expect(start)
         }

@@ -38,7 +38,7 @@ extension LanguageStarter {
         preload = names
     }
 
-    private static let interpreters = ["python"]
+    private static let interpreters = ["python", "node"]
 }
 
 extension SourceFileRule {

@@ -26,7 +26,7 @@ public struct Language: Sendable {
 
 /// An interpreter that can wait for its code.
 public struct LanguageStarter: Hashable, Sendable {
-    /// Which one it is: `python`.
+    /// Which one it is: `python` or `node`.
     public let interpreter: String
     /// Modules that it imports ahead.
     public let preload: [String]
