@@ -50,9 +50,10 @@ struct ImagePreparations {
         try makeDirectory(home)
         let variables = preparation.environment(caches).map { "\($0.name)=\($0.value)" }
         let result = try await Subprocess.run(
-            .name("env"),
+            .name("setpriv"),
             arguments: Arguments(
-                ["-C", home, "HOME=\(home)"] + variables + ["nice", "-n", "19"] + preparation.arguments(caches)),
+                Self.dyingWithServer + ["env", "-C", home, "HOME=\(home)", "TMPDIR=\(home)"] + variables + ["nice", "-n", "19"]
+                    + preparation.arguments(caches)),
             environment: .custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]), output: .discarded,
             error: .string(limit: 4096))
         guard case .exited(0) = result.terminationStatus else {
@@ -62,6 +63,9 @@ struct ImagePreparations {
         }
         try await BlockingPool.shared.run { try removeTree(home) }
     }
+
+    /// The kernel ends the toolchain when the server dies, and the toolchain's own tools with it where its command says so.
+    private static let dyingWithServer = ["--pdeathsig", "KILL"]
 
     /// Removes the root that an earlier server replaced; no sandbox may be up.
     func removeReplaced() async throws {

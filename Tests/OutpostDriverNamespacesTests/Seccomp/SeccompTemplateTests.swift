@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import Testing
 
 @testable import OutpostDriverNamespaces
@@ -17,6 +18,7 @@ struct SeccompTemplateTests {
     }
 
     @Test func itRefusesWhatBuildsNoSandbox() {
-        #expect(Self.refused.isSuperset(of: ["bpf", "ptrace", "kexec_load", "io_uring_setup", "userfaultfd", "keyctl"]))
+        #expect(
+            Self.refused.isSuperset(of: ["bpf", "ptrace", "kexec_load", "io_uring_setup", "userfaultfd", "keyctl"]))
     }
 }
