@@ -52,7 +52,9 @@ struct ImagePreparations {
         let result = try await Subprocess.run(
             .name("setpriv"),
             arguments: Arguments(
-                Self.dyingWithServer + ["env", "-C", home, "HOME=\(home)", "TMPDIR=\(home)"] + variables + ["nice", "-n", "19"]
+                Self.dyingWithServer + ["env", "-C", home, "HOME=\(home)", "TMPDIR=\(home)"] + variables + [
+                    "nice", "-n", "19",
+                ]
                     + preparation.arguments(caches)),
             environment: .custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]), output: .discarded,
             error: .string(limit: 4096))

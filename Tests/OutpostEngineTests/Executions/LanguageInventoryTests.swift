@@ -43,7 +43,10 @@ struct LanguageInventoryTests {
     @Test func theImageIsPreparedWithWhatInstalledCompilersNeed() async throws {
         let fixture = try await EngineFixture()
         await fixture.engine.languages.prepareImage()
-        #expect(fixture.driver.preparations == [["/usr/bin/go", "build", "-p=1", "std"]])
+        #expect(
+            fixture.driver.preparations == [
+                ["/usr/bin/go", "build", "-p=1", "-toolexec", "setpriv --pdeathsig KILL", "std"]
+            ])
         let without = try await EngineFixture(missing: ["go"])
         await without.engine.languages.prepareImage()
         #expect(await without.driver.events.count("prepare image") == 0)
