@@ -26,6 +26,10 @@ def start():
             import sitecustomize  # noqa: F401
         except ImportError:
             pass
+        if len(os.listdir("/proc/self/task")) > 1:
+            # A copy has one thread only, and the others' locks for ever.
+            sys.stderr.write("a preloaded module has started a thread\n")
+            os._exit(1)
         import _outpost_fork
 
         _outpost_fork.serve()

@@ -241,6 +241,7 @@ static object *serve(object *self, object *none) {
     signal(SIGCHLD, SIG_IGN);
     find_own_descriptors();
     find_written();
+    outpost_send(CONTROL, "", 1, NULL, 0, 0);
     for (;;) {
         int fds[FDS_MAX];
         size_t count = FDS_MAX;

@@ -49,23 +49,49 @@ final class Template {
         do {
             let directory = try await Self.directory(kind, in: instance)
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
-            _ = try await spawner.call(.template(slot: slot), [ours.descriptor])
-            ours.descriptor.closeNow()
             var program = Self.program(kind, kind.arguments)
             program.files = PythonFiles.all(in: directory)
-            program.environment += [
-                EnvironmentVariable(name: "OUTPOST_PRELOAD", value: kind.starter.preload.joined(separator: ","))
-            ]
+            program.environment += Self.preloading(kind.starter.preload)
             run = Task { @Reactor [weak self] in
                 // Its end, however it came, is all that matters; no fork succeeds after it.
                 _ = try? await instance.run(program, channel: theirs.descriptor, filters: filters)
+                theirs.descriptor.closeNow()
                 self?.isAlive = false
                 instance.discard()
             }
+            try await waitUntilReady(ours)
+            _ = try await spawner.call(.template(slot: slot), [ours.descriptor])
+            ours.descriptor.closeNow()
         } catch {
             instance.discard()
             throw OutpostError(.internal, "the interpreter cannot be held ready", cause: error)
         }
+    }
+
+    /// Returns when the interpreter says that it can be copied.
+    private func waitUntilReady(_ socket: MessageSocket) async throws {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            do throws(SystemError) {
+                var watch: Reactor.Watch?
+                watch = try Reactor.watch(socket.descriptor, for: .read) {
+                    guard let current = watch else { return }
+                    watch = nil
+                    Reactor.end(current)
+                    continuation.resume()
+                }
+            } catch {
+                continuation.resume()
+            }
+        }
+        guard case .message = try socket.receive(limit: 1) else {
+            throw SystemError("wait for the interpreter", number: SystemError.connectionReset)
+        }
+    }
+
+    /// What is imported ahead, and what keeps libraries for arithmetic from starting threads, which no copy would have.
+    private static func preloading(_ modules: [String]) -> [EnvironmentVariable] {
+        [EnvironmentVariable(name: "OUTPOST_PRELOAD", value: modules.joined(separator: ","))]
+            + (modules.isEmpty ? [] : ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"].map { .init(name: $0, value: "1") })
     }
 
     /// Whether sandboxes may be made from it. Its copies have its memory layout and its hashes of text in common, so none

@@ -23,7 +23,7 @@ def scratch_server(program: str, environment=None, around=None, **settings):
     directory = tempfile.mkdtemp(prefix="outpost-hostile-own-", dir="/var/tmp")
     path = os.path.join(directory, "outpost.yaml")
     with open(path, "w", encoding="ascii") as file:
-        file.writelines(f"{key}: {value}\n" for key, value in {"first_id": FIRST_ID, **settings}.items())
+        file.writelines(f"{key}: {value}\n" for key, value in {"first_id": FIRST_ID, "pool": "{ceiling: 0}", **settings}.items())
     server = Server(program, directory, patience_seconds=60)
     # For a restart by the case, too.
     server.environment = {"OUTPOST_CONFIG": path, **(environment or {})}

@@ -8,9 +8,10 @@ import os
 from hostile.case import expect
 from hostile.crash.clients import BASE
 from hostile.host import agents, in_runs, processes_below, run_cgroups, wait_for
-from hostile.oracle import cgroup_base, children, is_zombie, lines, parent
+from hostile.oracle import cgroup_base, children, is_zombie, lines, owner, parent
 
 SETTLE_SECONDS = 10
+FIRST_TEMPLATE_ID = 0x70000000 + (4096 - 16) * 65536
 
 
 class Aftermath:
@@ -67,15 +68,16 @@ class Aftermath:
         """What is there that belongs to nothing."""
         server = self.server.process.pid
         known = set(self.clients.kept)
-        found = [f"process of a run: {pid}" for pid in in_runs(self.server)]
-        found += [f"cgroup: {path}" for path in run_cgroups(self.server)]
+        found = [f"process of a run: {pid}" for pid in in_runs(self.server) if not is_of_template(pid)]
+        found += [f"cgroup: {path}" for path in run_cgroups(self.server)
+                  if not any(is_of_template(int(pid)) for pid in lines(f"{path}/cgroup.procs"))]
         found += [f"sandbox directory: {name}" for name in self.directories() if name not in known]
         found += [f"draft: {path}" for path in glob.glob(f"{self.server.data}/sandboxes/*/*.new")]
         found += [f"loop device of {path}" for path in self.loop_files() if sandbox_of(path) not in known]
         found += [f"mount of the host: {line}" for line in lines("/proc/self/mountinfo") if self.server.data in line]
         ours = {server, *children(server)}
         found += [f"zombie: {pid}" for pid in self.pids() if parent(pid) in ours and is_zombie(pid)]
-        up = len(agents(self.server))
+        up = len([agent for agent in agents(self.server) if not is_of_template(agent)])
         if up > len(known):
             found.append(f"{up} sandboxes are up, {len(known)} exist")
         strays = [pid for pid in processes_below(self.server, "agents") if pid not in self.family()]
@@ -114,6 +116,11 @@ class Aftermath:
                  SETTLE_SECONDS, "a cgroup of the server is left")
         expect(not processes_below(self.server, ""), "a process of the server is left")
         expect(not self.loop_files(), f"loop devices: {self.loop_files()}")
+
+
+def is_of_template(pid: int) -> bool:
+    """Whether a process belongs to an interpreter that is copied: those have the last ranges of ids."""
+    return owner(pid) >= FIRST_TEMPLATE_ID
 
 
 def sandbox_of(path: str) -> str:
