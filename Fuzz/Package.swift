@@ -26,7 +26,6 @@ let package = Package(
         library("OutpostAPI", ["OutpostCore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
         library(
             "FuzzTargets",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
