@@ -30,17 +30,19 @@ public enum SpawnerSupervisor {
                 throw SystemError("execute the spawner", number: failure.number)
             }
             if try waitReaping(for: child) == .code(0) { return }
-            early = monotonicNanoseconds() - started < 1_000_000_000 ? early + 1 : 0
+            early = monotonicNanoseconds() - started < Self.earlyNanoseconds ? early + 1 : 0
             guard early < mostEarlyDeaths else {
                 throw SystemError("start a spawner that lives", number: SystemError.connectionReset)
             }
             // One that cannot set itself up would die as fast as it is started.
-            _ = try poll([], milliseconds: early > 1 ? 50 << Int32(early) : 0)
+            _ = try poll([], milliseconds: early > 2 ? 1 << Int32(early) : 0)
         }
     }
 
-    /// So many spawners that die within a second, one after the other, are the end.
-    private static let mostEarlyDeaths = 6
+    /// One that dies so soon has not set itself up; a kill from outside comes later, as a rule.
+    private static let earlyNanoseconds: UInt64 = 50_000_000
+    /// So many of them, one after the other, are the end.
+    private static let mostEarlyDeaths = 12
 
     private static func waitReaping(for child: ChildProcess) throws(SystemError) -> ChildProcess.Exit {
         while true {

@@ -123,6 +123,11 @@ final class SandboxInstance: SandboxHandle {
 
     /// Lets the interpreter that waits go on with its program.
     private func run(_ program: ProgramSpec, in waiting: WaitingProgram) async throws(OutpostError) -> ProgramResult {
+        // It may have died since somebody last looked.
+        guard waiting.isReady else {
+            discard()
+            throw OutpostError(.unavailable, "the interpreter is going away", retryAfter: 1)
+        }
         self.waiting = nil
         let session = waiting.session
         do throws(SystemError) {
@@ -185,7 +190,7 @@ final class SandboxInstance: SandboxHandle {
 
     private func prepare(_ limits: ResourceLimits) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
-        guard isAlive else { throw OutpostError(.conflict, "the sandbox is being destroyed") }
+        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
         let (session, entrances) = try await RunSession.prepare(limits, spawner) { [weak self] in
             self?.die(SystemError("kill the run", number: SystemError.timedOut))
         }
