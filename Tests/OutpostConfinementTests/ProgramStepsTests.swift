@@ -18,11 +18,11 @@ struct ProgramStepsTests {
 
     private static let program = GuestProgram(
         run: 9, descriptors: 5, uid: 1000, gid: 1001, arguments: ["python3", "main.py"],
-        environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"], directory: "/work",
+        environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"], directory: "/code",
         limits: [.init(resource: 7, value: 4096), .init(resource: 99, value: 1)], filters: [[1, 2], [3]])
 
     private static let files = [
-        StagedFiles.File(path: "/work/a/b.txt", mode: 0o644, content: [1, 2, 3]),
+        StagedFiles.File(path: "/code/a/b.txt", mode: 0o644, content: [1, 2, 3]),
         StagedFiles.File(path: "/main.py", mode: 0o600, content: []),
     ]
 
@@ -46,9 +46,9 @@ struct ProgramStepsTests {
                 .processControl(ProcessControl.secureBits, 0xef),
                 .setIDs(uid: 1000, gid: 1001),
                 .capabilities([], ambient: []),
-                .writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644),
+                .writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644),
                 .writeFile("/main.py", [], mode: 0o600),
-                .changeDirectory("/work"),
+                .changeDirectory("/code"),
                 .processControl(ProcessControl.noNewPrivileges, 1),
                 .seccomp([1, 2]),
                 .seccomp([3]),
@@ -78,7 +78,7 @@ struct ProgramStepsTests {
     @Test func filesAreWrittenAsTheProgramsUserAndNotAsTheAgent() throws {
         let steps = plan().steps
         let dropped = try #require(steps.firstIndex(of: .capabilities([], ambient: [])))
-        let written = try #require(steps.firstIndex(of: .writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644)))
+        let written = try #require(steps.firstIndex(of: .writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644)))
         #expect(written > dropped)
     }
 
@@ -109,14 +109,14 @@ struct ProgramStepsTests {
             plan.refusal(ChildProcess.Failure(step: try #require(plan.steps.firstIndex(of: step)), number: 13))
         }
         #expect(
-            try event(.writeFile("/work/a/b.txt", [1, 2, 3], mode: 0o644))
-                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "write the file /work/a/b.txt"))
+            try event(.writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644))
+                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "write the file /code/a/b.txt"))
         #expect(
             try event(.writeFile("/main.py", [], mode: 0o600))
                 == .refused(run: 9, stage: .file, position: 1, errno: 13, detail: "write the file /main.py"))
         #expect(
-            try event(.changeDirectory("/work"))
-                == .refused(run: 9, stage: .directory, position: 0, errno: 13, detail: "enter the directory /work"))
+            try event(.changeDirectory("/code"))
+                == .refused(run: 9, stage: .directory, position: 0, errno: 13, detail: "enter the directory /code"))
         #expect(
             try event(.seccomp([3]))
                 == .refused(run: 9, stage: .setup, position: 0, errno: 13, detail: "install the seccomp filter"))

@@ -27,13 +27,11 @@ final class Templates {
     /// - Throws: `unavailable` when there are too many kinds, `internal`.
     func template(for start: StartingPoint, generation: String) async throws(OutpostError) -> Template {
         let kind = Template.Kind(start)
-        if let task = tasks[kind], case .success(let template) = await task.value {
+        while let task = tasks[kind], case .success(let template) = await task.value {
             if template.isCurrent(generation) { return template }
             template.retire()
+            // Another call may have started the next one meanwhile.
             if tasks[kind] == task { tasks[kind] = nil }
-        }
-        if let task = tasks[kind], case .success(let template) = await task.value, template.isCurrent(generation) {
-            return template
         }
         let task = Task { @Reactor () async -> Result<Template, OutpostError> in
             do throws(OutpostError) {

@@ -110,12 +110,12 @@ extension IntegrationTests {
                         sandbox,
                         code: """
                             ln -s \(folder) /tmp/outside && ln -s / /tmp/root && ln -sfn /proc/1/root /tmp/first
-                            rm -rf ~/work && ln -s \(folder) ~/work && echo ok
+                            rm -rf ~/code && ln -s \(folder) ~/code && echo ok
                             """)
                     #expect(planted.stdout.text == "ok\n")
                     for place in [
                         "/tmp/outside/file", "/tmp/root\(folder)/file", "/tmp/first\(folder)/file",
-                        "/home/sandbox/work/file",
+                        "/home/sandbox/code/file",
                     ] {
                         let body: JSONValue = ["code": "", "files": [["path": .string(place), "content": "x"]]]
                         let answer = try await api.send("POST", api.sandboxPath("/\(sandbox.id)/exec"), json: body)
