@@ -10,8 +10,11 @@ enum DiskCheck {
     /// Makes the image at `path` fit to be mounted; one that was unmounted in order costs one small read.
     ///
     /// - Throws: `internal` when files may be lost that cannot be brought back; the image is as e2fsck(8) left it.
+    ///   `unavailable` when it is still mounted after ten seconds.
     static func mend(_ path: String) async throws {
-        guard try needsCheck(path) else { return }
+        let image = try await unmounted(path)
+        defer { image.closeNow() }
+        guard try needsCheck(image) else { return }
         let result = try await Subprocess.run(
             .name("e2fsck"), arguments: ["-f", "-y", path],
             environment: .custom(["PATH": "/usr/sbin:/sbin:/usr/bin:/bin", "E2FSCK_TIME": "0"]), output: .discarded,
@@ -24,9 +27,32 @@ enum DiskCheck {
         }
     }
 
-    /// `s_state` of the superblock: bit 0, unmounted in order or kept whole by its journal; bit 1, errors were seen.
-    private static func needsCheck(_ path: String) throws(SystemError) -> Bool {
+    /// Waits until no device holds the image. The sandbox that had it may have died without anybody who could tell when
+    /// the kernel is done with it: its spawner was killed, or its server. Two who write to one image would ruin it.
+    ///
+    /// - Returns: the image, locked until it is closed.
+    private static func unmounted(_ path: String) async throws -> Descriptor {
         let image = try Descriptor.open(path, .readOnly)
+        let deadline = monotonicNanoseconds() + patience
+        while true {
+            do throws(SystemError) {
+                try FileLock.take(image)
+                return image
+            } catch {
+                guard error.number == SystemError.tryAgain else { throw error }
+                guard monotonicNanoseconds() < deadline else {
+                    throw OutpostError(.unavailable, "the sandbox's disk is still in use", cause: error, retryAfter: 1)
+                }
+            }
+            // The kernel tells nobody of an unmount.
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    private static let patience: UInt64 = 10_000_000_000
+
+    /// `s_state` of the superblock: bit 0, unmounted in order or kept whole by its journal; bit 1, errors were seen.
+    private static func needsCheck(_ image: Descriptor) throws(SystemError) -> Bool {
         var superblock = [UInt8](repeating: 0, count: 2048)
         guard try image.read(into: &superblock) == superblock.count else { return true }
         return superblock[1024 + 0x3a] & 3 != 1
