@@ -18,19 +18,12 @@ public struct GuestAgent {
 
     /// Serves the host at the other end of descriptor 3 until that end closes; the kernel then kills the sandbox, since
     /// its pid 1 ends.
-    ///
-    /// - Parameter adopts: whether pid 2 is a program already, number 1, which was started together with this process.
-    public static func serve(adopts: Bool) throws {
+    public static func serve() throws {
         try Privileges.dieWithParent()
         // When the machine itself runs out of memory, a sandbox goes before anything of the host.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
         var agent = GuestAgent(socket: MessageSocket(Descriptor(owning: 3)), signals: try ChildSignals())
-        if adopts {
-            agent.running[2] = 1
-            // Its end may have come before there was anybody to be told.
-            try agent.reap()
-        }
         try agent.run()
     }
 

@@ -135,9 +135,7 @@ enum SandboxLayout {
     }
 
     /// The way from there to the agent.
-    ///
-    /// - Parameter adopts: whether program 1 is a child of this process already.
-    static func agent(socket: Int32, null: Int32, image: Int32, adopts: Bool = false) -> [ChildStep] {
+    static func agent(socket: Int32, null: Int32, image: Int32) -> [ChildStep] {
         [
             .newSession,
             .duplicate(null, to: 0),
@@ -154,8 +152,32 @@ enum SandboxLayout {
             .capabilities(agentCapabilities, ambient: agentCapabilities),
             .processControl(ProcessControl.noNewPrivileges, 1),
             .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
-            .executeDescriptor(
-                image, arguments: ["outpost-init", "guest"] + (adopts ? ["adopt"] : []), environment: []),
+            .executeDescriptor(image, arguments: ["outpost-init", "guest"], environment: []),
+        ]
+    }
+
+    /// The way from there to a first process that only reaps, for a sandbox whose one program is its child already: it
+    /// goes on as it is, and needs no right at all.
+    static func reaper(socket: Int32, null: Int32) -> [ChildStep] {
+        [
+            .newSession,
+            .duplicate(null, to: 0),
+            .duplicate(null, to: 1),
+            .duplicate(null, to: 2),
+            .duplicate(socket, to: agentSocket),
+            .limit(.coreSize, soft: 0, hard: 0),
+            .limit(.openFiles, soft: 16, hard: 16),
+            .keepBounding([]),
+            .setIDs(uid: agentID, gid: agentID),
+            .capabilities([], ambient: []),
+            .processControl(ProcessControl.noNewPrivileges, 1),
+            .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
+            // A change of ids took its own /proc files from it (proc(5)).
+            .processControl(ProcessControl.dumpable, 1),
+            // When the machine itself runs out of memory, a sandbox goes before anything of the host.
+            .writeSetting("/proc/self/oom_score_adj", "1000"),
+            .processControl(ProcessControl.dumpable, 0),
+            .closeFrom(UInt32(agentSocket) + 1, atOnce: true),
         ]
     }
 }

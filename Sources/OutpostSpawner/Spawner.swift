@@ -90,7 +90,7 @@ public struct Spawner {
             try channel.reply(call.id, .done)
         case .fork(let template, let request, let run, let program):
             let (pidfd, failures) = try host.fork(
-                template, request, run: run, program: program, parts: call.descriptors, null: null, image: image)
+                template, request, run: run, program: program, parts: call.descriptors, null: null)
             try channel.reply(call.id, .done, [pidfd, failures])
         case .prepare(let run, let memory, let quota, let processes):
             let limits = CgroupLimits(

@@ -18,7 +18,7 @@ extension SpawnerHost {
 
     /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel follow.
     private enum Given: Int32 {
-        case sync, agent, null, image, failures, input, output, errors, entrances
+        case sync, agent, null, failures, input, output, errors, entrances
 
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
@@ -26,7 +26,7 @@ extension SpawnerHost {
     /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
     mutating func fork(
         _ number: UInt32, _ request: LaunchRequest, run: UInt64, program: GuestProgram, parts: [Descriptor],
-        null: Descriptor, image: Descriptor
+        null: Descriptor
     ) throws(SystemError) -> (pidfd: Descriptor, failures: Descriptor) {
         guard isFree(request), parts.count == 5 else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
@@ -38,7 +38,7 @@ extension SpawnerHost {
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         let entrances = try tree.entrances(Self.name(run))
         let descriptors =
-            [theirs.descriptor, parts[Part.agent.rawValue], null, image, failures.write]
+            [theirs.descriptor, parts[Part.agent.rawValue], null, failures.write]
             + parts[Part.input.rawValue...] + agentEntrances + entrances + [parts[Part.channel.rawValue]]
         let message = PackedSteps.encode(programs(request, program, entrances: entrances.count))
         let child = try send(message, descriptors, to: template, number)
@@ -53,7 +53,7 @@ extension SpawnerHost {
         }
     }
 
-    /// The steps that build the sandbox, those of the interpreter after its fork, and those of the agent.
+    /// The steps that build the sandbox, those of the interpreter after its fork, and those of the process that reaps it.
     private func programs(_ request: LaunchRequest, _ program: GuestProgram, entrances: Int) -> [[ChildStep]] {
         let first = Given.entrances.number
         let own = first + Int32(agentEntrances.count)
@@ -64,8 +64,7 @@ extension SpawnerHost {
         return [
             enter + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
             ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
-            SandboxLayout.agent(
-                socket: Given.agent.number, null: Given.null.number, image: Given.image.number, adopts: true),
+            SandboxLayout.reaper(socket: Given.agent.number, null: Given.null.number),
         ]
     }
 

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // What is used of Python's C interface. It is declared here, because it is part of the stable ABI (PEP 384) and the
@@ -41,10 +43,19 @@ typedef struct {
     void *slots, *traverse, *clear, *free;
 } definition;
 
-enum { METHOD_WITHOUT_ARGUMENTS = 4, ABI_VERSION = 3 };
+enum { METHOD_WITH_SEVERAL = 1, METHOD_WITHOUT_ARGUMENTS = 4, METHOD_WITH_ONE = 8, ABI_VERSION = 3 };
 
 extern object _Py_NoneStruct;
 extern void Py_IncRef(object *value);
+extern int PyUnicode_CompareWithASCIIString(object *text, const char *other);
+extern object *PyObject_GetAttrString(object *value, const char *name);
+extern int PyObject_SetAttrString(object *value, const char *name, object *attribute);
+extern object *PyObject_CallFunctionObjArgs(object *callable, ...);
+extern object *PyCFunction_NewEx(method *method, object *self, object *module);
+extern void Py_DecRef(object *value);
+extern object *PyTuple_GetItem(object *tuple, ssize_t position);
+extern void PyObject_GC_Track(void *value);
+extern void PyObject_GC_UnTrack(void *value);
 extern object *PyModule_Create2(definition *definition, int version);
 extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
@@ -117,7 +128,36 @@ static void run(const struct outpost_op *ops, size_t count, int failures) {
     _exit(write(failures, &failure, sizeof failure) == sizeof failure ? 127 : 126);
 }
 
-// The first process of a sandbox: builds it, forks the interpreter, and becomes the agent.
+// Says how the sandbox's one program ended: a frame of the guest agent's (OutpostWire, GuestEvent).
+static void tell(int status) {
+    const uint32_t run = 1;
+    const int32_t number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    char frame[13] = {8, 0, 0, 0, WIFSIGNALED(status) ? 3 : 2};
+    memcpy(frame + 5, &run, sizeof run);
+    memcpy(frame + 9, &number, sizeof number);
+    outpost_send(CONTROL, frame, sizeof frame, NULL, 0, 0);
+}
+
+// The first process of a sandbox with one program: reaps until nothing is left, and then only holds the sandbox up. It
+// reads nothing that anybody sends.
+static _Noreturn void reap(pid_t program) {
+    char byte;
+    prctl(PR_SET_NAME, "outpost-reaper", 0, 0, 0);
+    for (;;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, 0);
+        if (pid == program) {
+            tell(status);
+        } else if (pid < 0 && errno != EINTR) {
+            break;
+        }
+    }
+    while (read(CONTROL, &byte, 1) != 0) {
+    }
+    _exit(0);
+}
+
+// The first process of a sandbox: builds it, forks the interpreter, and gives up all that it is allowed to.
 static void build(const int *fds, size_t fd_count) {
     for (size_t i = 0; i < fd_count; i++) {
         if (dup2(fds[i], FIRST_RECEIVED + (int)i) < 0) {
@@ -125,7 +165,7 @@ static void build(const int *fds, size_t fd_count) {
         }
         close(fds[i]);
     }
-    const int failures = FIRST_RECEIVED + 4;
+    const int failures = FIRST_RECEIVED + 3;
     const struct outpost_op *ops = message.head.ops;
     relocate();
     run(ops, message.head.counts[0], failures);
@@ -145,7 +185,7 @@ static void build(const int *fds, size_t fd_count) {
     ops += message.head.counts[1];
     outpost_reset_signals();
     run(ops, message.head.counts[2], failures);
-    _exit(127);
+    reap(child);
 }
 
 // The memory that this interpreter has written to, which its copies will write to as well.
@@ -235,8 +275,13 @@ static int fork_sandbox(const int *fds, size_t fd_count) {
     return 0;
 }
 
-static object *serve(object *self, object *none) {
-    (void)self, (void)none;
+static object *none(void) {
+    Py_IncRef(&_Py_NoneStruct);
+    return &_Py_NoneStruct;
+}
+
+static object *serve(object *self, object *ignored) {
+    (void)self, (void)ignored;
     // The kernel reaps: whoever asked for a sandbox watches its pidfd.
     signal(SIGCHLD, SIG_IGN);
     find_own_descriptors();
@@ -253,8 +298,7 @@ static object *serve(object *self, object *none) {
             _exit(size == 0 ? 0 : 1);
         }
         if (fork_sandbox(fds, count)) {
-            Py_IncRef(&_Py_NoneStruct);
-            return &_Py_NoneStruct;
+            return none();
         }
         for (size_t i = 0; i < count; i++) {
             close(fds[i]);
@@ -262,7 +306,60 @@ static object *serve(object *self, object *none) {
     }
 }
 
-static method methods[] = {{"serve", serve, METHOD_WITHOUT_ARGUMENTS, NULL}, {NULL, NULL, 0, NULL}};
+// Has the collector look at a container again that was frozen.
+static object *thaw(object *self, object *value) {
+    (void)self;
+    PyObject_GC_UnTrack(value);
+    PyObject_GC_Track(value);
+    return none();
+}
+
+// Keeps an object for ever.
+static object *keep(object *self, object *value) {
+    (void)self;
+    Py_IncRef(value);
+    return none();
+}
+
+// The interpreter's own way to make a module that is built in, and what is called before it makes `gc`.
+static object *maker, *unfreeze;
+
+static object *create_builtin(object *module, object *spec) {
+    object *name = PyObject_GetAttrString(spec, "name");
+    if (name == NULL) {
+        return NULL;
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "gc") == 0) {
+        Py_DecRef(PyObject_CallFunctionObjArgs(unfreeze, NULL));
+        PyObject_SetAttrString(module, "create_builtin", maker);
+    }
+    Py_DecRef(name);
+    return PyObject_CallFunctionObjArgs(maker, spec, NULL);
+}
+
+static method watched = {"create_builtin", create_builtin, METHOD_WITH_ONE, NULL};
+
+// A program that imports `gc` sees the collector as if nothing had been frozen. Takes the modules `_imp` and `gc`.
+static object *watch(object *self, object *arguments) {
+    (void)self;
+    object *imp = PyTuple_GetItem(arguments, 0);
+    object *name = PyObject_GetAttrString(imp, "__name__");
+    maker = PyObject_GetAttrString(imp, "create_builtin");
+    unfreeze = PyObject_GetAttrString(PyTuple_GetItem(arguments, 1), "unfreeze");
+    object *watcher = PyCFunction_NewEx(&watched, imp, name);
+    PyObject_SetAttrString(imp, "create_builtin", watcher);
+    Py_DecRef(watcher);
+    Py_DecRef(name);
+    return none();
+}
+
+static method methods[] = {
+    {"serve", serve, METHOD_WITHOUT_ARGUMENTS, NULL},
+    {"thaw", thaw, METHOD_WITH_ONE, NULL},
+    {"keep", keep, METHOD_WITH_ONE, NULL},
+    {"watch", watch, METHOD_WITH_SEVERAL, NULL},
+    {NULL, NULL, 0, NULL},
+};
 
 static definition module = {
     .head = {1, NULL}, .name = "_outpost_fork", .size = -1, .methods = methods,
