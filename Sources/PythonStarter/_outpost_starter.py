@@ -26,6 +26,8 @@ def start():
             import sitecustomize  # noqa: F401
         except ImportError:
             pass
+        # And after that; whether it is there is the sandbox's matter.
+        sys.modules["_frozen_importlib_external"].PathFinder.find_spec("usercustomize")
         if len(os.listdir("/proc/self/task")) > 1:
             # A copy has one thread only, and the others' locks for ever.
             sys.stderr.write("a preloaded module has started a thread\n")
@@ -57,12 +59,15 @@ def _freeze(fork):
 
     main = sys.modules["__main__"]
     gc.collect()
+    # What is never freed needs no look at what it refers to. Not so the namespaces that are the program's to change, and
+    # files, which are written out when they are freed.
+    own = {id(each) for module in (main, sys, sys.modules["builtins"]) for each in (module, module.__dict__)}
+    for container in gc.get_objects():
+        if id(container) not in own and not hasattr(type(container), "__del__"):
+            fork.keep(container)
     gc.freeze()
-    for container in (main, main.__dict__):
-        fork.thaw(container)
-    for name, module in sys.modules.items():
-        if name not in ("__main__", "sys", "builtins", "gc", fork.__name__, __name__):
-            fork.keep(module)
+    fork.thaw(main)
+    fork.thaw(main.__dict__)
     if not is_preloaded:
         fork.watch(_imp, gc)
         del sys.modules["gc"]

@@ -191,7 +191,7 @@ static void build(const int *fds, size_t fd_count) {
 // The memory that this interpreter has written to, which its copies will write to as well.
 static struct {
     uintptr_t start, size;
-} written[256];
+} written[1024];
 static size_t written_count;
 
 static void note_written(uintptr_t start, uintptr_t end, int pagemap) {
