@@ -40,7 +40,8 @@ actor SandboxPool {
             var shelf = shelves[start] ?? PoolShelf(policy: policy, at: clock())
             let handle = shelf.take(policy: policy, at: clock())
             shelves[start] = shelf
-            fill(start)
+            // While there is another, the run that begins now has the machine to itself.
+            if shelf.ready.isEmpty { fill(start) }
             guard let handle else {
                 return await fork(start)
             }
@@ -51,6 +52,9 @@ actor SandboxPool {
             handle.discard()
         }
     }
+
+    /// A run that took a sandbox is over: another takes its place.
+    func replace(_ start: StartingPoint) { fill(start) }
 
     /// Starts to keep sandboxes for programs with this starting point.
     func expect(_ start: StartingPoint) {

@@ -37,24 +37,26 @@ struct SandboxRun: Sendable {
             }
         case .ephemeral:
             let spec = plan.spec(sandbox, storage: .memory(mebibytes: plan.run.limits.diskMiB))
+            let start = plan.start(in: sandbox)
             return try await runner.run(
                 plan, report: report, compilation: compilation(plan, sandbox)
             ) { () async throws(OutpostError) -> any SandboxHandle in
-                if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
+                if let start, let handle = await pool.take(start) { return handle }
                 return try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
             } release: {
-                tearDown($0)
+                tearDown($0, startedAt: start)
             }
         }
     }
 
     /// Gives a sandbox back; the answer does not wait for it.
-    private func tearDown(_ handle: any SandboxHandle) {
-        let start = ContinuousClock.now
+    private func tearDown(_ handle: any SandboxHandle, startedAt start: StartingPoint?) {
+        let beginning = ContinuousClock.now
         handle.discard()
-        Task { [metrics] in
+        Task { [metrics, pool] in
             await handle.destroy()
-            metrics.recordTeardown(since: start)
+            metrics.recordTeardown(since: beginning)
+            if let start { await pool.replace(start) }
         }
     }
 
