@@ -46,6 +46,26 @@ struct SandboxPoolTests {
         #expect(fixture.driver.starts.count == 4)
     }
 
+    @Test func whileAnotherIsReadyNoneIsStartedBesideARun() async throws {
+        let fixture = try await fixture(floor: 2)
+        await ready(fixture, 2)
+        let start = try #require(fixture.driver.starts.first)
+        #expect(await fixture.engine.pool.take(start) != nil)
+        #expect(fixture.driver.starts.count == 2)
+        await fixture.engine.pool.replace(start)
+        await ready(fixture, 2)
+        #expect(fixture.driver.starts.count == 3)
+    }
+
+    @Test func theLastOneIsReplacedAtOnce() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        let start = try #require(fixture.driver.starts.first)
+        #expect(await fixture.engine.pool.take(start) != nil)
+        await ready(fixture, 1)
+        #expect(fixture.driver.starts.count == 2)
+    }
+
     @Test func whatAnInterpreterReadsWhenItStartsIsServedInTheOrdinaryWay() async throws {
         let fixture = try await fixture()
         await ready(fixture, 1)
