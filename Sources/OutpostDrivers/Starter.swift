@@ -22,6 +22,10 @@ public struct Starter: Hashable, Sendable {
         self.preload = preload
     }
 
+    /// MiB that a run must be allowed to use to start from an interpreter that is there: less than it may have written
+    /// already cannot be asked of it.
+    public var leastMemoryMiB: Int { preload.isEmpty ? 64 : 512 }
+
     /// Whether one more is a copy, which is quicker to make than a start from nothing.
     public var isCopied: Bool { interpreter == .python }
 
@@ -38,8 +42,8 @@ public struct Starter: Hashable, Sendable {
 public struct StartingPoint: Hashable, Sendable {
     public let starter: Starter
     public let sandbox: SandboxSpec
-    /// The program without what it is given when it starts: its further arguments, files, input, time and output limits,
-    /// and all variables that the interpreter does not read at its start.
+    /// The program without what it is given when it starts: its further arguments, files, input, limits but that of its
+    /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
     public let program: ProgramSpec
 
     /// - Parameter commandLength: how many of the program's arguments are known before it is.
@@ -51,8 +55,16 @@ public struct StartingPoint: Hashable, Sendable {
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
         program.stdin = []
-        program.limits.timeoutMilliseconds = 0
-        program.limits.maxOutputBytes = 0
+        program.limits = Self.waiting(diskMiB: program.limits.diskMiB)
         self.program = program
+    }
+
+    /// What most programs ask for, so that most find these limits in force already.
+    private static func waiting(diskMiB: Int) -> ResourceLimits {
+        var limits = ResourceLimits.shippedDefaults
+        limits.timeoutMilliseconds = 0
+        limits.maxOutputBytes = 0
+        limits.diskMiB = diskMiB
+        return limits
     }
 }

@@ -98,6 +98,11 @@ public struct Spawner {
             let (entrances, alarm) = try host.prepare(run, limits)
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
             try channel.reply(call.id, reply, entrances + [alarm].compactMap(\.self))
+        case .limit(let run, let memory, let quota, let processes):
+            let limits = CgroupLimits(
+                memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))
+            try host.tree.limit(SpawnerHost.name(run), to: limits)
+            try channel.reply(call.id, .done)
         case .kill(let run):
             try host.kill(run)
             try channel.reply(call.id, .done)

@@ -14,6 +14,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case fork(template: UInt32, LaunchRequest, run: UInt64, GuestProgram)
     /// Makes the cgroup of a run.
     case prepare(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
+    /// Gives a run that exists these limits in place of those that it has.
+    case limit(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Reads what a run used, kills what is left of it, and removes its cgroup.
@@ -99,8 +101,9 @@ extension SpawnerRequest {
         case .launch(let request):
             writer.write(UInt8(2))
             request.write(to: &writer)
-        case .prepare(let run, let memory, let quota, let processes):
-            writer.write(UInt8(3))
+        case .prepare(let run, let memory, let quota, let processes),
+            .limit(let run, let memory, let quota, let processes):
+            writer.write(UInt8(isPrepare ? 3 : 9))
             writer.write(run)
             writer.write(memory)
             writer.write(quota)
@@ -128,6 +131,8 @@ extension SpawnerRequest {
         return writer.bytes
     }
 
+    private var isPrepare: Bool { if case .prepare = self { true } else { false } }
+
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, request: SpawnerRequest) {
         var reader = ByteReader(bytes[...])
         let id = try reader.integer(UInt64.self)
@@ -151,6 +156,10 @@ extension SpawnerRequest {
             request = .fork(
                 template: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
                 try GuestProgram(&reader))
+        case 9:
+            request = .limit(
+                run: try reader.integer(), memoryBytes: try reader.integer(),
+                cpuQuotaMicroseconds: try reader.integer(), processes: try reader.integer())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

@@ -65,6 +65,9 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(.prepare(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
             "0807060504030201 03 0900000000000000 0000002000000000 a0860100 80000000"),
+        Golden(
+            WireMessage(.limit(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
+            "0807060504030201 09 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),

@@ -35,6 +35,9 @@ extension SeededGenerator {
                 .prepare(
                     run: integer(), memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer()),
                 id: integer()),
+            WireMessage(
+                .limit(run: integer(), memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer()),
+                id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),

@@ -22,8 +22,7 @@ extension RunSession {
         do {
             let (reply, descriptors) = try await spawner.call(
                 .prepare(
-                    run: id, memoryBytes: UInt64(limits.memoryMiB) << 20,
-                    cpuQuotaMicroseconds: UInt32(max(1000, limits.cpuCores * 100_000)),
+                    run: id, memoryBytes: limits.memoryBytes, cpuQuotaMicroseconds: limits.cpuQuotaMicroseconds,
                     processes: UInt32(limits.maxProcesses)))
             guard case .prepared(let entrances, let hasAlarm) = reply,
                 descriptors.count == Int(entrances) + (hasAlarm ? 1 : 0)
@@ -44,4 +43,25 @@ extension RunSession {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
     }
+
+    /// Has these limits hold for the run from now on, in place of the others.
+    ///
+    /// - Throws: the spawner's error.
+    func limit(from others: ResourceLimits, to limits: ResourceLimits, _ spawner: SpawnerClient) async throws {
+        let isSame =
+            others.memoryMiB == limits.memoryMiB && others.cpuCores == limits.cpuCores
+            && others.maxProcesses == limits.maxProcesses
+        if isSame { return }
+        _ = try await spawner.call(
+            .limit(
+                run: id, memoryBytes: limits.memoryBytes, cpuQuotaMicroseconds: limits.cpuQuotaMicroseconds,
+                processes: UInt32(limits.maxProcesses)))
+    }
+}
+
+extension ResourceLimits {
+    fileprivate var memoryBytes: UInt64 { UInt64(memoryMiB) << 20 }
+
+    /// In each period of 100 ms; the kernel takes no less than one.
+    fileprivate var cpuQuotaMicroseconds: UInt32 { UInt32(max(1000, cpuCores * 100_000)) }
 }

@@ -130,8 +130,9 @@ final class SandboxInstance: SandboxHandle {
         }
         self.waiting = nil
         let session = waiting.session
-        do throws(SystemError) {
+        do {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
+            try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(stdin: program.stdin, outputLimit: program.limits.maxOutputBytes)
             try waiting.begin(program)
         } catch {

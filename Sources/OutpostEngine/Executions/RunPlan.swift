@@ -77,8 +77,16 @@ struct RunPlan: Sendable {
         // A stateful sandbox outlives this run, so it is made for its own directory.
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
         return SandboxSpec(
-            storage: storage, memoryMiB: run.limits.memoryMiB, user: sandbox.security.user,
+            storage: storage, memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
             workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
+    }
+
+    /// The memory that a sandbox is built for: in steps of at most a quarter, so that programs with limits of their own can
+    /// be given a sandbox that is there already.
+    static func scratchClass(_ memoryMiB: Int) -> Int {
+        guard memoryMiB >= 64 else { return memoryMiB }
+        let step = (1 << (Int.bitWidth - 1 - memoryMiB.leadingZeroBitCount)) / 4
+        return memoryMiB / step * step
     }
 
     /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
@@ -89,7 +97,9 @@ struct RunPlan: Sendable {
         }
         // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
         let settings = run.environment.filter { starter.starter.isFixed($0.name) }
-        guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory else { return nil }
+        guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory,
+            run.limits.memoryMiB >= starter.starter.leastMemoryMiB
+        else { return nil }
         return StartingPoint(
             starter.starter, sandbox: spec(sandbox, storage: .memory(mebibytes: run.limits.diskMiB)), program: run,
             commandLength: starter.commandLength)

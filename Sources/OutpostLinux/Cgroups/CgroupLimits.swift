@@ -24,14 +24,22 @@ extension CgroupTree {
     public func create(_ name: String, limits: CgroupLimits) throws(SystemError) {
         do throws(SystemError) {
             for mount in layout.hierarchies { try files.makeDirectory(path(mount, name)) }
-            try limitMemory(name, limits.memoryBytes)
-            try limitCPU(name, limits.cpuQuotaMicroseconds)
-            try set(.pids, name, "pids.max", String(limits.processes))
+            try limit(name, to: limits)
         } catch {
             // Nothing can be in it yet, so its removal can only fail for the reason that is being thrown.
             try? remove(name)
             throw error
         }
+    }
+
+    /// Gives a cgroup that exists these limits, each checked by reading it back.
+    ///
+    /// - Throws: `SystemError`; EBUSY when it uses more memory than that and cannot give it back (version 1). Some of the
+    ///   limits may hold then.
+    public func limit(_ name: String, to limits: CgroupLimits) throws(SystemError) {
+        try limitMemory(name, limits.memoryBytes)
+        try limitCPU(name, limits.cpuQuotaMicroseconds)
+        try set(.pids, name, "pids.max", String(limits.processes))
     }
 
     private func directory(_ controller: CgroupController, _ name: String) -> String {
@@ -57,11 +65,17 @@ extension CgroupTree {
             try files.write("\(directory)/memory.oom.group", "1")
             if files.exists("\(directory)/memory.swap.max") { try set(.memory, name, "memory.swap.max", "0") }
         } else {
-            try set(.memory, name, "memory.limit_in_bytes", value)
-            // Memory first: memsw may never be below it. The file is missing where swap is not accounted; no swapping
-            // is then asked for instead.
-            let swap = "memory.memsw.limit_in_bytes"
-            if files.exists("\(directory)/\(swap)") { try set(.memory, name, swap, value) }
+            // The second is missing where swap is not accounted; no swapping is then asked for instead.
+            let both = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"].filter {
+                files.exists("\(directory)/\($0)")
+            }
+            do throws(SystemError) {
+                for file in both { try set(.memory, name, file, value) }
+            } catch {
+                // The second may never be below the first, so it comes first when more is allowed than before.
+                guard error.number == SystemError.invalid else { throw error }
+                for file in both.reversed() { try set(.memory, name, file, value) }
+            }
             try files.write("\(directory)/memory.swappiness", "0")
         }
     }

@@ -81,6 +81,36 @@ struct SandboxPoolTests {
         #expect(fixture.engine.metrics.current.poolHits == 0)
     }
 
+    @Test func programsWithLimitsOfTheirOwnTakeWhatIsReady() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        var request = Self.code
+        for limits in [
+            ResourceLimitsRequest(memoryMiB: 520, cpuCores: 0.5, timeoutMilliseconds: 1000),
+            ResourceLimitsRequest(memoryMiB: 639, maxProcesses: 7, maxOutputBytes: 10),
+        ] {
+            request.limits = limits
+            #expect(try await run(fixture, request).status == .succeeded)
+            await ready(fixture, 1)
+        }
+        #expect(fixture.engine.metrics.current.poolHits == 2)
+        #expect(fixture.driver.launches.isEmpty)
+    }
+
+    @Test func aProgramWithVeryLittleMemoryIsServedInTheOrdinaryWay() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        var request = Self.code
+        request.limits = ResourceLimitsRequest(memoryMiB: 63)
+        #expect(try await run(fixture, request).status == .succeeded)
+        #expect(fixture.driver.launches.count == 1)
+    }
+
+    @Test(arguments: [(63, 63), (64, 64), (79, 64), (80, 80), (512, 512), (639, 512), (640, 640), (1023, 896)])
+    func sandboxesAreBuiltForMemoryInSteps(wanted: Int, built: Int) {
+        #expect(RunPlan.scratchClass(wanted) == built)
+    }
+
     @Test func anInterpreterThatCannotBeStartedAheadHoldsNoRunUp() async throws {
         let fixture = try await EngineFixture { configuration in
             configuration.pool = PoolPolicy(floor: 0, ceiling: 4, idleSeconds: 60)

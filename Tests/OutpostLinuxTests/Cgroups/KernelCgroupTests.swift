@@ -47,6 +47,17 @@ struct KernelCgroupTests {
         }
     }
 
+    @Test func limitsCanBeLoweredAndRaised() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            for (mebibytes, quota, processes) in [(16, 5000, 2), (256, 250_000, 500), (64, 100_000, 10)] {
+                try tree.limit(
+                    "run-1",
+                    to: CgroupLimits(memoryBytes: mebibytes << 20, cpuQuotaMicroseconds: quota, processes: processes))
+            }
+        }
+    }
+
     @Test func everyProcessOfATreeDies() throws {
         try withTree { tree in
             try tree.create("run-1", limits: .sample)
