@@ -57,6 +57,14 @@ public protocol SandboxHandle: AnyObject, Sendable {
     ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult
 
+    /// Starts an interpreter that waits for a program with this starting point, in a sandbox that has run one and is idle.
+    /// The next program takes it, or, when its own starting point is another, ends it. When none can be started, programs
+    /// start in the ordinary way.
+    func expect(_ start: StartingPoint) async
+
+    /// Ends an interpreter that waits, if there is one; returns when it is gone.
+    func expectNothing() async
+
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 

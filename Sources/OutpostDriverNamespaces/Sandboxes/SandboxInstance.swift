@@ -31,6 +31,10 @@ final class SandboxInstance: SandboxHandle {
     private var nextNumber: UInt32 = 1
     /// An interpreter that waits for its program, as program 1.
     private var waiting: WaitingProgram?
+    /// How many were asked for so far.
+    private var programs = 0
+    /// An interpreter that waits in a sandbox which outlives its programs, and its number.
+    private var spare: (program: WaitingProgram, number: UInt32)?
     private let onDestroyed: @Reactor () -> Void
 
     init(
@@ -88,13 +92,24 @@ final class SandboxInstance: SandboxHandle {
     ///
     /// - Parameter program: how it is started.
     func startAhead(_ start: StartingPoint, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
+        let waiting = try await startWaiting(start, program).program
+        self.waiting = waiting
+        return waiting
+    }
+
+    private func startWaiting(
+        _ start: StartingPoint, _ program: ProgramSpec
+    ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
+        let before = programs
         let session = try await prepare(program.limits)
         do throws(SystemError) {
+            // A program that has come meanwhile is not to find another beside itself.
+            guard programs == before, spare == nil else {
+                throw SystemError("wait beside a program", number: SystemError.busy)
+            }
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
-            _ = self.start(program, session, channel: theirs.descriptor, filters: filters[program.preset])
-            let waiting = try WaitingProgram(start, session, channel: ours.descriptor)
-            self.waiting = waiting
-            return waiting
+            let number = self.start(program, session, channel: theirs.descriptor, filters: filters[program.preset])
+            return (try WaitingProgram(start, session, channel: ours.descriptor), number)
         } catch {
             session.end(.sandboxDied)
             _ = try await finish(session, .sandboxDied)
@@ -102,8 +117,41 @@ final class SandboxInstance: SandboxHandle {
         }
     }
 
+    /// Starts an interpreter that waits for a program with this starting point, unless something runs.
+    func expect(_ start: StartingPoint) async {
+        guard isAlive, waiting == nil, spare == nil, sessions.isEmpty else { return }
+        let program =
+            switch start.starter.interpreter {
+            case .python: PythonFiles.program(start)
+            case .node: NodeFiles.program(start)
+            }
+        // Without it the next program starts in the ordinary way.
+        spare = try? await startWaiting(start, program)
+    }
+
+    /// Ends an interpreter that waits, if there is one.
+    func expectNothing() async {
+        guard let spare else { return }
+        self.spare = nil
+        await end(spare)
+    }
+
+    private func end(_ spare: (program: WaitingProgram, number: UInt32)) async {
+        spare.program.close()
+        sessions[spare.number] = nil
+        spare.program.session.end(.sandboxDied)
+        // It fails when the sandbox has ended, and the interpreter with it.
+        _ = try? await finish(spare.program.session, .sandboxDied)
+    }
+
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
+        programs += 1
         if let waiting { return try await run(program, in: waiting) }
+        if let spare, spare.program.isFor(program), await spare.program.waitUntilReady(), self.spare != nil {
+            self.spare = nil
+            return try await run(program, in: spare.program, number: spare.number)
+        }
+        await expectNothing()
         return try await run(program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [])
     }
 
@@ -122,7 +170,9 @@ final class SandboxInstance: SandboxHandle {
     }
 
     /// Lets the interpreter that waits go on with its program.
-    private func run(_ program: ProgramSpec, in waiting: WaitingProgram) async throws(OutpostError) -> ProgramResult {
+    private func run(
+        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1
+    ) async throws(OutpostError) -> ProgramResult {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
             discard()
@@ -139,7 +189,7 @@ final class SandboxInstance: SandboxHandle {
             die(error)
         }
         defer { waiting.close() }
-        return try await result(of: program, session, number: 1)
+        return try await result(of: program, session, number: number)
     }
 
     private func result(
@@ -175,6 +225,7 @@ final class SandboxInstance: SandboxHandle {
             waiting.close()
             _ = try? await finish(waiting.session, .sandboxDied)
         }
+        await expectNothing()
         slots.giveBack(slot)
         guard case .destroying(let waiters) = state else { return }
         state = .destroyed

@@ -3,6 +3,7 @@
 
 import COutpostGuest
 import OutpostCore
+import OutpostDrivers
 
 /// What a template of Python's is given besides Python itself.
 enum PythonFiles {
@@ -17,6 +18,28 @@ enum PythonFiles {
                 content: Array("import _outpost_starter; _outpost_starter.start()\n".utf8)),
         ]
     }
+
+    private static let ahead = "/tmp/.outpost"
+
+    /// The program, waiting in its own sandbox: `sitecustomize` is imported after everything that a program finds, and
+    /// makes way for the image's own.
+    static func program(_ start: StartingPoint) -> ProgramSpec {
+        var program = start.program
+        program.environment = [.searchPath, .init(name: "PYTHONPATH", value: ahead)] + program.environment
+        program.files = [
+            SandboxFile(path: "\(ahead)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(ahead)/sitecustomize.py", content: Array(customization.utf8)),
+        ]
+        return program
+    }
+
+    private static let customization = """
+        import sys, _outpost_starter
+        _outpost_starter.start_ahead()
+        del sys.modules["sitecustomize"]
+        import sitecustomize
+
+        """
 
     private static var starter: [UInt8] {
         Array(UnsafeRawBufferPointer(start: outpost_python_starter_start(), count: outpost_python_starter_size))

@@ -145,7 +145,7 @@ final class Template {
     private static func program(_ kind: Kind, _ arguments: [String]) -> ProgramSpec {
         ProgramSpec(
             arguments: arguments,
-            environment: [EnvironmentVariable(name: "PATH", value: "/usr/local/bin:/usr/bin:/bin")] + kind.environment,
+            environment: [.searchPath] + kind.environment,
             workingDirectory: kind.workingDirectory, user: .root,
             limits: ResourceLimits(
                 memoryMiB: 2048, cpuCores: 64, timeoutMilliseconds: 315_360_000_000, diskMiB: 1 << 30,

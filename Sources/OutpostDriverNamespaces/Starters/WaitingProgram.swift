@@ -10,7 +10,7 @@ import OutpostWire
 @Reactor
 final class WaitingProgram {
     private enum State {
-        case starting(CheckedContinuation<Bool, Never>?)
+        case starting([CheckedContinuation<Bool, Never>])
         case ready
         case begun
         case gone
@@ -20,7 +20,7 @@ final class WaitingProgram {
     let session: RunSession
     private let channel: Descriptor
     private var watch: Reactor.Watch?
-    private var state = State.starting(nil)
+    private var state = State.starting([])
     private var job: InputFeed?
 
     init(_ start: StartingPoint, _ session: RunSession, channel: Descriptor) throws(SystemError) {
@@ -33,20 +33,22 @@ final class WaitingProgram {
 
     /// Returns when the interpreter waits; false when it is gone instead, or was not there in time.
     func waitUntilReady() async -> Bool {
-        guard case .starting = state else { return isReady }
+        guard case .starting(let waiters) = state else { return isReady }
         let timer = Reactor.schedule(afterNanoseconds: Self.patience) { [weak self] in self?.close() }
         defer { Reactor.cancel(timer) }
-        return await withCheckedContinuation { state = .starting($0) }
+        return await withCheckedContinuation { state = .starting(waiters + [$0]) }
     }
 
     var isReady: Bool { if case .ready = state { true } else { false } }
 
+    /// Whether the interpreter waits, and was started the way this program needs it.
+    func fits(_ program: ProgramSpec) -> Bool { isReady && isFor(program) }
+
     /// Whether the interpreter was started the way this program needs it.
-    func fits(_ program: ProgramSpec) -> Bool {
-        isReady
-            && StartingPoint(
-                start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count)
-                == start
+    func isFor(_ program: ProgramSpec) -> Bool {
+        StartingPoint(
+            start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count)
+            == start
     }
 
     /// Gives the interpreter its program: it goes on from here by itself.
@@ -75,7 +77,7 @@ final class WaitingProgram {
         watch = nil
         job?.close()
         channel.closeNow()
-        if case .starting(let waiter?) = previous { waiter.resume(returning: false) }
+        if case .starting(let waiters) = previous { for waiter in waiters { waiter.resume(returning: false) } }
     }
 
     private func receive() {
@@ -91,9 +93,9 @@ final class WaitingProgram {
     /// A byte says that it waits; after its program was sent, one and two numbers that a file could not be written.
     private func take(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
         switch (state, bytes.count, bytes.first) {
-        case (.starting(let waiter), 1, 1):
+        case (.starting(let waiters), 1, 1):
             state = .ready
-            waiter?.resume(returning: true)
+            for waiter in waiters { waiter.resume(returning: true) }
         case (.begun, 9, 2):
             let numbers = [1, 5].map { start in
                 bytes.dropFirst(start).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }

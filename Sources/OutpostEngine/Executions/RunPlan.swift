@@ -72,12 +72,19 @@ struct RunPlan: Sendable {
         }
     }
 
+    private func storage(_ sandbox: Sandbox) -> SandboxSpec.Storage {
+        switch sandbox.mode {
+        case .stateful: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB)
+        case .ephemeral: .memory(mebibytes: run.limits.diskMiB)
+        }
+    }
+
     /// Where the program's sandbox keeps its files, and how it is made.
-    func spec(_ sandbox: Sandbox, storage: SandboxSpec.Storage) -> SandboxSpec {
+    func spec(_ sandbox: Sandbox) -> SandboxSpec {
         // A stateful sandbox outlives this run, so it is made for its own directory.
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
         return SandboxSpec(
-            storage: storage, memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
+            storage: storage(sandbox), memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
             workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
     }
 
@@ -92,16 +99,14 @@ struct RunPlan: Sendable {
     /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
     /// of the interpreter that it is forked from hold too.
     func start(in sandbox: Sandbox) -> StartingPoint? {
-        guard let starter, compile == nil, sandbox.mode == .ephemeral, run.seccompEnabled, run.preset == .default else {
-            return nil
-        }
+        guard let starter, compile == nil, run.seccompEnabled, run.preset == .default else { return nil }
         // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
         let settings = run.environment.filter { starter.starter.isFixed($0.name) }
         guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory,
             run.limits.memoryMiB >= starter.starter.leastMemoryMiB
         else { return nil }
         return StartingPoint(
-            starter.starter, sandbox: spec(sandbox, storage: .memory(mebibytes: run.limits.diskMiB)), program: run,
+            starter.starter, sandbox: spec(sandbox), program: run,
             commandLength: starter.commandLength)
     }
 

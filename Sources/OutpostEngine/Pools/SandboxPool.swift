@@ -7,6 +7,8 @@ import OutpostDrivers
 
 /// Sandboxes with an interpreter that waits for its program, made before they are asked for. Each is handed out once.
 actor SandboxPool {
+    /// What stateful sandboxes keep for themselves.
+    nonisolated let spares: SpareInterpreters
     private let driver: any IsolationDriver
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
@@ -23,6 +25,7 @@ actor SandboxPool {
         driver: any IsolationDriver, policy: PoolPolicy, metrics: EngineMetrics, clock: @escaping WallClock,
         logger: Logger
     ) {
+        spares = SpareInterpreters(limit: policy.ceiling)
         self.driver = driver
         self.policy = policy
         self.metrics = metrics

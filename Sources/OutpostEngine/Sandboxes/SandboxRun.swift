@@ -30,13 +30,15 @@ struct SandboxRun: Sendable {
         let runner = ProgramRunner(clock: clock, logger: logger, times: times)
         switch sandbox.mode {
         case .stateful:
-            let spec = plan.spec(sandbox, storage: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB))
+            let spec = plan.spec(sandbox)
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
                 await session.settle()
                 return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
+            } release: {
+                expectAnother(plan.start(in: sandbox), in: $0)
             }
         case .ephemeral:
-            let spec = plan.spec(sandbox, storage: .memory(mebibytes: plan.run.limits.diskMiB))
+            let spec = plan.spec(sandbox)
             let start = plan.start(in: sandbox)
             return try await runner.run(
                 plan, report: report, compilation: compilation(plan, sandbox)
@@ -47,6 +49,12 @@ struct SandboxRun: Sendable {
                 tearDown($0, startedAt: start)
             }
         }
+    }
+
+    /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
+    private func expectAnother(_ start: StartingPoint?, in handle: any SandboxHandle) {
+        guard let start else { return }
+        Task { [pool] in await pool.spares.keep(start, in: handle) }
     }
 
     /// Gives a sandbox back; the answer does not wait for it.

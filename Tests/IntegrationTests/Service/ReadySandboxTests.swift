@@ -51,5 +51,55 @@ extension IntegrationTests {
                 #expect(try await run(code, ["max_processes": 10]).stdout.text == "9\n")
             }
         }
+
+        /// How its interpreter was started is a thing that a program can still tell.
+        private let wasAhead = "print('.outpost' in open('/proc/self/environ').read())"
+
+        @Test func aStatefulSandboxKeepsAnInterpreterForTheNextProgram() async throws {
+            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+                #expect(try await api.exec(sandbox, code: wasAhead).stdout.text == "False\n")
+                try await untilAhead(sandbox)
+                let code = """
+                    import os, sys
+                    print(sys.argv, sys.path, sys.modules["sitecustomize"].__file__, "PYTHONPATH" in os.environ)
+                    print(sorted(os.listdir("/tmp")), sys.flags, sys.orig_argv, os.getcwd(), sys.stdin.read())
+                    """
+                let found = try await api.exec(sandbox, code: code)
+                let plain = try await run(code, [:])
+                #expect(found.stdout.text == plain.stdout.text)
+                #expect(found.stderr.text == plain.stderr.text)
+            }
+        }
+
+        @Test func whatEarlierProgramsInstalledIsThere() async throws {
+            try await api.withSandbox(["language": "python", "mode": "stateful", "security": ["user": "root"]]) {
+                sandbox in
+                try await untilAhead(sandbox)
+                let install = """
+                    import site
+                    place = [p for p in site.getsitepackages() if "local" in p][0]
+                    open(place + "/installed.py", "w").write("value = 42")
+                    open(place + "/installed.pth", "w").write("import sys; sys.marked = True")
+                    """
+                #expect(try await api.exec(sandbox, code: install).status == .succeeded)
+                let use = "import sys, installed; print(installed.value, sys.marked)"
+                #expect(try await api.exec(sandbox, code: use).stdout.text == "42 True\n")
+            }
+        }
+
+        @Test func anotherProgramDoesNotFindTheOneThatWaits() async throws {
+            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+                try await untilAhead(sandbox)
+                let seen = try await api.send(
+                    "POST", api.sandboxPath("/\(sandbox.id)/exec"),
+                    json: ["command": ["/bin/sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"]])
+                #expect(try !seen.decoded(Execution.self).stdout.text.contains("python"))
+            }
+        }
+
+        /// Runs programs until one was expected.
+        private func untilAhead(_ sandbox: Sandbox) async throws {
+            while try await api.exec(sandbox, code: wasAhead).stdout.text != "True\n" {}
+        }
     }
 }

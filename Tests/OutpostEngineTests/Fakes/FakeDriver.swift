@@ -117,6 +117,10 @@ final class FakeSandbox: SandboxHandle {
 
     func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult { try await driver.run(program) }
 
+    func expect(_ start: StartingPoint) async { await driver.events.record("expect \(start.starter.interpreter)") }
+
+    func expectNothing() async { await driver.events.record("expect nothing") }
+
     func discard() {
         alive.store(false, ordering: .releasing)
         Task { await driver.events.record("discard") }

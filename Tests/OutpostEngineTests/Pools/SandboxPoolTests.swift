@@ -145,4 +145,24 @@ struct SandboxPoolTests {
         for handle in fixture.driver.handles { handle.die() }
         #expect(try await run(fixture, Self.code).status == .succeeded)
     }
+
+    @Test func onlyTheStatefulSandboxesThatWereUsedLastKeepAnInterpreter() async throws {
+        let fixture = try await fixture(ceiling: 2)
+        await ready(fixture, 1)
+        let start = try #require(fixture.driver.starts.first)
+        let spares = SpareInterpreters(limit: 2)
+        let sandboxes = (0..<3).map { _ in FakeSandbox(fixture.driver) }
+        for sandbox in sandboxes { await spares.keep(start, in: sandbox) }
+        await spares.keep(start, in: sandboxes[1])
+        await spares.keep(start, in: sandboxes[0])
+        let events = await fixture.driver.events.list.filter { $0.hasPrefix("expect") }
+        #expect(
+            events == [
+                "expect python", "expect python", "expect nothing", "expect python", "expect python", "expect nothing",
+                "expect python",
+            ])
+        let none = SpareInterpreters(limit: 0)
+        await none.keep(start, in: sandboxes[0])
+        #expect(await fixture.driver.events.list.filter { $0.hasPrefix("expect") } == events)
+    }
 }
