@@ -31,7 +31,13 @@ static const unsigned char outpost_node_starter[] = {
 };
 const size_t outpost_node_starter_size = sizeof outpost_node_starter;
 
+static const unsigned char outpost_node_warming[] = {
+#embed "../NodeStarter/warming.cjs"
+};
+const size_t outpost_node_warming_size = sizeof outpost_node_warming;
+
 const void *outpost_guest_image_start(void) { return outpost_guest_image; }
 const void *outpost_python_fork_start(void) { return outpost_python_fork; }
 const void *outpost_python_starter_start(void) { return outpost_python_starter; }
 const void *outpost_node_starter_start(void) { return outpost_node_starter; }
+const void *outpost_node_warming_start(void) { return outpost_node_warming; }

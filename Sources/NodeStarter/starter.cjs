@@ -5,6 +5,7 @@
 // Holds an interpreter before its main file: `node -r` loads this, and goes on when it returns.
 (() => {
     const fs = require('fs');
+    const Module = require('module');
     const path = require('path');
     const channel = 3;
 
@@ -30,39 +31,66 @@
         process.reallyExit(127);
     }
 
-    fs.unlinkSync(__filename);
-    fs.rmdirSync(path.dirname(__filename));
-    delete require.cache[__filename];
-    process.execArgv.length = 0;
-    fs.writeSync(channel, Buffer.from([1]));
-    const job = read(read(4).readUInt32LE(0));
-    let position = 0;
-    const number = () => job.readUInt32LE((position += 4) - 4);
-    const item = () => {
-        const size = number();
-        position += size;
-        return job.subarray(position - size, position);
-    };
-    const list = (make) => Array.from({ length: number() }, (_, index) => make(index));
+    /** Arguments, variables and files, as the host has packed them. */
+    function unpack(job) {
+        let position = 0;
+        const number = () => job.readUInt32LE((position += 4) - 4);
+        const item = () => {
+            const size = number();
+            position += size;
+            return job.subarray(position - size, position);
+        };
+        const list = (make) => Array.from({ length: number() }, make);
+        const text = () => item().toString();
+        return [list(text), list(text), list(() => [text(), item()])];
+    }
 
-    process.argv.push(...list(() => item().toString()));
-    const variables = list(() => item().toString());
-    for (const name of Object.keys(process.env)) {
-        delete process.env[name];
-    }
-    for (const variable of variables) {
-        const end = variable.indexOf('=');
-        process.env[variable.slice(0, end)] = variable.slice(end + 1);
-    }
-    list((index) => {
-        const name = item().toString();
-        const content = item();
-        try {
-            fs.mkdirSync(path.dirname(name), { recursive: true, mode: 0o755 });
-            fs.writeFileSync(name, content, { mode: 0o644 });
-        } catch (error) {
-            refuse(index, error);
+    function take(job) {
+        const [words, variables, files] = unpack(job);
+        process.argv.push(...words);
+        for (const variable of variables) {
+            const end = variable.indexOf('=');
+            process.env[variable.slice(0, end)] = variable.slice(end + 1);
         }
-    });
+        // They depend on HOME.
+        Module._initPaths();
+        files.forEach(([name, content], index) => {
+            try {
+                fs.mkdirSync(path.dirname(name), { recursive: true, mode: 0o755 });
+                fs.writeFileSync(name, content, { mode: 0o644 });
+            } catch (error) {
+                refuse(index, error);
+            }
+        });
+    }
+
+    /** Leaves no trace but a file for the workers of the program, which load again what `-r` names. */
+    function forget() {
+        for (const file of [warming, __filename]) {
+            fs.unlinkSync(file);
+            delete require.cache[file];
+        }
+        module.children.length = 0;
+        fs.writeFileSync(__filename, 'delete require.cache[__filename]; process.execArgv.length = 0;\n');
+        process.execArgv.length = 0;
+        process._preload_modules.length = 0;
+    }
+
+    function forgetVariables() {
+        for (const name of Object.keys(process.env)) {
+            delete process.env[name];
+        }
+    }
+
+    const warming = path.join(__dirname, 'warming.cjs');
+    require(warming);
+    process.chdir(process.env.OUTPOST_DIRECTORY);
+    // A program without files, arguments and variables, and one with a variable.
+    take(Buffer.alloc(12));
+    take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\0\0\0\0'));
+    forgetVariables();
+    forget();
+    fs.writeSync(channel, Buffer.from([1]));
+    take(read(read(4).readUInt32LE(0)));
     fs.closeSync(channel);
 })();

@@ -3,6 +3,7 @@
 """Programs whose shape is the point, and which no editor would leave alone: request fields by name."""
 
 SHOWN = "import sys; print('ü', sys.argv, __doc__)"
+NODE_SHOWN = "console.log('ü', process.argv, __filename)"
 
 
 def shapes() -> dict:
@@ -44,4 +45,36 @@ def shapes() -> dict:
         "code": "import os; print(sum(len(files) for _, _, files in os.walk('.')))",
         "files": [{"path": f"d{number % 7}/e/f{number}", "content": "x" * number} for number in range(200)],
     }
-    return fields
+    return {**fields, **node_shapes()}
+
+
+def node_shapes() -> dict:
+    codes = {
+        "node_shape_empty": "",
+        "node_shape_comment_only": "// nothing",
+        "node_shape_no_end_of_line": NODE_SHOWN,
+        "node_shape_byte_order_mark": "\ufeff" + NODE_SHOWN,
+        "node_shape_interpreter_line": "#!/usr/bin/env node\n" + NODE_SHOWN,
+        "node_shape_carriage_returns": "if (true) {\r\n  console.log(`a\r\nb`)\r\n}\r\nthrow new Error('x')\r\n",
+        "node_shape_null_byte": "console.log('a\0b')\n\0",
+        "node_shape_syntax_error": "console.log(1)\nlet x = ;\n",
+        "node_shape_unterminated": "console.log(`open\n",
+        "node_shape_return_outside": "console.log('before'); return; console.log('never')",
+        "node_shape_wrapper_left": "}); console.log('out'); (() => {",
+        "node_shape_one_mebibyte": "let x = 0;\n" + "x += 1;\n" * (1 << 17) + "console.log(x)\n",
+        "node_shape_deep_nesting": "(" * 20000 + "1" + ")" * 20000,
+        "node_shape_module_empty": "export {}",
+        "node_shape_module_mark": "\ufeffexport {}; console.log(import.meta.url)",
+        "node_shape_module_carriage_returns": "import 'node:fs'\r\nthrow new Error('x')\r\n",
+        "node_shape_source_map": "throw new Error('x')\n//# sourceMappingURL=data:application/json,{}\n",
+    }
+    fields = {name: {"code": code} for name, code in codes.items()}
+    fields["node_arguments_many"] = {
+        "code": "console.log(process.argv.length, process.argv.join('').length)", "args": ["x" * 50] * 500}
+    fields["node_stdin_one_mebibyte"] = {
+        "code": "console.log(require('crypto').hash('sha256', require('fs').readFileSync(0)))",
+        "stdin": "0123456789abcdef" * (1 << 16),
+    }
+    fields["node_out_of_memory"] = {"code": "const kept = []; for (;;) kept.push(new Array(1e5).fill(1.5))",
+                                    "resource_limits": {"memory_mb": 128}}
+    return {name: {"language": "node", **given} for name, given in fields.items()}

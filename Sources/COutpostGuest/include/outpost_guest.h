@@ -15,8 +15,10 @@ extern const size_t outpost_python_fork_size;
 const void *_Nonnull outpost_python_starter_start(void);
 extern const size_t outpost_python_starter_size;
 
-// What Node.js loads before its main file.
+// What Node.js loads before its main file, and what that loads.
 const void *_Nonnull outpost_node_starter_start(void);
 extern const size_t outpost_node_starter_size;
+const void *_Nonnull outpost_node_warming_start(void);
+extern const size_t outpost_node_warming_size;
 
 #endif

@@ -7,16 +7,26 @@ import OutpostDrivers
 
 /// How Node.js is started to wait.
 enum NodeFiles {
-    private static let path = "/tmp/.outpost/starter.cjs"
+    private static let directory = "/dev/shm/.outpost"
 
     /// The program with what it loads first, which removes itself.
     static func program(_ start: StartingPoint) -> ProgramSpec {
         var program = start.program
-        program.arguments = program.arguments.prefix(1) + ["-r", path] + program.arguments.dropFirst()
-        program.environment.insert(.searchPath, at: 0)
-        let starter = UnsafeRawBufferPointer(start: outpost_node_starter_start(), count: outpost_node_starter_size)
-        program.files = [SandboxFile(path: path, content: Array(starter))]
+        program.arguments =
+            program.arguments.prefix(1) + ["-r", "\(directory)/starter.cjs"] + program.arguments.dropFirst()
+        program.environment =
+            [.searchPath, .init(name: "OUTPOST_DIRECTORY", value: start.program.workingDirectory)] + program.environment
+        // Node.js looks for a package in the directory that it is started in, and remembers when there was none.
+        program.workingDirectory = "/"
+        program.files = [
+            file("starter.cjs", outpost_node_starter_start(), outpost_node_starter_size),
+            file("warming.cjs", outpost_node_warming_start(), outpost_node_warming_size),
+        ]
         return program
+    }
+
+    private static func file(_ name: String, _ start: UnsafeRawPointer, _ size: Int) -> SandboxFile {
+        SandboxFile(path: "\(directory)/\(name)", content: Array(UnsafeRawBufferPointer(start: start, count: size)))
     }
 }
 

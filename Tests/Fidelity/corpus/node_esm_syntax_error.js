@@ -1,0 +1,4 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+import fs from 'node:fs';
+const a = ;

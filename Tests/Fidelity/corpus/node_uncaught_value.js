@@ -1,0 +1,3 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+throw { not: 'an error' };
