@@ -42,7 +42,7 @@ hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 	@Tests/Hostile/run-hostile build/outpost --write-docs
 	@Tests/Hostile/run-hostile --warm build/outpost
 
-fidelity: build ## Python programs started ahead and not, compared to the byte
+fidelity: build ## programs started ahead and not, compared to the byte
 	@Tests/Fidelity/run-fidelity build/outpost
 
 crash: build ## kill server, spawner and agents 100 times under load

@@ -1,0 +1,3 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+console.log(require('fs').readdirSync('/dev/shm'));
