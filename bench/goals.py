@@ -22,6 +22,8 @@ SLOWER_RATE = 0.9
 SLOWER_P99 = 1.25
 MORE_MEMORY = 1.1
 MORE_DESCRIPTORS = 1.1
+# Milliseconds until a client that is one too many hears so, with every core busy.
+TURNED_AWAY = 100
 MIB = 1 << 20
 
 
@@ -48,7 +50,7 @@ HEADINGS = ["figure", "measured", "without a sandbox", "ratio", "target", ""]
 def rows(results):
     """A row for every figure there is."""
     found = []
-    for part in (runs, many, families, commands, calls, ends, held, idle, soak):
+    for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload):
         found += part(results)
     return [goal.row() for goal in found]
 
@@ -167,3 +169,16 @@ def level(what, unit, slices, name, change, limit, is_least=False, scale=1):
     first, last, ratio = slices[0][name] / scale, slices[-1][name] / scale, change[name]
     return Goal(f"{what}, {unit}: last third to first", f"{last:.4g}", f"at first: {first:.4g}", ratio,
                 f"{'≥' if is_least else '≤'} {limit} ×", ratio >= limit if is_least else ratio <= limit)
+
+
+def overload(results):
+    if "overload" not in results:
+        return []
+    found = results["overload"]
+    what = f"{found['clients']} clients, {found['admitted']} runs admitted, {found['seconds']:.3g} s"
+    left = [Goal(f"{what}: {name}", f"{found['after'][name]}", f"before: {found['before'][name]}",
+                 found["after"][name] / found["before"][name], f"≤ {limit} ×",
+                 found["after"][name] <= limit * found["before"][name])
+            for name, limit in (("descriptors", 1), ("processes", 1), ("pss", MORE_MEMORY))]
+    turned_away = at_most(f"{what}: 503, p99", found["answers"]["503"]["p99"], TURNED_AWAY, "ms")
+    return [turned_away, *left]

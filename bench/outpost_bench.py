@@ -27,6 +27,7 @@ import families
 import latency
 import load
 import memory
+import overload
 import peers
 import plots
 import report
@@ -132,6 +133,9 @@ def measure_server(parts, competitors, loops, options):
         parts.measure("commands", "sandboxes for `node -v`", lambda: crowd.measure_commands(service), crowd.absence())
         parts.measure("soak", f"full load for {options.minutes:g} minutes",
                       lambda: soak.measure(service, before, options.minutes), load.absence() or root_absence())
+    seconds = overload.LONG_SECONDS if options.long else overload.SECONDS
+    parts.measure("overload", f"{overload.CLIENTS} clients of {overload.ADMITTED} runs for {seconds} s",
+                  lambda: overload.measure(binary, seconds), root_absence())
     parts.measure("pandas", "`import pandas`", lambda: families.measure_pandas(binary), pandas_absence())
     counts = crowd.LONG_IDLE_COUNTS if options.long else crowd.IDLE_COUNTS
     parts.measure("idle", "runs beside idle sandboxes", lambda: crowd.measure_idle(binary, counts))
@@ -203,8 +207,8 @@ def arguments():
     parser.add_argument("--long", action="store_true", help="10 minutes of full load, and more idle sandboxes")
     parser.add_argument("--minutes", type=float, help="of full load (default 1, 10 with --long)")
     parser.add_argument("--only", type=lambda text: set(text.split(",")), metavar="PART,...", default=set(),
-                        help="some of memory, latency, throughput, scaling, go, rust, commands, soak, pandas, idle, "
-                             "teardown")
+                        help="some of memory, latency, throughput, scaling, go, rust, commands, soak, overload, pandas, "
+                             "idle, teardown")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")

@@ -25,6 +25,7 @@ class Reply:
     body: bytes
     milliseconds: float
     server_timing: str
+    retry_after: str
 
     def decoded(self):
         return json.loads(self.body)
@@ -52,7 +53,7 @@ class Client:
         self.sent = f"{method} {path}", time.perf_counter_ns()
         self.socket.sendall(head + payload)
 
-    def receive(self, expected):
+    def receive(self, *expected):
         """The reply to what was sent last."""
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
@@ -63,9 +64,10 @@ class Client:
             content += self.more()
         what, started = self.sent
         milliseconds = (time.perf_counter_ns() - started) / 1e6
-        if status != expected:
+        if status not in expected:
             raise RuntimeError(f"{what} answered {status}: {content[:500].decode(errors='replace')}")
-        return Reply(status, content, milliseconds, fields.get("server-timing", ""))
+        return Reply(status, content, milliseconds, fields.get("server-timing", ""),
+                     fields.get("retry-after", ""))
 
     def more(self):
         part = self.socket.recv(65536)
