@@ -54,8 +54,14 @@ struct SandboxRun: Sendable {
     /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
     private func expectAnother(_ start: StartingPoint?, in handle: any SandboxHandle) {
         guard let start else { return }
-        Task { [pool] in await pool.spares.keep(start, in: handle) }
+        Task { [pool] in
+            // One that comes right after the answer would only share the machine with the interpreter's start.
+            do { try await Task.sleep(for: Self.pause) } catch { return }
+            await pool.spares.keep(start, in: handle)
+        }
     }
+
+    private static let pause = Duration.milliseconds(20)
 
     /// Gives a sandbox back; the answer does not wait for it.
     private func tearDown(_ handle: any SandboxHandle, startedAt start: StartingPoint?) {
