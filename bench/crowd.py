@@ -16,12 +16,12 @@ import server
 COMMANDS = 100
 NODE = ["/usr/bin/node", "-v"]
 IDLE_COUNTS = (1, 100, 1000)
-LONG_IDLE_COUNTS = (*IDLE_COUNTS, 4000)
+LONG_IDLE_COUNTS = (*IDLE_COUNTS, 5000)
 IDLE_RUNS = 60
 # What making and measuring them may take, for each of the most.
 IDLE_SECONDS = 0.15
 # They stay up for as long as this is measured.
-SETTINGS = {"unload_after_secs": 86400}
+SETTINGS = {"unload_after_secs": 86400, "slots": 8192}
 # What another idle sandbox may need at most; no more are made than fit the memory that is available.
 SANDBOX_BYTES = 4 << 20
 

@@ -47,8 +47,12 @@ struct ConfigurationFile {
         insecureHTTP = try section.flag("insecure_http") ?? false
         bodyLimit = try section.number("body_limit_bytes", 1024...(1 << 30)) ?? bodyLimit
         idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
-        slots = UInt32(try section.number("slots", 1...4096) ?? Int(slots))
+        slots = UInt32(try section.number("slots", 1...32_768) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
+        // The last id of all stands for none (user_namespaces(7)).
+        guard UInt64(firstID) + UInt64(slots) * 65_536 < UInt64(UInt32.max) else {
+            throw section.problem("slots", "do not fit above first_id: each has 65536 ids, and the last is 4294967294")
+        }
         compileCacheMiB = try section.number("compile_cache_mb", 0...(1 << 20)) ?? compileCacheMiB
         if let level = try section.text("log_level") {
             guard let known = Logger.Level(rawValue: level) else {
