@@ -21,6 +21,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -126,6 +127,17 @@ static int draft_path(const char *path, char *draft, size_t size) {
     return 0;
 }
 
+static int copy_all(int fd, int source, off_t offset, size_t size) {
+    while (size > 0) {
+        ssize_t copied = sendfile(fd, source, &offset, size);
+        if (copied <= 0 && !(copied < 0 && errno == EINTR)) {
+            return copied < 0 ? errno : ENODATA;
+        }
+        size -= copied > 0 ? (size_t)copied : 0;
+    }
+    return 0;
+}
+
 static int write_draft(const struct outpost_op *op, const char *draft) {
     if (unlink(draft) != 0 && errno != ENOENT) {
         return errno;
@@ -134,7 +146,8 @@ static int write_draft(const struct outpost_op *op, const char *draft) {
     if (fd < 0) {
         return errno;
     }
-    int result = write_all(fd, op->data, op->size);
+    int result = op->kind == OUTPOST_OP_COPY_FILE ? copy_all(fd, op->fd, (off_t)op->extra, op->size)
+                                                  : write_all(fd, op->data, op->size);
     if (result == 0) {
         result = failed(fchmod(fd, (mode_t)op->value));
     }
@@ -303,6 +316,11 @@ static int perform(struct context *context, const struct outpost_op *op) {
             return result == EEXIST || op->fd == 1 ? 0 : result;
         }
         case OUTPOST_OP_WRITE_FILE: return write_file(op);
+        case OUTPOST_OP_COPY_FILE: {
+            int result = write_file(op);
+            close(op->fd);
+            return result;
+        }
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);

@@ -29,6 +29,8 @@ public struct ProgramSteps {
         run = program.run
         var entrances = descriptors.dropFirst(3)
         let channel = program.hasChannel ? entrances.popLast() : nil
+        let sources = entrances.suffix(program.copies.count)
+        entrances = entrances.dropLast(program.copies.count)
         // Into the cgroup before anything else, so that all that follows is charged to the run.
         for entrance in entrances { add(.write(descriptor: entrance, Array("0".utf8))) }
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
@@ -50,6 +52,12 @@ public struct ProgramSteps {
         // sandbox may have prepared.
         for (position, file) in files.enumerated() {
             add(.writeFile(file.path, file.content, mode: file.mode), .file, position: position)
+        }
+        for (position, (copy, source)) in zip(program.copies, sources).enumerated() {
+            add(
+                .copyFile(
+                    copy.path, from: source, offset: copy.offset, size: copy.size, mode: copy.mode), .file,
+                position: files.count + position)
         }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))

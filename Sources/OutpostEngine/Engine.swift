@@ -45,9 +45,9 @@ public struct Engine: Sendable {
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
             admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics,
-            compilations: compilations.map { CompilationCache(store: $0, driver: driver, logger: logger) }, pool: pool,
-            clock: clock,
-            logger: logger)
+            compilations: compilations.map {
+                CompilationCache(store: $0, driver: driver, metrics: metrics, logger: logger)
+            }, pool: pool, clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores

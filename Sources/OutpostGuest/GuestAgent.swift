@@ -73,7 +73,7 @@ public struct GuestAgent {
         case .stage(let run, let path, let mode, let part):
             staging.append(run: run, path: path, mode: mode, part: part)
         case .start(let program):
-            guard descriptors.count >= Int(program.descriptors), program.descriptors >= 3 else {
+            guard descriptors.count >= Int(program.descriptors), program.descriptors >= 3 + program.copies.count else {
                 throw WireError("start came with \(descriptors.count) descriptors")
             }
             let streams = Array(descriptors.prefix(Int(program.descriptors)))

@@ -64,14 +64,16 @@ public actor CompilationFiles: CompilationStore {
         return namespaces
     }
 
-    public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> [UInt8]? {
+    public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
         guard namespaces[namespace]?.use(key) == true else { return nil }
         let path = path(key, namespace)
         do {
             return try await BlockingPool.shared.run {
-                let bytes = try readWholeFile(path)
+                let file = try Descriptor.open(path, .readOnly)
                 try touchFile(path)
-                return bytes
+                return CompilationEntry(file: file, stamp: try file.inode()) { () async throws(OutpostError) in
+                    try await Self.read(file)
+                }
             }
         } catch {
             if let error = error as? SystemError, error.number == SystemError.notFound {
@@ -82,9 +84,19 @@ public actor CompilationFiles: CompilationStore {
         }
     }
 
-    public func keep(_ entry: [UInt8], as key: String, in namespace: NamespaceName) async throws(OutpostError) {
+    private static func read(_ file: Descriptor) async throws(OutpostError) -> [UInt8] {
+        do {
+            return try await BlockingPool.shared.run { try readWholeFile(file) }
+        } catch {
+            throw OutpostError(.internal, "a compilation cannot be read", cause: error)
+        }
+    }
+
+    public func keep(
+        _ entry: [UInt8], as key: String, in namespace: NamespaceName
+    ) async throws(OutpostError) -> UInt64? {
         var index = namespaces[namespace] ?? CompilationIndex(limit: limit)
-        guard index.canHold(bytes: entry.count) else { return }
+        guard index.canHold(bytes: entry.count) else { return nil }
         let victims = index.makeRoom(bytes: entry.count)
         // Its room is taken before it is written, so that entries that come together stay within the limit.
         index.reserve(bytes: entry.count)
@@ -94,12 +106,13 @@ public actor CompilationFiles: CompilationStore {
         let draft = "\(target)-\(drafts)\(Self.draftSuffix)"
         let gone = victims.map { path($0, namespace) }
         do {
-            try await BlockingPool.shared.run {
+            let stamp = try await BlockingPool.shared.run {
                 for path in gone { try removeEntry(path) }
-                try Self.write(entry, draft, target)
+                return try Self.write(entry, draft, target)
             }
             namespaces[namespace]?.release(bytes: entry.count)
             namespaces[namespace]?.insert(key, bytes: entry.count)
+            return stamp
         } catch {
             namespaces[namespace]?.release(bytes: entry.count)
             throw OutpostError(.internal, "a compilation cannot be kept", cause: error)
@@ -107,12 +120,13 @@ public actor CompilationFiles: CompilationStore {
     }
 
     /// Not synced: what a power loss damages is found out when it is read, and compiled again.
-    private static func write(_ entry: [UInt8], _ draft: String, _ target: String) throws(SystemError) {
+    private static func write(_ entry: [UInt8], _ draft: String, _ target: String) throws(SystemError) -> UInt64 {
         try makeDirectories(parent(of: target), mode: 0o700)
         do throws(SystemError) {
             let file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o600)
             try file.writeAll(entry)
             try renameFile(draft, to: target)
+            return try file.inode()
         } catch {
             try removeEntry(draft)
             throw error

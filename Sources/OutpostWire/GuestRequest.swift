@@ -10,7 +10,8 @@ public enum GuestRequest: Hashable, Sendable {
 }
 
 /// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
-/// message: stdin, stdout, stderr, then one for each hierarchy, then the channel if there is one.
+/// message: stdin, stdout, stderr, then one for each hierarchy, then one for each file that is copied, then the channel if
+/// there is one.
 public struct GuestProgram: Hashable, Sendable {
     /// A limit of setrlimit(2).
     public struct Limit: Hashable, Sendable {
@@ -20,6 +21,22 @@ public struct GuestProgram: Hashable, Sendable {
         public init(resource: Int32, value: UInt64) {
             self.resource = resource
             self.value = value
+        }
+    }
+
+    /// A file that is copied, before the program starts, from a part of one that is open.
+    public struct Copy: Hashable, Sendable {
+        public let path: String
+        public let mode: UInt32
+        /// Where the part begins, and its size, in bytes.
+        public let offset: UInt64
+        public let size: UInt64
+
+        public init(path: String, mode: UInt32, offset: UInt64, size: UInt64) {
+            self.path = path
+            self.mode = mode
+            self.offset = offset
+            self.size = size
         }
     }
 
@@ -37,10 +54,12 @@ public struct GuestProgram: Hashable, Sendable {
     public var filters: [[UInt8]]
     /// Whether the last descriptor becomes the program's descriptor 3: a socket to the server.
     public var hasChannel: Bool
+    public var copies: [Copy]
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
-        directory: String, limits: [Limit], filters: [[UInt8]], hasChannel: Bool = false
+        directory: String, limits: [Limit], filters: [[UInt8]], hasChannel: Bool = false,
+        copies: [Copy] = []
     ) {
         self.run = run
         self.descriptors = descriptors
@@ -52,6 +71,7 @@ public struct GuestProgram: Hashable, Sendable {
         self.limits = limits
         self.filters = filters
         self.hasChannel = hasChannel
+        self.copies = copies
     }
 }
 
@@ -102,6 +122,13 @@ extension GuestProgram {
         writer.write(UInt8(filters.count))
         for filter in filters { writer.write(filter) }
         writer.write(hasChannel)
+        writer.write(UInt8(copies.count))
+        for copy in copies {
+            writer.write(copy.path)
+            writer.write(copy.mode)
+            writer.write(copy.offset)
+            writer.write(copy.size)
+        }
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -119,5 +146,12 @@ extension GuestProgram {
         filters = []
         for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }
         hasChannel = try reader.boolean()
+        copies = []
+        for _ in 0..<(try reader.integer(UInt8.self)) {
+            copies.append(
+                Copy(
+                    path: try reader.string(), mode: try reader.integer(), offset: try reader.integer(),
+                    size: try reader.integer()))
+        }
     }
 }

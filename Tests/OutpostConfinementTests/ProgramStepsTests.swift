@@ -82,6 +82,20 @@ struct ProgramStepsTests {
         #expect(written > dropped)
     }
 
+    @Test func aCopyIsMadeAfterTheFilesFromADescriptorThatIsNoEntrance() throws {
+        var program = Self.program
+        program.copies = [.init(path: "/code/main", mode: 0o755, offset: 64, size: 9)]
+        let plan = plan(program)
+        let copy = ChildStep.copyFile("/code/main", from: numbers[4], offset: 64, size: 9, mode: 0o755)
+        let position = try #require(plan.steps.firstIndex(of: copy))
+        #expect(plan.steps[position - 1] == .writeFile("/main.py", [], mode: 0o600))
+        #expect(plan.steps[position + 1] == .changeDirectory("/code"))
+        #expect(!plan.steps.contains(.write(descriptor: numbers[4], Array("0".utf8))))
+        #expect(
+            plan.refusal(ChildProcess.Failure(step: position, number: 28))
+                == .refused(run: 9, stage: .file, position: 2, errno: 28, detail: "write the file /code/main"))
+    }
+
     @Test func nothingIsBetweenTheFiltersAndTheProgram() {
         #expect(plan().steps.suffix(3).dropLast().allSatisfy { if case .seccomp = $0 { true } else { false } })
     }

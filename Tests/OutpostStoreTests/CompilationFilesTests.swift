@@ -3,6 +3,7 @@
 
 import Foundation
 import OutpostCore
+import OutpostStore
 import OutpostStoreFiles
 import Testing
 
@@ -30,8 +31,8 @@ struct CompilationFilesTests {
         try await withDirectory { directory in
             let store = try await open(directory)
             let other = try #require(NamespaceName("other"))
-            try await store.keep(Self.entry, as: "a", in: .default)
-            #expect(try await store.entry("a", in: .default) == Self.entry)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            #expect(try await store.entry("a", in: .default)?.read() == Self.entry)
             #expect(try await store.entry("a", in: other) == nil)
             #expect(try await store.entry("b", in: .default) == nil)
             try await store.remove("a", in: .default)
@@ -43,14 +44,14 @@ struct CompilationFilesTests {
     @Test func theLeastRecentlyUsedGoesAlsoAfterARestart() async throws {
         try await withDirectory { directory in
             var store = try await open(directory)
-            try await store.keep(Self.entry, as: "a", in: .default)
-            try await store.keep(Self.entry, as: "b", in: .default)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep(Self.entry, as: "b", in: .default)
             _ = try await store.entry("a", in: .default)
-            try await store.keep(Self.entry, as: "c", in: .default)
+            _ = try await store.keep(Self.entry, as: "c", in: .default)
             #expect(try names(directory) == ["a", "c"])
             _ = try await store.entry("a", in: .default)
             store = try await open(directory)
-            try await store.keep(Self.entry, as: "d", in: .default)
+            _ = try await store.keep(Self.entry, as: "d", in: .default)
             #expect(try names(directory) == ["a", "d"])
         }
     }
@@ -60,8 +61,8 @@ struct CompilationFilesTests {
             let store = try await open(directory)
             let other = try #require(NamespaceName("other"))
             for key in ["a", "b"] {
-                try await store.keep(Self.entry, as: key, in: .default)
-                try await store.keep(Self.entry, as: key, in: other)
+                _ = try await store.keep(Self.entry, as: key, in: .default)
+                _ = try await store.keep(Self.entry, as: key, in: other)
             }
             #expect(try await store.entry("a", in: .default) != nil)
             #expect(try await store.entry("a", in: other) != nil)
@@ -71,8 +72,8 @@ struct CompilationFilesTests {
     @Test func anEntryThatIsTooLargeDisplacesNothing() async throws {
         try await withDirectory { directory in
             let store = try await open(directory)
-            try await store.keep(Self.entry, as: "a", in: .default)
-            try await store.keep([UInt8](repeating: 0, count: Self.limit + 1), as: "b", in: .default)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep([UInt8](repeating: 0, count: Self.limit + 1), as: "b", in: .default)
             #expect(try names(directory) == ["a"])
         }
     }
@@ -80,26 +81,26 @@ struct CompilationFilesTests {
     @Test func manySmallEntriesAreLimitedToo() async throws {
         try await withDirectory { directory in
             let store = try await open(directory)
-            for number in 0..<8 { try await store.keep([1], as: "\(number)", in: .default) }
+            for number in 0..<8 { _ = try await store.keep([1], as: "\(number)", in: .default) }
             #expect(try names(directory) == ["5", "6", "7"])
         }
     }
 
     @Test func whatACrashLeftUnfinishedIsRemovedAtTheNextStart() async throws {
         try await withDirectory { directory in
-            try await open(directory).keep(Self.entry, as: "a", in: .default)
+            _ = try await open(directory).keep(Self.entry, as: "a", in: .default)
             try Data([1]).write(to: URL(fileURLWithPath: directory + "/default/b-1.new"))
             let store = try await open(directory)
             #expect(try names(directory) == ["a"])
-            #expect(try await store.entry("a", in: .default) == Self.entry)
+            #expect(try await store.entry("a", in: .default)?.read() == Self.entry)
         }
     }
 
     @Test func aSmallerLimitHoldsFromTheStart() async throws {
         try await withDirectory { directory in
             let store = try await open(directory)
-            try await store.keep(Self.entry, as: "a", in: .default)
-            try await store.keep(Self.entry, as: "b", in: .default)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep(Self.entry, as: "b", in: .default)
             _ = try await open(directory, limit: 150_000)
             #expect(try names(directory) == ["b"])
             _ = try await open(directory, limit: 0)
@@ -110,11 +111,24 @@ struct CompilationFilesTests {
     @Test func aFileThatIsGoneIsNoEntryAndNoError() async throws {
         try await withDirectory { directory in
             let store = try await open(directory)
-            try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
             try FileManager.default.removeItem(atPath: directory + "/default/a")
             #expect(try await store.entry("a", in: .default) == nil)
-            try await store.keep(Self.entry, as: "a", in: .default)
-            #expect(try await store.entry("a", in: .default) == Self.entry)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            #expect(try await store.entry("a", in: .default)?.read() == Self.entry)
+        }
+    }
+
+    @Test func whatIsOpenStaysWholeWhenAnotherTakesItsPlace() async throws {
+        try await withDirectory { directory in
+            let store = try await open(directory)
+            let stamp = try await store.keep(Self.entry, as: "a", in: .default)
+            let entry = try #require(try await store.entry("a", in: .default))
+            #expect(entry.stamp == stamp)
+            let other = try await store.keep([1], as: "a", in: .default)
+            #expect(other != stamp)
+            #expect(try await store.entry("a", in: .default)?.stamp == other)
+            #expect(try await entry.read() == Self.entry)
         }
     }
 
@@ -122,7 +136,7 @@ struct CompilationFilesTests {
         try await withDirectory { directory in
             let store = try await open(directory)
             #expect(try await store.clear() == false)
-            try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
             #expect(try await store.clear())
             #expect(try names(directory) == [])
             #expect(try await store.entry("a", in: .default) == nil)

@@ -22,6 +22,7 @@ enum outpost_op_kind {
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
     OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: go on when it fails
     OUTPOST_OP_WRITE_FILE,        // b: path; data, size: content; value: mode; makes its directories, replaces, follows no link
+    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached

@@ -70,7 +70,8 @@ struct ProgramOutcome {
         case .execute: return .notStarted("outpost: \(program.arguments.first ?? ""): \(reason)\n")
         case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
         case .file:
-            let path = program.files.indices.contains(position) ? program.files[position].path : ""
+            let paths = program.files.map(\.path) + program.hostFiles.map(\.path)
+            let path = paths.indices.contains(position) ? paths[position] : ""
             // Code goes there by itself, so when it cannot, the directory is what the caller can change.
             if String(path.utf8.prefix(upTo: path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex))
                 == program.workingDirectory

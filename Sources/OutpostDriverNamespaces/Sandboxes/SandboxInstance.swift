@@ -263,12 +263,20 @@ final class SandboxInstance: SandboxHandle {
             return number
         }
         let descriptors =
-            session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + [own].compactMap(\.self)
+            session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + sources
+            + [own].compactMap(\.self)
         let request = GuestRequest.start(
             GuestProgram(
                 program, run: number, descriptors: UInt8(descriptors.count), filters: filters, hasChannel: own != nil))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
+        var sources: [Descriptor] = []
+        do throws(SystemError) {
+            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
+        } catch {
+            session.end(.refused(.setup, position: 0, errno: error.number, detail: error.operation))
+            return number
+        }
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
             return number
         }
@@ -278,10 +286,12 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private func stage(_ file: SandboxFile, _ number: UInt32, _ channel: AgentChannel) {
-        let mode: UInt32 = file.isExecutable ? 0o755 : 0o644
         var rest = file.content[...]
         repeat {
-            channel.send(.stage(run: number, path: file.path, mode: mode, part: Array(rest.prefix(Self.partSize))))
+            channel.send(
+                .stage(
+                    run: number, path: file.path, mode: Self.mode(file.isExecutable),
+                    part: Array(rest.prefix(Self.partSize))))
             rest = rest.dropFirst(Self.partSize)
         } while !rest.isEmpty
     }
@@ -295,6 +305,8 @@ final class SandboxInstance: SandboxHandle {
         entrances[session.id] = nil
         session.sentProgramEnds()
         let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
+    nonisolated fileprivate static func mode(_ isExecutable: Bool) -> UInt32 { isExecutable ? 0o755 : 0o644 }
+
         defer { Reactor.cancel(guardTimer) }
         do {
             let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))
@@ -392,6 +404,11 @@ extension GuestProgram {
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
             limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters,
-            hasChannel: hasChannel)
+            hasChannel: hasChannel,
+            copies: program.hostFiles.map { file in
+                Copy(
+                    path: file.path, mode: SandboxInstance.mode(file.isExecutable), offset: UInt64(file.offset),
+                    size: UInt64(file.size))
+            })
     }
 }

@@ -10,12 +10,31 @@ import OutpostStore
 struct CompilationCache: Sendable {
     let store: any CompilationStore
     let driver: any IsolationDriver
+    let metrics: EngineMetrics
     let logger: Logger
+    private let checked = CheckedEntries()
 
-    func program(_ key: CompilationKey) async -> CompiledProgram? {
+    init(store: any CompilationStore, driver: any IsolationDriver, metrics: EngineMetrics, logger: Logger) {
+        self.store = store
+        self.driver = driver
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    func program(_ key: CompilationKey) async -> KeptProgram? {
+        let program = await find(key)
+        metrics.countCompilation(hit: program != nil)
+        return program
+    }
+
+    private func find(_ key: CompilationKey) async -> KeptProgram? {
         do throws(OutpostError) {
-            guard let bytes = try await store.entry(key.digest, in: key.namespace) else { return nil }
-            if let program = CompiledProgram(encoded: bytes) { return program }
+            guard let entry = try await store.entry(key.digest, in: key.namespace) else { return nil }
+            if let facts = checked.facts(key, stamp: entry.stamp) { return KeptProgram(file: entry.file, facts: facts) }
+            if let facts = CompiledProgram(encoded: try await entry.read())?.facts {
+                checked.add(facts, key, stamp: entry.stamp)
+                return KeptProgram(file: entry.file, facts: facts)
+            }
             logger.warning("a kept compilation is damaged; it is removed", metadata: ["key": "\(key.digest)"])
             try await store.remove(key.digest, in: key.namespace)
         } catch {
@@ -29,7 +48,8 @@ struct CompilationCache: Sendable {
         let bytes = program.encoded
         do throws(OutpostError) {
             try await driver.checkRoom(bytes: bytes.count)
-            try await store.keep(bytes, as: key.digest, in: key.namespace)
+            guard let stamp = try await store.keep(bytes, as: key.digest, in: key.namespace) else { return }
+            checked.add(program.facts, key, stamp: stamp)
         } catch {
             logger.warning("a compilation is not kept", metadata: ["error": "\(error)"])
         }

@@ -9,11 +9,6 @@ struct CompiledProgram: Hashable, Sendable {
     var program: [UInt8]
     var stdout: CapturedOutput
     var stderr: CapturedOutput
-
-    /// The compile step of a run that did not have to compile.
-    var result: CompileResult {
-        CompileResult(stdout: stdout, stderr: stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
-    }
 }
 
 /// As it is kept: the SHA-256 of the rest; four numbers of 8 bytes, little-endian, which are kept and written bytes of both
@@ -22,9 +17,12 @@ extension CompiledProgram {
     private static let numberSize = 8
     private static let headerSize = SHA256.byteCount + 4 * numberSize
 
+    /// In bytes.
+    var encodedSize: Int { Self.headerSize + stdout.bytes.count + stderr.bytes.count + program.count }
+
     var encoded: [UInt8] {
         var rest: [UInt8] = []
-        rest.reserveCapacity(Self.headerSize + stdout.bytes.count + stderr.bytes.count + program.count)
+        rest.reserveCapacity(encodedSize)
         for number in [stdout.bytes.count, stdout.total, stderr.bytes.count, stderr.total] {
             withUnsafeBytes(of: Int64(number).littleEndian) { rest.append(contentsOf: $0) }
         }

@@ -17,22 +17,22 @@ struct ReusableCompilation: Sendable {
     static let largestProgram = 32 << 20
 
     /// The program, when it was compiled before.
-    func program() async -> CompiledProgram? { await cache.program(key) }
+    func program() async -> KeptProgram? { await cache.program(key) }
 
     /// The run of a program that was compiled before: it finds every file that it would find after its compilation.
-    func run(_ compiled: CompiledProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
+    func run(_ kept: KeptProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
         var run = plan
         run.files = compile.files.filter { $0.path != output }
-        run.files.append(SandboxFile(path: output, content: compiled.program, isExecutable: true))
+        run.hostFiles = [kept.placed(at: output)]
         // What the compiler writes counts as the compiler's memory, and is not to take the program's.
-        run.limits.memoryMiB += (compiled.program.count >> 20) + 1
+        run.limits.memoryMiB += (kept.facts.size >> 20) + 1
         return run
     }
 
     /// What the program used, without what the platform wrote for it.
-    func result(_ result: ProgramResult, of compiled: CompiledProgram) -> ProgramResult {
+    func result(_ result: ProgramResult, of kept: KeptProgram) -> ProgramResult {
         var result = result
-        result.memoryPeakBytes = max(0, result.memoryPeakBytes - compiled.program.count)
+        result.memoryPeakBytes = max(0, result.memoryPeakBytes - kept.facts.size)
         return result
     }
 

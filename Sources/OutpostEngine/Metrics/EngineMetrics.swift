@@ -16,6 +16,9 @@ public final class EngineMetrics: Sendable {
         /// Runs that found a sandbox ready, and runs that could have and did not.
         public var poolHits = 0
         public var poolMisses = 0
+        /// Runs whose program had been compiled before, and runs whose program could have been and had not.
+        public var compilationHits = 0
+        public var compilationMisses = 0
         /// How long runs were in each step.
         public var steps: [RunStep: Histogram] = [:]
     }
@@ -28,6 +31,12 @@ public final class EngineMetrics: Sendable {
 
     func countPool(hit: Bool) {
         snapshot.withLock { snapshot in if hit { snapshot.poolHits += 1 } else { snapshot.poolMisses += 1 } }
+    }
+
+    func countCompilation(hit: Bool) {
+        snapshot.withLock { snapshot in
+            if hit { snapshot.compilationHits += 1 } else { snapshot.compilationMisses += 1 }
+        }
     }
 
     func record(_ execution: Execution) {

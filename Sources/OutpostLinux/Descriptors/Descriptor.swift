@@ -3,10 +3,11 @@
 
 import COutpost
 import Glibc
+public import OutpostCore
 import Synchronization
 
 /// A file descriptor with one owner: the last reference closes it, unless it was closed before.
-public final class Descriptor: Sendable {
+public final class Descriptor: OpenFile {
     public let number: Int32
     private let isOpen = Atomic(true)
 
@@ -18,6 +19,12 @@ public final class Descriptor: Sendable {
     /// Closes it while references remain; the number must not be used after that.
     public func closeNow() {
         if isOpen.exchange(false, ordering: .acquiringAndReleasing) { close(number) }
+    }
+
+    /// Another number for a file that is open.
+    public static func duplicate(of file: any OpenFile) throws(SystemError) -> Descriptor {
+        defer { withExtendedLifetime(file) {} }
+        return Descriptor(owning: try checked("fcntl") { fcntl(file.number, F_DUPFD_CLOEXEC, 0) })
     }
 
     /// Opens `path`, always close-on-exec.

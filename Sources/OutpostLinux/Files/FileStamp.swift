@@ -26,11 +26,10 @@ public func touchFile(_ path: String) throws(SystemError) {
     try checked("utimensat", path: path) { utimensat(AT_FDCWD, path, nil, 0) }
 }
 
-/// All bytes of a file, read at once.
-public func readWholeFile(_ path: String) throws(SystemError) -> [UInt8] {
-    let descriptor = try Descriptor.open(path, .readOnly)
+/// All bytes of an open file from where it was read to, read at once.
+public func readWholeFile(_ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
     var status = stat()
-    try checked("fstat", path: path) { fstat(descriptor.number, &status) }
+    try checked("fstat") { fstat(descriptor.number, &status) }
     var result = [UInt8](repeating: 0, count: Int(status.st_size))
     var position = 0
     while position < result.count {

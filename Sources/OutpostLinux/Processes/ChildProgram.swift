@@ -101,6 +101,11 @@ struct ChildProgram: ~Copyable {
             operation.b = copy(path)
             operation.value = UInt64(mode)
             return operation
+        case .copyFile(let path, let source, let offset, let size, let mode):
+            var operation = make(OUTPOST_OP_COPY_FILE, fd: source, path: path, value: UInt64(mode))
+            operation.extra = offset
+            operation.size = Int(clamping: size)
+            return operation
         case .writeSetting(let path, let value, let isOptional):
             var operation = make(OUTPOST_OP_WRITE_SETTING, fd: isOptional ? 1 : -1, bytes: Array(value.utf8))
             operation.b = copy(path)

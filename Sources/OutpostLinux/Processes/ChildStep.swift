@@ -21,6 +21,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Removes what is at the path and creates a regular file in its place; never follows a link there. Directories on
     /// the way that are missing are made, with mode 0755.
     case writeFile(String, [UInt8], mode: UInt32)
+    /// As `writeFile`, with a part of an open file as content; that is closed then.
+    case copyFile(String, from: Int32, offset: UInt64, size: UInt64, mode: UInt32)
     /// Writes to a file of the kernel's, such as those below /proc/sys.
     /// One that is optional may be missing: kernels are built with and without some settings.
     case writeSetting(String, String, isOptional: Bool = false)
@@ -61,7 +63,7 @@ public enum ChildStep: Sendable, Hashable {
         case .moveMount(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
-        case .writeFile(let path, _, _): "write the file \(path)"
+        case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"
         case .writeSetting(let path, let value, _): "write \(value) to \(path)"
         case .removeFile(let path): "remove the file \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"

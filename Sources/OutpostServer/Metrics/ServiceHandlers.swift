@@ -46,6 +46,11 @@ extension Handlers {
         text.sample("outpost_pool_hits_total", [], Double(counts.poolHits))
         text.family("outpost_pool_misses_total", "counter", "Runs that could have found a sandbox ready and did not.")
         text.sample("outpost_pool_misses_total", [], Double(counts.poolMisses))
+        text.family("outpost_compilation_hits_total", "counter", "Runs whose program had been compiled before.")
+        text.sample("outpost_compilation_hits_total", [], Double(counts.compilationHits))
+        text.family(
+            "outpost_compilation_misses_total", "counter", "Runs whose program could have been kept and was compiled.")
+        text.sample("outpost_compilation_misses_total", [], Double(counts.compilationMisses))
         text.family("outpost_step_seconds", "histogram", "How long runs were in each step.")
         for step in RunStep.allCases {
             text.histogram("outpost_step_seconds", [("step", step.rawValue)], counts.steps[step] ?? Histogram())

@@ -74,6 +74,31 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aKeptProgramFindsItselfAsTheCompilerLeftIt() async throws {
+            let code = """
+                package main
+                import ("fmt"; "os"; "syscall")
+                func main() {
+                    path, _ := os.Readlink("/proc/self/exe")
+                    var file syscall.Stat_t
+                    syscall.Stat(path, &file)
+                    fmt.Println(path, file.Mode, file.Uid, file.Gid, file.Nlink)
+                    for number := 0; number < 64; number++ {
+                        var open syscall.Stat_t
+                        if syscall.Fstat(number, &open) == nil { fmt.Println("open", number, open.Mode) }
+                    }
+                    entries, _ := os.ReadDir(".")
+                    for _, entry := range entries { fmt.Println(entry.Name(), entry.Type()) }
+                }
+                """
+            let compiled = try await api.execute("go", code)
+            let kept = try await api.execute("go", code)
+            #expect(compiled.compile?.cached == false)
+            #expect(kept.compile?.cached == true)
+            #expect(kept.stdout.text == compiled.stdout.text)
+            #expect(kept.stdout.text.hasPrefix("/workspace/main 33261 1000 1000 1\nopen 0"), "\(kept)")
+        }
+
         @Test func aCompiledProgramsOwnFailureIsNotTheCompilers() async throws {
             let execution = try await api.execute("go", "package main\nimport \"os\"\nfunc main() { os.Exit(3) }\n")
             #expect(execution.status == .failed)

@@ -68,6 +68,8 @@ extension IntegrationTests {
             }
             #expect(after["outpost_pool_hits_total"] != nil)
             #expect(after["outpost_pool_misses_total"] != nil)
+            #expect(after["outpost_compilation_hits_total"] != nil)
+            #expect(after["outpost_compilation_misses_total"] != nil)
         }
 
         private func bucket(_ step: String, _ bound: String) -> String {

@@ -60,8 +60,12 @@ struct CompileOnceTests {
             program.files == [
                 SandboxFile(path: "/workspace/main.go", content: Array("package main".utf8)),
                 SandboxFile(path: "/workspace/data.txt", content: [1]),
-                SandboxFile(path: "/workspace/main", content: Self.binary, isExecutable: true),
             ])
+        let placed = try #require(program.hostFiles.first)
+        #expect(placed.path == "/workspace/main")
+        #expect(placed.isExecutable)
+        let entry = try #require(fixture.compilations.entries.values.first)
+        #expect(Array(entry[placed.offset..<placed.offset + placed.size]) == Self.binary)
         #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
     }
 
@@ -112,9 +116,31 @@ struct CompileOnceTests {
     @Test func aDamagedEntryIsRemovedAndCompiledAgain() async throws {
         let fixture = try await fixture()
         _ = try await run(fixture)
-        fixture.compilations.change { state in for key in state.entries.keys { state.entries[key]?[40] ^= 1 } }
+        fixture.compilations.change { state in
+            for (key, entry) in state.entries {
+                var damaged = entry
+                damaged[40] ^= 1
+                _ = state.keep(damaged, as: key)
+            }
+        }
         #expect(try await run(fixture).compile?.cached == false)
         #expect(try await run(fixture).compile?.cached == true)
+    }
+
+    @Test func whatThisServerWroteIsNotReadAgainAndWhatAnotherWroteIsReadOnce() async throws {
+        let fixture = try await fixture()
+        for _ in 0..<3 { _ = try await run(fixture) }
+        #expect(fixture.compilations.reads == 0)
+        let next = try await self.fixture(compilations: fixture.compilations)
+        for _ in 0..<3 { #expect(try await run(next).compile?.cached == true) }
+        #expect(fixture.compilations.reads == 1)
+    }
+
+    @Test func itIsCountedHowManyFoundTheirProgram() async throws {
+        let fixture = try await fixture()
+        for _ in 0..<3 { _ = try await run(fixture) }
+        #expect(fixture.engine.metrics.current.compilationHits == 2)
+        #expect(fixture.engine.metrics.current.compilationMisses == 1)
     }
 
     @Test func aStoreThatFailsFailsNoRun() async throws {

@@ -30,9 +30,19 @@ struct CompiledProgramTests {
     }
 
     @Test func aCompilationThatWasNotNeededTookNoTime() {
-        #expect(compiled.result.cached)
-        #expect(compiled.result.durationMilliseconds == 0)
-        #expect(compiled.result.exitCode == 0)
-        #expect(compiled.result.stderr.isTruncated)
+        let result = KeptProgram(file: NoFile(), facts: compiled.facts).result
+        #expect(result.cached)
+        #expect(result.durationMilliseconds == 0)
+        #expect(result.exitCode == 0)
+        #expect(result.stderr.isTruncated)
+    }
+
+    @Test func theProgramIsWhereItIsSaidToBe() {
+        let facts = compiled.facts
+        #expect(Array(compiled.encoded[facts.offset..<facts.offset + facts.size]) == compiled.program)
+    }
+
+    private final class NoFile: OpenFile {
+        let number: Int32 = -1
     }
 }

@@ -9,41 +9,68 @@ import Synchronization
 final class MemoryCompilations: CompilationStore {
     struct State {
         var entries: [String: [UInt8]] = [:]
+        /// What tells an entry from the next in its place; a test that damages one behaves as another server would.
+        var stamps: [String: UInt64] = [:]
+        var nextStamp: UInt64 = 1
+        /// How many entries were read as a whole.
+        var reads = 0
         /// What every call throws.
         var failure: OutpostError?
+
+        mutating func keep(_ entry: [UInt8], as name: String) -> UInt64 {
+            entries[name] = entry
+            stamps[name] = nextStamp
+            defer { nextStamp += 1 }
+            return nextStamp
+        }
+    }
+
+    /// No descriptor of this process.
+    private final class Entry: OpenFile {
+        let number: Int32 = -1
     }
 
     private let state = Mutex(State())
 
     var entries: [String: [UInt8]] { state.withLock { $0.entries } }
+    var reads: Int { state.withLock { $0.reads } }
 
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-    func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> [UInt8]? {
-        try perform { $0["\(namespace)/\(key)"] }
+    func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
+        try perform { state in
+            let name = "\(namespace)/\(key)"
+            guard let bytes = state.entries[name], let stamp = state.stamps[name] else { return nil }
+            return CompilationEntry(file: Entry(), stamp: stamp) { () async throws(OutpostError) in
+                self.change { $0.reads += 1 }
+                return bytes
+            }
+        }
     }
 
-    func keep(_ entry: [UInt8], as key: String, in namespace: NamespaceName) async throws(OutpostError) {
-        try perform { $0["\(namespace)/\(key)"] = entry }
+    func keep(
+        _ entry: [UInt8], as key: String, in namespace: NamespaceName
+    ) async throws(OutpostError) -> UInt64? {
+        try perform { $0.keep(entry, as: "\(namespace)/\(key)") }
     }
 
     func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError) {
-        try perform { $0["\(namespace)/\(key)"] = nil }
+        try perform { $0.entries["\(namespace)/\(key)"] = nil }
     }
 
     func clear() async throws(OutpostError) -> Bool {
-        try perform { entries in
-            defer { entries = [:] }
-            return !entries.isEmpty
+        try perform { state in
+            defer { state.entries = [:] }
+            return !state.entries.isEmpty
         }
     }
 
     private func perform<Result: Sendable>(
-        _ body: @Sendable (inout [String: [UInt8]]) -> Result
+        _ body: (inout State) -> Result
     ) throws(OutpostError) -> Result {
         try state.withLock { (state) throws(OutpostError) in
             if let failure = state.failure { throw failure }
-            return body(&state.entries)
+            return body(&state)
         }
     }
 }

@@ -37,6 +37,7 @@ struct ChildProcessTests {
         (ChildStep.changeDirectory("/none"), ENOENT), (.changeDirectory("/etc/passwd"), ENOTDIR),
         (.duplicate(9999, to: 0), EBADF), (.write(descriptor: 9999, [1]), EBADF), (.seccomp([1, 2, 3]), EINVAL),
         (.makeDirectory("/none/a", mode: 0o755), ENOENT), (.writeFile("/dev/null/a", [], mode: 0o644), ENOTDIR),
+        (.copyFile("/tmp/none", from: 9999, offset: 0, size: 1, mode: 0o644), EBADF),
         (.moveMount(position: 3, target: "/"), EBADF),
         (.mount(source: "x", target: "/none", type: "tmpfs", options: "", flags: 0), ENOENT),
         (.execute("/none", searchPath: nil, arguments: ["x"], environment: []), ENOENT),
@@ -109,6 +110,38 @@ struct ChildProcessTests {
             #expect(try readText("\(folder)/kept") == "precious")
             #expect(try readText("\(folder)/file") == "new")
             #expect(linkTarget("\(folder)/file") == nil)
+        }
+    }
+
+    @Test func aCopyIsThePartOfItsSourceWhichIsClosed() throws {
+        try withFolder { folder in
+            try makeFile("\(folder)/source", "headcontenttail")
+            try replaceLink("\(folder)/file", target: "\(folder)/source")
+            let source = try Descriptor.open("\(folder)/source", .readOnly)
+            // Without close-on-exec: what the program does not find was closed by the step.
+            let outcome = try run([
+                .duplicate(source.number, to: 50),
+                .copyFile("\(folder)/file", from: 50, offset: 4, size: 7, mode: 0o755),
+                shell(
+                    "test -e /proc/self/fd/50 || echo closed; stat -c %a:%F \(folder)/file",
+                    environment: ["PATH=/usr/bin:/bin"]),
+            ])
+            #expect(outcome.failure == nil)
+            #expect(outcome.output == "closed\n755:regular file\n")
+            #expect(try readText("\(folder)/file") == "content")
+            #expect(try readText("\(folder)/source") == "headcontenttail")
+        }
+    }
+
+    @Test func aSourceThatEndsTooSoonLeavesNothing() throws {
+        try withFolder { folder in
+            try makeFile("\(folder)/source", "short")
+            let source = try Descriptor.open("\(folder)/source", .readOnly)
+            let outcome = try run([
+                .copyFile("\(folder)/file", from: source.number, offset: 4, size: 7, mode: 0o755), shell("true"),
+            ])
+            #expect(outcome.failure?.number == ENODATA)
+            #expect(try entries(of: folder) == ["source"])
         }
     }
 

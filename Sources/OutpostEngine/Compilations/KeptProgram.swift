@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+
+/// A program that was compiled before, where it is kept.
+struct KeptProgram: Sendable {
+    /// What is known of an entry besides its file.
+    struct Facts: Hashable, Sendable {
+        var stdout: CapturedOutput
+        var stderr: CapturedOutput
+        /// Where the program begins in the file, and its size, in bytes.
+        var offset: Int
+        var size: Int
+    }
+
+    let file: any OpenFile
+    let facts: Facts
+
+    /// The compile step of a run that did not have to compile.
+    var result: CompileResult {
+        CompileResult(
+            stdout: facts.stdout, stderr: facts.stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
+    }
+
+    func placed(at path: String) -> HostFile {
+        HostFile(path: path, isExecutable: true, source: file, offset: facts.offset, size: facts.size)
+    }
+}
+
+extension CompiledProgram {
+    /// What is known of it where it is kept.
+    var facts: KeptProgram.Facts {
+        KeptProgram.Facts(stdout: stdout, stderr: stderr, offset: encodedSize - program.count, size: program.count)
+    }
+}
