@@ -29,7 +29,7 @@ public final class NamespacesDriver: IsolationDriver {
     let filters: SeccompFilters
     let templates: Templates
     private let images: DiskImages
-    private let imagePreparations: ImagePreparations
+    let imagePreparations: ImagePreparations
 
     private init(
         spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, images: DiskImages,

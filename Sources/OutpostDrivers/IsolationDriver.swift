@@ -26,6 +26,9 @@ public protocol IsolationDriver: Sendable {
     ///   so; nothing of the sandbox then remains.
     func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle
 
+    /// What changes with what the image holds, so that sandboxes that were brought up with an older one can be told.
+    func imageGeneration() async -> String
+
     /// What changes with what an image holds, so that interpreters that were started from an older state can be told.
     func generation(of start: StartingPoint) async -> String
 
@@ -52,10 +55,14 @@ public protocol SandboxHandle: AnyObject, Sendable {
     ///
     /// Cancelling the task kills the program; the result says so.
     ///
+    /// - Parameter onStart: called when the program is on its way and the host has nothing to do for it until it ends; not
+    ///   called when it cannot be started.
     /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
     ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
     ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
-    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult
+    func run(
+        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+    ) async throws(OutpostError) -> ProgramResult
 
     /// Starts an interpreter that waits for a program with this starting point, in a sandbox that has run one and is idle.
     /// The next program takes it, or, when its own starting point is another, ends it. When none can be started, programs
@@ -73,4 +80,11 @@ public protocol SandboxHandle: AnyObject, Sendable {
 
     /// Kills everything in it; returns when nothing is left on the host but a stateful sandbox's disk.
     func destroy() async
+}
+
+extension SandboxHandle {
+    /// Runs a program to its end, whoever may want to know when it starts.
+    public func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
+        try await run(program, onStart: {})
+    }
 }

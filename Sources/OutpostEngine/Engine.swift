@@ -77,7 +77,7 @@ extension Engine: Service {
     /// host.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            async let preparing: Void = languages.prepareImage()
+            async let preparing: Void = prepareImage()
             while !Task.isCancelled {
                 await upkeep()
                 // A cancelled sleep is the end of the loop.
@@ -90,6 +90,12 @@ extension Engine: Service {
         await pool.close()
         await driver.shutDown()
         try await stores.close()
+    }
+
+    private func prepareImage() async {
+        await languages.prepareImage()
+        // Sandboxes that are ready have the image from before.
+        await pool.sweep()
     }
 
     private func upkeep() async {

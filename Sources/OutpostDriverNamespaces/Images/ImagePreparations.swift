@@ -12,7 +12,7 @@ import Subprocess
 /// the host. They fill a copy of the image's root, which then takes the root's name: what running sandboxes have mounted is
 /// not touched.
 struct ImagePreparations {
-    private let root: String
+    let root: String
     private let draft: String
 
     /// Names the preparations in the image that they were made for.

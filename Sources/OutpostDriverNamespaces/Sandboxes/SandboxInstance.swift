@@ -31,7 +31,9 @@ final class SandboxInstance: SandboxHandle {
     private var nextNumber: UInt32 = 1
     /// An interpreter that waits for its program, as program 1.
     private var waiting: WaitingProgram?
-    /// How many were asked for so far.
+    /// Calls of `run` in progress, whether their program has started or not.
+    private var runs = 0
+    /// How many there were so far.
     private var programs = 0
     /// An interpreter that waits in a sandbox which outlives its programs, and its number.
     private var spare: (program: WaitingProgram, number: UInt32)?
@@ -119,7 +121,7 @@ final class SandboxInstance: SandboxHandle {
 
     /// Starts an interpreter that waits for a program with this starting point, unless something runs.
     func expect(_ start: StartingPoint) async {
-        guard isAlive, waiting == nil, spare == nil, sessions.isEmpty else { return }
+        guard isAlive, waiting == nil, spare == nil, runs == 0 else { return }
         let program =
             switch start.starter.interpreter {
             case .python: PythonFiles.program(start)
@@ -144,20 +146,25 @@ final class SandboxInstance: SandboxHandle {
         _ = try? await finish(spare.program.session, .sandboxDied)
     }
 
-    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
+    func run(
+        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+    ) async throws(OutpostError) -> ProgramResult {
         programs += 1
-        if let waiting { return try await run(program, in: waiting) }
+        runs += 1
+        defer { runs -= 1 }
+        if let waiting { return try await run(program, in: waiting, onStart) }
         if let spare, spare.program.isFor(program), await spare.program.waitUntilReady(), self.spare != nil {
             self.spare = nil
-            return try await run(program, in: spare.program, number: spare.number)
+            return try await run(program, in: spare.program, number: spare.number, onStart)
         }
         await expectNothing()
-        return try await run(program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [])
+        return try await run(
+            program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [], onStart: onStart)
     }
 
     /// - Parameter channel: becomes the program's descriptor 3.
     func run(
-        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]]
+        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]], onStart: @Sendable () -> Void = {}
     ) async throws(OutpostError) -> ProgramResult {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
@@ -166,12 +173,13 @@ final class SandboxInstance: SandboxHandle {
             session.end(.sandboxDied)
         }
         let number = start(program, session, channel: channel, filters: filters)
+        onStart()
         return try await result(of: program, session, number: number)
     }
 
     /// Lets the interpreter that waits go on with its program.
     private func run(
-        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1
+        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, _ onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
@@ -189,6 +197,7 @@ final class SandboxInstance: SandboxHandle {
             die(error)
         }
         defer { waiting.close() }
+        onStart()
         return try await result(of: program, session, number: number)
     }
 
@@ -262,6 +271,13 @@ final class SandboxInstance: SandboxHandle {
             session.end(.sandboxDied)
             return number
         }
+        var sources: [Descriptor] = []
+        do throws(SystemError) {
+            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
+        } catch {
+            session.end(.refused(.setup, position: 0, errno: error.number, detail: error.operation))
+            return number
+        }
         let descriptors =
             session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + sources
             + [own].compactMap(\.self)
@@ -270,13 +286,6 @@ final class SandboxInstance: SandboxHandle {
                 program, run: number, descriptors: UInt8(descriptors.count), filters: filters, hasChannel: own != nil))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
-        var sources: [Descriptor] = []
-        do throws(SystemError) {
-            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
-        } catch {
-            session.end(.refused(.setup, position: 0, errno: error.number, detail: error.operation))
-            return number
-        }
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
             return number
         }
@@ -298,6 +307,8 @@ final class SandboxInstance: SandboxHandle {
 
     private static let partSize = 512 << 10
 
+    nonisolated fileprivate static func mode(_ isExecutable: Bool) -> UInt32 { isExecutable ? 0o755 : 0o644 }
+
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
     private func finish(
         _ session: RunSession, _ ending: RunSession.Ending
@@ -305,8 +316,6 @@ final class SandboxInstance: SandboxHandle {
         entrances[session.id] = nil
         session.sentProgramEnds()
         let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
-    nonisolated fileprivate static func mode(_ isExecutable: Bool) -> UInt32 { isExecutable ? 0o755 : 0o644 }
-
         defer { Reactor.cancel(guardTimer) }
         do {
             let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))

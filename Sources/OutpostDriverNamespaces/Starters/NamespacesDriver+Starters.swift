@@ -28,11 +28,15 @@ extension NamespacesDriver {
         }
     }
 
+    public func imageGeneration() async -> String { await stamp(of: [imagePreparations.root]) }
+
     public func generation(of start: StartingPoint) async -> String {
+        await stamp(of: [start.program.arguments.first ?? ""])
+    }
+
+    private func stamp(of paths: [String]) async -> String {
         // Installing and removing packages changes the directories that they are installed to.
-        let watched =
-            [start.program.arguments.first ?? ""]
-            + ["/usr/bin", "/usr/lib", "/usr/local/lib", "/usr/lib/python3/dist-packages"]
+        let watched = paths + ["/usr/bin", "/usr/lib", "/usr/local/lib", "/usr/lib/python3/dist-packages"]
         // Nothing in it throws.
         return (try? await BlockingPool.shared.run { watched.map { changeStamp(of: $0) }.joined(separator: " ") }) ?? ""
     }

@@ -10,6 +10,8 @@ struct ProgramRunner {
     let clock: WallClock
     let logger: Logger
     let times: RunTimes
+    /// Called each time when a program is on its way.
+    var onStart: @Sendable () -> Void = {}
 
     /// - Parameters:
     ///   - compilation: the compile step, when its outcome can be kept.
@@ -67,7 +69,7 @@ struct ProgramRunner {
     ) async throws(OutpostError) -> ProgramResult {
         do throws(OutpostError) {
             times.enter(step)
-            return try await handle.run(program)
+            return try await handle.run(program, onStart: onStart)
         } catch {
             guard error.code == .unavailable else { throw error }
             times.enter(.spawn)
@@ -75,7 +77,7 @@ struct ProgramRunner {
             release(handle)
             handle = fresh
             times.enter(step)
-            return try await fresh.run(program)
+            return try await fresh.run(program, onStart: onStart)
         }
     }
 }

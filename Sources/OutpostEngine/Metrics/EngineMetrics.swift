@@ -13,9 +13,9 @@ public final class EngineMetrics: Sendable {
         public var programMilliseconds = 0.0
         /// CPU time of all programs, in milliseconds.
         public var cpuMilliseconds = 0.0
-        /// Runs that found a sandbox ready, and runs that could have and did not.
-        public var poolHits = 0
-        public var poolMisses = 0
+        /// Runs that found a sandbox ready, by what is in it, and runs that could have and did not.
+        public var poolHits: [PooledContent: Int] = [:]
+        public var poolMisses: [PooledContent: Int] = [:]
         /// Runs whose program had been compiled before, and runs whose program could have been and had not.
         public var compilationHits = 0
         public var compilationMisses = 0
@@ -29,8 +29,14 @@ public final class EngineMetrics: Sendable {
 
     public var current: Snapshot { snapshot.withLock { $0 } }
 
-    func countPool(hit: Bool) {
-        snapshot.withLock { snapshot in if hit { snapshot.poolHits += 1 } else { snapshot.poolMisses += 1 } }
+    func countPool(_ content: PooledContent, hit: Bool) {
+        snapshot.withLock { snapshot in
+            if hit {
+                snapshot.poolHits[content, default: 0] += 1
+            } else {
+                snapshot.poolMisses[content, default: 0] += 1
+            }
+        }
     }
 
     func countCompilation(hit: Bool) {

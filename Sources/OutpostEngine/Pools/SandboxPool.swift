@@ -5,7 +5,8 @@ import Logging
 import OutpostCore
 import OutpostDrivers
 
-/// Sandboxes with an interpreter that waits for its program, made before they are asked for. Each is handed out once.
+/// Sandboxes that are made before they are asked for, empty or with an interpreter that waits for its program. Each is
+/// handed out once.
 actor SandboxPool {
     /// What stateful sandboxes keep for themselves.
     nonisolated let spares: SpareInterpreters
@@ -14,7 +15,7 @@ actor SandboxPool {
     private let metrics: EngineMetrics
     private let clock: WallClock
     private let logger: Logger
-    private var shelves: [StartingPoint: PoolShelf<any SandboxHandle>] = [:]
+    private var shelves: [PoolKind: PoolShelf<any SandboxHandle>] = [:]
     /// What has come up before: from then on, a sandbox that is missing is worth waiting for.
     private var proven: Set<Origin> = []
     private var fills: [Int: Task<Void, Never>] = [:]
@@ -34,58 +35,85 @@ actor SandboxPool {
     }
 
     /// A sandbox for programs with this starting point, now or as soon as one can be forked; nil when the sandbox must be
-    /// started from nothing.
+    /// started from nothing. `refill` replaces it.
     func take(_ start: StartingPoint) async -> (any SandboxHandle)? {
+        if let handle = await takeReady(.interpreter(start)) { return handle }
+        return start.starter.isCopied && proven.contains(Origin(start)) ? await launch(start) : nil
+    }
+
+    /// An empty sandbox, now or as soon as one can be started. `refill` replaces it.
+    ///
+    /// - Throws: what the driver throws when none is ready and none can be started.
+    func take(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+        if let handle = await takeReady(.empty(spec)) { return handle }
+        return try await driver.launch(spec)
+    }
+
+    /// Makes what is missing since some were taken, in the background.
+    ///
+    /// - Parameter isUrgent: only where none is ready. Otherwise the run that took one has the machine to itself.
+    func refill(isUrgent: Bool = false) {
+        for (kind, shelf) in shelves where !isUrgent || shelf.ready.isEmpty { fill(kind) }
+    }
+
+    private func takeReady(_ kind: PoolKind) async -> (any SandboxHandle)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
-        while true {
-            // What is kept must not grow with what clients think of.
-            guard shelves[start] != nil || shelves.count < Self.mostShelves else { return await fork(start) }
-            var shelf = shelves[start] ?? PoolShelf(policy: policy, at: clock())
+        while hasRoom(for: kind) {
+            var shelf = shelves[kind] ?? PoolShelf(policy: policy, at: clock())
             let handle = shelf.take(policy: policy, at: clock())
-            shelves[start] = shelf
-            // While there is another, the run that begins now has the machine to itself.
-            if shelf.ready.isEmpty { fill(start) }
-            guard let handle else {
-                return await fork(start)
-            }
+            shelves[kind] = shelf
+            guard let handle else { break }
             if await handle.isAlive {
-                metrics.countPool(hit: true)
+                metrics.countPool(kind.content, hit: true)
                 return handle
             }
             handle.discard()
         }
+        metrics.countPool(kind.content, hit: false)
+        return nil
     }
 
-    /// A run that took a sandbox is over: another takes its place.
-    func replace(_ start: StartingPoint) { fill(start) }
+    /// What is kept must not grow with what clients think of.
+    private func hasRoom(for kind: PoolKind) -> Bool {
+        shelves[kind] != nil
+            || shelves.count { $0.key.content == kind.content } < Self.mostShelves[kind.content, default: 0]
+    }
 
     /// Starts to keep sandboxes for programs with this starting point.
     func expect(_ start: StartingPoint) {
-        guard policy.ceiling > 0, policy.floor > 0, shelves[start] == nil else { return }
-        shelves[start] = PoolShelf(policy: policy, at: clock())
-        fill(start)
+        let kind = PoolKind.interpreter(start)
+        guard policy.ceiling > 0, policy.floor > 0, shelves[kind] == nil else { return }
+        shelves[kind] = PoolShelf(policy: policy, at: clock())
+        fill(kind)
     }
 
     /// Gives back what is too many, dead, or started from an image that has changed since.
     func sweep() async {
-        for start in shelves.keys {
-            let generation = await driver.generation(of: start)
-            guard var shelf = shelves[start] else { continue }
+        for kind in shelves.keys {
+            let generation = await generation(of: kind)
+            guard var shelf = shelves[kind] else { continue }
             var leaving = shelf.expire(policy: policy, at: clock())
             if let known = shelf.generation, known != generation { leaving += shelf.removeAll() }
             shelf.generation = generation
-            shelves[start] = shelf.isEmpty ? nil : shelf
+            shelves[kind] = shelf.isEmpty ? nil : shelf
             for handle in leaving { handle.discard() }
-            await removeDead(start)
-            fill(start)
+            await removeDead(kind)
+            fill(kind)
         }
     }
 
-    private func removeDead(_ start: StartingPoint) async {
-        for handle in shelves[start]?.ready ?? [] where await !handle.isAlive {
-            guard var shelf = shelves[start] else { return }
+    private func generation(of kind: PoolKind) async -> String {
+        switch kind {
+        case .empty: await driver.imageGeneration()
+        case .interpreter(let start): await driver.generation(of: start)
+        }
+    }
+
+    private func removeDead(_ kind: PoolKind) async {
+        for handle in shelves[kind]?.ready ?? [] where await !handle.isAlive {
+            guard var shelf = shelves[kind] else { return }
             shelf.keep(shelf.ready.filter { ObjectIdentifier($0) != ObjectIdentifier(handle) })
-            shelves[start] = shelf
+            shelves[kind] = shelf
             handle.discard()
         }
     }
@@ -94,56 +122,71 @@ actor SandboxPool {
     func close() async {
         isClosed = true
         for task in fills.values { await task.value }
-        for start in shelves.keys {
-            for handle in shelves[start]?.removeAll() ?? [] { await handle.destroy() }
+        for kind in shelves.keys {
+            for handle in shelves[kind]?.removeAll() ?? [] { await handle.destroy() }
         }
         shelves = [:]
     }
+
+    /// Kinds that are kept, or have been asked for.
+    var kindCount: Int { shelves.count }
 
     /// Sandboxes that are ready.
     var readyCount: Int { shelves.values.reduce(0) { $0 + $1.ready.count } }
 
     // MARK: - Filling
 
-    private func fill(_ start: StartingPoint) {
-        guard !isClosed, var shelf = shelves[start] else { return }
+    private func fill(_ kind: PoolKind) {
+        guard !isClosed, var shelf = shelves[kind] else { return }
         // More at a time would only get into each other's way, and the way of the programs that run.
         let total = shelves.values.reduce(0) { $0 + $1.ready.count + $1.filling }
         let count = min(
             shelf.missing(at: clock()), Self.fillsAtOnce - shelf.filling, policy.ceiling * Self.fullShelves - total)
         guard count > 0 else { return }
         shelf.began(count)
-        shelves[start] = shelf
+        shelves[kind] = shelf
         for _ in 0..<count {
             let number = nextFill
             nextFill += 1
             fills[number] = Task {
-                await fillOne(start)
+                await fillOne(kind)
                 fills[number] = nil
             }
         }
     }
 
-    private func fillOne(_ start: StartingPoint) async {
+    private func fillOne(_ kind: PoolKind) async {
+        if shelves[kind]?.generation == nil {
+            // Before the first is made: the image may change while it is.
+            let generation = await generation(of: kind)
+            if shelves[kind]?.generation == nil { shelves[kind]?.generation = generation }
+        }
         do throws(OutpostError) {
-            let handle = try await driver.launch(start)
-            proven.insert(Origin(start))
-            guard shelves[start] != nil, !isClosed else { return handle.discard() }
-            shelves[start]?.finished(handle)
+            let handle = try await make(kind)
+            guard shelves[kind] != nil, !isClosed else { return handle.discard() }
+            shelves[kind]?.finished(handle)
         } catch {
             logger.warning(
                 "no sandbox can be held ready; runs start from nothing",
-                metadata: ["program": "\(start.program.arguments)", "error": "\(error)"])
-            proven.remove(Origin(start))
-            shelves[start]?.failed(at: clock())
+                metadata: ["kind": "\(kind)", "error": "\(error)"])
+            shelves[kind]?.failed(at: clock())
         }
-        fill(start)
+        fill(kind)
     }
 
-    /// A sandbox that is made now.
-    private func fork(_ start: StartingPoint) async -> (any SandboxHandle)? {
-        metrics.countPool(hit: false)
-        return start.starter.isCopied && proven.contains(Origin(start)) ? await launch(start) : nil
+    private func make(_ kind: PoolKind) async throws(OutpostError) -> any SandboxHandle {
+        switch kind {
+        case .empty(let spec): return try await driver.launch(spec)
+        case .interpreter(let start):
+            do throws(OutpostError) {
+                let handle = try await driver.launch(start)
+                proven.insert(Origin(start))
+                return handle
+            } catch {
+                proven.remove(Origin(start))
+                throw error
+            }
+        }
     }
 
     private func launch(_ start: StartingPoint) async -> (any SandboxHandle)? {
@@ -156,7 +199,8 @@ actor SandboxPool {
     }
 
     private static let fillsAtOnce = 2
-    private static let mostShelves = 32
+    /// Programs of all kinds can share an empty sandbox, so there are fewer kinds of those.
+    private static let mostShelves = [PooledContent.interpreter: 32, .nothing: 8]
     /// So many shelves may be full at one time.
     private static let fullShelves = 4
 

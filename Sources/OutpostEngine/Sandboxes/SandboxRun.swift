@@ -27,7 +27,7 @@ struct SandboxRun: Sendable {
         }
         let plan = try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
-        let runner = ProgramRunner(clock: clock, logger: logger, times: times)
+        var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         switch sandbox.mode {
         case .stateful:
             let spec = plan.spec(sandbox)
@@ -38,15 +38,15 @@ struct SandboxRun: Sendable {
                 expectAnother(plan.start(in: sandbox), in: $0)
             }
         case .ephemeral:
+            runner.onStart = replaceLast
             let spec = plan.spec(sandbox)
-            let start = plan.start(in: sandbox)
             return try await runner.run(
                 plan, report: report, compilation: compilation(plan, sandbox)
             ) { () async throws(OutpostError) -> any SandboxHandle in
-                if let start, let handle = await pool.take(start) { return handle }
-                return try await withRoom { () async throws(OutpostError) in try await driver.launch(spec) }
+                if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
+                return try await withRoom { () async throws(OutpostError) in try await pool.take(spec) }
             } release: {
-                tearDown($0, startedAt: start)
+                tearDown($0)
             }
         }
     }
@@ -63,14 +63,19 @@ struct SandboxRun: Sendable {
 
     private static let pause = Duration.milliseconds(20)
 
-    /// Gives a sandbox back; the answer does not wait for it.
-    private func tearDown(_ handle: any SandboxHandle, startedAt start: StartingPoint?) {
-        let beginning = ContinuousClock.now
+    /// While a run's program works, only what somebody else would have to wait for is made.
+    private func replaceLast() {
+        Task { [pool] in await pool.refill(isUrgent: true) }
+    }
+
+    /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
+    private func tearDown(_ handle: any SandboxHandle) {
+        let start = ContinuousClock.now
         handle.discard()
         Task { [metrics, pool] in
             await handle.destroy()
-            metrics.recordTeardown(since: beginning)
-            if let start { await pool.replace(start) }
+            metrics.recordTeardown(since: start)
+            await pool.refill()
         }
     }
 

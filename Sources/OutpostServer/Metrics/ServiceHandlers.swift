@@ -42,10 +42,16 @@ extension Handlers {
     }
 
     private func describeSteps(_ counts: EngineMetrics.Snapshot, in text: inout MetricsText) {
-        text.family("outpost_pool_hits_total", "counter", "Runs that found a sandbox ready.")
-        text.sample("outpost_pool_hits_total", [], Double(counts.poolHits))
+        text.family("outpost_pool_hits_total", "counter", "Runs that found a sandbox ready, by what waited in it.")
+        for content in PooledContent.allCases {
+            let count = counts.poolHits[content] ?? 0
+            text.sample("outpost_pool_hits_total", [("waiting", content.rawValue)], Double(count))
+        }
         text.family("outpost_pool_misses_total", "counter", "Runs that could have found a sandbox ready and did not.")
-        text.sample("outpost_pool_misses_total", [], Double(counts.poolMisses))
+        for content in PooledContent.allCases {
+            let count = counts.poolMisses[content] ?? 0
+            text.sample("outpost_pool_misses_total", [("waiting", content.rawValue)], Double(count))
+        }
         text.family("outpost_compilation_hits_total", "counter", "Runs whose program had been compiled before.")
         text.sample("outpost_compilation_hits_total", [], Double(counts.compilationHits))
         text.family(

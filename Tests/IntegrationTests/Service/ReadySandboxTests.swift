@@ -8,7 +8,7 @@ import Testing
 
 extension IntegrationTests {
     /// Programs that go on in an interpreter which was there before them.
-    @Suite(.serialized) struct ReadySandboxes {
+    @Suite(.serialized, .timeLimit(.minutes(1))) struct ReadySandboxes {
         let api: APIClient
 
         init() throws { api = try SharedServer.server.api }
@@ -83,7 +83,8 @@ extension IntegrationTests {
                     """
                 #expect(try await api.exec(sandbox, code: install).status == .succeeded)
                 let use = "import sys, installed; print(installed.value, sys.marked)"
-                #expect(try await api.exec(sandbox, code: use).stdout.text == "42 True\n")
+                let used = try await api.exec(sandbox, code: use)
+                #expect(used.stdout.text == "42 True\n", "\(used.status) \(used.stderr.text)")
             }
         }
 
@@ -97,9 +98,11 @@ extension IntegrationTests {
             }
         }
 
-        /// Runs programs until one was expected.
+        /// Runs programs until one was expected, which a sandbox does that is left alone.
         private func untilAhead(_ sandbox: Sandbox) async throws {
-            while try await api.exec(sandbox, code: wasAhead).stdout.text != "True\n" {}
+            while try await api.exec(sandbox, code: wasAhead).stdout.text != "True\n" {
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
     }
 }

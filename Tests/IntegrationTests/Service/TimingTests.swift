@@ -66,8 +66,10 @@ extension IntegrationTests {
                 }
                 #expect(try #require(after[bucket(step, "60.0")]) <= (try #require(after[bucket(step, "+Inf")])))
             }
-            #expect(after["outpost_pool_hits_total"] != nil)
-            #expect(after["outpost_pool_misses_total"] != nil)
+            for waiting in ["nothing", "interpreter"] {
+                #expect(after["outpost_pool_hits_total{waiting=\"\(waiting)\"}"] != nil)
+                #expect(after["outpost_pool_misses_total{waiting=\"\(waiting)\"}"] != nil)
+            }
             #expect(after["outpost_compilation_hits_total"] != nil)
             #expect(after["outpost_compilation_misses_total"] != nil)
         }

@@ -72,6 +72,8 @@ final class FakeDriver: IsolationDriver {
         return sandbox
     }
 
+    func imageGeneration() async -> String { state.withLock { $0.generation } }
+
     func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }
 
     func checkRoomForDisk() async throws(OutpostError) {
@@ -115,7 +117,12 @@ final class FakeSandbox: SandboxHandle {
     /// Dies of itself, as when its agent is killed.
     func die() { alive.store(false, ordering: .releasing) }
 
-    func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult { try await driver.run(program) }
+    func run(
+        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+    ) async throws(OutpostError) -> ProgramResult {
+        onStart()
+        return try await driver.run(program)
+    }
 
     func expect(_ start: StartingPoint) async { await driver.events.record("expect \(start.starter.interpreter)") }
 

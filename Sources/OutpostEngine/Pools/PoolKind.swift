@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostDrivers
+
+/// What the sandboxes of one shelf have in common.
+enum PoolKind: Hashable, Sendable {
+    /// Nothing is in them yet, so any program can be the first.
+    case empty(SandboxSpec)
+    /// An interpreter waits in each for its program.
+    case interpreter(StartingPoint)
+
+    /// For counts.
+    var content: PooledContent {
+        switch self {
+        case .empty: .nothing
+        case .interpreter: .interpreter
+        }
+    }
+}
+
+/// What waits in a sandbox that is made before it is asked for.
+public enum PooledContent: String, Sendable, CaseIterable {
+    case nothing, interpreter
+}
