@@ -38,7 +38,10 @@ extension NamespacesDriver {
         // Installing and removing packages changes the directories that they are installed to.
         let watched = paths + ["/usr/bin", "/usr/lib", "/usr/local/lib", "/usr/lib/python3/dist-packages"]
         // Nothing in it throws.
-        return (try? await BlockingPool.shared.run { watched.map { changeStamp(of: $0) }.joined(separator: " ") }) ?? ""
+        return
+            (try? await BlockingPool.shared.run {
+                watched.map { FileStamp($0)?.description ?? "-" }.joined(separator: " ")
+            }) ?? ""
     }
 
     @Reactor
@@ -48,40 +51,51 @@ extension NamespacesDriver {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         let box = InstanceBox()
-        do {
-            let (session, _) = try await RunSession.prepare(start.program.limits, spawner) { box.instance?.discard() }
-            do {
-                let (agent, agentEnd) = try MessageSocket.pair(preservingBoundaries: false)
-                let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
-                let program = GuestProgram(
-                    start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
-                let (_, descriptors) = try await spawner.call(
-                    .fork(template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id, program),
-                    [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
-                for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
-                guard descriptors.count == 2 else {
-                    _ = try await spawner.call(.destroy(slot: slot))
-                    throw WireError("answer to fork")
-                }
-                template.began()
-                let instance = try SandboxInstance(
-                    slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
-                    setup: descriptors[1], onDestroyed: { template.ended() })
-                box.instance = instance
-                let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
-                instance.adopt(waiting)
-                return try await ready(instance, waiting)
-            } catch {
-                if box.instance == nil {
-                    session.abandon()
-                    _ = try? await spawner.call(.finish(run: session.id, slot: slot))
-                }
-                throw error
-            }
+        let session: RunSession
+        do throws(OutpostError) {
+            session = try await RunSession.prepare(start.program.limits, spawner) { box.instance?.discard() }.0
         } catch {
-            if box.instance == nil { slots.giveBack(slot) }
+            slots.giveBack(slot)
+            throw error
+        }
+        do {
+            let (instance, waiting) = try await fork(start, template, slot, session, box)
+            return try await ready(instance, waiting)
+        } catch {
+            if box.instance == nil {
+                session.abandon()
+                _ = try? await spawner.call(.finish(run: session.id, slot: slot))
+                slots.giveBack(slot)
+            }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
         }
+    }
+
+    /// Has the template make the copy. Once there is an instance, it holds the id range and the run.
+    @Reactor
+    private func fork(
+        _ start: StartingPoint, _ template: Template, _ slot: UInt32, _ session: RunSession, _ box: InstanceBox
+    ) async throws -> (SandboxInstance, WaitingProgram) {
+        let (agent, agentEnd) = try MessageSocket.pair(preservingBoundaries: false)
+        let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
+        let program = GuestProgram(
+            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
+        let (_, descriptors) = try await spawner.call(
+            .fork(template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id, program),
+            [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
+        for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
+        guard descriptors.count == 2 else {
+            _ = try await spawner.call(.destroy(slot: slot))
+            throw WireError("answer to fork")
+        }
+        template.began()
+        let instance = try SandboxInstance(
+            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
+            setup: descriptors[1], onDestroyed: { template.ended() })
+        box.instance = instance
+        let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
+        instance.adopt(waiting)
+        return (instance, waiting)
     }
 
     @Reactor

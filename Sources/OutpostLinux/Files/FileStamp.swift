@@ -3,8 +3,10 @@
 
 import Glibc
 
-/// What tells a file's content from an earlier one without reading it, links followed.
+/// What tells a file or directory from another one, and from what it was earlier, without reading it; links followed.
 public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
+    /// Tells it from another one of the same name, on the same file system.
+    public let inode: UInt64
     /// Bytes.
     public let size: Int
     /// Nanoseconds since 1970.
@@ -14,11 +16,12 @@ public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
     public init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
+        inode = status.st_ino
         size = Int(status.st_size)
         modifiedAt = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 
-    public var description: String { "\(size)@\(modifiedAt)" }
+    public var description: String { "\(inode).\(size)@\(modifiedAt)" }
 }
 
 /// Sets when `path` was modified to now.
