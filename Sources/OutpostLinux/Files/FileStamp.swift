@@ -16,7 +16,7 @@ public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
     public init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        inode = status.st_ino
+        inode = UInt64(status.st_ino)
         size = Int(status.st_size)
         modifiedAt = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
