@@ -14,7 +14,7 @@ CREATE_P99_MS = 10
 DELETE_MS = 5
 END_OF_5_MS = 10
 END_OF_1000_MS = 50
-SANDBOX_MIB = 2
+SANDBOX_MIB = 1
 SERVER_MB = 80
 IDLE_RATIO = 1.2
 # The last third of the full load against the first.

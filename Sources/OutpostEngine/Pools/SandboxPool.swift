@@ -26,7 +26,8 @@ actor SandboxPool {
         driver: any IsolationDriver, policy: PoolPolicy, metrics: EngineMetrics, clock: @escaping WallClock,
         logger: Logger
     ) {
-        spares = SpareInterpreters(limit: policy.ceiling)
+        // Each takes several MiB, and serves one sandbox only.
+        spares = SpareInterpreters(limit: (policy.ceiling + 1) / 2)
         self.driver = driver
         self.policy = policy
         self.metrics = metrics
