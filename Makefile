@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile fidelity crash fuzz lint format bench openapi schemathesis doctor clean
+.PHONY: help setup run build guest debug test test-v2 test-host hostile fidelity fidelity-cpython crash fuzz lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
@@ -45,6 +45,9 @@ hostile: build ## the whole hostile catalogue; writes docs/hostile.md
 fidelity: build ## programs started ahead and not, compared to the byte
 	@Tests/Fidelity/run-fidelity build/outpost
 
+fidelity-cpython: build ## the same with CPython's own tests
+	@Tests/Fidelity/run-cpython build/outpost
+
 crash: build ## kill server, spawner and agents 100 times under load
 	@Tests/Hostile/crash build/outpost
 
@@ -75,5 +78,5 @@ doctor: build ## say what this host can do
 	@build/outpost doctor
 
 clean: ## remove what the builds made
-	@echo "clean: .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis build"
-	@rm -rf .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis build
+	@echo "clean: .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython build"
+	@rm -rf .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython build

@@ -22,6 +22,7 @@ IDLE_RUNS = 60
 IDLE_SECONDS = 0.15
 # They stay up for as long as this is measured.
 SETTINGS = {"unload_after_secs": 86400, "slots": 8192}
+DISK_MB = 8
 # What another idle sandbox may need at most; no more are made than fit the memory that is available.
 SANDBOX_BYTES = 4 << 20
 
@@ -166,7 +167,8 @@ class Neighbours:
     def fill(self, count, deadline):
         """Makes sandboxes and uses each once, so that it is up, until there are `count`, no time or no room."""
         while len(self.sandboxes) < count and time.monotonic() < deadline and has_room():
-            self.sandboxes.append(self.client.create("stateful").decoded()["id"])
+            # The server keeps room for all that a disk that is mounted may hold, and unloads others when there is none.
+            self.sandboxes.append(self.client.create("stateful", disk_mb=DISK_MB).decoded()["id"])
             latency.check_execution(self.calls.run_in(self.sandboxes[-1]))
 
     def contestants(self, prefix):

@@ -75,8 +75,8 @@ class Client:
             raise RuntimeError(f"the server closed the connection of {self.sent[0]}")
         return part
 
-    def create(self, mode, language="python"):
-        return self.call("POST", SANDBOXES, 201, {"language": language, "mode": mode})
+    def create(self, mode, language="python", **limits):
+        return self.call("POST", SANDBOXES, 201, {"language": language, "mode": mode, "resource_limits": limits})
 
     def delete(self, sandbox_id):
         return self.call("DELETE", f"{SANDBOXES}/{sandbox_id}", 204)

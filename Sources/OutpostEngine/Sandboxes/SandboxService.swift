@@ -110,7 +110,7 @@ public actor SandboxService {
         do throws(OutpostError) {
             try await driver.checkRoomForDisk()
         } catch {
-            guard error.code == .insufficientStorage, await compilations?.clear() == true else { throw error }
+            guard error.code == .insufficientStorage, await makeRoom(for: error.code) else { throw error }
             try await driver.checkRoomForDisk()
         }
     }

@@ -22,6 +22,8 @@ final class FakeDriver: IsolationDriver {
         var startErrors: [OutpostError?] = []
         var generation = "1"
         var roomError: OutpostError?
+        /// For the calls that come next, before `roomError` counts.
+        var roomErrors: [OutpostError] = []
         var removeError: OutpostError?
         var onRun: @Sendable (ProgramSpec) throws(OutpostError) -> ProgramResult = { _ in .exited(0) }
     }
@@ -77,7 +79,8 @@ final class FakeDriver: IsolationDriver {
     func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }
 
     func checkRoomForDisk() async throws(OutpostError) {
-        if let error = state.withLock({ $0.roomError }) { throw error }
+        let error = state.withLock { $0.roomErrors.isEmpty ? $0.roomError : $0.roomErrors.removeFirst() }
+        if let error { throw error }
     }
 
     func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoomForDisk() }

@@ -111,6 +111,17 @@ struct SandboxInstanceTests {
         #expect(try await fixture.exec(idle, "true").status == .succeeded)
     }
 
+    @Test func whatIdleSandboxesHoldIsNoReasonToRefuseANewOne() async throws {
+        let fixture = try await EngineFixture()
+        let idle = try await fixture.create()
+        _ = try await fixture.exec(idle, "true")
+        fixture.driver.change { $0.roomErrors = [OutpostError(.insufficientStorage, "full")] }
+        _ = try await fixture.create()
+        #expect(await fixture.driver.events.list == ["launch", "destroy"])
+        fixture.driver.change { $0.roomErrors = [OutpostError(.insufficientStorage, "full")] }
+        #expect(try await code { _ = try await fixture.create() } == .insufficientStorage, "nothing is idle and up")
+    }
+
     @Test func withoutIdleSandboxesThereIsNoSecondTry() async throws {
         let fixture = try await EngineFixture()
         let busy = try await fixture.create()
