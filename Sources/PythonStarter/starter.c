@@ -152,8 +152,10 @@ static _Noreturn void reap(pid_t program) {
             break;
         }
     }
-    while (read(CONTROL, &byte, 1) != 0) {
-    }
+    ssize_t got;
+    do {
+        got = read(CONTROL, &byte, 1);
+    } while (got > 0 || (got < 0 && (errno == EINTR || errno == ECONNRESET)));
     _exit(0);
 }
 
