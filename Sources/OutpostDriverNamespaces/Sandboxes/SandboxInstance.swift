@@ -33,8 +33,6 @@ final class SandboxInstance: SandboxHandle {
     private var waiting: WaitingProgram?
     /// Calls of `run` in progress, whether their program has started or not.
     private var runs = 0
-    /// How many there were so far.
-    private var programs = 0
     /// An interpreter that waits in a sandbox which outlives its programs, and its number.
     private var spare: (program: WaitingProgram, number: UInt32)?
     private let onDestroyed: @Reactor () -> Void
@@ -102,11 +100,10 @@ final class SandboxInstance: SandboxHandle {
     private func startWaiting(
         _ start: StartingPoint, _ program: ProgramSpec
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
-        let before = programs
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             // A program that has come meanwhile is not to find another beside itself.
-            guard programs == before, spare == nil else {
+            guard runs == 0, spare == nil else {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
@@ -135,21 +132,20 @@ final class SandboxInstance: SandboxHandle {
     func expectNothing() async {
         guard let spare else { return }
         self.spare = nil
-        await end(spare)
+        sessions[spare.number] = nil
+        await end(spare.program)
     }
 
-    private func end(_ spare: (program: WaitingProgram, number: UInt32)) async {
-        spare.program.close()
-        sessions[spare.number] = nil
-        spare.program.session.end(.sandboxDied)
+    private func end(_ waiting: WaitingProgram) async {
+        waiting.close()
+        waiting.session.end(.sandboxDied)
         // It fails when the sandbox has ended, and the interpreter with it.
-        _ = try? await finish(spare.program.session, .sandboxDied)
+        _ = try? await finish(waiting.session, .sandboxDied)
     }
 
     func run(
         _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
-        programs += 1
         runs += 1
         defer { runs -= 1 }
         if let waiting { return try await run(program, in: waiting, onStart) }
@@ -231,8 +227,7 @@ final class SandboxInstance: SandboxHandle {
         _ = try? await spawner.call(.destroy(slot: slot))
         if let waiting {
             self.waiting = nil
-            waiting.close()
-            _ = try? await finish(waiting.session, .sandboxDied)
+            await end(waiting)
         }
         await expectNothing()
         slots.giveBack(slot)
