@@ -31,6 +31,66 @@
         process.reallyExit(127);
     }
 
+    /** Calls `action`, whose error with one of the codes is no error; true when there was none. */
+    function attempt(action, ...codes) {
+        try {
+            action();
+            return true;
+        } catch (error) {
+            if (codes.includes(error.code)) {
+                return false;
+            }
+            throw error;
+        }
+    }
+
+    /** Makes a file that was not there; leaves nothing behind when that fails. */
+    function create(name, content) {
+        const file = fs.openSync(name, 'wx', 0o644);
+        try {
+            fs.writeFileSync(file, content);
+            fs.fchmodSync(file, 0o644);
+        } catch (error) {
+            fs.unlinkSync(name);
+            throw error;
+        } finally {
+            fs.closeSync(file);
+        }
+    }
+
+    function makeParents(name) {
+        for (let end = name.indexOf('/', 1); end > 0; end = name.indexOf('/', end + 1)) {
+            attempt(() => fs.mkdirSync(name.slice(0, end), 0o755), 'EEXIST');
+        }
+    }
+
+    function replace(name, content) {
+        const draft = path.posix.join(path.dirname(name), `.outpost-${process.pid}`);
+        attempt(() => fs.unlinkSync(draft), 'ENOENT');
+        if (!attempt(() => create(draft, content), 'ENOSPC', 'EDQUOT')) {
+            // On a full disk there is room for one of the two only.
+            fs.unlinkSync(name);
+            create(draft, content);
+        }
+        try {
+            fs.renameSync(draft, name);
+        } catch (error) {
+            fs.unlinkSync(draft);
+            throw error;
+        }
+    }
+
+    /**
+     * As a program's own start writes its files (`write_file` in COutpost/child.c): never into what is there already. An
+     * earlier run may have left a link, a FIFO or a device there (CVE-2024-28185).
+     */
+    function write(name, content) {
+        makeParents(name);
+        if (!attempt(() => create(name, content), 'EEXIST')) {
+            replace(name, content);
+        }
+    }
+
     /** Arguments, variables and files, as the host has packed them. */
     function unpack(job) {
         let position = 0;
@@ -56,8 +116,7 @@
         Module._initPaths();
         files.forEach(([name, content], index) => {
             try {
-                fs.mkdirSync(path.dirname(name), { recursive: true, mode: 0o755 });
-                fs.writeFileSync(name, content, { mode: 0o644 });
+                write(name, content);
             } catch (error) {
                 refuse(index, error);
             }

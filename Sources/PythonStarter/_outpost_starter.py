@@ -152,14 +152,63 @@ def _take(job):
 
 
 def _write(path, content):
-    directory = os.path.dirname(path)
-    if not os.path.isdir(directory):
-        os.makedirs(directory, 0o755)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-    view = memoryview(content)
+    """As a program's own start writes its files (`write_file` in COutpost/child.c): never into what is there already.
+
+    An earlier run may have left a link, a FIFO or a device there (CVE-2024-28185).
+    """
+    _make_parents(path)
     try:
+        _create(path, content)
+    except FileExistsError:
+        draft = os.path.join(os.path.dirname(path), b".outpost-%d" % os.getpid())
+        _replace(path, content, draft)
+
+
+def _make_parents(path):
+    if os.path.isdir(os.path.dirname(path)):
+        return
+    position = path.find(b"/", 1)
+    while position > 0:
+        try:
+            os.mkdir(path[:position], 0o755)
+        except FileExistsError:
+            pass
+        position = path.find(b"/", position + 1)
+
+
+def _replace(path, content, draft):
+    try:
+        os.unlink(draft)
+    except FileNotFoundError:
+        pass
+    try:
+        _create(draft, content)
+    except OSError as error:
+        import errno
+
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # On a full disk there is room for one of the two only.
+        os.unlink(path)
+        _create(draft, content)
+    try:
+        os.rename(draft, path)
+    except OSError:
+        os.unlink(draft)
+        raise
+
+
+def _create(path, content):
+    """Leaves nothing behind when it fails."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        view = memoryview(content)
         while view:
             view = view[os.write(file, view) :]
+        os.fchmod(file, 0o644)
+    except OSError:
+        os.unlink(path)
+        raise
     finally:
         os.close(file)
 

@@ -102,8 +102,9 @@ final class SandboxInstance: SandboxHandle {
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
-            // A program that has come meanwhile is not to find another beside itself.
-            guard runs == 0, spare == nil else {
+            // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
+            // after the end of its sandbox.
+            guard runs == 0, spare == nil, isAlive else {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
@@ -124,8 +125,9 @@ final class SandboxInstance: SandboxHandle {
             case .python: PythonFiles.program(start)
             case .node: NodeFiles.program(start)
             }
-        // Without it the next program starts in the ordinary way.
-        spare = try? await startWaiting(start, program)
+        // Without it the next program starts in the ordinary way. Another that was started meanwhile stays.
+        guard let started = try? await startWaiting(start, program) else { return }
+        spare = started
     }
 
     /// Ends an interpreter that waits, if there is one.

@@ -3,6 +3,7 @@
 """Group F: what a program leaves lying about for the server, or for the next run, to walk into."""
 
 import contextlib
+import glob
 import hashlib
 import http.client
 import os
@@ -11,7 +12,8 @@ import threading
 import time
 
 from hostile.bench import BASE, Stopwatch, ended, errors, out
-from hostile.case import case, expect
+from hostile.case import Failure, case, expect
+from hostile.oracle import cgroup_base, lines
 from hostile.probe import probe_in, program, report
 
 
@@ -78,7 +80,61 @@ def planted_code(bench):
         names = bench.exec(sandbox, "print(open('/etc/hostname').read(), open('/etc/passwd').readline())",
                            concurrent=True)
         expect(out(names).startswith("sandbox\n root:x:0:0"), names)
-    return f"seven plants: {', '.join(outcomes)}"
+        beside = [planted_before(bench, folder, language) for language in ("python", "node")]
+    return f"seven plants: {', '.join(outcomes)}; where an interpreter waits: {'; '.join(beside)}"
+
+
+# What plants at its own path, and what then runs from there. Each begins as the next does, so that the interpreter that is
+# started between the two is for it.
+PLANTERS = {
+    "python": ("main.py", "import os\nos.chdir('/workspace')\nos.unlink('main.py')\n{}", "print('ran')", (
+        "os.symlink('{folder}/target', 'main.py')", "os.symlink('/nowhere', 'main.py')", "os.mkfifo('main.py')",
+        "open('kept', 'w').close(); os.link('kept', 'main.py')", "os.mkdir('main.py')")),
+    "node": ("main.cjs", "const fs = require('fs')\nprocess.chdir('/workspace')\nfs.unlinkSync('main.cjs')\n{}",
+             "require('fs'); console.log('ran')", (
+                 "fs.symlinkSync('{folder}/target', 'main.cjs')", "fs.symlinkSync('/nowhere', 'main.cjs')",
+                 "require('child_process').execSync('mkfifo main.cjs')",
+                 "fs.writeFileSync('kept', ''); fs.linkSync('kept', 'main.cjs')", "fs.mkdirSync('main.cjs')")),
+}
+
+
+def planted_before(bench, folder: str, language: str) -> str:
+    """The same, by the program that runs from there, with an interpreter that waits in the sandbox if there are such."""
+    name, planter, program_text, plants = PLANTERS[language]
+    outcomes = []
+    sandbox = bench.sandbox(language=language)
+    for plant in plants:
+        before = run_cgroups(bench)
+        ended(bench.exec(sandbox, planter.format(plant.format(folder=folder)), language=language), "succeeded")
+        if os.environ["OUTPOST_WARM"] == "1":
+            wait_for_interpreter(bench, before, name)
+        watch = Stopwatch()
+        status, answer = bench.request("POST", f"/{sandbox}/exec", {"code": program_text, "language": language})
+        watch.within(2)
+        expect(status == (400 if "mkdir" in plant else 200), f"{plant}: {status} {answer}")
+        expect(status == 400 or out(answer) == "ran\n", f"{plant}: {answer}")
+        outcomes.append("ran" if status == 200 else "400")
+    left = bench.exec(sandbox, "cd /workspace; stat -c '%s' kept; ls -A", language="bash", concurrent=True)
+    expect(out(left).split() == ["0", "kept", name], f"left: {left}")
+    return f"{language} {', '.join(outcomes)}"
+
+
+def run_cgroups(bench) -> set:
+    """The cgroups of what runs or waits in sandboxes."""
+    return {path for mount in {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
+            for path in glob.glob(f"{mount}/{cgroup_base(bench.server.data)}/run-*/")}
+
+
+def wait_for_interpreter(bench, before: set, name: str) -> None:
+    """Returns when a process waits in the sandbox in which something is planted as /workspace/`name`."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for path in run_cgroups(bench) - before:
+            for pid in lines(f"{path}cgroup.procs"):
+                if os.path.lexists(f"/proc/{pid.strip()}/root/workspace/{name}"):
+                    return
+        time.sleep(0.005)
+    raise Failure("no interpreter was started ahead")
 
 
 @case("F02", "links where the server makes, owns and removes directories, over a reload and a delete",
