@@ -17,7 +17,10 @@ public final class BlockingPool: Sendable {
     private let state = Mutex(State())
     private let limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    /// A pool of its own, for calls that may block for so long that they would keep those of others waiting.
+    ///
+    /// - Parameter limit: the most threads at one time; there are none while there is nothing to do.
+    public init(limit: Int) { self.limit = limit }
 
     /// Runs `body` on a thread that may block, and answers its result.
     public func run<Success: Sendable>(
@@ -28,7 +31,8 @@ public final class BlockingPool: Sendable {
         }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` on a thread that may block, and does not wait for it.
+    public func submit(_ work: @escaping @Sendable () -> Void) {
         let mustStart = state.withLock { state in
             state.waiting.append(work)
             guard state.active < limit else { return false }
