@@ -85,6 +85,9 @@ let package = Package(
             "OutpostDriverNamespaces",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
+        library(
+            "OutpostCallbacks",
+            ["OutpostCore", "OutpostLinux", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
         // Tier 3
         library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
         library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
@@ -133,6 +136,12 @@ let package = Package(
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
+        tests(
+            "OutpostCallbacksTests",
+            [
+                "OutpostCore", "OutpostLinux", "OutpostCallbacks", "OutpostTesting", nioConcurrencyHelpers, nioCore,
+                nioPosix, nioSSL,
+            ]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
         tests(
             "FuzzTests",

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+public import OutpostCore
+
+/// How a receiver tells that a callback is the server's: an HMAC (RFC 2104) of its time and body.
+public enum CallbackSignature {
+    /// The value of the header `Outpost-Signature`: `t=<seconds since 1970>,v1=<hex of HMAC-SHA256>`, where the
+    /// authenticated text is the digits of `t`, a dot and the body, and the key is the secret's text.
+    public static func header(body: [UInt8], secret: String, at time: Timestamp) -> String {
+        let seconds = String(time.milliseconds / 1000)
+        var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.utf8)))
+        code.update(data: Array("\(seconds).".utf8))
+        code.update(data: body)
+        return "t=\(seconds),v1=\(hexadecimal(code.finalize()))"
+    }
+
+    /// A new secret: `whsec_` and 64 hexadecimal digits from the system's random source.
+    public static func newSecret() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return "whsec_" + (0..<4).map { _ in hexadecimal(generator.next(), digits: 16) }.joined()
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+
+/// Where a callback goes, taken apart here alone: the check, the look-up and the request see the same host.
+struct CallbackURL: Hashable, Sendable {
+    static let maximumBytes = 2048
+
+    /// Whether TLS is used.
+    let isSecure: Bool
+    let host: CallbackHost
+    let port: Int
+    /// Path and query, as they are sent.
+    let target: String
+
+    /// The URL that `text` spells, with RFC 3986's characters only: those that parsers disagree about, such as the
+    /// backslash, are refused.
+    ///
+    /// - Throws: `invalid_request` about `callback_url`.
+    init(_ text: String) throws(OutpostError) {
+        guard (1...Self.maximumBytes).contains(text.utf8.count) else {
+            throw Self.problem("must be a URL of at most \(Self.maximumBytes) bytes")
+        }
+        let (isSecure, rest) = try Self.scheme(of: text)
+        guard !rest.utf8.contains(UInt8(ascii: "#")) else { throw Self.problem("must not have a fragment") }
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let target = String(rest[end...])
+        guard isPercentEncoded(target) else {
+            throw Self.problem("has characters in its path or query that must be percent-encoded")
+        }
+        do {
+            let authority = try Authority(rest[..<end])
+            host = authority.host
+            port = authority.port ?? (isSecure ? 443 : 80)
+        } catch {
+            throw Self.problem(error.rawValue)
+        }
+        self.isSecure = isSecure
+        self.target = target.hasPrefix("/") ? target : "/" + target
+    }
+
+    /// The same URL in one spelling.
+    var text: String { "\(isSecure ? "https" : "http")://\(hostText):\(port)\(target)" }
+
+    private var hostText: String {
+        switch host {
+        case .name(let name): name
+        case .address(let address): address.isIPv4 ? "\(address)" : "[\(address)]"
+        }
+    }
+
+    private static func scheme(of text: String) throws(OutpostError) -> (isSecure: Bool, rest: Substring) {
+        for (scheme, isSecure) in [("http://", false), ("https://", true)]
+        where text.prefix(scheme.count).lowercased() == scheme {
+            return (isSecure, text.dropFirst(scheme.count))
+        }
+        throw problem("must begin with http:// or https://")
+    }
+
+    static func problem(_ problem: String) -> OutpostError { .field(.invalidRequest, "callback_url", problem) }
+}
+
+/// Whether a path and query has nothing but RFC 3986's characters for them (section 3.3 and 3.4).
+private func isPercentEncoded(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return bytes.indices.allSatisfy { index in
+        switch bytes[index] {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "%"): bytes[(index + 1)...].prefix(2).filter(isHexadecimal).count == 2
+        default: "-._~!$&'()*+,;=:@/?".utf8.contains(bytes[index])
+        }
+    }
+}
+
+private func isHexadecimal(_ byte: UInt8) -> Bool { Character(Unicode.Scalar(byte)).isHexDigit }
