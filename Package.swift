@@ -68,6 +68,7 @@ let package = Package(
         // Tier 0
         .target(name: "COutpost", cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
         .target(name: "COutpostGuest"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         library("OutpostCore"),
         // Tier 1
@@ -79,7 +80,7 @@ let package = Package(
         library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
         // Tier 2
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
-        library("OutpostStoreFiles", ["OutpostCore", "OutpostLinux", "OutpostStore"]),
+        library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostDriverNamespaces",
@@ -94,11 +95,14 @@ let package = Package(
         library(
             "OutpostEngine",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
+        library(
+            "OutpostJobs",
+            ["OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostStore", logging, serviceLifecycle]),
         // Tier 4
         library(
             "OutpostServer",
             [
-                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", httpTypes,
+                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs", httpTypes,
                 hummingbird,
                 hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ]),
@@ -109,7 +113,7 @@ let package = Package(
             [
                 "OutpostCore", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
-                "OutpostServer", "OutpostCommands",
+                "OutpostCallbacks", "OutpostJobs", "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),

@@ -55,13 +55,15 @@ public protocol SandboxHandle: AnyObject, Sendable {
     ///
     /// Cancelling the task kills the program; the result says so.
     ///
-    /// - Parameter onStart: called when the program is on its way and the host has nothing to do for it until it ends; not
-    ///   called when it cannot be started.
+    /// - Parameters:
+    ///   - output: gets what it writes while it runs.
+    ///   - onStart: called when the program is on its way and the host has nothing to do for it until it ends; not called
+    ///     when it cannot be started.
     /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
     ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
     ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
     func run(
-        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult
 
     /// Starts an interpreter that waits for a program with this starting point, in a sandbox that has run one and is idle.
@@ -85,6 +87,6 @@ public protocol SandboxHandle: AnyObject, Sendable {
 extension SandboxHandle {
     /// Runs a program to its end, whoever may want to know when it starts.
     public func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
-        try await run(program, onStart: {})
+        try await run(program, output: nil, onStart: {})
     }
 }

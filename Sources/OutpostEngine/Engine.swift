@@ -17,6 +17,7 @@ public struct Engine: Sendable {
     public let idempotency: IdempotencyService
     public let rateLimiter: RateLimiter
     public let metrics: EngineMetrics
+    public let clock: WallClock
     let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
@@ -52,6 +53,7 @@ public struct Engine: Sendable {
         self.languages = languages
         self.stores = stores
         self.driver = driver
+        self.clock = clock
         self.logger = logger
         admission = context.admission
         self.metrics = metrics
@@ -112,7 +114,7 @@ extension Engine: Service {
     }
 
     /// Refuses new runs, lets those in progress finish, and cancels what has not finished in time.
-    func drain() async {
+    public func drain() async {
         admission.close()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await admission.waitUntilIdle() }
@@ -124,18 +126,5 @@ extension Engine: Service {
             await group.next()
             group.cancelAll()
         }
-    }
-}
-
-/// Ends the engine's runs when the server is told to stop, before the HTTP server closes, so that their answers can
-/// still be sent.
-public struct EngineDrain: Service {
-    private let engine: Engine
-
-    public init(_ engine: Engine) { self.engine = engine }
-
-    public func run() async throws {
-        try? await gracefulShutdown()
-        await engine.drain()
     }
 }

@@ -9,6 +9,7 @@ import NIOCore
 import NIOSSL
 import OutpostCore
 public import OutpostEngine
+public import OutpostJobs
 public import ServiceLifecycle
 
 /// The HTTP server.
@@ -53,23 +54,25 @@ public struct APIServer: Sendable {
 
     private let configuration: Configuration
     private let engine: Engine
+    private let jobs: JobService
     private let logger: Logger
     private let onListening: @Sendable (String) async -> Void
 
     /// - Parameter onListening: called with the server's URL once it takes connections.
     public init(
-        _ configuration: Configuration, engine: Engine, logger: Logger,
+        _ configuration: Configuration, engine: Engine, jobs: JobService, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
     ) {
         self.configuration = configuration
         self.engine = engine
+        self.jobs = jobs
         self.logger = logger
         self.onListening = onListening
     }
 
     private func application() throws -> some ApplicationProtocol {
         let requests = RequestCounts()
-        let handlers = Handlers(engine: engine, requests: requests, version: configuration.version)
+        let handlers = Handlers(engine: engine, jobs: jobs, requests: requests, version: configuration.version)
         let responder = APIResponder(
             engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests)
         let address: BindAddress =

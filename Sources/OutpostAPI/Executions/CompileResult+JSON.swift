@@ -32,12 +32,6 @@ extension CompileResult: JSONBody {
             durationMilliseconds: try object.required("duration_ms", \.numberValue),
             cached: try object.required("cached", \.boolValue))
     }
-
-    /// The member `compile` of an execution; nil when it is null.
-    static func member(of object: JSONObject) throws(OutpostError) -> CompileResult? {
-        guard let compile = try object.optional("compile", \.objectValue) else { return nil }
-        return try CompileResult(validated: compile)
-    }
 }
 
 extension Schema {

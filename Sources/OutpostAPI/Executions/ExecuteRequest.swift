@@ -23,8 +23,11 @@ public struct ExecuteRequest: Hashable, Sendable {
 }
 
 extension ExecuteRequest: JSONBody {
-    public static let schema = Schema.object(
-        "A program to run, and what to run it in.",
+    public static let schema = Schema.object("A program to run, and what to run it in.", fields, rules: rules)
+        .named("ExecuteRequest")
+
+    /// What a job takes too.
+    static let fields =
         [
             Field("language", .language, required: true),
             Field(
@@ -32,8 +35,9 @@ extension ExecuteRequest: JSONBody {
                 .string("Run in this sandbox instead of a new one.", checks: [.identifier(SandboxKind.self)])),
             Field("security", SandboxSecurity.requestSchema),
             .image, .gpu, .network, .tests, .compare, .stopOnFailure,
-        ] + ExecutionRequest.fields, rules: ExecutionRequest.fieldRules
-    ).named("ExecuteRequest")
+        ] + ExecutionRequest.fields
+
+    static let rules = ExecutionRequest.fieldRules
 
     public var json: JSONValue {
         var object = JSONObject([(name: "language", value: .string(language))])

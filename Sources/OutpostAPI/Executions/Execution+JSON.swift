@@ -25,7 +25,8 @@ extension Execution: JSONBody {
         Field("completed_at", .timestamp(""), required: true),
     ]
 
-    private static let outputFields = ["stdout", "stderr"].flatMap { name in
+    /// Two streams of a program.
+    static let outputFields = ["stdout", "stderr"].flatMap { name in
         [
             Field(name, .string("What it wrote, from the start to the cap."), required: true),
             Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: true),
@@ -67,7 +68,7 @@ extension Execution: JSONBody {
             durationMilliseconds: try object.required("duration_ms", \.numberValue),
             cpuTimeMilliseconds: try object.required("cpu_time_ms", \.numberValue),
             memoryPeakBytes: try object.required("memory_peak_bytes", \.integerValue),
-            compile: try .member(of: object),
+            compile: try .member("compile", of: object),
             startedAt: try object.required("started_at", \.timestampValue),
             completedAt: try object.required("completed_at", \.timestampValue),
             message: try object.optional("message", \.stringValue))
@@ -75,7 +76,7 @@ extension Execution: JSONBody {
 }
 
 extension JSONObject {
-    fileprivate mutating func setOutput(_ name: String, _ output: CapturedOutput) {
+    mutating func setOutput(_ name: String, _ output: CapturedOutput) {
         let text = OutputText(output)
         self[name] = .string(text.text)
         self["\(name)_bytes"] = .integer(Int64(output.total))
@@ -83,7 +84,7 @@ extension JSONObject {
         self["\(name)_encoding"] = .string(text.encoding.rawValue)
     }
 
-    fileprivate func output(_ name: String) throws(OutpostError) -> CapturedOutput {
+    func output(_ name: String) throws(OutpostError) -> CapturedOutput {
         let text = OutputText(
             text: try required(name, \.stringValue),
             encoding: try required("\(name)_encoding", { $0.oneOf(OutputText.Encoding.self) }))

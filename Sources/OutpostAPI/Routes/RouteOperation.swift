@@ -6,6 +6,8 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case getHealth, getReadiness, getMetrics, getOpenAPI
     case createSandbox, listSandboxes, getSandbox, deleteSandbox
     case execute, exec
+    case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
+    case getCallbackSecret, replaceCallbackSecret
     case listLanguages
     case createToken, listTokens, getToken, deleteToken
     case createAPIKey, listAPIKeys, getAPIKey, deleteAPIKey

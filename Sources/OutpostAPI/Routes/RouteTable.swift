@@ -4,7 +4,8 @@
 /// Every call that this version of the API has.
 public enum RouteTable {
     /// All routes, noun by noun.
-    public static let all: [Route] = service + sandboxes + executions + languages + personalAccessTokens + apiKeys
+    public static let all: [Route] =
+        service + sandboxes + executions + jobs + languages + personalAccessTokens + apiKeys
 
     /// What there is at `path`, a URL's path without its query; nil for nothing. A literal segment wins over a
     /// parameter, so `…/sandbox/execute` is never a sandbox's id.

@@ -18,6 +18,14 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
         rawValue = Kind.prefix + "_" + hexadecimal(generator.next() >> 16, digits: 12)
     }
 
+    /// The id with the 48 bits of `number`, whose upper bits are ignored.
+    public init(number: UInt64) {
+        rawValue = Kind.prefix + "_" + hexadecimal(number & 0xffff_ffff_ffff, digits: 12)
+    }
+
+    /// The 48 bits of the id.
+    public var number: UInt64 { UInt64(rawValue.utf8.suffix(12).reduce(0) { $0 << 4 | digit($1) }) }
+
     /// The id that `text` spells, or nil when it is not of this kind or not well-formed.
     public init?(_ text: String) {
         let start = Kind.prefix + "_"
@@ -28,12 +36,16 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
     }
 }
 
+private func digit(_ byte: UInt8) -> UInt64 { UInt64(byte < 58 ? byte - 48 : byte - 87) }
+
 public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
+public enum JobKind: IdentifierKind { public static let prefix = "job" }
 public enum RequestKind: IdentifierKind { public static let prefix = "req" }
 
 public typealias SandboxID = Identifier<SandboxKind>
 public typealias ExecutionID = Identifier<ExecutionKind>
+public typealias JobID = Identifier<JobKind>
 public typealias RequestID = Identifier<RequestKind>
 
 /// `value` in lower-case hexadecimal, padded with zeros to `digits`.

@@ -18,7 +18,14 @@ final class OutputCapture {
     private var pause: Reactor.Timer?
     private var isEnded = false
     private var waiter: CheckedContinuation<Void, Never>?
-    private(set) var output = CapturedOutput()
+    /// Keeps it instead, where others can read it meanwhile.
+    var live: (output: LiveOutput, stream: LiveOutput.Stream)?
+    private var own = CapturedOutput()
+
+    /// What is kept, and how much there was.
+    var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? own }
+
+    private var total = 0
 
     init(_ pipe: Descriptor) throws(SystemError) {
         self.pipe = pipe
@@ -63,7 +70,7 @@ final class OutputCapture {
     ///
     /// - Returns: how many bytes were taken.
     private func read() -> Int {
-        let before = output.total
+        let before = total
         for _ in 0..<16 {
             guard !isEnded else { break }
             do throws(SystemError) {
@@ -74,13 +81,15 @@ final class OutputCapture {
                 finish()
             }
         }
-        return output.total - before
+        return total - before
     }
 
     private func keep(_ count: Int) {
-        let room = limit - output.bytes.count
-        if room > 0 { output.bytes += Self.buffer[..<min(room, count)] }
-        output.total += count
+        total += count
+        if let live { return live.output.append(Self.buffer[..<count], to: live.stream, limit: limit) }
+        let room = limit - own.bytes.count
+        if room > 0 { own.bytes += Self.buffer[..<min(room, count)] }
+        own.total += count
     }
 
     private func finish() {

@@ -146,27 +146,29 @@ final class SandboxInstance: SandboxHandle {
     }
 
     func run(
-        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         runs += 1
         defer { runs -= 1 }
-        if let waiting { return try await run(program, in: waiting, onStart) }
+        if let waiting { return try await run(program, in: waiting, output, onStart) }
         if let spare, spare.program.isFor(program), await spare.program.waitUntilReady(), self.spare != nil {
             self.spare = nil
-            return try await run(program, in: spare.program, number: spare.number, onStart)
+            return try await run(program, in: spare.program, number: spare.number, output, onStart)
         }
         await expectNothing()
         return try await run(
-            program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [], onStart: onStart)
+            program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
+            onStart: onStart)
     }
 
     /// - Parameter channel: becomes the program's descriptor 3.
     func run(
-        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]], onStart: @Sendable () -> Void = {}
+        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]], output: LiveOutput? = nil,
+        onStart: @Sendable () -> Void = {}
     ) async throws(OutpostError) -> ProgramResult {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
-            try session.begin(stdin: program.stdin, outputLimit: program.limits.maxOutputBytes)
+            try session.begin(program, output)
         } catch {
             session.end(.sandboxDied)
         }
@@ -177,7 +179,8 @@ final class SandboxInstance: SandboxHandle {
 
     /// Lets the interpreter that waits go on with its program.
     private func run(
-        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, _ onStart: @Sendable () -> Void
+        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, _ output: LiveOutput?,
+        _ onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
@@ -189,7 +192,7 @@ final class SandboxInstance: SandboxHandle {
         do {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
-            try session.begin(stdin: program.stdin, outputLimit: program.limits.maxOutputBytes)
+            try session.begin(program, output)
             try waiting.begin(program)
         } catch {
             die(error)

@@ -8,6 +8,8 @@ import Synchronization
 final class Admission: Sendable {
     private struct State {
         var running = 0
+        /// Of these, those that come from the queue.
+        var queued = 0
         var isDraining = false
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -25,22 +27,25 @@ final class Admission: Sendable {
 
     /// Takes a place; `leave` gives it back.
     ///
+    /// - Parameter isQueued: whether it comes from the queue, which bounds its own runs: they take no place from the others.
     /// - Throws: `unavailable`, at once: what cannot start soon should be sent elsewhere.
-    func enter() throws(OutpostError) {
+    func enter(isQueued: Bool = false) throws(OutpostError) {
         let refusal: OutpostError? = state.withLock { state in
             if state.isDraining { return Self.stopping }
-            guard state.running < limit else {
+            guard isQueued || state.running - state.queued < limit else {
                 return OutpostError(.unavailable, "\(limit) runs are in progress, which is the limit", retryAfter: 1)
             }
             state.running += 1
+            if isQueued { state.queued += 1 }
             return nil
         }
         if let refusal { throw refusal }
     }
 
-    func leave() {
+    func leave(isQueued: Bool = false) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.running -= 1
+            if isQueued { state.queued -= 1 }
             guard state.running == 0 else { return [] }
             defer { state.idleWaiters = [] }
             return state.idleWaiters

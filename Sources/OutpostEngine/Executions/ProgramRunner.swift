@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
-import OutpostCore
+public import OutpostCore
 import OutpostDrivers
+
+/// Whether a run may begin; it does not when this throws.
+public typealias RunBeginning = @Sendable () async throws(OutpostError) -> Void
 
 /// Runs a plan in a sandbox that is up: the compiler, then the program.
 struct ProgramRunner {
@@ -12,6 +15,10 @@ struct ProgramRunner {
     let times: RunTimes
     /// Called each time when a program is on its way.
     var onStart: @Sendable () -> Void = {}
+    /// Asked once, when there is a sandbox and before anything of the caller's runs in it.
+    var begin: RunBeginning = {}
+    /// Gets what the program writes, while it runs; not what a compiler writes.
+    var output: LiveOutput?
 
     /// - Parameters:
     ///   - compilation: the compile step, when its outcome can be kept.
@@ -30,6 +37,7 @@ struct ProgramRunner {
             times.enter(.spawn)
             var handle = try await sandbox()
             defer { release(handle) }
+            try await begin()
             if let known, let compilation, let compile = plan.compile {
                 compiled = known.result
                 let program = compilation.run(known, plan.run, after: compile)
@@ -69,7 +77,7 @@ struct ProgramRunner {
     ) async throws(OutpostError) -> ProgramResult {
         do throws(OutpostError) {
             times.enter(step)
-            return try await handle.run(program, onStart: onStart)
+            return try await handle.run(program, output: step == .run ? output : nil, onStart: onStart)
         } catch {
             guard error.code == .unavailable else { throw error }
             times.enter(.spawn)
@@ -77,7 +85,7 @@ struct ProgramRunner {
             release(handle)
             handle = fresh
             times.enter(step)
-            return try await fresh.run(program, onStart: onStart)
+            return try await fresh.run(program, output: step == .run ? output : nil, onStart: onStart)
         }
     }
 }

@@ -36,6 +36,9 @@ struct RunQueue {
         return waiting.removeFirst()
     }
 
+    /// One that waits waits no more.
+    mutating func withdraw(_ ticket: Ticket) { waiting.removeAll { $0 == ticket } }
+
     /// All that wait, who then wait no more.
     mutating func withdrawAll() -> [Ticket] {
         defer { waiting = [] }

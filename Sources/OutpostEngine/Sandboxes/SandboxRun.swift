@@ -18,6 +18,7 @@ struct SandboxRun: Sendable {
     let logger: Logger
     let metrics: EngineMetrics
     let times: RunTimes
+    let watch: RunWatch
     /// Gives back what can be had again, when it is what the error is about; true when there was something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
@@ -28,6 +29,8 @@ struct SandboxRun: Sendable {
         let plan = try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
+        runner.begin = watch.begin
+        runner.output = watch.output
         switch sandbox.mode {
         case .stateful:
             let spec = plan.spec(sandbox)

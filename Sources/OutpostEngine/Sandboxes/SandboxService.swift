@@ -11,8 +11,8 @@ import OutpostStore
 public actor SandboxService {
     private let store: any SandboxStore
     private let driver: any IsolationDriver
-    private let languages: LanguageInventory
-    private let configuration: EngineConfiguration
+    let languages: LanguageInventory
+    let configuration: EngineConfiguration
     private let admission: Admission
     private let metrics: EngineMetrics
     private let compilations: CompilationCache?
@@ -162,36 +162,38 @@ public actor SandboxService {
 
     /// Runs in a sandbox. `times` has the steps of the run when it is over.
     public func exec(
-        _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName, times: RunTimes = RunTimes()
+        _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName, times: RunTimes = RunTimes(),
+        watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
         let session = try session(id, in: namespace)
-        return try await run(request, session, times)
+        return try await run(request, session, times, watch)
     }
 
-    /// Runs in a sandbox that exists only for this run. `times` has the steps of the run when it is over.
+    /// Runs in a sandbox that exists only for this run, and gets the id `id`. `times` has the steps of the run when it is
+    /// over.
     public func execute(
         _ request: ExecutionRequest, language: String, security: SandboxSecurity?, in namespace: NamespaceName,
-        times: RunTimes = RunTimes()
+        id: SandboxID = SandboxID(), times: RunTimes = RunTimes(), watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
-            SandboxRequest(language: language, security: security ?? .init()), in: namespace)
+            SandboxRequest(language: language, security: security ?? .init()), in: namespace, id: id)
         let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock)
         unmanaged[sandbox.id] = session
         defer { unmanaged[sandbox.id] = nil }
-        return try await run(request, session, times)
+        return try await run(request, session, times, watch)
     }
 
     private func run(
-        _ request: ExecutionRequest, _ session: SandboxSession, _ times: RunTimes
+        _ request: ExecutionRequest, _ session: SandboxSession, _ times: RunTimes, _ watch: RunWatch
     ) async throws(OutpostError) -> Execution {
         times.enter(.queue)
         defer { times.end() }
-        try admission.enter()
-        defer { admission.leave() }
+        try admission.enter(isQueued: watch.isQueued)
+        defer { admission.leave(isQueued: watch.isQueued) }
         let run = SandboxRun(
             request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
-            makeRoom: { await self.makeRoom(for: $0) })
+            watch: watch, makeRoom: { await self.makeRoom(for: $0) })
         let execution = try await session.run(run.id, concurrent: request.concurrent) {
             (sandbox, session) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
@@ -217,7 +219,9 @@ public actor SandboxService {
         return found
     }
 
-    private func describe(_ request: SandboxRequest, in namespace: NamespaceName) throws(OutpostError) -> Sandbox {
+    func describe(
+        _ request: SandboxRequest, in namespace: NamespaceName, id: SandboxID = SandboxID()
+    ) throws(OutpostError) -> Sandbox {
         let language = try languages.installed(request.language)
         guard request.security.seccompEnabled || configuration.allowSeccompDisabled else {
             throw .field(.forbidden, "security.seccomp_enabled", "may not be false on this server")
@@ -229,7 +233,7 @@ public actor SandboxService {
         security.isolation = driver.isolation
         let now = clock()
         var sandbox = Sandbox(
-            id: SandboxID(), namespace: namespace, name: request.name, language: language.name, image: language.image,
+            id: id, namespace: namespace, name: request.name, language: language.name, image: language.image,
             mode: request.mode, status: .ready, limits: limits, environment: request.environment,
             workingDirectory: request.workingDirectory ?? RunPlan.defaultDirectory, security: security,
             metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,

@@ -53,7 +53,11 @@ actor SandboxSession {
             do throws(OutpostError) { return .success(try await body(record, self)) } catch { return .failure(error) }
         }
         runs[id] = task
-        let result = await task.value
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
         runs[id] = nil
         // A call that was refused, or found no sandbox, is no use of it: recovery expects a disk of what was used.
         if case .success(let execution) = result, execution.status != .sandboxError { touch() }
@@ -82,13 +86,27 @@ actor SandboxSession {
 
     private func takeTurn(concurrent: Bool) async throws(OutpostError) {
         guard !isDeleted else { throw SandboxService.missing(record.id) }
-        if let ticket = queue.arrive(concurrent: concurrent) {
-            if let refusal = await withCheckedContinuation({ waiters[ticket] = $0 }) { throw refusal }
-        }
+        if let ticket = queue.arrive(concurrent: concurrent), let refusal = await wait(ticket) { throw refusal }
         guard isDeleted else { return }
         endTurn(concurrent: concurrent)
         throw SandboxService.missing(record.id)
     }
+
+    /// Nil when it is this run's turn.
+    private func wait(_ ticket: RunQueue.Ticket) async -> OutpostError? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[ticket] = $0 }
+        } onCancel: {
+            Task { await self.withdraw(ticket) }
+        }
+    }
+
+    private func withdraw(_ ticket: RunQueue.Ticket) {
+        queue.withdraw(ticket)
+        waiters.removeValue(forKey: ticket)?.resume(returning: Self.withdrawn)
+    }
+
+    private static let withdrawn = OutpostError(.conflict, "the run was cancelled before its turn")
 
     private func endTurn(concurrent: Bool) {
         if let next = queue.leave(concurrent: concurrent) {

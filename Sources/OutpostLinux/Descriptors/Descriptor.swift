@@ -112,6 +112,9 @@ public final class Descriptor: OpenFile {
 }
 
 extension Descriptor {
+    /// Returns when what was written, and the file's size, would survive a power loss.
+    public func sync() throws(SystemError) { try checked("fsync") { fsync(number) } }
+
     /// The inode number of what is open.
     public func inode() throws(SystemError) -> UInt64 {
         var status = stat()

@@ -67,10 +67,11 @@ struct APIResponder: HTTPResponder {
             return answer
         }
         let (principal, namespace) = try await authorize(request, route, match, &progress.standing)
-        let call = Call(
+        var call = Call(
             route: route, principal: principal, namespace: namespace, parameters: match.parameters,
             query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
             body: route.request == nil ? [] : try await progress.body.take())
+        call.wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
         let timing = route.acceptsTiming ? request.headers[.outpostTiming] : nil
         let tellsTimes = try RequestHeaders.isTimingWanted(timing)
         var answer: Answer

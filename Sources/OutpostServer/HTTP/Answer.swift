@@ -14,9 +14,22 @@ struct Answer: Sendable {
     var contentType: String?
     var body: [UInt8]
     var headers: [(HTTPField.Name, String)] = []
+    /// Writes the body in parts, instead of `body`.
+    var stream: Stream?
+
+    /// Writes a body by calling what it gets for each part.
+    typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void
 
     static func json(_ value: JSONValue, status: Int = 200) -> Answer {
         Answer(status: status, contentType: "application/json", body: value.bytes)
+    }
+
+    /// Server-sent events (WHATWG HTML, section 9.2).
+    static func events(_ stream: @escaping Stream) -> Answer {
+        var answer = Answer(status: 200, contentType: "text/event-stream", body: [])
+        answer.headers = [(.cacheControl, "no-store")]
+        answer.stream = stream
+        return answer
     }
 
     static let empty = Answer(status: 204, contentType: nil, body: [])
@@ -37,8 +50,20 @@ struct Answer: Sendable {
         // 204 has no body, and says no length either (RFC 9110, 8.6).
         let hasContent = status != 204 && withContent
         if status != 204, !withContent { fields[.contentLength] = String(body.count) }
+        if hasContent, let stream {
+            return Response(status: .init(code: status), headers: fields, body: Self.body(stream))
+        }
         let content = hasContent ? ResponseBody(byteBuffer: ByteBuffer(bytes: body)) : ResponseBody()
         return Response(status: .init(code: status), headers: fields, body: content)
+    }
+}
+
+extension Answer {
+    private static func body(_ stream: @escaping Stream) -> ResponseBody {
+        ResponseBody { writer in
+            try await stream { try await writer.write(ByteBuffer(bytes: $0)) }
+            try await writer.finish(nil)
+        }
     }
 }
 

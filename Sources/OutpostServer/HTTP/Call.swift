@@ -18,6 +18,8 @@ struct Call: Sendable {
     /// Percent-decoded.
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// Whether the caller would rather have the answer as server-sent events.
+    var wantsEvents = false
     /// Gets the steps of the run that the call asks for.
     let times = RunTimes()
 
@@ -25,6 +27,12 @@ struct Call: Sendable {
     func requireNamespace() throws(OutpostError) -> NamespaceName {
         guard let namespace else { throw OutpostError(.notFound, "there is nothing at this path") }
         return namespace
+    }
+
+    /// The job that the path names. What is no id is answered like one that never was.
+    func requireJob() throws(OutpostError) -> JobID {
+        guard let id = JobID(parameters["job_id"] ?? "") else { throw OutpostError(.notFound, "no such job") }
+        return id
     }
 
     /// The sandbox that the path names. What is no id is answered like one that never was.

@@ -4,10 +4,12 @@
 import OutpostAPI
 import OutpostCore
 import OutpostEngine
+import OutpostJobs
 
 /// Which handler serves which operation; the compiler sees to it that none is left out.
 struct Handlers: Sendable {
     let engine: Engine
+    let jobs: JobService
     let requests: RequestCounts
     let version: String
 
@@ -23,6 +25,16 @@ struct Handlers: Sendable {
         case .deleteSandbox: try await deleteSandbox(call)
         case .execute: try await execute(call)
         case .exec: try await exec(call)
+        case .submitJob: try await submitJob(call)
+        case .submitJobs: try await submitJobs(call)
+        case .submitSandboxJob: try await submitSandboxJob(call)
+        case .listJobs: try await listJobs(call)
+        case .getJob: try await getJob(call, isInSandbox: false)
+        case .getSandboxJob: try await getJob(call, isInSandbox: true)
+        case .getJobLogs: try await getJobLogs(call)
+        case .cancelJob: try await cancelJob(call)
+        case .getCallbackSecret: try await callbackSecret(call, replaces: false)
+        case .replaceCallbackSecret: try await callbackSecret(call, replaces: true)
         case .listLanguages: try await listLanguages(call)
         case .createToken: try await createToken(call, .personalAccessToken)
         case .listTokens: try await listTokens(call, .personalAccessToken)

@@ -24,6 +24,7 @@ private func numberedMigrations() -> DatabaseMigrator {
         try database.execute(sql: idempotencyTables)
     }
     migrator.registerMigration("0002") { try $0.execute(sql: unusedIndices) }
+    migrator.registerMigration("0003") { try $0.execute(sql: jobTables) }
     return migrator
 }
 

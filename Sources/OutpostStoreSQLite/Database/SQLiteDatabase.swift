@@ -10,6 +10,7 @@ import OutpostCore
 /// for it. A call runs to its end even when the calling task is cancelled, so that clean-up can count on it.
 struct SQLiteDatabase: Sendable {
     private let pool: DatabasePool
+    private let commits: CommitGroup
 
     init(path: String) throws(OutpostError) {
         do {
@@ -17,6 +18,7 @@ struct SQLiteDatabase: Sendable {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             try pool.writeWithoutTransaction(makeCommitsDurable)
             try migrate(pool)
+            commits = CommitGroup(pool)
         } catch {
             throw OutpostError(error, openingDatabaseAt: path)
         }
@@ -45,14 +47,13 @@ struct SQLiteDatabase: Sendable {
         }
     }
 
-    /// Runs `body` in a transaction, which is on the disk when this returns and undone when this throws.
+    /// Runs `body` in a transaction, which is on the disk when this returns and undone when this throws. It may run twice,
+    /// and shares its transaction with writes that come at the same time.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(OutpostError) -> Value {
         do {
-            return try await withCheckedThrowingContinuation { continuation in
-                pool.asyncWrite(body) { _, result in continuation.resume(with: result) }
-            }
+            return try await commits.write(body)
         } catch {
             throw OutpostError(error, access: .write)
         }

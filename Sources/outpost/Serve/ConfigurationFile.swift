@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import OutpostCallbacks
 import OutpostCore
 import OutpostEngine
+import OutpostJobs
 import OutpostLinux
 import OutpostServer
 import Yams
@@ -23,6 +25,9 @@ struct ConfigurationFile {
     var firstID: UInt32 = 0x7000_0000
     /// For each namespace; 0 for no cache.
     var compileCacheMiB = 512
+    var jobs = JobConfiguration(workers: HostFacts.processors * 4)
+    /// Where callbacks may go besides the public internet.
+    var callbackPolicy = CallbackPolicy.publicOnly
     private var defaults = ResourceLimitsRequest()
     private var maxima = ResourceLimitsRequest()
     private var settings = EngineConfiguration(
@@ -68,6 +73,7 @@ struct ConfigurationFile {
             try files.finish()
         }
         try readEngine(&section)
+        try readJobs(&section)
         try section.finish()
     }
 
@@ -93,6 +99,22 @@ struct ConfigurationFile {
             try part.finish()
         }
         try limits.finish()
+    }
+
+    private mutating func readJobs(_ section: inout ConfigurationSection) throws(OutpostError) {
+        if var part = try section.section("jobs") {
+            jobs.workers = try part.number("workers", 0...10_000) ?? jobs.workers
+            jobs.maxRunning = try part.number("max_running", 1...10_000) ?? max(1, jobs.workers)
+            jobs.maxQueued = try part.number("max_queued", 1...100_000_000) ?? jobs.maxQueued
+            let retention = try part.number("retention_secs", 1...31_536_000)
+            jobs.retentionSeconds = retention.map(Int64.init) ?? jobs.retentionSeconds
+            jobs.leaseSeconds = try part.number("lease_secs", 1...3600) ?? jobs.leaseSeconds
+            try part.finish()
+        }
+        if var part = try section.section("callbacks") {
+            callbackPolicy = try CallbackPolicy(allowing: try part.texts("allow") ?? [])
+            try part.finish()
+        }
     }
 
     private static func limits(_ section: inout ConfigurationSection) throws(OutpostError) -> ResourceLimitsRequest {

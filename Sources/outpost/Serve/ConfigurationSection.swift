@@ -28,6 +28,14 @@ struct ConfigurationSection {
         return text
     }
 
+    mutating func texts(_ key: String) throws(OutpostError) -> [String]? {
+        guard let node = values.removeValue(forKey: key) else { return nil }
+        guard let texts = node.sequence?.map(\.string), !texts.contains(nil) else {
+            throw problem(key, "must be a list of texts")
+        }
+        return texts.compactMap(\.self)
+    }
+
     mutating func flag(_ key: String) throws(OutpostError) -> Bool? {
         guard let node = values.removeValue(forKey: key) else { return nil }
         guard let flag = node.bool else { throw problem(key, "must be true or false") }

@@ -11,6 +11,7 @@ struct DataDirectory {
 
     var database: String { "\(path)/outpost.sqlite" }
     var compilations: String { "\(path)/compilations" }
+    var jobResults: String { "\(path)/results" }
     var adminToken: String { "\(path)/admin.token" }
 
     /// Makes the directory when it does not exist, and locks it.

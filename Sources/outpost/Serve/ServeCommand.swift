@@ -3,9 +3,11 @@
 
 import ArgumentParser
 import Logging
+import OutpostCallbacks
 import OutpostCore
 import OutpostDriverNamespaces
 import OutpostEngine
+import OutpostJobs
 import OutpostLanguages
 import OutpostLinux
 import OutpostServer
@@ -67,19 +69,28 @@ struct ServeCommand: AsyncParsableCommand {
                 // Its privileges are given up, so only a new process can have another.
                 exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
             })
+        let stores = try SQLiteStores.open(path: data.database)
         let engine = try await Engine(
-            configuration: configuration.engine, stores: try SQLiteStores.open(path: data.database), driver: driver,
+            configuration: configuration.engine, stores: stores, driver: driver,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
             logger: logger, compilations: try await compilations(data, configuration), isPresent: { exists($0) },
             stamp: toolchainStamp)
         try await AdminToken(path: data.adminToken).ensure(engine.tokens)
+        let jobs = try await JobService(
+            configuration.jobs, store: stores.jobs, results: try await JobResultFiles.open(directory: data.jobResults),
+            runner: EngineJobs(sandboxes: engine.sandboxes),
+            name: hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16),
+            callbackPolicy: configuration.callbackPolicy,
+            sender: CallbackSender(
+                policy: configuration.callbackPolicy, userAgent: "Outpost/\(Outpost.version)", clock: systemWallClock),
+            clock: systemWallClock, logger: logger)
         let server = APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
                 idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version),
-            engine: engine, logger: logger,
+            engine: engine, jobs: jobs, logger: logger,
             onListening: { url in announce(url, token: data.adminToken) })
-        try await serve(engine, server, logger)
+        try await serve(engine, jobs, server, logger)
         withExtendedLifetime(data) {}
     }
 
@@ -91,11 +102,16 @@ struct ServeCommand: AsyncParsableCommand {
         return configuration.compileCacheMiB > 0 ? store : nil
     }
 
-    private func serve(_ engine: Engine, _ server: APIServer, _ logger: Logger) async throws {
-        // Stopped from the last to the first: no new runs, then no connections, then nothing.
+    private func serve(
+        _ engine: Engine, _ jobs: JobService, _ server: APIServer, _ logger: Logger
+    ) async throws {
+        // Stopped from the last to the first: no new runs, then no connections, then no jobs, then nothing.
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: engine), .init(service: server), .init(service: EngineDrain(engine))],
+                services: [
+                    .init(service: engine), .init(service: jobs), .init(service: server),
+                    .init(service: Drain(engine: engine, jobs: jobs)),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
     }

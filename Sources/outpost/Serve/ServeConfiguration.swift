@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import OutpostCallbacks
 import OutpostCore
 import OutpostEngine
+import OutpostJobs
 import OutpostLinux
 import OutpostServer
 
@@ -19,6 +21,8 @@ struct ServeConfiguration {
     var slots: UInt32
     var firstID: UInt32
     var compileCacheMiB: Int
+    var jobs: JobConfiguration
+    var callbackPolicy: CallbackPolicy
     var engine: EngineConfiguration
 
     /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
@@ -44,6 +48,7 @@ struct ServeConfiguration {
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
             firstID: settings.firstID, compileCacheMiB: settings.compileCacheMiB,
+            jobs: settings.jobs, callbackPolicy: settings.callbackPolicy,
             engine: try settings.engine(maxima: hostMaxima()))
     }
 

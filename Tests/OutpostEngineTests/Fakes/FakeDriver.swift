@@ -121,7 +121,7 @@ final class FakeSandbox: SandboxHandle {
     func die() { alive.store(false, ordering: .releasing) }
 
     func run(
-        _ program: ProgramSpec, onStart: @escaping @Sendable () -> Void
+        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         onStart()
         return try await driver.run(program)

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What the callbacks of a namespace are signed with.
+public struct CallbackSecretReply: Hashable, Sendable {
+    public var secret: String
+
+    public init(secret: String) { self.secret = secret }
+}
+
+extension CallbackSecretReply: JSONBody {
+    public static let schema = Schema.object(
+        "What the callbacks of a namespace are signed with.",
+        [Field("secret", .string("The key of the HMAC, as it stands."), required: true)], isOpen: true
+    ).named("CallbackSecret")
+
+    public var json: JSONValue { ["secret": .string(secret)] }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        secret = try object.required("secret", \.stringValue)
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What a job's program has written so far.
+public struct JobLogs: Hashable, Sendable {
+    public var id: JobID
+    public var status: JobStatus
+    public var stdout: CapturedOutput
+    public var stderr: CapturedOutput
+
+    public init(id: JobID, status: JobStatus, stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init()) {
+        self.id = id
+        self.status = status
+        self.stdout = stdout
+        self.stderr = stderr
+    }
+}
+
+extension JobLogs: JSONBody {
+    public static let schema = Schema.object(
+        "What a job's program has written so far. With `Accept: text/event-stream` it comes live, as events `start`, "
+            + "`stdout`, `stderr` and `end`.",
+        [
+            Field("id", .string("", checks: [.identifier(JobKind.self)]), required: true),
+            Field("status", .enumeration("", JobStatus.self), required: true),
+        ] + Execution.outputFields, isOpen: true
+    ).named("JobLogs")
+
+    public var json: JSONValue {
+        var object = JSONObject([
+            (name: "id", value: .string(id.rawValue)), (name: "status", value: .string(status.rawValue)),
+        ])
+        object.setOutput("stdout", stdout)
+        object.setOutput("stderr", stderr)
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            id: try object.required("id", { $0.identifier(JobKind.self) }),
+            status: try object.required("status", { $0.oneOf(JobStatus.self) }),
+            stdout: try object.output("stdout"), stderr: try object.output("stderr"))
+    }
+}

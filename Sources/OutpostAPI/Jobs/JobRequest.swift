@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The body of a submission: what `execute` takes, and how the job is to be treated.
+public struct JobRequest: Hashable, Sendable {
+    public var execution: ExecutionRequest
+    /// Nil for the language of the sandbox.
+    public var language: String?
+    /// Where to run, or nil for a sandbox of its own.
+    public var sandboxID: SandboxID?
+    /// Nil for the sandbox's own, or the defaults.
+    public var security: SandboxSecurity?
+    public var priority: Int
+    /// How often its program may be started, when the platform fails it.
+    public var maxAttempts: Int
+    /// Gets the job when it has ended.
+    public var callbackURL: String?
+
+    public init(
+        execution: ExecutionRequest, language: String? = nil, sandboxID: SandboxID? = nil,
+        security: SandboxSecurity? = nil, priority: Int = 0, maxAttempts: Int = 1, callbackURL: String? = nil
+    ) {
+        self.execution = execution
+        self.language = language
+        self.sandboxID = sandboxID
+        self.security = security
+        self.priority = priority
+        self.maxAttempts = maxAttempts
+        self.callbackURL = callbackURL
+    }
+}
+
+extension JobRequest: JSONBody {
+    /// The body of `POST …/sandbox/jobs`.
+    public static let schema = Schema.object(
+        "A program to run when its turn comes.", ExecuteRequest.fields + fields, rules: ExecuteRequest.rules
+    ).named("JobRequest")
+
+    /// The body of `POST …/sandbox/{id}/jobs`.
+    public static let schemaInSandbox = Schema.object(
+        "A program to run in a sandbox when its turn comes.",
+        [Field("language", .language)] + ExecutionRequest.fields + fields, rules: ExecutionRequest.fieldRules
+    ).named("SandboxJobRequest")
+
+    private static let fields = [
+        Field(
+            "priority",
+            Schema.integer("Jobs of the same namespace with a higher one go first.", -100...100).defaulting(to: 0)),
+        Field(
+            "max_attempts",
+            Schema.integer(
+                "How often the program may be started, when the platform fails it or the server dies. A program's own "
+                    + "failure is a result and is not tried again.", 1...10
+            ).defaulting(to: 1)),
+        Field(
+            "callback_url",
+            .string(
+                "Gets the job as a signed POST when it has ended.", length: 1...Int.max, maxBytes: 2048,
+                checks: [.printable])),
+    ]
+
+    public var json: JSONValue {
+        var object = JSONObject()
+        object["language"] = language.map { .string($0) }
+        object["sandbox_id"] = (sandboxID?.rawValue).map { .string($0) }
+        object["security"] = security?.requestJSON
+        for member in execution.json.objectValue?.members ?? [] where member.name != "language" {
+            object[member.name] = member.value
+        }
+        object["priority"] = .integer(Int64(priority))
+        object["max_attempts"] = .integer(Int64(maxAttempts))
+        object["callback_url"] = callbackURL.map { .string($0) }
+        return .object(object)
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            execution: try ExecutionRequest(validated: object),
+            language: try object.optional("language", \.stringValue),
+            sandboxID: try object.optional("sandbox_id", { $0.identifier(SandboxKind.self) }),
+            security: try .member(of: object),
+            priority: try object.optional("priority", \.integerValue) ?? 0,
+            maxAttempts: try object.optional("max_attempts", \.integerValue) ?? 1,
+            callbackURL: try object.optional("callback_url", \.stringValue))
+    }
+
+    /// What was written down as `json.bytes` when the job was submitted.
+    ///
+    /// - Throws: `internal` when it cannot be read any more.
+    public init(stored bytes: [UInt8]) throws(OutpostError) {
+        do {
+            guard let object = try JSONValue(parsing: bytes).objectValue else { throw JobRequestDamage() }
+            try self.init(validated: object)
+        } catch {
+            throw OutpostError(.internal, "the job cannot be read any more", cause: error)
+        }
+    }
+}
+
+private struct JobRequestDamage: Error {}

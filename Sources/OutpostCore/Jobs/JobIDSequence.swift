@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Gives ids that grow: in the order of submission, and so in the order of the store, which then only appends.
+///
+/// 40 bits are milliseconds since 2020, until 2054; 8 bits are chance. A clock that is set back does not make them smaller.
+public final class JobIDSequence: Sendable {
+    private let last: Mutex<UInt64>
+    private let clock: WallClock
+
+    private static let epoch: Int64 = 1_577_836_800_000
+
+    /// - Parameter last: the largest id that was ever given, or nil.
+    public init(after last: JobID?, clock: @escaping WallClock) {
+        self.last = Mutex(last?.number ?? 0)
+        self.clock = clock
+    }
+
+    /// An id larger than all before it.
+    public func next() -> JobID {
+        let moment = UInt64(max(0, clock().milliseconds - Self.epoch)) << 8 | UInt64.random(in: 0...255)
+        return last.withLock { last in
+            last = max(last + 1, moment)
+            return JobID(number: last)
+        }
+    }
+}

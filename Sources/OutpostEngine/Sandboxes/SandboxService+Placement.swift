@@ -1,0 +1,37 @@
+public import OutpostCore
+
+/// What is known of a run before its turn comes.
+public struct RunPlacement: Hashable, Sendable {
+    /// Where it will run.
+    public let sandboxID: SandboxID
+    /// Whether it takes its turn with the other runs there.
+    public let takesTurns: Bool
+}
+
+extension SandboxService {
+    /// Checks a run that is to come later, and says where it will be.
+    ///
+    /// - Throws: what the run would throw for what it asks for, as far as that can be known now.
+    public func place(
+        _ request: ExecutionRequest, language: String?, security: SandboxSecurity?, sandbox id: SandboxID?,
+        in namespace: NamespaceName
+    ) async throws(OutpostError) -> RunPlacement {
+        guard let id else {
+            let sandbox = try describe(
+                SandboxRequest(language: language ?? "", security: security ?? .init()), in: namespace)
+            try check(request, in: sandbox)
+            return RunPlacement(sandboxID: sandbox.id, takesTurns: false)
+        }
+        guard security == nil else {
+            throw .field(.invalidRequest, "security", "of an existing sandbox is fixed; leave it out with sandbox_id")
+        }
+        let sandbox = try await sandbox(id, in: namespace)
+        try check(request, in: sandbox)
+        return RunPlacement(sandboxID: id, takesTurns: sandbox.mode == .stateful && !request.concurrent)
+    }
+
+    private func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
+        _ = try RunPlan(
+            request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits)
+    }
+}

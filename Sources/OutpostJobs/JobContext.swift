@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostStore
+
+/// What the parts of the queue share.
+struct JobContext: Sendable {
+    let configuration: JobConfiguration
+    let store: any JobStore
+    let results: JobResults
+    let runner: any JobRunner
+    let metrics: JobMetrics
+    let clock: WallClock
+    let logger: Logger
+
+    /// Now, and when what ends now is forgotten.
+    var moment: JobMoment {
+        let now = clock()
+        return JobMoment(now: now, expiresAt: now.advanced(bySeconds: configuration.retentionSeconds))
+    }
+
+    var leaseMilliseconds: Int64 { Int64(configuration.leaseSeconds) * 1000 }
+}

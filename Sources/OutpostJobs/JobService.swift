@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import OutpostAPI
+public import OutpostCallbacks
+public import OutpostCore
+public import OutpostStore
+
+/// The queue: takes jobs, runs them when their turn comes, and keeps what came of them.
+public struct JobService: Sendable {
+    public let metrics: JobMetrics
+    let context: JobContext
+    let workers: JobWorkers
+    let callbacks: JobCallbacks
+    let waiters = JobWaiters()
+    private let ids: JobIDSequence
+    private let callbackPolicy: CallbackPolicy
+
+    /// Takes up what an earlier server left: its leases are over.
+    ///
+    /// - Parameters:
+    ///   - name: tells this server from others that use the store.
+    ///   - callbackPolicy: where callbacks may go.
+    ///   - sender: sends them.
+    /// - Throws: the stores' errors.
+    public init(
+        _ configuration: JobConfiguration, store: any JobStore, results: any JobResultStore, runner: any JobRunner,
+        name: String, callbackPolicy: CallbackPolicy, sender: CallbackSender, clock: @escaping WallClock,
+        logger: Logger
+    ) async throws(OutpostError) {
+        metrics = JobMetrics()
+        context = JobContext(
+            configuration: configuration, store: store,
+            results: JobResults(store: results, largeBytes: configuration.largeResultBytes, logger: logger),
+            runner: runner, metrics: metrics, clock: clock, logger: logger)
+        ids = JobIDSequence(after: try await store.lastID(), clock: clock)
+        self.callbackPolicy = callbackPolicy
+        let callbacks = JobCallbacks(context, sender)
+        self.callbacks = callbacks
+        workers = JobWorkers(context, name: name) { [waiters, metrics] id, status in
+            waiters.changed(id)
+            guard let status else { return }
+            metrics.change { $0.ended[status, default: 0] += 1 }
+            Task { await callbacks.wake() }
+        }
+        try await removeOrphans()
+        try await expireLeases()
+    }
+
+    /// Results of jobs that were never ended, or are forgotten.
+    private func removeOrphans() async throws(OutpostError) {
+        let kept = try await context.results.store.all()
+        guard !kept.isEmpty else { return }
+        let known = try await context.store.withOutsideResults(kept)
+        try await context.results.store.remove(kept.filter { !known.contains($0) })
+    }
+
+    // MARK: - Submission
+
+    /// Takes jobs, all or none; they survive a power loss when this returns.
+    ///
+    /// - Parameter path: names one of several in an error, as `jobs[3]`; nil for a single one.
+    /// - Throws: `invalid_request`, `unprocessable`, `forbidden`, `not_found` for what is asked for; `rate_limited` when
+    ///   too many wait; `insufficient_storage`.
+    public func submit(
+        _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil
+    ) async throws(OutpostError) -> [Job] {
+        let now = context.clock()
+        var jobs: [NewJob] = []
+        for (index, request) in requests.enumerated() {
+            do throws(OutpostError) {
+                jobs.append(try await describe(request, namespace, at: now))
+            } catch {
+                throw path.map { error.below("\($0)[\(index)]") } ?? error
+            }
+        }
+        try await context.store.insert(jobs, queuedLimit: context.configuration.maxQueued)
+        context.metrics.change { $0.submitted += jobs.count }
+        Task { await workers.wake() }
+        return jobs.map { job in
+            Job(
+                id: job.id, namespace: namespace, sandboxID: job.sandboxID, maxAttempts: job.maxAttempts,
+                priority: job.priority, createdAt: now)
+        }
+    }
+
+    private func describe(
+        _ request: JobRequest, _ namespace: NamespaceName, at now: Timestamp
+    ) async throws(OutpostError) -> NewJob {
+        if let url = request.callbackURL { try callbackPolicy.check(url) }
+        let place = try await context.runner.place(request, in: namespace)
+        return NewJob(
+            id: ids.next(), namespace: namespace, sandboxID: place.sandboxID,
+            lane: place.takesTurns ? place.sandboxID : nil, priority: request.priority,
+            maxAttempts: request.maxAttempts, callbackURL: request.callbackURL, createdAt: now,
+            request: request.json.bytes)
+    }
+
+    // MARK: - Inspection
+
+    static func missing(_ id: JobID) -> OutpostError { OutpostError(.notFound, "job \(id) does not exist") }
+
+    private func record(_ id: JobID, _ namespace: NamespaceName) async throws(OutpostError) -> JobRecord {
+        guard let record = try await context.store.job(id, in: namespace) else { throw Self.missing(id) }
+        return record
+    }
+
+    /// A job with its result, when it has ended or the time is up.
+    ///
+    /// - Parameters:
+    ///   - sandbox: where it must be, when the caller says so.
+    ///   - waitSeconds: how long to wait for its end; 0 for not at all.
+    /// - Throws: `not_found` when the namespace has no such job.
+    public func job(
+        _ id: JobID, in namespace: NamespaceName, sandbox: SandboxID? = nil, waitSeconds: Int = 0
+    ) async throws(OutpostError) -> Job {
+        var record = try await record(id, namespace)
+        guard sandbox == nil || sandbox == record.job.sandboxID else { throw Self.missing(id) }
+        let deadline = ContinuousClock.now + .seconds(waitSeconds)
+        while !record.job.status.isTerminal, ContinuousClock.now < deadline, !waiters.isClosed, !Task.isCancelled {
+            try await waiters.wait(for: id, until: deadline) { () async throws(OutpostError) in
+                record = try await self.record(id, namespace)
+                return !record.job.status.isTerminal
+            }
+            record = try await self.record(id, namespace)
+        }
+        return try await context.results.job(record)
+    }
+
+    /// One page of a namespace's jobs, without their results, and how many there are on all pages.
+    public func jobs(_ query: JobPageQuery) async throws(OutpostError) -> (jobs: [Job], total: Int) {
+        let (records, total) = try await context.store.jobs(query)
+        return (records.map(\.job), total)
+    }
+
+    /// How many jobs there are.
+    public func census() async throws(OutpostError) -> JobCensus { try await context.store.census() }
+
+    // MARK: - Cancellation
+
+    /// Cancels a job, whatever it is at, and returns when it has ended. One that has ended stays as it is.
+    ///
+    /// - Throws: `not_found` when the namespace has no such job.
+    public func cancel(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> Job {
+        guard let (record, hasEnded) = try await context.store.cancel(id, in: namespace, at: context.moment) else {
+            throw Self.missing(id)
+        }
+        if hasEnded {
+            waiters.changed(id)
+            metrics.change { $0.ended[.cancelled, default: 0] += 1 }
+            Task { await callbacks.wake() }
+            // Another of its lane may be next.
+            Task { await workers.wake() }
+        }
+        guard record.job.status == .running else { return try await context.results.job(record) }
+        await workers.cancel(id)
+        return try await context.results.job(try await self.record(id, namespace))
+    }
+
+    // MARK: - Callbacks
+
+    /// What the callbacks of a namespace are signed with; made when there is none.
+    ///
+    /// - Parameter replaces: whether to make another in any case.
+    public func callbackSecret(
+        of namespace: NamespaceName, replaces: Bool
+    ) async throws(OutpostError) -> String {
+        try await context.store.callbackSecret(
+            of: namespace, fresh: CallbackSignature.newSecret(), replaces: replaces)
+    }
+}
+
+extension OutpostError {
+    /// The same about a part of a larger body.
+    fileprivate func below(_ path: String) -> OutpostError {
+        OutpostError(
+            code, "\(path): \(message)",
+            details: details.isEmpty
+                ? [FieldProblem(field: path, problem: message)]
+                : details.map { FieldProblem(field: "\(path).\($0.field)", problem: $0.problem) },
+            cause: cause, retryAfter: retryAfter)
+    }
+}

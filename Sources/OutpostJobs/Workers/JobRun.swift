@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostAPI
+import OutpostCore
+import OutpostStore
+
+/// One claimed job, from its claim to its end or back into the queue.
+struct JobRun: Sendable {
+    /// What became of it here.
+    enum End: Sendable {
+        /// It has ended, as everybody can see.
+        case ended(JobStatus)
+        /// It waits again.
+        case waitsAgain
+        /// It waits again, and others should not be started for a moment: the host has no room.
+        case hostIsFull(retryAfterSeconds: Int)
+        /// Somebody else has it.
+        case lost
+    }
+
+    let claimed: ClaimedJob
+    let context: JobContext
+    let output: LiveOutput
+    /// Whether the server stops, which kills what runs.
+    let isStopping: @Sendable () -> Bool
+
+    private var lease: JobLease { claimed.lease }
+
+    /// Runs the job and writes down how it ended.
+    func perform() async -> End {
+        defer { output.end() }
+        let request: JobRequest
+        do throws(OutpostError) {
+            request = try JobRequest(stored: claimed.request)
+        } catch {
+            return await end(.failed, nil, JobError(error.code, error.message))
+        }
+        do throws(OutpostError) {
+            let execution = try await context.runner.run(claimed.job, request, output: output) {
+                () async throws(OutpostError) in try await begin()
+            }
+            return await conclude(execution)
+        } catch {
+            return await giveUp(error)
+        }
+    }
+
+    private func begin() async throws(OutpostError) {
+        let now = context.clock()
+        guard try await context.store.begin(lease, at: now) else {
+            throw OutpostError(.conflict, "the job is not this worker's any more", cause: LeaseEnded())
+        }
+        context.metrics.change { $0.wait.observe(from: claimed.job.createdAt, to: now) }
+    }
+
+    private struct LeaseEnded: Error {}
+
+    private func conclude(_ execution: Execution) async -> End {
+        context.metrics.change { $0.run.observe(from: execution.startedAt, to: execution.completedAt) }
+        switch execution.status {
+        case .cancelled where isStopping(): return await giveBack(isCounted: false)
+        case .sandboxError where claimed.job.attempt + 1 < claimed.job.maxAttempts:
+            context.metrics.change { $0.retries += 1 }
+            return await giveBack(isCounted: true)
+        default: break
+        }
+        let (result, problem) = await context.results.note(execution, of: lease.job)
+        let fault =
+            execution.status == .sandboxError
+            ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
+        return await end(JobStatus(execution.status), result, fault ?? problem)
+    }
+
+    /// The program has not run.
+    private func giveUp(_ error: OutpostError) async -> End {
+        if error.cause is LeaseEnded || Task.isCancelled { return await giveBack(isCounted: false) }
+        guard error.code == .unavailable else {
+            return await end(.failed, nil, JobError(error.code, error.message))
+        }
+        guard case .waitsAgain = await giveBack(isCounted: false) else { return .lost }
+        return .hostIsFull(retryAfterSeconds: error.retryAfter ?? 1)
+    }
+
+    private func giveBack(isCounted: Bool) async -> End {
+        do throws(OutpostError) {
+            let status = try await context.store.giveBack(lease, isCounted: isCounted, at: context.moment)
+            guard let status else { return .lost }
+            return status.isTerminal ? .ended(status) : .waitsAgain
+        } catch {
+            // Its lease runs out, and then it waits again.
+            context.logger.warning(
+                "a job cannot be given back", metadata: ["job": "\(lease.job)", "error": "\(error)"])
+            return .lost
+        }
+    }
+
+    /// Writes the end down, however long it takes: what has run is not to run again for want of a few bytes.
+    private func end(_ status: JobStatus, _ result: JobResult?, _ error: JobError?) async -> End {
+        let outcome = JobOutcome(status: status, result: result, error: error, moment: context.moment)
+        var pause = 0.1
+        while true {
+            do throws(OutpostError) {
+                return try await context.store.finish(lease, with: outcome) ? .ended(status) : .lost
+            } catch {
+                context.logger.warning(
+                    "the end of a job cannot be written down", metadata: ["job": "\(lease.job)", "error": "\(error)"])
+            }
+            guard !isStopping() else { return .lost }
+            // A cancelled job waits no less: the disk may be full.
+            try? await Task.sleep(for: .seconds(pause))
+            pause = min(5, pause * 2)
+        }
+    }
+}

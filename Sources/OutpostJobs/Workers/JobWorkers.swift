@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import OutpostCore
+import OutpostStore
+import Synchronization
+
+/// Claims jobs as there is room for them, runs them, and holds their leases.
+actor JobWorkers {
+    private let context: JobContext
+    private let onChange: @Sendable (JobID, JobStatus?) -> Void
+    private let name: String
+    private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
+    private var lastNamespace: NamespaceName?
+    private var isClaiming = false
+    private var mayBeMore = false
+    private var pausedUntil = ContinuousClock.now
+    private let stopping = Mutex(false)
+
+    /// - Parameters:
+    ///   - name: names this server among those that may use the store.
+    ///   - onChange: told when a job begins here, and, with its status, when it has ended.
+    init(_ context: JobContext, name: String, onChange: @escaping @Sendable (JobID, JobStatus?) -> Void) {
+        self.context = context
+        self.name = name
+        self.onChange = onChange
+    }
+
+    private nonisolated var isStopping: Bool { stopping.withLock { $0 } }
+
+    /// Output of a job that runs here.
+    func output(of id: JobID) -> LiveOutput? { running[id]?.output }
+
+    /// There may be jobs to claim: claims as many as there is room for.
+    func wake() async {
+        mayBeMore = true
+        guard !isClaiming else { return }
+        isClaiming = true
+        defer { isClaiming = false }
+        while mayBeMore, !isStopping, ContinuousClock.now >= pausedUntil {
+            let room = context.configuration.workers - running.count
+            guard room > 0 else { return }
+            mayBeMore = false
+            let jobs = await claim(room)
+            for job in jobs { start(job) }
+            // A namespace at its limit is no reason to ask again before something ends.
+            if jobs.count == room { mayBeMore = true }
+        }
+    }
+
+    private func claim(_ room: Int) async -> [ClaimedJob] {
+        do throws(OutpostError) {
+            let jobs = try await context.store.claim(
+                JobClaim(
+                    worker: name, limit: room, runningLimit: context.configuration.maxRunning,
+                    leaseMilliseconds: context.leaseMilliseconds, after: lastNamespace))
+            lastNamespace = jobs.last?.job.namespace ?? lastNamespace
+            return jobs
+        } catch {
+            context.logger.warning("jobs cannot be claimed", metadata: ["error": "\(error)"])
+            pause(seconds: 1)
+            return []
+        }
+    }
+
+    private func pause(seconds: Int) {
+        pausedUntil = ContinuousClock.now + .seconds(seconds)
+        Task {
+            try? await Task.sleep(until: pausedUntil)
+            await wake()
+        }
+    }
+
+    private func start(_ claimed: ClaimedJob) {
+        let output = LiveOutput()
+        let run = JobRun(claimed: claimed, context: context, output: output, isStopping: { self.isStopping })
+        let task = Task { await finished(claimed, await run.perform()) }
+        running[claimed.lease.job] = (claimed.lease, task, output)
+        onChange(claimed.lease.job, nil)
+    }
+
+    private func finished(_ claimed: ClaimedJob, _ end: JobRun.End) async {
+        let id = claimed.lease.job
+        // It may have been claimed here again, since its lease was lost.
+        if running[id]?.lease == claimed.lease { running[id] = nil }
+        switch end {
+        case .ended(let status): onChange(id, status)
+        case .waitsAgain, .lost: break
+        case .hostIsFull(let seconds): pause(seconds: seconds)
+        }
+        await wake()
+    }
+
+    /// Kills the job if it runs here, and waits until it has ended.
+    func cancel(_ id: JobID) async {
+        guard let run = running[id] else { return }
+        run.task.cancel()
+        await run.task.value
+    }
+
+    /// Shows that this worker lives. What was lost is stopped: its outcome would be refused.
+    func renewLeases() async throws(OutpostError) {
+        let leases = running.values.map(\.lease)
+        guard !leases.isEmpty else { return }
+        for lost in try await context.store.renew(leases, milliseconds: context.leaseMilliseconds)
+        where running[lost.job]?.lease == lost {
+            running[lost.job]?.task.cancel()
+        }
+    }
+
+    /// Claims no more; what runs may go on.
+    nonisolated func stopClaiming() { stopping.withLock { $0 = true } }
+
+    /// Returns when nothing runs here.
+    func waitUntilIdle() async {
+        for run in running.values { await run.task.value }
+    }
+
+    /// Kills what runs, which then waits again; returns when nothing runs here.
+    func giveBackAll() async {
+        for run in running.values { run.task.cancel() }
+        await waitUntilIdle()
+    }
+}

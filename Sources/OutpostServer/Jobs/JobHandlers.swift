@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostJobs
+import OutpostStore
+
+extension Handlers {
+    func submitJob(_ call: Call) async throws(OutpostError) -> Answer {
+        let request = try JobRequest(request: call.body)
+        return try await submit(request, call)
+    }
+
+    func submitSandboxJob(_ call: Call) async throws(OutpostError) -> Answer {
+        var request = try SandboxJobRequest(request: call.body).job
+        request.sandboxID = try call.requireSandbox()
+        return try await submit(request, call)
+    }
+
+    private func submit(_ request: JobRequest, _ call: Call) async throws(OutpostError) -> Answer {
+        let taken = try await jobs.submit([request], in: call.requireNamespace())
+        guard let job = taken.first else { throw OutpostError(.internal, "the job was not taken") }
+        return .json(job.json, status: 201)
+    }
+
+    func submitJobs(_ call: Call) async throws(OutpostError) -> Answer {
+        let batch = try JobBatchRequest(request: call.body)
+        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs")
+        return .json(JobBatchReply(jobs: taken).json, status: 201)
+    }
+
+    func listJobs(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try JobListQuery(query: call.query)
+        let (found, total) = try await jobs.jobs(
+            JobPageQuery(
+                namespace: call.requireNamespace(), status: query.status, isDescending: query.list.order == .descending,
+                offset: query.list.offset, limit: query.list.perPage))
+        return .json(Page(found, of: total, query.list).json)
+    }
+
+    /// - Parameter isInSandbox: whether the path names the sandbox too, which must then be the job's.
+    func getJob(_ call: Call, isInSandbox: Bool) async throws(OutpostError) -> Answer {
+        let query = try JobPollQuery(query: call.query)
+        let job = try await jobs.job(
+            call.requireJob(), in: call.requireNamespace(), sandbox: isInSandbox ? try call.requireSandbox() : nil,
+            waitSeconds: query.waitSeconds)
+        return .json(job.json)
+    }
+
+    func cancelJob(_ call: Call) async throws(OutpostError) -> Answer {
+        .json(try await jobs.cancel(call.requireJob(), in: call.requireNamespace()).json)
+    }
+
+    func callbackSecret(_ call: Call, replaces: Bool) async throws(OutpostError) -> Answer {
+        let secret = try await jobs.callbackSecret(of: call.requireNamespace(), replaces: replaces)
+        return .json(CallbackSecretReply(secret: secret).json)
+    }
+
+    /// Live for who asks for events, else what there is.
+    func getJobLogs(_ call: Call) async throws(OutpostError) -> Answer {
+        let id = try call.requireJob()
+        let namespace = try call.requireNamespace()
+        guard call.wantsEvents else { return .json(try await jobs.logs(id, in: namespace).json) }
+        // An id that is not there is an error, not an empty stream.
+        _ = try await jobs.job(id, in: namespace)
+        return .events { [jobs] send in
+            let events = JobEventText()
+            try await jobs.follow(id, in: namespace) { event in
+                try await send(events.bytes(event))
+            }
+        }
+    }
+}
+
+/// A submission to a sandbox that the path names.
+struct SandboxJobRequest: JSONBody {
+    static let schema = JobRequest.schemaInSandbox
+    let job: JobRequest
+
+    var json: JSONValue { job.json }
+
+    init(validated object: JSONObject) throws(OutpostError) { job = try JobRequest(validated: object) }
+}

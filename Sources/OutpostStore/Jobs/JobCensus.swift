@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// Which page of a namespace's jobs.
+public struct JobPageQuery: Hashable, Sendable {
+    public var namespace: NamespaceName
+    public var status: JobStatus?
+    public var isDescending: Bool
+    public var offset: Int
+    public var limit: Int
+
+    public init(
+        namespace: NamespaceName, status: JobStatus? = nil, isDescending: Bool = true, offset: Int = 0, limit: Int = 20
+    ) {
+        self.namespace = namespace
+        self.status = status
+        self.isDescending = isDescending
+        self.offset = offset
+        self.limit = limit
+    }
+}
+
+/// How many jobs there are.
+public struct JobCensus: Hashable, Sendable {
+    /// Of all namespaces.
+    public var counts: [JobStatus: Int]
+    /// When the oldest job that waits was submitted, or nil when none does.
+    public var oldestQueued: Timestamp?
+
+    public init(counts: [JobStatus: Int] = [:], oldestQueued: Timestamp? = nil) {
+        self.counts = counts
+        self.oldestQueued = oldestQueued
+    }
+}
+
+/// What a sweep has done.
+public struct JobSweep: Hashable, Sendable {
+    public var forgotten: Int
+    /// Whose results are to be removed from where they are kept.
+    public var outsideResults: [JobID]
+
+    public init(forgotten: Int = 0, outsideResults: [JobID] = []) {
+        self.forgotten = forgotten
+        self.outsideResults = outsideResults
+    }
+}
+
+/// A callback to be sent.
+public struct DueCallback: Hashable, Sendable {
+    public let job: JobID
+    public let namespace: NamespaceName
+    public let url: String
+    /// From 1.
+    public let attempt: Int
+    /// When the job ended.
+    public let since: Timestamp
+
+    public init(job: JobID, namespace: NamespaceName, url: String, attempt: Int, since: Timestamp) {
+        self.job = job
+        self.namespace = namespace
+        self.url = url
+        self.attempt = attempt
+        self.since = since
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// Keeps the results of jobs that are too large for a row.
+public protocol JobResultStore: Sendable {
+    /// Keeps `result`, instead of what there may be; it survives a power loss when this returns.
+    ///
+    /// - Throws: `insufficient_storage`, `internal`; nothing of it is left then.
+    func keep(_ result: [UInt8], of id: JobID) async throws(OutpostError)
+
+    /// The result, or nil when it is not there or damaged.
+    func result(of id: JobID) async throws(OutpostError) -> [UInt8]?
+
+    /// Removes the results that are there.
+    func remove(_ ids: [JobID]) async throws(OutpostError)
+
+    /// Whose results are there.
+    func all() async throws(OutpostError) -> [JobID]
+}

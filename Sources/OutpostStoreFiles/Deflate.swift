@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import CZlib
+
+/// Compression by zlib (RFC 1950), with the length of what was compressed before it.
+enum Deflate {
+    /// The compressed `bytes`. The quickest level: outputs of programs are texts that repeat themselves.
+    static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
+        var length = compressBound(uLong(bytes.count))
+        var result = [UInt8](repeating: 0, count: headerSize + Int(length))
+        for index in 0..<headerSize { result[index] = UInt8(truncatingIfNeeded: bytes.count >> (8 * index)) }
+        let status = result.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.map { compress2($0 + headerSize, &length, bytes, uLong(bytes.count), 1) }
+        }
+        guard status == Z_OK else { return nil }
+        return Array(result.prefix(headerSize + Int(length)))
+    }
+
+    /// What was compressed, or nil when `bytes` is damaged.
+    ///
+    /// - Parameter limit: more than this is damage too.
+    static func expanded(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
+        guard bytes.count > headerSize else { return nil }
+        let count = bytes.prefix(headerSize).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        guard count <= UInt64(limit) else { return nil }
+        var length = uLong(count)
+        var result = [UInt8](repeating: 0, count: Int(count))
+        let status = bytes.withUnsafeBufferPointer { source in
+            source.baseAddress.map { uncompress(&result, &length, $0 + headerSize, uLong(bytes.count - headerSize)) }
+        }
+        return status == Z_OK && length == uLong(count) ? result : nil
+    }
+
+    private static let headerSize = 8
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+import OutpostLinux
+public import OutpostStore
+
+/// Results of jobs as files, each compressed, named by its job.
+public struct JobResultFiles: JobResultStore {
+    private let directory: String
+
+    private static let suffix = ".z"
+    private static let draftSuffix = ".new"
+    /// No result is larger: two streams of a program and two of a compiler, in base64.
+    private static let largest = 1 << 32
+
+    /// Takes up what an earlier server left, and removes what it left unfinished.
+    ///
+    /// - Throws: `internal` when the directory cannot be read.
+    public static func open(directory: String) async throws(OutpostError) -> JobResultFiles {
+        try await blocking("the results in \(directory) cannot be read") {
+            try makeDirectories(directory, mode: 0o700)
+            for name in try entries(of: directory) where name.hasSuffix(draftSuffix) {
+                try removeEntry("\(directory)/\(name)")
+            }
+        }
+        return JobResultFiles(directory: directory)
+    }
+
+    private static func blocking<Value: Sendable>(
+        _ problem: String, _ body: @escaping @Sendable () throws -> Value
+    ) async throws(OutpostError) -> Value {
+        do {
+            return try await BlockingPool.shared.run(body)
+        } catch {
+            let isFull = (error as? SystemError)?.number == SystemError.noSpace
+            throw OutpostError(isFull ? .insufficientStorage : .internal, problem, cause: error)
+        }
+    }
+
+    private func path(_ id: JobID) -> String { "\(directory)/\(id)\(Self.suffix)" }
+
+    public func keep(_ result: [UInt8], of id: JobID) async throws(OutpostError) {
+        let target = path(id)
+        let folder = directory
+        try await Self.blocking("a result cannot be kept") {
+            guard let bytes = Deflate.compressed(result) else {
+                throw OutpostError(.internal, "a result cannot be compressed")
+            }
+            let draft = target + Self.draftSuffix
+            do throws(SystemError) {
+                try removeEntry(draft)
+                let file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o600)
+                try file.writeAll(bytes)
+                try file.sync()
+                try renameFile(draft, to: target)
+                try Descriptor.open(folder, [.readOnly, .directory]).sync()
+            } catch {
+                try removeEntry(draft)
+                throw error
+            }
+        }
+    }
+
+    public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? {
+        let path = path(id)
+        return try await Self.blocking("a result cannot be read") {
+            do throws(SystemError) {
+                return Deflate.expanded(try readWholeFile(try Descriptor.open(path, .readOnly)), limit: Self.largest)
+            } catch {
+                guard error.number == SystemError.notFound else { throw error }
+                return nil
+            }
+        }
+    }
+
+    public func remove(_ ids: [JobID]) async throws(OutpostError) {
+        let paths = ids.map(path)
+        try await Self.blocking("a result cannot be removed") { for path in paths { try removeEntry(path) } }
+    }
+
+    public func all() async throws(OutpostError) -> [JobID] {
+        let folder = directory
+        return try await Self.blocking("the results in \(folder) cannot be read") {
+            try entries(of: folder).filter { $0.hasSuffix(Self.suffix) }
+                .compactMap { JobID(String($0.dropLast(Self.suffix.count))) }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import OutpostCore
+import OutpostStore
+
+extension SQLiteJobStore {
+    func jobs(_ query: JobPageQuery) async throws(OutpostError) -> (jobs: [JobRecord], total: Int) {
+        try await database.read { database in
+            let phases = query.status.map(JobPhase.all)
+            let filter = phases.map { "AND phase IN (\($0.map { String($0.rawValue) }.joined(separator: ", ")))" } ?? ""
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT \(Job.databaseColumns) FROM jobs WHERE namespace = ? \(filter)
+                        ORDER BY id \(query.isDescending ? "DESC" : "ASC") LIMIT ? OFFSET ?
+                        """), arguments: [query.namespace.rawValue, query.limit, query.offset])
+            let statuses = query.status.map { [$0] } ?? JobStatus.allCases
+            let total = try statuses.reduce(0) { try $0 + Self.count($1, query.namespace.rawValue, in: database) }
+            return (try rows.map { JobRecord(job: try Job(row: $0)) }, total)
+        }
+    }
+
+    func census() async throws(OutpostError) -> JobCensus {
+        try await database.read { database in
+            var census = JobCensus()
+            let rows = try Row.fetchAll(
+                database.cachedStatement(sql: "SELECT phase, sum(count) AS count FROM job_counts GROUP BY phase"))
+            for row in rows {
+                guard let phase = JobPhase(rawValue: try row.decoded("phase")) else { continue }
+                census.counts[phase.status, default: 0] += try row.decoded("count", as: Int.self)
+            }
+            guard census.counts[.queued, default: 0] > 0 else { return census }
+            census.oldestQueued = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT min(created_at) FROM jobs WHERE phase <= 1")
+            ).map(Timestamp.init(milliseconds:))
+            return census
+        }
+    }
+
+    func lastID() async throws(OutpostError) -> JobID? {
+        try await database.read { database in
+            try Int64.fetchOne(database, sql: "SELECT max(id) FROM jobs").map { JobID(number: UInt64($0)) }
+        }
+    }
+
+    func sweep(at now: Timestamp, limit: Int) async throws(OutpostError) -> JobSweep {
+        try await database.write { database in
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT id, has_outside_result FROM jobs WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?
+                        """), arguments: [now.milliseconds, limit])
+            var sweep = JobSweep()
+            for row in rows {
+                let id: Int64 = try row.decoded("id")
+                for (table, column) in [("jobs", "id"), ("job_results", "job"), ("job_callbacks", "job")] {
+                    try database.cachedStatement(sql: "DELETE FROM \(table) WHERE \(column) = ?")
+                        .execute(arguments: [id])
+                }
+                sweep.forgotten += 1
+                if try row.decoded("has_outside_result", as: Int.self) != 0 {
+                    sweep.outsideResults.append(JobID(number: UInt64(id)))
+                }
+            }
+            return sweep
+        }
+    }
+
+    func withOutsideResults(_ ids: [JobID]) async throws(OutpostError) -> Set<JobID> {
+        try await database.read { database in
+            let statement = try database.cachedStatement(sql: "SELECT has_outside_result FROM jobs WHERE id = ?")
+            return Set(
+                try ids.filter { try Int.fetchOne(statement, arguments: [$0.databaseValue]) == 1 })
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+import OutpostJobs
+
+/// Has the engine run the programs of jobs.
+struct EngineJobs: JobRunner {
+    let sandboxes: SandboxService
+
+    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
+        let place = try await sandboxes.place(
+            request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
+            in: namespace)
+        return JobPlace(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
+    }
+
+    func run(
+        _ job: Job, _ request: JobRequest, output: LiveOutput,
+        begin: @escaping @Sendable () async throws(OutpostError) -> Void
+    ) async throws(OutpostError) -> Execution {
+        let watch = RunWatch(begin: begin, output: output, isQueued: true)
+        var run = request.execution
+        guard let sandbox = request.sandboxID else {
+            return try await sandboxes.execute(
+                run, language: request.language ?? "", security: request.security, in: job.namespace,
+                id: job.sandboxID, watch: watch)
+        }
+        if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
+        return try await sandboxes.exec(run, id: sandbox, in: job.namespace, watch: watch)
+    }
+}
