@@ -137,7 +137,7 @@ let package = Package(
             "OutpostEngineTests",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
-        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb]),
+        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb, nioConcurrencyHelpers]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
         tests(

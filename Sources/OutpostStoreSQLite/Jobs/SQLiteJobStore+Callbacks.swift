@@ -14,8 +14,8 @@ extension SQLiteJobStore {
                 database.cachedStatement(
                     sql: """
                         SELECT job, attempts, since, namespace, callback_url FROM job_callbacks
-                        JOIN jobs ON jobs.id = job_callbacks.job WHERE due_at <= ? ORDER BY due_at LIMIT ?
-                        """), arguments: [now.milliseconds, limit])
+                        JOIN jobs ON jobs.id = job_callbacks.job WHERE due_at <= ? OR due_at > ? ORDER BY due_at LIMIT ?
+                        """), arguments: [now.milliseconds, now.milliseconds + longestDelay, limit])
             return try rows.map { row in
                 let id: Int64 = try row.decoded("job")
                 try database.cachedStatement(
@@ -61,3 +61,6 @@ extension SQLiteJobStore {
         }
     }
 }
+
+/// Milliseconds. No callback is put off for longer, so one that is due later was put down before the clock was set back.
+private let longestDelay: Int64 = 2 * 3_600_000
