@@ -143,7 +143,7 @@ let package = Package(
         tests(
             "OutpostCallbacksTests",
             [
-                "OutpostCore", "OutpostLinux", "OutpostCallbacks", "OutpostTesting", nioConcurrencyHelpers, nioCore,
+                "OutpostCore", "OutpostCallbacks", "OutpostTesting", nioConcurrencyHelpers, nioCore,
                 nioPosix, nioSSL,
             ]),
         tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),

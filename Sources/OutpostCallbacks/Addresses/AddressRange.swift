@@ -1,9 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
-import OutpostLinux
-
 /// The addresses that begin with the same bits, `10.0.0.0/8`.
 struct AddressRange: Hashable, Sendable {
     let first: HostAddress

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostLinux
-
 /// Which addresses belong to the public internet, after the special-purpose registries of IANA (RFC 6890).
 extension HostAddress {
     /// Whether a host that anybody may name can have this address: none of this machine, of its networks, of a group,

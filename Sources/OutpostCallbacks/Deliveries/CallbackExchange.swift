@@ -5,7 +5,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import OutpostLinux
 
 /// One request and its answer, on a connection of its own.
 struct CallbackExchange {

@@ -6,7 +6,6 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import OutpostCore
-import OutpostLinux
 
 extension CallbackOutcome {
     /// What is told of an attempt that got no answer: enough for the receiver's operator to find the fault, and nothing

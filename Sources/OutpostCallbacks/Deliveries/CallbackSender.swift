@@ -5,7 +5,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOSSL
 public import OutpostCore
-import OutpostLinux
 
 /// Delivers callbacks, one attempt at a time.
 public struct CallbackSender: Sendable {

@@ -7,8 +7,7 @@ import OutpostLinux
 
 /// Looks names up without waiting longer than it may.
 struct NameLookup: Sendable {
-    /// Resolvers wait for name servers, which are the receivers' own: their threads are no one else's, and a few more
-    /// than the slow names that one client may submit at a time.
+    /// A name's servers may be the receiver's own and as slow as it likes, so these threads are no one else's.
     private static let pool = BlockingPool(limit: 16)
 
     /// The name took too long.

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostLinux
 
 /// One place beyond the public internet that the operator lists.
 struct CallbackException: Hashable, Sendable {

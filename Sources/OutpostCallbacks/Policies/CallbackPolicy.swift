@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-import OutpostLinux
 
 /// Where callbacks may go: to the public internet, and to what the operator lists.
 public struct CallbackPolicy: Sendable {

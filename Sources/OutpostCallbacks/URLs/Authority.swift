@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostLinux
-
 /// The host of a URL, told apart by its spelling alone.
 enum CallbackHost: Hashable, Sendable {
     case address(HostAddress)

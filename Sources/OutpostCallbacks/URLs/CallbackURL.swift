@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostLinux
 
 /// Where a callback goes, taken apart here alone: the check, the look-up and the request see the same host.
 struct CallbackURL: Hashable, Sendable {

@@ -5,7 +5,6 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOSSL
 import OutpostCore
-import OutpostLinux
 import Testing
 
 @testable import OutpostCallbacks

@@ -3,7 +3,6 @@
 
 import NIOSSL
 import OutpostCore
-import OutpostLinux
 
 @testable import OutpostCallbacks
 

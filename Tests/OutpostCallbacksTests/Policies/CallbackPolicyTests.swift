@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostLinux
 import Testing
 
 @testable import OutpostCallbacks
