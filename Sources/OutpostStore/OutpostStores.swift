@@ -11,7 +11,6 @@ public protocol OutpostStores: Sendable {
     var sandboxes: any SandboxStore { get }
     var tokens: any TokenStore { get }
     var idempotency: any IdempotencyStore { get }
-    var jobs: any JobStore { get }
 
     /// Waits for the calls under way, then releases the database. Calls after it throw `internal`.
     func close() async throws(OutpostError)

@@ -69,13 +69,13 @@ final class RunSession {
     var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
 
     /// The program is about to start: its input goes to it, and from now on its output is kept and its time counts.
-    func begin(_ program: ProgramSpec, _ live: LiveOutput?) throws(SystemError) {
-        stdout.limit = program.limits.maxOutputBytes
-        stderr.limit = program.limits.maxOutputBytes
+    func begin(stdin bytes: [UInt8], outputLimit: Int, output live: LiveOutput? = nil) throws(SystemError) {
+        stdout.limit = outputLimit
+        stderr.limit = outputLimit
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
         startedAt = monotonicNanoseconds()
-        stdin = try InputFeed(input, program.stdin)
+        stdin = try InputFeed(input, bytes)
     }
 
     /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.

@@ -168,7 +168,8 @@ final class SandboxInstance: SandboxHandle {
     ) async throws(OutpostError) -> ProgramResult {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
-            try session.begin(program, output)
+            try session.begin(
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output)
         } catch {
             session.end(.sandboxDied)
         }
@@ -192,7 +193,8 @@ final class SandboxInstance: SandboxHandle {
         do {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
-            try session.begin(program, output)
+            try session.begin(
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output)
             try waiting.begin(program)
         } catch {
             die(error)
