@@ -8,6 +8,8 @@ import OutpostCore
 struct Call: Sendable {
     /// Seconds that the server may take for a call that runs no program.
     static let ordinaryTimeout: Int64 = 60
+    /// The media type of a stream of events.
+    static let eventStream = "text/event-stream"
 
     let operation: RouteOperation
     /// Of the path; not percent-encoded.
@@ -15,8 +17,10 @@ struct Call: Sendable {
     /// Not percent-encoded.
     var query: [(name: String, value: String)] = []
     var body: JSONValue?
-    /// Seconds until the client gives up.
+    /// Seconds until the client gives up, unless the answer has begun.
     var timeout = Call.ordinaryTimeout
+    /// The media type of the answer.
+    var accept = "application/json"
 
     /// The method, and the path with its parameters filled in.
     ///

@@ -39,3 +39,8 @@ private func noServer(_ address: ServerAddress, _ error: any Error) -> OutpostEr
     return OutpostError(
         .unavailable, "no server answers at \(address): is `outpost serve` running\(trust)?", cause: error)
 }
+
+extension OutpostError {
+    /// Whether the server answers with more than is taken, which it will do again.
+    var isAnswerTooLong: Bool { cause is NIOTooManyBytesError }
+}

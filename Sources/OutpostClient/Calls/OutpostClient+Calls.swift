@@ -7,10 +7,10 @@ import NIOHTTP1
 import OutpostAPI
 import OutpostCore
 
-/// Bytes of the longest answer taken: two streams at the largest output limit, every byte escaped.
-private let longestAnswer = 1 << 30
-
 extension OutpostClient {
+    /// Bytes of the longest answer taken: two streams at the largest output limit, every byte escaped.
+    static let longestAnswer = 1 << 30
+
     /// Makes `call` and reads the answer's body.
     func answer<Body: JSONBody>(_ call: Call, as body: Body.Type) async throws(OutpostError) -> Answer<Body> {
         let reply = try await send(call)
@@ -31,25 +31,37 @@ extension OutpostClient {
     /// - Throws: the error that the server answered with, or `unavailable` when it did not answer.
     private func send(_ call: Call) async throws(OutpostError) -> Reply {
         let request = try request(call)
-        let reply: Reply
+        let response: HTTPClientResponse
         do {
-            let response = try await http.execute(request, timeout: .seconds(call.timeout))
-            reply = Reply(
-                status: Int(response.status.code), requestID: response.headers.first(name: "X-Request-Id"),
-                retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) },
-                body: Array(try await response.body.collect(upTo: longestAnswer).readableBytesView))
+            response = try await http.execute(request, timeout: .seconds(call.timeout))
         } catch {
             throw callFailure(error, configuration.address, call)
         }
+        let reply = try await reply(response, call)
         guard (200..<300).contains(reply.status) else { throw reply.refusal }
         return reply
     }
 
-    private func request(_ call: Call) throws(OutpostError) -> HTTPClientRequest {
+    /// The answer with its whole body.
+    ///
+    /// - Throws: `unavailable` when it does not come whole.
+    func reply(_ response: HTTPClientResponse, _ call: Call) async throws(OutpostError) -> Reply {
+        do {
+            return Reply(
+                status: Int(response.status.code), requestID: response.headers.first(name: "X-Request-Id"),
+                retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) },
+                body: Array(try await response.body.collect(upTo: Self.longestAnswer).readableBytesView))
+        } catch {
+            throw callFailure(error, configuration.address, call)
+        }
+    }
+
+    /// `call` as it goes over HTTP, without its time limit.
+    func request(_ call: Call) throws(OutpostError) -> HTTPClientRequest {
         let (method, path) = try call.target()
         var request = HTTPClientRequest(url: configuration.address.url(path, query: call.query))
         request.method = HTTPMethod(rawValue: method)
-        request.headers.add(name: "Accept", value: "application/json")
+        request.headers.add(name: "Accept", value: call.accept)
         if let host = configuration.address.host { request.headers.add(name: "Host", value: host) }
         if let authorization = configuration.authorization {
             request.headers.add(name: "Authorization", value: authorization)

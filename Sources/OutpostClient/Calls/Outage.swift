@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+/// The time in which a server does not answer, and how often it is asked again in it.
+struct Outage {
+    /// How long it may last.
+    let patience: Duration
+    private var start: ContinuousClock.Instant?
+    private var failures = 0
+
+    private static let firstPause = Duration.milliseconds(250)
+    private static let longestPause = Duration.seconds(5)
+
+    init(patience: Duration) { self.patience = patience }
+
+    /// The server has answered.
+    mutating func end() {
+        start = nil
+        failures = 0
+    }
+
+    /// How long to wait before the server is asked again: longer each time, and no shorter than it says itself. Nil when
+    /// `error` will not pass, or has not within `patience`.
+    mutating func pause(after error: OutpostError, at now: ContinuousClock.Instant) -> Duration? {
+        let start = start ?? now
+        guard error.isPassing, now - start < patience else { return nil }
+        self.start = start
+        let pause = min(Self.firstPause * (1 << min(failures, 10)), Self.longestPause)
+        failures += 1
+        return min(max(pause, .seconds(error.retryAfter ?? 0)), patience)
+    }
+}
+
+extension OutpostError {
+    /// Whether the same call may succeed later: the server was not there, starts or drains, or has heard too much.
+    var isPassing: Bool {
+        guard let answered = cause as? AnsweredCall else {
+            return code == .unavailable && !Task.isCancelled && !isAnswerTooLong
+        }
+        return [429, 502, 503, 504].contains(answered.status)
+    }
+}

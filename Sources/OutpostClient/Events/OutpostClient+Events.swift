@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import OutpostCore
+
+extension OutpostClient {
+    /// Makes `call`, whose answer is a stream of events, and gives each to `take` until that returns something.
+    ///
+    /// - Parameter longestSilence: how long the server may send nothing at all.
+    /// - Throws: the error that the server answered with; `unavailable` when it went away or fell silent; what `take`
+    ///   throws.
+    /// - Returns: what `take` returned, or nil when the stream ended before.
+    func stream<Value: Sendable>(
+        _ call: Call, longestSilence: Duration, _ take: @escaping @Sendable (ServerSentEvent) async throws -> Value?
+    ) async throws -> Value? {
+        let response = try await open(call)
+        let silence = Silence()
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await self.read(response, of: call, silence, take) }
+            group.addTask {
+                try await silence.outlast(longestSilence)
+                throw OutpostError(
+                    .unavailable,
+                    "\(self.configuration.address) has sent nothing for \(longestSilence.components.seconds) s")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// The answer, whose body is still to be read.
+    private func open(_ call: Call) async throws(OutpostError) -> HTTPClientResponse {
+        let request = try request(call)
+        let response: HTTPClientResponse
+        do {
+            response = try await http.execute(request, timeout: .seconds(call.timeout))
+        } catch {
+            throw callFailure(error, configuration.address, call)
+        }
+        guard (200..<300).contains(response.status.code) else { throw try await reply(response, call).refusal }
+        return response
+    }
+
+    private func read<Value>(
+        _ response: HTTPClientResponse, of call: Call, _ silence: Silence,
+        _ take: (ServerSentEvent) async throws -> Value?
+    ) async throws -> Value? {
+        var parser = EventStreamParser(longestEvent: Self.longestAnswer)
+        var chunks = response.body.makeAsyncIterator()
+        while let chunk = try await next(&chunks, of: call, silence) {
+            for event in try parser.events(in: chunk.readableBytesView) {
+                if let value = try await take(event) { return value }
+            }
+        }
+        return nil
+    }
+
+    private func next(
+        _ chunks: inout HTTPClientResponse.Body.AsyncIterator, of call: Call, _ silence: Silence
+    ) async throws(OutpostError) -> ByteBuffer? {
+        silence.begin()
+        defer { silence.end() }
+        do {
+            return try await chunks.next()
+        } catch {
+            throw callFailure(error, configuration.address, call)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostAPI
+public import OutpostCore
+
+extension OutpostClient {
+    /// The job `id` when it has ended. The server may be restarted meanwhile: as long as it answers again within
+    /// `patience`, it is asked again.
+    ///
+    /// - Parameters:
+    ///   - pollSeconds: how long the server holds an answer back, from 1 to 300; `observe` hears of the job that often.
+    ///   - patience: how long the server may not answer.
+    ///   - observe: gets each answer about a job that has not ended, and each error after which the server is asked
+    ///     again.
+    /// - Throws: the last error when the server's silence exceeds `patience`; `not_found` and the like at once.
+    public func waitForJob(
+        _ id: JobID, pollSeconds: Int = 60, patience: Duration = .seconds(60),
+        observe: @Sendable (Swift.Result<Answer<Job>, OutpostError>) -> Void = { _ in }
+    ) async throws(OutpostError) -> Answer<Job> {
+        var outage = Outage(patience: patience)
+        while true {
+            do throws(OutpostError) {
+                let job = try await getJob(id, waitSeconds: pollSeconds)
+                if job.status.isTerminal { return job }
+                outage.end()
+                observe(.success(job))
+            } catch {
+                guard let pause = outage.pause(after: error, at: .now) else { throw error }
+                observe(.failure(error))
+                try await rest(pause, after: error)
+            }
+        }
+    }
+}
+
+/// - Throws: `error` when the task was cancelled meanwhile.
+private func rest(_ pause: Duration, after error: OutpostError) async throws(OutpostError) {
+    do {
+        try await Task.sleep(for: pause)
+    } catch {
+        throw OutpostError(.unavailable, "the call was cancelled", cause: error)
+    }
+}
