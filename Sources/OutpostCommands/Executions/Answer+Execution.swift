@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import OutpostClient
 import OutpostCore
 
@@ -10,9 +9,6 @@ extension Answer<Execution> {
     ///
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
     func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
-        let report = ExecutionReport(body, memoryLimit: memoryLimit)
-        guard isJSON else { return try report.deliver() }
-        try Output.print(json)
-        guard report.exitCode.isSuccess else { throw report.exitCode }
+        try ExecutionReport(body, memoryLimit: memoryLimit).deliver(inPlaceOfOutput: isJSON ? json : nil)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OutpostAPI
 import OutpostCore
 
 /// A run as its caller sees it: the program's own output, what Outpost has to say, and the exit code.
@@ -13,6 +14,14 @@ struct ExecutionReport: Equatable {
     var notes: [String]
     var exitCode: ExitCode
 
+    /// What has no output to show.
+    init(notes: [String], exitCode: ExitCode) {
+        stdout = []
+        stderr = []
+        self.notes = notes
+        self.exitCode = exitCode
+    }
+
     /// - Parameter memoryLimit: in MiB, when the caller gave one.
     init(_ execution: Execution, memoryLimit: Int?) {
         stdout = execution.stdout.bytes
@@ -22,7 +31,7 @@ struct ExecutionReport: Equatable {
         }
         let ending = ending(of: execution, memoryLimit: memoryLimit)
         exitCode = ending.exitCode
-        notes = cuts(execution) + [ending.note].compactMap { $0 }
+        notes = cuts(stdout: execution.stdout, stderr: execution.stderr) + [ending.note].compactMap { $0 }
     }
 
     /// All of standard error. A note starts on its own line.
@@ -33,12 +42,16 @@ struct ExecutionReport: Equatable {
         return stderr + separator + notes.flatMap { Array("outpost: \($0)\n".utf8) }
     }
 
-    /// Writes both streams.
+    /// Writes both streams, or only `json` when there is one.
     ///
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
-    func deliver() throws {
-        try Output.write(stdout)
-        try Output.writeError(errorBytes)
+    func deliver(inPlaceOfOutput json: JSONValue?) throws {
+        if let json {
+            try Output.print(json)
+        } else {
+            try Output.write(stdout)
+            try Output.writeError(errorBytes)
+        }
         guard exitCode.isSuccess else { throw exitCode }
     }
 }
@@ -71,8 +84,8 @@ private func memory(_ execution: Execution, _ limit: Int?) -> String {
 private func seconds(_ milliseconds: Double) -> String { ((milliseconds / 100).rounded() / 10).text }
 
 /// What is missing of the output.
-private func cuts(_ execution: Execution) -> [String] {
-    [("stdout", execution.stdout), ("stderr", execution.stderr)].filter(\.1.isTruncated).map { name, output in
+func cuts(stdout: CapturedOutput, stderr: CapturedOutput) -> [String] {
+    [("stdout", stdout), ("stderr", stderr)].filter(\.1.isTruncated).map { name, output in
         "\(name) was cut after \(output.bytes.count) of \(output.total) bytes"
     }
 }

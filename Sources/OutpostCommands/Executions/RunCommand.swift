@@ -25,7 +25,7 @@ struct RunCommand: ServerCommand {
 
     func run(with client: OutpostClient) async throws {
         let text = try ProgramText(program, from: .process)
-        let language = try await language(of: text, client)
+        let language = if let language { language } else { try await text.language(client) }
         let answer = try await client.execute(try request(text, language: language, .process))
         try answer.deliver(json: global.json, memoryLimit: options.memory)
     }
@@ -38,18 +38,5 @@ struct RunCommand: ServerCommand {
             language: language,
             execution: try options.request(
                 .code(text.code, language: nil), stdin: text.stdin, arguments: program.arguments, input))
-    }
-
-    /// Asks the server only where the file's name tells nothing of itself.
-    private func language(of text: ProgramText, _ client: OutpostClient) async throws -> String {
-        let guess = LanguageGuess(path: text.path, code: text.code)
-        if let language = self.language ?? guess.language { return language }
-        if let name = guess.fileExtension {
-            let known = try await client.listLanguages(.init(perPage: 100)).items
-            if let language = known.first(where: { $0.name == name || $0.aliases.contains(name) }) {
-                return language.name
-            }
-        }
-        throw ValidationError("cannot tell the program's language: give it with --language")
     }
 }

@@ -9,6 +9,7 @@ public import OutpostCore
 extension SandboxMode: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
+extension JobStatus: ExpressibleByArgument {}
 extension ListOrder: ExpressibleByArgument {}
 extension TokenScope: ExpressibleByArgument {}
 extension RatePlan: ExpressibleByArgument {}

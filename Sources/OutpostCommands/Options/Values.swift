@@ -30,6 +30,14 @@ func sandboxID(_ text: String) throws -> SandboxID {
     return id
 }
 
+/// A job's id.
+func jobID(_ text: String) throws -> JobID {
+    guard let id = JobID(text) else {
+        throw ValidationError("\"\(text)\" is not a job's id, such as job_0123456789ab")
+    }
+    return id
+}
+
 /// Seconds, as milliseconds; at least one.
 func milliseconds(_ text: String) throws -> Int {
     guard let milliseconds = Int(exactly: (try positiveNumber(text) * 1000).rounded()) else {

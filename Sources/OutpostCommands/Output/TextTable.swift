@@ -13,21 +13,22 @@ struct TextTable: Equatable {
     /// The lines, without blanks at their ends. A cell's control characters are shown as "?", so that none can reach the
     /// terminal.
     var lines: [String] {
-        let cells = ([header] + rows).map { $0.map(printable) }
+        let cells = ([header] + rows).map { $0.map(Self.printable) }
         let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { row in
             let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             return withoutTrailingBlanks(padded.joined(separator: "  "))
         }
     }
-}
 
-private func printable(_ text: String) -> String {
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-        scalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+    /// `text` with "?" for its control characters.
+    static func printable(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            scalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+        }
+        return String(scalars)
     }
-    return String(scalars)
 }
 
 private func withoutTrailingBlanks(_ line: String) -> String {

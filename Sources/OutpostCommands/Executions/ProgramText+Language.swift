@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostAPI
+import OutpostClient
+
+extension ProgramText {
+    /// The name of the language that it is written in. Asks the server only where the file's name tells nothing of
+    /// itself.
+    ///
+    /// - Throws: `ValidationError` when nothing tells; the error of the call.
+    func language(_ client: OutpostClient) async throws -> String {
+        let guess = LanguageGuess(path: path, code: code)
+        if let language = guess.language { return language }
+        if let name = guess.fileExtension {
+            let known = try await client.listLanguages(.init(perPage: 100)).items
+            if let language = known.first(where: { $0.name == name || $0.aliases.contains(name) }) {
+                return language.name
+            }
+        }
+        throw ValidationError("cannot tell the program's language: give it with --language")
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostClient
+import OutpostCore
+
+extension ExecutionReport {
+    /// What became of a job that has ended: its program's run where there is one, and else why there is none.
+    ///
+    /// - Parameter memoryLimit: in MiB, when the caller gave one.
+    init(_ job: Job, memoryLimit: Int?) {
+        guard let result = job.result else {
+            self.init(notes: [job.ending], exitCode: job.exitCode)
+            return
+        }
+        self.init(result, memoryLimit: memoryLimit)
+        if let error = job.error, !notes.contains(error.message) { notes.append(error.message) }
+        if exitCode.isSuccess { exitCode = job.exitCode }
+    }
+}
+
+extension Answer<Job> {
+    /// Writes the program's output, or the whole job as JSON.
+    ///
+    /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
+    func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
+        try ExecutionReport(body, memoryLimit: memoryLimit).deliver(inPlaceOfOutput: isJSON ? json : nil)
+    }
+}
+
+extension Job {
+    /// Without regard to its program's own.
+    fileprivate var exitCode: ExitCode {
+        switch status {
+        case .succeeded: .success
+        case .timedOut: .timedOut
+        case .failed where error?.code == .internal || error?.code == .unavailable: .serviceFault
+        case .queued, .running, .failed, .cancelled: .failure
+        }
+    }
+
+    fileprivate var ending: String {
+        if let error { return error.message }
+        return switch status {
+        case .succeeded: "the job succeeded, and its result is not kept any more"
+        case .timedOut: "the job timed out"
+        case .cancelled: "the job was cancelled"
+        case .failed: "the job failed"
+        case .queued, .running: "the job has not ended"
+        }
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `outpost job`.
+struct JobCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "Hand programs in to run when their turn comes, and see what became of them.",
+        subcommands: [
+            JobSubmitCommand.self, JobStatusCommand.self, JobWaitCommand.self, JobLogsCommand.self,
+            JobCancelCommand.self, JobListCommand.self, JobSecretCommand.self,
+        ])
+}

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import OutpostAPI
+import OutpostClient
+import OutpostCore
+
+/// `outpost job logs`.
+struct JobLogsCommand: ServerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Print what a job's program has written so far.",
+        discussion: """
+            Its standard output goes to standard output, its standard error to standard error, byte for byte. With \
+            --json, --follow prints one event on each line.
+            """)
+
+    @Argument(help: "The job's id.", transform: jobID)
+    var id: JobID
+
+    @Flag(name: .shortAndLong, help: "Print what it writes as it comes, until the job ends.")
+    var follow = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(with client: OutpostClient) async throws {
+        guard !follow else { return try await followLogs(with: client) }
+        let logs = try await client.jobLogs(id)
+        if global.json { return try Output.print(logs.json) }
+        try Output.write(logs.stdout.bytes)
+        try Output.writeError(logs.stderr.bytes)
+        for note in cuts(stdout: logs.stdout, stderr: logs.stderr) { Output.warn("outpost: \(note)") }
+    }
+
+    private func followLogs(with client: OutpostClient) async throws {
+        let isJSON = global.json
+        try await client.followLogs(of: id) { event in
+            if isJSON { try Output.print(event.json) } else { try event.deliver() }
+        }
+    }
+}
