@@ -139,6 +139,7 @@ let package = Package(
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb, nioConcurrencyHelpers]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
+        tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
         tests(
             "OutpostCallbacksTests",
@@ -146,7 +147,8 @@ let package = Package(
                 "OutpostCore", "OutpostCallbacks", "OutpostTesting", nioConcurrencyHelpers, nioCore,
                 nioPosix, nioSSL,
             ]),
-        tests("OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostCommands", argumentParser]),
+        tests(
+            "OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", argumentParser]),
         tests(
             "FuzzTests",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),

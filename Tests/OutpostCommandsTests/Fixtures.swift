@@ -29,6 +29,20 @@ extension Execution {
     }
 }
 
+extension Job {
+    /// A job of the default namespace that was submitted a second after 1970 began, and started two seconds later.
+    static func standing(
+        _ status: JobStatus, attempt: Int = 1, maxAttempts: Int = 1, result: Execution? = nil, error: JobError? = nil
+    ) -> Job {
+        Job(
+            id: JobID(number: 0xAB), namespace: .default, sandboxID: SandboxID(number: 0xCD), status: status,
+            attempt: attempt, maxAttempts: maxAttempts, priority: -5, result: result, error: error,
+            createdAt: Timestamp(milliseconds: 1000),
+            startedAt: status == .queued ? nil : Timestamp(milliseconds: 3000),
+            completedAt: status.isTerminal ? Timestamp(milliseconds: 4250) : nil)
+    }
+}
+
 extension CapturedOutput {
     /// All that was written.
     init(_ text: String) { self.init(bytes: Array(text.utf8), total: text.utf8.count) }

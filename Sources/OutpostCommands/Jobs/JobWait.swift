@@ -56,8 +56,11 @@ struct JobWait {
 
     /// Keeps the status line true until the task is cancelled.
     private func draw() async throws -> Never {
+        var shown: String?
         while true {
-            if let line = progress.line(now: .now, width: StatusLine.width) { StatusLine.show(line) }
+            let line = progress.line(now: .now, width: StatusLine.width)
+            if let line, line != shown { StatusLine.show(line) }
+            shown = line
             try await Task.sleep(for: Self.redrawInterval)
         }
     }

@@ -21,8 +21,7 @@ extension TextTable {
         let error = job.error.map { [["error", "\($0.code.rawValue): \($0.message)"]] } ?? []
         self.init(
             header: ["FIELD", "VALUE"],
-            rows: standing(job) + (job.result.map(outcome) ?? []) + error
-                + times(job, now))
+            rows: standing(job) + (job.result.map(outcome) ?? []) + error + times(job, now))
     }
 }
 

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import OutpostClient
+
+struct SilenceTests {
+    @Test func itIsOverWhenItHasLasted() async throws {
+        let silence = Silence()
+        silence.begin()
+        let start = ContinuousClock.now
+        try await silence.outlast(.milliseconds(20))
+        #expect(ContinuousClock.now - start >= .milliseconds(15))
+    }
+
+    @Test func theTimeInWhichNobodyWaitsDoesNotCount() async throws {
+        let silence = Silence()
+        silence.begin()
+        silence.end()
+        let watch = Task { try await silence.outlast(.milliseconds(1)) }
+        for _ in 0..<100 { await Task.yield() }
+        watch.cancel()
+        await #expect(throws: CancellationError.self) { try await watch.value }
+    }
+}
