@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OutpostAPI
 import OutpostClient
 import OutpostCore
 
@@ -17,6 +18,15 @@ extension ExecutionReport {
         self.init(result, memoryLimit: memoryLimit)
         if let error = job.error, !notes.contains(error.message) { notes.append(error.message) }
         if exitCode.isSuccess { exitCode = job.exitCode }
+    }
+}
+
+extension ExecutionReport {
+    /// What a job's program has written so far.
+    init(_ logs: JobLogs) {
+        self.init(notes: cuts(stdout: logs.stdout, stderr: logs.stderr), exitCode: .success)
+        stdout = logs.stdout.bytes
+        stderr = logs.stderr.bytes
     }
 }
 

@@ -26,10 +26,7 @@ struct JobLogsCommand: ServerCommand {
     func run(with client: OutpostClient) async throws {
         guard !follow else { return try await followLogs(with: client) }
         let logs = try await client.jobLogs(id)
-        if global.json { return try Output.print(logs.json) }
-        try Output.write(logs.stdout.bytes)
-        try Output.writeError(logs.stderr.bytes)
-        for note in cuts(stdout: logs.stdout, stderr: logs.stderr) { Output.warn("outpost: \(note)") }
+        try ExecutionReport(logs.body).deliver(inPlaceOfOutput: global.json ? logs.json : nil)
     }
 
     private func followLogs(with client: OutpostClient) async throws {

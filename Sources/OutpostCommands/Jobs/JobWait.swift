@@ -68,6 +68,6 @@ struct JobWait {
     /// One line for each outage, not for each attempt.
     private func tell(_ news: Result<Answer<Job>, OutpostError>) {
         guard progress.hear(news), case .failure(let error) = news else { return }
-        Output.warn("outpost: \(error.message); asking again")
+        Output.warn("outpost: asking again: \(error.message)")
     }
 }

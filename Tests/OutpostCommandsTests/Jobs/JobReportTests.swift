@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OutpostAPI
 import OutpostCore
 import Testing
 
@@ -46,6 +47,14 @@ struct JobReportTests {
         let report = report(.standing(.cancelled))
         #expect(report.exitCode.rawValue == 1)
         #expect(report.notes == ["the job was cancelled"])
+    }
+
+    @Test func logsAreWhatIsThereSoFar() {
+        let cut = CapturedOutput(bytes: [0x61, 0xFF], total: 5)
+        let report = ExecutionReport(JobLogs(id: JobID(), status: .failed, stdout: .init("out"), stderr: cut))
+        #expect(report.exitCode.isSuccess)
+        #expect(report.stdout == Array("out".utf8))
+        #expect(report.errorBytes == [0x61, 0xFF, 0x0A] + Array("outpost: stderr was cut after 2 of 5 bytes\n".utf8))
     }
 
     @Test func aJobThatTimedOutWithoutAResultIs124() {
