@@ -15,21 +15,21 @@ extension IntegrationTests {
         init() throws { server = try SharedServer.server }
 
         @Test func theQuickStartWorksFromAShell() async throws {
-            let launched = try await outpost(
+            let launched = try await server.outpost(
                 ["sandbox", "launch"], ["--language", "python", "--mode", "stateful", "--memory", "512"])
             #expect(launched.exitCode == 0, "\(launched.stderr)")
             let id = launched.stdout.trimmingCharacters(in: .newlines)
             #expect(SandboxID(id) != nil)
-            let executed = try await outpost(["sandbox", "exec"], [id, "-c", "print(2 + 2)"])
+            let executed = try await server.outpost(["sandbox", "exec"], [id, "-c", "print(2 + 2)"])
             #expect(executed.stdout == "4\n")
             #expect(executed.stderr == "")
             #expect(executed.exitCode == 0)
-            let listed = try await outpost(["sandbox", "list"], ["--json"])
+            let listed = try await server.outpost(["sandbox", "list"], ["--json"])
             let page = try Page<Sandbox>(reply: Array(listed.stdout.utf8))
             #expect(page.items.contains { $0.id.rawValue == id })
-            #expect(try await outpost(["sandbox", "status"], [id]).stdout.contains("512"))
-            #expect(try await outpost(["sandbox", "delete"], [id]).exitCode == 0)
-            let gone = try await outpost(["sandbox", "status"], [id])
+            #expect(try await server.outpost(["sandbox", "status"], [id]).stdout.contains("512"))
+            #expect(try await server.outpost(["sandbox", "delete"], [id]).exitCode == 0)
+            let gone = try await server.outpost(["sandbox", "status"], [id])
             #expect(gone.exitCode == 1)
             #expect(gone.stderr.hasPrefix("outpost: "))
             #expect(gone.stderr.contains("req_"))
@@ -41,7 +41,7 @@ extension IntegrationTests {
                     "import sys\nprint(sys.argv[1:], sys.stdin.read())\nprint('error', file=sys.stderr)\nsys.exit(37)"
                 let script = folder + "/script.py"
                 try Data(code.utf8).write(to: URL(fileURLWithPath: script))
-                let ran = try await outpost(["run"], [script, "--", "--flag", "a b"], input: "from a pipe")
+                let ran = try await server.outpost(["run"], [script, "--", "--flag", "a b"], input: "from a pipe")
                 #expect(ran.stdout == "['--flag', 'a b'] from a pipe\n")
                 #expect(ran.stderr == "error\n")
                 #expect(ran.exitCode == 37)
@@ -49,7 +49,7 @@ extension IntegrationTests {
         }
 
         @Test func codeMayComeFromStandardInput() async throws {
-            let ran = try await outpost(["run"], ["-", "--language", "python"], input: "print(1 + 1)")
+            let ran = try await server.outpost(["run"], ["-", "--language", "python"], input: "print(1 + 1)")
             #expect(ran.stdout == "2\n")
             #expect(ran.exitCode == 0)
         }
@@ -64,22 +64,22 @@ extension IntegrationTests {
             (["-c", "exit 5", "--language", "bash"], 5), (["-c", "x", "--language", "cobol"], 1),
             (["--no-such-option"], 2),
         ]) func theExitCodeSaysHowItEnded(_ arguments: [String], _ code: Int) async throws {
-            let ran = try await outpost(["run"], arguments)
+            let ran = try await server.outpost(["run"], arguments)
             #expect(ran.exitCode == code, "\(ran.stderr)")
         }
 
         @Test func tokensAreMadeAndRevoked() async throws {
-            let created = try await outpost(["token", "create"], ["from-a-shell", "--json"])
+            let created = try await server.outpost(["token", "create"], ["from-a-shell", "--json"])
             let token = try #require(try TokenReply(reply: Array(created.stdout.utf8)).token)
             let bearer = server.api.with(authorization: "Bearer \(token)")
             #expect(try await bearer.send("GET", bearer.sandboxPath()).status == 200)
-            #expect(try await outpost(["token", "list"], []).stdout.contains("from-a-shell"))
-            #expect(try await outpost(["token", "revoke"], ["from-a-shell"]).exitCode == 0)
+            #expect(try await server.outpost(["token", "list"], []).stdout.contains("from-a-shell"))
+            #expect(try await server.outpost(["token", "revoke"], ["from-a-shell"]).exitCode == 0)
             #expect(try await bearer.send("GET", bearer.sandboxPath()).status == 401)
         }
 
         @Test func theLanguagesAreListed() async throws {
-            let listed = try await outpost(["language", "list"], [])
+            let listed = try await server.outpost(["language", "list"], [])
             for hello in Hello.all { #expect(listed.stdout.contains(hello.language)) }
         }
 
@@ -95,16 +95,6 @@ extension IntegrationTests {
             for subject in ["cgroup", "overlay", "seccomp", "python"] {
                 #expect(ran.stdout.lowercased().contains(subject), "\(subject)")
             }
-        }
-
-        /// - Parameter words: the command; the options that name the server stand between it and `arguments`.
-        private func outpost(
-            _ words: [String], _ arguments: [String], input: String = ""
-        ) async throws -> ServerBinary.CommandResult {
-            let connection = [
-                "--url", "http://127.0.0.1:\(server.port)", "--token", try server.dataDirectory.adminToken(),
-            ]
-            return try await ServerBinary.run(words + connection + arguments, input: input)
         }
     }
 }
