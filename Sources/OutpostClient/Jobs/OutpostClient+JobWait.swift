@@ -4,6 +4,9 @@
 public import OutpostAPI
 public import OutpostCore
 
+/// Between two answers at least: a server that stops does not hold its answers back.
+private let shortestInterval = Duration.seconds(1)
+
 extension OutpostClient {
     /// The job `id` when it has ended. The server may be restarted meanwhile: as long as it answers again within
     /// `patience`, it is asked again.
@@ -20,24 +23,28 @@ extension OutpostClient {
     ) async throws(OutpostError) -> Answer<Job> {
         var outage = Outage(patience: patience)
         while true {
+            let next: ContinuousClock.Instant
+            let asked = ContinuousClock.now
             do throws(OutpostError) {
                 let job = try await getJob(id, waitSeconds: pollSeconds)
                 if job.status.isTerminal { return job }
                 outage.end()
                 observe(.success(job))
+                next = asked + shortestInterval
             } catch {
                 guard let pause = outage.pause(after: error, at: .now) else { throw error }
                 observe(.failure(error))
-                try await rest(pause, after: error)
+                next = .now + pause
             }
+            try await rest(until: next)
         }
     }
 }
 
-/// - Throws: `error` when the task was cancelled meanwhile.
-private func rest(_ pause: Duration, after error: OutpostError) async throws(OutpostError) {
+/// - Throws: `unavailable` when the task is cancelled.
+private func rest(until moment: ContinuousClock.Instant) async throws(OutpostError) {
     do {
-        try await Task.sleep(for: pause)
+        try await Task.sleep(until: moment)
     } catch {
         throw OutpostError(.unavailable, "the call was cancelled", cause: error)
     }
