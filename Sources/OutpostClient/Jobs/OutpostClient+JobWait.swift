@@ -12,7 +12,8 @@ extension OutpostClient {
     /// `patience`, it is asked again.
     ///
     /// - Parameters:
-    ///   - pollSeconds: how long the server holds an answer back, from 1 to 300; `observe` hears of the job that often.
+    ///   - pollSeconds: how long the server holds an answer back, from 1 to 300; `observe` hears of the job that often,
+    ///     and first after a second.
     ///   - patience: how long the server may not answer.
     ///   - observe: gets each answer about a job that has not ended, and each error after which the server is asked
     ///     again.
@@ -22,15 +23,18 @@ extension OutpostClient {
         observe: @Sendable (Swift.Result<Answer<Job>, OutpostError>) -> Void = { _ in }
     ) async throws(OutpostError) -> Answer<Job> {
         var outage = Outage(patience: patience)
+        // Most jobs start at once, which whoever shows their progress wants to hear soon.
+        var holdSeconds = min(1, pollSeconds)
         while true {
             let next: ContinuousClock.Instant
             let asked = ContinuousClock.now
             do throws(OutpostError) {
-                let job = try await getJob(id, waitSeconds: pollSeconds)
+                let job = try await getJob(id, waitSeconds: holdSeconds)
                 if job.status.isTerminal { return job }
                 outage.end()
                 observe(.success(job))
                 next = asked + shortestInterval
+                holdSeconds = pollSeconds
             } catch {
                 guard let pause = outage.pause(after: error, at: .now) else { throw error }
                 observe(.failure(error))
