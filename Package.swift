@@ -102,7 +102,8 @@ let package = Package(
         library(
             "OutpostServer",
             [
-                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs", httpTypes,
+                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs",
+                httpTypes,
                 hummingbird,
                 hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ]),
@@ -137,7 +138,9 @@ let package = Package(
             "OutpostEngineTests",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
-        tests("OutpostStoreTests", ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb, nioConcurrencyHelpers]),
+        tests(
+            "OutpostStoreTests",
+            ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb, nioConcurrencyHelpers]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),

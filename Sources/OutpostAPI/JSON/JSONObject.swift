@@ -18,7 +18,7 @@ public struct JSONObject: Sendable {
     /// Positions by name; kept only from the size where it beats a scan.
     private var positions: [[UInt8]: Int] = [:]
 
-    private static let scannedCount = 12
+    private static let scannedCount = 24
 
     /// An object without members.
     public init() {}
@@ -26,6 +26,13 @@ public struct JSONObject: Sendable {
     /// An object of `members`; of two with one name the later value wins.
     public init(_ members: [(name: String, value: JSONValue)]) {
         for member in members { self[member.name] = member.value }
+    }
+
+    /// An object of `members`, of which no two have one name.
+    init(distinct members: [(String, JSONValue)]) {
+        assert(Set(members.map(\.0.nameBytes)).count == members.count, "two members have one name")
+        self.members = members.map { Member(name: $0.0, value: $0.1) }
+        if members.count > Self.scannedCount { indexMembers() }
     }
 
     /// The number of members.

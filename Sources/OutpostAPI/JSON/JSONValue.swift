@@ -73,6 +73,6 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     public init(floatLiteral value: Double) { self = .number(value) }
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     public init(dictionaryLiteral members: (String, JSONValue)...) {
-        self = .object(JSONObject(members.map { (name: $0.0, value: $0.1) }))
+        self = .object(JSONObject(distinct: members))
     }
 }

@@ -20,10 +20,12 @@ public final class JobIDSequence: Sendable {
 
     /// An id larger than all before it.
     public func next() -> JobID {
-        let moment = UInt64(max(0, clock().milliseconds - Self.epoch)) << 8 | UInt64.random(in: 0...255)
-        return last.withLock { last in
-            last = max(last + 1, moment)
-            return JobID(number: last)
+        let moment = UInt64(max(0, clock().milliseconds - Self.epoch)) << 8
+        let number = last.withLock { last in
+            // Chance is asked for once a millisecond: it is a call of the kernel's.
+            last = moment > last ? moment + UInt64.random(in: 0...255) : last + 1
+            return last
         }
+        return JobID(number: number)
     }
 }

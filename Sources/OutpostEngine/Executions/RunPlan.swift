@@ -35,12 +35,7 @@ struct RunPlan: Sendable {
         _ request: ExecutionRequest, id: ExecutionID, in sandbox: Sandbox, languages: LanguageInventory,
         policy: LimitPolicy
     ) throws(OutpostError) {
-        var wanted = request.limits
-        wanted.timeoutMilliseconds = request.timeoutMilliseconds ?? wanted.timeoutMilliseconds
-        let limits = try policy.checked(wanted.applied(to: sandbox.limits))
-        guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
-            throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
-        }
+        let limits = try Self.limits(request, in: sandbox, policy: policy)
         let directory = request.workingDirectory ?? sandbox.workingDirectory
         let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
         switch request.program {
@@ -70,6 +65,21 @@ struct RunPlan: Sendable {
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+    }
+
+    /// The limits of a run.
+    ///
+    /// - Throws: `invalid_request` and `unprocessable` for limits that cannot be had.
+    static func limits(
+        _ request: ExecutionRequest, in sandbox: Sandbox, policy: LimitPolicy
+    ) throws(OutpostError) -> ResourceLimits {
+        var wanted = request.limits
+        wanted.timeoutMilliseconds = request.timeoutMilliseconds ?? wanted.timeoutMilliseconds
+        let limits = try policy.checked(wanted.applied(to: sandbox.limits))
+        guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
+            throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
+        }
+        return limits
     }
 
     private func storage(_ sandbox: Sandbox) -> SandboxSpec.Storage {

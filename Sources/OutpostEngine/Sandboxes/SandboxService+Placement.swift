@@ -31,7 +31,10 @@ extension SandboxService {
     }
 
     private func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
-        _ = try RunPlan(
-            request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits)
+        _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
+        // That of the sandbox has been found.
+        if case .code(_, let language?) = request.program, language != sandbox.language {
+            _ = try languages.installed(language)
+        }
     }
 }

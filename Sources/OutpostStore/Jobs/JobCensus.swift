@@ -26,7 +26,7 @@ public struct JobPageQuery: Hashable, Sendable {
 public struct JobCensus: Hashable, Sendable {
     /// Of all namespaces.
     public var counts: [JobStatus: Int]
-    /// When the oldest job that waits was submitted, or nil when none does.
+    /// When the oldest job was submitted that could be claimed, or nil when there is none.
     public var oldestQueued: Timestamp?
 
     public init(counts: [JobStatus: Int] = [:], oldestQueued: Timestamp? = nil) {

@@ -5,7 +5,7 @@
 ///
 /// `id` grows with the order of submission, so rows are only appended. Bodies stand apart, so that a change of state writes
 /// no more than a few bytes. `phase` has the values of `JobPhase`; the indices hold only the rows that somebody looks for.
-/// `job_counts` is kept by triggers: counting would take the longer the more jobs there are.
+/// `job_counts` is kept by triggers, and by who inserts: counting would take the longer the more jobs there are.
 let jobTables = """
     CREATE TABLE jobs (
         id INTEGER PRIMARY KEY,
@@ -33,7 +33,6 @@ let jobTables = """
     CREATE INDEX jobs_in_lane ON jobs (lane, phase, priority DESC, id) WHERE lane IS NOT NULL AND phase <= 3;
     CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
     CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL;
-    CREATE INDEX jobs_queued ON jobs (created_at) WHERE phase <= 1;
     CREATE INDEX jobs_listed ON jobs (namespace, id);
 
     CREATE TABLE job_requests (job INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
@@ -45,10 +44,6 @@ let jobTables = """
         count INTEGER NOT NULL,
         PRIMARY KEY (namespace, phase)
     ) STRICT, WITHOUT ROWID;
-    CREATE TRIGGER job_counted AFTER INSERT ON jobs BEGIN
-        INSERT INTO job_counts VALUES (new.namespace, new.phase, 1)
-            ON CONFLICT DO UPDATE SET count = count + 1;
-    END;
     CREATE TRIGGER job_moved AFTER UPDATE OF phase ON jobs WHEN old.phase <> new.phase BEGIN
         UPDATE job_counts SET count = count - 1 WHERE namespace = old.namespace AND phase = old.phase;
         INSERT INTO job_counts VALUES (new.namespace, new.phase, 1)

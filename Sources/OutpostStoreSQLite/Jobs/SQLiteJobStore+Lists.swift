@@ -31,12 +31,27 @@ extension SQLiteJobStore {
                 guard let phase = JobPhase(rawValue: try row.decoded("phase")) else { continue }
                 census.counts[phase.status, default: 0] += try row.decoded("count", as: Int.self)
             }
-            guard census.counts[.queued, default: 0] > 0 else { return census }
-            census.oldestQueued = try Int64.fetchOne(
-                database.cachedStatement(sql: "SELECT min(created_at) FROM jobs WHERE phase <= 1")
-            ).map(Timestamp.init(milliseconds:))
+            let waiting = try String.fetchAll(
+                database.cachedStatement(sql: "SELECT namespace FROM job_counts WHERE phase = 0 AND count > 0"))
+            census.oldestQueued = try waiting.compactMap { try Self.oldest(of: $0, in: database) }.min()
             return census
         }
+    }
+
+    /// Since when the oldest waits: the first of each priority is looked at, so that it takes no longer the more there are.
+    private static func oldest(of namespace: String, in database: Database) throws -> Timestamp? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT priority, created_at FROM jobs WHERE namespace = ? AND phase = 0 AND priority < ?
+                ORDER BY priority DESC, id LIMIT 1
+                """)
+        var oldest: Timestamp?
+        var bound = Int.max
+        while let row = try Row.fetchOne(statement, arguments: [namespace, bound]) {
+            bound = try row.decoded("priority")
+            oldest = min(oldest ?? Timestamp(milliseconds: .max), try row.decodedTimestamp("created_at"))
+        }
+        return oldest
     }
 
     func lastID() async throws(OutpostError) -> JobID? {

@@ -19,43 +19,6 @@ struct SQLiteJobStore: JobStore {
         }
     }
 
-    func insert(_ jobs: [NewJob], queuedLimit: Int) async throws(OutpostError) {
-        try await database.write { database in
-            for (namespace, count) in Dictionary(grouping: jobs, by: \.namespace).mapValues(\.count) {
-                let queued = try Self.count(.queued, namespace.rawValue, in: database)
-                guard queued + count <= queuedLimit else { throw Self.isFull(queuedLimit) }
-            }
-            for job in jobs { try Self.insert(job, in: database) }
-            for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
-        }
-    }
-
-    private static func isFull(_ limit: Int) -> OutpostError {
-        OutpostError(
-            .rateLimited, "the namespace would have more than \(limit) queued jobs, which is its limit (max_queued)",
-            retryAfter: 1)
-    }
-
-    private static func insert(_ job: NewJob, in database: Database) throws {
-        do {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO jobs
-                        (id, namespace, phase, priority, lane, max_attempts, sandbox, created_at, callback_url)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                job.id.databaseValue, job.namespace.rawValue, (job.lane == nil ? JobPhase.waiting : .blocked).rawValue,
-                job.priority, job.lane?.rawValue, job.maxAttempts, job.sandboxID.rawValue, job.createdAt.milliseconds,
-                job.callbackURL,
-            ])
-        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
-            throw OutpostError(.conflict, "job \(job.id) exists already", cause: error)
-        }
-        try database.cachedStatement(sql: "INSERT INTO job_requests VALUES (?, ?)")
-            .execute(arguments: [job.id.databaseValue, Data(job.request)])
-    }
-
     /// How many jobs of a namespace stand so.
     static func count(_ status: JobStatus, _ namespace: String, in database: Database) throws -> Int {
         try JobPhase.all(status).reduce(0) { sum, phase in

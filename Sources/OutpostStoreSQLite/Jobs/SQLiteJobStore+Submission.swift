@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+import OutpostCore
+import OutpostStore
+
+extension SQLiteJobStore {
+    func insert(_ jobs: [NewJob], queuedLimit: Int) async throws(OutpostError) {
+        try await database.write { database in
+            for (namespace, jobs) in Dictionary(grouping: jobs, by: \.namespace) {
+                let queued = try Self.count(.queued, namespace.rawValue, in: database)
+                guard queued + jobs.count <= queuedLimit else { throw Self.isFull(queuedLimit) }
+                try Self.insert(jobs, namespace.rawValue, in: database)
+            }
+            for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
+        }
+    }
+
+    private static func isFull(_ limit: Int) -> OutpostError {
+        OutpostError(
+            .rateLimited, "the namespace would have more than \(limit) queued jobs, which is its limit (max_queued)",
+            retryAfter: 1)
+    }
+
+    private static func insert(_ jobs: [NewJob], _ namespace: String, in database: Database) throws {
+        let row = try database.cachedStatement(
+            sql: """
+                INSERT INTO jobs (id, namespace, phase, priority, lane, max_attempts, sandbox, created_at, callback_url)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        let request = try database.cachedStatement(sql: "INSERT INTO job_requests VALUES (?, ?)")
+        for job in jobs {
+            let phase = phase(job)
+            do {
+                try row.execute(arguments: [
+                    job.id.databaseValue, namespace, phase.rawValue, job.priority, job.lane?.rawValue, job.maxAttempts,
+                    job.sandboxID.rawValue, job.createdAt.milliseconds, job.callbackURL,
+                ])
+            } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
+                throw OutpostError(.conflict, "job \(job.id) exists already", cause: error)
+            }
+            try request.execute(arguments: [job.id.databaseValue, Data(job.request)])
+        }
+        for (phase, jobs) in Dictionary(grouping: jobs, by: phase) {
+            try database.cachedStatement(
+                sql: "INSERT INTO job_counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+            ).execute(arguments: [namespace, phase.rawValue, jobs.count])
+        }
+    }
+
+    /// Where a new job stands: those of a lane are looked at together.
+    private static func phase(_ job: NewJob) -> JobPhase { job.lane == nil ? .waiting : .blocked }
+}
