@@ -137,6 +137,12 @@ let package = Package(
         tests(
             "OutpostEngineTests",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
+        tests(
+            "OutpostJobsTests",
+            [
+                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostStore", "OutpostStoreSQLite",
+                logging, nioConcurrencyHelpers, serviceLifecycle,
+            ]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests(
             "OutpostStoreTests",

@@ -23,7 +23,7 @@ extension JobService: Service {
     }
 
     /// One round: also when one part fails, since a full disk must not end the others.
-    func upkeep() async {
+    public func upkeep() async {
         await attempt("hold leases") { () async throws(OutpostError) in try await workers.renewLeases() }
         await attempt("take up lost jobs") { () async throws(OutpostError) in try await expireLeases() }
         await attempt("forget old jobs") { () async throws(OutpostError) in try await sweep() }

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import OutpostAPI
+import OutpostCallbacks
+import OutpostCore
+import OutpostJobs
+import OutpostStore
+import OutpostStoreSQLite
+import ServiceLifecycle
+import Testing
+
+/// A queue on a real store, whose programs are closures of the test.
+struct JobFixture {
+    let stores: SQLiteStores
+    let results = MemoryResults()
+    let wall = WallTime()
+    let leases: LeaseTime
+
+    /// Runs `body` with an empty store.
+    static func with(_ body: (JobFixture) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("outpost-jobs-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let leases = LeaseTime()
+        let stores = try SQLiteStores.open(
+            path: folder.appendingPathComponent("outpost.db").path, leaseClock: { leases.milliseconds })
+        try await body(JobFixture(stores: stores, leases: leases))
+        try await stores.close()
+    }
+
+    /// A queue that is not running yet: it takes jobs, and runs them once it is woken.
+    func service(
+        workers: Int = 2, maxRunning: Int? = nil, store: (any JobStore)? = nil, name: String = "w",
+        run: @escaping ScriptedRunner.Script
+    ) async throws -> JobService {
+        try await JobService(
+            JobConfiguration(workers: workers, maxRunning: maxRunning, leaseSeconds: 30), store: store ?? stores.jobs,
+            results: results, runner: ScriptedRunner(script: run), name: name, callbackPolicy: .publicOnly,
+            sender: CallbackSender(policy: .publicOnly, userAgent: "test", clock: { .second(0) }),
+            clock: { [wall] in wall.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+}
+
+/// Does what the test says, in the place of the engine.
+struct ScriptedRunner: JobRunner {
+    typealias Script = @Sendable (Job, LiveOutput, Begin) async throws(OutpostError) -> Execution
+    typealias Begin = @Sendable () async throws(OutpostError) -> Void
+
+    let script: Script
+
+    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
+        JobPlace(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
+    }
+
+    func run(
+        _ job: Job, _ request: JobRequest, output: LiveOutput, begin: @escaping Begin
+    ) async throws(OutpostError) -> Execution {
+        try await script(job, output, begin)
+    }
+}
+
+/// A wall clock that the test sets.
+final class WallTime: Sendable {
+    private let value = NIOLockedValueBox<Int64>(0)
+
+    var now: Timestamp { .second(value.withLockedValue { $0 }) }
+
+    func set(_ seconds: Int64) { value.withLockedValue { $0 = seconds } }
+}
+
+/// A clock for leases that the test moves.
+final class LeaseTime: Sendable {
+    private let value = NIOLockedValueBox<Int64>(1_000_000)
+
+    var milliseconds: Int64 { value.withLockedValue { $0 } }
+
+    func advance(seconds: Int64) { value.withLockedValue { $0 += seconds * 1000 } }
+}
+
+/// Large results, in memory; they can be made to fail.
+final class MemoryResults: JobResultStore {
+    private let kept = NIOLockedValueBox<[JobID: [UInt8]]>([:])
+    let isFull = NIOLockedValueBox(false)
+
+    func keep(_ result: [UInt8], of id: JobID) async throws(OutpostError) {
+        if isFull.withLockedValue({ $0 }) { throw OutpostError(.insufficientStorage, "full") }
+        kept.withLockedValue { $0[id] = result }
+    }
+
+    func result(of id: JobID) async throws(OutpostError) -> [UInt8]? { kept.withLockedValue { $0[id] } }
+
+    func remove(_ ids: [JobID]) async throws(OutpostError) {
+        kept.withLockedValue { kept in for id in ids { kept[id] = nil } }
+    }
+
+    func all() async throws(OutpostError) -> [JobID] { kept.withLockedValue { Array($0.keys) } }
+}
+
+/// Counts, from anywhere.
+final class Tally<Key: Hashable & Sendable>: Sendable {
+    private let values = NIOLockedValueBox<[Key]>([])
+
+    func note(_ key: Key) { values.withLockedValue { $0.append(key) } }
+
+    var all: [Key] { values.withLockedValue { $0 } }
+}
+
+/// Opens once, for everybody who waits.
+final class Gate: Sendable {
+    private let (stream, continuation) = AsyncStream<Never>.makeStream()
+    private let waiter: Task<Void, Never>
+
+    init() {
+        let stream = stream
+        waiter = Task { for await _ in stream {} }
+    }
+
+    func open() { continuation.finish() }
+
+    func wait() async { await waiter.value }
+}
+
+extension Timestamp {
+    static func second(_ seconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: 1_790_000_000_000).advanced(bySeconds: seconds)
+    }
+}
+
+extension JobRequest {
+    static func sample(
+        sandbox: SandboxID? = nil, priority: Int = 0, maxAttempts: Int = 1, callbackURL: String? = nil
+    ) -> JobRequest {
+        JobRequest(
+            execution: ExecutionRequest(program: .command(["true"])), language: "bash", sandboxID: sandbox,
+            priority: priority, maxAttempts: maxAttempts, callbackURL: callbackURL)
+    }
+}
+
+extension Execution {
+    static func sample(_ job: Job, _ status: ExecutionStatus = .succeeded, stdout: String = "") -> Execution {
+        Execution(
+            id: ExecutionID(), sandboxID: job.sandboxID, status: status,
+            stdout: CapturedOutput(bytes: Array(stdout.utf8), total: stdout.utf8.count), startedAt: .second(0),
+            completedAt: .second(0), message: status == .sandboxError ? "broken" : nil)
+    }
+}
+
+extension JobService {
+    func submitOne(_ request: JobRequest = .sample(), in namespace: NamespaceName = .default) async throws -> Job {
+        try #require(try await submit([request], in: namespace).first)
+    }
+
+    /// The job when it has ended.
+    func ended(_ job: Job) async throws -> Job {
+        let ended = try await self.job(job.id, in: job.namespace, waitSeconds: 30)
+        #expect(ended.status.isTerminal)
+        return ended
+    }
+}
