@@ -60,37 +60,63 @@ public struct JobService: Sendable {
 
     /// Takes jobs, all or none; they survive a power loss when this returns.
     ///
-    /// - Parameter path: names one of several in an error, as `jobs[3]`; nil for a single one.
+    /// - Parameters:
+    ///   - path: names one of several in an error, as `jobs[3]`; nil for a single one.
+    ///   - answer: what to keep with the jobs, for the case that the call is repeated.
     /// - Throws: `invalid_request`, `unprocessable`, `forbidden`, `not_found` for what is asked for; `rate_limited` when
     ///   too many wait; `insufficient_storage`.
     public func submit(
-        _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil
+        _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil,
+        answering answer: ([Job]) -> KeyedAnswer? = { _ in nil }
     ) async throws(OutpostError) -> [Job] {
         let now = context.clock()
-        var jobs: [NewJob] = []
+        var places: [JobPlace] = []
         for (index, request) in requests.enumerated() {
             do throws(OutpostError) {
-                jobs.append(try await describe(request, namespace, at: now))
+                places.append(try await place(request, namespace))
             } catch {
                 throw path.map { error.below("\($0)[\(index)]") } ?? error
             }
         }
-        try await context.store.insert(jobs, queuedLimit: context.configuration.maxQueued)
-        context.metrics.change { $0.submitted += jobs.count }
+        let taken = try await insert(answering: answer) {
+            zip(requests, places).map { describe($0, $1, namespace, at: now) }
+        }
+        context.metrics.change { $0.submitted += taken.count }
         Task { await workers.wake() }
-        return jobs.map { job in
-            Job(
-                id: job.id, namespace: namespace, sandboxID: job.sandboxID, maxAttempts: job.maxAttempts,
-                priority: job.priority, createdAt: now)
+        return taken
+    }
+
+    /// Another server on the same store may have given one of the ids: then all get new ones.
+    private func insert(
+        answering answer: ([Job]) -> KeyedAnswer?, _ make: () -> [NewJob]
+    ) async throws(OutpostError) -> [Job] {
+        var tries = 0
+        while true {
+            let jobs = make()
+            let taken = jobs.map(Job.init)
+            do throws(OutpostError) {
+                try await context.store.insert(
+                    jobs, queuedLimit: context.configuration.maxQueued, answering: answer(taken))
+                return taken
+            } catch {
+                tries += 1
+                guard error.code == .conflict, tries < Self.mostTries else { throw error }
+                if let last = try await context.store.lastID() { ids.raise(above: last) }
+            }
         }
     }
 
-    private func describe(
-        _ request: JobRequest, _ namespace: NamespaceName, at now: Timestamp
-    ) async throws(OutpostError) -> NewJob {
+    private static let mostTries = 8
+
+    private func place(_ request: JobRequest, _ namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
         if let url = request.callbackURL { try callbackPolicy.check(url) }
-        let place = try await context.runner.place(request, in: namespace)
-        return NewJob(
+        return try await context.runner.place(request, in: namespace)
+    }
+
+    private func describe(
+        _ request: JobRequest, _ place: JobPlace, _ namespace: NamespaceName, at now: Timestamp
+    ) -> NewJob {
+        NewJob(
             id: ids.next(), namespace: namespace, sandboxID: place.sandboxID,
             lane: place.takesTurns ? place.sandboxID : nil, priority: request.priority,
             maxAttempts: request.maxAttempts, callbackURL: request.callbackURL, createdAt: now,
@@ -180,5 +206,14 @@ extension OutpostError {
                 ? [FieldProblem(field: path, problem: message)]
                 : details.map { FieldProblem(field: "\(path).\($0.field)", problem: $0.problem) },
             cause: cause, retryAfter: retryAfter)
+    }
+}
+
+extension Job {
+    /// A job as it was handed in.
+    fileprivate init(_ job: NewJob) {
+        self.init(
+            id: job.id, namespace: job.namespace, sandboxID: job.sandboxID, maxAttempts: job.maxAttempts,
+            priority: job.priority, createdAt: job.createdAt)
     }
 }

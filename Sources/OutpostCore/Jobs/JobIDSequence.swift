@@ -18,6 +18,9 @@ public final class JobIDSequence: Sendable {
         self.clock = clock
     }
 
+    /// Gives only ids larger than `id` from now on: others give ids too.
+    public func raise(above id: JobID) { last.withLock { $0 = max($0, id.number) } }
+
     /// An id larger than all before it.
     public func next() -> JobID {
         let moment = UInt64(max(0, clock().milliseconds - Self.epoch)) << 8

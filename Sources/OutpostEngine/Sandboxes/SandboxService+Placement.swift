@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
 public import OutpostCore
 
 /// What is known of a run before its turn comes.

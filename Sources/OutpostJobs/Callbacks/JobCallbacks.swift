@@ -12,7 +12,7 @@ actor JobCallbacks {
     private let context: JobContext
     private let sender: CallbackSender
     private let backoff = CallbackBackoff()
-    private var pending: [JobID: Task<Void, Never>] = [:]
+    private var pending: [JobID: (namespace: NamespaceName, task: Task<Void, Never>)] = [:]
     private var alarm: Task<Void, Never>?
     private var isLooking = false
     private var mustLookAgain = false
@@ -20,6 +20,8 @@ actor JobCallbacks {
 
     /// At one time.
     private static let mostDeliveries = 32
+    /// Of one namespace: fewer than there are threads that look names up.
+    private static let mostOfOne = 8
     /// How long a delivery may take until another may be tried: longer than any.
     private static let holdMilliseconds: Int64 = 60_000
 
@@ -44,10 +46,13 @@ actor JobCallbacks {
 
     private func look(_ room: Int) async {
         do throws(OutpostError) {
-            let due = try await context.store.claimCallbacks(
-                at: context.clock(), holdMilliseconds: Self.holdMilliseconds, limit: room)
+            let sending = Dictionary(pending.values.map { ($0.namespace, 1) }, uniquingKeysWith: +)
+            let claim = CallbackClaim(
+                limit: room, namespaceLimit: Self.mostOfOne, sending: sending, holdMilliseconds: Self.holdMilliseconds)
+            let due = try await context.store.claimCallbacks(claim, at: context.clock())
             for callback in due where pending[callback.job] == nil {
-                pending[callback.job] = Task { await delivered(callback.job, await deliver(callback)) }
+                let task = Task { await delivered(callback.job, await deliver(callback)) }
+                pending[callback.job] = (callback.namespace, task)
             }
             mustLookAgain = mustLookAgain || due.count == room
             if let next = try await context.store.nextCallback() { setAlarm(next) }
@@ -121,7 +126,7 @@ actor JobCallbacks {
     func stop() async {
         isStopping = true
         alarm?.cancel()
-        for task in pending.values { task.cancel() }
-        for task in pending.values { await task.value }
+        for delivery in pending.values { delivery.task.cancel() }
+        for delivery in pending.values { await delivery.task.value }
     }
 }

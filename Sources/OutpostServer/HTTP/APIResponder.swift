@@ -115,10 +115,11 @@ struct APIResponder: HTTPResponder {
         _ call: Call, _ key: String, _ principal: Principal, path: String, _ id: CallID
     ) async throws(OutpostError) -> Answer {
         try RequestHeaders.checkIdempotencyKey(key)
-        let recorded = try await engine.idempotency.answer(
-            .init(credential: principal.credential, method: call.route.method.rawValue, path: path, key: key),
-            body: call.body
-        ) {
+        var call = call
+        let sameness = IdempotencyKey(
+            credential: principal.credential, method: call.route.method.rawValue, path: path, key: key)
+        call.idempotencyKey = sameness
+        let recorded = try await engine.idempotency.answer(sameness, body: call.body) { [call] in
             let answer: Answer
             do throws(OutpostError) { answer = try await handlers.handle(call) } catch { answer = refusal(error, id) }
             return .init(status: answer.status, contentType: answer.contentType ?? "", body: answer.body)

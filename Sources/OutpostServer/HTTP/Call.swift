@@ -4,6 +4,7 @@
 import OutpostAPI
 import OutpostCore
 import OutpostEngine
+import OutpostStore
 
 /// Names a request in its answer and in the log. The framework has a type called RequestID too.
 typealias CallID = Identifier<RequestKind>
@@ -18,6 +19,8 @@ struct Call: Sendable {
     /// Percent-decoded.
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// What makes this call the same as another one, when the caller says so.
+    var idempotencyKey: IdempotencyKey?
     /// Whether the caller would rather have the answer as server-sent events.
     var wantsEvents = false
     /// Gets the steps of the run that the call asks for.

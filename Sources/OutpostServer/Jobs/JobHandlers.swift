@@ -19,14 +19,18 @@ extension Handlers {
     }
 
     private func submit(_ request: JobRequest, _ call: Call) async throws(OutpostError) -> Answer {
-        let taken = try await jobs.submit([request], in: call.requireNamespace())
+        let taken = try await jobs.submit([request], in: call.requireNamespace()) { taken in
+            taken.first.flatMap { call.keyed(.json($0.json, status: 201)) }
+        }
         guard let job = taken.first else { throw OutpostError(.internal, "the job was not taken") }
         return .json(job.json, status: 201)
     }
 
     func submitJobs(_ call: Call) async throws(OutpostError) -> Answer {
         let batch = try JobBatchRequest(request: call.body)
-        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs")
+        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs") { taken in
+            call.keyed(.json(JobBatchReply(jobs: taken).json, status: 201))
+        }
         return .json(JobBatchReply(jobs: taken).json, status: 201)
     }
 
@@ -81,4 +85,16 @@ struct SandboxJobRequest: JSONBody {
     var json: JSONValue { job.json }
 
     init(validated object: JSONObject) throws(OutpostError) { job = try JobRequest(validated: object) }
+}
+
+extension Call {
+    /// The answer, to be kept for the case that this call is repeated; nil when its caller does not say that it may be.
+    fileprivate func keyed(_ answer: @autoclosure () -> Answer) -> KeyedAnswer? {
+        guard let idempotencyKey else { return nil }
+        let answer = answer()
+        return KeyedAnswer(
+            key: idempotencyKey,
+            answer: RecordedAnswer(
+                status: answer.status, contentType: answer.contentType ?? "", body: answer.body))
+    }
 }

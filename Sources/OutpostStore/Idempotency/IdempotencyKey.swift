@@ -43,3 +43,14 @@ public enum IdempotencyClaim: Hashable, Sendable {
     /// The key was given with another body.
     case mismatch
 }
+
+/// The answer to the call of a key.
+public struct KeyedAnswer: Hashable, Sendable {
+    public let key: IdempotencyKey
+    public let answer: RecordedAnswer
+
+    public init(key: IdempotencyKey, answer: RecordedAnswer) {
+        self.key = key
+        self.answer = answer
+    }
+}

@@ -47,6 +47,27 @@ public struct JobSweep: Hashable, Sendable {
     }
 }
 
+/// Which callbacks somebody can send.
+public struct CallbackClaim: Hashable, Sendable {
+    /// How many.
+    public var limit: Int
+    /// How many of one namespace, with those that it is sending: one whose receivers are slow does not hold up the others.
+    public var namespaceLimit: Int
+    /// What it is sending.
+    public var sending: [NamespaceName: Int]
+    /// After how long they are due again.
+    public var holdMilliseconds: Int64
+
+    public init(
+        limit: Int, namespaceLimit: Int = .max, sending: [NamespaceName: Int] = [:], holdMilliseconds: Int64
+    ) {
+        self.limit = limit
+        self.namespaceLimit = namespaceLimit
+        self.sending = sending
+        self.holdMilliseconds = holdMilliseconds
+    }
+}
+
 /// A callback to be sent.
 public struct DueCallback: Hashable, Sendable {
     public let job: JobID

@@ -9,11 +9,14 @@ public import OutpostCore
 /// of the job. Whoever comes with an older number is refused, so one outcome counts, whatever races. Time is told by the
 /// store's own clock, which no step of the wall clock moves.
 public protocol JobStore: Sendable {
-    /// Adds all of `jobs`, or none.
+    /// Adds all of `jobs`, or none; and with them the answer to the call that hands them in, so that a call which is
+    /// repeated by its key after a crash hands in nothing new.
     ///
     /// - Throws: `rate_limited` when a namespace would have more than `queuedLimit` jobs that wait; `conflict` when an id is
     ///   taken.
-    func insert(_ jobs: [NewJob], queuedLimit: Int) async throws(OutpostError)
+    func insert(
+        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?
+    ) async throws(OutpostError)
 
     /// Gives waiting jobs to a worker: round robin between the namespaces, and of each the one with the highest priority, of
     /// several the oldest. Of the jobs in one lane only one is given out until it has ended or waits again.
@@ -78,11 +81,8 @@ public protocol JobStore: Sendable {
 
     // MARK: - Callbacks
 
-    /// Gives out at most `limit` callbacks that are due, which are then due again in `holdMilliseconds`: whoever has taken
-    /// one may die.
-    func claimCallbacks(
-        at now: Timestamp, holdMilliseconds: Int64, limit: Int
-    ) async throws(OutpostError) -> [DueCallback]
+    /// Gives out callbacks that are due, which are then due again after a while: whoever has taken one may die.
+    func claimCallbacks(_ claim: CallbackClaim, at now: Timestamp) async throws(OutpostError) -> [DueCallback]
 
     /// Has the callback of `id` try again at `next`, or never again for nil.
     func rescheduleCallback(_ id: JobID, at next: Timestamp?) async throws(OutpostError)

@@ -28,15 +28,15 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
     }
 
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
-        try await database.write { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    UPDATE idempotency SET status = ?, content_type = ?, body = ?
-                    WHERE \(matchesKey) AND status IS NULL
-                    """)
-            try statement.execute(
-                arguments: [answer.status, answer.contentType, Data(answer.body)] + key.databaseArguments)
-        }
+        try await database.write { try Self.finish(key, with: answer, in: $0) }
+    }
+
+    /// `finish` as a part of another write.
+    static func finish(_ key: IdempotencyKey, with answer: RecordedAnswer, in database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: "UPDATE idempotency SET status = ?, content_type = ?, body = ? WHERE \(matchesKey) AND status IS NULL")
+        try statement.execute(
+            arguments: [answer.status, answer.contentType, Data(answer.body)] + key.databaseArguments)
     }
 
     func abandon(_ key: IdempotencyKey) async throws(OutpostError) {

@@ -6,27 +6,40 @@ import OutpostCore
 import OutpostStore
 
 extension SQLiteJobStore {
-    func claimCallbacks(
-        at now: Timestamp, holdMilliseconds: Int64, limit: Int
-    ) async throws(OutpostError) -> [DueCallback] {
+    func claimCallbacks(_ claim: CallbackClaim, at now: Timestamp) async throws(OutpostError) -> [DueCallback] {
         try await database.write { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT job, attempts, since, namespace, callback_url FROM job_callbacks
-                        JOIN jobs ON jobs.id = job_callbacks.job WHERE due_at <= ? OR due_at > ? ORDER BY due_at LIMIT ?
-                        """), arguments: [now.milliseconds, now.milliseconds + longestDelay, limit])
-            return try rows.map { row in
-                let id: Int64 = try row.decoded("job")
-                try database.cachedStatement(
-                    sql: "UPDATE job_callbacks SET attempts = attempts + 1, due_at = ? WHERE job = ?"
-                ).execute(arguments: [now.milliseconds + holdMilliseconds, id])
-                return DueCallback(
-                    job: JobID(number: UInt64(id)), namespace: try row.decoded("namespace") { NamespaceName($0) },
-                    url: try row.decoded("callback_url"), attempt: try row.decoded("attempts") + 1,
-                    since: try row.decodedTimestamp("since"))
+                        SELECT job, attempts, since, namespace, callback_url, place FROM (
+                            SELECT job, attempts, since, due_at, namespace, callback_url,
+                                row_number() OVER (PARTITION BY namespace ORDER BY due_at, job) AS place
+                            FROM job_callbacks JOIN jobs ON jobs.id = job WHERE due_at <= ? OR due_at > ?
+                        ) WHERE place <= ? ORDER BY due_at, job
+                        """),
+                arguments: [now.milliseconds, now.milliseconds + longestDelay, claim.namespaceLimit])
+            var due: [DueCallback] = []
+            for row in rows where due.count < claim.limit {
+                let namespace = try row.decoded("namespace") { NamespaceName($0) }
+                let place: Int = try row.decoded("place")
+                guard place + claim.sending[namespace, default: 0] <= claim.namespaceLimit else { continue }
+                due.append(
+                    try Self.take(row, namespace, until: now.milliseconds + claim.holdMilliseconds, in: database))
             }
+            return due
         }
+    }
+
+    private static func take(
+        _ row: Row, _ namespace: NamespaceName, until moment: Int64, in database: Database
+    ) throws -> DueCallback {
+        let id: Int64 = try row.decoded("job")
+        try database.cachedStatement(
+            sql: "UPDATE job_callbacks SET attempts = attempts + 1, due_at = ? WHERE job = ?"
+        ).execute(arguments: [moment, id])
+        return DueCallback(
+            job: JobID(number: UInt64(id)), namespace: namespace, url: try row.decoded("callback_url"),
+            attempt: try row.decoded("attempts") + 1, since: try row.decodedTimestamp("since"))
     }
 
     func rescheduleCallback(_ id: JobID, at next: Timestamp?) async throws(OutpostError) {

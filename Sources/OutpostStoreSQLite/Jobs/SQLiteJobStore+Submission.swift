@@ -7,7 +7,9 @@ import OutpostCore
 import OutpostStore
 
 extension SQLiteJobStore {
-    func insert(_ jobs: [NewJob], queuedLimit: Int) async throws(OutpostError) {
+    func insert(
+        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?
+    ) async throws(OutpostError) {
         try await database.write { database in
             for (namespace, jobs) in Dictionary(grouping: jobs, by: \.namespace) {
                 let queued = try Self.count(.queued, namespace.rawValue, in: database)
@@ -15,6 +17,7 @@ extension SQLiteJobStore {
                 try Self.insert(jobs, namespace.rawValue, in: database)
             }
             for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
+            if let answer { try SQLiteIdempotencyStore.finish(answer.key, with: answer.answer, in: database) }
         }
     }
 

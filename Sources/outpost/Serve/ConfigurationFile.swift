@@ -112,7 +112,12 @@ struct ConfigurationFile {
             try part.finish()
         }
         if var part = try section.section("callbacks") {
-            callbackPolicy = try CallbackPolicy(allowing: try part.texts("allow") ?? [])
+            let entries = try part.texts("allow") ?? []
+            do throws(OutpostError) {
+                callbackPolicy = try CallbackPolicy(allowing: entries)
+            } catch {
+                throw part.problem("allow", "has an entry that cannot be used: \(error.message)")
+            }
             try part.finish()
         }
     }

@@ -12,7 +12,7 @@ struct JobKeepingConformance {
         try await kind.withStore { store, _ in
             try await store.add(.sample(5))
             try await expectError(.conflict) {
-                try await store.insert([.sample(6), .sample(5), .sample(7)], queuedLimit: 10)
+                try await store.insert([.sample(6), .sample(5), .sample(7)], queuedLimit: 10, answering: nil)
             }
             #expect(try await store.status(6) == nil)
             #expect(try await store.census().counts == [.queued: 1])
@@ -22,16 +22,16 @@ struct JobKeepingConformance {
     @Test(arguments: JobStoreKind.allCases)
     func aFullQueueRefusesItsOwnNamespaceOnly(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            try await store.insert([.sample(1), .sample(2)], queuedLimit: 3)
+            try await store.insert([.sample(1), .sample(2)], queuedLimit: 3, answering: nil)
             let error = try await expectError(.rateLimited) {
-                try await store.insert([.sample(3), .sample(4)], queuedLimit: 3)
+                try await store.insert([.sample(3), .sample(4)], queuedLimit: 3, answering: nil)
             }
             #expect(error.message.contains("max_queued") && error.message.contains("3") && error.retryAfter != nil)
-            try await store.insert([.sample(5, in: blue)], queuedLimit: 3)
-            try await store.insert([.sample(3)], queuedLimit: 3)
+            try await store.insert([.sample(5, in: blue)], queuedLimit: 3, answering: nil)
+            try await store.insert([.sample(3)], queuedLimit: 3, answering: nil)
             // What is held does not wait.
             _ = try await store.take(2)
-            try await store.insert([.sample(6)], queuedLimit: 3)
+            try await store.insert([.sample(6)], queuedLimit: 3, answering: nil)
         }
     }
 
@@ -133,15 +133,16 @@ struct JobKeepingConformance {
             }
             _ = try await store.cancel(JobID(number: 3), in: .default, at: .second(11))
             #expect(try await store.nextCallback() == .second(10))
-            let due = try await store.claimCallbacks(at: .second(10), holdMilliseconds: 60_000, limit: 10)
+            let due = try await store.claimCallbacks(.init(limit: 10, holdMilliseconds: 60_000), at: .second(10))
             let expected = DueCallback(
                 job: JobID(number: 1), namespace: .default, url: "https://a.example/x", attempt: 1, since: .second(10))
             #expect(due == [expected])
             // Whoever took it may have died.
             #expect(
-                try await store.claimCallbacks(at: .second(12), holdMilliseconds: 1, limit: 10).map(\.job.number) == [3]
+                try await store.claimCallbacks(.init(limit: 10, holdMilliseconds: 1), at: .second(12)).map(\.job.number)
+                    == [3]
             )
-            let again = try await store.claimCallbacks(at: .second(71), holdMilliseconds: 60_000, limit: 10)
+            let again = try await store.claimCallbacks(.init(limit: 10, holdMilliseconds: 60_000), at: .second(71))
             #expect(again.map(\.attempt) == [2, 2])
             try await store.rescheduleCallback(JobID(number: 1), at: .second(500))
             try await store.rescheduleCallback(JobID(number: 3), at: nil)
@@ -156,7 +157,27 @@ struct JobKeepingConformance {
             let claimed = try await store.takeOne()
             let day: Int64 = 86_400
             try await store.finish(claimed.lease, with: JobOutcome(status: .succeeded, moment: .second(day)))
-            #expect(try await store.claimCallbacks(at: .second(0), holdMilliseconds: 1, limit: 10).count == 1)
+            #expect(try await store.claimCallbacks(.init(limit: 10, holdMilliseconds: 1), at: .second(0)).count == 1)
+        }
+    }
+
+    @Test(arguments: JobStoreKind.allCases)
+    func oneNamespacesCallbacksLeaveRoomForTheOthers(kind: JobStoreKind) async throws {
+        try await kind.withStore { store, _ in
+            for number in 1...20 as ClosedRange<UInt64> {
+                try await store.add(.sample(number, in: blue, callbackURL: "u"))
+            }
+            try await store.add(.sample(30, in: green, callbackURL: "u"))
+            for number in 1...30 as ClosedRange<UInt64> {
+                _ = try await store.cancel(JobID(number: number), in: number == 30 ? green : blue, at: .second(9))
+            }
+            var claim = CallbackClaim(limit: 10, namespaceLimit: 3, holdMilliseconds: 60_000)
+            let first = try await store.claimCallbacks(claim, at: .second(10))
+            #expect(first.map(\.job.number) == [1, 2, 3, 30])
+            claim.sending = [blue: 3, green: 1]
+            #expect(try await store.claimCallbacks(claim, at: .second(10)) == [])
+            claim.sending = [blue: 2]
+            #expect(try await store.claimCallbacks(claim, at: .second(10)).map(\.job.number) == [4])
         }
     }
 

@@ -71,7 +71,7 @@ extension JobMoment {
 }
 
 extension JobStore {
-    func add(_ jobs: NewJob...) async throws { try await insert(jobs, queuedLimit: 1_000_000) }
+    func add(_ jobs: NewJob...) async throws { try await insert(jobs, queuedLimit: 1_000_000, answering: nil) }
 
     /// Claims as a worker would, with a lease of 30 s.
     func take(

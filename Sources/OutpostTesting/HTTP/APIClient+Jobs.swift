@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostAPI
+public import OutpostCore
+
+/// The calls about jobs that went well.
+extension APIClient {
+    /// Submits a job.
+    public func submitJob(_ body: JSONValue) async throws -> Job {
+        try await send("POST", sandboxPath("/jobs"), json: body).decoded(Job.self, status: 201)
+    }
+
+    /// Submits code as a job.
+    ///
+    /// - Parameter extra: further members of the body.
+    public func submitJob(_ language: String, _ code: String, _ extra: JSONValue = [:]) async throws -> Job {
+        let body: JSONValue = ["language": .string(language), "code": .string(code)]
+        return try await submitJob(body.adding(extra))
+    }
+
+    /// The job as it is now, or when it has ended.
+    public func job(_ id: JobID, waitSeconds: Int = 0) async throws -> Job {
+        try await send("GET", sandboxPath("/jobs/\(id)?wait_secs=\(waitSeconds)")).decoded(Job.self)
+    }
+
+    /// The job when it has ended.
+    public func ended(_ job: Job) async throws -> Job {
+        let ended = try await self.job(job.id, waitSeconds: 60)
+        guard ended.status.isTerminal else { throw FixtureError("the job has not ended: \(ended)") }
+        return ended
+    }
+
+    /// Cancels a job.
+    public func cancelJob(_ id: JobID) async throws -> Job {
+        try await send("DELETE", sandboxPath("/jobs/\(id)")).decoded(Job.self)
+    }
+
+    /// One page of the namespace's jobs.
+    ///
+    /// - Parameter query: percent-encoded, without its `?`.
+    public func jobs(_ query: String = "") async throws -> Page<Job> {
+        try await send("GET", sandboxPath("/jobs?\(query)")).decoded(Page<Job>.self)
+    }
+
+    /// What the job's program has written so far.
+    public func jobLogs(_ id: JobID) async throws -> JobLogs {
+        try await send("GET", sandboxPath("/jobs/\(id)/logs")).decoded(JobLogs.self)
+    }
+}
