@@ -34,10 +34,10 @@ extension ExecuteRequest: JSONBody {
                 "sandbox_id",
                 .string("Run in this sandbox instead of a new one.", checks: [.identifier(SandboxKind.self)])),
             Field("security", SandboxSecurity.requestSchema),
-            .image, .gpu, .network, .tests, .compare, .stopOnFailure,
-        ] + ExecutionRequest.fields
+            .image, .gpu, .network,
+        ] + ExecutionRequest.fields + JudgeRequest.fields
 
-    static let rules = ExecutionRequest.fieldRules
+    static let rules = ExecutionRequest.fieldRules + JudgeRequest.fieldRules
 
     public var json: JSONValue {
         var object = JSONObject([(name: "language", value: .string(language))])

@@ -5,7 +5,7 @@ public import OutpostCore
 
 extension Execution: JSONBody {
     public static let schema = Schema.object(
-        "How a run ended. A program's failure is a result, not an error.", resultFields + outputFields,
+        "How a run ended. A program's failure is a result, not an error.", resultFields + CapturedOutput.fields,
         isOpen: true
     ).named("Execution")
 
@@ -20,22 +20,13 @@ extension Execution: JSONBody {
         Field("memory_peak_bytes", .integer("Highest memory of the run.", 0...Int64.max), required: true),
         Field("compile", CompileResult.schema.orNull, required: true),
         Field("deps", Schema.object("Always null in this version.", [], isOpen: true).orNull),
-        Field("message", .string("Why the run is a `sandbox_error`, or null.").orNull),
+        Field(
+            "message",
+            .string("Why the run is a `sandbox_error`, or what ended a judge's compiler, or null.").orNull),
+        Field("tests", .array("Judge mode: one for each test, in their order.", of: TestResult.schema)),
         Field("started_at", .timestamp(""), required: true),
         Field("completed_at", .timestamp(""), required: true),
     ]
-
-    /// Two streams of a program.
-    static let outputFields = ["stdout", "stderr"].flatMap { name in
-        [
-            Field(name, .string("What it wrote, from the start to the cap."), required: true),
-            Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: true),
-            Field("\(name)_truncated", .boolean("Whether bytes were left out."), required: true),
-            Field(
-                "\(name)_encoding",
-                .enumeration("base64 when the bytes are not UTF-8.", OutputText.Encoding.self), required: true),
-        ]
-    }
 
     public var json: JSONValue {
         var object = JSONObject([
@@ -54,6 +45,7 @@ extension Execution: JSONBody {
         object["message"] = .optional(message)
         object["started_at"] = .string(startedAt.rfc3339)
         object["completed_at"] = .string(completedAt.rfc3339)
+        object["tests"] = tests.map { .array($0.map(\.json)) }
         return .object(object)
     }
 
@@ -71,24 +63,7 @@ extension Execution: JSONBody {
             compile: try .member("compile", of: object),
             startedAt: try object.required("started_at", \.timestampValue),
             completedAt: try object.required("completed_at", \.timestampValue),
-            message: try object.optional("message", \.stringValue))
-    }
-}
-
-extension JSONObject {
-    mutating func setOutput(_ name: String, _ output: CapturedOutput) {
-        let text = OutputText(output)
-        self[name] = .string(text.text)
-        self["\(name)_bytes"] = .integer(Int64(output.total))
-        self["\(name)_truncated"] = .bool(output.isTruncated)
-        self["\(name)_encoding"] = .string(text.encoding.rawValue)
-    }
-
-    func output(_ name: String) throws(OutpostError) -> CapturedOutput {
-        let text = OutputText(
-            text: try required(name, \.stringValue),
-            encoding: try required("\(name)_encoding", { $0.oneOf(OutputText.Encoding.self) }))
-        guard let bytes = text.bytes else { throw .field(.invalidRequest, name, "is not base64") }
-        return CapturedOutput(bytes: bytes, total: try required("\(name)_bytes", \.integerValue))
+            message: try object.optional("message", \.stringValue),
+            tests: try TestResult.member(of: object))
     }
 }

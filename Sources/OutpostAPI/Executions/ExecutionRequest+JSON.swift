@@ -46,7 +46,7 @@ extension ExecutionRequest: JSONBody {
         }
         object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
         object["resource_limits"] = limits.json
-        object.setBytes("stdin", stdin)
+        if let judge { judge.write(to: &object) } else { object.setBytes("stdin", stdin) }
         object["args"] = .strings(arguments)
         object["env"] = .array(environment.map(\.json))
         object["working_dir"] = workingDirectory.map { .string($0) }
@@ -55,7 +55,8 @@ extension ExecutionRequest: JSONBody {
         return .object(object)
     }
 
-    /// The time limit that wins stands in `timeoutMilliseconds` and in `limits` alike.
+    /// The time limit that wins stands in `timeoutMilliseconds` and in `limits` alike. Tests are read where the schema that
+    /// let the object pass has them, which that of `exec` has not.
     public init(validated object: JSONObject) throws(OutpostError) {
         var limits = try ResourceLimitsRequest.member(of: object)
         limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
@@ -66,7 +67,7 @@ extension ExecutionRequest: JSONBody {
             environment: try object.list("env", EnvironmentVariable.init(json:)),
             workingDirectory: try object.optional("working_dir", \.stringValue),
             files: try object.list("files", decodedFile),
-            concurrent: try object.optional("concurrent", \.boolValue) ?? false)
+            concurrent: try object.optional("concurrent", \.boolValue) ?? false, judge: try .members(of: object))
     }
 }
 

@@ -25,7 +25,7 @@ extension JobLogs: JSONBody {
         [
             Field("id", .string("", checks: [.identifier(JobKind.self)]), required: true),
             Field("status", .enumeration("", JobStatus.self), required: true),
-        ] + Execution.outputFields, isOpen: true
+        ] + CapturedOutput.fields, isOpen: true
     ).named("JobLogs")
 
     public var json: JSONValue {

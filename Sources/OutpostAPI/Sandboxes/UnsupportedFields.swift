@@ -56,27 +56,6 @@ extension Field {
                 Field("command", .array("What to run.", of: .argument, count: 1...1024)),
             ]
         ).notInThisVersion())
-
-    static let tests = Field(
-        "tests",
-        Schema.array(
-            "Judge mode: runs to compare.",
-            of: .object(
-                "",
-                [
-                    Field("stdin", .string("")),
-                    Field("args", .array("", of: .argument, count: 0...1024)),
-                    Field("expected_stdout", .string("")),
-                    Field("time_limit_ms", .integer("")),
-                    Field("memory_limit_mb", .integer("")),
-                ]), count: 0...1000
-        ).notInThisVersion())
-
-    static let compare = Field(
-        "compare", Schema.enumeration("Judge mode: how to compare.", ["tokens", "exact"]).notInThisVersion())
-
-    static let stopOnFailure = Field(
-        "stop_on_failure", Schema.boolean("Judge mode: skip what follows a failure.").notInThisVersion())
 }
 
 extension Schema {

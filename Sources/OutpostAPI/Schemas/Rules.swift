@@ -77,6 +77,8 @@ public enum FieldRule: Sendable {
     case exactlyOne(String, String)
     /// The two are not given together.
     case atMostOne(String, String)
+    /// The first is given only together with the second.
+    case needs(String, String)
 
     /// Why `object` breaks the rule, as the field to name and the problem; nil when it does not.
     func problem(in object: JSONObject) -> (field: String, problem: String)? {
@@ -89,6 +91,9 @@ public enum FieldRule: Sendable {
                 return (first, "is required, unless \(second) is given")
             }
             return nil
+        case .needs(let dependent, let other):
+            guard object[dependent] != nil, object[other] == nil else { return nil }
+            return (dependent, "needs \(other)")
         }
     }
 }

@@ -132,6 +132,8 @@ extension FieldRule {
             ["oneOf": [["required": [.string(first)]], ["required": [.string(second)]]]]
         case .atMostOne(let first, let second):
             ["not": ["required": [.string(first), .string(second)]]]
+        case .needs(let dependent, let other):
+            ["anyOf": [["required": [.string(other)]], ["not": ["required": [.string(dependent)]]]]]
         }
     }
 }

@@ -68,14 +68,18 @@ public struct Execution: Hashable, Sendable {
     public var compile: CompileResult?
     public var startedAt: Timestamp
     public var completedAt: Timestamp
-    /// Why a run that is `sandbox_error` failed; shown to the caller, so without internals.
+    /// Why a run that is `sandbox_error` failed, or what ended a judge's compiler; shown to the caller, so without
+    /// internals.
     public var message: String?
+    /// One for each test of a judge, in their order; nil of a run without tests.
+    public var tests: [TestResult]?
 
     public init(
         id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, stdout: CapturedOutput = .init(),
         stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
         durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0, memoryPeakBytes: Int = 0,
-        compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil
+        compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil,
+        tests: [TestResult]? = nil
     ) {
         self.id = id
         self.sandboxID = sandboxID
@@ -91,5 +95,6 @@ public struct Execution: Hashable, Sendable {
         self.startedAt = startedAt
         self.completedAt = completedAt
         self.message = message
+        self.tests = tests
     }
 }

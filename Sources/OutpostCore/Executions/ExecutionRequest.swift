@@ -23,11 +23,14 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var files: [SandboxFile]
     /// On a stateful sandbox: do not wait for the runs before it.
     public var concurrent: Bool
+    /// Tests to run the program with, in place of one run with `stdin`; nil for that one run.
+    public var judge: JudgeRequest?
 
     public init(
         program: ExecutionProgram, timeoutMilliseconds: Int? = nil, limits: ResourceLimitsRequest = .init(),
         stdin: [UInt8] = [], arguments: [String] = [], environment: [EnvironmentVariable] = [],
-        workingDirectory: String? = nil, files: [SandboxFile] = [], concurrent: Bool = false
+        workingDirectory: String? = nil, files: [SandboxFile] = [], concurrent: Bool = false,
+        judge: JudgeRequest? = nil
     ) {
         self.program = program
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -38,6 +41,7 @@ public struct ExecutionRequest: Hashable, Sendable {
         self.workingDirectory = workingDirectory
         self.files = files
         self.concurrent = concurrent
+        self.judge = judge
     }
 }
 

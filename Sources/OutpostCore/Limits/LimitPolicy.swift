@@ -17,20 +17,34 @@ public struct LimitPolicy: Hashable, Sendable {
     ///
     /// - Throws: `invalid_request` below the minimum, `unprocessable` above the maximum.
     public func checked(_ limits: ResourceLimits) throws(OutpostError) -> ResourceLimits {
-        try check("memory_mb", limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
-        try check("cpu_cores", limits.cpuCores, minima.cpuCores, maxima.cpuCores)
+        try check("resource_limits.memory_mb", limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
+        try check("resource_limits.cpu_cores", limits.cpuCores, minima.cpuCores, maxima.cpuCores)
         try check(
-            "timeout_ms", limits.timeoutMilliseconds, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
-        try check("disk_mb", limits.diskMiB, minima.diskMiB, maxima.diskMiB)
-        try check("max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
-        try check("max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
+            "resource_limits.timeout_ms", limits.timeoutMilliseconds, minima.timeoutMilliseconds,
+            maxima.timeoutMilliseconds)
+        try check("resource_limits.disk_mb", limits.diskMiB, minima.diskMiB, maxima.diskMiB)
+        try check("resource_limits.max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
+        try check(
+            "resource_limits.max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
         return limits
     }
 
+    /// Refuses the limits of the first test that has one out of bounds, as `checked` does.
+    public func check(_ tests: [JudgeTest]) throws(OutpostError) {
+        for (position, test) in tests.enumerated() {
+            let field = "tests[\(position)]"
+            if let limit = test.timeLimitMilliseconds {
+                try check("\(field).time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+            }
+            if let limit = test.memoryLimitMiB {
+                try check("\(field).memory_limit_mb", limit, minima.memoryMiB, maxima.memoryMiB)
+            }
+        }
+    }
+
     private func check<Value: Comparable>(
-        _ name: String, _ value: Value, _ least: Value, _ most: Value
+        _ field: String, _ value: Value, _ least: Value, _ most: Value
     ) throws(OutpostError) {
-        let field = "resource_limits.\(name)"
         // Written so that a NaN, which compares false with everything, is refused.
         guard value >= least else { throw .field(.invalidRequest, field, "must be at least \(least)") }
         guard value <= most else { throw .field(.unprocessable, field, "is above this host's maximum of \(most)") }

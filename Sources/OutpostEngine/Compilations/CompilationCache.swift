@@ -27,7 +27,8 @@ struct CompilationCache: Sendable {
         return program
     }
 
-    private func find(_ key: CompilationKey) async -> KeptProgram? {
+    /// As `program`, but not counted as one that did not have to be compiled.
+    func find(_ key: CompilationKey) async -> KeptProgram? {
         do throws(OutpostError) {
             guard let entry = try await store.entry(key.digest, in: key.namespace) else { return nil }
             if let facts = checked.facts(key, stamp: entry.stamp) { return KeptProgram(file: entry.file, facts: facts) }

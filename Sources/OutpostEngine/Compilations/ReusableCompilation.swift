@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
 import OutpostCore
 import OutpostDrivers
 
@@ -13,19 +12,13 @@ struct ReusableCompilation: Sendable {
     /// Where the compiler leaves the program.
     let output: String
 
-    /// The largest program that is kept, in bytes.
-    static let largestProgram = 32 << 20
-
     /// The program, when it was compiled before.
     func program() async -> KeptProgram? { await cache.program(key) }
 
     /// The run of a program that was compiled before: it finds every file that it would find after its compilation.
     func run(_ kept: KeptProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
-        var run = plan
-        run.files = compile.files.filter { $0.path != output }
+        var run = plan.following(compile, output: output, size: kept.facts.size)
         run.hostFiles = [kept.placed(at: output)]
-        // What the compiler writes counts as the compiler's memory, and is not to take the program's.
-        run.limits.memoryMiB += (kept.facts.size >> 20) + 1
         return run
     }
 
@@ -40,20 +33,11 @@ struct ReusableCompilation: Sendable {
     func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async
         -> CompiledProgram?
     {
-        var reader = compile
-        reader.arguments = ["/bin/cat", output]
-        reader.environment = []
-        reader.files = []
-        reader.limits.maxOutputBytes = Self.largestProgram
-        do throws(OutpostError) {
-            let result = try await handle.run(reader)
-            guard result.cause == nil, result.end == .exited(0), !result.stdout.isTruncated else { return nil }
-            return CompiledProgram(program: result.stdout.bytes, stdout: compiled.stdout, stderr: compiled.stderr)
-        } catch {
-            cache.logger.warning("a compiled program cannot be read", metadata: ["error": "\(error)"])
-            return nil
-        }
+        await CompiledProgram.fetch(compiled, from: output, in: handle, like: compile, logger: cache.logger)
     }
 
     func keep(_ compiled: CompiledProgram) async { await cache.keep(compiled, key) }
+
+    /// The program where it is kept, for the run that had it compiled.
+    func kept() async -> KeptProgram? { await cache.find(key) }
 }

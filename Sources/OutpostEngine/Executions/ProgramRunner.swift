@@ -71,7 +71,7 @@ struct ProgramRunner {
     }
 
     /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
-    private func start(
+    func start(
         _ step: RunStep, _ program: ProgramSpec, in handle: inout any SandboxHandle,
         from sandbox: () async throws(OutpostError) -> any SandboxHandle, _ release: (any SandboxHandle) -> Void
     ) async throws(OutpostError) -> ProgramResult {

@@ -8,8 +8,10 @@ import OutpostLanguages
 /// Everything about a run that is decided before it starts.
 struct RunPlan: Sendable {
     /// Nil for languages without a compile step, and for commands.
-    let compile: ProgramSpec?
-    let run: ProgramSpec
+    var compile: ProgramSpec?
+    var run: ProgramSpec
+    /// Where the compiler leaves the program, when it is one file that runs without the compiler's others.
+    let output: String?
     /// Nil when there is no compile step, or its outcome cannot be used again.
     let reuse: Reuse?
 
@@ -41,6 +43,7 @@ struct RunPlan: Sendable {
         switch request.program {
         case .command(let arguments):
             compile = nil
+            output = nil
             reuse = nil
             starter = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
@@ -52,6 +55,7 @@ struct RunPlan: Sendable {
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
+            output = plan.reusableOutput
             reuse = plan.reusableOutput.flatMap { output in
                 languages.toolchainStamp(language).map { stamp in
                     Reuse(output: output, image: language.image, toolchain: stamp)
@@ -67,9 +71,10 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// The limits of a run.
+    /// The limits of a run, those of its tests checked too.
     ///
-    /// - Throws: `invalid_request` and `unprocessable` for limits that cannot be had.
+    /// - Throws: `invalid_request` and `unprocessable` for limits that cannot be had, `invalid_request` for tests in a
+    ///   stateful sandbox.
     static func limits(
         _ request: ExecutionRequest, in sandbox: Sandbox, policy: LimitPolicy
     ) throws(OutpostError) -> ResourceLimits {
@@ -79,6 +84,11 @@ struct RunPlan: Sendable {
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
             throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
         }
+        guard let judge = request.judge else { return limits }
+        guard sandbox.mode == .ephemeral else {
+            throw .field(.invalidRequest, "sandbox_id", "is of a stateful sandbox, and each test runs in a clean one")
+        }
+        try policy.check(judge.tests)
         return limits
     }
 

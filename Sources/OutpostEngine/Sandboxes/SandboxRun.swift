@@ -42,16 +42,25 @@ struct SandboxRun: Sendable {
             }
         case .ephemeral:
             runner.onStart = replaceLast
-            let spec = plan.spec(sandbox)
+            if let judge = request.judge {
+                return try await JudgeRun(
+                    run: self, judge: judge, sandbox: sandbox, plan: plan, report: report, runner: runner
+                ).perform()
+            }
             return try await runner.run(
                 plan, report: report, compilation: compilation(plan, sandbox)
             ) { () async throws(OutpostError) -> any SandboxHandle in
-                if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
-                return try await withRoom { () async throws(OutpostError) in try await pool.take(spec) }
+                try await cleanSandbox(plan, sandbox)
             } release: {
                 tearDown($0)
             }
         }
+    }
+
+    /// A sandbox for this plan that nothing has run in.
+    func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any SandboxHandle {
+        if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
+        return try await withRoom { () async throws(OutpostError) in try await pool.take(plan.spec(sandbox)) }
     }
 
     /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
@@ -72,7 +81,7 @@ struct SandboxRun: Sendable {
     }
 
     /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
-    private func tearDown(_ handle: any SandboxHandle) {
+    func tearDown(_ handle: any SandboxHandle) {
         let start = ContinuousClock.now
         handle.discard()
         Task { [metrics, pool] in
@@ -83,7 +92,7 @@ struct SandboxRun: Sendable {
     }
 
     /// The run's compile step, when its outcome can be kept.
-    private func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> ReusableCompilation? {
+    func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> ReusableCompilation? {
         guard let compilations, let compile = plan.compile, let reuse = plan.reuse else { return nil }
         let key = CompilationKey(
             compile, output: reuse.output, toolchain: reuse.toolchain, image: reuse.image, namespace: sandbox.namespace)

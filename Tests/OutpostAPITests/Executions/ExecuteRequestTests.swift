@@ -24,9 +24,7 @@ struct ExecuteRequestTests {
 
     @Test(arguments: [
         ("image", #""debian""#, "image"), ("gpu", "0", "gpu"), ("network", #"{"egress":"all"}"#, "network"),
-        ("security", #"{"jailer_enabled":true}"#, "security.jailer_enabled"), ("tests", "[]", "tests"),
-        ("tests", #"[{"stdin":"1","expected_stdout":"2"}]"#, "tests"), ("compare", #""exact""#, "compare"),
-        ("stop_on_failure", "false", "stop_on_failure"),
+        ("security", #"{"jailer_enabled":true}"#, "security.jailer_enabled"),
     ])
     func whatThisVersionLacksIsUnprocessable(name: String, value: String, field: String) throws {
         #expect(
@@ -58,13 +56,11 @@ struct ExecuteRequestTests {
 
     private static let fieldProblems: [BadValue] =
         SharedBadValues.security + SharedBadValues.network + wrongForms(["image"], "a string")
-        + wrongForms(["tests"], "an array") + wrongForms(["stop_on_failure"], "a boolean") + [
+        + [
             BadValue("sandbox_id", "null", "must not be null"),
             BadValue("sandbox_id", "1", "must be a string, not an integer"),
             BadValue("sandbox_id", "\"../../etc\"", "must be an id like sbx_0123456789ab"),
             BadValue("sandbox_id", "\"exec_0123456789ab\"", "must be an id like sbx_0123456789ab"),
-            BadValue("compare", "\"fuzzy\"", "must be one of tokens, exact"),
-            BadValue("tests", #"[{"stdin":1}]"#, "must be a string, not an integer", at: "tests[0].stdin"),
             BadValue("mode", "\"stateful\"", "is not a known field"),
         ]
 }

@@ -35,6 +35,27 @@ struct ExecutionReplyTests {
         }
     }
 
+    @Test func theTestsOfAJudgeAreWrittenAfterIt() throws {
+        let golden =
+            #"[{"verdict":"wrong_answer","exit_code":0,"signal":null,"stdout":"5","stdout_bytes":9,"#
+            + #""stdout_truncated":true,"stdout_encoding":"utf-8","stderr":"/w==","stderr_bytes":1,"#
+            + #""stderr_truncated":false,"stderr_encoding":"base64","duration_ms":1.5,"cpu_time_ms":0.25,"#
+            + #""memory_peak_bytes":4096}]"#
+        var execution = try sample()
+        execution.durationMilliseconds = 1.5
+        #expect(execution.json["tests"] == nil)
+        let results = [
+            TestResult(
+                verdict: .wrongAnswer, exitCode: 0, stdout: CapturedOutput(bytes: [0x35], total: 9),
+                stderr: CapturedOutput(bytes: [0xFF], total: 1), durationMilliseconds: 1.5, cpuTimeMilliseconds: 0.25,
+                memoryPeakBytes: 4096)
+        ]
+        execution.tests = results
+        #expect(execution.json["tests"].map { String(decoding: $0.bytes, as: UTF8.self) } == golden)
+        execution.tests = results + Verdict.allCases.map { TestResult(verdict: $0, signal: "SIGKILL") }
+        #expect(try Execution(reply: execution.json.bytes) == execution)
+    }
+
     @Test func aCharacterCutByTheCapIsLeftOutAndStillCounted() throws {
         var execution = try sample()
         execution.stdout = CapturedOutput(bytes: Array("aé".utf8.dropLast()), total: 3)

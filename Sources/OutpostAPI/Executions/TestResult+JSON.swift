@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+extension TestResult {
+    static let schema = Schema.object(
+        "How one test ended.",
+        [
+            Field("verdict", .enumeration("", Verdict.self), required: true),
+            Field("exit_code", .exitCode.orNull, required: true),
+            Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
+            Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
+            Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
+            Field("memory_peak_bytes", .integer("Highest memory of the test.", 0...Int64.max), required: true),
+        ] + CapturedOutput.fields, isOpen: true
+    ).named("TestResult")
+
+    var json: JSONValue {
+        var object = JSONObject([
+            (name: "verdict", value: .string(verdict.rawValue)), (name: "exit_code", value: .optional(exitCode)),
+            (name: "signal", value: .optional(signal)),
+        ])
+        object.setOutput("stdout", stdout)
+        object.setOutput("stderr", stderr)
+        object["duration_ms"] = .milliseconds(durationMilliseconds)
+        object["cpu_time_ms"] = .milliseconds(cpuTimeMilliseconds)
+        object["memory_peak_bytes"] = .integer(Int64(memoryPeakBytes))
+        return .object(object)
+    }
+
+    init(validated object: JSONObject) throws(OutpostError) {
+        self.init(
+            verdict: try object.required("verdict", { $0.oneOf(Verdict.self) }),
+            exitCode: try object.optional("exit_code", \.integerValue),
+            signal: try object.optional("signal", \.stringValue),
+            stdout: try object.output("stdout"), stderr: try object.output("stderr"),
+            durationMilliseconds: try object.required("duration_ms", \.numberValue),
+            cpuTimeMilliseconds: try object.required("cpu_time_ms", \.numberValue),
+            memoryPeakBytes: try object.required("memory_peak_bytes", \.integerValue))
+    }
+
+    /// The member `tests` of an execution; nil when it has none.
+    static func member(of object: JSONObject) throws(OutpostError) -> [TestResult]? {
+        guard object["tests"] != nil else { return nil }
+        return try object.list("tests") { (json) throws(OutpostError) in
+            guard let object = json.objectValue else { return nil }
+            return try TestResult(validated: object)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+
+/// What the tests of a judge run: a program that starts from its source, or one that was compiled for all of them.
+struct JudgedProgram: Sendable {
+    /// A compiled program outside of any sandbox.
+    enum Binary: Sendable {
+        /// Given to each sandbox as a part of an open file.
+        case kept(KeptProgram)
+        /// Written into each sandbox.
+        case bytes([UInt8])
+
+        var size: Int {
+            switch self {
+            case .kept(let program): program.facts.size
+            case .bytes(let bytes): bytes.count
+            }
+        }
+    }
+
+    private let plan: RunPlan
+    private let compiled: (step: ProgramSpec, output: String, binary: Binary)?
+
+    /// A program whose every run does all that the plan says.
+    init(_ plan: RunPlan) {
+        self.plan = plan
+        compiled = nil
+    }
+
+    /// A program whose compile step is done.
+    ///
+    /// - Parameter output: where the compile step leaves it.
+    init(_ plan: RunPlan, compiledBy step: ProgramSpec, output: String, _ binary: Binary) {
+        var plan = plan
+        plan.compile = nil
+        self.plan = plan
+        compiled = (step, output, binary)
+    }
+
+    /// The run with one test, in a clean sandbox.
+    func plan(for test: JudgeTest) -> RunPlan {
+        var plan = plan
+        plan.run.stdin = test.stdin
+        plan.run.arguments += test.arguments
+        if let limit = test.timeLimitMilliseconds { plan.run.limits.timeoutMilliseconds = limit }
+        if let limit = test.memoryLimitMiB { plan.run.limits.memoryMiB = limit }
+        guard let compiled else { return plan }
+        plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.binary.size)
+        switch compiled.binary {
+        case .kept(let program): plan.run.hostFiles = [program.placed(at: compiled.output)]
+        case .bytes(let bytes):
+            plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, isExecutable: true))
+        }
+        return plan
+    }
+
+    /// What the program used, without what the platform wrote for it.
+    func memoryPeak(of execution: Execution) -> Int { max(0, execution.memoryPeakBytes - (compiled?.binary.size ?? 0)) }
+}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+
+extension Verdict {
+    /// What a run says of the program; nil when it says nothing, because the run was cancelled or the platform failed.
+    init?(_ execution: Execution, of test: JudgeTest, _ comparison: OutputComparison) {
+        if let compile = execution.compile, compile.exitCode != 0, execution.status != .cancelled {
+            self = .compileError
+            return
+        }
+        switch execution.status {
+        case .timedOut: self = .timeLimitExceeded
+        case .outOfMemory: self = .memoryLimitExceeded
+        case .compileFailed: self = .compileError
+        case .succeeded, .failed, .diskFull: self = Self.ofOutput(execution, test, comparison)
+        case .cancelled, .sandboxError, .depsFailed: return nil
+        }
+    }
+
+    /// For a program that met no limit of time or memory. What was cut is not compared.
+    private static func ofOutput(
+        _ execution: Execution, _ test: JudgeTest, _ comparison: OutputComparison
+    ) -> Verdict {
+        if execution.stdout.isTruncated { return .outputLimitExceeded }
+        guard execution.status == .succeeded else { return .runtimeError }
+        guard let expected = test.expectedStdout else { return .accepted }
+        return comparison.accepts(execution.stdout.bytes, expected: Array(expected.utf8)) ? .accepted : .wrongAnswer
+    }
+}
+
+extension TestResult {
+    static let skipped = TestResult(verdict: .skipped)
+
+    /// - Parameter outputLimit: bytes of each stream that are given back.
+    init(_ verdict: Verdict, _ execution: Execution, outputLimit: Int) {
+        self.init(
+            verdict: verdict, exitCode: execution.exitCode, signal: execution.signal,
+            stdout: execution.stdout.limited(to: outputLimit), stderr: execution.stderr.limited(to: outputLimit),
+            durationMilliseconds: execution.durationMilliseconds,
+            cpuTimeMilliseconds: execution.cpuTimeMilliseconds, memoryPeakBytes: execution.memoryPeakBytes)
+    }
+}
+
+extension CapturedOutput {
+    fileprivate func limited(to limit: Int) -> CapturedOutput {
+        bytes.count > limit ? CapturedOutput(bytes: Array(bytes.prefix(limit)), total: total) : self
+    }
+}

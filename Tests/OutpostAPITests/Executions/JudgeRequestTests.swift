@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import Testing
+
+private let base = #"{"language":"python","code":"1","tests":[{}]}"#
+private let withoutTests = #"{"language":"python","code":"1"}"#
+
+/// The judge's part of an `execute` body.
+struct JudgeRequestTests {
+    @Test(arguments: badValues)
+    func aBadFieldIsNamed(bad: BadValue) throws {
+        #expect(
+            refusal(of: try body(base, bad.name, bad.value), as: ExecuteRequest.self)
+                == Refusal(code: .invalidRequest, field: bad.field, problem: bad.problem))
+    }
+
+    @Test(arguments: [("compare", #""exact""#), ("stop_on_failure", "false")])
+    func whatIsOnlyForTestsNeedsTests(name: String, value: String) throws {
+        #expect(
+            refusal(of: try body(withoutTests, name, value), as: ExecuteRequest.self)
+                == Refusal(code: .invalidRequest, field: name, problem: "needs tests"))
+    }
+
+    @Test(arguments: ["tests", "compare", "stop_on_failure"]) func execTakesNoTests(name: String) throws {
+        #expect(
+            refusal(of: try body(#"{"code":"1"}"#, name, "[{}]"), as: ExecutionRequest.self)
+                == Refusal(code: .invalidRequest, field: name, problem: "is not a known field"))
+    }
+
+    @Test func everyFieldIsTaken() throws {
+        let text = """
+            {"language":"python","code":"1","args":["a"],"compare":"exact","stop_on_failure":true,"tests":[
+             {"stdin":"1 2","args":["b"],"expected_stdout":"3\\r\\n","time_limit_ms":100,"memory_limit_mb":64},
+             {"stdin_base64":"/wA=","expected_stdout":""},{}]}
+            """
+        let judge = JudgeRequest(
+            tests: [
+                JudgeTest(
+                    stdin: Array("1 2".utf8), arguments: ["b"], expectedStdout: "3\r\n", timeLimitMilliseconds: 100,
+                    memoryLimitMiB: 64),
+                JudgeTest(stdin: [0xFF, 0], expectedStdout: ""), JudgeTest(),
+            ], comparison: .exact, stopsOnFailure: true)
+        let expected = ExecuteRequest(
+            language: "python",
+            execution: ExecutionRequest(program: .code("1", language: "python"), arguments: ["a"], judge: judge))
+        let request = try ExecuteRequest(request: Array(text.utf8))
+        #expect(request == expected)
+        #expect(try ExecuteRequest(request: request.json.bytes) == expected)
+    }
+
+    @Test func tokensAreComparedAndAllTestsRunUnlessItIsSaid() throws {
+        let request = try ExecuteRequest(request: Array(base.utf8))
+        #expect(request.execution.judge == JudgeRequest(tests: [JudgeTest()]))
+        #expect(request.execution.judge?.comparison == .tokens)
+        #expect(request.execution.judge?.stopsOnFailure == false)
+        #expect(try ExecuteRequest(request: Array(withoutTests.utf8)).execution.judge == nil)
+    }
+
+    @Test func aThousandTestsAreTaken() throws {
+        let tests = "[" + repeatElement("{}", count: 1000).joined(separator: ",") + "]"
+        let request = try ExecuteRequest(request: Array(try body(base, "tests", tests).utf8))
+        #expect(request.execution.judge?.tests.count == 1000)
+    }
+
+    private static let badValues: [BadValue] =
+        wrongForms(["tests"], "an array").filter { $0.value != "[]" } + wrongForms(["stop_on_failure"], "a boolean")
+        + [
+            ("stdin", "a string"), ("expected_stdout", "a string"), ("args", "an array"),
+            ("time_limit_ms", "an integer"), ("memory_limit_mb", "an integer"),
+        ].flatMap { name, article in
+            wrongForms([name], article).map { test("{\"\(name)\":\($0.value)}", name, $0.problem) }
+        } + [
+            BadValue("tests", "[]", "must not be empty"),
+            BadValue(
+                "tests", "[" + repeatElement("{}", count: 1001).joined(separator: ",") + "]",
+                "must have at most 1000 items"),
+            BadValue("tests", "[1]", "must be an object, not an integer", at: "tests[0]"),
+            BadValue("tests", "[{},null]", "must not be null", at: "tests[1]"),
+            test(#"{"time_limit_ms":0}"#, "time_limit_ms", "must be at least 1"),
+            test(#"{"memory_limit_mb":3}"#, "memory_limit_mb", "must be at least 4"),
+            test(#"{"stdin_base64":"x"}"#, "stdin_base64", "must be base64"),
+            test(#"{"stdin":"","stdin_base64":""}"#, "stdin_base64", "must not be given together with stdin"),
+            test(#"{"expected":""}"#, "expected", "is not a known field"),
+            BadValue("tests", #"[{"args":["\u0000"]}]"#, "must not contain NUL", at: "tests[0].args[0]"),
+            BadValue("compare", "\"fuzzy\"", "must be one of tokens, exact"),
+            BadValue("compare", "null", "must not be null"),
+            BadValue("stdin", "\"\"", "must not be given together with tests"),
+            BadValue("stdin_base64", "\"\"", "must not be given together with tests"),
+        ]
+
+    private static func test(_ value: String, _ name: String, _ problem: String) -> BadValue {
+        BadValue("tests", "[{},\(value)]", problem, at: "tests[1].\(name)")
+    }
+}
