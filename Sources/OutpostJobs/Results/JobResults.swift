@@ -33,6 +33,12 @@ struct JobResults: Sendable {
         for stream in [\Execution.stdout, \Execution.stderr] { cut[keyPath: stream].keep(most) }
         cut.compile?.stdout.keep(most)
         cut.compile?.stderr.keep(most)
+        cut.tests = cut.tests?.map { test in
+            var test = test
+            test.stdout.keep(most / (cut.tests?.count ?? 1))
+            test.stderr.keep(most / (cut.tests?.count ?? 1))
+            return test
+        }
         return cut
     }
 

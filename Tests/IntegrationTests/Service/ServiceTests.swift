@@ -74,6 +74,10 @@ extension IntegrationTests {
                 path.replace("{id}", with: created.id.rawValue)
                 sandbox = created
             }
+            if path.contains("{job_id}") {
+                let place: JSONValue = sandbox.map { ["sandbox_id": .string($0.id.rawValue)] } ?? [:]
+                path.replace("{job_id}", with: try await api.submitJob("bash", "true", place).id.rawValue)
+            }
             if path.hasSuffix("/{name}") {
                 let created = try await api.send("POST", String(path.dropLast(7)), json: ["name": "documented"])
                 #expect(created.status == 201, "\(created)")
