@@ -24,12 +24,16 @@ class Server:
         self.port = unused_port()
         self.process = None
 
-    def start(self) -> None:
-        """Returns when /healthz answers 200."""
+    def spawn(self) -> None:
+        """Returns at once, long before it serves."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", self.data],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self) -> None:
+        """Returns when /healthz answers 200."""
+        self.spawn()
         deadline = time.monotonic() + self.patience_seconds
         while not self.is_healthy():
             if not self.is_running():
@@ -68,8 +72,8 @@ class Server:
         with open(self.log_path, "rb") as log:
             return log.read()[-4000:].decode(errors="replace")
 
-    def request(self, method: str, path: str, body=None, authorized: bool = True):
-        """The status and the decoded body, or None for an empty one."""
+    def request(self, method: str, path: str, body=None, authorized: bool = True, is_raw: bool = False):
+        """The status and the decoded body, or None for an empty one; the bytes of it when `is_raw`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience_seconds)
         headers = {}
         if authorized:
@@ -84,7 +88,7 @@ class Server:
             text = answer.read()
         finally:
             connection.close()
-        is_json = answer.getheader("Content-Type", "").startswith("application/json")
+        is_json = answer.getheader("Content-Type", "").startswith("application/json") and not is_raw
         return answer.status, json.loads(text) if text and is_json else text or None
 
     def call(self, method: str, path: str, body=None, status: int = 200):
