@@ -130,7 +130,7 @@ class JobAftermath:
 
     def check_ledgers(self) -> None:
         """Every program ran as often as its job says, and no other did."""
-        told = collections.Counter()
+        told = collections.defaultdict(list)
         where = {}
         for identifier, sandbox in self.clients.kept.items():
             if sandbox["mode"] != "stateful":
@@ -138,17 +138,20 @@ class JobAftermath:
             answer = self.server.call("POST", f"{self.clients.base(sandbox['namespace'])}/{identifier}/exec", {
                 "code": "import os\nprint(open('ledger').read() if os.path.exists('ledger') else '', end='')"})
             expect(answer["status"] == "succeeded", f"{identifier} cannot be read: {answer}")
-            for token in answer["stdout"].split():
-                told[token] += 1
+            for line in answer["stdout"].splitlines():
+                token = line.split()[0]
+                told[token].append(line)
                 where.setdefault(token, set()).add(identifier)
         for known in self.record.all_jobs():
             token, end = known.submission.token, known.end
-            count = told.pop(token, 0)
+            lines = told.pop(token, [])
+            count = len(lines)
             if known.submission.ledger is None:
                 expect(count == 0, f"{known.id} ran in another's sandbox")
                 continue
             expect(where.get(token, set()) <= {known.submission.ledger}, f"{known.id} ran in another's sandbox")
-            expect(count <= end["attempt"], f"{known.id} ran {count} times: {brief(end)}")
+            expect(count <= end["attempt"], f"{known.id} ({known.submission.kind}, {known.submission.max_attempts} "
+                   f"attempts) ran {count} times: {lines}, {brief(end)}")
             expect(count >= 1 or end["status"] not in ("succeeded", "timed_out"), f"{known.id} never ran: {brief(end)}")
         expect(not told, f"programs of no job, or of a batch that was not taken: {dict(told)}")
 

@@ -6,11 +6,11 @@ import dataclasses
 
 LARGE_BYTES = 30_000
 
-# Before anything else, so that a program that was started twice has told it twice.
+# Before anything else, so that a program that was started twice has told it twice, and when.
 TELL = """
 import os, signal, subprocess, time
 ledger = os.open('ledger', os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-os.write(ledger, b'{token}\\n')
+os.write(ledger, f'{token} at {{time.time():.3f}}\\n'.encode())
 os.fsync(ledger)
 os.fsync(os.open('.', os.O_RDONLY))
 """
