@@ -48,8 +48,9 @@ fidelity: build ## programs started ahead and not, compared to the byte
 fidelity-cpython: build ## the same with CPython's own tests
 	@Tests/Fidelity/run-cpython build/outpost
 
-crash: build ## kill server, spawner and agents 100 times under load
+crash: build ## kill server, spawner and agents 100 times under load, and the server under jobs
 	@Tests/Hostile/crash build/outpost
+	@Tests/Hostile/crash-jobs build/outpost
 
 fuzz: ## look for inputs that break a promise, MINUTES=5 for all targets
 	@scripts/fuzz --minutes $(or $(MINUTES),5)

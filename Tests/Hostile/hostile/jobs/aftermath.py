@@ -10,7 +10,7 @@ import time
 from hostile.case import expect
 from hostile.crash.aftermath import Aftermath
 from hostile.host import wait_for
-from hostile.jobs.clients import NAMESPACES
+from hostile.jobs.clients import NAMESPACES, mine
 from hostile.jobs.record import TERMINAL, brief
 
 # After the last restart. A job takes a second at most, and those of one lane take turns.
@@ -73,18 +73,17 @@ class JobAftermath:
             self.adopt(strange, asked)
 
     def adopt(self, strange: list, doubtful: list) -> None:
-        """Each batch is there whole and in a row, told by what its jobs were to be, or it is not there."""
+        """Each submission is there whole, in its order, or not at all; a client had one at a time, told by priority."""
         for submissions in doubtful:
-            wish = [features(submission.body) for submission in submissions]
-            found = [start for start in range(len(strange)) if
-                     [features(job, submission.body) for job, submission in
-                      zip(strange[start:], submissions)] == wish]
+            first = submissions[0].body["priority"]
+            owner = next(index for index in range(self.clients.count) if mine(first, index, self.clients.count))
+            found = [job for job in strange if mine(job["priority"], owner, self.clients.count)]
             if not found:
                 continue
             self.record.tally["and yet taken"] += 1
-            self.record.take(submissions, strange[found[0]:found[0] + len(submissions)])
-            del strange[found[0]:found[0] + len(submissions)]
-        expect(not strange, f"nobody submitted these, or a batch was taken in part: {[brief(job) for job in strange]}")
+            self.record.take(submissions, found)
+            strange = [job for job in strange if job not in found]
+        expect(not strange, f"nobody submitted these: {[brief(job) for job in strange]}")
 
     def check_lists(self) -> None:
         """Every job is in the lists, once, and looks as it does alone."""
@@ -188,9 +187,3 @@ class JobAftermath:
             expect(is_there == (size >= LARGE), f"{known.id} has {size} bytes; its file is there: {is_there}")
             kept.discard(f"{known.id}.z")
         expect(not kept, f"files of no job: {kept}")
-
-
-def features(job: dict, template: dict | None = None) -> tuple:
-    """What tells a job from another's before its program is known; as far as `template` asks for it."""
-    template = template or job
-    return job["priority"], job["max_attempts"], job["sandbox_id"] if "sandbox_id" in template else None

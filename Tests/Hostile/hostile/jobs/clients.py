@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load: clients that submit, cancel and look at jobs, each doing one thing after another."""
 
+import functools
 import http.client
 import random
 import threading
@@ -68,12 +69,15 @@ class Clients:
 
     def client(self, index: int) -> None:
         chance = random.Random(self.chance.random())
-        works = [self.submit, self.submit_batch, self.cancel, self.wait, self.look]
+        # Each has its own, so that a job whose submission was not answered tells by it whose it is.
+        priorities = [priority for priority in range(-100, 101) if mine(priority, index, self.count)]
+        submit = functools.partial(self.submit, priorities)
+        works = [submit, functools.partial(self.submit_batch, priorities), self.cancel, self.wait, self.look]
+        # Each kind at least once at a time, then by chance.
+        work = works[index % len(works)]
         while not self.stopping.is_set():
-            # Each kind at least once at a time, then by chance.
-            work = works[index] if index < len(works) else chance.choice(works)
-            index = len(works)
             work(chance)
+            work = chance.choice(works)
 
     def call(self, method: str, path: str, body=None):
         """The status and the answer, or (0, None) when the connection broke, which only a dead server's may."""
@@ -90,11 +94,11 @@ class Clients:
 
     # MARK: Kinds of load
 
-    def submission(self, chance, namespace: str) -> Submission:
+    def submission(self, priorities: list, chance, namespace: str) -> Submission:
         token = self.record.token()
         kind = programs.choose(chance)
         body = programs.body(kind, token)
-        body["priority"] = chance.randint(-100, 100)
+        body["priority"] = chance.choice(priorities)
         body["max_attempts"] = chance.choice([1, 1, 3])
         if chance.random() < 0.4:
             body["callback_url"] = self.receiver.url(namespace)
@@ -105,19 +109,19 @@ class Clients:
         is_kept = sandbox is not None and sandbox["mode"] == "stateful"
         return Submission(namespace, kind, token, sandbox["id"] if is_kept else None, body)
 
-    def submit(self, chance) -> None:
+    def submit(self, priorities: list, chance) -> None:
         if len(self.record.open_jobs()) >= MOST_OPEN:
             return self.look(chance)
         namespace = chance.choice(NAMESPACES)
-        submission = self.submission(chance, namespace)
+        submission = self.submission(priorities, chance, namespace)
         status, answer = self.call("POST", f"{self.base(namespace)}/jobs", submission.body)
         return self.answered([submission], status, [answer])
 
-    def submit_batch(self, chance) -> None:
+    def submit_batch(self, priorities: list, chance) -> None:
         if len(self.record.open_jobs()) >= MOST_OPEN:
             return self.look(chance)
         namespace = chance.choice(NAMESPACES)
-        submissions = [self.submission(chance, namespace) for _ in range(chance.randint(2, 12))]
+        submissions = [self.submission(priorities, chance, namespace) for _ in range(chance.randint(2, 12))]
         status, answer = self.call(
             "POST", f"{self.base(namespace)}/jobs/batch", {"jobs": [submission.body for submission in submissions]})
         return self.answered(submissions, status, answer["data"] if status == 201 else answer)
@@ -176,3 +180,8 @@ class Clients:
         if status != 0:
             self.record.complain(f"lost: {known.id} {status} {answer}")
         return None
+
+
+def mine(priority: int, index: int, count: int) -> bool:
+    """Whether a job of `priority` is that of client `index` of `count`."""
+    return (priority + 100) % count == index
