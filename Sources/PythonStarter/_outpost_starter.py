@@ -42,6 +42,8 @@ def start():
         os.close(CHANNEL)
         if _has_user_site():
             _start_again(variables)
+    except BaseException:
+        _fail()
     finally:
         for name in ("_outpost_fork", __name__):
             sys.modules.pop(name, None)
@@ -57,8 +59,17 @@ def start_ahead():
         os.close(CHANNEL)
         if _has_user_site() or _packages() != before:
             _start_again(variables)
+    except BaseException:
+        _fail()
     finally:
         sys.modules.pop(__name__)
+
+
+def _fail():
+    """Ends this interpreter. `site` would only print the error and have it go on to its main file, which is an earlier
+    program's as long as this one's has not come."""
+    sys.excepthook(*sys.exc_info())
+    os._exit(1)
 
 
 def _forget(directory):

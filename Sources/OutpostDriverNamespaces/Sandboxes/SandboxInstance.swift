@@ -139,10 +139,10 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private func end(_ waiting: WaitingProgram) async {
-        waiting.close()
         waiting.session.end(.sandboxDied)
-        // It fails when the sandbox has ended, and the interpreter with it.
+        // It is killed before it can hear that nobody needs it. This fails when the sandbox has ended, and it with it.
         _ = try? await finish(waiting.session, .sandboxDied)
+        waiting.close()
     }
 
     func run(

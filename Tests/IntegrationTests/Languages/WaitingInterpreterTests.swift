@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OutpostAPI
+import OutpostCore
+import OutpostTesting
+import Testing
+
+extension IntegrationTests {
+    /// Interpreters that were started before their program is there.
+    @Suite(.serialized) struct WaitingInterpreters {
+        /// What becomes of an interpreter whose program never comes: the other end of its channel is gone already.
+        private static let harness = """
+            import os, socket, subprocess, sys, tempfile
+            starter, way = sys.argv[1:]
+            with tempfile.TemporaryDirectory() as folder:
+                ahead = os.path.join(folder, 'ahead')
+                os.mkdir(ahead)
+                with open(starter) as source, open(os.path.join(ahead, '_outpost_starter.py'), 'w') as copy:
+                    copy.write(source.read())
+                with open(os.path.join(ahead, 'sitecustomize.py'), 'w') as file:
+                    file.write(f'import _outpost_starter; _outpost_starter.{way}()')
+                main = os.path.join(folder, 'main.py')
+                with open(main, 'w') as file:
+                    file.write("print('an earlier program runs again')")
+                ours, theirs = socket.socketpair()
+                ours.close()
+                os.dup2(theirs.fileno(), 3)
+                ran = subprocess.run([sys.executable, main], env={'PYTHONPATH': ahead}, pass_fds=[3],
+                                     capture_output=True, text=True, timeout=60)
+                print(ran.returncode, ran.stdout)
+            """
+
+        @Test(arguments: ["start", "start_ahead"]) func oneThatNobodyNeedsRunsNothing(_ way: String) async throws {
+            let starter = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../../Sources/PythonStarter/_outpost_starter.py").path
+            let seen = try await HostCommand.run("python3", "-c", Self.harness, starter, way)
+            #expect(seen == "1 \n")
+        }
+
+        @Test func aProgramThatHasEndedDoesNotRunAgain() async throws {
+            let api = try SharedServer.server.api
+            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+                for number in 0..<25 {
+                    let code = "open('ledger', 'a').write('\(number)\\n')"
+                    _ = try await api.exec(sandbox, code: code)
+                    // By now the next interpreter is on its way, at some point of its start, and another program ends it.
+                    try await Task.sleep(for: .milliseconds(20 + number * 2))
+                    _ = try await api.exec(sandbox, ["command": ["/bin/true"]])
+                }
+                let ledger = try await api.exec(sandbox, ["command": ["cat", "ledger"]])
+                #expect(ledger.stdout.text == (0..<25).map { "\($0)\n" }.joined())
+            }
+        }
+    }
+}
