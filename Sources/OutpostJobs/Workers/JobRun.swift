@@ -108,8 +108,8 @@ struct JobRun: Sendable {
                     "the end of a job cannot be written down", metadata: ["job": "\(lease.job)", "error": "\(error)"])
             }
             guard !isStopping() else { return .lost }
-            // A cancelled job waits no less: the disk may be full.
-            try? await Task.sleep(for: .seconds(pause))
+            // A task of its own, since one that is cancelled does not sleep.
+            await Task { [pause] in try? await Task.sleep(for: .seconds(pause)) }.value
             pause = min(5, pause * 2)
         }
     }

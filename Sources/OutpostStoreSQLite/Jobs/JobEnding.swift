@@ -35,8 +35,9 @@ enum JobEnding {
         }
         try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO job_callbacks (job, since, due_at)
-                SELECT id, completed_at, completed_at FROM jobs WHERE id = ? AND callback_url IS NOT NULL
+                INSERT OR IGNORE INTO job_callbacks (job, namespace, url, since, due_at)
+                SELECT id, namespace, callback_url, completed_at, completed_at FROM jobs
+                WHERE id = ? AND callback_url IS NOT NULL
                 """
         ).execute(arguments: [id])
         try settleLane(of: id, in: database)

@@ -4,7 +4,8 @@
 /// The jobs, as they were first laid out.
 ///
 /// `id` grows with the order of submission, so rows are only appended. Bodies stand apart, so that a change of state writes
-/// no more than a few bytes. `phase` has the values of `JobPhase`; the indices hold only the rows that somebody looks for.
+/// no more than a few bytes. `phase` has the values of `JobPhase`; the indices hold only the rows that somebody looks for, and a
+/// query uses one only when it has the same condition in the same words (SQLite, "Partial Indexes", section 3).
 /// `job_counts` is kept by triggers, and by who inserts: counting would take the longer the more jobs there are.
 let jobTables = """
     CREATE TABLE jobs (
@@ -30,7 +31,9 @@ let jobTables = """
         has_outside_result INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE INDEX jobs_waiting ON jobs (namespace, priority DESC, id) WHERE phase = 0;
-    CREATE INDEX jobs_in_lane ON jobs (lane, phase, priority DESC, id) WHERE lane IS NOT NULL AND phase <= 3;
+    CREATE INDEX jobs_first_in_lane ON jobs (lane, priority DESC, id) WHERE phase = 0 AND lane IS NOT NULL;
+    CREATE INDEX jobs_blocked ON jobs (lane, priority DESC, id) WHERE phase = 1;
+    CREATE INDEX jobs_held_in_lane ON jobs (lane) WHERE lane IS NOT NULL AND lease_until IS NOT NULL;
     CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
     CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE expires_at IS NOT NULL;
     CREATE INDEX jobs_listed ON jobs (namespace, id);
@@ -55,7 +58,10 @@ let jobTables = """
 
     CREATE TABLE job_callbacks (
         job INTEGER PRIMARY KEY,
+        namespace TEXT NOT NULL,
+        url TEXT NOT NULL,
         attempts INTEGER NOT NULL DEFAULT 0,
+        is_held INTEGER NOT NULL DEFAULT 0,
         since INTEGER NOT NULL,
         due_at INTEGER NOT NULL
     ) STRICT;

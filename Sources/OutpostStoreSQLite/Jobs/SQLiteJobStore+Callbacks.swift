@@ -11,10 +11,9 @@ extension SQLiteJobStore {
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT job, attempts, since, namespace, callback_url, place FROM (
-                            SELECT job, attempts, since, due_at, namespace, callback_url,
-                                row_number() OVER (PARTITION BY namespace ORDER BY due_at, job) AS place
-                            FROM job_callbacks JOIN jobs ON jobs.id = job WHERE due_at <= ? OR due_at > ?
+                        SELECT job, attempts, since, namespace, url, place FROM (
+                            SELECT *, row_number() OVER (PARTITION BY namespace ORDER BY due_at, job) AS place
+                            FROM job_callbacks WHERE due_at <= ? OR due_at > ?
                         ) WHERE place <= ? ORDER BY due_at, job
                         """),
                 arguments: [now.milliseconds, now.milliseconds + longestDelay, claim.namespaceLimit])
@@ -35,17 +34,17 @@ extension SQLiteJobStore {
     ) throws -> DueCallback {
         let id: Int64 = try row.decoded("job")
         try database.cachedStatement(
-            sql: "UPDATE job_callbacks SET attempts = attempts + 1, due_at = ? WHERE job = ?"
+            sql: "UPDATE job_callbacks SET attempts = attempts + 1, is_held = 1, due_at = ? WHERE job = ?"
         ).execute(arguments: [moment, id])
         return DueCallback(
-            job: JobID(number: UInt64(id)), namespace: namespace, url: try row.decoded("callback_url"),
+            job: JobID(number: UInt64(id)), namespace: namespace, url: try row.decoded("url"),
             attempt: try row.decoded("attempts") + 1, since: try row.decodedTimestamp("since"))
     }
 
     func rescheduleCallback(_ id: JobID, at next: Timestamp?) async throws(OutpostError) {
         try await database.write { database in
             if let next {
-                try database.cachedStatement(sql: "UPDATE job_callbacks SET due_at = ? WHERE job = ?")
+                try database.cachedStatement(sql: "UPDATE job_callbacks SET is_held = 0, due_at = ? WHERE job = ?")
                     .execute(arguments: [next.milliseconds, id.databaseValue])
             } else {
                 try database.cachedStatement(sql: "DELETE FROM job_callbacks WHERE job = ?")

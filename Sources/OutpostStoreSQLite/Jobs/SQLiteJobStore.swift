@@ -12,10 +12,11 @@ struct SQLiteJobStore: JobStore {
     /// Milliseconds on a clock that only goes forward, from any start.
     let leaseClock: @Sendable () -> Int64
 
-    /// Ends all leases: no process serves this database yet, so nobody holds a job.
+    /// Ends all leases: no process serves this database yet, so nobody holds a job, or is sending a callback.
     static func endLeases(in database: SQLiteDatabase) throws(OutpostError) {
         try database.writeNow {
             try $0.execute(sql: "UPDATE jobs SET lease_until = \(Int64.min) WHERE lease_until IS NOT NULL")
+            try $0.execute(sql: "UPDATE job_callbacks SET is_held = 0, due_at = since WHERE is_held")
         }
     }
 
