@@ -82,7 +82,6 @@ public struct JobService: Sendable {
             zip(requests, places).map { describe($0, $1, namespace, at: now) }
         }
         context.metrics.change { $0.submitted += taken.count }
-        Task { await workers.wake() }
         return taken
     }
 
@@ -94,11 +93,14 @@ public struct JobService: Sendable {
         while true {
             let jobs = make()
             let taken = jobs.map(Job.init)
+            let claim = await workers.reserve(jobs.count)
             do throws(OutpostError) {
-                try await context.store.insert(
-                    jobs, queuedLimit: context.configuration.maxQueued, answering: answer(taken))
+                let claimed = try await context.store.insert(
+                    jobs, queuedLimit: context.configuration.maxQueued, answering: answer(taken), claiming: claim)
+                Task { await start(claimed, in: claim, of: jobs.count) }
                 return taken
             } catch {
+                if let claim { await workers.start([], in: claim) }
                 tries += 1
                 guard error.code == .conflict, tries < Self.mostTries else { throw error }
                 if let last = try await context.store.lastID() { ids.raise(above: last) }
@@ -107,6 +109,11 @@ public struct JobService: Sendable {
     }
 
     private static let mostTries = 8
+
+    private func start(_ claimed: [ClaimedJob], in claim: JobClaim?, of submitted: Int) async {
+        if let claim { await workers.start(claimed, in: claim) }
+        if claimed.count < submitted { await workers.wake() }
+    }
 
     private func place(_ request: JobRequest, _ namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
         if let url = request.callbackURL { try callbackPolicy.check(url) }

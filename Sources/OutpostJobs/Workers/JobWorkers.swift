@@ -12,6 +12,8 @@ actor JobWorkers {
     private let onChange: @Sendable (JobID, JobStatus?) -> Void
     private let name: String
     private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
+    /// Room for what is being claimed.
+    private var reserved = 0
     private var lastNamespace: NamespaceName?
     private var isClaiming = false
     private var mayBeMore = false
@@ -32,31 +34,46 @@ actor JobWorkers {
     /// Output of a job that runs here.
     func output(of id: JobID) -> LiveOutput? { running[id]?.output }
 
+    /// Whether this worker takes jobs now.
+    private var isOpen: Bool { !isStopping && ContinuousClock.now >= pausedUntil }
+
+    /// Keeps room for up to `most` jobs, which must be given to `start` when they are claimed, or none of them.
+    ///
+    /// - Returns: nil when there is no room.
+    func reserve(_ most: Int) -> JobClaim? {
+        let room = min(most, context.configuration.workers - running.count - reserved)
+        guard room > 0, isOpen else { return nil }
+        reserved += room
+        return JobClaim(
+            worker: name, limit: room, runningLimit: context.configuration.maxRunning,
+            leaseMilliseconds: context.leaseMilliseconds, after: lastNamespace)
+    }
+
+    /// Starts what was claimed in the room that was kept for it.
+    func start(_ jobs: [ClaimedJob], in claim: JobClaim) {
+        reserved -= claim.limit
+        lastNamespace = jobs.last?.job.namespace ?? lastNamespace
+        for job in jobs { start(job) }
+    }
+
     /// There may be jobs to claim: claims as many as there is room for.
     func wake() async {
         mayBeMore = true
         guard !isClaiming else { return }
         isClaiming = true
         defer { isClaiming = false }
-        while mayBeMore, !isStopping, ContinuousClock.now >= pausedUntil {
-            let room = context.configuration.workers - running.count
-            guard room > 0 else { return }
+        while mayBeMore, let claim = reserve(.max) {
             mayBeMore = false
-            let jobs = await claim(room)
-            for job in jobs { start(job) }
+            let jobs = await self.claim(claim)
+            start(jobs, in: claim)
             // A namespace at its limit is no reason to ask again before something ends.
-            if jobs.count == room { mayBeMore = true }
+            if jobs.count == claim.limit { mayBeMore = true }
         }
     }
 
-    private func claim(_ room: Int) async -> [ClaimedJob] {
+    private func claim(_ claim: JobClaim) async -> [ClaimedJob] {
         do throws(OutpostError) {
-            let jobs = try await context.store.claim(
-                JobClaim(
-                    worker: name, limit: room, runningLimit: context.configuration.maxRunning,
-                    leaseMilliseconds: context.leaseMilliseconds, after: lastNamespace))
-            lastNamespace = jobs.last?.job.namespace ?? lastNamespace
-            return jobs
+            return try await context.store.claim(claim)
         } catch {
             context.logger.warning("jobs cannot be claimed", metadata: ["error": "\(error)"])
             pause(seconds: 1)

@@ -10,13 +10,15 @@ public import OutpostCore
 /// store's own clock, which no step of the wall clock moves.
 public protocol JobStore: Sendable {
     /// Adds all of `jobs`, or none; and with them the answer to the call that hands them in, so that a call which is
-    /// repeated by its key after a crash hands in nothing new.
+    /// repeated by its key after a crash hands in nothing new. A worker that has room claims at once, which spares a wait
+    /// for the disk.
     ///
+    /// - Returns: what `claim` gets, of these jobs or of others.
     /// - Throws: `rate_limited` when a namespace would have more than `queuedLimit` jobs that wait; `conflict` when an id is
     ///   taken.
     func insert(
-        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?
-    ) async throws(OutpostError)
+        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?, claiming claim: JobClaim?
+    ) async throws(OutpostError) -> [ClaimedJob]
 
     /// Gives waiting jobs to a worker: round robin between the namespaces, and of each the one with the highest priority, of
     /// several the oldest. Of the jobs in one lane only one is given out until it has ended or waits again.

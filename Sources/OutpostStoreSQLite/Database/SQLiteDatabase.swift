@@ -17,6 +17,7 @@ struct SQLiteDatabase: Sendable {
             try createPrivateFile(at: path)
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             try pool.writeWithoutTransaction(makeCommitsDurable)
+            try pool.writeWithoutTransaction(makeCheckpointsRare)
             try migrate(pool)
             commits = CommitGroup(pool)
         } catch {
@@ -99,4 +100,10 @@ private func makeCommitsDurable(_ database: Database) throws {
     guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == full else {
         throw OutpostError(.internal, "the database does not accept synchronous = FULL, without which it may lose data")
     }
+}
+
+/// The commit that fills the log so far copies it into the database, and whoever waits for that one waits for the disk many
+/// times over. With 32 MiB that is one job of some hundreds and not one of fifty.
+private func makeCheckpointsRare(_ database: Database) throws {
+    try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
 }

@@ -9,20 +9,23 @@ import OutpostStore
 extension SQLiteJobStore {
     func claim(_ claim: JobClaim) async throws(OutpostError) -> [ClaimedJob] {
         let until = leaseClock() + claim.leaseMilliseconds
-        return try await database.write { database in
-            var turns = try Self.turns(claim, in: database)
-            var claimed: [ClaimedJob] = []
-            while claimed.count < claim.limit, !turns.isEmpty {
-                var turn = turns.removeFirst()
-                guard let job = try Self.claimFirst(of: turn.namespace, claim.worker, until: until, in: database) else {
-                    continue
-                }
-                claimed.append(job)
-                turn.room -= 1
-                if turn.room > 0 { turns.append(turn) }
+        return try await database.write { try Self.claim(claim, until: until, in: $0) }
+    }
+
+    /// `claim` as a part of another write.
+    static func claim(_ claim: JobClaim, until: Int64, in database: Database) throws -> [ClaimedJob] {
+        var turns = try turns(claim, in: database)
+        var claimed: [ClaimedJob] = []
+        while claimed.count < claim.limit, !turns.isEmpty {
+            var turn = turns.removeFirst()
+            guard let job = try claimFirst(of: turn.namespace, claim.worker, until: until, in: database) else {
+                continue
             }
-            return claimed
+            claimed.append(job)
+            turn.room -= 1
+            if turn.room > 0 { turns.append(turn) }
         }
+        return claimed
     }
 
     /// The namespaces with jobs that can be claimed and room for more, from the one whose turn it is.

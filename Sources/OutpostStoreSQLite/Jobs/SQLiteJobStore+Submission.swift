@@ -8,9 +8,10 @@ import OutpostStore
 
 extension SQLiteJobStore {
     func insert(
-        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?
-    ) async throws(OutpostError) {
-        try await database.write { database in
+        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?, claiming claim: JobClaim?
+    ) async throws(OutpostError) -> [ClaimedJob] {
+        let until = leaseClock() + (claim?.leaseMilliseconds ?? 0)
+        return try await database.write { database in
             for (namespace, jobs) in Dictionary(grouping: jobs, by: \.namespace) {
                 let queued = try Self.count(.queued, namespace.rawValue, in: database)
                 guard queued + jobs.count <= queuedLimit else { throw Self.isFull(queuedLimit) }
@@ -18,6 +19,7 @@ extension SQLiteJobStore {
             }
             for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
             if let answer { try SQLiteIdempotencyStore.finish(answer.key, with: answer.answer, in: database) }
+            return try claim.map { try Self.claim($0, until: until, in: database) } ?? []
         }
     }
 

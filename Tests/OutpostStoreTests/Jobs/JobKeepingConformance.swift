@@ -12,7 +12,7 @@ struct JobKeepingConformance {
         try await kind.withStore { store, _ in
             try await store.add(.sample(5))
             try await expectError(.conflict) {
-                try await store.insert([.sample(6), .sample(5), .sample(7)], queuedLimit: 10, answering: nil)
+                try await store.insert([.sample(6), .sample(5), .sample(7)], limit: 10)
             }
             #expect(try await store.status(6) == nil)
             #expect(try await store.census().counts == [.queued: 1])
@@ -22,16 +22,16 @@ struct JobKeepingConformance {
     @Test(arguments: JobStoreKind.allCases)
     func aFullQueueRefusesItsOwnNamespaceOnly(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            try await store.insert([.sample(1), .sample(2)], queuedLimit: 3, answering: nil)
+            try await store.insert([.sample(1), .sample(2)], limit: 3)
             let error = try await expectError(.rateLimited) {
-                try await store.insert([.sample(3), .sample(4)], queuedLimit: 3, answering: nil)
+                try await store.insert([.sample(3), .sample(4)], limit: 3)
             }
             #expect(error.message.contains("max_queued") && error.message.contains("3") && error.retryAfter != nil)
-            try await store.insert([.sample(5, in: blue)], queuedLimit: 3, answering: nil)
-            try await store.insert([.sample(3)], queuedLimit: 3, answering: nil)
+            try await store.insert([.sample(5, in: blue)], limit: 3)
+            try await store.insert([.sample(3)], limit: 3)
             // What is held does not wait.
             _ = try await store.take(2)
-            try await store.insert([.sample(6)], queuedLimit: 3, answering: nil)
+            try await store.insert([.sample(6)], limit: 3)
         }
     }
 
@@ -51,6 +51,22 @@ struct JobKeepingConformance {
                 try await group.waitForAll()
             }
             #expect(try await store.census().counts == [.queued: 400])
+        }
+    }
+
+    @Test(arguments: JobStoreKind.allCases)
+    func aWorkerWithRoomClaimsInTheSameStep(kind: JobStoreKind) async throws {
+        try await kind.withStore { store, _ in
+            try await store.add(.sample(1, in: blue))
+            let claim = JobClaim(worker: "w", limit: 2, leaseMilliseconds: 30_000)
+            let claimed = try await store.insert(
+                [.sample(2), .sample(3)], queuedLimit: 10, answering: nil, claiming: claim)
+            #expect(claimed.map(\.job.id.number) == [1, 2])
+            #expect(try await store.begin(claimed[1].lease, at: .second(5)))
+            try await expectError(.conflict) {
+                _ = try await store.insert([.sample(4), .sample(1)], queuedLimit: 10, answering: nil, claiming: claim)
+            }
+            #expect(try await store.numbers(9) == [3])
         }
     }
 

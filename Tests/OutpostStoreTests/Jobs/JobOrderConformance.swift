@@ -10,7 +10,7 @@ struct JobOrderConformance {
     @Test(arguments: JobStoreKind.allCases)
     func jobsOfOnePriorityComeInTheOrderOfTheirSubmission(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            try await store.insert([.sample(3), .sample(1), .sample(2)], queuedLimit: 10, answering: nil)
+            try await store.insert([.sample(3), .sample(1), .sample(2)], limit: 10)
             #expect(try await store.numbers(2) == [1, 2])
             #expect(try await store.numbers(2) == [3])
             #expect(try await store.numbers(2) == [])

@@ -71,7 +71,11 @@ extension JobMoment {
 }
 
 extension JobStore {
-    func add(_ jobs: NewJob...) async throws { try await insert(jobs, queuedLimit: 1_000_000, answering: nil) }
+    func add(_ jobs: NewJob...) async throws { try await insert(jobs, limit: 1_000_000) }
+
+    func insert(_ jobs: [NewJob], limit: Int) async throws {
+        _ = try await insert(jobs, queuedLimit: limit, answering: nil, claiming: nil)
+    }
 
     /// Claims as a worker would, with a lease of 30 s.
     func take(
