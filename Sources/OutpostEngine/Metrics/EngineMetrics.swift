@@ -56,13 +56,13 @@ public final class EngineMetrics: Sendable {
     func record(_ times: RunTimes) {
         let steps = times.steps
         snapshot.withLock { snapshot in
-            for (step, duration) in steps { snapshot.steps[step, default: Histogram()].observe(duration) }
+            for (step, duration) in steps { snapshot.steps[step, default: .steps].observe(duration) }
         }
     }
 
     /// Counts a teardown that began at `start` and is over.
     func recordTeardown(since start: ContinuousClock.Instant) {
         let duration = ContinuousClock.now - start
-        snapshot.withLock { $0.steps[.teardown, default: Histogram()].observe(duration) }
+        snapshot.withLock { $0.steps[.teardown, default: .steps].observe(duration) }
     }
 }

@@ -32,9 +32,9 @@ extension Handlers {
         text.family("outpost_jobs_retries_total", "counter", "Jobs that wait again though their program had started.")
         text.sample("outpost_jobs_retries_total", [], Double(counts.retries))
         text.family("outpost_job_wait_seconds", "histogram", "From a job's submission to the start of its program.")
-        text.histogram("outpost_job_wait_seconds", counts.wait)
+        text.histogram("outpost_job_wait_seconds", [], counts.wait)
         text.family("outpost_job_run_seconds", "histogram", "From the start of a job's program to its end.")
-        text.histogram("outpost_job_run_seconds", counts.run)
+        text.histogram("outpost_job_run_seconds", [], counts.run)
         text.family("outpost_callbacks_total", "counter", "Attempts to deliver a callback, and callbacks given up.")
         for (outcome, count) in [
             ("delivered", counts.callbacksDelivered), ("failed", counts.callbackFailures),
@@ -42,16 +42,5 @@ extension Handlers {
         ] {
             text.sample("outpost_callbacks_total", [("outcome", outcome)], Double(count))
         }
-    }
-}
-
-extension MetricsText {
-    fileprivate mutating func histogram(_ name: String, _ durations: JobDurations) {
-        for (bound, count) in durations.cumulative {
-            sample("\(name)_bucket", [("le", String(bound))], Double(count))
-        }
-        sample("\(name)_bucket", [("le", "+Inf")], Double(durations.count))
-        sample("\(name)_sum", [], durations.sum)
-        sample("\(name)_count", [], Double(durations.count))
     }
 }

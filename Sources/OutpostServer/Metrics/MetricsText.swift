@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostEngine
+import OutpostCore
 
 /// Writes samples in the text format of Prometheus.
 struct MetricsText {

@@ -60,7 +60,7 @@ extension Handlers {
         text.sample("outpost_compilation_misses_total", [], Double(counts.compilationMisses))
         text.family("outpost_step_seconds", "histogram", "How long runs were in each step.")
         for step in RunStep.allCases {
-            text.histogram("outpost_step_seconds", [("step", step.rawValue)], counts.steps[step] ?? Histogram())
+            text.histogram("outpost_step_seconds", [("step", step.rawValue)], counts.steps[step] ?? .steps)
         }
     }
 }
