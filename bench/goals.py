@@ -26,6 +26,13 @@ MORE_MEMORY = 1.1
 MORE_DESCRIPTORS = 1.1
 # Milliseconds until a client that is one too many hears so, with every core busy.
 TURNED_AWAY = 100
+# Jobs a second that are taken, from as many clients as runs.
+TAKEN_SINGLE = 10_000
+TAKEN_BATCH = 50_000
+FINISHED_RATIO = 0.9
+# Milliseconds that a job takes more than a plain run.
+MORE_FOR_JOB = 5
+QUEUE_RATIO = 1.5
 MIB = 1 << 20
 
 
@@ -52,7 +59,8 @@ HEADINGS = ["figure", "measured", "without a sandbox", "ratio", "target", ""]
 def rows(results):
     """A row for every figure there is."""
     found = []
-    for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload):
+    for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload,
+                 jobs):
         found += part(results)
     return [goal.row() for goal in found]
 
@@ -186,3 +194,46 @@ def overload(results):
                                            ("pss", "MB, PSS", 1e6, MORE_MEMORY))]
     turned_away = at_most(f"{what}: 503, p99", found["answers"]["503"]["p99"], TURNED_AWAY, "ms")
     return [turned_away, *left]
+
+
+def jobs(results):
+    if "jobs" not in results:
+        return []
+    measured = results["jobs"]
+    many = f"{results['clients']} clients"
+    return [
+        at_least(f"jobs taken, one by one, {many}", measured["taken"]["single"]["jobs_per_second"], TAKEN_SINGLE),
+        at_least(f"jobs taken, in batches of 100, {many}", measured["taken"]["batch"]["jobs_per_second"], TAKEN_BATCH),
+        finished_jobs(measured["finished"], many),
+        idle_job(measured["idle"]),
+        *(beside_queue(measured["queue"], call) for call in ("submit", "poll")),
+        memory_of_queue(measured["memory"]),
+    ]
+
+
+def at_least(what, value, limit):
+    return Goal(what, f"{value:,.0f} a second", target=f"≥ {limit:,} a second", met=value >= limit)
+
+
+def finished_jobs(measured, many):
+    finished, executed = measured["jobs"]["jobs_per_second"], measured["execute"]["runs_per_second"]
+    return Goal("jobs finished", f"{finished:.0f} a second", f"`execute`, {many}: {executed:.0f} runs/s",
+                finished / executed, f"≥ {FINISHED_RATIO} ×", finished / executed >= FINISHED_RATIO)
+
+
+def idle_job(measured):
+    job, run = measured["job"]["p99"], measured["execute"]["p99"]
+    return Goal("a job on an idle server, to its end, p99", f"{job:.2f} ms", f"`execute`: {run:.2f} ms",
+                target=f"≤ {MORE_FOR_JOB} ms more", met=job <= run + MORE_FOR_JOB)
+
+
+def beside_queue(measured, call):
+    full, empty = measured[f"{call}_full"]["p99"], measured[f"{call}_empty"]["p99"]
+    return Goal(f"{call} a job, 100,000 queued, p99", f"{full:.2f} ms", f"none queued: {empty:.2f} ms", full / empty,
+                f"≤ {QUEUE_RATIO} ×", full / empty <= QUEUE_RATIO)
+
+
+def memory_of_queue(measured):
+    full, empty = measured["100000"] / 1e6, measured["0"] / 1e6
+    return Goal("server with 100,000 queued jobs, PSS", f"{full:.3g} MB", f"none queued: {empty:.3g} MB", full / empty,
+                f"≤ {MORE_MEMORY} ×", full / empty <= MORE_MEMORY)

@@ -15,10 +15,11 @@ function init(arguments)
     wrk.headers["Content-Type"] = "application/json"
     wrk.body = os.getenv("OUTPOST_BENCH_BODY")
     expected = os.getenv("OUTPOST_BENCH_EXPECTED")
+    expected_status = tonumber(os.getenv("OUTPOST_BENCH_STATUS"))
 end
 
 function response(status, headers, body)
-    if status == 200 and string.find(body, expected, 1, true) then
+    if status == expected_status and string.find(body, expected, 1, true) then
         right = right + 1
     else
         wrong = wrong + 1

@@ -23,12 +23,14 @@ def absence():
     return None if shutil.which("wrk") else "wrk is not installed"
 
 
-def run(service, clients, seconds, body=None, expected=EXPECTED):
-    """Right answers a second and percentiles in milliseconds; raises when an answer was wrong."""
+def run(service, clients, seconds, body=None, expected=EXPECTED, path="execute", status=200):
+    """Right answers a second and percentiles in milliseconds; raises when an answer was wrong.
+
+    `path` is below that of the sandboxes."""
     command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s", "--timeout", "60s",
-               "--script", str(SCRIPT), f"http://127.0.0.1:{service.port}{server.SANDBOXES}/execute"]
+               "--script", str(SCRIPT), f"http://127.0.0.1:{service.port}{server.SANDBOXES}/{path}"]
     environment = {**os.environ, "OUTPOST_BENCH_TOKEN": service.token, "OUTPOST_BENCH_EXPECTED": expected,
-                   "OUTPOST_BENCH_BODY": json.dumps(body or BODY)}
+                   "OUTPOST_BENCH_BODY": json.dumps(body or BODY), "OUTPOST_BENCH_STATUS": str(status)}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False,
                          timeout=seconds + 60)
     time.sleep(REST)

@@ -24,6 +24,7 @@ import traceback
 
 import crowd
 import families
+import jobs
 import latency
 import load
 import memory
@@ -139,6 +140,7 @@ def measure_server(parts, competitors, loops, options):
     parts.measure("pandas", "`import pandas`", lambda: families.measure_pandas(binary), pandas_absence())
     counts = crowd.LONG_IDLE_COUNTS if options.long else crowd.IDLE_COUNTS
     parts.measure("idle", "runs beside idle sandboxes", lambda: crowd.measure_idle(binary, counts))
+    parts.measure("jobs", "jobs", lambda: jobs.measure(binary, options.rounds), load.absence() or root_absence())
     # The rounds of the families are those of a whole run, and fewer of a short one.
     share = min(1, options.rounds / LEAST_ROUNDS)
     parts.measure("teardown", "the end of sandboxes with many processes",
@@ -208,7 +210,7 @@ def arguments():
     parser.add_argument("--minutes", type=float, help="of full load (default 1, 10 with --long)")
     parser.add_argument("--only", type=lambda text: set(text.split(",")), metavar="PART,...", default=set(),
                         help="some of memory, latency, throughput, scaling, go, rust, commands, soak, overload, pandas, "
-                             "idle, teardown")
+                             "idle, jobs, teardown")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")

@@ -36,6 +36,9 @@ def document(results):
         parts.append(commands_table(results["commands"]))
     if "teardown" in results:
         parts.append(teardown_table(results["teardown"]))
+    if "jobs" in results:
+        parts += [job_rates_table(results["jobs"], results["clients"]), job_calls_table(results["jobs"]),
+                  queue_memory_table(results["jobs"]["memory"])]
     if "memory" in results:
         parts += [memory_table(results["memory"]), sandbox_table(results["memory"])]
     if results.get("steps"):
@@ -111,6 +114,35 @@ def teardown_table(measured):
     heading = "from `DELETE` until a sandbox of"
     return table([heading, "rounds", "is without a process, p50 ms", "p99 ms", "and answered, p50 ms", "p99 ms",
                   "the same without a sandbox, p50 ms", "p99 ms"], rows)
+
+
+def job_rates_table(measured, clients):
+    taken, finished = measured["taken"], measured["finished"]
+    rows = [[title, f"{figures['jobs_per_second']:,.0f}", f"{figures['p50']:.2f}", f"{figures['p99']:.2f}"]
+            for title, figures in (("taken and on the disk, one by one", taken["single"]),
+                                   ("taken and on the disk, in batches of 100", taken["batch"]))]
+    executed = finished["execute"]
+    rows += [["finished, 400 submitted at once", f"{finished['jobs']['jobs_per_second']:.1f}", "–", "–"],
+             [f"`execute`, {clients} clients, in turns with these", f"{executed['runs_per_second']:.1f}",
+              f"{executed['p50']:.2f}", f"{executed['p99']:.2f}"]]
+    return table([f"jobs, {clients} clients", "a second", "a call, p50 ms", "p99 ms"], rows)
+
+
+def job_calls_table(measured):
+    titles = {"job": "submit and wait for its end, idle server", "execute": "`execute`, in turns with it",
+              "submit_empty": "submit, none queued", "submit_full": "submit, 100,000 queued",
+              "poll_empty": "poll, none queued", "poll_full": "poll, 100,000 queued"}
+    series = {**measured["idle"], **measured["queue"]}
+    rows = [[title, str(series[name]["count"]), f"{series[name]['p50']:.2f}", f"{series[name]['p99']:.2f}"]
+            for name, title in titles.items()]
+    job, run = series["job"], series["execute"]
+    rows.insert(2, ["what the job took more", "–", f"{job['p50'] - run['p50']:.2f}", f"{job['p99'] - run['p99']:.2f}"])
+    return table(["jobs, one at a time", "calls", "p50 ms", "p99 ms"], rows)
+
+
+def queue_memory_table(memory):
+    rows = [[f"{int(length):,}", megabytes(held)] for length, held in memory.items()]
+    return table(["jobs queued", "server and spawner, PSS MB"], rows)
 
 
 def memory_table(memory):
