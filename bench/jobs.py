@@ -23,6 +23,9 @@ SECONDS_PER_BOUT = 2
 # At one time submitted, and waited for until the last has ended.
 FINISHED_PER_BOUT = 400
 WAIT_SECONDS = 60
+# Between two calls on an idle server: what the one before has left to do is done.
+REST = 0.02
+IDLE_SHARE = 3
 # Between two looks at how many have ended, once the last that was submitted has.
 LOOK = 0.002
 LARGEST_BATCH = 1000
@@ -114,10 +117,12 @@ def measure_idle(client, rounds):
     """Milliseconds from a job's submission to its end, and of a plain run, in turns on an otherwise idle server."""
     contestants = [lambda: {"job": one_job(client)}, lambda: {"execute": one_run(client)}]
     latency.measure(contestants, latency.WARM_UP_ROUNDS)
-    return latency.measure(contestants, rounds).summaries()
+    # A p99 of a hundred calls is one of two outliers of the disk.
+    return latency.measure(contestants, IDLE_SHARE * rounds).summaries()
 
 
 def one_job(client):
+    time.sleep(REST)
     started = time.perf_counter_ns()
     submitted = client.call("POST", JOBS, 201, load.BODY)
     reply = wait(client, submitted.decoded()["id"])
@@ -127,6 +132,7 @@ def one_job(client):
 
 
 def one_run(client):
+    time.sleep(REST)
     reply = client.call("POST", f"{server.SANDBOXES}/execute", 200, load.BODY)
     latency.check_execution(reply)
     return reply.milliseconds

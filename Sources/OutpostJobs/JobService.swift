@@ -38,11 +38,14 @@ public struct JobService: Sendable {
         self.callbackPolicy = callbackPolicy
         let callbacks = JobCallbacks(context, sender)
         self.callbacks = callbacks
-        workers = JobWorkers(context, name: name) { [waiters, metrics] id, status in
-            waiters.changed(id)
-            guard let status else { return }
-            metrics.change { $0.ended[status, default: 0] += 1 }
-            Task { await callbacks.wake() }
+        workers = JobWorkers(context, name: name) { [waiters, metrics] change in
+            switch change {
+            case .started(let id): waiters.changed(id)
+            case .ended(let job):
+                waiters.ended(job)
+                metrics.change { $0.ended[job.status, default: 0] += 1 }
+                Task { await callbacks.wake() }
+            }
         }
         try await removeOrphans()
         try await expireLeases()
@@ -152,10 +155,11 @@ public struct JobService: Sendable {
         guard sandbox == nil || sandbox == record.job.sandboxID else { throw Self.missing(id) }
         let deadline = ContinuousClock.now + .seconds(waitSeconds)
         while !record.job.status.isTerminal, ContinuousClock.now < deadline, !waiters.isClosed, !Task.isCancelled {
-            try await waiters.wait(for: id, until: deadline) { () async throws(OutpostError) in
+            let ended = try await waiters.wait(for: id, until: deadline) { () async throws(OutpostError) in
                 record = try await self.record(id, namespace)
                 return !record.job.status.isTerminal
             }
+            if let ended { return ended }
             record = try await self.record(id, namespace)
         }
         return try await context.results.job(record)

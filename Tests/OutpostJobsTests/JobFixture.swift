@@ -56,6 +56,8 @@ struct ScriptedRunner: JobRunner {
         JobPlace(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
     }
 
+    func tidyUp() async {}
+
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput, begin: @escaping Begin
     ) async throws(OutpostError) -> Execution {

@@ -83,11 +83,13 @@ struct SandboxRun: Sendable {
     /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
     func tearDown(_ handle: any SandboxHandle) {
         let start = ContinuousClock.now
+        // The end of a job is to be written down first, which the making of sandboxes would only hold up.
+        let isEndAwaited = watch.isQueued && request.judge == nil
         handle.discard()
         Task { [metrics, pool] in
             await handle.destroy()
             metrics.recordTeardown(since: start)
-            await pool.refill()
+            if !isEndAwaited { await pool.refill() }
         }
     }
 

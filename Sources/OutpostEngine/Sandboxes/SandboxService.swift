@@ -205,6 +205,9 @@ public actor SandboxService {
         return execution
     }
 
+    /// Replaces sandboxes that stood ready and were taken. Other runs than those of the queue see to it themselves.
+    public func refill() async { await pool.refill() }
+
     /// Gives back what can be had again, when it is what `code` says is missing; true when there was something.
     private func makeRoom(for code: ErrorCode) async -> Bool {
         let unloaded = await unloadIdle()

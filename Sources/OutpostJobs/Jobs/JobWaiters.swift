@@ -6,7 +6,7 @@ import Synchronization
 
 /// Who waits for something to happen to a job.
 final class JobWaiters: Sendable {
-    private typealias Waiter = AsyncStream<Never>.Continuation
+    private typealias Waiter = AsyncStream<Job>.Continuation
 
     private struct State {
         var waiters: [JobID: [Int: Waiter]] = [:]
@@ -22,21 +22,24 @@ final class JobWaiters: Sendable {
     /// server stops.
     ///
     /// - Parameter check: whether there is still something to wait for; a change from here on is not missed.
+    /// - Returns: the job, when it has ended here meanwhile.
+    @discardableResult
     func wait(
         for id: JobID, until deadline: ContinuousClock.Instant,
         while check: () async throws(OutpostError) -> Bool
-    ) async throws(OutpostError) {
-        let (stream, waiter) = AsyncStream<Never>.makeStream()
+    ) async throws(OutpostError) -> Job? {
+        let (stream, waiter) = AsyncStream<Job>.makeStream()
         let number = add(waiter, id)
         defer { remove(id, number) }
-        guard try await check() else { return }
+        guard try await check() else { return nil }
         let timer = Task {
             // Cancelled when the wait is over before the time is up.
             try? await Task.sleep(until: deadline)
             waiter.finish()
         }
         defer { timer.cancel() }
-        for await _ in stream {}
+        for await job in stream { return job }
+        return nil
     }
 
     private func add(_ waiter: Waiter, _ id: JobID) -> Int {
@@ -57,9 +60,18 @@ final class JobWaiters: Sendable {
 
     /// Something happened to the job.
     func changed(_ id: JobID) {
-        let waiters = state.withLock { Array(($0.waiters[id] ?? [:]).values) }
-        for waiter in waiters { waiter.finish() }
+        for waiter in waiters(for: id) { waiter.finish() }
     }
+
+    /// The job has ended, as everybody can see.
+    func ended(_ job: Job) {
+        for waiter in waiters(for: job.id) {
+            waiter.yield(job)
+            waiter.finish()
+        }
+    }
+
+    private func waiters(for id: JobID) -> [Waiter] { state.withLock { Array(($0.waiters[id] ?? [:]).values) } }
 
     /// Nobody is to wait any more.
     func close() {

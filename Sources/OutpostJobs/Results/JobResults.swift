@@ -13,16 +13,27 @@ struct JobResults: Sendable {
     let largeBytes: Int
     let logger: Logger
 
-    /// What to note of an execution, and why not all of it could be kept.
-    func note(_ execution: Execution, of id: JobID) async -> (result: JobResult, error: JobError?) {
+    /// What was kept of an execution.
+    struct Note {
+        let execution: Execution
+        let result: JobResult
+        /// Why it is not all.
+        var error: JobError?
+    }
+
+    /// Keeps an execution, or as much as there is room for.
+    func note(_ execution: Execution, of id: JobID) async -> Note {
         let bytes = execution.json.bytes
-        guard bytes.count >= largeBytes else { return (.inside(bytes), nil) }
+        guard bytes.count >= largeBytes else { return Note(execution: execution, result: .inside(bytes)) }
         do throws(OutpostError) {
             try await store.keep(bytes, of: id)
-            return (.outside, nil)
+            return Note(execution: execution, result: .outside)
         } catch {
             logger.error("a job's output cannot be kept", metadata: ["job": "\(id)", "error": "\(error)"])
-            return (.inside(cut(execution).json.bytes), JobError(error.code, "the output could not be kept whole"))
+            let cut = cut(execution)
+            return Note(
+                execution: cut, result: .inside(cut.json.bytes),
+                error: JobError(error.code, "the output could not be kept whole"))
         }
     }
 

@@ -5,13 +5,14 @@ import Logging
 import OutpostAPI
 import OutpostCore
 import OutpostStore
+import Synchronization
 
 /// One claimed job, from its claim to its end or back into the queue.
 struct JobRun: Sendable {
     /// What became of it here.
     enum End: Sendable {
         /// It has ended, as everybody can see.
-        case ended(JobStatus)
+        case ended(Job)
         /// It waits again.
         case waitsAgain
         /// It waits again, and others should not be started for a moment: the host has no room.
@@ -25,6 +26,22 @@ struct JobRun: Sendable {
     let output: LiveOutput
     /// Whether the server stops, which kills what runs.
     let isStopping: @Sendable () -> Bool
+
+    /// When its program was about to start.
+    private let beginning = Beginning()
+
+    private final class Beginning: Sendable {
+        let moment = Mutex<Timestamp?>(nil)
+    }
+
+    init(
+        claimed: ClaimedJob, context: JobContext, output: LiveOutput, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.claimed = claimed
+        self.context = context
+        self.output = output
+        self.isStopping = isStopping
+    }
 
     private var lease: JobLease { claimed.lease }
 
@@ -52,6 +69,7 @@ struct JobRun: Sendable {
         guard try await context.store.begin(lease, at: now) else {
             throw OutpostError(.conflict, "the job is not this worker's any more", cause: LeaseEnded())
         }
+        beginning.moment.withLock { $0 = now }
         context.metrics.change { $0.wait.observe(from: claimed.job.createdAt, to: now) }
     }
 
@@ -66,11 +84,11 @@ struct JobRun: Sendable {
             return await giveBack(isCounted: true)
         default: break
         }
-        let (result, problem) = await context.results.note(execution, of: lease.job)
+        let note = await context.results.note(execution, of: lease.job)
         let fault =
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
-        return await end(JobStatus(execution.status), result, fault ?? problem)
+        return await end(JobStatus(execution.status), note, fault ?? note.error)
     }
 
     /// The program has not run.
@@ -85,9 +103,10 @@ struct JobRun: Sendable {
 
     private func giveBack(isCounted: Bool) async -> End {
         do throws(OutpostError) {
-            let status = try await context.store.giveBack(lease, isCounted: isCounted, at: context.moment)
+            let moment = context.moment
+            let status = try await context.store.giveBack(lease, isCounted: isCounted, at: moment)
             guard let status else { return .lost }
-            return status.isTerminal ? .ended(status) : .waitsAgain
+            return status.isTerminal ? .ended(job(JobOutcome(status: status, moment: moment))) : .waitsAgain
         } catch {
             // Its lease runs out, and then it waits again.
             context.logger.warning(
@@ -97,12 +116,15 @@ struct JobRun: Sendable {
     }
 
     /// Writes the end down, however long it takes: what has run is not to run again for want of a few bytes.
-    private func end(_ status: JobStatus, _ result: JobResult?, _ error: JobError?) async -> End {
-        let outcome = JobOutcome(status: status, result: result, error: error, moment: context.moment)
+    private func end(
+        _ status: JobStatus, _ note: JobResults.Note?, _ error: JobError?
+    ) async -> End {
+        let outcome = JobOutcome(status: status, result: note?.result, error: error, moment: context.moment)
         var pause = 0.1
         while true {
             do throws(OutpostError) {
-                return try await context.store.finish(lease, with: outcome) ? .ended(status) : .lost
+                guard try await context.store.finish(lease, with: outcome) else { return .lost }
+                return .ended(job(outcome, note?.execution))
             } catch {
                 context.logger.warning(
                     "the end of a job cannot be written down", metadata: ["job": "\(lease.job)", "error": "\(error)"])
@@ -112,5 +134,20 @@ struct JobRun: Sendable {
             await Task { [pause] in try? await Task.sleep(for: .seconds(pause)) }.value
             pause = min(5, pause * 2)
         }
+    }
+
+    /// The job as the store has it now.
+    private func job(_ outcome: JobOutcome, _ execution: Execution? = nil) -> Job {
+        var job = claimed.job
+        job.status = outcome.status
+        if let begun = beginning.moment.withLock({ $0 }) {
+            job.attempt += 1
+            job.startedAt = begun
+        }
+        job.result = execution
+        job.error = outcome.error
+        job.completedAt = outcome.moment.now
+        job.expiresAt = outcome.moment.expiresAt
+        return job
     }
 }

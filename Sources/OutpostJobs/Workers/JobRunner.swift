@@ -21,6 +21,9 @@ public protocol JobRunner: Sendable {
         _ job: Job, _ request: JobRequest, output: LiveOutput,
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
     ) async throws(OutpostError) -> Execution
+
+    /// The end of a job that ran is written down: what can wait for that may be done now.
+    func tidyUp() async
 }
 
 /// Where a job will run.

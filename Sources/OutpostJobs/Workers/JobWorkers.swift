@@ -8,8 +8,14 @@ import Synchronization
 
 /// Claims jobs as there is room for them, runs them, and holds their leases.
 actor JobWorkers {
+    /// What happens to jobs here.
+    enum Change: Sendable {
+        case started(JobID)
+        case ended(Job)
+    }
+
     private let context: JobContext
-    private let onChange: @Sendable (JobID, JobStatus?) -> Void
+    private let onChange: @Sendable (Change) -> Void
     private let name: String
     private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
     /// Room for what is being claimed.
@@ -17,13 +23,15 @@ actor JobWorkers {
     private var lastNamespace: NamespaceName?
     private var isClaiming = false
     private var mayBeMore = false
+    /// Nothing waited when this worker asked last, and nothing that it knows of has come since.
+    private var isQueueEmpty = false
     private var pausedUntil = ContinuousClock.now
     private let stopping = Mutex(false)
 
     /// - Parameters:
     ///   - name: names this server among those that may use the store.
-    ///   - onChange: told when a job begins here, and, with its status, when it has ended.
-    init(_ context: JobContext, name: String, onChange: @escaping @Sendable (JobID, JobStatus?) -> Void) {
+    ///   - onChange: told when a job begins here, and when it has ended.
+    init(_ context: JobContext, name: String, onChange: @escaping @Sendable (Change) -> Void) {
         self.context = context
         self.name = name
         self.onChange = onChange
@@ -59,6 +67,7 @@ actor JobWorkers {
     /// There may be jobs to claim: claims as many as there is room for.
     func wake() async {
         mayBeMore = true
+        isQueueEmpty = false
         guard !isClaiming else { return }
         isClaiming = true
         defer { isClaiming = false }
@@ -67,9 +76,12 @@ actor JobWorkers {
             let jobs = await self.claim(claim)
             start(jobs, in: claim)
             // A namespace at its limit is no reason to ask again before something ends.
-            if jobs.count == claim.limit { mayBeMore = true }
+            if jobs.count == claim.limit { mayBeMore = true } else { isQueueEmpty = !isAtLimit && !mayBeMore }
         }
     }
+
+    /// Whether a namespace may have jobs that it may not run now.
+    private var isAtLimit: Bool { context.configuration.maxRunning < context.configuration.workers }
 
     private func claim(_ claim: JobClaim) async -> [ClaimedJob] {
         do throws(OutpostError) {
@@ -94,19 +106,24 @@ actor JobWorkers {
         let run = JobRun(claimed: claimed, context: context, output: output, isStopping: { self.isStopping })
         let task = Task { await finished(claimed, await run.perform()) }
         running[claimed.lease.job] = (claimed.lease, task, output)
-        onChange(claimed.lease.job, nil)
+        onChange(.started(claimed.lease.job))
     }
 
     private func finished(_ claimed: ClaimedJob, _ end: JobRun.End) async {
         let id = claimed.lease.job
         // It may have been claimed here again, since its lease was lost.
         if running[id]?.lease == claimed.lease { running[id] = nil }
+        var isNext = claimed.isInLane || !isQueueEmpty
         switch end {
-        case .ended(let status): onChange(id, status)
-        case .waitsAgain, .lost: break
+        case .ended(let job): onChange(.ended(job))
+        case .waitsAgain, .lost: isNext = true
         case .hostIsFull(let seconds): pause(seconds: seconds)
         }
-        await wake()
+        // Nobody who waits for the job waits for this.
+        Task {
+            if isNext { await wake() }
+            await context.runner.tidyUp()
+        }
     }
 
     /// Kills the job if it runs here, and waits until it has ended.

@@ -43,11 +43,14 @@ public struct JobLease: Hashable, Sendable {
 public struct ClaimedJob: Hashable, Sendable {
     public let lease: JobLease
     public let job: Job
+    /// Whether others of its lane may wait for its end.
+    public let isInLane: Bool
     public let request: [UInt8]
 
-    public init(lease: JobLease, job: Job, request: [UInt8]) {
+    public init(lease: JobLease, job: Job, isInLane: Bool = false, request: [UInt8]) {
         self.lease = lease
         self.job = job
+        self.isInLane = isInLane
         self.request = request
     }
 }

@@ -17,6 +17,8 @@ struct EngineJobs: JobRunner {
         return JobPlace(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }
 
+    func tidyUp() async { await sandboxes.refill() }
+
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput,
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
