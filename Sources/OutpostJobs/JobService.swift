@@ -96,11 +96,11 @@ public struct JobService: Sendable {
         while true {
             let jobs = make()
             let taken = jobs.map(Job.init)
-            let claim = await workers.reserve(jobs.count)
+            let claim = workers.reserve(jobs.count)
             do throws(OutpostError) {
                 let claimed = try await context.store.insert(
                     jobs, queuedLimit: context.configuration.maxQueued, answering: answer(taken), claiming: claim)
-                Task { await start(claimed, in: claim, of: jobs.count) }
+                workers.taken(jobs.count, claimed: claimed, in: claim)
                 return taken
             } catch {
                 if let claim { await workers.start([], in: claim) }
@@ -112,11 +112,6 @@ public struct JobService: Sendable {
     }
 
     private static let mostTries = 8
-
-    private func start(_ claimed: [ClaimedJob], in claim: JobClaim?, of submitted: Int) async {
-        if let claim { await workers.start(claimed, in: claim) }
-        if claimed.count < submitted { await workers.wake() }
-    }
 
     private func place(_ request: JobRequest, _ namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
         if let url = request.callbackURL { try callbackPolicy.check(url) }

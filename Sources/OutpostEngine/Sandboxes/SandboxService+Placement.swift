@@ -15,7 +15,7 @@ extension SandboxService {
     /// Checks a run that is to come later, and says where it will be.
     ///
     /// - Throws: what the run would throw for what it asks for, as far as that can be known now.
-    public func place(
+    public nonisolated func place(
         _ request: ExecutionRequest, language: String?, security: SandboxSecurity?, sandbox id: SandboxID?,
         in namespace: NamespaceName
     ) async throws(OutpostError) -> RunPlacement {
@@ -33,7 +33,7 @@ extension SandboxService {
         return RunPlacement(sandboxID: id, takesTurns: sandbox.mode == .stateful && !request.concurrent)
     }
 
-    private func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
+    private nonisolated func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
         _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
         // That of the sandbox has been found.
         if case .code(_, let language?) = request.program, language != sandbox.language {

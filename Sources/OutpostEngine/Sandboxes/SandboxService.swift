@@ -222,7 +222,7 @@ public actor SandboxService {
         return found
     }
 
-    func describe(
+    nonisolated func describe(
         _ request: SandboxRequest, in namespace: NamespaceName, id: SandboxID = SandboxID()
     ) throws(OutpostError) -> Sandbox {
         let language = try languages.installed(request.language)

@@ -4,7 +4,6 @@
 import Logging
 import OutpostCore
 import OutpostStore
-import Synchronization
 
 /// Claims jobs as there is room for them, runs them, and holds their leases.
 actor JobWorkers {
@@ -16,67 +15,66 @@ actor JobWorkers {
 
     private let context: JobContext
     private let onChange: @Sendable (Change) -> Void
-    private let name: String
+    private let room: WorkerRoom
     private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
-    /// Room for what is being claimed.
-    private var reserved = 0
-    private var lastNamespace: NamespaceName?
     private var isClaiming = false
     private var mayBeMore = false
-    /// Nothing waited when this worker asked last, and nothing that it knows of has come since.
-    private var isQueueEmpty = false
-    private var pausedUntil = ContinuousClock.now
-    private let stopping = Mutex(false)
 
     /// - Parameters:
     ///   - name: names this server among those that may use the store.
     ///   - onChange: told when a job begins here, and when it has ended.
     init(_ context: JobContext, name: String, onChange: @escaping @Sendable (Change) -> Void) {
         self.context = context
-        self.name = name
         self.onChange = onChange
+        room = WorkerRoom(
+            JobClaim(
+                worker: name, limit: context.configuration.workers, runningLimit: context.configuration.maxRunning,
+                leaseMilliseconds: context.leaseMilliseconds))
     }
-
-    private nonisolated var isStopping: Bool { stopping.withLock { $0 } }
 
     /// Output of a job that runs here.
     func output(of id: JobID) -> LiveOutput? { running[id]?.output }
 
-    /// Whether this worker takes jobs now.
-    private var isOpen: Bool { !isStopping && ContinuousClock.now >= pausedUntil }
-
     /// Keeps room for up to `most` jobs, which must be given to `start` when they are claimed, or none of them.
     ///
     /// - Returns: nil when there is no room.
-    func reserve(_ most: Int) -> JobClaim? {
-        let room = min(most, context.configuration.workers - running.count - reserved)
-        guard room > 0, isOpen else { return nil }
-        reserved += room
-        return JobClaim(
-            worker: name, limit: room, runningLimit: context.configuration.maxRunning,
-            leaseMilliseconds: context.leaseMilliseconds, after: lastNamespace)
+    nonisolated func reserve(_ most: Int) -> JobClaim? { room.reserve(most) }
+
+    /// Jobs were taken, and those of `claim` claimed with them: starts these, and sees to the others.
+    nonisolated func taken(_ count: Int, claimed: [ClaimedJob], in claim: JobClaim?) {
+        let isRoom = claimed.count < count && room.noteArrival()
+        guard claim != nil || isRoom else { return }
+        Task {
+            if let claim { await start(claimed, in: claim) }
+            if isRoom { await wake() }
+        }
     }
 
     /// Starts what was claimed in the room that was kept for it.
     func start(_ jobs: [ClaimedJob], in claim: JobClaim) {
-        reserved -= claim.limit
-        lastNamespace = jobs.last?.job.namespace ?? lastNamespace
+        room.giveBack(claim.limit - jobs.count)
+        if let last = jobs.last { room.note(turn: last.job.namespace) }
         for job in jobs { start(job) }
     }
 
     /// There may be jobs to claim: claims as many as there is room for.
     func wake() async {
         mayBeMore = true
-        isQueueEmpty = false
         guard !isClaiming else { return }
         isClaiming = true
         defer { isClaiming = false }
-        while mayBeMore, let claim = reserve(.max) {
+        while mayBeMore {
+            let arrivals = room.arrivals
+            guard let claim = reserve(.max) else { return }
             mayBeMore = false
             let jobs = await self.claim(claim)
             start(jobs, in: claim)
-            // A namespace at its limit is no reason to ask again before something ends.
-            if jobs.count == claim.limit { mayBeMore = true } else { isQueueEmpty = !isAtLimit && !mayBeMore }
+            if jobs.count == claim.limit {
+                mayBeMore = true
+            } else if !isAtLimit {
+                // A namespace at its limit has jobs that could not be claimed.
+                room.noteEmpty(since: arrivals)
+            }
         }
     }
 
@@ -94,16 +92,19 @@ actor JobWorkers {
     }
 
     private func pause(seconds: Int) {
-        pausedUntil = ContinuousClock.now + .seconds(seconds)
+        let end = ContinuousClock.now + .seconds(seconds)
+        room.pause(until: end)
+        _ = room.noteArrival()
         Task {
-            try? await Task.sleep(until: pausedUntil)
+            // Nobody cancels it, and a worker that was stopped claims nothing.
+            try? await Task.sleep(until: end)
             await wake()
         }
     }
 
     private func start(_ claimed: ClaimedJob) {
         let output = LiveOutput()
-        let run = JobRun(claimed: claimed, context: context, output: output, isStopping: { self.isStopping })
+        let run = JobRun(claimed: claimed, context: context, output: output, isStopping: { [room] in room.isStopping })
         let task = Task { await finished(claimed, await run.perform()) }
         running[claimed.lease.job] = (claimed.lease, task, output)
         onChange(.started(claimed.lease.job))
@@ -113,7 +114,8 @@ actor JobWorkers {
         let id = claimed.lease.job
         // It may have been claimed here again, since its lease was lost.
         if running[id]?.lease == claimed.lease { running[id] = nil }
-        var isNext = claimed.isInLane || !isQueueEmpty
+        room.giveBack(1)
+        var isNext = claimed.isInLane || !room.isQueueEmpty
         switch end {
         case .ended(let job): onChange(.ended(job))
         case .waitsAgain, .lost: isNext = true
@@ -144,7 +146,7 @@ actor JobWorkers {
     }
 
     /// Claims no more; what runs may go on.
-    nonisolated func stopClaiming() { stopping.withLock { $0 = true } }
+    nonisolated func stopClaiming() { room.stop() }
 
     /// Returns when nothing runs here.
     func waitUntilIdle() async {
