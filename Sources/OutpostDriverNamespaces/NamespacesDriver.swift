@@ -119,6 +119,8 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }
 
+    public var isDiskFull: Bool { get async { await images.isDiskFull } }
+
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
 
     public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }

@@ -39,6 +39,10 @@ public protocol IsolationDriver: Sendable {
     ///   host, may still need.
     func checkRoom(bytes: Int) async throws(OutpostError)
 
+    /// Whether the host's disk itself has no room, whatever was promised: what a sandbox wrote, and the kernel has not
+    /// written out, would be lost if its disk were unmounted now.
+    var isDiskFull: Bool { get async }
+
     /// Removes the disk of a sandbox that is not running; one that is gone, or was never made, is fine.
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError)
 

@@ -91,6 +91,11 @@ actor DiskImages {
         }
     }
 
+    /// Whether there is less free than what is to stay free. What cannot be asked may be so.
+    var isDiskFull: Bool {
+        do throws(SystemError) { return try freeBytes(at: directory) < Self.reserve } catch { return true }
+    }
+
     private var outstanding: Int { promised.values.reduce(0, +) }
 
     // MARK: - Templates

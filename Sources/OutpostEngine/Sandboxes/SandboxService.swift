@@ -210,7 +210,8 @@ public actor SandboxService {
 
     /// Gives back what can be had again, when it is what `code` says is missing; true when there was something.
     private func makeRoom(for code: ErrorCode) async -> Bool {
-        let unloaded = await unloadIdle()
+        let isUnloadingSafe = code == .insufficientStorage ? await !driver.isDiskFull : true
+        let unloaded = isUnloadingSafe ? await unloadIdle() : false
         guard code == .insufficientStorage, let compilations else { return unloaded }
         return await compilations.clear() || unloaded
     }

@@ -83,6 +83,8 @@ final class FakeDriver: IsolationDriver {
         if let error { throw error }
     }
 
+    var isDiskFull: Bool { false }
+
     func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoomForDisk() }
 
     func removeDisk(of sandbox: SandboxID) async throws(OutpostError) {

@@ -65,7 +65,7 @@ def fill(path: str) -> None:
 
 
 @case("S04", "the disk of the server's database is full",
-      "writes are refused with 507, reads and runs in memory go on, all works again when there is space")
+      "writes are refused with 507, reads and runs in memory go on, all works again when there is space", quick=True)
 def disk_full(bench):
     with scratch_server(bench.server.program, around=small_disk) as server:
         made = {server.create(mode="stateful", resource_limits={"disk_mb": 32})["id"] for _ in range(3)}
