@@ -45,7 +45,6 @@ extension JobService: Service {
         for id in ended { waiters.changed(id) }
         guard !ended.isEmpty else { return }
         context.logger.notice("jobs whose worker went away have ended", metadata: ["count": "\(ended.count)"])
-        await callbacks.wake()
     }
 
     private func sweep() async throws(OutpostError) {

@@ -41,10 +41,10 @@ public struct JobService: Sendable {
         workers = JobWorkers(context, name: name) { [waiters, metrics] change in
             switch change {
             case .started(let id): waiters.changed(id)
-            case .ended(let job):
+            case .ended(let job, let hasCallback):
                 waiters.ended(job)
                 metrics.change { $0.ended[job.status, default: 0] += 1 }
-                Task { await callbacks.wake() }
+                if hasCallback { Task { await callbacks.wake() } }
             }
         }
         try await removeOrphans()

@@ -10,7 +10,7 @@ actor JobWorkers {
     /// What happens to jobs here.
     enum Change: Sendable {
         case started(JobID)
-        case ended(Job)
+        case ended(Job, hasCallback: Bool)
     }
 
     private let context: JobContext
@@ -117,7 +117,7 @@ actor JobWorkers {
         room.giveBack(1)
         var isNext = claimed.isInLane || !room.isQueueEmpty
         switch end {
-        case .ended(let job): onChange(.ended(job))
+        case .ended(let job): onChange(.ended(job, hasCallback: claimed.hasCallback))
         case .waitsAgain, .lost: isNext = true
         case .hostIsFull(let seconds): pause(seconds: seconds)
         }

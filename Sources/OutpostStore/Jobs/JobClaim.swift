@@ -45,12 +45,17 @@ public struct ClaimedJob: Hashable, Sendable {
     public let job: Job
     /// Whether others of its lane may wait for its end.
     public let isInLane: Bool
+    /// Whether somebody is to be told of its end.
+    public let hasCallback: Bool
     public let request: [UInt8]
 
-    public init(lease: JobLease, job: Job, isInLane: Bool = false, request: [UInt8]) {
+    public init(
+        lease: JobLease, job: Job, isInLane: Bool = false, hasCallback: Bool = false, request: [UInt8]
+    ) {
         self.lease = lease
         self.job = job
         self.isInLane = isInLane
+        self.hasCallback = hasCallback
         self.request = request
     }
 }

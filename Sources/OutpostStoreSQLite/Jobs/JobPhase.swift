@@ -4,7 +4,7 @@
 import OutpostCore
 
 /// Where a job stands, as the column `phase` says it. What a worker does is finer here than in `JobStatus`.
-enum JobPhase: Int {
+enum JobPhase: Int, CaseIterable {
     case waiting
     /// Waits for the other jobs of its lane.
     case blocked
@@ -15,8 +15,6 @@ enum JobPhase: Int {
     case failed
     case cancelled
     case timedOut
-
-    var isHeld: Bool { self == .claimed || self == .running }
 
     var status: JobStatus {
         switch self {
@@ -29,9 +27,9 @@ enum JobPhase: Int {
         }
     }
 
-    static func all(_ status: JobStatus) -> [JobPhase] {
-        (0...7).compactMap(JobPhase.init).filter { $0.status == status }
-    }
+    static func all(_ status: JobStatus) -> [JobPhase] { byStatus[status] ?? [] }
+
+    private static let byStatus = Dictionary(grouping: allCases, by: \.status)
 
     /// The phase of a job that has ended.
     static func ended(_ status: JobStatus) -> JobPhase {

@@ -47,7 +47,7 @@ extension SQLiteJobStore {
     ) throws -> ClaimedJob? {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT \(Job.databaseColumns), lane, fence, job_requests.body AS request
+                SELECT \(Job.databaseColumns), lane, fence, callback_url, job_requests.body AS request
                 FROM jobs JOIN job_requests ON job_requests.job = jobs.id
                 WHERE namespace = ? AND phase = 0 ORDER BY priority DESC, id LIMIT 1
                 """)
@@ -61,6 +61,7 @@ extension SQLiteJobStore {
         return ClaimedJob(
             lease: JobLease(job: job.id, number: number), job: job,
             isInLane: try row.decodedIfPresent("lane", as: String.self) != nil,
+            hasCallback: try row.decodedIfPresent("callback_url", as: String.self) != nil,
             request: Array(try row.decoded("request", as: Data.self)))
     }
 
