@@ -11,7 +11,8 @@ extension IntegrationTests {
     @Suite(.serialized) struct JobCalls {
         let api: APIClient
 
-        init() throws { api = try SharedServer.server.api }
+        // A namespace of its own: other suites submit jobs meanwhile, and would be counted.
+        init() throws { api = try SharedServer.server.api.with(namespace: "job-calls") }
 
         @Test func aJobRunsInTheSandboxItWasPromised() async throws {
             let job = try await api.submitJob("python", "print(6 * 7)")
@@ -160,9 +161,9 @@ extension IntegrationTests {
         }
 
         @Test func scopesHold() async throws {
-            let reader = try await api.asNewToken(TokenRequest(name: "job-reader", scopes: [.jobRead]))
-            let writer = try await api.asNewToken(TokenRequest(name: "job-writer", scopes: [.jobWrite]))
-            let sandboxes = try await api.asNewToken(TokenRequest(name: "no-jobs", scopes: [.sandboxWrite]))
+            let reader = try await newToken(.jobRead)
+            let writer = try await newToken(.jobWrite)
+            let sandboxes = try await newToken(.sandboxWrite)
             let body: JSONValue = ["language": "bash", "code": "true"]
             let job = try await writer.submitJob(body)
             _ = try await reader.ended(job)
@@ -172,6 +173,11 @@ extension IntegrationTests {
             #expect(try await writer.send("GET", api.sandboxPath("/jobs/\(job.id)")).status == 403)
             #expect(try await sandboxes.send("POST", api.sandboxPath("/jobs"), json: body).status == 403)
             #expect(try await sandboxes.send("GET", api.sandboxPath("/jobs")).status == 403)
+        }
+
+        private func newToken(_ scope: TokenScope) async throws -> APIClient {
+            let request = TokenRequest(name: "of-\(scope)", namespace: NamespaceName(api.namespace), scopes: [scope])
+            return try await api.asNewToken(request)
         }
 
         @Test func aSubmissionThatIsRepeatedByItsKeyIsOne() async throws {

@@ -33,11 +33,13 @@ final class Receiver: Sendable {
 
     private let seen = NIOLockedValueBox(Seen())
     private let first: EventLoopPromise<Void>
+    private let closed: EventLoopPromise<Void>
     private let answer: ReceiverAnswer
 
     private init(_ answer: ReceiverAnswer) {
         self.answer = answer
         first = MultiThreadedEventLoopGroup.singleton.any().makePromise()
+        closed = MultiThreadedEventLoopGroup.singleton.any().makePromise()
     }
 
     /// A receiver for `body`, closed after it.
@@ -53,7 +55,10 @@ final class Receiver: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        defer { receiver.first.succeed() }
+        defer {
+            receiver.first.succeed()
+            receiver.closed.succeed()
+        }
         do {
             let result = try await body(receiver, channel.localAddress?.port ?? 0)
             try await channel.close()
@@ -67,16 +72,21 @@ final class Receiver: Sendable {
     /// Every request, whole, as it came.
     var requests: [String] { seen.withLockedValue(\.requests) }
 
-    /// How much of an endless answer the other end has taken.
+    /// How much of an endless or a slow answer the other end has taken.
     var bytesTaken: Int { seen.withLockedValue(\.bytesTaken) }
 
     /// Returns when a request has come.
     func firstRequest() async throws { try await first.futureResult.get() }
 
+    /// Returns when a connection has ended.
+    func firstClosed() async throws { try await closed.futureResult.get() }
+
     fileprivate func received(_ request: String) {
         seen.withLockedValue { $0.requests.append(request) }
         first.succeed()
     }
+
+    fileprivate func ended() { closed.succeed() }
 
     fileprivate func gave(_ bytes: Int) { seen.withLockedValue { $0.bytesTaken += bytes } }
 }
@@ -104,7 +114,10 @@ private final class ReceiverHandler: ChannelInboundHandler {
         reply(context.channel)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { drip?.cancel() }
+    func channelInactive(context: ChannelHandlerContext) {
+        drip?.cancel()
+        receiver.ended()
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
@@ -121,8 +134,9 @@ private final class ReceiverHandler: ChannelInboundHandler {
         case .endless(let start, let more): Self.write(start, then: more, to: channel, receiver)
         case .slow(let start):
             channel.writeAndFlush(ByteBuffer(string: start), promise: nil)
-            drip = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) { _ in
-                channel.writeAndFlush(ByteBuffer(string: "x"), promise: nil)
+            drip = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) {
+                [receiver] _ in
+                channel.writeAndFlush(ByteBuffer(string: "x")).whenSuccess { receiver.gave(1) }
             }
         case .close: channel.close(promise: nil)
         }
