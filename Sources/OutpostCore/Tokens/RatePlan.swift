@@ -7,7 +7,7 @@ public enum RatePlan: String, Sendable, CaseIterable {
     /// No bound; what a self-hosted token gets unless its creator says otherwise.
     case unlimited
 
-    /// Requests in any one minute, or nil for no bound.
+    /// Requests in each minute of the clock, or nil for no bound.
     public var requestsPerMinute: Int? {
         switch self {
         case .free: 60
@@ -17,7 +17,7 @@ public enum RatePlan: String, Sendable, CaseIterable {
         }
     }
 
-    /// Requests in any one second, or nil for no bound.
+    /// Requests in each second of the clock, or nil for no bound.
     public var burstPerSecond: Int? {
         switch self {
         case .free: 10

@@ -32,10 +32,9 @@ final class ServerOutput: Sendable {
         }
     }
 
-    /// The port of `http://127.0.0.1:PORT`.
+    /// The port of `http://127.0.0.1:PORT`, or of another address of the loopback network.
     private static func port(in line: String) -> Int? {
-        let pieces = line.split(separator: "http://127.0.0.1:", maxSplits: 1, omittingEmptySubsequences: false)
-        guard pieces.count == 2 else { return nil }
-        return Int(pieces[1].prefix { $0.isNumber })
+        guard let found = line.firstMatch(of: /http:\/\/127\.[0-9.]+:([0-9]+)/) else { return nil }
+        return Int(found.1)
     }
 }

@@ -107,9 +107,11 @@ extension IntegrationTests {
                         ["--max-attempts", "3", "-c", "sleep 1; echo survived", "--language", "bash"])
                     return (submitted.stdout.trimmingCharacters(in: .newlines), server.port)
                 }
-                let address = ["--url", "http://127.0.0.1:\(port)", "--token", try directory.adminToken()]
+                // Another address of the same host: meanwhile anybody may have been given the port on the first one.
+                let host = "127.77.0.1"
+                let address = ["--url", "http://\(host):\(port)", "--token", try directory.adminToken()]
                 let waiting = Task { try await ServerBinary.run(["job", "wait", id] + address) }
-                try await ServerFixture.withServer(on: directory, arguments: ["--listen", "127.0.0.1:\(port)"]) { _ in
+                try await ServerFixture.withServer(on: directory, arguments: ["--listen", "\(host):\(port)"]) { _ in
                     let waited = try await waiting.value
                     #expect(waited.stdout == "survived\n", "\(waited.stderr)")
                     #expect(waited.exitCode == 0)

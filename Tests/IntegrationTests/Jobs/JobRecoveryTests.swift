@@ -51,11 +51,11 @@ extension IntegrationTests {
         }
 
         @Test func aStopLetsJobsFinishOrPutsThemBack() async throws {
-            try await withConfiguration("jobs: {workers: 2}\ndrain_secs: 2\n") { directory, arguments in
+            try await withConfiguration("jobs: {workers: 2}\ndrain_secs: 5\n") { directory, arguments in
                 let (short, long) = try await ServerFixture.withServer(on: directory, arguments: arguments) { server in
                     let api = server.api
                     let short = try await api.submitJob("bash", "echo begun; sleep 0.7; echo done")
-                    let long = try await api.submitJob("bash", "echo begun; sleep 3; echo done")
+                    let long = try await api.submitJob("bash", "echo begun; sleep 8; echo done")
                     for job in [short, long] {
                         #expect(try await eventually { try await api.jobLogs(job.id).stdout.text.hasPrefix("begun") })
                     }

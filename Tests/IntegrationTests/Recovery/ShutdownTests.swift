@@ -8,12 +8,20 @@ import Testing
 
 extension IntegrationTests {
     @Suite(.serialized) struct Shutdown {
+        private let untilTold = "while [ ! -e go ]; do sleep 0.05; done; "
+
+        /// Returns when the program is past `untilTold`, so that however long it took to be seen, it goes on for a while.
+        private func tell(_ sandbox: Sandbox, _ api: APIClient) async throws {
+            #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
+            #expect(try await api.exec(sandbox, ["code": "touch go", "concurrent": true]).status == .succeeded)
+        }
+
         @Test func aRunThatIsOnItsWayGetsItsAnswer() async throws {
             try await ServerFixture.withServer { server in
                 let api = server.api
                 let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
-                async let pending = api.exec(sandbox, code: "sleep 1.5; echo finished")
-                #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
+                async let pending = api.exec(sandbox, code: untilTold + "sleep 1; echo finished")
+                try await tell(sandbox, api)
                 try server.process.send(.terminate)
                 let execution = try await pending
                 #expect(execution.status == .succeeded)
@@ -25,8 +33,8 @@ extension IntegrationTests {
             try await ServerFixture.withServer { server in
                 let api = server.api
                 let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
-                async let pending = api.exec(sandbox, code: "sleep 2")
-                #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
+                async let pending = api.exec(sandbox, code: untilTold + "sleep 2")
+                try await tell(sandbox, api)
                 try server.process.send(.terminate)
                 let isRefused = try await eventually(within: .seconds(2)) {
                     do {

@@ -18,7 +18,7 @@ extension IntegrationTests {
         func aLargeAnswerThatIsTakenSteadilyIsGivenToItsEnd(connection: String) async throws {
             try await DataDirectory.withTemporary { directory in
                 let configuration = directory.path + ".yaml"
-                try Data("idle_timeout_secs: 1\n".utf8).write(to: URL(fileURLWithPath: configuration))
+                try Data("idle_timeout_secs: 3\n".utf8).write(to: URL(fileURLWithPath: configuration))
                 try await ServerFixture.withServer(on: directory, arguments: ["--config", configuration]) { server in
                     let request = """
                         POST \(server.api.sandboxPath("/execute")) HTTP/1.1\r
@@ -31,7 +31,7 @@ extension IntegrationTests {
                         \(Self.code)
                         """
                     let answer = try await RawConnection.exchange(
-                        port: server.port, Array(request.utf8), bytesPerSecond: Self.megabytes << 18)
+                        port: server.port, Array(request.utf8), bytesPerSecond: (Self.megabytes << 20) / 12)
                     let head = String(decoding: answer.prefix(2048), as: UTF8.self)
                     #expect(head.hasPrefix("HTTP/1.1 200"), "\(head)")
                     #expect(answer.count > Self.megabytes << 20)

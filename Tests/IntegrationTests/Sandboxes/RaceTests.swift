@@ -54,10 +54,16 @@ extension IntegrationTests {
 
         @Test func aClientThatGoesAwayHoldsNothingUp() async throws {
             try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
-                let abandoned = Task { try await api.exec(sandbox, ["code": "sleep 600", "timeout_secs": 3]) }
+                let abandoned = Task {
+                    try await api.exec(sandbox, code: "while [ ! -e go ]; do sleep 0.05; done; echo went >> go")
+                }
                 #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
                 abandoned.cancel()
                 _ = await abandoned.result
+                let other = try await api.exec(sandbox, ["code": "touch go", "concurrent": true])
+                #expect(other.status == .succeeded)
+                // It has gone on to its end, and the next run has waited for it.
+                #expect(try await api.exec(sandbox, code: "cat go").stdout.text == "went\n")
                 let next = try await api.exec(sandbox, code: "echo next")
                 #expect(next.stdout.text == "next\n")
             }

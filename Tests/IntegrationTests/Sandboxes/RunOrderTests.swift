@@ -15,7 +15,8 @@ extension IntegrationTests {
 
         @Test func runsGoOneAtATimeInOrderOfArrival() async throws {
             try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
-                async let first = api.exec(sandbox, code: "echo start 1 >> log; sleep 1; echo end 1 >> log")
+                let untilTold = "while [ ! -e go ]; do sleep 0.05; done"
+                async let first = api.exec(sandbox, code: "echo start 1 >> log; \(untilTold); echo end 1 >> log")
                 #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 2...4 {
@@ -24,6 +25,8 @@ extension IntegrationTests {
                                 sandbox, code: "echo start \(number) >> log; sleep 0.1; echo end \(number) >> log")
                         }
                     }
+                    // Time for the others to come; their order holds if it is too short, too.
+                    _ = try await api.exec(sandbox, ["code": "sleep 0.5; touch go", "concurrent": true])
                     try await group.waitForAll()
                 }
                 _ = try await first

@@ -8,7 +8,7 @@ import Testing
 
 extension IntegrationTests {
     /// Programs that go on in an interpreter which was there before them.
-    @Suite(.serialized, .timeLimit(.minutes(1))) struct ReadySandboxes {
+    @Suite(.serialized, .timeLimit(.minutes(5))) struct ReadySandboxes {
         let api: APIClient
 
         init() throws { api = try SharedServer.server.api }
