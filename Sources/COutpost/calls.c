@@ -53,28 +53,9 @@ static int result_of(long result) { return result < 0 ? -errno : (int)result; }
 int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned long)flags); }
 int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
 
-int outpost_memfd_sealed(const char *name, const void *bytes, size_t size) {
-    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0) {
-        return -errno;
-    }
-    const char *rest = bytes;
-    while (size > 0) {
-        ssize_t written = write(fd, rest, size);
-        if (written < 0) {
-            int error = errno;
-            close(fd);
-            return -error;
-        }
-        rest += written;
-        size -= (size_t)written;
-    }
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
+int outpost_memfd(const char *name) { return result_of(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
+int outpost_seal(int memfd) {
+    return result_of(fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
 }
 
 int outpost_pidfd_send_signal(int pidfd, int signal) {

@@ -116,15 +116,10 @@ extension Engine: Service {
     /// Refuses new runs, lets those in progress finish, and cancels what has not finished in time.
     public func drain() async {
         admission.close()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await admission.waitUntilIdle() }
-            group.addTask {
-                // Cancelled when everything has finished in time.
-                guard (try? await Task.sleep(for: .seconds(configuration.drainSeconds))) != nil else { return }
-                await sandboxes.cancelAll()
-            }
-            await group.next()
-            group.cancelAll()
+        await OutpostCore.drain(within: configuration.drainSeconds) { [admission] in
+            await admission.waitUntilIdle()
+        } hurry: { [sandboxes] in
+            await sandboxes.cancelAll()
         }
     }
 }

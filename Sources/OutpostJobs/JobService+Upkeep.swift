@@ -42,7 +42,10 @@ extension JobService: Service {
     func expireLeases() async throws(OutpostError) {
         let error = JobError(.unavailable, "the server that ran it went away, and it may be started no more often")
         let ended = try await context.store.expireLeases(failingWith: error, at: context.moment)
-        for id in ended { waiters.changed(id) }
+        for (id, status) in ended {
+            waiters.changed(id)
+            metrics.change { $0.ended[status, default: 0] += 1 }
+        }
         guard !ended.isEmpty else { return }
         context.logger.notice("jobs whose worker went away have ended", metadata: ["count": "\(ended.count)"])
     }
@@ -63,15 +66,10 @@ extension JobService: Service {
     public func drain(seconds: Int) async {
         workers.stopClaiming()
         waiters.close()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await workers.waitUntilIdle() }
-            group.addTask {
-                // Cancelled when everything has finished in time.
-                guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
-                await workers.giveBackAll()
-            }
-            await group.next()
-            group.cancelAll()
+        await OutpostCore.drain(within: seconds) { [workers] in
+            await workers.waitUntilIdle()
+        } hurry: { [workers] in
+            await workers.giveBackAll()
         }
     }
 }

@@ -145,7 +145,7 @@ enum SandboxLayout {
             .closeFrom(UInt32(agentSocket) + 1),
             // Bounds for the agent itself, which is in no run's cgroup.
             .limit(.coreSize, soft: 0, hard: 0),
-            .limit(.openFiles, soft: 4096, hard: 4096),
+            .limit(.openFiles, soft: GuestProgram.openFiles, hard: GuestProgram.openFiles),
             .keepBounding(agentCapabilities),
             .processControl(ProcessControl.keepCapabilities, 1),
             .setIDs(uid: agentID, gid: agentID),

@@ -13,6 +13,10 @@ public enum GuestRequest: Hashable, Sendable {
 /// message: stdin, stdout, stderr, then one for each hierarchy, then one for each file that is copied, then the channel if
 /// there is one.
 public struct GuestProgram: Hashable, Sendable {
+    /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no
+    /// more than it may have itself (setrlimit(2)), so the server needs as many.
+    public static let openFiles: UInt64 = 4096
+
     /// A limit of setrlimit(2).
     public struct Limit: Hashable, Sendable {
         public let resource: Int32

@@ -70,6 +70,32 @@ struct JobWorkerTests {
         }
     }
 
+    @Test func aJobThatEndsWithItsLeaseIsCounted() async throws {
+        try await JobFixture.with { fixture in
+            let begun = Gate()
+            let revive = Gate()
+            let dead = try await fixture.service(workers: 1, name: "dead") { job, _, begin throws(OutpostError) in
+                try await begin()
+                begun.open()
+                await revive.wait()
+                return .sample(job)
+            }
+            let job = try await dead.submitOne(.sample(maxAttempts: 1))
+            await begun.wait()
+            let heir = try await fixture.service(workers: 0, name: "heir") { job, _, _ throws(OutpostError) in
+                .sample(job)
+            }
+            fixture.leases.advance(seconds: 31)
+            await heir.upkeep()
+            #expect(try await heir.job(job.id, in: .default).status == .failed)
+            #expect(heir.metrics.current.ended == [.failed: 1])
+            revive.open()
+            await dead.drain(seconds: 30)
+            // Its late word does not count.
+            #expect(dead.metrics.current.ended == [:])
+        }
+    }
+
     @Test func aLeaseThatIsRenewedIsNotLost() async throws {
         try await JobFixture.with { fixture in
             let begun = Gate()

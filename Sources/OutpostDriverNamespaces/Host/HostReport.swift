@@ -4,13 +4,14 @@
 import OutpostCore
 import OutpostDrivers
 import OutpostLinux
+import OutpostWire
 
 /// What this host offers to the namespaces driver.
 public enum HostReport {
     /// Looks at the kernel; changes nothing.
     public static func checks() -> [HostCheck] {
         [kernel(), cgroups()] + controllers()
-            + [userNamespaces(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()
+            + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()
     }
 
     private static func kernel() -> HostCheck {
@@ -59,6 +60,20 @@ public enum HostReport {
         return HostCheck(
             "user namespaces", most > 0 ? .ok : .missing, "at most \(most)",
             advice: most > 0 ? "" : "sysctl user.max_user_namespaces=15000")
+    }
+
+    /// How many files a server could have open: an idle sandbox that is up needs five, a run about ten.
+    private static func openFiles() -> HostCheck {
+        guard let most = try? ServerProcess.raiseFileLimit() else {
+            return HostCheck("open files", .missing, "the limit cannot be read", advice: "mount /proc")
+        }
+        let isEnough = most >= Int(GuestProgram.openFiles)
+        return HostCheck(
+            "open files", isEnough ? .ok : .missing, "at most \(most)",
+            advice: isEnough
+                ? ""
+                : "ulimit -Hn 1048576, or LimitNOFILE= in the unit: a program in a sandbox may have "
+                    + "\(Int(GuestProgram.openFiles))")
     }
 
     private static func overlay() -> HostCheck {

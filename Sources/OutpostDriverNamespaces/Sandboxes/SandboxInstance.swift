@@ -407,7 +407,8 @@ extension GuestProgram {
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], hasChannel: Bool) {
         let disk = UInt64(program.limits.diskMiB) << 20
         let limits: [(ResourceLimit, UInt64)] = [
-            (.coreSize, 0), (.openFiles, 4096), (.fileSize, disk), (.lockedMemory, 65_536), (.pendingSignals, 4096),
+            (.coreSize, 0), (.openFiles, Self.openFiles), (.fileSize, disk), (.lockedMemory, 65_536),
+            (.pendingSignals, 4096),
             (.messageQueueBytes, 65_536), (.nice, 0), (.realTimePriority, 0), (.stack, 8 << 20),
         ]
         self.init(

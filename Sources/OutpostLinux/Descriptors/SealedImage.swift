@@ -10,10 +10,10 @@ public struct SealedImage: Sendable {
 
     /// Copies `bytes` into a sealed memfd (memfd_create(2), F_ADD_SEALS in fcntl(2)).
     public init(name: String, bytes: UnsafeRawBufferPointer) throws(SystemError) {
-        guard let base = bytes.baseAddress, !bytes.isEmpty else {
-            throw SystemError("memfd_create", path: name, number: ENODATA)
-        }
-        let number = try shim("memfd_create", path: name) { outpost_memfd_sealed(name, base, bytes.count) }
-        descriptor = Descriptor(owning: number)
+        guard !bytes.isEmpty else { throw SystemError("memfd_create", path: name, number: ENODATA) }
+        let image = Descriptor(owning: try shim("memfd_create", path: name) { outpost_memfd(name) })
+        try image.writeAll(Array(bytes))
+        _ = try shim("fcntl F_ADD_SEALS", path: name) { outpost_seal(image.number) }
+        descriptor = image
     }
 }

@@ -29,11 +29,32 @@ public enum ServerProcess {
     /// A write to a peer that is gone must be an error of that write, not the end of the process.
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// As many open files as this process may have: each run needs about ten while it lasts.
-    public static func raiseFileLimit() throws(SystemError) {
+    /// As many open files as this process may have: each run needs about ten while it lasts, each idle sandbox that is up
+    /// about five. With CAP_SYS_RESOURCE (setrlimit(2)) the limit that it was given is raised too, up to
+    /// `/proc/sys/fs/nr_open` and 1,048,576.
+    ///
+    /// - Returns: how many they are.
+    @discardableResult
+    public static func raiseFileLimit() throws(SystemError) -> Int {
+        let given = try fileLimit()
+        let most = (try? readText("/proc/sys/fs/nr_open")).flatMap { Int($0.prefix { $0.isNumber }) } ?? given
+        do {
+            return try setFileLimit(max(given, min(most, 1 << 20)))
+        } catch  where error.number == EPERM {
+            return try setFileLimit(given)
+        }
+    }
+
+    /// How many open files this process may ask for.
+    private static func fileLimit() throws(SystemError) -> Int {
         var limit = rlimit()
         try checked("getrlimit") { getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
-        limit.rlim_cur = limit.rlim_max
+        return Int(clamping: limit.rlim_max)
+    }
+
+    private static func setFileLimit(_ count: Int) throws(SystemError) -> Int {
+        var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
         try checked("setrlimit") { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
+        return count
     }
 }

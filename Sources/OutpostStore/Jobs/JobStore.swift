@@ -50,8 +50,8 @@ public protocol JobStore: Sendable {
     /// Takes the jobs whose leases have run out from their workers: one whose program had not started waits again, one that
     /// has attempts left too, one that is to be cancelled is cancelled, and any other has failed with `error`.
     ///
-    /// - Returns: those that have ended by it.
-    func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID]
+    /// - Returns: those that have ended by it, and how.
+    func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID: JobStatus]
 
     /// Cancels a job that waits; has `begin` and `giveBack` refuse one that is held.
     ///

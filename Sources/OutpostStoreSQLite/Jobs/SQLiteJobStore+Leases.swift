@@ -77,7 +77,7 @@ extension SQLiteJobStore {
         }
     }
 
-    func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID] {
+    func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID: JobStatus] {
         let moment = leaseClock()
         return try await database.write { database in
             let rows = try Row.fetchAll(
@@ -86,14 +86,15 @@ extension SQLiteJobStore {
                         SELECT id, phase = 3 AND attempt >= max_attempts AND NOT is_cancelling AS is_over FROM jobs
                         WHERE lease_until IS NOT NULL AND lease_until <= ?
                         """), arguments: [moment])
-            return try rows.compactMap { row in
+            return try rows.reduce(into: [:]) { ended, row in
                 let id: Int64 = try row.decoded("id")
                 guard try row.decoded("is_over", as: Int.self) == 0 else {
                     try JobEnding.end(id, JobOutcome(status: .failed, error: error, moment: now), in: database)
-                    return JobID(number: UInt64(id))
+                    ended[JobID(number: UInt64(id))] = .failed
+                    return
                 }
                 let status = try JobEnding.requeue(id, isCounted: true, at: now, in: database)
-                return status.isTerminal ? JobID(number: UInt64(id)) : nil
+                if status.isTerminal { ended[JobID(number: UInt64(id))] = status }
             }
         }
     }
