@@ -21,7 +21,7 @@ IDLE_RUNS = 60
 # What making and measuring them may take, for each of the most.
 IDLE_SECONDS = 0.15
 # They stay up for as long as this is measured.
-SETTINGS = {"unload_after_secs": 86400, "slots": 8192}
+SETTINGS = {"unload_after_secs": 86400, "slots": 8192, "idle_timeout_secs": 3600}
 DISK_MB = 8
 # What another idle sandbox may need at most; no more are made than fit the memory that is available.
 SANDBOX_BYTES = 4 << 20
