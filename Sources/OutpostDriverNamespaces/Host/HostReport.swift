@@ -62,7 +62,7 @@ public enum HostReport {
             advice: most > 0 ? "" : "sysctl user.max_user_namespaces=15000")
     }
 
-    /// How many files a server could have open: an idle sandbox that is up needs five, a run about ten.
+    /// How many files a server could have open: an idle sandbox that is up needs three, a run about ten.
     private static func openFiles() -> HostCheck {
         guard let most = try? ServerProcess.raiseFileLimit() else {
             return HostCheck("open files", .missing, "the limit cannot be read", advice: "mount /proc")
