@@ -15,6 +15,8 @@ struct PoolShelf<Item: Sendable>: Sendable {
     private var lastTake: Timestamp
     private var lastMiss: Timestamp
     private var pausedUntil: Timestamp?
+    /// Since one was ready.
+    private var failures = 0
 
     init(policy: PoolPolicy, at moment: Timestamp) {
         target = min(policy.floor, policy.ceiling)
@@ -42,13 +44,16 @@ struct PoolShelf<Item: Sendable>: Sendable {
     mutating func finished(_ item: Item) {
         filling -= 1
         pausedUntil = nil
+        failures = 0
         ready.append(item)
     }
 
-    /// One could not be started; the next is tried after a while.
+    /// One could not be started. The next is tried soon, since what it was to be copied from may just have died, and after
+    /// twice as long each time.
     mutating func failed(at moment: Timestamp) {
         filling -= 1
-        pausedUntil = moment.advanced(bySeconds: Self.pauseSeconds)
+        pausedUntil = moment.advanced(bySeconds: min(Self.longestPauseSeconds, 1 << min(failures, 16)))
+        failures += 1
     }
 
     /// Takes out what fits no longer, and everything when it has not been asked for in a while.
@@ -73,6 +78,6 @@ struct PoolShelf<Item: Sendable>: Sendable {
 
     mutating func keep(_ items: [Item]) { ready = items }
 
-    private static var pauseSeconds: Int64 { 30 }
+    private static var longestPauseSeconds: Int64 { 30 }
     private static var decaySeconds: Int64 { 30 }
 }

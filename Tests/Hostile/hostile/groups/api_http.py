@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group A: the API's edge. Framing, methods, browsers, and what comes back in headers.
 
-Left out: A18 (callbacks) until there are jobs, A22 (WebSocket) until there are terminals, A25 (secrets) until there are
-secrets. The parts of A12 about HTTP/2 frames have nothing to attack: the server speaks HTTP/1.1 only.
+Left out: A22 (WebSocket) until there are terminals, A25 (secrets) until there are secrets. A18 is with the jobs. The parts of A12 about HTTP/2 frames have nothing to attack: the server speaks HTTP/1.1 only.
 """
 
 import gzip
