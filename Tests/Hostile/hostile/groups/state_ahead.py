@@ -7,7 +7,7 @@ import signal
 
 from hostile.bench import BASE, ended, out
 from hostile.case import case, expect
-from hostile.host import agents, wait_for
+from hostile.host import agents, processes_below, spawner, wait_for
 from hostile.scratch_server import scratch_server
 
 FLOOR = 4
@@ -45,6 +45,16 @@ def poison(server):
     return answer["sandbox_id"]
 
 
+def templates(server) -> list:
+    """Pid 1 of what interpreters are copied from."""
+    return agents(server)
+
+
+def copies(server) -> list:
+    """Pid 1 of each sandbox that waits with an interpreter in it, while nothing runs."""
+    return [pid for pid in processes_below(server, "agents") if pid not in (spawner(server), *templates(server))]
+
+
 def kill(processes: list) -> int:
     """Returns when they are gone: one that dies while a program begins would take that along, as one that dies later."""
     for pid in processes:
@@ -56,14 +66,16 @@ def kill(processes: list) -> int:
 @case("S18", "poison sandboxes that were made in advance, kill them while they wait, let them grow old",
       "each is used once; dead ones are noticed; idle ones go", quick=True)
 def made_in_advance(bench):
-    with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8, idle_secs: 3}}") as server:
+    with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8, idle_secs: 8}}") as server:
         used = {poison(server) for _ in range(ROUNDS)}
         expect(len(used) == ROUNDS, f"{ROUNDS - len(used)} sandboxes were used again")
         killed = 0
-        for _ in range(3):
-            wait_for(lambda: len(agents(server)) >= FLOOR, 20, "no sandboxes were made in advance")
-            killed += kill(agents(server))
+        # In the end the interpreter that they are copied from dies as well.
+        for victims in (copies, copies, lambda server: copies(server) + templates(server)):
+            wait_for(lambda: len(copies(server)) >= FLOOR, 20, "no sandboxes were made in advance")
+            killed += kill(victims(server))
             for _ in range(FLOOR):
                 poison(server)
-        wait_for(lambda: not agents(server), 60, "sandboxes that nobody asks for stay")
+        wait_for(lambda: len(copies(server)) >= FLOOR, 20, "no sandboxes are made in advance after their template died")
+        wait_for(lambda: not copies(server), 60, "sandboxes that nobody asks for stay")
     return f"{ROUNDS} runs in as many sandboxes; {killed} killed while they waited, unnoticed by the runs; none stays"
