@@ -10,9 +10,8 @@ import threading
 
 from hostile.bench import BASE, ended
 from hostile.case import case, expect
-from hostile.groups.api_wire import admin
+from hostile.groups.api_wire import admin, resident_bytes
 from hostile.host import wait_for
-from hostile.oracle import lines
 
 CAP = 100_000
 WRITTEN = 50_000_000
@@ -91,9 +90,9 @@ def capped_stream(bench):
         body = {"language": "bash", "code": f"yes | head -c {WRITTEN}; yes n | head -c {WRITTEN} >&2",
                 "resource_limits": {"max_output_bytes": CAP}}
         job = caller.call("POST", BASE + "/jobs", body).json
-        before = resident(bench.server.process.pid)
+        before = resident_bytes(bench.server)
         stream = caller.call("GET", f"{BASE}/jobs/{job['id']}/logs", headers={"Accept": "text/event-stream"})
-        grown = resident(bench.server.process.pid) - before
+        grown = resident_bytes(bench.server) - before
         expect(stream.status == 200, stream)
         events = [event.split("\n") for event in stream.content.decode().split("\n\n") if event.startswith("event: ")]
         sent = {"stdout": b"", "stderr": b""}
@@ -107,8 +106,3 @@ def capped_stream(bench):
         expect(result["stdout_truncated"] and result["stdout_bytes"] == WRITTEN, result["stdout_bytes"])
         expect(grown < 24 << 20, f"the server grew by {grown} bytes")
     return f"{CAP} of {WRITTEN} bytes of each stream, in {len(events)} events; the server grew by {max(grown, 0) >> 20} MiB"
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory that a process of the host has."""
-    return next((int(line.split()[1]) << 10 for line in lines(f"/proc/{pid}/status") if line.startswith("VmRSS:")), 0)

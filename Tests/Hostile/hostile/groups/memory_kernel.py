@@ -10,6 +10,7 @@ import time
 
 from hostile.bench import Stopwatch, ended, out
 from hostile.case import NotHere, case, expect
+from hostile.groups.api_wire import resident_bytes
 from hostile.oracle import cgroup_base, lines
 
 MIB = 1 << 20
@@ -310,13 +311,6 @@ def memory_cgroups() -> int:
     return 0
 
 
-def resident(pid: int) -> int:
-    for line in lines(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) << 10
-    return 0
-
-
 @case("M13", "run out of memory 500 times", "each is out_of_memory; neither dying cgroups nor the server's memory grow")
 def again_and_again(bench):
     def attack(_):
@@ -326,9 +320,9 @@ def again_and_again(bench):
     with concurrent.futures.ThreadPoolExecutor(4) as clients:
         # The first ones bring the server to its working size.
         list(clients.map(attack, range(100)))
-        groups, memory = memory_cgroups(), resident(bench.server.process.pid)
+        groups, memory = memory_cgroups(), resident_bytes(bench.server)
         list(clients.map(attack, range(400)))
-    grown = resident(bench.server.process.pid) - memory
+    grown = resident_bytes(bench.server) - memory
     expect(grown < 8 * MIB, f"the server grew by {grown} bytes in 400 runs")
     deadline = time.monotonic() + 5
     while memory_cgroups() > groups + 40:

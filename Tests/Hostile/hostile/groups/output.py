@@ -11,18 +11,11 @@ import time
 
 from hostile.bench import BASE, Stopwatch, ended, errors, out
 from hostile.case import case, expect
+from hostile.groups.api_wire import resident_bytes
 from hostile.oracle import cgroup_base, lines
 
 MIB = 1 << 20
 KEPT = 1 << 20
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory that a process of the host has."""
-    for line in lines(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) << 10
-    return 0
 
 
 def processor_seconds(pid: int) -> float:
@@ -34,13 +27,12 @@ def processor_seconds(pid: int) -> float:
 @case("O-01", "write without end to both streams", "kept up to the cap, counted beyond; the server's memory stays flat",
       loads_host=True)
 def write_without_end(bench):
-    server = bench.server.process.pid
     bench.bash("yes | head -c 100000000", resource_limits={"timeout_ms": 3000})
-    before = resident(server)
+    before = resident_bytes(bench.server)
     watch = Stopwatch()
     result = bench.bash("yes >&2 & yes", resource_limits={"timeout_ms": 4000})
     watch.within(4)
-    grown = resident(server) - before
+    grown = resident_bytes(bench.server) - before
     ended(result, "timed_out")
     for stream in ("stdout", "stderr"):
         written, kept = result[f"{stream}_bytes"], result[stream]
@@ -91,14 +83,14 @@ def control_characters(bench):
 
 @case("O-05", "one line of 1 GiB", "taken in parts, counted, cut at the cap", loads_host=True)
 def endless_line(bench):
-    before = resident(bench.server.process.pid)
+    before = resident_bytes(bench.server)
     result = bench.python(
         "import os\npart = b'x' * (1 << 20)\nfor _ in range(1024):\n    rest = part\n"
         "    while rest: rest = rest[os.write(1, rest):]")
     ended(result, "succeeded")
     expect(result["stdout_bytes"] == 1 << 30 and result["stdout_truncated"], result["stdout_bytes"])
     expect(out(result) == "x" * KEPT, f"{len(out(result))} kept")
-    grown = resident(bench.server.process.pid) - before
+    grown = resident_bytes(bench.server) - before
     expect(grown < 24 * MIB, f"the server grew by {grown} bytes")
     return f"1 GiB in {result['duration_ms'] / 1000:.1f} s"
 

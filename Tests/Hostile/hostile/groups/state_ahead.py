@@ -20,7 +20,7 @@ import builtins, glob, json, os, subprocess, sys
 places = ['.', os.path.expanduser('~'), '/tmp', '/var/tmp', '/dev/shm', '/run']
 found = [place for place in places if glob.glob(place + '/poison*') or glob.glob(place + '/.poison*')]
 if hasattr(builtins, 'poison'): found.append('builtins')
-if json.dumps is not json.__dict__['dumps'] or json.dumps(1) != '1': found.append('json')
+if json.dumps(1) != '1': found.append('json')
 if 'POISON' in os.environ: found.append('environment')
 if any(b'poison' in open(path, 'rb').read() for path in glob.glob('/proc/[0-9]*/cmdline')): found.append('process')
 for place in places:
