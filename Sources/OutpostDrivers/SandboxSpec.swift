@@ -14,6 +14,9 @@ public struct SandboxSpec: Hashable, Sendable {
     }
 
     public var storage: Storage
+    /// Whose it is: a sandbox that was made for one namespace never serves another. Nil for the server's own, in which no
+    /// client's code runs.
+    public var namespace: NamespaceName?
     /// Bounds what /dev/shm and /tmp hold, in MiB.
     public var memoryMiB: Int
     public var user: SandboxUser
@@ -22,9 +25,11 @@ public struct SandboxSpec: Hashable, Sendable {
     public var isRootReadOnly: Bool
 
     public init(
-        storage: Storage, memoryMiB: Int, user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false
+        storage: Storage, namespace: NamespaceName? = nil, memoryMiB: Int, user: SandboxUser, workingDirectory: String,
+        isRootReadOnly: Bool = false
     ) {
         self.storage = storage
+        self.namespace = namespace
         self.memoryMiB = memoryMiB
         self.user = user
         self.workingDirectory = workingDirectory

@@ -104,7 +104,8 @@ struct RunPlan: Sendable {
         // A stateful sandbox outlives this run, so it is made for its own directory.
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
         return SandboxSpec(
-            storage: storage(sandbox), memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
+            storage: storage(sandbox), namespace: sandbox.namespace,
+            memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
             workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
     }
 
