@@ -139,8 +139,8 @@ extension LaunchRequest {
         case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }
         self.init(
-            slot: slot, storage: storage, hostname: "sandbox", scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20,
-            workingDirectory: spec.workingDirectory, owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly,
-            isTemplate: isTemplate)
+            slot: slot, tenant: spec.namespace?.rawValue ?? "", storage: storage, hostname: "sandbox",
+            scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20, workingDirectory: spec.workingDirectory,
+            owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly, isTemplate: isTemplate)
     }
 }

@@ -5,7 +5,8 @@ import OutpostLinux
 import OutpostWire
 
 /// The only process with privileges: it makes and removes sandboxes for the server, one request at a time, in one
-/// thread. It reads nothing that a client or a sandbox wrote, and opens no network socket.
+/// thread. It opens no network socket and reads nothing out of a sandbox; a client's words in a request (a working
+/// directory, a program's arguments) are handed on to the sandbox and mean nothing here.
 public struct Spawner {
     /// The server's end of this socket is the reason to live.
     private let channel: SpawnerChannel
@@ -46,19 +47,19 @@ public struct Spawner {
             let dying = host.dyingForeigners
             let entries =
                 [PollEntry(channel.number), PollEntry(signals.descriptor.number)] + dying.map { PollEntry($0.pidfd) }
-            let results = try poll(entries, milliseconds: host.hasPendingRemovals ? 1 : -1)
+            let results = try poll(entries, milliseconds: host.patience)
             if results[1].isReadable {
                 try signals.clear()
-                while let (pid, _) = try ChildProcess.reapAny() { try host.reaped(pid) }
+                while let (pid, _) = try ChildProcess.reapAny() { host.reaped(pid) }
             }
             for (sandbox, result) in zip(dying, results.dropFirst(2)) where result.isReadable {
-                try host.ended(sandbox.slot)
+                host.ended(sandbox.slot)
             }
-            try host.retryRemovals()
+            host.retryRemovals()
             try answerFinished()
             if results[0].isReadable || results[0].isClosed {
-                guard let call = try channel.receive() else { break }
-                try handle(call)
+                guard let arrival = try channel.receive() else { break }
+                if let call = arrival.call { try handle(call) } else { try channel.refuse(arrival.id, .unreadable) }
             }
         }
         try host.shutDown()
@@ -70,48 +71,51 @@ public struct Spawner {
     }
 
     private mutating func handle(_ call: SpawnerChannel.Call) throws {
-        do {
-            try perform(call)
-        } catch let error as SystemError {
-            try channel.refuse(call.id, error)
+        let answer: (reply: SpawnerReply, descriptors: [Descriptor])?
+        do throws(SystemError) {
+            answer = try perform(call)
+        } catch {
+            return try channel.refuse(call.id, error)
         }
+        if let answer { try channel.reply(call.id, answer.reply, answer.descriptors) }
+        try answerFinished()
     }
 
-    private mutating func perform(_ call: SpawnerChannel.Call) throws {
+    /// Does what is asked. Whatever a request lacks, it is refused and nothing else happens: this process is every
+    /// tenant's.
+    ///
+    /// - Returns: the answer; nil when it comes later.
+    private mutating func perform(
+        _ call: SpawnerChannel.Call
+    ) throws(SystemError) -> (SpawnerReply, [Descriptor])? {
         switch call.request {
-        case .configure: throw WireError("configured twice")
+        case .configure: throw SystemError("be configured twice", number: SystemError.busy)
         case .launch(let launch):
-            guard let agent = call.descriptors.first else { throw WireError("launch came without a socket") }
+            let agent = try call.descriptor()
             let (child, failures) = try host.launch(launch, socket: agent, null: null, image: image)
-            try channel.reply(call.id, .done, [child.pidfd, failures])
+            return (.done, [child.pidfd, failures])
         case .template(let slot):
-            guard let socket = call.descriptors.first else { throw WireError("a template came without a socket") }
-            host.templates[slot] = MessageSocket(socket)
-            try channel.reply(call.id, .done)
-        case .fork(let template, let request, let run, let program):
-            let (pidfd, failures) = try host.fork(
-                template, request, run: run, program: program, parts: call.descriptors, null: null)
-            try channel.reply(call.id, .done, [pidfd, failures])
-        case .prepare(let run, let memory, let quota, let processes):
-            let limits = CgroupLimits(
-                memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))
-            let (entrances, alarm) = try host.prepare(run, limits)
+            host.templates[slot] = MessageSocket(try call.descriptor())
+        case .fork(let template, let request, let run, let limits, let program):
+            let fork = SpawnerHost.Fork(
+                template: template, request: request, run: run, limits: limits, program: program)
+            return (.done, try host.fork(fork, parts: call.descriptors, null: null))
+        case .prepare(let run, let slot, let limits):
+            let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), limits)
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
-            try channel.reply(call.id, reply, entrances + [alarm].compactMap(\.self))
-        case .limit(let run, let memory, let quota, let processes):
-            let limits = CgroupLimits(
-                memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))
-            try host.tree.limit(SpawnerHost.name(run), to: limits)
-            try channel.reply(call.id, .done)
-        case .kill(let run):
-            try host.kill(run)
-            try channel.reply(call.id, .done)
+            return (reply, entrances + [alarm].compactMap(\.self))
+        case .limit(let run, let limits): try host.limit(run, limits)
+        case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
+        case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
+        case .ping: break
+        case .kill(let run): try host.kill(run)
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)
-            try answerFinished()
+            return nil
         case .destroy(let slot):
             try host.destroy(slot, request: call.id)
-            try answerFinished()
+            return nil
         }
+        return (.done, [])
     }
 }

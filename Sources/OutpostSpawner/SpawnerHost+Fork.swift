@@ -12,8 +12,18 @@ import OutpostWire
 /// capability, and its answer is nothing but a pidfd.
 extension SpawnerHost {
     /// What comes with a request to fork, in this order.
-    private enum Part: Int {
+    private enum Part: Int, CaseIterable {
         case agent, channel, input, output, errors
+    }
+
+    /// What is asked for.
+    struct Fork {
+        /// The template's slot.
+        let template: UInt32
+        let request: LaunchRequest
+        let run: UInt64
+        let limits: RunLimits
+        let program: GuestProgram
     }
 
     /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel follow.
@@ -23,30 +33,48 @@ extension SpawnerHost {
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
 
+    /// - Returns: the sandbox's pidfd, the pipe that reports a failed step, and the alarm for the run's memory if there is
+    ///   one.
     /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
-    mutating func fork(
-        _ number: UInt32, _ request: LaunchRequest, run: UInt64, program: GuestProgram, parts: [Descriptor],
-        null: Descriptor
-    ) throws(SystemError) -> (pidfd: Descriptor, failures: Descriptor) {
-        guard isFree(request), parts.count == 5 else {
-            throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
+    mutating func fork(_ fork: Fork, parts: [Descriptor], null: Descriptor) throws(SystemError) -> [Descriptor] {
+        let slot = fork.request.slot
+        guard isFree(fork.request) else {
+            throw SystemError("take the id range \(slot)", number: SystemError.busy)
         }
-        guard let template = templates[number], let nest = sandboxes[number]?.child else {
-            throw SystemError("find the template \(number)", number: SystemError.notFound)
+        guard parts.count == Part.allCases.count else {
+            throw SystemError("receive the descriptors of a fork", number: SystemError.tooManyFiles)
+        }
+        let group = try groups.take(fork.request.tenant)
+        do throws(SystemError) {
+            let (entrances, alarm) = try prepare(fork.run, in: group, fork.limits)
+            let (child, failures) = try clone(fork, group, entrances, parts, null)
+            sandboxes[slot] = child
+            return [child.child.pidfd, failures] + [alarm].compactMap(\.self)
+        } catch {
+            abandon(fork.run)
+            groups.giveBack(group, now: monotonicNanoseconds())
+            throw error
+        }
+    }
+
+    private mutating func clone(
+        _ fork: Fork, _ group: SandboxCgroup, _ entrances: [Descriptor], _ parts: [Descriptor], _ null: Descriptor
+    ) throws(SystemError) -> (LiveSandbox, failures: Descriptor) {
+        guard let template = templates[fork.template], let nest = sandboxes[fork.template]?.child else {
+            throw SystemError("find the template \(fork.template)", number: SystemError.notFound)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         let failures = try Descriptor.pipe(nonBlockingRead: true)
-        let entrances = try tree.entrances(Self.name(run))
         let descriptors =
             [theirs.descriptor, parts[Part.agent.rawValue], null, failures.write]
-            + parts[Part.input.rawValue...] + agentEntrances + entrances + [parts[Part.channel.rawValue]]
-        let message = PackedSteps.encode(programs(request, program, entrances: entrances.count))
-        let child = try send(message, descriptors, to: template, number)
+            + parts[Part.input.rawValue...] + (try tree.entrances(group.agent)) + entrances
+            + [parts[Part.channel.rawValue]]
+        let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
+        let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
         do throws(SystemError) {
-            let disk = try equip(child.pid, request, in: nest, through: ours)
-            sandboxes[request.slot] = LiveSandbox(child: child, isForeign: true, disk: disk)
-            return (child.pidfd, failures.read)
+            let disk = try equip(child.pid, fork.request, in: nest, through: ours)
+            return (LiveSandbox(child: child, group: group, isForeign: true, disk: disk), failures.read)
         } catch {
             try child.signal(SignalNumber.kill)
             throw error
@@ -54,15 +82,17 @@ extension SpawnerHost {
     }
 
     /// The steps that build the sandbox, those of the interpreter after its fork, and those of the process that reaps it.
+    ///
+    /// - Parameter entrances: how many hierarchies there are, each with an entrance to the agent's cgroup and to the run's.
     private func programs(_ request: LaunchRequest, _ program: GuestProgram, entrances: Int) -> [[ChildStep]] {
         let first = Given.entrances.number
-        let own = first + Int32(agentEntrances.count)
+        let own = first + Int32(entrances)
         let given =
             [Given.input.number, Given.output.number, Given.errors.number]
             + (0...Int32(entrances)).map { own + $0 }
-        let enter = agentEntrances.indices.map { ChildStep.write(descriptor: first + Int32($0), Array("0".utf8)) }
         return [
-            enter + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
+            Self.entering((first..<own).map(\.self))
+                + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
             ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
             SandboxLayout.reaper(socket: Given.agent.number, null: Given.null.number),
         ]

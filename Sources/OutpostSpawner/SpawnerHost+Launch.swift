@@ -23,15 +23,33 @@ extension SpawnerHost {
         guard isFree(request) else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
+        let group = try groups.take(request.tenant)
+        do throws(SystemError) {
+            return try launch(request, in: group, socket: socket, null: null, image: image)
+        } catch {
+            groups.giveBack(group, now: monotonicNanoseconds())
+            throw error
+        }
+    }
+
+    private mutating func launch(
+        _ request: LaunchRequest, in group: SandboxCgroup, socket: Descriptor, null: Descriptor, image: Descriptor
+    ) throws(SystemError) -> (ChildProcess, Descriptor) {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         let failures = try Descriptor.pipe(nonBlockingRead: true)
-        let steps = SandboxLayout.steps(
-            request, sync: theirs.descriptor.number, socket: socket.number, null: null.number, image: image.number,
-            masks: root.masks)
-        let child = try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
+        let entrances = try tree.entrances(group.agent)
+        let steps =
+            Self.entering(entrances.map(\.number))
+            + SandboxLayout.steps(
+                request, sync: theirs.descriptor.number, socket: socket.number, null: null.number,
+                image: image.number, masks: root.masks)
+        // The steps name descriptors by number only.
+        let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
+            try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
+        }
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
-            sandboxes[request.slot] = LiveSandbox(child: child, disk: disk)
+            sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk)
             return (child, failures.read)
         } catch {
             try child.signal(SignalNumber.kill)

@@ -9,6 +9,7 @@ struct SpawnerHost {
     /// A sandbox whose agent has been cloned.
     struct LiveSandbox {
         let child: ChildProcess
+        let group: SandboxCgroup
         /// Whether a template cloned it, so that its end is to be seen on its pidfd.
         var isForeign = false
         var isDead = false
@@ -27,11 +28,12 @@ struct SpawnerHost {
     let configuration: SpawnerConfiguration
     let root: SpawnerRoot
     let tree: CgroupTree<KernelCgroupFiles>
+    var groups: SandboxCgroups<KernelCgroupFiles>
     var sandboxes: [UInt32: LiveSandbox] = [:]
     /// Interpreters to fork from, by the slot of their sandbox.
     var templates: [UInt32: MessageSocket] = [:]
-    /// Where an agent enters its cgroup, in each hierarchy.
-    let agentEntrances: [Descriptor]
+    /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
+    private var runs: [UInt64: (name: String, tenant: String)] = [:]
     /// Cgroups that could not be removed yet because a process in them is still dying.
     private var removals: Set<String> = []
     /// Sandboxes to be destroyed that are not this process's children.
@@ -41,7 +43,8 @@ struct SpawnerHost {
     private var dyingRuns: [String: FinishedRun] = [:]
     private var finishedRuns: [FinishedRun] = []
 
-    static let agents = "agents"
+    /// Where this process itself is.
+    static let own = "_spawner"
 
     init(_ configuration: SpawnerConfiguration) throws(SystemError) {
         self.configuration = configuration
@@ -49,8 +52,11 @@ struct SpawnerHost {
         tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
         try Self.sweep(tree)
         try tree.prepare()
-        try tree.enter(Self.agents)
-        agentEntrances = try tree.entrances(Self.agents)
+        try tree.enter(Self.own)
+        try tree.setWeight(CgroupShare.platform.weight, of: Self.own)
+        // A host without numbers for new processes can start none, not even to be repaired.
+        try tree.limitProcesses(try HostFacts.mostProcesses() / 4 * 3, of: "")
+        groups = SandboxCgroups(tree)
     }
 
     /// Ends what a killed predecessor left. Its cgroups carry the same base, so nothing needs to have been written down;
@@ -72,26 +78,68 @@ struct SpawnerHost {
         }
     }
 
-    var hasPendingRemovals: Bool {
-        !removals.isEmpty || !dyingRuns.isEmpty || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
+    /// Milliseconds until this process must look again at what gives no event of its own, -1 for ever.
+    var patience: Int32 {
+        let isDying =
+            !removals.isEmpty || !dyingRuns.isEmpty
+            || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
+        return isDying ? 1 : groups.hasFree ? 1000 : -1
     }
 
-    static func name(_ run: UInt64) -> String { "run-\(run)" }
-
-    func prepare(_ run: UInt64, _ limits: CgroupLimits) throws(SystemError) -> ([Descriptor], Descriptor?) {
-        let name = Self.name(run)
-        try tree.create(name, limits: limits)
+    /// Makes the cgroup of a run in a sandbox.
+    ///
+    /// - Returns: where a process enters it, and the alarm for its memory if there is one.
+    /// - Throws: `SystemError`; nothing of the run is left then.
+    mutating func prepare(
+        _ run: UInt64, in group: SandboxCgroup, _ limits: RunLimits
+    ) throws(SystemError) -> ([Descriptor], Descriptor?) {
+        guard runs[run] == nil else { throw SystemError("make the run \(run)", number: SystemError.exists) }
+        let name = group.run(run)
+        try tree.create(name, limits: groups.fitting(CgroupLimits(limits), in: group.tenant))
         do throws(SystemError) {
-            return (try tree.entrances(name), try tree.memoryAlarm(name))
+            let opened = (try tree.entrances(name), try tree.memoryAlarm(name))
+            runs[run] = (name, group.tenant)
+            return opened
         } catch {
-            try? tree.remove(name)
+            removals.insert(name)
             throw error
         }
     }
 
+    /// Forgets a run that was prepared and that nothing has joined.
+    mutating func abandon(_ run: UInt64) {
+        if let known = runs.removeValue(forKey: run) { removals.insert(known.name) }
+    }
+
+    /// How a process enters a cgroup by descriptors of its entrances.
+    static func entering(_ entrances: [Int32]) -> [ChildStep] {
+        entrances.map { .write(descriptor: $0, Array("0".utf8)) }
+    }
+
+    /// The cgroup of a sandbox that is up.
+    func group(_ slot: UInt32) throws(SystemError) -> SandboxCgroup {
+        guard let sandbox = sandboxes[slot] else {
+            throw SystemError("find the sandbox \(slot)", number: SystemError.notFound)
+        }
+        return sandbox.group
+    }
+
+    func name(of run: UInt64) throws(SystemError) -> String {
+        guard let known = runs[run] else {
+            throw SystemError("find the run \(run)", number: SystemError.notFound)
+        }
+        return known.name
+    }
+
+    func limit(_ run: UInt64, _ limits: RunLimits) throws(SystemError) {
+        let name = try name(of: run)
+        try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
+    }
+
     func kill(_ run: UInt64) throws(SystemError) {
-        try tree.kill(Self.name(run))
-        try tree.liftCPULimit(Self.name(run))
+        let name = try name(of: run)
+        try tree.kill(name)
+        try tree.liftCPULimit(name)
     }
 
     /// Reads the counters while the processes that were left behind still count, then ends those. The run is finished, in
@@ -100,15 +148,18 @@ struct SpawnerHost {
     /// - Throws: `SystemError`; EROFS when the host could not keep a write of the sandbox's disk, which only another mount
     ///   can write to again.
     mutating func finish(_ run: UInt64, slot: UInt32, request: UInt64) throws(SystemError) {
-        let name = Self.name(run)
-        let usage = try tree.usage(name)
+        let name = try name(of: run)
+        let counted = Result { () throws(SystemError) in try tree.usage(name) }
         let space = sandboxes[slot].flatMap { sandbox in
             // An agent that has died has no root to ask; the caller then decides without.
             sandbox.isDead ? nil : try? FileSystemSpace.ofSandbox(pid: sandbox.child.pid)
         }
+        // Whatever could not be read, what was left behind must not live on.
         try tree.kill(name)
         try tree.liftCPULimit(name)
+        runs[run] = nil
         removals.insert(name)
+        let usage = try counted.get()
         if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {
             throw SystemError("keep the sandbox's disk", number: SystemError.readOnlyFileSystem)
         }
@@ -127,13 +178,13 @@ struct SpawnerHost {
         sandboxes[slot] = sandbox
         if sandbox.isForeign && !sandbox.isDead { foreigners.insert(slot) }
         try sandbox.child.signal(SignalNumber.kill)
-        try settle(slot)
+        settle(slot)
     }
 
-    mutating func reaped(_ pid: Int32) throws(SystemError) {
+    mutating func reaped(_ pid: Int32) {
         guard let slot = sandboxes.first(where: { $0.value.child.pid == pid })?.key else { return }
         sandboxes[slot]?.isDead = true
-        try settle(slot)
+        settle(slot)
     }
 
     /// Sandboxes that somebody waits for and that are not this process's children, by pidfd.
@@ -142,37 +193,37 @@ struct SpawnerHost {
     }
 
     /// A foreign sandbox has ended.
-    mutating func ended(_ slot: UInt32) throws(SystemError) {
+    mutating func ended(_ slot: UInt32) {
         foreigners.remove(slot)
         sandboxes[slot]?.isDead = true
-        try settle(slot)
+        settle(slot)
     }
 
     /// Forgets a dead sandbox that somebody waits for, once its disk is free again: two mounts of one image would ruin it.
-    private mutating func settle(_ slot: UInt32) throws(SystemError) {
+    private mutating func settle(_ slot: UInt32) {
         guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
-        if let disk = sandbox.disk, try LoopDevice.isBound(disk.device, toInode: disk.inode) { return }
+        // What cannot be found out may be so still, and is asked again.
+        if let disk = sandbox.disk, (try? LoopDevice.isBound(disk.device, toInode: disk.inode)) != false { return }
         sandboxes[slot] = nil
         templates[slot] = nil
+        groups.giveBack(sandbox.group, now: monotonicNanoseconds())
         finishedDestroys.append(request)
     }
 
-    mutating func retryRemovals() throws(SystemError) {
-        for (name, run) in dyingRuns where try tree.isEmpty(name) {
+    /// Looks again at all that is dying. What the kernel refuses for now is tried again: no tenant's leftover may end this
+    /// process, and with it the sandboxes of all.
+    mutating func retryRemovals() {
+        for (name, run) in dyingRuns where (try? tree.isEmpty(name)) == true {
             finishedRuns.append(run)
             dyingRuns[name] = nil
         }
-        for name in removals {
-            do throws(SystemError) {
-                try tree.remove(name)
-                removals.remove(name)
-                // The last process may have died between the two looks.
-                if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
-            } catch {
-                if error.number != SystemError.busy { throw error }
-            }
+        for name in removals where (try? tree.remove(name)) != nil {
+            removals.remove(name)
+            // The last process may have died between the two looks.
+            if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
         }
-        for (slot, sandbox) in sandboxes where sandbox.isDead && sandbox.destroyRequest != nil { try settle(slot) }
+        for (slot, sandbox) in sandboxes where sandbox.isDead && sandbox.destroyRequest != nil { settle(slot) }
+        groups.tidy(now: monotonicNanoseconds())
     }
 
     mutating func takeFinishedDestroys() -> [UInt64] {
@@ -192,18 +243,34 @@ struct SpawnerHost {
         }
         let deadline = monotonicNanoseconds() + 5_000_000_000
         while monotonicNanoseconds() < deadline {
-            let names = try tree.names().filter { $0 != Self.agents }
+            let names = try tree.names().filter { $0 != Self.own }
             if names.isEmpty { break }
             for name in names {
                 try tree.kill(name)
-                removals.insert(name)
+                // A busy one is tried again, until the deadline.
+                try? tree.remove(name)
             }
-            try retryRemovals()
         }
         // Out of the way, so that nothing at all of this server is left.
         for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
-        try tree.remove(Self.agents)
+        try tree.remove(Self.own)
         try tree.removeBase()
+    }
+}
+
+extension CgroupLimits {
+    init(_ limits: RunLimits) {
+        self.init(
+            memoryBytes: Int(clamping: limits.memoryBytes), cpuQuotaMicroseconds: Int(limits.cpuQuotaMicroseconds),
+            processes: Int(limits.processes))
+    }
+}
+
+extension CgroupShare {
+    init(_ share: TenantShare) {
+        self.init(
+            weight: Int(share.weight), memoryBytes: share.memoryBytes.map { Int(clamping: $0) },
+            cpuQuotaMicroseconds: share.cpuQuotaMicroseconds.map(Int.init), processes: share.processes.map(Int.init))
     }
 }
 

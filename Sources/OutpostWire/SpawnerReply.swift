@@ -4,7 +4,8 @@
 /// What the spawner answers.
 public enum SpawnerReply: Hashable, Sendable {
     /// Done; for `launch` the agent's pidfd and the pipe that reports a failed set-up come as descriptors, for `prepare`
-    /// the entrances of the cgroup and, where there is one, the memory alarm behind them.
+    /// the entrances of the cgroup and, where there is one, the memory alarm behind them; for `fork` those of `launch` and
+    /// the memory alarm.
     case done
     case prepared(entrances: UInt8, hasAlarm: Bool)
     case used(RunUsage)

@@ -1,21 +1,27 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the server asks of the spawner. Nothing in it was written by a client or a sandbox: ids, numbers and names that
-/// the server made itself.
+/// What the server asks of the spawner. The server made the ids, numbers and names in it; the working directory of a
+/// sandbox, and the arguments and variables of a program to fork, may be a client's words.
 public enum SpawnerRequest: Hashable, Sendable {
     case configure(SpawnerConfiguration)
     /// Brings up a sandbox. The agent's end of its socket comes as a descriptor.
     case launch(LaunchRequest)
     /// Makes the interpreter at the other end of the descriptor, in this template's sandbox, the one to fork from.
     case template(slot: UInt32)
-    /// Brings up a sandbox with a fork of a template's interpreter as program 1. The agent's end of its socket, the
-    /// program's end of its channel and its three streams come as descriptors.
-    case fork(template: UInt32, LaunchRequest, run: UInt64, GuestProgram)
-    /// Makes the cgroup of a run.
-    case prepare(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
+    /// Brings up a sandbox with a fork of a template's interpreter as program 1, in a run's cgroup that is made for it.
+    /// The agent's end of its socket, the program's end of its channel and its three streams come as descriptors.
+    case fork(template: UInt32, LaunchRequest, run: UInt64, RunLimits, GuestProgram)
+    /// Makes the cgroup of a run in the sandbox of this slot.
+    case prepare(run: UInt64, slot: UInt32, RunLimits)
     /// Gives a run that exists these limits in place of those that it has.
-    case limit(run: UInt64, memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32)
+    case limit(run: UInt64, RunLimits)
+    /// Stops every process of a run where it is, or lets them go on.
+    case freeze(run: UInt64, isFrozen: Bool)
+    /// Sets what all sandboxes of a tenant may use together, those that are up already too.
+    case share(tenant: String, TenantShare)
+    /// Asks for nothing but the answer, which shows that the spawner works.
+    case ping
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Reads what a run used, kills what is left of it, and removes its cgroup.
@@ -58,6 +64,8 @@ public struct LaunchRequest: Hashable, Sendable {
 
     /// Its id range; no two live sandboxes share one.
     public var slot: UInt32
+    /// Whose cgroup it belongs to: a namespace's name, or empty for the server's own.
+    public var tenant: String
     public var storage: Storage
     public var hostname: String
     /// Size of /dev/shm and, with a disk, of /tmp, in bytes.
@@ -72,10 +80,11 @@ public struct LaunchRequest: Hashable, Sendable {
     public var isTemplate: Bool
 
     public init(
-        slot: UInt32, storage: Storage, hostname: String, scratchBytes: UInt64, workingDirectory: String,
-        owner: UInt32, isRootReadOnly: Bool = false, isTemplate: Bool = false
+        slot: UInt32, tenant: String, storage: Storage, hostname: String, scratchBytes: UInt64,
+        workingDirectory: String, owner: UInt32, isRootReadOnly: Bool = false, isTemplate: Bool = false
     ) {
         self.slot = slot
+        self.tenant = tenant
         self.storage = storage
         self.hostname = hostname
         self.scratchBytes = scratchBytes
@@ -87,6 +96,9 @@ public struct LaunchRequest: Hashable, Sendable {
 }
 
 extension SpawnerRequest {
+    /// The spawner takes no more bytes at once.
+    public static let largest = 65_536
+
     /// The request behind its number, which the answer will carry.
     public func encoded(id: UInt64) -> [UInt8] {
         var writer = ByteWriter()
@@ -101,13 +113,24 @@ extension SpawnerRequest {
         case .launch(let request):
             writer.write(UInt8(2))
             request.write(to: &writer)
-        case .prepare(let run, let memory, let quota, let processes),
-            .limit(let run, let memory, let quota, let processes):
-            writer.write(UInt8(isPrepare ? 3 : 9))
+        case .prepare(let run, let slot, let limits):
+            writer.write(UInt8(3))
             writer.write(run)
-            writer.write(memory)
-            writer.write(quota)
-            writer.write(processes)
+            writer.write(slot)
+            limits.write(to: &writer)
+        case .limit(let run, let limits):
+            writer.write(UInt8(9))
+            writer.write(run)
+            limits.write(to: &writer)
+        case .freeze(let run, let isFrozen):
+            writer.write(UInt8(10))
+            writer.write(run)
+            writer.write(isFrozen)
+        case .share(let tenant, let share):
+            writer.write(UInt8(11))
+            writer.write(tenant)
+            share.write(to: &writer)
+        case .ping: writer.write(UInt8(12))
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -121,17 +144,16 @@ extension SpawnerRequest {
         case .template(let slot):
             writer.write(UInt8(7))
             writer.write(slot)
-        case .fork(let template, let request, let run, let program):
+        case .fork(let template, let request, let run, let limits, let program):
             writer.write(UInt8(8))
             writer.write(template)
             request.write(to: &writer)
             writer.write(run)
+            limits.write(to: &writer)
             program.write(to: &writer)
         }
         return writer.bytes
     }
-
-    private var isPrepare: Bool { if case .prepare = self { true } else { false } }
 
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, request: SpawnerRequest) {
         var reader = ByteReader(bytes[...])
@@ -145,9 +167,7 @@ extension SpawnerRequest {
                     slots: try reader.integer()))
         case 2: request = .launch(try LaunchRequest(&reader))
         case 3:
-            request = .prepare(
-                run: try reader.integer(), memoryBytes: try reader.integer(),
-                cpuQuotaMicroseconds: try reader.integer(), processes: try reader.integer())
+            request = .prepare(run: try reader.integer(), slot: try reader.integer(), try RunLimits(&reader))
         case 4: request = .kill(run: try reader.integer())
         case 5: request = .finish(run: try reader.integer(), slot: try reader.integer())
         case 6: request = .destroy(slot: try reader.integer())
@@ -155,11 +175,11 @@ extension SpawnerRequest {
         case 8:
             request = .fork(
                 template: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
-                try GuestProgram(&reader))
-        case 9:
-            request = .limit(
-                run: try reader.integer(), memoryBytes: try reader.integer(),
-                cpuQuotaMicroseconds: try reader.integer(), processes: try reader.integer())
+                try RunLimits(&reader), try GuestProgram(&reader))
+        case 9: request = .limit(run: try reader.integer(), try RunLimits(&reader))
+        case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
+        case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
+        case 12: request = .ping
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()
@@ -170,6 +190,7 @@ extension SpawnerRequest {
 extension LaunchRequest {
     func write(to writer: inout ByteWriter) {
         writer.write(slot)
+        writer.write(tenant)
         switch storage {
         case .memory(let bytes, let files):
             writer.write(UInt8(0))
@@ -189,6 +210,7 @@ extension LaunchRequest {
 
     init(_ reader: inout ByteReader) throws(WireError) {
         slot = try reader.integer()
+        tenant = try reader.string()
         switch try reader.integer(UInt8.self) {
         case 0: storage = .memory(bytes: try reader.integer(), files: try reader.integer())
         case 1: storage = .disk(sandbox: try reader.string())

@@ -10,11 +10,12 @@ import Testing
 /// The way of a sandbox's first process from clone to the agent, as data.
 struct SandboxLayoutTests {
     private static let memory = LaunchRequest(
-        slot: 3, storage: .memory(bytes: 1 << 30, files: 65_536), hostname: "sandbox", scratchBytes: 256 << 20,
+        slot: 3, tenant: "t", storage: .memory(bytes: 1 << 30, files: 65_536), hostname: "sandbox",
+        scratchBytes: 256 << 20,
         workingDirectory: "/home/sandbox/work", owner: 1000)
 
     private static let disk = LaunchRequest(
-        slot: 3, storage: .disk(sandbox: "sbx_0123456789ab"), hostname: "sandbox", scratchBytes: 1 << 20,
+        slot: 3, tenant: "t", storage: .disk(sandbox: "sbx_0123456789ab"), hostname: "sandbox", scratchBytes: 1 << 20,
         workingDirectory: "/w", owner: 0)
 
     private func steps(_ request: LaunchRequest) -> [ChildStep] {

@@ -39,6 +39,9 @@ struct GoldenBytesTests {
         #expect(GuestEvent.signalled(run: 0, signal: 1).frame.type == 3)
     }
 
+    private static let limits = RunLimits(
+        memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)
+
     static let spawnerRequests = [
         Golden(
             WireMessage(
@@ -49,43 +52,50 @@ struct GoldenBytesTests {
             WireMessage(
                 .launch(
                     LaunchRequest(
-                        slot: 5, storage: .memory(bytes: 0x10_0000, files: 0x400), hostname: "h", scratchBytes: 0x200,
+                        slot: 5, tenant: "t", storage: .memory(bytes: 0x10_0000, files: 0x400), hostname: "h",
+                        scratchBytes: 0x200,
                         workingDirectory: "/w", owner: 1000))),
             """
-            0807060504030201 02 05000000 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
+            0807060504030201 02 05000000 01000000 74 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
             02000000 2f77 e8030000 00 00
             """),
         Golden(
             WireMessage(
                 .launch(
                     LaunchRequest(
-                        slot: 1, storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0, workingDirectory: "/",
-                        owner: 0, isRootReadOnly: true))),
-            "0807060504030201 02 01000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01 00"),
+                        slot: 1, tenant: "", storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0,
+                        workingDirectory: "/", owner: 0, isRootReadOnly: true))),
+            "0807060504030201 02 01000000 00000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01 00"
+        ),
         Golden(
-            WireMessage(.prepare(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
-            "0807060504030201 03 0900000000000000 0000002000000000 a0860100 80000000"),
+            WireMessage(.prepare(run: 9, slot: 2, limits)),
+            "0807060504030201 03 0900000000000000 02000000 0000002000000000 a0860100 80000000"),
         Golden(
-            WireMessage(.limit(run: 9, memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)),
+            WireMessage(.limit(run: 9, limits)),
             "0807060504030201 09 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
         Golden(WireMessage(.template(slot: 4080)), "0807060504030201 07 f00f0000"),
+        Golden(WireMessage(.freeze(run: 9, isFrozen: true)), "0807060504030201 0a 0900000000000000 01"),
+        Golden(
+            WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
+            "0807060504030201 0b 01000000 74 c8000000 ffffffffffffffff ffffffff 40000000"),
+        Golden(WireMessage(.ping), "0807060504030201 0c"),
         Golden(
             WireMessage(
                 .fork(
                     template: 4080,
                     LaunchRequest(
-                        slot: 1, storage: .memory(bytes: 1, files: 2), hostname: "", scratchBytes: 3,
-                        workingDirectory: "/", owner: 0, isTemplate: true), run: 9,
+                        slot: 1, tenant: "", storage: .memory(bytes: 1, files: 2), hostname: "", scratchBytes: 3,
+                        workingDirectory: "/", owner: 0, isTemplate: true), run: 9, limits,
                     GuestProgram(
                         run: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
                         limits: [], filters: [], hasChannel: true))),
             """
-            0807060504030201 08 f00f0000 01000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
-            01000000 2f 00000000 00 01 0900000000000000 01000000 00 00000000 00000000 00000000 00000000 01000000 2f
-            00000000 00 01 00
+            0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
+            01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00000000
+            00000000 00000000 00000000 01000000 2f 00000000 00 01 00
             """),
     ]
 

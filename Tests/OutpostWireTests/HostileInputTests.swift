@@ -83,7 +83,7 @@ struct HostileInputTests {
     }
 
     @Test func aKindOfStorageThatDoesNotExistIsRefused() {
-        let call = bytes("0100000000000000 02 01000000 02")
+        let call = bytes("0100000000000000 02 01000000 00000000 02")
         #expect(throws: WireError("storage of kind 2")) { try SpawnerRequest.decode(call) }
     }
 
@@ -93,8 +93,8 @@ struct HostileInputTests {
         #expect(throws: WireError("\(byte) is neither true nor false")) { try SpawnerReply.decode(reply) }
         let request = SpawnerRequest.launch(
             LaunchRequest(
-                slot: 1, storage: .memory(bytes: 1, files: 1), hostname: "h", scratchBytes: 1, workingDirectory: "/",
-                owner: 0))
+                slot: 1, tenant: "", storage: .memory(bytes: 1, files: 1), hostname: "h", scratchBytes: 1,
+                workingDirectory: "/", owner: 0))
         let launch = Array(request.encoded(id: 1).dropLast()) + [byte]
         #expect(throws: WireError("\(byte) is neither true nor false")) { try SpawnerRequest.decode(launch) }
     }

@@ -26,18 +26,21 @@ extension SeededGenerator {
             Bool.random(using: &self)
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
         let launch = LaunchRequest(
-            slot: integer(), storage: storage, hostname: text(), scratchBytes: integer(), workingDirectory: text(),
+            slot: integer(), tenant: text(), storage: storage, hostname: text(), scratchBytes: integer(),
+            workingDirectory: text(),
             owner: integer(), isRootReadOnly: Bool.random(using: &self))
+        let limits = RunLimits(memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer())
+        let share = TenantShare(
+            weight: integer(), memoryBytes: space(), cpuQuotaMicroseconds: nil,
+            processes: Bool.random(using: &self) ? UInt32.random(in: 0..<(.max), using: &self) : nil)
         return [
             WireMessage(.configure(configuration), id: integer()),
             WireMessage(.launch(launch), id: integer()),
-            WireMessage(
-                .prepare(
-                    run: integer(), memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer()),
-                id: integer()),
-            WireMessage(
-                .limit(run: integer(), memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer()),
-                id: integer()),
+            WireMessage(.prepare(run: integer(), slot: integer(), limits), id: integer()),
+            WireMessage(.limit(run: integer(), limits), id: integer()),
+            WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
+            WireMessage(.share(tenant: text(), share), id: integer()),
+            WireMessage(.ping, id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),

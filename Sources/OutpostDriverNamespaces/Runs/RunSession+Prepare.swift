@@ -9,37 +9,49 @@ extension RunSession {
     /// Run numbers are unique in a server's life, since cgroups are named after them.
     private static var nextRun: UInt64 = 1
 
-    /// Has the cgroup of a run made, and what the server holds of the run.
+    /// What the server holds of a run that has no cgroup yet.
+    ///
+    /// - Parameter giveUp: ends the sandbox.
+    static func make(
+        _ spawner: SpawnerClient, giveUp: @escaping @Reactor () -> Void
+    ) throws(SystemError) -> RunSession {
+        defer { nextRun += 1 }
+        return try RunSession(
+            id: nextRun, alarm: nil,
+            kill: { session in
+                Task { @Reactor in
+                    // The only failure is a spawner that is gone, which ends every sandbox anyway.
+                    _ = try? await spawner.call(.kill(run: session.id))
+                }
+            }, giveUp: giveUp)
+    }
+
+    /// Has the cgroup of a run made in a sandbox that is up, and what the server holds of the run.
     ///
     /// - Parameter giveUp: ends the sandbox.
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
-        _ limits: ResourceLimits, _ spawner: SpawnerClient, giveUp: @escaping @Reactor () -> Void
+        _ limits: ResourceLimits, slot: UInt32, _ spawner: SpawnerClient, giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
-        let id = nextRun
-        nextRun += 1
+        let session: RunSession
+        do throws(SystemError) {
+            session = try make(spawner, giveUp: giveUp)
+        } catch {
+            throw OutpostError(.internal, "the run cannot be prepared", cause: error)
+        }
         do {
-            let (reply, descriptors) = try await spawner.call(
-                .prepare(
-                    run: id, memoryBytes: limits.memoryBytes, cpuQuotaMicroseconds: limits.cpuQuotaMicroseconds,
-                    processes: UInt32(limits.maxProcesses)))
+            let (reply, descriptors) = try await spawner.call(.prepare(run: session.id, slot: slot, RunLimits(limits)))
             guard case .prepared(let entrances, let hasAlarm) = reply,
                 descriptors.count == Int(entrances) + (hasAlarm ? 1 : 0)
             else { throw WireError("answer to prepare") }
-            let session = try RunSession(
-                id: id, alarm: hasAlarm ? descriptors.last : nil,
-                kill: { session in
-                    Task { @Reactor in
-                        // The only failure is a spawner that is gone, which ends every sandbox anyway.
-                        _ = try? await spawner.call(.kill(run: session.id))
-                    }
-                }, giveUp: giveUp)
+            if hasAlarm, let alarm = descriptors.last { try session.watchMemory(alarm) }
             return (session, Array(descriptors.prefix(Int(entrances))))
         } catch {
+            session.abandon()
             // Its cgroup may be there all the same, when this process has no room for more descriptors. No slot has this
             // number, and none is asked about.
-            _ = try? await spawner.call(.finish(run: id, slot: .max))
+            _ = try? await spawner.call(.finish(run: session.id, slot: .max))
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
     }
@@ -52,16 +64,15 @@ extension RunSession {
             others.memoryMiB == limits.memoryMiB && others.cpuCores == limits.cpuCores
             && others.maxProcesses == limits.maxProcesses
         if isSame { return }
-        _ = try await spawner.call(
-            .limit(
-                run: id, memoryBytes: limits.memoryBytes, cpuQuotaMicroseconds: limits.cpuQuotaMicroseconds,
-                processes: UInt32(limits.maxProcesses)))
+        _ = try await spawner.call(.limit(run: id, RunLimits(limits)))
     }
 }
 
-extension ResourceLimits {
-    fileprivate var memoryBytes: UInt64 { UInt64(memoryMiB) << 20 }
-
-    /// In each period of 100 ms; the kernel takes no less than one.
-    fileprivate var cpuQuotaMicroseconds: UInt32 { UInt32(max(1000, cpuCores * 100_000)) }
+extension RunLimits {
+    init(_ limits: ResourceLimits) {
+        self.init(
+            memoryBytes: UInt64(limits.memoryMiB) << 20,
+            // In each period of 100 ms; the kernel takes no less than one.
+            cpuQuotaMicroseconds: UInt32(max(1000, limits.cpuCores * 100_000)), processes: UInt32(limits.maxProcesses))
+    }
 }

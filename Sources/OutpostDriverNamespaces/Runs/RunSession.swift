@@ -60,10 +60,13 @@ final class RunSession {
         input = inputPipe.write
         stdout = try OutputCapture(outputPipe.read)
         stderr = try OutputCapture(errorPipe.read)
-        if let descriptor {
-            let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
-            alarm = (watch, descriptor)
-        }
+        if let descriptor { try watchMemory(descriptor) }
+    }
+
+    /// Ends the run as a whole when this alarm of its cgroup's goes off.
+    func watchMemory(_ descriptor: Descriptor) throws(SystemError) {
+        let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
+        alarm = (watch, descriptor)
     }
 
     var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }

@@ -69,9 +69,15 @@ final class SandboxInstance: SandboxHandle {
             _ = try await spawner.call(.destroy(slot: slot))
             throw WireError("answer to launch")
         }
-        return try SandboxInstance(
-            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
-            setup: descriptors[1], onDestroyed: onDestroyed)
+        do throws(SystemError) {
+            return try SandboxInstance(
+                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
+                setup: descriptors[1], onDestroyed: onDestroyed)
+        } catch {
+            // Without this the id range would never be free again.
+            _ = try await spawner.call(.destroy(slot: slot))
+            throw error
+        }
     }
 
     /// One that waits for its program is of no use without its interpreter.
@@ -254,7 +260,7 @@ final class SandboxInstance: SandboxHandle {
     private func prepare(_ limits: ResourceLimits) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
-        let (session, entrances) = try await RunSession.prepare(limits, spawner) { [weak self] in
+        let (session, entrances) = try await RunSession.prepare(limits, slot: slot, spawner) { [weak self] in
             self?.die(SystemError("kill the run", number: SystemError.timedOut))
         }
         self.entrances[session.id] = entrances

@@ -9,14 +9,23 @@ import OutpostWire
 final class SpawnerClient {
     typealias Answer = (reply: SpawnerReply, descriptors: [Descriptor])
 
-    private struct Outgoing {
+    struct Outgoing {
         let bytes: [UInt8]
         let descriptors: [Descriptor]
     }
 
+    private struct Pending {
+        let continuation: CheckedContinuation<Answer, any Error>
+        var isOrdinary = false
+    }
+
     private let socket: MessageSocket
-    private var pending: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
-    private var outgoing: [Outgoing] = []
+    private var pending: [UInt64: Pending] = [:]
+    private var queue = SpawnerQueue<Outgoing>()
+    /// The next to be sent, when the socket had no room for it.
+    private var unsent: Outgoing?
+    /// Whose sandbox is in a slot.
+    private var tenants: [UInt32: String] = [:]
     private var reading: Reactor.Watch?
     private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
     private var nextID: UInt64 = 1
@@ -62,16 +71,39 @@ final class SpawnerClient {
         guard let configuration else { return }
         let lost = pending.values
         pending = [:]
-        outgoing = []
-        for continuation in lost { continuation.resume(throwing: Self.died) }
+        queue.removeAll()
+        unsent = nil
+        tenants = [:]
+        for call in lost { call.continuation.resume(throwing: Self.died) }
         let id = nextID
         nextID += 1
         if let configured {
-            pending[id] = configured
+            pending[id] = Pending(continuation: configured)
             self.configured = nil
         }
-        outgoing.append(Outgoing(bytes: SpawnerRequest.configure(configuration).encoded(id: id), descriptors: []))
+        add(.configure(configuration), id: id)
+        for (tenant, share) in shares {
+            nextID += 1
+            add(.share(tenant: tenant, share), id: nextID - 1)
+        }
         flush()
+    }
+
+    private func add(_ request: SpawnerRequest, _ descriptors: [Descriptor] = [], id: UInt64) {
+        let rank = request.rank { tenants[$0] }
+        pending[id]?.isOrdinary = rank != .urgent
+        queue.add(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors), rank)
+    }
+
+    /// What the sandboxes of each tenant may use together, for a spawner that starts anew too.
+    private var shares: [String: TenantShare] = [:]
+
+    /// Sets what all sandboxes of a tenant may use together.
+    ///
+    /// - Throws: `SystemError`, the spawner's own.
+    func setShare(_ share: TenantShare, of tenant: String) async throws {
+        shares[tenant] = share
+        try await call(.share(tenant: tenant, share))
     }
 
     private static let died = SystemError("call a spawner that died", number: SystemError.connectionReset)
@@ -83,19 +115,34 @@ final class SpawnerClient {
 
     /// Sends a request and waits for its answer.
     ///
-    /// - Throws: `SystemError`: the spawner's own when it refused, EPIPE when it is gone.
+    /// - Throws: `SystemError`: the spawner's own when it refused, EMSGSIZE when it would, EPIPE when it is gone.
+    @discardableResult
     func call(_ request: SpawnerRequest, _ descriptors: [Descriptor] = []) async throws -> Answer {
         let answer = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Answer, any Error>) in
             guard !isClosed, !isClosing else { return continuation.resume(throwing: Self.gone) }
+            guard request.encoded(id: 0).count <= SpawnerRequest.largest else {
+                return continuation.resume(throwing: Self.tooLong)
+            }
             let id = nextID
             nextID += 1
-            pending[id] = continuation
-            outgoing.append(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors))
+            pending[id] = Pending(continuation: continuation)
+            note(request)
+            add(request, descriptors, id: id)
             flush()
         }
         return try Self.check(answer)
     }
+
+    private func note(_ request: SpawnerRequest) {
+        switch request {
+        case .launch(let launch), .fork(_, let launch, _, _, _): tenants[launch.slot] = launch.tenant
+        case .destroy(let slot): tenants[slot] = nil
+        default: break
+        }
+    }
+
+    private static let tooLong = SystemError("call the spawner", number: SystemError.messageTooLong)
 
     /// Tells the spawner to end everything, and waits until it has.
     func close() async {
@@ -108,12 +155,13 @@ final class SpawnerClient {
     private static let gone = SystemError("call the spawner", number: SystemError.brokenPipe)
 
     private func flush() {
-        while let next = outgoing.first {
+        while let next = unsent ?? queue.next() {
             do throws(SystemError) {
+                unsent = next
                 guard try socket.send(next.bytes[...], descriptors: next.descriptors) != nil else {
                     return try waitForRoom()
                 }
-                outgoing.removeFirst()
+                unsent = nil
             } catch {
                 return fail()
             }
@@ -138,12 +186,21 @@ final class SpawnerClient {
                 case .message(let bytes, let descriptors):
                     let (id, reply) = try SpawnerReply.decode(bytes)
                     if id == SpawnerReply.greeting { greeted() }
-                    pending.removeValue(forKey: id)?.resume(returning: (reply, descriptors))
+                    take((reply, descriptors), of: id)
                 }
             } catch {
                 return fail()
             }
         }
+    }
+
+    private func take(_ answer: Answer, of id: UInt64) {
+        guard let call = pending.removeValue(forKey: id) else { return }
+        if call.isOrdinary {
+            queue.answered()
+            flush()
+        }
+        call.continuation.resume(returning: answer)
     }
 
     private func fail() {
@@ -152,11 +209,12 @@ final class SpawnerClient {
         if let reading { Reactor.end(reading) }
         if let writing { Reactor.end(writing.watch) }
         writing = nil
-        for continuation in pending.values { continuation.resume(throwing: Self.gone) }
+        for call in pending.values { call.continuation.resume(throwing: Self.gone) }
         configured?.resume(throwing: Self.gone)
         configured = nil
         pending = [:]
-        outgoing = []
+        queue.removeAll()
+        unsent = nil
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
         // Before that, whoever opens it is told by the error.

@@ -51,22 +51,12 @@ extension NamespacesDriver {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         let box = InstanceBox()
-        let session: RunSession
-        do throws(OutpostError) {
-            session = try await RunSession.prepare(start.program.limits, spawner) { box.instance?.discard() }.0
-        } catch {
-            slots.giveBack(slot)
-            throw error
-        }
         do {
+            let session = try RunSession.make(spawner) { box.instance?.discard() }
             let (instance, waiting) = try await fork(start, template, slot, session, box)
             return try await ready(instance, waiting)
         } catch {
-            if box.instance == nil {
-                session.abandon()
-                _ = try? await spawner.call(.finish(run: session.id, slot: slot))
-                slots.giveBack(slot)
-            }
+            if box.instance == nil { slots.giveBack(slot) }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
         }
     }
@@ -80,22 +70,41 @@ extension NamespacesDriver {
         let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
         let program = GuestProgram(
             start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
-        let (_, descriptors) = try await spawner.call(
-            .fork(template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id, program),
-            [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
-        for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
-        guard descriptors.count == 2 else {
-            _ = try await spawner.call(.destroy(slot: slot))
-            throw WireError("answer to fork")
+        let request = SpawnerRequest.fork(
+            template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
+            RunLimits(start.program.limits), program)
+        do {
+            let (_, descriptors) = try await spawner.call(
+                request, [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
+            for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
+            // It is there whether the answer's descriptors found room here or not.
+            template.began()
+            do {
+                guard descriptors.count >= 2 else { throw WireError("answer to fork") }
+                if descriptors.count > 2 { try session.watchMemory(descriptors[2]) }
+                let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
+                do throws(SystemError) {
+                    let instance = try SandboxInstance(
+                        slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent,
+                        pidfd: descriptors[0], setup: descriptors[1], onDestroyed: { template.ended() })
+                    box.instance = instance
+                    instance.adopt(waiting)
+                    return (instance, waiting)
+                } catch {
+                    waiting.close()
+                    throw error
+                }
+            } catch {
+                // A spawner that is gone has taken both with it.
+                _ = try? await spawner.call(.finish(run: session.id, slot: slot))
+                _ = try? await spawner.call(.destroy(slot: slot))
+                template.ended()
+                throw error
+            }
+        } catch {
+            session.abandon()
+            throw error
         }
-        template.began()
-        let instance = try SandboxInstance(
-            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
-            setup: descriptors[1], onDestroyed: { template.ended() })
-        box.instance = instance
-        let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
-        instance.adopt(waiting)
-        return (instance, waiting)
     }
 
     @Reactor

@@ -22,6 +22,20 @@ extension CgroupTree {
         }
     }
 
+    /// Stops every process of a cgroup, and of all below it, where it is, or lets them go on (`cgroup.freeze`, Linux 5.2;
+    /// the freezer of version 1 where there is no version 2). A cgroup that is gone is fine.
+    public func setFrozen(_ isFrozen: Bool, _ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            if let unified = layout.unified {
+                try files.write("\(path(unified, name))/cgroup.freeze", isFrozen ? "1" : "0")
+            } else if let freezer = layout.legacy["freezer"] {
+                try files.write("\(path(freezer, name))/freezer.state", isFrozen ? "FROZEN" : "THAWED")
+            }
+        } catch {
+            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+        }
+    }
+
     private func killFrozen(_ name: String) throws(SystemError) {
         // Beside version 2 a run does not join the freezer, which then holds nothing of it.
         let freezer = layout.unified == nil ? layout.legacy["freezer"].map { path($0, name) } : nil

@@ -42,7 +42,7 @@ extension CgroupTree {
         try set(.pids, name, "pids.max", String(limits.processes))
     }
 
-    private func directory(_ controller: CgroupController, _ name: String) -> String {
+    func directory(_ controller: CgroupController, _ name: String) -> String {
         let mount = layout.isUnified(controller) ? layout.unified : layout.legacy[controller.rawValue]
         return path(mount ?? "", name)
     }

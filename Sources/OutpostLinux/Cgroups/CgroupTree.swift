@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The cgroups of one server: `BASE/NAME` in every hierarchy that a run joins.
+/// The cgroups of one server: `BASE/NAME` in every hierarchy that a run joins. A name may be a path.
 ///
 /// The base is named after the data directory, so that a server finds what its killed predecessor left by name alone.
 public struct CgroupTree<Files: CgroupFiles>: Sendable {
@@ -16,8 +16,10 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         self.files = files
     }
 
-    /// The directory of `name` in the hierarchy mounted at `mount`.
-    public func path(_ mount: String, _ name: String) -> String { "\(mount)/\(base)/\(name)" }
+    /// The directory of `name` in the hierarchy mounted at `mount`; the base itself when it is empty.
+    public func path(_ mount: String, _ name: String) -> String {
+        name.isEmpty ? "\(mount)/\(base)" : "\(mount)/\(base)/\(name)"
+    }
 
     /// Makes the base in every hierarchy and hands the controllers down to it.
     ///
@@ -41,22 +43,38 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         }
     }
 
-    /// Makes a cgroup without limits and moves the calling process into it.
-    public func enter(_ name: String) throws(SystemError) {
-        for mount in layout.hierarchies {
-            let directory = path(mount, name)
-            if !files.exists(directory) { try files.makeDirectory(directory) }
-            try files.write("\(directory)/cgroup.procs", "0")
+    /// Makes a cgroup without limits.
+    public func make(_ name: String) throws(SystemError) {
+        for mount in layout.hierarchies where !files.exists(path(mount, name)) {
+            try files.makeDirectory(path(mount, name))
         }
     }
 
-    /// The names below the base, from every hierarchy.
-    public func names() throws(SystemError) -> [String] {
-        var result: Set<String> = []
-        for mount in layout.hierarchies where files.exists("\(mount)/\(base)") {
-            result.formUnion(try files.directories(in: "\(mount)/\(base)"))
+    /// Makes a cgroup for others to be made in, which no process may join itself (cgroups(7), "no internal processes").
+    public func makeBranch(_ name: String) throws(SystemError) {
+        try make(name)
+        if let unified = layout.unified { try enableControllers(at: path(unified, name)) }
+    }
+
+    /// Makes a cgroup without limits and moves the calling process into it.
+    public func enter(_ name: String) throws(SystemError) {
+        try make(name)
+        for mount in layout.hierarchies { try files.write("\(path(mount, name))/cgroup.procs", "0") }
+    }
+
+    /// The names of all that is below a cgroup, the base unless another is named, from every hierarchy; what is inside
+    /// another comes before it, so that they can be removed in this order.
+    public func names(below name: String = "") throws(SystemError) -> [String] {
+        var children: Set<String> = []
+        for mount in layout.hierarchies where files.exists(path(mount, name)) {
+            children.formUnion(try files.directories(in: path(mount, name)))
         }
-        return result.sorted()
+        var result: [String] = []
+        for child in children.sorted() {
+            let child = name.isEmpty ? child : "\(name)/\(child)"
+            result += try names(below: child) + [child]
+        }
+        return result
     }
 
     /// Removes one cgroup everywhere; one that is gone is fine.

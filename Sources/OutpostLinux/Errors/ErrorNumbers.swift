@@ -28,6 +28,8 @@ extension SystemError {
     public static let protocolError = EPROTO
     public static let cancelled = ECANCELED
     public static let noData = ENODATA
+    public static let tooManyFiles = EMFILE
+    public static let messageTooLong = EMSGSIZE
 }
 
 /// The signals that code above this tier sends or reads.

@@ -17,6 +17,19 @@ public enum HostFacts {
     /// Processors that are online.
     public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+    /// How many processes and threads there can be at one time (proc_sys_kernel(5): `pid_max`, `threads-max`).
+    public static func mostProcesses() throws(SystemError) -> Int {
+        var least = Int.max
+        for path in ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"] {
+            let text = try readText(path)
+            guard let number = Int(text.prefix { $0.isNumber }) else {
+                throw SystemError("read a number", path: path, number: EINVAL)
+            }
+            least = min(least, number)
+        }
+        return least
+    }
+
     /// The kernel's release, `6.1.0-38-amd64`.
     public static func kernelRelease() throws(SystemError) -> String {
         let text = try readText("/proc/sys/kernel/osrelease")

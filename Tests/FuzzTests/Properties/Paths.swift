@@ -86,7 +86,8 @@ private func checkFileSteps(_ path: String) throws {
 /// The spawner makes a working directory only after its root is the sandbox's, and below that.
 private func checkDirectorySteps(_ path: String) throws {
     let request = LaunchRequest(
-        slot: 0, storage: .memory(bytes: 0, files: 0), hostname: "h", scratchBytes: 0, workingDirectory: path,
+        slot: 0, tenant: "t", storage: .memory(bytes: 0, files: 0), hostname: "h", scratchBytes: 0,
+        workingDirectory: path,
         owner: 1000, isRootReadOnly: true)
     let steps = SandboxLayout.steps(request, sync: 3, socket: 4, null: 5, image: 6, masks: noMasks)
     guard let pivot = steps.firstIndex(of: .pivotRoot(SandboxLayout.root)) else {

@@ -12,11 +12,13 @@ import Testing
 /// What the driver is asked for, as the spawner and the agent get it.
 struct RequestTests {
     @Test func aSandboxInMemoryIsBoundedInBytesAndFiles() {
-        let spec = SandboxSpec(storage: .memory(mebibytes: 64), memoryMiB: 512, user: .sandbox, workingDirectory: "/w")
+        let spec = SandboxSpec(
+            storage: .memory(mebibytes: 64), namespace: NamespaceName("team-a"), memoryMiB: 512, user: .sandbox,
+            workingDirectory: "/w")
         #expect(
             LaunchRequest(spec, slot: 3)
                 == LaunchRequest(
-                    slot: 3, storage: .memory(bytes: 64 << 20, files: 4096), hostname: "sandbox",
+                    slot: 3, tenant: "team-a", storage: .memory(bytes: 64 << 20, files: 4096), hostname: "sandbox",
                     scratchBytes: 256 << 20, workingDirectory: "/w", owner: 1000))
     }
 

@@ -15,7 +15,8 @@ extension FakeCgroupFiles.State {
         }
         let controllers = (parent["cgroup.subtree_control"] ?? "").split(separator: " ").map(String.init)
         let base = [
-            "cgroup.procs": "", "cgroup.kill": "", "cgroup.subtree_control": "", "cpu.stat": "usage_usec 0",
+            "cgroup.procs": "", "cgroup.kill": "", "cgroup.freeze": "0", "cgroup.subtree_control": "",
+            "cpu.stat": "usage_usec 0",
             "cgroup.controllers": controllers.joined(separator: " "),
         ]
         return controllers.reduce(into: base) { $0.merge(unifiedFiles($1)) { $1 } }
@@ -28,7 +29,7 @@ extension FakeCgroupFiles.State {
             return swap.merging([
                 "memory.max": "max", "memory.oom.group": "0", "memory.events": "oom 0\noom_kill 0", "memory.peak": "0",
             ]) { $1 }
-        case "cpu": return ["cpu.max": "max 100000"]
+        case "cpu": return ["cpu.max": "max 100000", "cpu.weight": "100"]
         case "pids": return ["pids.max": "max", "pids.events": "max 0"]
         default: return [:]
         }
@@ -43,7 +44,7 @@ extension FakeCgroupFiles.State {
                 "memory.max_usage_in_bytes": "0", "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 0",
                 "cgroup.event_control": "",
             ]) { $1 }
-        case "cpu": return ["cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "100000"]
+        case "cpu": return ["cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "100000", "cpu.shares": "1024"]
         case "cpuacct": return ["cpuacct.usage": "0"]
         case "pids": return ["pids.max": "max", "pids.events": "max 0"]
         case "freezer": return ["freezer.state": "THAWED"]
@@ -75,6 +76,10 @@ extension FakeCgroupFiles.State {
             guard let bytes = Int(text), bytes >= memory else { return 22 }
             self[path] = text
         case "memory.max", "memory.limit_in_bytes":
+            guard text != "max", text != "-1" else {
+                self[path] = text
+                return 0
+            }
             guard let bytes = Int(text) else { return 22 }
             self[path] = kept[fileName(path)] ?? String(bytes / 4096 * 4096)
         default: self[path] = kept[fileName(path)] ?? text
