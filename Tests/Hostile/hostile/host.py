@@ -8,15 +8,15 @@ import threading
 import time
 
 from hostile.case import expect
-from hostile.oracle import children, cgroup_base, field, lines
+from hostile.oracle import RUNS, cgroup_base, cgroup_mounts, children, field, lines
 
 
 def processes_below(server, part: str) -> list:
-    """The live processes in those of the server's cgroups whose name begins with `part`: `run-` or `agents`."""
-    mark = f"/{cgroup_base(server.data)}/{part}"
+    """The live processes in the server's cgroups in whose path `part` stands."""
+    base = f"/{cgroup_base(server.data)}/"
     found = []
     for name in os.listdir("/proc"):
-        if name.isdigit() and any(mark in line for line in lines(f"/proc/{name}/cgroup")):
+        if name.isdigit() and any(base in line and part in line for line in lines(f"/proc/{name}/cgroup")):
             # What has ended and waits to be reaped keeps its cgroup; it is no process that could do anything.
             if field(int(name), "State")[:1] not in ("", "Z", "X"):
                 found.append(int(name))
@@ -25,13 +25,12 @@ def processes_below(server, part: str) -> list:
 
 def in_runs(server) -> list:
     """The live processes of all runs."""
-    return processes_below(server, "run-")
+    return processes_below(server, "/run-")
 
 
 def run_cgroups(server) -> list:
     """The directories of all runs, in every hierarchy."""
-    mounts = {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
-    return [path for mount in mounts for path in glob.glob(f"{mount}/{cgroup_base(server.data)}/run-*")]
+    return [path for mount in cgroup_mounts() for path in glob.glob(f"{mount}/{cgroup_base(server.data)}/{RUNS}")]
 
 
 def spawner(server) -> int:

@@ -14,6 +14,8 @@ import time
 from hostile.case import Failure, expect
 
 FIRST_ID = 0x70000000
+# The cgroups of runs below the server's: tenant, sandbox, run.
+RUNS = "*/sandbox-*/run-*"
 # How long what is dying may take to be gone; the usual case is a few milliseconds.
 SETTLE_SECONDS = 10
 
@@ -147,8 +149,11 @@ class Oracle:
         return False
 
     def cgroups(self):
-        for mount in {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}:
-            yield from glob.glob(f"{mount}/{self.cgroup_base}/*/")
+        # The cgroup of a sandbox is kept for the tenant's next one; it counts while somebody is in it.
+        for mount in cgroup_mounts():
+            yield from glob.glob(f"{mount}/{self.cgroup_base}/{RUNS}/")
+            yield from (agent for agent in glob.glob(f"{mount}/{self.cgroup_base}/*/sandbox-*/agent/")
+                        if lines(f"{agent}cgroup.procs"))
 
     def loop_devices(self):
         for path in glob.glob("/sys/block/loop*/loop/backing_file"):
@@ -162,6 +167,11 @@ def control_run() -> float:
     subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                    check=True)
     return time.monotonic() - started
+
+
+def cgroup_mounts() -> set:
+    """Where the cgroup hierarchies of this host are mounted."""
+    return {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
 
 
 def cgroup_base(data: str) -> str:

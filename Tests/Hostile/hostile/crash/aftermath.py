@@ -8,7 +8,7 @@ import os
 from hostile.case import expect
 from hostile.crash.clients import BASE
 from hostile.host import agents, in_runs, processes_below, run_cgroups, wait_for
-from hostile.oracle import cgroup_base, children, is_zombie, lines, owner, parent
+from hostile.oracle import cgroup_base, cgroup_mounts, children, is_zombie, lines, owner, parent
 
 SETTLE_SECONDS = 10
 FIRST_TEMPLATE_ID = 0x70000000 + (4096 - 16) * 65536
@@ -111,8 +111,7 @@ class Aftermath:
         self.check_leaks()
         code = self.server.terminate()
         expect(code == 0, f"the server ended with {code}")
-        mounts = {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
-        wait_for(lambda: not any(os.path.exists(f"{mount}/{cgroup_base(self.server.data)}") for mount in mounts),
+        wait_for(lambda: not any(os.path.exists(f"{mount}/{cgroup_base(self.server.data)}") for mount in cgroup_mounts()),
                  SETTLE_SECONDS, "a cgroup of the server is left")
         expect(not processes_below(self.server, ""), "a process of the server is left")
         expect(not self.loop_files(), f"loop devices: {self.loop_files()}")

@@ -11,7 +11,7 @@ import time
 from hostile.bench import Stopwatch, ended, out
 from hostile.case import NotHere, case, expect
 from hostile.groups.api_wire import resident_bytes
-from hostile.oracle import cgroup_base, lines
+from hostile.oracle import RUNS, cgroup_base, lines
 
 MIB = 1 << 20
 
@@ -251,11 +251,11 @@ def kernel_hogs(bench):
 @case("M09", "have memory swapped out", "the run's cgroup allows no swap")
 def no_swap(bench):
     base = cgroup_base(bench.server.data)
-    unified = glob.glob(f"/sys/fs/cgroup/{base}/memory.swap.max") or glob.glob(f"/sys/fs/cgroup/{base}/*/memory.max")
+    unified = glob.glob(f"/sys/fs/cgroup/{base}/memory.max")
     found = {}
 
     def look():
-        pattern = f"/sys/fs/cgroup/{base}/run-*" if unified else f"/sys/fs/cgroup/memory/{base}/run-*"
+        pattern = f"/sys/fs/cgroup/{base}/{RUNS}" if unified else f"/sys/fs/cgroup/memory/{base}/{RUNS}"
         deadline = time.monotonic() + 5
         while not found and time.monotonic() < deadline:
             for group in glob.glob(pattern):

@@ -8,7 +8,7 @@ import signal
 
 from hostile.bench import BASE, ended, out
 from hostile.case import case, expect
-from hostile.host import agents, processes_below, spawner, wait_for
+from hostile.host import agents, processes_below, wait_for
 from hostile.scratch_server import scratch_server
 
 FLOOR = 4
@@ -53,7 +53,7 @@ def templates(server) -> list:
 
 def copies(server) -> list:
     """Pid 1 of each sandbox that waits with an interpreter in it, while nothing runs."""
-    return [pid for pid in processes_below(server, "agents") if pid not in (spawner(server), *templates(server))]
+    return [pid for pid in processes_below(server, "/agent") if pid not in templates(server)]
 
 
 def kill(processes: list) -> int:
