@@ -263,6 +263,8 @@ int outpost_exchange(const char *first, const char *second) {
     return result_of((int)syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, 2U /* RENAME_EXCHANGE */));
 }
 
+pid_t outpost_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
+
 int outpost_epoll_create(void) { return result_of(epoll_create1(EPOLL_CLOEXEC)); }
 
 int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new) {

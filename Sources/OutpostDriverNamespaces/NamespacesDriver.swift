@@ -126,6 +126,12 @@ public final class NamespacesDriver: IsolationDriver {
     public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }
 
     public func shutDown() async { await spawner.close() }
+
+    /// Returns when the spawner has answered, or is gone.
+    public func waitForSpawner() async {
+        // One that is gone is started anew by its supervisor, or ends this process.
+        _ = try? await spawner.call(.ping)
+    }
 }
 
 extension LaunchRequest {

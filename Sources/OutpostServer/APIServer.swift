@@ -6,6 +6,7 @@ import HummingbirdCore
 import HummingbirdTLS
 public import Logging
 import NIOCore
+import NIOPosix
 import NIOSSL
 import OutpostCore
 public import OutpostEngine
@@ -40,15 +41,19 @@ public struct APIServer: Sendable {
         /// Seconds that a connection may be silent, and in which a client that sends or takes must get on.
         public var idleTimeoutSeconds: Int
         public var version: String
+        /// The names of what stands still at the moment; the server is not ready then.
+        public var stalled: @Sendable () -> [String]
 
         public init(
-            address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String
+            address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
+            stalled: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.address = address
             self.tls = tls
             self.bodyLimit = bodyLimit
             self.idleTimeoutSeconds = idleTimeoutSeconds
             self.version = version
+            self.stalled = stalled
         }
     }
 
@@ -72,7 +77,9 @@ public struct APIServer: Sendable {
 
     private func application() throws -> some ApplicationProtocol {
         let requests = RequestCounts()
-        let handlers = Handlers(engine: engine, jobs: jobs, requests: requests, version: configuration.version)
+        let handlers = Handlers(
+            engine: engine, jobs: jobs, requests: requests, version: configuration.version,
+            stalled: configuration.stalled)
         let responder = APIResponder(
             engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests)
         let address: BindAddress =
@@ -105,6 +112,15 @@ public struct APIServer: Sendable {
             let scheme = configuration.tls == nil ? "http" : "https"
             let name = host.contains(":") ? "[\(host)]" : host
             return "\(scheme)://\(name):\(channel.localAddress?.port ?? port)"
+        }
+    }
+}
+
+extension APIServer {
+    /// Calls what it is given from each of the threads that carry connections, by name.
+    public static var eventLoops: [(name: String, call: @Sendable (@escaping @Sendable () -> Void) -> Void)] {
+        MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated().map { index, loop in
+            ("event loop \(index)", { body in loop.execute(body) })
         }
     }
 }

@@ -86,6 +86,7 @@ void outpost_reset_signals(void);
 int outpost_unshare(uint64_t flags);
 int outpost_eventfd(void);
 int outpost_signalfd_children(void);
+pid_t outpost_thread_id(void);
 int outpost_epoll_create(void);
 int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new);
 int outpost_epoll_remove(int epoll, int fd);

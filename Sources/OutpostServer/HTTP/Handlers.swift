@@ -12,6 +12,7 @@ struct Handlers: Sendable {
     let jobs: JobService
     let requests: RequestCounts
     let version: String
+    let stalled: @Sendable () -> [String]
 
     func handle(_ call: Call) async throws(OutpostError) -> Answer {
         switch call.route.operation {

@@ -8,6 +8,11 @@ import OutpostEngine
 extension Handlers {
     func readiness() throws(OutpostError) -> Answer {
         if engine.isDraining { throw OutpostError(.unavailable, "the server is stopping", retryAfter: 5) }
+        let stalled = stalled()
+        guard stalled.isEmpty else {
+            throw OutpostError(
+                .unavailable, "a part of the server stands still: \(stalled.joined(separator: ", "))", retryAfter: 1)
+        }
         return .json(HealthReply(status: "ready").json)
     }
 

@@ -14,6 +14,28 @@ public enum HostProcesses {
         }
     }
 
+    /// The one below `ancestor`, at any depth, with `text` among its arguments; nil when there is none.
+    public static func descendant(of ancestor: Int32, mentioning text: String) throws -> Int32? {
+        try mentioning(text).first { id in
+            var parent = parent(of: id)
+            while let next = parent, next > 1, next != ancestor { parent = self.parent(of: next) }
+            return parent == ancestor
+        }
+    }
+
+    private static func parent(of id: Int32) -> Int32? {
+        let status = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        return line.flatMap { Int32($0.dropFirst(5).trimmingCharacters(in: .whitespaces)) }
+    }
+
+    /// Whether a process runs: one that has ended and that nobody has waited for does not.
+    public static func isRunning(_ id: Int32) -> Bool {
+        let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
+        let state = text.split(separator: ")").last?.split(separator: " ").first
+        return state != nil && state != "Z" && state != "X"
+    }
+
     /// Whether this process is the host's root.
     public static var isRoot: Bool { geteuid() == 0 }
 }

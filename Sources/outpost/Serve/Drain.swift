@@ -9,10 +9,13 @@ import ServiceLifecycle
 struct Drain: Service {
     let engine: Engine
     let jobs: JobService
+    /// Called when it begins.
+    let onStop: @Sendable () -> Void
 
     func run() async throws {
         // Told to stop, or cancelled: either is the moment.
         try? await gracefulShutdown()
+        onStop()
         async let runs: Void = engine.drain()
         async let queue: Void = jobs.drain(seconds: engine.configuration.drainSeconds)
         await runs

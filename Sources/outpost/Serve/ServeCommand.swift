@@ -84,13 +84,20 @@ struct ServeCommand: AsyncParsableCommand {
             sender: CallbackSender(
                 policy: configuration.callbackPolicy, userAgent: "Outpost/\(Outpost.version)", clock: systemWallClock),
             clock: systemWallClock, logger: logger)
+        let notifier = ServiceNotifier()
+        let watchdog = Watchdog.server(driver, notifier: notifier, logger: logger)
         let server = APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
-                idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version),
+                idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version,
+                stalled: { watchdog.stalled }),
             engine: engine, jobs: jobs, logger: logger,
-            onListening: { url in announce(url, token: data.adminToken) })
-        try await serve(engine, jobs, server, logger)
+            onListening: { url in
+                announce(url, token: data.adminToken)
+                notifier?.isReady()
+            })
+        try watchdog.start()
+        try await serve(engine, jobs, server, logger) { notifier?.isStopping() }
         withExtendedLifetime(data) {}
     }
 
@@ -103,14 +110,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ engine: Engine, _ jobs: JobService, _ server: APIServer, _ logger: Logger
+        _ engine: Engine, _ jobs: JobService, _ server: APIServer, _ logger: Logger,
+        onStop: @escaping @Sendable () -> Void
     ) async throws {
         // Stopped from the last to the first: no new runs, then no connections, then no jobs, then nothing.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: engine), .init(service: jobs), .init(service: server),
-                    .init(service: Drain(engine: engine, jobs: jobs)),
+                    .init(service: Drain(engine: engine, jobs: jobs, onStop: onStop)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
