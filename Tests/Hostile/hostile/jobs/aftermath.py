@@ -103,9 +103,10 @@ class JobAftermath:
         """Waits for every job; returns the seconds it took."""
         started = time.monotonic()
         for known in self.record.open_jobs():
-            left = max(1, int(started + DRAIN_SECONDS - time.monotonic()))
-            job = self.clients.poll(known, wait_secs=left)
-            expect(job and job["status"] in TERMINAL, f"stuck for {DRAIN_SECONDS} s: {brief(job)}")
+            job = None
+            while not job or job["status"] not in TERMINAL:
+                expect(time.monotonic() - started < DRAIN_SECONDS, f"stuck for {DRAIN_SECONDS} s: {brief(job)}")
+                job = self.clients.poll(known, wait_secs=20)
         return time.monotonic() - started
 
     def check_end(self) -> None:
