@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-v2 test-host hostile fidelity fidelity-cpython crash fuzz lint format bench openapi schemathesis doctor clean
+.PHONY: help setup run build guest debug test test-thread test-address test-v2 test-host hostile fidelity fidelity-cpython crash fuzz lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
@@ -31,6 +31,12 @@ debug: guest ## debug build with tests, in .build
 
 test: ## everything that must pass, with a summary
 	@scripts/test
+
+test-thread: guest ## unit tests under ThreadSanitizer
+	@scripts/test-sanitized thread
+
+test-address: guest ## unit tests under AddressSanitizer
+	@scripts/test-sanitized address
 
 test-v2: build ## the main checks in a virtual machine with cgroup v2 only
 	@scripts/guest-v2 .build-guest-v2 build/outpost Tests/Guest -- ./Guest/run-in-guest ./outpost
@@ -79,5 +85,5 @@ doctor: build ## say what this host can do
 	@build/outpost doctor
 
 clean: ## remove what the builds made
-	@echo "clean: .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython build"
-	@rm -rf .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython build
+	@echo "clean: .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython .build-thread .build-address build"
+	@rm -rf .build .build-fuzz .build-guest .build-release .build-guest-v2 .build-schemathesis .build-cpython .build-thread .build-address build

@@ -111,6 +111,14 @@ final class Tally<Key: Hashable & Sendable>: Sendable {
     var all: [Key] { values.withLockedValue { $0 } }
 }
 
+/// What takes longer has hung, however much else the machine does.
+let hang = Duration.seconds(60)
+
+/// Returns when the task is cancelled; the time is up only when that hangs, and the job then ends as it must not.
+func untilCancelled() async {
+    do { try await Task.sleep(for: hang) } catch { return }
+}
+
 /// Opens once, for everybody who waits.
 final class Gate: Sendable {
     private let (stream, continuation) = AsyncStream<Never>.makeStream()

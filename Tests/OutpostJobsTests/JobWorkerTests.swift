@@ -3,9 +3,10 @@
 
 import OutpostAPI
 import OutpostCore
-import OutpostJobs
 import OutpostStore
 import Testing
+
+@testable import OutpostJobs
 
 /// Workers that share a store, stop, or die.
 struct JobWorkerTests {
@@ -33,10 +34,11 @@ struct JobWorkerTests {
 
     /// A job that another worker ended is not announced here.
     private func eventuallyEnded(_ job: Job, _ services: JobService...) async throws -> Job {
+        let deadline = ContinuousClock.now + hang
         while true {
             for service in services {
                 let now = try await service.job(job.id, in: .default)
-                if now.status.isTerminal { return now }
+                if now.status.isTerminal || ContinuousClock.now > deadline { return now }
                 await service.upkeep()
             }
         }
@@ -144,7 +146,7 @@ struct JobWorkerTests {
             let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
                 try await begin()
                 begun.open()
-                while !Task.isCancelled { await Task.yield() }
+                await untilCancelled()
                 return .sample(job, .cancelled)
             }
             let job = try await jobs.submitOne()
@@ -160,6 +162,7 @@ struct JobWorkerTests {
             let jobs = try await fixture.service(workers: 0) { job, _, _ throws(OutpostError) in .sample(job) }
             let job = try await jobs.submitOne()
             async let polled = jobs.job(job.id, in: .default, waitSeconds: 300)
+            try await jobs.waiters.reach(1)
             await jobs.drain(seconds: 1)
             #expect(try await polled.status == .queued)
         }
@@ -176,11 +179,23 @@ struct JobWorkerTests {
             let job = try await jobs.submitOne()
             try await withThrowingTaskGroup(of: JobStatus.self) { group in
                 for _ in 0..<20 {
-                    group.addTask { try await jobs.job(job.id, in: .default, waitSeconds: 60).status }
+                    group.addTask { try await jobs.job(job.id, in: .default, waitSeconds: 300).status }
                 }
+                try await jobs.waiters.reach(20)
                 go.open()
                 for try await status in group { #expect(status == .succeeded) }
             }
+        }
+    }
+}
+
+extension JobWaiters {
+    /// Returns when so many wait.
+    fileprivate func reach(_ wanted: Int) async throws {
+        let deadline = ContinuousClock.now + hang
+        while count < wanted {
+            try #require(ContinuousClock.now < deadline, "only \(count) wait")
+            await Task.yield()
         }
     }
 }

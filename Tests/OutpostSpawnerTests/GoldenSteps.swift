@@ -1,17 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The steps of a sandbox, written down: each was measured and argued about, so none moves unnoticed.
+import OutpostLinux
+
+/// The steps of a sandbox, written down: each was measured and argued about, so none moves unnoticed. Numbers are the
+/// kernel's: of resources, capabilities and calls of prctl(2).
 enum GoldenSteps {
     static let memory =
         [
-            "receiveDescriptors(socket: 11, count: 3)",
-            "setIDs(uid: 0, gid: 0)",
-            "fileModeMask(18)",
+            "receive 3 descriptors over 11",
+            "become uid 0, gid 0",
+            "mask file modes with 022",
             "mount tmpfs on /stage",
         ] + fileSystems + settings
         + [
-            "pivotRoot(\"/stage/root\")",
+            "make /stage/root the root",
             "make the directory /root",
             "make the directory /home/sandbox",
             "make the directory /home",
@@ -21,16 +24,16 @@ enum GoldenSteps {
 
     static let disk =
         [
-            "receiveDescriptors(socket: 11, count: 4)",
-            "setIDs(uid: 0, gid: 0)",
-            "fileModeMask(18)",
+            "receive 4 descriptors over 11",
+            "become uid 0, gid 0",
+            "mask file modes with 022",
             "attach the mount at /stage",
         ] + fileSystems
         + [
             "mount tmpfs on /stage/root/tmp"
         ] + settings
         + [
-            "pivotRoot(\"/stage/root\")",
+            "make /stage/root the root",
             "make the directory /root",
             "make the directory /home/sandbox",
             "make the directory /w",
@@ -62,22 +65,53 @@ enum GoldenSteps {
     ]
 
     private static let agent = [
-        "setHostname(\"sandbox\")",
-        "loopbackUp",
-        "newSession",
-        "duplicate(13, to: 0)",
-        "duplicate(13, to: 1)",
-        "duplicate(13, to: 2)",
-        "duplicate(12, to: 3)",
-        "closeFrom(4)",
-        "limit(OutpostLinux.ResourceLimit.coreSize, soft: 0, hard: 0)",
-        "limit(OutpostLinux.ResourceLimit.openFiles, soft: 4096, hard: 4096)",
-        "keepBounding(OutpostLinux.Capabilities(rawValue: 2097600))",
-        "processControl(8, 1)",
-        "setIDs(uid: 64000, gid: 64000)",
-        "capabilities(OutpostLinux.Capabilities(rawValue: 2097600), ambient: OutpostLinux.Capabilities(rawValue: 2097600))",
-        "processControl(38, 1)",
-        "processControl(1, 9)",
-        "executeDescriptor(14, arguments: [\"outpost-init\", \"guest\"], environment: [])",
+        "take the name sandbox",
+        "bring up the loopback",
+        "begin a session",
+        "duplicate 13 to 0",
+        "duplicate 13 to 1",
+        "duplicate 13 to 2",
+        "duplicate 12 to 3",
+        "close from 4 on at exec",
+        "limit resource 4 to 0, at most 0",
+        "limit resource 7 to 4096, at most 4096",
+        "bound capabilities to 6 7 8 21",
+        "prctl 8 1",
+        "become uid 64000, gid 64000",
+        "have capabilities 6 7 8 21, ambient 6 7 8 21",
+        "prctl 38 1",
+        "prctl 1 9",
+        "execute descriptor 14 as outpost-init guest, with 0 variables",
     ]
+}
+
+extension ChildStep {
+    /// What the step does to the kernel, in words of its own: the names in the code may change, and the meaning not.
+    var words: String {
+        switch self {
+        case .receiveDescriptors(let socket, let count): "receive \(count) descriptors over \(socket)"
+        case .setIDs(let uid, let gid): "become uid \(uid), gid \(gid)"
+        case .fileModeMask(let mask): "mask file modes with 0\(String(mask, radix: 8))"
+        case .pivotRoot(let path): "make \(path) the root"
+        case .setHostname(let name): "take the name \(name)"
+        case .loopbackUp: "bring up the loopback"
+        case .newSession: "begin a session"
+        case .duplicate(let descriptor, let target): "duplicate \(descriptor) to \(target)"
+        case .closeFrom(let first, let atOnce): "close from \(first) on \(atOnce ? "at once" : "at exec")"
+        case .limit(let resource, let soft, let hard): "limit resource \(resource.rawValue) to \(soft), at most \(hard)"
+        case .keepBounding(let kept): "bound capabilities to \(kept.numbers)"
+        case .capabilities(let kept, let ambient): "have capabilities \(kept.numbers), ambient \(ambient.numbers)"
+        case .processControl(let operation, let argument): "prctl \(operation) \(argument)"
+        case .executeDescriptor(let descriptor, let arguments, let environment):
+            "execute descriptor \(descriptor) as \(arguments.joined(separator: " ")), with \(environment.count) variables"
+        default: label
+        }
+    }
+}
+
+extension Capabilities {
+    /// Those of linux/capability.h.
+    fileprivate var numbers: String {
+        (0..<64).filter { rawValue & (1 << $0) != 0 }.map(String.init).joined(separator: " ")
+    }
 }

@@ -24,11 +24,11 @@ struct SandboxLayoutTests {
     }
 
     @Test func aSandboxInMemoryIsBuiltInThisOrder() {
-        #expect(steps(Self.memory).map(\.label) == GoldenSteps.memory)
+        #expect(steps(Self.memory).map(\.words) == GoldenSteps.memory)
     }
 
     @Test func aSandboxOnADiskIsBuiltInThisOrder() {
-        #expect(steps(Self.disk).map(\.label) == GoldenSteps.disk)
+        #expect(steps(Self.disk).map(\.words) == GoldenSteps.disk)
     }
 
     @Test(arguments: [memory, disk])
@@ -136,7 +136,7 @@ struct SandboxLayoutTests {
         #expect(steps[start...].prefix(4) == expected[...])
         // Everything that is made in the root is made before, and nothing else differs.
         #expect(!steps[start...].contains { if case .makeDirectory = $0 { true } else { false } })
-        #expect(steps.filter { !expected.contains($0) }.map(\.label) == GoldenSteps.memory)
+        #expect(steps.filter { !expected.contains($0) }.map(\.words) == GoldenSteps.memory)
     }
 
     @Test func theHostsFilesAreReadOnlyLayers() {

@@ -18,6 +18,9 @@ final class JobWaiters: Sendable {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// How many wait.
+    var count: Int { state.withLock { state in state.waiters.values.reduce(0) { $0 + $1.count } } }
+
     /// Returns when the job changes after `check` was called, when the time is up, when the task is cancelled or when the
     /// server stops.
     ///

@@ -36,6 +36,14 @@ public enum HostProcesses {
         return state != nil && state != "Z" && state != "X"
     }
 
+    /// The ids of those with `text` in their environment.
+    public static func withVariable(_ text: String) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { id in
+            let variables = FileManager.default.contents(atPath: "/proc/\(id)/environ") ?? Data()
+            return String(decoding: variables, as: UTF8.self).contains(text)
+        }
+    }
+
     /// Whether this process is the host's root.
     public static var isRoot: Bool { geteuid() == 0 }
 }

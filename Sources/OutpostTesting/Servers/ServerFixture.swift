@@ -3,6 +3,7 @@
 
 import AsyncHTTPClient
 import Foundation
+import OutpostAPI
 import Subprocess
 
 /// A running server of the real binary, on a free port of the loopback interface, and a client that is its administrator.
@@ -70,8 +71,20 @@ public struct ServerFixture: Sendable {
         }
     }
 
+    /// Whether a run is refused as one is by a server that stops, in its words or by a closed door.
+    public func refusesWork() async throws -> Bool {
+        do {
+            let answer = try await api.send(
+                "POST", api.sandboxPath("/execute"), json: ["language": "bash", "code": "echo taken"])
+            return answer.status == 503 && answer.header("Retry-After") != nil
+        } catch {
+            // The door is closed.
+            return true
+        }
+    }
+
     /// Longer than any drain takes.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(120)
 
     private static func outcome<Value: Sendable>(
         of process: ServerProcess, _ output: ServerOutput, _ directory: DataDirectory,

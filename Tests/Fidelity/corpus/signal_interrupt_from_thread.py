@@ -5,7 +5,7 @@ import threading
 import time
 threading.Timer(0.02, _thread.interrupt_main).start()
 try:
-    time.sleep(5)
+    time.sleep(600)
     print("slept")
 except KeyboardInterrupt:
     print("interrupted")

@@ -23,13 +23,15 @@ class Server:
         self.patience_seconds = patience_seconds
         self.port = unused_port()
         self.process = None
+        # Beyond the variables of this process.
+        self.environment = {}
 
     def spawn(self) -> None:
         """Returns at once, long before it serves."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", self.data],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.environment})
 
     def start(self) -> None:
         """Returns when /healthz answers 200."""

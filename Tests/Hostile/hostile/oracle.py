@@ -7,24 +7,27 @@ import hashlib
 import os
 import re
 import secrets
-import statistics
-import subprocess
 import time
 
-from hostile.case import Failure, expect
+from hostile.case import HANG_SECONDS, Failure, expect
+from hostile.pace import in_turns
 
 FIRST_ID = 0x70000000
 # The cgroups of runs below the server's: tenant, sandbox, run.
 RUNS = "*/sandbox-*/run-*"
-# How long what is dying may take to be gone; the usual case is a few milliseconds.
-SETTLE_SECONDS = 10
+# From here on the ids are those of interpreters that sandboxes are copied from, which stay.
+FIRST_TEMPLATE_ID = FIRST_ID + (4096 - 16) * 65536
+# Processes of an interpreter that is copied: the agent and the interpreter.
+TEMPLATE_PROCESSES = 2
 
 
 class Oracle:
     """Knows the idle state, and compares with it."""
 
-    def __init__(self, server, directory: str):
+    def __init__(self, server, control, directory: str):
         self.server = server
+        # Nobody attacks this one.
+        self.control = control
         self.cgroup_base = cgroup_base(server.data)
         self.canary_path = os.path.join(directory, "canary")
         self.canary = secrets.token_hex(16)
@@ -39,33 +42,36 @@ class Oracle:
         # Everything that any answer said since the last check.
         self.transcript = []
         self.idle = None
-        self.idle_latency = None
-        self.idle_control = None
+        # Milliseconds of processor time of a small program.
+        self.idle_work = None
+        self.work = []
 
     def learn(self) -> None:
-        """Takes the idle state and its speed; after a first run, so that what is made once is there."""
-        self.fresh_run()
-        pairs = [(self.fresh_run(), control_run()) for _ in range(15)]
-        self.idle_latency, self.idle_control = (statistics.median(times) for times in zip(*pairs))
+        """Takes the idle state and its speed; after the first runs, so that what is made once is there."""
+        for _ in range(15):
+            self.fresh_run()
+        self.idle_work, self.work = min(self.work), []
         self.learn_state()
 
     def learn_state(self) -> None:
-        # Sandboxes that stand ready go within moments when nobody asks for one; an interpreter to be copied stays.
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while len(self.runs()) > 1 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.idle = self.settled_state()
-
-    def runs(self) -> set:
-        return set(re.findall(r"/run-[0-9]+", " ".join(self.cgroups())))
+        """Takes the state when nothing but interpreters to be copied is up, which no waiting by itself makes true."""
+        deadline = time.monotonic() + HANG_SECONDS
+        before, now = None, self.state()
+        while not (is_at_rest(now) and now == before):
+            expect(time.monotonic() < deadline, f"O2: the server does not come to rest: {now}")
+            time.sleep(0.2)
+            before, now = now, self.state()
+        self.idle = now
 
     def fresh_run(self) -> float:
         """Seconds of a run that does next to nothing."""
-        started = time.monotonic()
-        status, answer = self.server.request(
-            "POST", "/auth/v1/seed/default/sandbox/execute", {"language": "python", "code": "print(1)"})
-        expect(status == 200 and answer["stdout"] == "1\n", f"a fresh run gave {status}: {answer}")
-        return time.monotonic() - started
+        seconds, work = small_run(self.server)
+        self.work.append(work)
+        return seconds
+
+    def control_run(self) -> float:
+        """The same on the server that nobody attacks."""
+        return small_run(self.control)[0]
 
     def check(self) -> None:
         """Raises `Failure` naming the part that does not hold."""
@@ -82,17 +88,15 @@ class Oracle:
                 expect(canary not in text, "O3: a canary appeared in an answer or the log")
 
     def check_speed(self) -> None:
-        # The best of a few: one slow run on a shared machine says nothing, a host that was slowed slows all of them.
-        # Turn by turn with a program that no server runs, since what slows both, such as a build beside the tests, is
-        # not the attack's doing; up to a point, beyond which the host itself is what suffered.
-        best, control = (min(times) for times in zip(*((self.fresh_run(), control_run()) for _ in range(7))))
-        slower = min(max(control / self.idle_control, 1), 3)
-        expect(best <= (2 * self.idle_latency + 0.005) * slower,
-               f"O1: a fresh run takes {best:.3f} s, idle {self.idle_latency:.3f} s, and without a sandbox "
-               f"{control:.3f} s, idle {self.idle_control:.3f} s")
+        best, control, is_fine = in_turns(self.fresh_run, self.control_run, 2, 0.01)
+        expect(is_fine, f"O1: a fresh run takes {best:.3f} s, on a server that nobody attacks {control:.3f} s")
+        # A host that was slowed slows both, and has more to do for the same program.
+        work, self.work = min(self.work), []
+        expect(work <= 3 * self.idle_work + 5,
+               f"O1: a fresh run takes {work:.1f} ms of processor time, idle {self.idle_work:.1f} ms")
 
     def check_leaks(self) -> None:
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while True:
             now = self.state()
             wrong = {key: (self.idle[key], now[key]) for key in now if not self.same(key, self.idle[key], now[key])}
@@ -107,17 +111,6 @@ class Oracle:
         # Idle connections and the database's own files come and go; a leak grows case by case and beyond this.
         return now <= before + 16 if key == "server descriptors" else before == now
 
-    def settled_state(self) -> dict:
-        """The state once two looks in a row agree, or the last one when it does not come to rest."""
-        now = self.state()
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < deadline:
-            time.sleep(0.2)
-            before, now = now, self.state()
-            if now == before:
-                break
-        return now
-
     def state(self) -> dict:
         """What a leak would change."""
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
@@ -125,8 +118,10 @@ class Oracle:
         # The one that makes sandboxes, and the one that watches over it; below them there are only sandboxes.
         spawners = [pid for child in children(server) for pid in (child, *children(child)[:1])]
         return {
-            "processes of sandbox ids": sorted(pid for pid in pids if owner(pid) >= FIRST_ID and self.is_ours(pid)),
-            "cgroups": sorted(self.cgroups()),
+            "processes of sandboxes": sorted(pid for pid in pids if is_of_sandbox(pid) and self.is_ours(pid)),
+            # By number: one that has grown old is replaced.
+            "processes that are copied": sum(is_of_template(pid) and self.is_ours(pid) for pid in pids),
+            "cgroups": sorted(path for path in self.cgroups() if not is_cgroup_of_template(path)),
             "mounts of the host": sum(self.server.data in line for line in lines("/proc/self/mountinfo")),
             "mounts of the spawner": [len(lines(f"/proc/{pid}/mountinfo")) for pid in spawners if has_own_mounts(pid)],
             "loop devices": sorted(self.loop_devices()),
@@ -161,12 +156,33 @@ class Oracle:
                 yield path
 
 
-def control_run() -> float:
-    """Seconds of the same program without a sandbox and without a server."""
+def small_run(server) -> tuple:
+    """Seconds, and milliseconds of processor time, of a run that does next to nothing."""
     started = time.monotonic()
-    subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   check=True)
-    return time.monotonic() - started
+    status, answer = server.request(
+        "POST", "/auth/v1/seed/default/sandbox/execute", {"language": "python", "code": "print(1)"})
+    seconds = time.monotonic() - started
+    expect(status == 200 and answer["stdout"] == "1\n", f"a fresh run gave {status}: {answer}")
+    return seconds, answer["cpu_time_ms"]
+
+
+def is_at_rest(state: dict) -> bool:
+    """Whether no run is up, no sandbox stands ready, and no interpreter to be copied comes or goes."""
+    return (not state["processes of sandboxes"] and state["processes that are copied"] in (0, TEMPLATE_PROCESSES)
+            and not any("/run-" in path for path in state["cgroups"]))
+
+
+def is_of_template(pid: int) -> bool:
+    """Whether a process belongs to an interpreter that is copied: those have the last ranges of ids."""
+    return owner(pid) >= FIRST_TEMPLATE_ID
+
+
+def is_of_sandbox(pid: int) -> bool:
+    return FIRST_ID <= owner(pid) < FIRST_TEMPLATE_ID
+
+
+def is_cgroup_of_template(path: str) -> bool:
+    return any(is_of_template(int(pid)) for pid in lines(f"{path}/cgroup.procs"))
 
 
 def cgroup_mounts() -> set:

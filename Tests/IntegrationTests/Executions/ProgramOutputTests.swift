@@ -55,7 +55,11 @@ extension IntegrationTests {
 
         @Test func endlessOutputEndsWithTheRunAndIsCounted() async throws {
             let code = "import os\nblock = b'y' * 65536\nwhile True: os.write(1, block)"
-            let execution = try await api.execute("python", code, limits(["timeout_ms": 1000]))
+            var execution = try await api.execute("python", code, limits(["timeout_ms": 1000]))
+            // On a busy machine that may be too short for as much as is kept.
+            if execution.stdout.total <= 1 << 20 {
+                execution = try await api.execute("python", code, limits(["timeout_ms": 30_000]))
+            }
             #expect(execution.status == .timedOut)
             #expect(execution.stdout.bytes.count == 1 << 20)
             #expect(execution.stdout.total > 1 << 20)

@@ -24,7 +24,7 @@ extension IntegrationTests {
 
         @Test func aKilledServersJobsAreWhereTheyWere() async throws {
             try await withConfiguration("jobs: {workers: 2}\n") { directory, arguments in
-                let begun = "echo begun; sleep 60"
+                let begun = "echo begun; sleep 600"
                 let (once, twice, waiting, done) = try await ServerFixture.withServer(
                     on: directory, arguments: arguments, ending: .killed
                 ) { server in
@@ -51,14 +51,24 @@ extension IntegrationTests {
         }
 
         @Test func aStopLetsJobsFinishOrPutsThemBack() async throws {
-            try await withConfiguration("jobs: {workers: 2}\ndrain_secs: 5\n") { directory, arguments in
+            try await withConfiguration("jobs: {workers: 2}\ndrain_secs: 10\n") { directory, arguments in
                 let (short, long) = try await ServerFixture.withServer(on: directory, arguments: arguments) { server in
                     let api = server.api
-                    let short = try await api.submitJob("bash", "echo begun; sleep 0.7; echo done")
-                    let long = try await api.submitJob("bash", "echo begun; sleep 8; echo done")
+                    let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
+                    let sleeper = Sleeper()
+                    let short = try await api.submitJob(
+                        "bash", "echo begun; \(sleeper.command); echo done", ["timeout_secs": 600])
+                    // Only its second attempt ends by itself.
+                    let long = try await api.submitJob(
+                        "bash", "echo begun; [ -e again ] || { touch again; sleep 600; }; echo done",
+                        ["timeout_secs": 600, "sandbox_id": .string("\(sandbox.id)")])
                     for job in [short, long] {
                         #expect(try await eventually { try await api.jobLogs(job.id).stdout.text.hasPrefix("begun") })
                     }
+                    try server.process.send(.terminate)
+                    // The server has begun to stop when it takes no more work.
+                    #expect(try await eventually { try await server.refusesWork() })
+                    try await sleeper.end()
                     return (short, long)
                 }
                 try await ServerFixture.withServer(on: directory, arguments: arguments) { server in

@@ -41,12 +41,19 @@ extension IntegrationTests {
 
         @Test func aProgramThatHasEndedDoesNotRunAgain() async throws {
             let api = try SharedServer.server.api
-            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+            let mark = "mark-\(UUID().uuidString)"
+            let request: JSONValue = ["language": "python", "mode": "stateful", "env": [["MARK", .string(mark)]]]
+            try await api.withSandbox(request) { sandbox in
                 for number in 0..<25 {
                     let code = "open('ledger', 'a').write('\(number)\\n')"
                     _ = try await api.exec(sandbox, code: code)
-                    // By now the next interpreter is on its way, at some point of its start, and another program ends it.
-                    try await Task.sleep(for: .milliseconds(20 + number * 2))
+                    // The next interpreter is on its way from here on, at some point of its start, and another program
+                    // ends it.
+                    let isOnItsWay = try await eventually(within: .seconds(60)) {
+                        try !HostProcesses.withVariable(mark).isEmpty
+                    }
+                    try #require(isOnItsWay)
+                    for _ in 0..<number * 20 { await Task.yield() }
                     _ = try await api.exec(sandbox, ["command": ["/bin/true"]])
                 }
                 let ledger = try await api.exec(sandbox, ["command": ["cat", "ledger"]])

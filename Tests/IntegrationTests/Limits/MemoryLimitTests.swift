@@ -18,7 +18,7 @@ extension IntegrationTests {
             ("the program", hog),
             (
                 "its child",
-                "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nimport time; time.sleep(25); print('survived')"
+                "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nimport time; time.sleep(600); print('survived')"
             ),
             (
                 "shared memory",

@@ -8,21 +8,16 @@ import Testing
 
 extension IntegrationTests {
     @Suite(.serialized) struct Shutdown {
-        private let untilTold = "while [ ! -e go ]; do sleep 0.05; done; "
-
-        /// Returns when the program is past `untilTold`, so that however long it took to be seen, it goes on for a while.
-        private func tell(_ sandbox: Sandbox, _ api: APIClient) async throws {
-            #expect(try await eventually { try await api.sandbox(sandbox.id).status == .running })
-            #expect(try await api.exec(sandbox, ["code": "touch go", "concurrent": true]).status == .succeeded)
-        }
-
         @Test func aRunThatIsOnItsWayGetsItsAnswer() async throws {
             try await ServerFixture.withServer { server in
                 let api = server.api
                 let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
-                async let pending = api.exec(sandbox, code: untilTold + "sleep 1; echo finished")
-                try await tell(sandbox, api)
+                let sleeper = Sleeper()
+                async let pending = api.exec(sandbox, code: "\(sleeper.command); echo finished")
+                try await sleeper.begin()
                 try server.process.send(.terminate)
+                #expect(try await eventually { try await server.refusesWork() })
+                try await sleeper.end()
                 let execution = try await pending
                 #expect(execution.status == .succeeded)
                 #expect(execution.stdout.text == "finished\n")
@@ -33,20 +28,14 @@ extension IntegrationTests {
             try await ServerFixture.withServer { server in
                 let api = server.api
                 let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful"])
-                async let pending = api.exec(sandbox, code: untilTold + "sleep 2")
-                try await tell(sandbox, api)
+                let sleeper = Sleeper()
+                async let pending = api.exec(sandbox, code: "\(sleeper.command); echo finished")
+                try await sleeper.begin()
                 try server.process.send(.terminate)
-                let isRefused = try await eventually(within: .seconds(2)) {
-                    do {
-                        let answer = try await api.send(
-                            "POST", api.sandboxPath("/execute"), json: ["language": "bash", "code": "echo taken"])
-                        return answer.status == 503 && answer.header("Retry-After") != nil
-                    } catch {
-                        // The door is closed.
-                        return true
-                    }
-                }
-                #expect(isRefused)
+                // Work that it has goes on all the while, or the end of the server would be its refusal.
+                #expect(try await eventually { try await server.refusesWork() })
+                #expect(sleeper.isThere)
+                try await sleeper.end()
                 _ = try await pending
             }
         }

@@ -19,7 +19,8 @@ struct SilenceTests {
         silence.begin()
         silence.end()
         let watch = Task { try await silence.outlast(.milliseconds(1)) }
-        for _ in 0..<100 { await Task.yield() }
+        // Far longer than what must not end it; on a busy machine this can miss a fault, and never sees one that is not.
+        try await Task.sleep(for: .milliseconds(20))
         watch.cancel()
         await #expect(throws: CancellationError.self) { try await watch.value }
     }

@@ -33,7 +33,10 @@ struct DiskCheckTests {
         let device = try Descriptor.open(path, .readWrite)
         try FileLock.take(device)
         let mending = Task { try await DiskCheck.mend(path) }
-        while try openings(of: path) < 2 { await Task.yield() }
+        while try openings(of: path) < 2 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         // Had it looked before this, it would have taken the file for one that e2fsck cannot mend.
         try device.writeAll(superblock(state: 1))
         device.closeNow()

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Testing
+
 /// What has happened, in order; a test waits for it instead of sleeping.
 actor Events {
     private(set) var list: [String] = []
@@ -22,7 +24,17 @@ actor Events {
     }
 }
 
-/// Returns when `condition` holds, which some other task brings about.
-func eventually(_ condition: () async -> Bool) async {
-    while !(await condition()) { await Task.yield() }
+/// Returns when `condition` holds, which some other task brings about. Fails the test, and returns, when that takes so long
+/// that it hangs.
+func eventually(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
+) async {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !(await condition()) {
+        guard ContinuousClock.now < deadline else {
+            Issue.record("what the test waits for does not come", sourceLocation: sourceLocation)
+            return
+        }
+        await Task.yield()
+    }
 }

@@ -23,7 +23,7 @@ import Testing
 
     /// Waits until as many sandboxes are ready.
     private func ready(_ fixture: EngineFixture, _ count: Int) async {
-        while await fixture.engine.pool.readyCount != count { await Task.yield() }
+        await eventually { await fixture.engine.pool.readyCount == count }
     }
 
     @Test func aServerBeginsWithSandboxesForWhatMostRequestsAskFor() async throws {

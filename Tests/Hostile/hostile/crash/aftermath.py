@@ -8,10 +8,8 @@ import os
 from hostile.case import expect
 from hostile.crash.clients import BASE
 from hostile.host import agents, in_runs, processes_below, run_cgroups, wait_for
-from hostile.oracle import cgroup_base, cgroup_mounts, children, is_zombie, lines, owner, parent
+from hostile.oracle import cgroup_base, cgroup_mounts, children, is_of_template, is_zombie, lines, parent
 
-SETTLE_SECONDS = 10
-FIRST_TEMPLATE_ID = 0x70000000 + (4096 - 16) * 65536
 
 
 class Aftermath:
@@ -62,7 +60,7 @@ class Aftermath:
             kept.entries, kept.doubtful = found, set()
 
     def check_leaks(self) -> None:
-        wait_for(lambda: not self.leaks(), SETTLE_SECONDS, LazyText(self.leaks))
+        wait_for(lambda: not self.leaks(), lambda: f"left behind: {self.leaks()}")
 
     def leaks(self) -> list:
         """What is there that belongs to nothing."""
@@ -112,25 +110,11 @@ class Aftermath:
         code = self.server.terminate()
         expect(code == 0, f"the server ended with {code}")
         wait_for(lambda: not any(os.path.exists(f"{mount}/{cgroup_base(self.server.data)}") for mount in cgroup_mounts()),
-                 SETTLE_SECONDS, "a cgroup of the server is left")
+                 "a cgroup of the server is left")
         expect(not processes_below(self.server, ""), "a process of the server is left")
         expect(not self.loop_files(), f"loop devices: {self.loop_files()}")
-
-
-def is_of_template(pid: int) -> bool:
-    """Whether a process belongs to an interpreter that is copied: those have the last ranges of ids."""
-    return owner(pid) >= FIRST_TEMPLATE_ID
 
 
 def sandbox_of(path: str) -> str:
     return os.path.basename(os.path.dirname(path))
 
-
-class LazyText:
-    """A text that is made when it is needed."""
-
-    def __init__(self, make):
-        self.make = make
-
-    def __str__(self):
-        return f"left behind: {self.make()}"

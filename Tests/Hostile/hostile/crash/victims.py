@@ -10,15 +10,13 @@ import contextlib
 import os
 import signal
 
-from hostile.case import Failure, expect
+from hostile.case import HANG_SECONDS, Failure, expect
 from hostile.host import Background, agents, in_runs, spawner, wait_for
 from hostile.oracle import is_zombie, lines, parent
 
 EXECUTE = "/auth/v1/seed/default/sandbox/execute"
 
 VICTIMS = ("server", "spawner", "agent")
-# How long the server may take to notice that its spawner is gone and to have another one.
-RESPAWN_SECONDS = 10
 
 
 def kill(server, victim: str, chance, clients) -> str:
@@ -45,9 +43,9 @@ class Witness:
         # Told from all others by how long it would sleep.
         self.mark = f"{10_000_000 + number}"
         self.call = Background(server.request, "POST", EXECUTE, {
-            "language": "bash", "code": f"exec sleep {self.mark}", "timeout_secs": 60})
+            "language": "bash", "code": f"exec sleep {self.mark}", "timeout_secs": 600})
         self.program = 0
-        wait_for(lambda: self.find(server), 10, "the witness does not start")
+        wait_for(lambda: self.find(server), "the witness does not start")
 
     def find(self, server) -> bool:
         for pid in in_runs(server):
@@ -58,7 +56,7 @@ class Witness:
 
     def check(self) -> None:
         """It was in progress, so its end must be told, at once, and as no fault of the program's."""
-        status, answer = self.call.result(5)
+        status, answer = self.call.result(HANG_SECONDS)
         expect(status == 200 and answer["status"] == "sandbox_error",
                f"a run whose sandbox died is told as {status} {answer}")
         expect(not os.path.exists(f"/proc/{self.program}") or is_zombie(self.program), "its program lives")
@@ -71,7 +69,7 @@ def kill_spawner(server, chance, clients) -> str:
     clients.disturb("spawner")
     os.kill(pid, signal.SIGKILL)
     try:
-        took = wait_for(lambda: works(server, pid), RESPAWN_SECONDS, "")
+        took = wait_for(lambda: works(server, pid), "")
     except Failure:
         # The rest of the round needs one that works.
         alive = server.is_running() and server.is_healthy()
@@ -79,7 +77,7 @@ def kill_spawner(server, chance, clients) -> str:
         server.start()
         clients.settle()
         state = "the server is healthy" if alive else "the server is gone"
-        raise Failure(f"the spawner is not replaced after {RESPAWN_SECONDS} s, and {state}") from None
+        raise Failure(f"the spawner is not replaced after {HANG_SECONDS} s, and {state}") from None
     clients.settle()
     witness.check()
     return f"spawner, runs work again after {took * 1000:.0f} ms"
@@ -110,7 +108,7 @@ def kill_agent(server, chance, clients) -> str:
         found[:] = agents(server)
         return found
 
-    wait_for(look, 5, "no sandbox is up under load")
+    wait_for(look, "no sandbox is up under load")
     clients.disturb("agent")
     with contextlib.suppress(ProcessLookupError):
         os.kill(chance.choice(found), signal.SIGKILL)

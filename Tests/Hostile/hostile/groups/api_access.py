@@ -10,7 +10,7 @@ import statistics
 import time
 
 from hostile.bench import BASE, out
-from hostile.case import case, expect
+from hostile.case import Failure, case, expect
 from hostile.groups.api_wire import Caller, admin, admin_token, connect, new_token
 from hostile.scratch_server import scratch_server
 
@@ -188,7 +188,7 @@ def tokens(bench):
     return "no token inside, 401 for 18 wrong ways to send one and for old ones, 403 beyond a scope"
 
 
-GUESSES = 3000
+GUESSES, ATTEMPTS = 3000, 5
 
 
 @case("A09", "12,000 wrong tokens that share more and more of a right one; the files at rest",
@@ -202,8 +202,26 @@ def guessing(bench):
         # Another digit after the shared ones, and others to the same length.
         guess = digits[:shared] + "".join("0" if digit != "0" else "1" for digit in digits[shared:])
         guesses.append(f"GET /auth/v1/languages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer op_pat_{guess}\r\n\r\n")
+    # What tells something tells it each time; noise does not.
+    for _ in range(ATTEMPTS):
+        quartiles = guessing_times(bench.server, guesses)
+        noise, slope = (abs(quartiles[number] - quartiles[0]) for number in (1, 3))
+        if slope < max(5, 0.05 * quartiles[0], 3 * noise):
+            break
+    else:
+        raise Failure(f"microseconds by shared digits: {quartiles}")
+    for name in os.listdir(bench.server.data):
+        path = os.path.join(bench.server.data, name)
+        if name != "admin.token" and os.path.isfile(path):
+            with open(path, "rb") as file:
+                expect(digits.encode() not in file.read(), f"{name} holds a token as it is")
+    return f"63 shared digits or none: {slope:.1f} of {quartiles[0]:.0f} microseconds apart, noise {noise:.1f}"
+
+
+def guessing_times(server, guesses: list) -> list:
+    """The microseconds of each guess, by turns; the faster quarter is where the machine's other work disturbs least."""
     times = [[] for _ in guesses]
-    with connect(bench.server) as connection:
+    with connect(server) as connection:
         for _ in range(GUESSES):
             for number in random.sample(range(len(guesses)), len(guesses)):
                 started = time.perf_counter()
@@ -211,16 +229,7 @@ def guessing(bench):
                 answer = connection.recv(65536)
                 times[number].append(time.perf_counter() - started)
                 expect(answer.startswith(b"HTTP/1.1 401 "), answer)
-    # The faster quarter is where the machine's other work disturbs least.
-    quartiles = [statistics.quantiles(each)[0] * 1e6 for each in times]
-    noise, slope = (abs(quartiles[number] - quartiles[0]) for number in (1, 3))
-    expect(slope < max(5, 0.05 * quartiles[0], 3 * noise), f"microseconds by shared digits: {quartiles}")
-    for name in os.listdir(bench.server.data):
-        path = os.path.join(bench.server.data, name)
-        if name != "admin.token" and os.path.isfile(path):
-            with open(path, "rb") as file:
-                expect(digits.encode() not in file.read(), f"{name} holds a token as it is")
-    return f"63 shared digits or none: {slope:.1f} of {quartiles[0]:.0f} microseconds apart, noise {noise:.1f}"
+    return [statistics.quantiles(each)[0] * 1e6 for each in times]
 
 
 @case("A14", "three times the rate that a plan allows, and ten times the runs that the server takes",

@@ -10,7 +10,7 @@ import sqlite3
 import time
 
 from hostile.bench import BASE, out
-from hostile.case import case, expect
+from hostile.case import HANG_SECONDS, case, expect
 from hostile.groups.api_wire import Caller, admin, admin_token, new_token
 from hostile.host import Background, in_runs, wait_for
 from hostile.scratch_server import restart, scratch_server
@@ -109,26 +109,26 @@ def cancel_while(bench, phase: str) -> str:
     sandbox = bench.sandbox(language="bash")
     runs = []
     if phase != "unused":
-        code = "true" if phase == "done" else "echo begun; sleep 20"
+        code = "true" if phase == "done" else "echo begun; sleep 600"
         count = 3 if phase == "queued" else 1
         runs = [Background(bench.request, "POST", f"/{sandbox}/exec", {"code": code}) for _ in range(count)]
         if phase == "done":
             runs[0].result()
         elif phase != "starting":
-            wait_for(lambda: in_runs(bench.server), 10, f"{phase}: nothing runs")
+            wait_for(lambda: in_runs(bench.server), f"{phase}: nothing runs")
             # Those that wait have no process; they have arrived when the server has taken their bodies.
             time.sleep(0.3)
     statuses = [bench.request("DELETE", f"/{sandbox}")[0] for _ in range(2)]
     expect(statuses == [204, 404], f"{phase}: deletions {statuses}")
     ends = collections.Counter()
     for run in runs:
-        status, answer = run.result(5)
+        status, answer = run.result(HANG_SECONDS)
         ends[answer["status"] if status == 200 else status] += 1
     wanted = {"unused": [{}], "starting": [{"cancelled": 1}, {404: 1}], "running": [{"cancelled": 1}],
               "queued": [{"cancelled": 1, 404: 2}], "done": [{"succeeded": 1}]}
     expect(dict(ends) in wanted[phase], f"{phase}: {dict(ends)}")
     expect(bench.request("POST", f"/{sandbox}/exec", {"code": "true"})[0] == 404, f"{phase}: it can be used still")
-    wait_for(lambda: not in_runs(bench.server), 2, f"{phase}: a process is left")
+    wait_for(lambda: not in_runs(bench.server), f"{phase}: a process is left")
     return f"{phase}: {', '.join(f'{count} × {end}' for end, count in ends.items()) or 'no run'}"
 
 

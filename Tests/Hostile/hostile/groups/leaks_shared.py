@@ -60,7 +60,7 @@ def beside(bench, code: str, **fields):
         pids[:] = [pid for pid in in_runs(bench.server) if os.path.exists(f"/proc/{pid}/root/dev/shm/ready")]
         return bool(pids) or running.is_over()
 
-    wait_for(find, 10, "the run does not come")
+    wait_for(find, "the run does not come")
     expect(pids, f"the run has ended: {running.value}")
     return running, pids
 
@@ -153,7 +153,8 @@ def sleep_on(path):
     # A futex in a page of a shared file that may only be read.
     address = shared_word(path)
     value = ctypes.c_uint.from_address(address).value
-    limit = struct.pack('qq', 1, 500_000_000)
+    # Longer than the other one tries to wake it.
+    limit = struct.pack('qq', 20, 0)
     return call('futex', address, 0, value, limit, 0, 0)
 path = '/usr/lib/python3.11/turtle.py' if os.path.exists('/usr/lib/python3.11/turtle.py') else '/usr/lib/os-release'
 segment = raw(NUMBERS['shmget'], 0x4c313130, 4096, 0o1666)
@@ -177,8 +178,9 @@ path = '/usr/lib/python3.11/turtle.py' if os.path.exists('/usr/lib/python3.11/tu
 with open(path, 'rb') as file: address = libc.mmap(None, 4096, 1, 1, file.fileno(), 0)
 def try_lock(): fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX | fcntl.LOCK_NB)
 woken = 0
-for _ in range(20):
+for _ in range(200):
     woken += max(0, raw(NUMBERS['futex'], address, 1, 100, 0, 0, 0))
+    if woken: break
     time.sleep(0.01)
 show({'futex': str(woken), 'shared memory': call('shmget', 0x4c313130, 0, 0), 'queue': call('msgget', 0x4c313130, 0),
       'semaphore': call('semget', 0x4c313130, 0, 0), 'lock': attempt(try_lock),

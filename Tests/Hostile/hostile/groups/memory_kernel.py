@@ -9,7 +9,7 @@ import threading
 import time
 
 from hostile.bench import Stopwatch, ended, out
-from hostile.case import NotHere, case, expect
+from hostile.case import HANG_SECONDS, NotHere, case, expect
 from hostile.groups.api_wire import resident_bytes
 from hostile.oracle import RUNS, cgroup_base, lines
 
@@ -69,7 +69,7 @@ def shared_memory() -> int:
 
 def wait_until_freed(before: int, slack: int) -> None:
     """Others use the host too, so this waits for the amount to come down rather than demand it at once."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + HANG_SECONDS
     while shared_memory() > before + slack:
         expect(time.monotonic() < deadline, f"{(shared_memory() - before) >> 20} MiB of shared memory stay")
         time.sleep(0.05)
@@ -116,7 +116,7 @@ def memfd_in_flight(bench):
             "os.close(fd)\n"
             "if os.fork() == 0:\n"
             "    os.setsid()\n"
-            "    time.sleep(60)\n"
+            "    time.sleep(600)\n"
             "print('sent')", resource_limits={"memory_mb": 128})
         ended(result, "succeeded")
         expect(out(result) == "sent\n", result)
@@ -234,8 +234,9 @@ def kernel_hogs(bench):
     for name, attack in HOGS.items():
         watch = Stopwatch()
         result = bench.python(UNTIL_REFUSED % attack, resource_limits={"memory_mb": 64, "timeout_ms": 4000})
-        took = watch.seconds()
-        expect(took <= 4.75, f"{name}: took {took:.2f} s of 4, the program {result['duration_ms'] / 1000:.2f} s")
+        watch.within(4)
+        # What is to be freed at its end is freed at the run's expense.
+        expect(result["cpu_time_ms"] <= 4750, f"{name}: used {result['cpu_time_ms'] / 1000:.2f} s of processor, limit 4 s")
         expect(result["memory_peak_bytes"] <= 64 * MIB, f"{name}: {result['memory_peak_bytes']} bytes")
         outcome = ended(result, "out_of_memory", "succeeded", "timed_out", "disk_full")
         seen[name] = out(result).split()[0] if outcome == "succeeded" else outcome
@@ -256,7 +257,7 @@ def no_swap(bench):
 
     def look():
         pattern = f"/sys/fs/cgroup/{base}/{RUNS}" if unified else f"/sys/fs/cgroup/memory/{base}/{RUNS}"
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + HANG_SECONDS
         while not found and time.monotonic() < deadline:
             for group in glob.glob(pattern):
                 for name in ("memory.swap.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes"):
@@ -324,7 +325,7 @@ def again_and_again(bench):
         list(clients.map(attack, range(400)))
     grown = resident_bytes(bench.server) - memory
     expect(grown < 8 * MIB, f"the server grew by {grown} bytes in 400 runs")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANG_SECONDS
     while memory_cgroups() > groups + 40:
         expect(time.monotonic() < deadline, f"{memory_cgroups() - groups} more memory cgroups than before 400 runs")
         time.sleep(0.1)

@@ -9,19 +9,14 @@ import os
 import socket
 import time
 
-from hostile.bench import BASE, Stopwatch, ended, errors, out
+from hostile.bench import BASE, Stopwatch, ended, errors, held, out
 from hostile.case import case, expect
 from hostile.groups.api_wire import resident_bytes
+from hostile.host import processor_seconds, wait_for
 from hostile.oracle import cgroup_base, lines
 
 MIB = 1 << 20
 KEPT = 1 << 20
-
-
-def processor_seconds(pid: int) -> float:
-    """CPU time that a process of the host has used."""
-    fields = "".join(lines(f"/proc/{pid}/stat")).rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @case("O-01", "write without end to both streams", "kept up to the cap, counted beyond; the server's memory stays flat",
@@ -29,11 +24,15 @@ def processor_seconds(pid: int) -> float:
 def write_without_end(bench):
     bench.bash("yes | head -c 100000000", resource_limits={"timeout_ms": 3000})
     before = resident_bytes(bench.server)
-    watch = Stopwatch()
-    result = bench.bash("yes >&2 & yes", resource_limits={"timeout_ms": 4000})
-    watch.within(4)
+    # How much is written in that time is up to what else the machine does; little would prove nothing.
+    for seconds in (4, 8, 16, 32, 64):
+        watch = Stopwatch()
+        result = bench.bash("yes >&2 & yes", resource_limits={"timeout_ms": 1000 * seconds})
+        watch.within(seconds)
+        held(result, seconds)
+        if min(result["stdout_bytes"], result["stderr_bytes"]) > 50 * MIB:
+            break
     grown = resident_bytes(bench.server) - before
-    ended(result, "timed_out")
     for stream in ("stdout", "stderr"):
         written, kept = result[f"{stream}_bytes"], result[stream]
         expect(result[f"{stream}_truncated"] and written > 50 * MIB, f"{stream}: {written} bytes")
@@ -168,12 +167,9 @@ def send_execute(bench, body: dict) -> socket.socket:
 def absent_clients(bench):
     server = bench.server.process.pid
     descriptors = len(os.listdir(f"/proc/{server}/fd"))
-    sleeping = {"language": "python", "code": "import time\ntime.sleep(60)", "resource_limits": {"timeout_ms": 4000}}
+    sleeping = {"language": "python", "code": "import time\ntime.sleep(600)", "resource_limits": {"timeout_ms": 4000}}
     absent = [send_execute(bench, sleeping) for _ in range(10)]
-    watch = Stopwatch()
-    while len(running(bench)) < 10:
-        watch.within(3)
-        time.sleep(0.02)
+    wait_for_runs(bench, 10)
     for number, connection in enumerate(absent):
         if number % 2:
             # A reset instead of a polite end.
@@ -181,15 +177,15 @@ def absent_clients(bench):
         connection.close()
     watch = Stopwatch()
     while running(bench):
-        watch.within(4, 2)
+        watch.within(4)
         time.sleep(0.02)
     took = watch.seconds()
     large = {"language": "bash", "code": "yes | head -c 16000000", "resource_limits": {"max_output_bytes": 16_000_000}}
     deaf = [send_execute(bench, large) for _ in range(6)]
-    time.sleep(1)
+    wait_for_runs(bench, 6)
     watch = Stopwatch()
     while running(bench):
-        watch.within(4, 2)
+        watch.within(4)
         time.sleep(0.02)
     # The deaf clients are still there; others are served.
     ended(bench.python("print(1)"), "succeeded")
@@ -200,6 +196,17 @@ def absent_clients(bench):
         watch.within(5)
         time.sleep(0.1)
     return f"10 runs over {took:.1f} s after their clients went; 6 deaf clients' connections closed"
+
+
+def wait_for_runs(bench, count: int) -> None:
+    """Returns when `count` runs have begun, of which some may be over."""
+    begun = set()
+
+    def have_begun() -> bool:
+        begun.update(running(bench))
+        return len(begun) >= count
+
+    wait_for(have_begun, lambda: f"only {len(begun)} of {count} runs have begun")
 
 
 def running(bench) -> list:
@@ -225,7 +232,7 @@ def no_lost_tail(bench):
             expect(errors(result) == "y" * 65535 + "?", f"{len(errors(result))} bytes of stderr")
     result = bench.python(
         "import os, time\nready, tell = os.pipe()\nif os.fork() == 0:\n    os.setsid()\n"
-        "    os.write(1, b'child' * 8192)\n    os.write(tell, b'x')\n    time.sleep(60)\n"
+        "    os.write(1, b'child' * 8192)\n    os.write(tell, b'x')\n    time.sleep(600)\n"
         "os.read(ready, 1)\nos.write(1, b'end')\nos._exit(0)")
     expect(out(result) == "child" * 8192 + "end", f"{len(out(result))} bytes with a child")
     return "13 runs, all 64 KiB of each stream"

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 
-from hostile.bench import Stopwatch, ended, errors, out
+from hostile.bench import Stopwatch, ended, errors, held, out
 from hostile.case import case, expect
 from hostile.host import Background, in_runs, run_cgroups, wait_for
 from hostile.oracle import lines
@@ -39,16 +39,16 @@ def most_processes(server, call: Background) -> int:
     return most
 
 
-def gone_in(server, seconds: float) -> float:
-    """After how many seconds no process of any run was left."""
-    return wait_for(lambda: not in_runs(server), seconds, f"still there after {seconds} s: {in_runs(server)}")
+def gone(server) -> float:
+    """After how many seconds no process of any run was left; they would stay far longer by themselves."""
+    return wait_for(lambda: not in_runs(server), lambda: f"still there: {in_runs(server)}")
 
 
 @case("P01", "fork bomb in the shell", "bounded by the process limit; ends at the time limit or by itself",
       loads_host=True)
 def fork_bomb(bench):
     watch = Stopwatch()
-    bomb = ":(){ :|:& };:; wait; sleep 60"
+    bomb = ":(){ :|:& };:; wait; sleep 600"
     call = Background(bench.bash, bomb, timeout_secs=2, resource_limits={"max_processes": 64})
     most = most_processes(bench.server, call)
     status = ended(call.result(), "timed_out", "failed")
@@ -78,7 +78,7 @@ libc._exit(0)
     return f"{made} threads beside the first, then EAGAIN"
 
 
-@case("P03", "fork storm while it is being ended", "killed in one pass, nothing left after 250 ms", loads_host=True)
+@case("P03", "fork storm while it is being ended", "killed in one pass, nothing left", loads_host=True)
 def fork_storm_at_the_end(bench):
     slowest = 0
     for round_number in range(5):
@@ -105,10 +105,10 @@ os.wait()
 while True:
     pass
 """, timeout_secs=0.3 + round_number / 10, resource_limits={"max_processes": 200})
-        slowest = max(slowest, gone_in(bench.server, 0.25))
-        ended(result, "timed_out")
+        slowest = max(slowest, gone(bench.server))
+        held(result, 0.3 + round_number / 10)
         watch.within(0.3 + round_number / 10)
-    wait_for(lambda: not run_cgroups(bench.server), 2, "a run's cgroup is left")
+    wait_for(lambda: not run_cgroups(bench.server), "a run's cgroup is left")
     return f"5 storms, the last process gone {slowest * 1000:.0f} ms after the answer at the latest"
 
 
@@ -119,7 +119,7 @@ for number in range(3): os.close(number)
 os.open('/dev/null', os.O_RDWR), os.dup(0), os.dup(0)
 daemon(lambda: time.sleep(600))
 """)
-    took = gone_in(bench.server, 0.1)
+    took = gone(bench.server)
     return f"{ended(result, 'succeeded')}; gone {took * 1000:.0f} ms after the answer"
 
 
@@ -127,10 +127,11 @@ daemon(lambda: time.sleep(600))
       quick=True)
 def daemon_holds_output(bench):
     watch = Stopwatch()
-    result = bench.python(DAEMON + "daemon(lambda: time.sleep(600))\nprint('x' * 100_000)")
+    # One that waited for the end of the output would wait for the daemon, or for the time limit.
+    result = bench.python(DAEMON + "daemon(lambda: time.sleep(600))\nprint('x' * 100_000)", timeout_secs=300)
     took = watch.seconds()
-    gone_in(bench.server, 0.25)
-    expect(took < 1, f"answered after {took:.2f} s")
+    watch.within(0)
+    gone(bench.server)
     expect(out(result) == "x" * 100_000 + "\n", "output is missing")
     return f"{ended(result, 'succeeded')} after {took * 1000:.0f} ms"
 
@@ -142,9 +143,9 @@ def daemon_outlives_limit(bench):
     result = bench.python(DAEMON + "daemon(lambda: time.sleep(600))\nprint('made', flush=True)\ntime.sleep(600)",
                           timeout_secs=0.5)
     watch.within(0.5)
-    gone_in(bench.server, 0.25)
+    gone(bench.server)
     expect(out(result) == "made\n", result)
-    return ended(result, "timed_out")
+    return held(result, 0.5)
 
 
 @case("P11", "5,000 zombies", "bounded by the process limit; all reaped when the run ends")
@@ -163,9 +164,9 @@ except BlockingIOError:
 print(made)
 """
     limits = {"max_processes": 4096}
-    made = [int(out(bench.exec(sandbox, code, resource_limits=limits, timeout_secs=20))) for _ in range(2)]
+    made = [int(out(bench.exec(sandbox, code, resource_limits=limits, timeout_secs=120))) for _ in range(2)]
     expect(made == [4095, 4095], made)
-    gone_in(bench.server, 0.25)
+    gone(bench.server)
     return f"{made[0]} in the first run, as many in the next one in the same sandbox"
 
 
@@ -188,9 +189,9 @@ while made < 3000:
     os.waitpid(child, 0)
     made += 1
 print(made)
-""", resource_limits={"max_processes": 32}, timeout_secs=20)
+""", resource_limits={"max_processes": 32}, timeout_secs=120)
     expect(out(result) == "3000\n", result)
-    gone_in(bench.server, 0.25)
+    gone(bench.server)
     return ended(result, "succeeded")
 
 
@@ -212,7 +213,7 @@ while not os.path.exists('count'): time.sleep(0.001)
         twice = bench.exec(
             sandbox, "import time\na = open('count').read()\ntime.sleep(0.1)\nprint(a == open('count').read())")
         expect(out(twice) == "True\n", "the file changes after the answer")
-    gone_in(bench.server, 0.1)
+    gone(bench.server)
     return "the count stands still in the next run"
 
 

@@ -134,7 +134,7 @@ os.abort()
 """)
     took = watch.seconds()
     expect(ended(result, "failed") and result["signal"] == "SIGABRT" and out(result) == "refused\n", result)
-    expect(took < 5, f"took {took:.1f} s")
+    watch.within(0)
     listed = bench.exec(sandbox, "import glob\nprint(glob.glob('/workspace/*core*') + glob.glob('/tmp/*core*'))")
     expect(out(listed) == "[]\n", listed)
     places = {os.getcwd(), "/", "/tmp", "/var/tmp", bench.server.data, "/var/lib/systemd/coredump"}

@@ -62,7 +62,7 @@ def kill(processes: list) -> int:
         # The sandbox of the run before may be on its way out still.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in processes), 10, "killed ones stay")
+    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in processes), "killed ones stay")
     return len(processes)
 
 
@@ -75,10 +75,10 @@ def made_in_advance(bench):
         killed = 0
         # In the end the interpreter that they are copied from dies as well.
         for victims in (copies, copies, lambda server: copies(server) + templates(server)):
-            wait_for(lambda: len(copies(server)) >= FLOOR, 20, "no sandboxes were made in advance")
+            wait_for(lambda: len(copies(server)) >= FLOOR, "no sandboxes were made in advance")
             killed += kill(victims(server))
             for _ in range(FLOOR):
                 poison(server)
-        wait_for(lambda: len(copies(server)) >= FLOOR, 20, "no sandboxes are made in advance after their template died")
-        wait_for(lambda: not copies(server), 60, "sandboxes that nobody asks for stay")
+        wait_for(lambda: len(copies(server)) >= FLOOR, "no sandboxes are made in advance after their template died")
+        wait_for(lambda: not copies(server), "sandboxes that nobody asks for stay")
     return f"{ROUNDS} runs in as many sandboxes; {killed} killed while they waited, unnoticed by the runs; none stays"

@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import tempfile
 
-from hostile.bench import BASE, Stopwatch, ended
-from hostile.case import NotHere, case, expect
+from hostile.bench import BASE, Stopwatch, held
+from hostile.case import HANG_SECONDS, NotHere, case, expect
 from hostile.host import Background, in_runs, wait_for
 from hostile.scratch_server import scratch_server
 
@@ -99,15 +99,19 @@ def check_that_it_works(server, set_clock) -> None:
 
 def spin_past(server, set_clock, seconds: int) -> None:
     """The time limit of a run during which the clock is set."""
-    watch = Stopwatch()
-    run = Background(server.execute, "import time\nuntil = time.time() + 600\nwhile time.time() < until: pass",
-                     timeout_secs=1)
-    wait_for(lambda: in_runs(server), 5, "the run did not start")
-    set_clock(seconds)
-    result = run.result()
-    watch.within(1)
-    ended(result, "timed_out")
-    expect(1000 <= result["duration_ms"] <= 1250, f"took {result['duration_ms']} ms, limit 1000")
+    while True:
+        watch = Stopwatch()
+        run = Background(server.execute, "import time\nwhile True: time.time()", timeout_secs=1)
+        wait_for(lambda run=run: in_runs(server) or run.is_over(), "the run did not start")
+        set_clock(seconds)
+        is_during = not run.is_over()
+        result = run.result()
+        watch.within(1)
+        held(result, 1)
+        if is_during:
+            return
+        # On a busy machine the run may be over by then, which proves nothing: the step is to come once more.
+        set_clock(seconds + HOUR)
 
 
 @case("C08", "the wall clock steps an hour forth and back while a program waits for it",
@@ -139,7 +143,7 @@ def clock_steps_a_day(bench):
 
 def check_limited(server, token: str) -> None:
     """A credential with 60 calls a minute gets a call through, whatever window the clock was in before."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=HANG_SECONDS)
     try:
         connection.request("GET", BASE, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()

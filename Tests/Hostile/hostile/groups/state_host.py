@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from hostile.bench import BASE, ended, out
-from hostile.case import NotHere, case, expect
+from hostile.case import HANG_SECONDS, NotHere, case, expect
 from hostile.host import Background, in_runs, run_cgroups, wait_for
 from hostile.oracle import cgroup_base, lines
 from hostile.scratch_server import restart, scratch_server
@@ -40,7 +40,7 @@ def directories(server) -> set:
 
 def check_no_disks(server) -> None:
     """The disk is removed when the kernel has given it back, which may be after the answer."""
-    wait_for(lambda: not directories(server), 5, "a disk of a sandbox that was deleted is left")
+    wait_for(lambda: not directories(server), "a disk of a sandbox that was deleted is left")
 
 
 def all_listed(server) -> list:
@@ -151,11 +151,11 @@ def loop_device():
     with tempfile.NamedTemporaryFile(dir="/var/tmp") as file:
         file.truncate(1 << 20)
         made = subprocess.run(["losetup", "--find", "--show", file.name], capture_output=True, text=True, check=True,
-                              timeout=20)
+                              timeout=HANG_SECONDS)
         try:
             yield made.stdout.strip()
         finally:
-            subprocess.run(["losetup", "--detach", made.stdout.strip()], check=True, timeout=20)
+            subprocess.run(["losetup", "--detach", made.stdout.strip()], check=True, timeout=HANG_SECONDS)
 
 
 @case("S07", "what a dead server left: cgroups with processes, disks without a record; and the like of others",
@@ -181,7 +181,7 @@ def leftovers(bench):
 
     with loop_device() as device, scratch_server(bench.server.program, around=before) as server:
         ours = planted["ours"]
-        wait_for(lambda: ours.process.poll() is not None, 5, "the process of the old run lives")
+        wait_for(lambda: ours.process.poll() is not None, "the process of the old run lives")
         left = run_cgroups(server)
         expect(not left, f"left: {left}")
         expect(not directories(server), f"left: {directories(server)}")
@@ -220,17 +220,17 @@ def lacking_host(bench):
     return "; ".join(seen)
 
 
-PATIENCE_SECONDS = 10
-
-
 def without(command: str, program: list):
-    """The exit code and the output of a program that lacks something; 124 when it had to be ended."""
-    script = f'{command} || exit 99\nexec timeout --kill-after=2 {PATIENCE_SECONDS} "$@"'
-    with tempfile.TemporaryFile() as output:
-        ran = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *program],
-                             stdout=output, stderr=output, stdin=subprocess.DEVNULL, timeout=60, check=False)
-        output.seek(0)
-        return ran.returncode, output.read(1 << 16).decode(errors="replace")
+    """The exit code and the output of a program that lacks something, which is asked to end when it serves; 124 when it
+    had to be ended."""
+    script = f'{command} || exit 99\nexec timeout --kill-after=2 {HANG_SECONDS} "$@"'
+    with tempfile.NamedTemporaryFile() as output:
+        words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *program]
+        with subprocess.Popen(words, stdout=output, stderr=output, stdin=subprocess.DEVNULL) as process:
+            while process.poll() is None and "listening" not in "".join(lines(output.name)):
+                time.sleep(0.05)
+            process.terminate()
+        return process.returncode, "\n".join(lines(output.name))
 
 
 def serve_without(bench, command: str, wrong: list) -> str:
@@ -249,9 +249,9 @@ def serve_without(bench, command: str, wrong: list) -> str:
 @case("S11", "more sandboxes at a time than there are ranges of ids", "503 for the one too many; the next works")
 def slots_exhausted(bench):
     with scratch_server(bench.server.program, slots=3, first_id=OWN_IDS, unload_after_secs=0) as server:
-        body = {"language": "bash", "code": "exec sleep 600", "timeout_secs": 20}
+        body = {"language": "bash", "code": "exec sleep 600", "timeout_secs": 300}
         calls = [Background(request, server, "POST", "/execute", body) for _ in range(3)]
-        wait_for(lambda: len(in_runs(server)) == 3, 10, "the runs did not start")
+        wait_for(lambda: len(in_runs(server)) == 3, "the runs did not start")
         status, answer = request(server, "POST", "/execute", {**body, "code": "echo 1"})
         expect(status == 503, f"one too many answers {status}: {answer}")
         for pid in in_runs(server):
@@ -260,5 +260,5 @@ def slots_exhausted(bench):
             ended(call.result()[1], "failed")
         # A range is given back when the last of its sandbox is gone, which is after the answer.
         for _ in range(10):
-            wait_for(lambda: request(server, "POST", "/execute", {**body, "code": "echo 1"})[0] == 200, 2, "refused")
+            wait_for(lambda: request(server, "POST", "/execute", {**body, "code": "echo 1"})[0] == 200, "refused")
     return "3 of 3 in use: 503; ten runs after they ended: ranges are used again"
