@@ -14,12 +14,18 @@ public final class NamespacesDriver: IsolationDriver {
         /// Live sandboxes at one time, each with 65,536 host ids of its own from `firstID` on.
         public var slots: UInt32
         public var firstID: UInt32
+        /// What all sandboxes of a namespace together get of the host.
+        public var shares: @Sendable (NamespaceName) -> NamespaceShare
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
-        public init(dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000) {
+        public init(
+            dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
+            shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
+        ) {
             self.dataDirectory = dataDirectory
             self.slots = slots
             self.firstID = firstID
+            self.shares = shares
         }
     }
 
@@ -66,7 +72,8 @@ public final class NamespacesDriver: IsolationDriver {
             spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            images: DiskImages(dataDirectory: configuration.dataDirectory), imagePreparations: preparations)
+            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
+            imagePreparations: preparations)
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
@@ -85,7 +92,7 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
         if case .disk(let sandbox, let mebibytes) = spec.storage {
-            try await images.promise(sandbox, mebibytes: mebibytes)
+            try await images.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
         }
         do throws(OutpostError) {
             return try await launchInstance(spec)
@@ -103,16 +110,13 @@ public final class NamespacesDriver: IsolationDriver {
         do {
             return try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters,
-                onDestroyed: { [images] in Self.released(spec, images) })
+                onDestroyed: { [images] in
+                    if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
+                })
         } catch {
             slots.giveBack(slot)
             throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
         }
-    }
-
-    private static func released(_ spec: SandboxSpec, _ images: DiskImages) {
-        guard case .disk(let sandbox, _) = spec.storage else { return }
-        Task { await images.release(sandbox) }
     }
 
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
@@ -124,6 +128,12 @@ public final class NamespacesDriver: IsolationDriver {
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
 
     public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }
+
+    public func adopt(_ disks: [SandboxID: NamespaceName]) async { await images.adopt(disks) }
+
+    public func diskStanding(of namespace: NamespaceName) async -> QuotaStanding {
+        await images.standing(of: namespace)
+    }
 
     public func shutDown() async { await spawner.close() }
 }
