@@ -24,7 +24,7 @@ public struct Engine: Sendable {
     let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
-    private let driver: any IsolationDriver
+    let driver: any IsolationDriver
     private let logger: Logger
 
     /// Takes up what an earlier server left.

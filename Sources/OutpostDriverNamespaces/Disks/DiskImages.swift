@@ -101,7 +101,8 @@ actor DiskImages {
         var limit = shares(namespace).diskMiB
         // What cannot be asked is not told.
         if limit == nil, let available = try? room.available() { limit = FairShare.most(of: held + available) >> 20 }
-        return QuotaStanding(.disk, limit: limit, used: held >> 20)
+        // What is begun counts.
+        return QuotaStanding(.disk, limit: limit, used: (held + (1 << 20) - 1) >> 20)
     }
 
     /// The name appears when the disk is whole and durable, so that no crash leaves half of one.

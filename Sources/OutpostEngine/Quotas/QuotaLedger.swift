@@ -67,6 +67,9 @@ public final class QuotaLedger: Sendable {
         }
     }
 
+    /// What the server has of it for all namespaces together, in the quota's `unit`s; nil where that is not counted.
+    public func capacity(_ quota: Quota) -> Int? { capacities[quota] }
+
     /// How much a namespace holds.
     public func used(_ quota: Quota, in namespace: NamespaceName) -> Int {
         books.withLock { $0[quota]?.held[namespace] ?? 0 }
