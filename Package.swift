@@ -132,7 +132,10 @@ let package = Package(
         tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces"],
+            [
+                "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces",
+                "OutpostTesting",
+            ],
             exclude: ["Golden"]),
         tests(
             "OutpostEngineTests",

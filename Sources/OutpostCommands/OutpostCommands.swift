@@ -5,9 +5,10 @@ public import ArgumentParser
 
 /// The commands that call a server, to be put under the program's root command.
 public enum OutpostCommands {
-    /// `sandbox`, `run`, `job`, `token` and `language`.
+    /// `sandbox`, `run`, `job`, `token`, `language` and `quota`.
     public static let subcommands: [any ParsableCommand.Type] = [
         SandboxCommand.self, RunCommand.self, JobCommand.self, TokenCommand.self, LanguageCommand.self,
+        QuotaCommand.self,
     ]
 
     /// Runs the command that `arguments` name, the process's own when nil, and prints what it has to say.

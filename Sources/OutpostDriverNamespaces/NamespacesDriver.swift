@@ -14,12 +14,18 @@ public final class NamespacesDriver: IsolationDriver {
         /// Live sandboxes at one time, each with 65,536 host ids of its own from `firstID` on.
         public var slots: UInt32
         public var firstID: UInt32
+        /// What all sandboxes of a namespace together get of the host.
+        public var shares: @Sendable (NamespaceName) -> NamespaceShare
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
-        public init(dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000) {
+        public init(
+            dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
+            shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
+        ) {
             self.dataDirectory = dataDirectory
             self.slots = slots
             self.firstID = firstID
+            self.shares = shares
         }
     }
 
@@ -50,7 +56,12 @@ public final class NamespacesDriver: IsolationDriver {
     public static func open(
         _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {}
     ) async throws(OutpostError) -> NamespacesDriver {
-        let spawner = SpawnerClient(process.socket, onLost: onSpawnerLost)
+        let spawner = SpawnerClient(
+            process.socket,
+            share: { [shares = configuration.shares] in
+                NamespaceName($0).map { TenantShare(shares($0)) } ?? TenantShare()
+            },
+            onLost: onSpawnerLost)
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
             dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
@@ -66,7 +77,8 @@ public final class NamespacesDriver: IsolationDriver {
             spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            images: DiskImages(dataDirectory: configuration.dataDirectory), imagePreparations: preparations)
+            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
+            imagePreparations: preparations)
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
@@ -85,7 +97,7 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
         if case .disk(let sandbox, let mebibytes) = spec.storage {
-            try await images.promise(sandbox, mebibytes: mebibytes)
+            try await images.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
         }
         do throws(OutpostError) {
             return try await launchInstance(spec)
@@ -103,16 +115,13 @@ public final class NamespacesDriver: IsolationDriver {
         do {
             return try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters,
-                onDestroyed: { [images] in Self.released(spec, images) })
+                onDestroyed: { [images] in
+                    if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
+                })
         } catch {
             slots.giveBack(slot)
             throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
         }
-    }
-
-    private static func released(_ spec: SandboxSpec, _ images: DiskImages) {
-        guard case .disk(let sandbox, _) = spec.storage else { return }
-        Task { await images.release(sandbox) }
     }
 
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
@@ -125,12 +134,28 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }
 
+    public func adopt(_ disks: [SandboxID: NamespaceName]) async { await images.adopt(disks) }
+
+    public func diskStanding(of namespace: NamespaceName) async -> QuotaStanding {
+        await images.standing(of: namespace)
+    }
+
     public func shutDown() async { await spawner.close() }
 
     /// Returns when the spawner has answered, or is gone.
     public func waitForSpawner() async {
         // One that is gone is started anew by its supervisor, or ends this process.
         _ = try? await spawner.call(.ping)
+    }
+}
+
+extension TenantShare {
+    init(_ share: NamespaceShare) {
+        self.init(
+            weight: UInt32(share.cpuWeight), memoryBytes: share.memoryMiB.map { UInt64($0) << 20 },
+            // In each period of 100 ms; the kernel takes no less than one.
+            cpuQuotaMicroseconds: share.cpuCores.map { UInt32(max(1000, $0 * 100_000)) },
+            processes: share.maxProcesses.map { UInt32($0) })
     }
 }
 

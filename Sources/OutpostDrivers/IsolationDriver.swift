@@ -49,8 +49,24 @@ public protocol IsolationDriver: Sendable {
     /// The sandboxes that have a disk, or the rest of one.
     func disks() async throws(OutpostError) -> [SandboxID]
 
+    /// Tells whose the disks are that an earlier server left, so that they count as what their namespaces hold.
+    func adopt(_ disks: [SandboxID: NamespaceName]) async
+
+    /// What a namespace holds of the host's disk, and may hold, in MiB.
+    func diskStanding(of namespace: NamespaceName) async -> QuotaStanding
+
     /// Kills and removes every sandbox; returns when nothing is left.
     func shutDown() async
+}
+
+extension IsolationDriver {
+    /// Nothing, for drivers that do not count.
+    public func adopt(_ disks: [SandboxID: NamespaceName]) async {}
+
+    /// No limit, for drivers that do not count.
+    public func diskStanding(of namespace: NamespaceName) async -> QuotaStanding {
+        QuotaStanding(.disk, limit: nil, used: 0)
+    }
 }
 
 /// A sandbox that is up.

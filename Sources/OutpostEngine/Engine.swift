@@ -17,11 +17,14 @@ public struct Engine: Sendable {
     public let idempotency: IdempotencyService
     public let rateLimiter: RateLimiter
     public let metrics: EngineMetrics
+    public let quotas: QuotaLedger
+    /// Where computations on large bodies are done.
+    public let work: FairWork
     public let clock: WallClock
     let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
-    private let driver: any IsolationDriver
+    let driver: any IsolationDriver
     private let logger: Logger
 
     /// Takes up what an earlier server left.
@@ -42,10 +45,18 @@ public struct Engine: Sendable {
             catalog: catalog, driver: driver, logger: logger, isPresent: isPresent, stamp: stamp)
         let metrics = EngineMetrics()
         let pool = SandboxPool(
-            driver: driver, policy: configuration.pool, metrics: metrics, clock: clock, logger: logger)
+            driver: driver, policy: configuration.pool, quotas: configuration.quotas, metrics: metrics, clock: clock,
+            logger: logger)
+        let quotas = QuotaLedger(
+            policy: configuration.quotas,
+            capacities: [
+                .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
+                .connections: configuration.maxConnections, .bodies: configuration.maxBodyMiB << 20,
+            ])
+        let work = FairWork(limit: configuration.maxComputations, start: configuration.computing)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, languages: languages,
-            admission: Admission(limit: configuration.maxConcurrentRuns), metrics: metrics,
+            admission: Admission(quotas: quotas), quotas: quotas, work: work, metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, driver: driver, metrics: metrics, logger: logger)
             }, pool: pool, clock: clock, logger: logger)
@@ -58,6 +69,8 @@ public struct Engine: Sendable {
         admission = context.admission
         self.metrics = metrics
         self.pool = pool
+        self.quotas = quotas
+        self.work = work
         sandboxes = SandboxService(context)
         tokens = TokenService(context)
         idempotency = IdempotencyService(context)

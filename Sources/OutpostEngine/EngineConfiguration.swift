@@ -6,7 +6,8 @@ public import OutpostCore
 /// What the operator decides.
 public struct EngineConfiguration: Sendable {
     public var limits: LimitPolicy
-    /// Runs at one time, over all namespaces; more are refused at once with 503.
+    /// Runs at one time, over all namespaces; more are refused at once with 503, and before that a namespace that would leave
+    /// too few for the others, with 429.
     public var maxConcurrentRuns: Int
     /// Seconds that a stateful sandbox stays up without a run before its processes and mounts are given back; its files
     /// stay.
@@ -19,6 +20,18 @@ public struct EngineConfiguration: Sendable {
     public var allowSeccompDisabled: Bool
     /// Sandboxes that are up before they are asked for.
     public var pool = PoolPolicy()
+    /// What each namespace may hold.
+    public var quotas = QuotaPolicy()
+    /// Stateful sandboxes that can be up at one time, over all namespaces.
+    public var maxLiveSandboxes = 4096
+    /// Connections at one time, over all namespaces.
+    public var maxConnections = 4096
+    /// MiB of request bodies that are held at one time, over all namespaces.
+    public var maxBodyMiB = 256
+    /// Computations on large bodies at one time.
+    public var maxComputations = 2
+    /// Runs what it gets on a thread that may be busy for long; by default it does so itself.
+    public var computing: @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
 
     public init(
         limits: LimitPolicy, maxConcurrentRuns: Int = 256, unloadAfterSeconds: Int = 60, sweepIntervalSeconds: Int = 1,

@@ -13,6 +13,8 @@ struct EngineContext: Sendable {
     let driver: any IsolationDriver
     let languages: LanguageInventory
     let admission: Admission
+    let quotas: QuotaLedger
+    let work: FairWork
     let metrics: EngineMetrics
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?

@@ -43,6 +43,8 @@ public struct APIServer: Sendable {
         public var version: String
         /// The names of what stands still at the moment; the server is not ready then.
         public var stalled: @Sendable () -> [String]
+        /// Connections on which no valid token has come.
+        public var strangerLimit = 512
 
         public init(
             address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
@@ -77,11 +79,13 @@ public struct APIServer: Sendable {
 
     private func application() throws -> some ApplicationProtocol {
         let requests = RequestCounts()
+        let connections = Connections(quotas: engine.quotas, strangerLimit: configuration.strangerLimit)
         let handlers = Handlers(
             engine: engine, jobs: jobs, requests: requests, version: configuration.version,
             stalled: configuration.stalled)
         let responder = APIResponder(
-            engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests)
+            engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests,
+            connections: connections)
         let address: BindAddress =
             switch configuration.address {
             case .tcp(let host, let port): .hostname(host, port: port)
@@ -89,7 +93,9 @@ public struct APIServer: Sendable {
             }
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
-            configuration: .init(additionalChannelHandlers: [ClientPace(window: patience), LastAnswer()]))
+            configuration: .init(additionalChannelHandlers: [
+                ConnectionWatch(connections), ClientPace(window: patience), LastAnswer(),
+            ]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(
             responder: responder, server: builder ?? http1,

@@ -6,7 +6,8 @@ import OutpostStore
 import OutpostStoreSQLite
 import Testing
 
-private let key = IdempotencyKey(credential: "pat:ci", method: "POST", path: "/auth/v1/pat", key: "k1")
+private let key = IdempotencyKey(
+    credential: CredentialID(), namespace: .default, method: "POST", path: "/auth/v1/pat", key: "k1")
 private let answer = RecordedAnswer(status: 201, contentType: "application/json", body: [0, 255, 10])
 private let body: [UInt8] = [1, 2, 3]
 private let day = idempotencyLifetimeSeconds
@@ -32,7 +33,7 @@ struct IdempotencyStoreTests {
     }
 
     @Test(arguments: [
-        IdempotencyKey(credential: "pat:cd", method: key.method, path: key.path, key: key.key),
+        IdempotencyKey(credential: CredentialID(), method: key.method, path: key.path, key: key.key),
         IdempotencyKey(credential: key.credential, method: "PUT", path: key.path, key: key.key),
         IdempotencyKey(credential: key.credential, method: key.method, path: "/other", key: key.key),
         IdempotencyKey(credential: key.credential, method: key.method, path: key.path, key: "k2"),
@@ -53,6 +54,35 @@ struct IdempotencyStoreTests {
             try await store.finish(key, with: answer)
             try await store.abandon(key)
             #expect(try await store.begin(key, bodyHash: [9], at: .second(2)) == .replay(answer))
+        }
+    }
+
+    @Test func aNamespaceHasNoMoreRecordsOrBytesThanItMayHave() async throws {
+        try await withStores { stores in
+            let store = stores.idempotency
+            func key(_ text: String, _ namespace: NamespaceName? = .default) -> IdempotencyKey {
+                IdempotencyKey(credential: CredentialID(), namespace: namespace, method: "POST", path: "/p", key: text)
+            }
+            let two = IdempotencyLimits(records: 2)
+            let first = key("1")
+            #expect(try await store.begin(first, bodyHash: body, at: .second(0), within: two) == .new)
+            #expect(try await store.begin(key("2"), bodyHash: body, at: .second(1), within: two) == .new)
+            let usage = IdempotencyUsage(records: 2, bytes: 0)
+            #expect(try await store.begin(key("3"), bodyHash: body, at: .second(1), within: two) == .full(usage))
+            #expect(try await store.begin(first, bodyHash: body, at: .second(1), within: two) == .inProgress)
+            let team = try #require(NamespaceName("team-a"))
+            #expect(try await store.begin(key("3", team), bodyHash: body, at: .second(1), within: two) == .new)
+            #expect(try await store.begin(key("3", nil), bodyHash: body, at: .second(1), within: two) == .new)
+            try await store.finish(first, with: answer)
+            #expect(try await store.usage(of: .default) == IdempotencyUsage(records: 2, bytes: 3))
+            let threeBytes = IdempotencyLimits(bytes: 3)
+            let full = try await store.begin(key("4"), bodyHash: body, at: .second(1), within: threeBytes)
+            #expect(full == .full(IdempotencyUsage(records: 2, bytes: 3)))
+            #expect(try await store.begin(first, bodyHash: body, at: .second(day), within: two) == .new)
+            #expect(try await store.usage(of: .default) == IdempotencyUsage(records: 2, bytes: 0))
+            try await store.abandon(first)
+            try await store.sweep(before: .second(2))
+            #expect(try await store.usage(of: .default) == IdempotencyUsage())
         }
     }
 
@@ -82,7 +112,7 @@ struct IdempotencyStoreTests {
     @Test func sweepingRemovesTheOldAlone() async throws {
         try await withStores { stores in
             let store = stores.idempotency
-            let younger = IdempotencyKey(credential: "c", method: "POST", path: "/", key: "younger")
+            let younger = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/", key: "younger")
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
             _ = try await store.begin(younger, bodyHash: body, at: .second(10))
             #expect(try await store.sweep(before: .second(10)) == 1)
@@ -106,7 +136,7 @@ struct IdempotencyStoreTests {
 
     @Test func aRestartKeepsAnswersAndDropsTheUnanswered() async throws {
         try await withDatabasePath { path in
-            let unanswered = IdempotencyKey(credential: "c", method: "POST", path: "/", key: "unanswered")
+            let unanswered = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/", key: "unanswered")
             let before = try SQLiteStores.open(path: path)
             _ = try await before.idempotency.begin(key, bodyHash: body, at: .second(0))
             try await before.idempotency.finish(key, with: answer)

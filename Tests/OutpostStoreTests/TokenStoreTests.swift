@@ -67,10 +67,10 @@ struct TokenStoreTests {
 
     @Test func usesAreRecorded() async throws {
         try await withStores { stores in
-            try await stores.tokens.insert(token("a", hash: 1))
+            let used = token("a", hash: 1)
+            try await stores.tokens.insert(used)
             try await stores.tokens.recordUses([
-                TokenUse(kind: .apiKey, name: "a", usedAt: .second(1)),
-                TokenUse(kind: .personalAccessToken, name: "a", usedAt: .second(2)),
+                TokenUse(CredentialID(), usedAt: .second(1)), TokenUse(used.id, usedAt: .second(2)),
             ])
             #expect(try await stores.tokens.token(secretHash: hash(1))?.lastUsedAt == .second(2))
         }

@@ -9,6 +9,7 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case listLanguages
+    case getQuotas
     case createToken, listTokens, getToken, deleteToken
     case createAPIKey, listAPIKeys, getAPIKey, deleteAPIKey
 }

@@ -5,7 +5,7 @@
 public enum RouteTable {
     /// All routes, noun by noun.
     public static let all: [Route] =
-        service + sandboxes + executions + jobs + languages + personalAccessTokens + apiKeys
+        service + sandboxes + executions + jobs + languages + quotas + personalAccessTokens + apiKeys
 
     /// What there is at `path`, a URL's path without its query; nil for nothing. A literal segment wins over a
     /// parameter, so `…/sandbox/execute` is never a sandbox's id.

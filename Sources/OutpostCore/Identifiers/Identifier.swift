@@ -42,11 +42,14 @@ public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 public enum RequestKind: IdentifierKind { public static let prefix = "req" }
+public enum CredentialKind: IdentifierKind { public static let prefix = "tok" }
 
 public typealias SandboxID = Identifier<SandboxKind>
 public typealias ExecutionID = Identifier<ExecutionKind>
 public typealias JobID = Identifier<JobKind>
 public typealias RequestID = Identifier<RequestKind>
+/// One token, and never another that gets its name when it is gone.
+public typealias CredentialID = Identifier<CredentialKind>
 
 /// `value` in lower-case hexadecimal, padded with zeros to `digits`.
 public func hexadecimal(_ value: UInt64, digits: Int) -> String {

@@ -9,23 +9,30 @@ import Subprocess
 /// file system below. Each is a copy of a formatted template, which is a few hundred KiB of data whatever its size.
 actor DiskImages {
     private let directory: String
+    private let shares: @Sendable (NamespaceName) -> NamespaceShare
     private var templates: [Int: Task<Void, any Error>] = [:]
-    /// What mounted disks may still write, by sandbox: their size less what they hold.
-    private var promised: [SandboxID: Int] = [:]
+    private var room: DiskRoom
 
     /// What stays free for the database and the host, in bytes.
     static let reserve = 64 << 20
     /// What a new disk takes at first, at most.
     private static let initial = 8 << 20
 
-    init(dataDirectory: String) { directory = dataDirectory }
+    /// - Parameter shares: how much of the disk a namespace may hold.
+    init(
+        dataDirectory: String, shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
+    ) {
+        directory = dataDirectory
+        self.shares = shares
+        room = DiskRoom(directory: dataDirectory)
+    }
 
     private nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
 
     /// - Throws: `insufficient_storage` when there is no room for another disk, or for so many bytes of something else.
     func checkRoom(bytes: Int = initial) throws(OutpostError) {
         do {
-            guard try freeBytes(at: directory) - outstanding - bytes >= Self.reserve else { throw Self.full }
+            guard try room.hasRoom(for: bytes) else { throw Self.full }
         } catch {
             throw Self.translate(error, "the data directory cannot be read")
         }
@@ -36,22 +43,66 @@ actor DiskImages {
     /// All its blocks can be written then: an image is sparse, and a write that the host cannot keep would be lost after
     /// the program was told that it succeeded.
     ///
-    /// - Throws: `insufficient_storage`; `internal`, also when the disk is damaged; a disk that was to be made is not there
-    ///   then.
-    func promise(_ sandbox: SandboxID, mebibytes: Int) async throws(OutpostError) {
+    /// - Throws: `insufficient_storage`, also when the namespace has its part; `internal`, also when the disk is damaged; a
+    ///   disk that was to be made is not there then.
+    func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError) {
         let path = path(sandbox)
+        var isNew = false
         do {
             if !exists(path) {
-                try checkRoom()
+                isNew = true
+                try check(sandbox, namespace, size: mebibytes << 20, missing: mebibytes << 20)
                 try await make(path, sandbox, mebibytes)
             }
             try await DiskCheck.mend(path)
-            let missing = try SparseFile.unallocatedBytes(path)
-            guard try freeBytes(at: directory) - outstanding - missing >= Self.reserve else { throw Self.full }
-            promised[sandbox] = missing
+            let (size, missing) = try SparseFile.sizes(path)
+            // Others may have been promised something meanwhile.
+            try check(sandbox, namespace, size: size, missing: missing)
+            room.mount(sandbox, path: path, size: size, of: namespace)
         } catch {
+            if isNew { await discardUnused(sandbox) }
             throw Self.translate(error, "the sandbox's disk cannot be made")
         }
+    }
+
+    private func check(_ sandbox: SandboxID, _ namespace: NamespaceName, size: Int, missing: Int) throws {
+        guard try room.hasRoom(for: missing) else { throw Self.full }
+        let held = room.held(by: namespace, without: sandbox)
+        guard let limit = shares(namespace).diskMiB else {
+            let available = try room.available()
+            guard FairShare.allows(held: held + size - missing, adding: missing, taken: 0, of: available) else {
+                throw OutpostError(
+                    .insufficientStorage,
+                    "the namespace \(namespace) has its share of disk_mb, in use \(held >> 20); the rest of the host's disk, "
+                        + "\(available >> 20) MiB, is kept for others", retryAfter: 60)
+            }
+            return
+        }
+        guard held + size <= limit << 20 else {
+            throw QuotaStanding(.disk, limit: limit, used: held >> 20).refusal(in: namespace)
+        }
+    }
+
+    /// What was made for a sandbox that did not come up after all; at the worst the next start removes it.
+    private func discardUnused(_ sandbox: SandboxID) async {
+        do throws(OutpostError) { try await remove(sandbox) } catch { room.unmount(sandbox) }
+    }
+
+    /// Counts the disks that an earlier server left to their namespaces.
+    func adopt(_ disks: [SandboxID: NamespaceName]) {
+        for (sandbox, namespace) in disks where exists(path(sandbox)) {
+            room.adopt(sandbox, path: path(sandbox), of: namespace)
+        }
+    }
+
+    /// What a namespace holds, and may hold as things are now.
+    func standing(of namespace: NamespaceName) -> QuotaStanding {
+        let held = room.held(by: namespace)
+        var limit = shares(namespace).diskMiB
+        // What cannot be asked is not told.
+        if limit == nil, let available = try? room.available() { limit = FairShare.most(of: held + available) >> 20 }
+        // What is begun counts.
+        return QuotaStanding(.disk, limit: limit, used: (held + (1 << 20) - 1) >> 20)
     }
 
     /// The name appears when the disk is whole and durable, so that no crash leaves half of one.
@@ -69,7 +120,7 @@ actor DiskImages {
     }
 
     /// Takes the promise back when the disk is unmounted.
-    func release(_ sandbox: SandboxID) { promised[sandbox] = nil }
+    func release(_ sandbox: SandboxID) { room.unmount(sandbox) }
 
     func remove(_ sandbox: SandboxID) async throws(OutpostError) {
         do {
@@ -77,6 +128,7 @@ actor DiskImages {
                 let own = "\(directory)/sandboxes/\(sandbox)"
                 if exists(own) { try removeTree(own) }
             }
+            room.remove(sandbox)
         } catch {
             throw Self.translate(error, "the disk cannot be removed")
         }
@@ -95,8 +147,6 @@ actor DiskImages {
     var isDiskFull: Bool {
         do throws(SystemError) { return try freeBytes(at: directory) < Self.reserve } catch { return true }
     }
-
-    private var outstanding: Int { promised.values.reduce(0, +) }
 
     // MARK: - Templates
 

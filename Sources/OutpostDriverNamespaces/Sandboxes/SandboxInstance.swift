@@ -35,11 +35,11 @@ final class SandboxInstance: SandboxHandle {
     private var runs = 0
     /// An interpreter that waits in a sandbox which outlives its programs, and its number.
     private var spare: (program: WaitingProgram, number: UInt32)?
-    private let onDestroyed: @Reactor () -> Void
+    private let onDestroyed: @Reactor () async -> Void
 
     init(
         slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: MessageSocket,
-        pidfd: Descriptor, setup: Descriptor, onDestroyed: @escaping @Reactor () -> Void
+        pidfd: Descriptor, setup: Descriptor, onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
         self.slot = slot
         self.spawner = spawner
@@ -58,7 +58,7 @@ final class SandboxInstance: SandboxHandle {
     /// - Throws: the spawner's error; nothing of the sandbox is left then.
     static func launch(
         _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
-        filters: SeccompFilters, onDestroyed: @escaping @Reactor () -> Void = {}
+        filters: SeccompFilters, onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
@@ -244,10 +244,11 @@ final class SandboxInstance: SandboxHandle {
         }
         await expectNothing()
         slots.giveBack(slot)
+        // Whoever waits may bring the next instance up, which must find this one's promises taken back.
+        await onDestroyed()
         guard case .destroying(let waiters) = state else { return }
         state = .destroyed
         for waiter in waiters { waiter.resume() }
-        onDestroyed()
     }
 
     private func addWaiter(_ waiter: CheckedContinuation<Void, Never>) {

@@ -26,6 +26,10 @@ final class SpawnerClient {
     private var unsent: Outgoing?
     /// Whose sandbox is in a slot.
     private var tenants: [UInt32: String] = [:]
+    /// The tenants whose shares this spawner knows.
+    private var told: Set<String> = []
+    /// What all sandboxes of a tenant may use together.
+    private let share: @Sendable (String) -> TenantShare
     private var reading: Reactor.Watch?
     private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
     private var nextID: UInt64 = 1
@@ -41,8 +45,12 @@ final class SpawnerClient {
     /// Called once when the spawner is gone for good without having been told to end.
     private let onLost: @Sendable () -> Void
 
-    nonisolated init(_ socket: MessageSocket, onLost: @escaping @Sendable () -> Void) {
+    nonisolated init(
+        _ socket: MessageSocket, share: @escaping @Sendable (String) -> TenantShare = { _ in TenantShare() },
+        onLost: @escaping @Sendable () -> Void
+    ) {
         self.socket = socket
+        self.share = share
         self.onLost = onLost
     }
 
@@ -74,6 +82,7 @@ final class SpawnerClient {
         queue.removeAll()
         unsent = nil
         tenants = [:]
+        told = []
         for call in lost { call.continuation.resume(throwing: Self.died) }
         let id = nextID
         nextID += 1
@@ -82,10 +91,6 @@ final class SpawnerClient {
             self.configured = nil
         }
         add(.configure(configuration), id: id)
-        for (tenant, share) in shares {
-            nextID += 1
-            add(.share(tenant: tenant, share), id: nextID - 1)
-        }
         flush()
     }
 
@@ -95,15 +100,12 @@ final class SpawnerClient {
         queue.add(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors), rank)
     }
 
-    /// What the sandboxes of each tenant may use together, for a spawner that starts anew too.
-    private var shares: [String: TenantShare] = [:]
-
-    /// Sets what all sandboxes of a tenant may use together.
-    ///
-    /// - Throws: `SystemError`, the spawner's own.
-    func setShare(_ share: TenantShare, of tenant: String) async throws {
-        shares[tenant] = share
-        try await call(.share(tenant: tenant, share))
+    /// Has the spawner know what a tenant's sandboxes may use together before it makes the first of them. It refuses that
+    /// one when the kernel refuses the share.
+    private func tellShare(of tenant: String) {
+        guard !tenant.isEmpty, told.insert(tenant).inserted else { return }
+        nextID += 1
+        add(.share(tenant: tenant, share(tenant)), id: nextID - 1)
     }
 
     private static let died = SystemError("call a spawner that died", number: SystemError.connectionReset)
@@ -136,7 +138,9 @@ final class SpawnerClient {
 
     private func note(_ request: SpawnerRequest) {
         switch request {
-        case .launch(let launch), .fork(_, let launch, _, _, _): tenants[launch.slot] = launch.tenant
+        case .launch(let launch), .fork(_, let launch, _, _, _):
+            tenants[launch.slot] = launch.tenant
+            tellShare(of: launch.tenant)
         case .destroy(let slot): tenants[slot] = nil
         default: break
         }

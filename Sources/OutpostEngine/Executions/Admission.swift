@@ -8,18 +8,16 @@ import Synchronization
 final class Admission: Sendable {
     private struct State {
         var running = 0
-        /// Of these, those that come from the queue.
-        var queued = 0
         var isDraining = false
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let limit: Int
+    private let quotas: QuotaLedger
     private let state = Mutex(State())
 
     static let stopping = OutpostError(.unavailable, "the server is stopping", retryAfter: 5)
 
-    init(limit: Int) { self.limit = limit }
+    init(quotas: QuotaLedger) { self.quotas = quotas }
 
     var running: Int { state.withLock { $0.running } }
 
@@ -28,24 +26,23 @@ final class Admission: Sendable {
     /// Takes a place; `leave` gives it back.
     ///
     /// - Parameter isQueued: whether it comes from the queue, which bounds its own runs: they take no place from the others.
-    /// - Throws: `unavailable`, at once: what cannot start soon should be sent elsewhere.
-    func enter(isQueued: Bool = false) throws(OutpostError) {
-        let refusal: OutpostError? = state.withLock { state in
-            if state.isDraining { return Self.stopping }
-            guard isQueued || state.running - state.queued < limit else {
-                return OutpostError(.unavailable, "\(limit) runs are in progress, which is the limit", retryAfter: 1)
-            }
-            state.running += 1
-            if isQueued { state.queued += 1 }
-            return nil
+    /// - Throws: `rate_limited` when the namespace has its part, `unavailable` when all places are taken: at once, since what
+    ///   cannot start soon should be sent elsewhere.
+    func enter(_ namespace: NamespaceName, isQueued: Bool) throws(OutpostError) {
+        if !isQueued { try quotas.take(.concurrentRuns, in: namespace) }
+        let isRefused = state.withLock { state in
+            if !state.isDraining { state.running += 1 }
+            return state.isDraining
         }
-        if let refusal { throw refusal }
+        guard isRefused else { return }
+        if !isQueued { quotas.give(.concurrentRuns, in: namespace) }
+        throw Self.stopping
     }
 
-    func leave(isQueued: Bool = false) {
+    func leave(_ namespace: NamespaceName, isQueued: Bool) {
+        if !isQueued { quotas.give(.concurrentRuns, in: namespace) }
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.running -= 1
-            if isQueued { state.queued -= 1 }
             guard state.running == 0 else { return [] }
             defer { state.idleWaiters = [] }
             return state.idleWaiters
@@ -66,4 +63,17 @@ final class Admission: Sendable {
             if isIdle { continuation.resume() }
         }
     }
+}
+
+/// The door that one run goes through when its turn has come.
+struct RunEntrance: Sendable {
+    let admission: Admission
+    let namespace: NamespaceName
+    /// Whether the run comes from the queue of jobs.
+    let isQueued: Bool
+
+    /// - Throws: as `Admission.enter`.
+    func enter() throws(OutpostError) { try admission.enter(namespace, isQueued: isQueued) }
+
+    func leave() { admission.leave(namespace, isQueued: isQueued) }
 }

@@ -9,11 +9,15 @@ public import OutpostStore
 /// Gives the first answer again to a call that is repeated with its key.
 public struct IdempotencyService: Sendable {
     private let store: any IdempotencyStore
+    private let quotas: QuotaPolicy
+    private let work: FairWork
     private let clock: WallClock
     private let logger: Logger
 
     init(_ context: EngineContext) {
         store = context.stores.idempotency
+        quotas = context.quotas.policy
+        work = context.work
         clock = context.clock
         logger = context.logger
     }
@@ -21,17 +25,21 @@ public struct IdempotencyService: Sendable {
     /// Answers a call once: with `serve` the first time, from the record after that. An answer that says "not now" is not
     /// recorded, so that the call can be repeated.
     ///
-    /// - Throws: `conflict` while the first one is being served, or when the key came with another body before.
+    /// - Throws: `conflict` while the first one is being served, or when the key came with another body before;
+    ///   `rate_limited` and `insufficient_storage` when as much is remembered for the namespace as may be.
     public func answer(
         _ key: IdempotencyKey, body: [UInt8], serve: () async -> RecordedAnswer
     ) async throws(OutpostError) -> RecordedAnswer {
-        let hash = Array(SHA256.hash(data: body))
-        switch try await store.begin(key, bodyHash: hash, at: clock()) {
+        let hash = try await work.run(bytes: body.count, for: key.namespace ?? .default) { () throws(OutpostError) in
+            Array(SHA256.hash(data: body))
+        }
+        switch try await store.begin(key, bodyHash: hash, at: clock(), within: limits(key.namespace)) {
         case .replay(let answer): return answer
         case .inProgress:
             throw OutpostError(.conflict, "the first call with this Idempotency-Key is still being served")
         case .mismatch:
             throw OutpostError(.conflict, "this Idempotency-Key was used with another body")
+        case .full(let usage): throw refusal(key.namespace ?? .default, usage)
         case .new: break
         }
         let answer = await serve()
@@ -41,6 +49,35 @@ public struct IdempotencyService: Sendable {
             await finish(key, answer)
         }
         return answer
+    }
+
+    private func limits(_ namespace: NamespaceName?) -> IdempotencyLimits {
+        guard let namespace else { return IdempotencyLimits() }
+        return IdempotencyLimits(
+            records: quotas.limit(.idempotencyRecords, in: namespace),
+            bytes: quotas.limit(.storedAnswers, in: namespace).map { $0 << 20 })
+    }
+
+    private func refusal(_ namespace: NamespaceName, _ usage: IdempotencyUsage) -> OutpostError {
+        let standings = standings(namespace, usage)
+        let reached = standings.first { $0.used >= $0.limit ?? .max } ?? standings[0]
+        // What is remembered goes a day after it came.
+        return reached.refusal(in: namespace, retryAfter: 60)
+    }
+
+    private func standings(_ namespace: NamespaceName, _ usage: IdempotencyUsage) -> [QuotaStanding] {
+        [
+            QuotaStanding(
+                .idempotencyRecords, limit: quotas.limit(.idempotencyRecords, in: namespace), used: usage.records),
+            QuotaStanding(
+                .storedAnswers, limit: quotas.limit(.storedAnswers, in: namespace),
+                used: (usage.bytes + (1 << 20) - 1) >> 20),
+        ]
+    }
+
+    /// What a namespace has of the quotas that are about repeated calls.
+    func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
+        standings(namespace, try await store.usage(of: namespace))
     }
 
     /// The call has been served whether or not its answer can be recorded, so it is answered all the same.

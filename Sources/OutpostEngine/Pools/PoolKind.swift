@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostDrivers
 
 /// What the sandboxes of one shelf have in common.
@@ -9,6 +10,14 @@ enum PoolKind: Hashable, Sendable {
     case empty(SandboxSpec)
     /// An interpreter waits in each for its program.
     case interpreter(StartingPoint)
+
+    /// Whose programs it is for; nil for nobody's.
+    var namespace: NamespaceName? {
+        switch self {
+        case .empty(let spec): spec.namespace
+        case .interpreter(let start): start.sandbox.namespace
+        }
+    }
 
     /// For counts.
     var content: PooledContent {

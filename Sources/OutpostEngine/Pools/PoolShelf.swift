@@ -12,14 +12,16 @@ struct PoolShelf<Item: Sendable>: Sendable {
     private(set) var target: Int
     /// What the image was when they were started; nil until the first look at it.
     var generation: String?
-    private var lastTake: Timestamp
+    private(set) var lastTake: Timestamp
     private var lastMiss: Timestamp
     private var pausedUntil: Timestamp?
     /// Since one was ready.
     private var failures = 0
 
-    init(policy: PoolPolicy, at moment: Timestamp) {
-        target = min(policy.floor, policy.ceiling)
+    /// - Parameter isExpected: whether more programs of the kind will come. One that was thought of once need not be kept in
+    ///   numbers.
+    init(policy: PoolPolicy, isExpected: Bool = true, at moment: Timestamp) {
+        target = isExpected ? min(policy.floor, policy.ceiling) : 0
         lastTake = moment
         lastMiss = moment
     }
@@ -67,6 +69,9 @@ struct PoolShelf<Item: Sendable>: Sendable {
         defer { ready.removeFirst(ready.count - target) }
         return Array(ready.prefix(ready.count - target))
     }
+
+    /// Ready, or on their way to be.
+    var held: Int { ready.count + filling }
 
     /// Nothing is left and nothing wanted.
     var isEmpty: Bool { target == 0 && ready.isEmpty && filling == 0 }

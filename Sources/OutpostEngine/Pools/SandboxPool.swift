@@ -13,6 +13,7 @@ actor SandboxPool {
     private let driver: any IsolationDriver
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
+    private let quotas: QuotaPolicy
     private let clock: WallClock
     private let logger: Logger
     private var shelves: [PoolKind: PoolShelf<any SandboxHandle>] = [:]
@@ -23,13 +24,14 @@ actor SandboxPool {
     private var isClosed = false
 
     init(
-        driver: any IsolationDriver, policy: PoolPolicy, metrics: EngineMetrics, clock: @escaping WallClock,
-        logger: Logger
+        driver: any IsolationDriver, policy: PoolPolicy, quotas: QuotaPolicy, metrics: EngineMetrics,
+        clock: @escaping WallClock, logger: Logger
     ) {
         // Each takes several MiB, and serves one sandbox only.
         spares = SpareInterpreters(limit: (policy.ceiling + 1) / 2)
         self.driver = driver
         self.policy = policy
+        self.quotas = quotas
         self.metrics = metrics
         self.clock = clock
         self.logger = logger
@@ -59,8 +61,8 @@ actor SandboxPool {
 
     private func takeReady(_ kind: PoolKind) async -> (any SandboxHandle)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
-        while hasRoom(for: kind) {
-            var shelf = shelves[kind] ?? PoolShelf(policy: policy, at: clock())
+        while true {
+            var shelf = shelves[kind] ?? newShelf(kind)
             let handle = shelf.take(policy: policy, at: clock())
             shelves[kind] = shelf
             guard let handle else { break }
@@ -74,10 +76,22 @@ actor SandboxPool {
         return nil
     }
 
-    /// What is kept must not grow with what clients think of.
-    private func hasRoom(for kind: PoolKind) -> Bool {
-        shelves[kind] != nil
-            || shelves.count { $0.key.content == kind.content } < Self.mostShelves[kind.content, default: 0]
+    /// What is kept must not grow with what clients think of: one that is kept for the first time takes the place of the one
+    /// that its namespace uses least, when there are as many as may be.
+    private func newShelf(_ kind: PoolKind) -> PoolShelf<any SandboxHandle> {
+        let limit = kindLimit(kind.namespace)
+        let known = shelves.mapValues(\.lastTake)
+        if let displaced = PoolShares.displaced(by: kind, in: known, limit: limit) {
+            var shelf = shelves.removeValue(forKey: displaced)
+            for handle in shelf?.removeAll() ?? [] { handle.discard() }
+        }
+        // Who asks for one odd kind after the other is not to have many of each made.
+        let own = known.keys.count { $0.namespace == kind.namespace }
+        return PoolShelf(policy: policy, isExpected: own < limit / 2, at: clock())
+    }
+
+    private func kindLimit(_ namespace: NamespaceName?) -> Int {
+        namespace.flatMap { quotas.limit(.pooledKinds, in: $0) } ?? PoolShares.mostKinds
     }
 
     /// Starts to keep sandboxes for programs with this starting point.
@@ -132,17 +146,32 @@ actor SandboxPool {
     /// Kinds that are kept, or have been asked for.
     var kindCount: Int { shelves.count }
 
+    /// What a namespace has in it.
+    func standings(of namespace: NamespaceName) -> [QuotaStanding] {
+        let own = shelves.filter { $0.key.namespace == namespace }
+        let most = FairShare.most(of: capacity)
+        return [
+            QuotaStanding(.pooledKinds, limit: kindLimit(namespace), used: own.count),
+            QuotaStanding(
+                .pooledSandboxes,
+                limit: quotas.limit(.pooledSandboxes, in: namespace).map { min($0, capacity) } ?? most,
+                used: own.values.reduce(0) { $0 + $1.held }),
+        ]
+    }
+
     /// Sandboxes that are ready.
     var readyCount: Int { shelves.values.reduce(0) { $0 + $1.ready.count } }
 
     // MARK: - Filling
 
+    /// Sandboxes of all kinds that are ready or on their way.
+    private var capacity: Int { policy.ceiling * Self.fullShelves }
+
     private func fill(_ kind: PoolKind) {
         guard !isClosed, var shelf = shelves[kind] else { return }
-        // More at a time would only get into each other's way, and the way of the programs that run.
-        let total = shelves.values.reduce(0) { $0 + $1.ready.count + $1.filling }
-        let count = min(
-            shelf.missing(at: clock()), Self.fillsAtOnce - shelf.filling, policy.ceiling * Self.fullShelves - total)
+        let missing = shelf.missing(at: clock())
+        guard missing > 0 else { return }
+        let count = min(missing, room(for: kind.namespace, filling: shelf.filling))
         guard count > 0 else { return }
         shelf.began(count)
         shelves[kind] = shelf
@@ -154,6 +183,37 @@ actor SandboxPool {
                 fills[number] = nil
             }
         }
+    }
+
+    /// How many more may be begun for a kind of this namespace, of which `filling` are on their way.
+    private func room(for namespace: NamespaceName?, filling: Int) -> Int {
+        var taken = 0
+        var held = 0
+        var ownFills = 0
+        for (kind, shelf) in shelves {
+            taken += shelf.held
+            guard kind.namespace == namespace else { continue }
+            held += shelf.held
+            ownFills += shelf.filling
+        }
+        // More at a time would only get into each other's way, and the way of the programs that run.
+        let atOnce = min(Self.fillsAtOnce - filling, Self.fillsOfNamespace - ownFills)
+        let own = namespace.flatMap { quotas.limit(.pooledSandboxes, in: $0) }
+        var count = 0
+        while count < atOnce, taken + count < capacity {
+            let isAllowed =
+                own.map { held + count < $0 }
+                ?? FairShare.allows(held: held + count, taken: taken + count, of: capacity)
+            guard isAllowed else { break }
+            count += 1
+        }
+        return count
+    }
+
+    /// Goes on with what the namespace still misses, which may not have had its turn while this kind had.
+    private func fillNext(after kind: PoolKind) {
+        fill(kind)
+        for other in shelves.keys where other != kind && other.namespace == kind.namespace { fill(other) }
     }
 
     private func fillOne(_ kind: PoolKind) async {
@@ -172,7 +232,7 @@ actor SandboxPool {
                 metadata: ["kind": "\(kind)", "error": "\(error)"])
             shelves[kind]?.failed(at: clock())
         }
-        fill(kind)
+        fillNext(after: kind)
     }
 
     private func make(_ kind: PoolKind) async throws(OutpostError) -> any SandboxHandle {
@@ -199,9 +259,10 @@ actor SandboxPool {
         }
     }
 
+    /// For one kind.
     private static let fillsAtOnce = 2
-    /// Programs of all kinds can share an empty sandbox, so there are fewer kinds of those.
-    private static let mostShelves = [PooledContent.interpreter: 32, .nothing: 8]
+    /// For all kinds of one namespace.
+    private static let fillsOfNamespace = 4
     /// So many shelves may be full at one time.
     private static let fullShelves = 4
 

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostDrivers
 
 /// Stateful sandboxes that keep an interpreter for the next program: those that were used last, so that what waits does
-/// not grow with how many there are.
+/// not grow with how many there are. A namespace that has many gives up its own before another does.
 actor SpareInterpreters {
     private let limit: Int
     /// The one that was used last at the end.
-    private var holders: [any SandboxHandle] = []
+    private var holders: [(sandbox: any SandboxHandle, namespace: NamespaceName?)] = []
 
     /// - Parameter limit: how many sandboxes may hold one at a time; none does when it is 0.
     init(limit: Int) { self.limit = limit }
@@ -16,9 +17,18 @@ actor SpareInterpreters {
     /// A program with this starting point has run in the sandbox: the next like it is expected.
     func keep(_ start: StartingPoint, in sandbox: any SandboxHandle) async {
         guard limit > 0 else { return }
-        holders.removeAll { $0 === sandbox }
-        holders.append(sandbox)
-        if holders.count > limit { await holders.removeFirst().expectNothing() }
+        holders.removeAll { $0.sandbox === sandbox }
+        holders.append((sandbox, start.sandbox.namespace))
+        if holders.count > limit { await holders.remove(at: firstToGo).sandbox.expectNothing() }
         await sandbox.expect(start)
+        // Others may have come meanwhile, and this one may be among those that had to go.
+        if !holders.contains(where: { $0.sandbox === sandbox }) { await sandbox.expectNothing() }
+    }
+
+    /// The one that was used least recently, of the namespace that has the most.
+    private var firstToGo: Int {
+        let counts = Dictionary(grouping: holders, by: \.namespace).mapValues(\.count)
+        let most = counts.values.max() ?? 0
+        return holders.firstIndex { counts[$0.namespace] == most } ?? 0
     }
 }

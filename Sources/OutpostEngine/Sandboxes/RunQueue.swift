@@ -10,6 +10,12 @@ struct RunQueue {
     /// Whether a run that wants the sandbox for itself is in it.
     private var isTaken = false
 
+    /// How many wait.
+    var count: Int { waiting.count }
+
+    /// Whether a run that wants the sandbox for itself would have to wait.
+    var isBusy: Bool { isTaken }
+
     /// A run arrives.
     ///
     /// - Returns: nil when it may start, else its place in the queue.

@@ -19,14 +19,15 @@ struct SandboxRun: Sendable {
     let metrics: EngineMetrics
     let times: RunTimes
     let watch: RunWatch
-    /// Gives back what can be had again, when it is what the error is about; true when there was something.
+    let work: FairWork
+    /// Gives back something that can be had again, when it is what the error is about; true when there was something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
     func perform(_ sandbox: Sandbox, _ session: SandboxSession) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
-        let plan = try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
+        let plan = try await plan(sandbox)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         runner.begin = watch.begin
@@ -54,6 +55,16 @@ struct SandboxRun: Sendable {
             } release: {
                 tearDown($0)
             }
+        }
+    }
+
+    /// The name of a file may depend on all of a long source.
+    private func plan(_ sandbox: Sandbox) async throws(OutpostError) -> RunPlan {
+        var length = 0
+        if case .code(let code, _) = request.program { length = code.utf8.count }
+        return try await work.run(bytes: length, for: sandbox.namespace) {
+            [request, id, languages, policy] () throws(OutpostError) in
+            try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         }
     }
 
@@ -101,17 +112,18 @@ struct SandboxRun: Sendable {
         return ReusableCompilation(cache: compilations, key: key, output: reuse.output)
     }
 
-    /// Tries again once after idle sandboxes were unloaded, when what is missing is room.
+    /// Tries again when idle sandboxes were unloaded, as long as there are any and what is missing is room.
     private func withRoom(
         _ body: () async throws(OutpostError) -> any SandboxHandle
     ) async throws(OutpostError) -> any SandboxHandle {
-        do throws(OutpostError) {
-            return try await body()
-        } catch {
-            guard [.unavailable, .insufficientStorage].contains(error.code), await makeRoom(error.code) else {
-                throw error
+        while true {
+            do throws(OutpostError) {
+                return try await body()
+            } catch {
+                guard [.unavailable, .rateLimited, .insufficientStorage].contains(error.code),
+                    await makeRoom(error.code)
+                else { throw error }
             }
-            return try await body()
         }
     }
 }

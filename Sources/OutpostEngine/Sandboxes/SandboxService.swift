@@ -10,20 +10,24 @@ import OutpostStore
 /// The sandboxes of all namespaces, and what is run in them.
 public actor SandboxService {
     private let store: any SandboxStore
-    private let driver: any IsolationDriver
+    let driver: any IsolationDriver
     let languages: LanguageInventory
     let configuration: EngineConfiguration
     private let admission: Admission
+    let quotas: QuotaLedger
+    private let work: FairWork
     private let metrics: EngineMetrics
-    private let compilations: CompilationCache?
+    let compilations: CompilationCache?
     private let pool: SandboxPool
     private let clock: WallClock
     private let logger: Logger
-    private var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
+    private(set) var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
     /// Deleted sandboxes that still hold something of the host.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
     /// Those that exist only for the run in them.
     private var unmanaged: [SandboxID: SandboxSession] = [:]
+    /// What the store holds as last use of each sandbox.
+    private var written: [SandboxID: Timestamp] = [:]
 
     init(_ context: EngineContext) {
         store = context.stores.sandboxes
@@ -31,6 +35,8 @@ public actor SandboxService {
         languages = context.languages
         configuration = context.configuration
         admission = context.admission
+        quotas = context.quotas
+        work = context.work
         metrics = context.metrics
         compilations = context.compilations
         pool = context.pool
@@ -58,8 +64,11 @@ public actor SandboxService {
             // One that was never used has no disk yet; one that was has lost it.
             let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
             if sandbox.mode == .stateful && wasUsed && !disks.contains(sandbox.id) { sandbox.status = .failed }
+            quotas.add(.sandboxes, in: sandbox.namespace)
             register(sandbox)
         }
+        await driver.adopt(
+            Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
     }
 
     /// Has sandboxes made for what most requests ask for: code in a language whose interpreter can be copied, with the
@@ -79,7 +88,7 @@ public actor SandboxService {
 
     private func register(_ sandbox: Sandbox) {
         let session = SandboxSession(
-            sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock)
+            sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock, quotas: quotas)
         sessions[sandbox.id] = (sandbox.namespace, session)
         written[sandbox.id] = sandbox.lastUsedAt
     }
@@ -96,22 +105,31 @@ public actor SandboxService {
 
     /// Makes a sandbox.
     ///
-    /// - Throws: `invalid_request`, `unprocessable`, `forbidden` for what is asked for; `insufficient_storage`; nothing of
-    ///   the sandbox is left then.
+    /// - Throws: `invalid_request`, `unprocessable`, `forbidden` for what is asked for; `rate_limited` when the namespace has
+    ///   too many; `insufficient_storage`; nothing of the sandbox is left then.
     public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
         let sandbox = try describe(request, in: namespace)
-        if sandbox.mode == .stateful { try await checkRoomForDisk() }
-        try await store.insert(sandbox)
+        try quotas.take(.sandboxes, in: namespace)
+        do throws(OutpostError) {
+            if sandbox.mode == .stateful { try await checkRoomForDisk(namespace) }
+            try await store.insert(sandbox)
+        } catch {
+            quotas.give(.sandboxes, in: namespace)
+            throw error
+        }
         register(sandbox)
         return sandbox
     }
 
-    private func checkRoomForDisk() async throws(OutpostError) {
-        do throws(OutpostError) {
-            try await driver.checkRoomForDisk()
-        } catch {
-            guard error.code == .insufficientStorage, await makeRoom(for: error.code) else { throw error }
-            try await driver.checkRoomForDisk()
+    private func checkRoomForDisk(_ namespace: NamespaceName) async throws(OutpostError) {
+        while true {
+            do throws(OutpostError) {
+                return try await driver.checkRoomForDisk()
+            } catch {
+                guard error.code == .insufficientStorage, await makeRoom(for: error.code, in: namespace) else {
+                    throw error
+                }
+            }
         }
     }
 
@@ -135,6 +153,7 @@ public actor SandboxService {
         let session = try session(id, in: namespace)
         guard try await store.delete(id) else { throw Self.missing(id) }
         sessions[id] = nil
+        quotas.give(.sandboxes, in: namespace)
         await session.close()
         // No program runs any more. Unmounting a disk takes milliseconds that no caller needs to wait for.
         teardowns[id] = Task { await tearDown(id, session) }
@@ -166,7 +185,7 @@ public actor SandboxService {
         watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
         let session = try session(id, in: namespace)
-        return try await run(request, session, times, watch)
+        return try await run(request, session, namespace, times, watch)
     }
 
     /// Runs in a sandbox that exists only for this run, and gets the id `id`. `times` has the steps of the run when it is
@@ -177,24 +196,24 @@ public actor SandboxService {
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
             SandboxRequest(language: language, security: security ?? .init()), in: namespace, id: id)
-        let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock)
+        let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
         unmanaged[sandbox.id] = session
         defer { unmanaged[sandbox.id] = nil }
-        return try await run(request, session, times, watch)
+        return try await run(request, session, namespace, times, watch)
     }
 
     private func run(
-        _ request: ExecutionRequest, _ session: SandboxSession, _ times: RunTimes, _ watch: RunWatch
+        _ request: ExecutionRequest, _ session: SandboxSession, _ namespace: NamespaceName, _ times: RunTimes,
+        _ watch: RunWatch
     ) async throws(OutpostError) -> Execution {
         times.enter(.queue)
         defer { times.end() }
-        try admission.enter(isQueued: watch.isQueued)
-        defer { admission.leave(isQueued: watch.isQueued) }
         let run = SandboxRun(
             request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
-            watch: watch, makeRoom: { await self.makeRoom(for: $0) })
-        let execution = try await session.run(run.id, concurrent: request.concurrent) {
+            watch: watch, work: work, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
+        let entrance = RunEntrance(admission: admission, namespace: namespace, isQueued: watch.isQueued)
+        let execution = try await session.run(run.id, concurrent: request.concurrent, entrance: entrance) {
             (sandbox, session) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
             return try await run.perform(sandbox, session)
@@ -207,21 +226,6 @@ public actor SandboxService {
 
     /// Replaces sandboxes that stood ready and were taken. Other runs than those of the queue see to it themselves.
     public func refill() async { await pool.refill() }
-
-    /// Gives back what can be had again, when it is what `code` says is missing; true when there was something.
-    private func makeRoom(for code: ErrorCode) async -> Bool {
-        let isUnloadingSafe = code == .insufficientStorage ? await !driver.isDiskFull : true
-        let unloaded = isUnloadingSafe ? await unloadIdle() : false
-        guard code == .insufficientStorage, let compilations else { return unloaded }
-        return await compilations.clear() || unloaded
-    }
-
-    /// Gives back what idle stateful sandboxes hold; true when there was something.
-    private func unloadIdle() async -> Bool {
-        var found = false
-        for entry in sessions.values where await entry.session.unloadIfIdle() { found = true }
-        return found
-    }
 
     nonisolated func describe(
         _ request: SandboxRequest, in namespace: NamespaceName, id: SandboxID = SandboxID()
@@ -273,13 +277,12 @@ public actor SandboxService {
         for touch in touches { written[touch.id] = touch.lastUsedAt }
     }
 
-    /// What the store holds as last use of each sandbox.
-    private var written: [SandboxID: Timestamp] = [:]
-
     /// Ends every run; they are reported as cancelled. What waits for its turn is refused.
     func cancelAll() async {
-        for session in sessions.values.map(\.session) + unmanaged.values {
-            await session.cancelRuns(refusing: Admission.stopping)
+        await withTaskGroup(of: Void.self) { group in
+            for session in sessions.values.map(\.session) + unmanaged.values {
+                group.addTask { await session.cancelRuns(refusing: Admission.stopping) }
+            }
         }
     }
 }

@@ -10,18 +10,32 @@ actor SandboxSession {
     private let driver: any IsolationDriver
     private let unloadAfter: Duration
     private let clock: WallClock
+    private let quotas: QuotaLedger
+    private let queueLimit: Int
     private var queue = RunQueue()
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
     private var isDeleted = false
+    /// Why no run may start any more; one whose turn has come and that has not started hears it too.
+    private var refusal: OutpostError?
     private var instance: (any SandboxHandle)?
     private var starting: Task<Result<any SandboxHandle, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
+    /// The end of an instance that is on its way out.
+    private var ending: Task<Void, Never>?
 
-    init(_ record: Sandbox, driver: any IsolationDriver, unloadAfterSeconds: Int, clock: @escaping WallClock) {
+    /// - Parameters:
+    ///   - quotas: where runs that wait and instances that are up are written down.
+    ///   - queueLimit: runs that may wait for their turn.
+    init(
+        _ record: Sandbox, driver: any IsolationDriver, unloadAfterSeconds: Int, clock: @escaping WallClock,
+        quotas: QuotaLedger = QuotaLedger(), queueLimit: Int = 128
+    ) {
         self.record = record
         self.driver = driver
         self.clock = clock
+        self.quotas = quotas
+        self.queueLimit = queueLimit
         unloadAfter = .seconds(unloadAfterSeconds)
     }
 
@@ -38,15 +52,24 @@ actor SandboxSession {
     /// Runs that wait for their turn.
     var waiting: Int { waiters.count }
 
-    /// Waits for its turn, then runs `body`, which gets the record and a way to a sandbox that is up.
+    /// Waits for its turn, goes in by `entrance`, then runs `body`, which gets the record and a way to a sandbox that is up.
     ///
-    /// - Throws: `not_found` when the sandbox is deleted before or meanwhile, and what `body` throws.
+    /// What waits holds no place among the runs: else those of one sandbox would keep the whole server from everybody.
+    ///
+    /// - Throws: `not_found` when the sandbox is deleted before or meanwhile, `rate_limited` when too many wait, and what
+    ///   `entrance` and `body` throw.
     func run(
-        _ id: ExecutionID, concurrent: Bool,
+        _ id: ExecutionID, concurrent: Bool, entrance: RunEntrance? = nil,
         _ body: @escaping @Sendable (Sandbox, SandboxSession) async throws(OutpostError) -> Execution
     ) async throws(OutpostError) -> Execution {
         let isOrdered = record.mode == .stateful
         try await takeTurn(concurrent: concurrent || !isOrdered)
+        do throws(OutpostError) {
+            try entrance?.enter()
+        } catch {
+            endTurn(concurrent: concurrent || !isOrdered)
+            throw error
+        }
         let record = record
         unloading?.cancel()
         let task = Task { () async -> Result<Execution, OutpostError> in
@@ -59,6 +82,7 @@ actor SandboxSession {
             task.cancel()
         }
         runs[id] = nil
+        entrance?.leave()
         // A call that was refused, or found no sandbox, is no use of it: recovery expects a disk of what was used.
         if case .success(let execution) = result, execution.status != .sandboxError { touch() }
         endTurn(concurrent: concurrent || !isOrdered)
@@ -74,8 +98,9 @@ actor SandboxSession {
     /// Gives back what a closed sandbox holds; returns when nothing of it is up.
     func tearDown() async { await unload() }
 
-    /// Cancels what runs, refuses what waits for its turn with `error`, and returns when nothing runs.
+    /// Cancels what runs, refuses what waits for its turn or comes later with `error`, and returns when nothing runs.
     func cancelRuns(refusing error: OutpostError) async {
+        refusal = refusal ?? error
         for ticket in queue.withdrawAll() { waiters.removeValue(forKey: ticket)?.resume(returning: error) }
         let tasks = Array(runs.values)
         for task in tasks { task.cancel() }
@@ -85,11 +110,27 @@ actor SandboxSession {
     // MARK: - Turns
 
     private func takeTurn(concurrent: Bool) async throws(OutpostError) {
-        guard !isDeleted else { throw SandboxService.missing(record.id) }
-        if let ticket = queue.arrive(concurrent: concurrent), let refusal = await wait(ticket) { throw refusal }
-        guard isDeleted else { return }
+        if let refusal { throw refusal }
+        if !concurrent, queue.isBusy { try takePlaceInQueue() }
+        if let ticket = queue.arrive(concurrent: concurrent) {
+            let problem = await wait(ticket)
+            quotas.give(.waitingRuns, in: record.namespace)
+            if let problem { throw problem }
+        }
+        // Between the call of its ticket and here it was neither waiting nor running, so nobody could refuse or cancel it.
+        guard let refusal else { return }
         endTurn(concurrent: concurrent)
-        throw SandboxService.missing(record.id)
+        throw refusal
+    }
+
+    private func takePlaceInQueue() throws(OutpostError) {
+        guard queue.count < queueLimit else {
+            throw OutpostError(
+                .rateLimited,
+                "the sandbox \(record.id) has \(queue.count) runs waiting for their turn, which is the limit",
+                retryAfter: 1)
+        }
+        try quotas.take(.waitingRuns, in: record.namespace)
     }
 
     /// Nil when it is this run's turn.
@@ -136,22 +177,42 @@ actor SandboxSession {
     // MARK: - The stateful instance
 
     /// The sandbox, up; brought up when it is not. Calls that come together share one start.
+    ///
+    /// - Throws: `rate_limited` when the namespace has too many sandboxes up, and what the driver throws.
     func live(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
         if let instance {
             if await instance.isAlive { return instance }
             // It may be on its way out still; its disk is free when that is done.
             await instance.destroy()
-            self.instance = nil
+            // Another call may have found the same, and have brought up another meanwhile.
+            if self.instance === instance { instanceEnded() }
         }
+        if let instance { return instance }
         if let starting { return try await starting.value.get() }
+        try quotas.take(.liveSandboxes, in: record.namespace)
         let task = Task { [driver] () async -> Result<any SandboxHandle, OutpostError> in
             do throws(OutpostError) { return .success(try await driver.launch(spec)) } catch { return .failure(error) }
         }
         starting = task
         let result = await task.value
         starting = nil
-        instance = try result.get()
+        do throws(OutpostError) {
+            instance = try result.get()
+        } catch {
+            quotas.give(.liveSandboxes, in: record.namespace)
+            throw error
+        }
         return try result.get()
+    }
+
+    private func instanceEnded() {
+        instance = nil
+        quotas.give(.liveSandboxes, in: record.namespace)
+    }
+
+    /// When it was used last, for one that is up and idle; nil for any other.
+    var idleSince: Timestamp? {
+        runs.isEmpty && !queue.isBusy && starting == nil && instance != nil ? record.lastUsedAt : nil
     }
 
     /// Gives back processes and mounts when the sandbox is idle; true when there was something to give back.
@@ -165,17 +226,18 @@ actor SandboxSession {
     private func unload() async {
         unloading?.cancel()
         if let starting { _ = await starting.value }
-        let old = instance
+        guard let old = instance else {
+            await ending?.value
+            return
+        }
         instance = nil
-        guard let old else { return }
         // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
         let task = Task { () async -> Void in await old.destroy() }
         ending = task
         await task.value
-        ending = nil
+        quotas.give(.liveSandboxes, in: record.namespace)
+        if ending == task { ending = nil }
     }
-
-    private var ending: Task<Void, Never>?
 
     /// Waits for an instance that is on its way out.
     func settle() async { await ending?.value }

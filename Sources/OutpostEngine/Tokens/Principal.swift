@@ -5,15 +5,14 @@ public import OutpostCore
 
 /// Who makes a call: the token it came with, as far as it matters.
 public struct Principal: Hashable, Sendable {
+    /// Identifies the credential in rate limits and idempotency keys.
+    public let id: CredentialID
     public let name: String
     public let kind: TokenKind
     /// Nil for every namespace.
     public let namespace: NamespaceName?
     public let scopes: Set<TokenScope>
     public let plan: RatePlan
-
-    /// Identifies the credential in rate limits and idempotency keys.
-    public var credential: String { "\(kind.rawValue):\(name)" }
 
     public var isAdmin: Bool { scopes.contains(.admin) }
 

@@ -24,7 +24,7 @@ public final class RateLimiter: Sendable {
         var inSecond = 0
     }
 
-    private let windows = Mutex<[String: Window]>([:])
+    private let windows = Mutex<[CredentialID: Window]>([:])
     private let clock: WallClock
 
     init(clock: @escaping WallClock) { self.clock = clock }
@@ -37,7 +37,7 @@ public final class RateLimiter: Sendable {
             return Standing(limit: nil, remaining: 0, resetsAt: resetsAt, retryAfter: nil)
         }
         return windows.withLock { windows in
-            var window = windows[principal.credential] ?? Window()
+            var window = windows[principal.id] ?? Window()
             if window.minute != now / 60 { (window.minute, window.inMinute) = (now / 60, 0) }
             if window.second != now { (window.second, window.inSecond) = (now, 0) }
             let retryAfter: Int?
@@ -50,7 +50,7 @@ public final class RateLimiter: Sendable {
                 window.inMinute += 1
                 window.inSecond += 1
             }
-            windows[principal.credential] = window
+            windows[principal.id] = window
             return Standing(
                 limit: perMinute, remaining: perMinute - window.inMinute, resetsAt: resetsAt, retryAfter: retryAfter)
         }

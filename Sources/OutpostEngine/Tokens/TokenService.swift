@@ -86,13 +86,14 @@ public actor TokenService {
         else { throw OutpostError(.unauthorized, "a valid token is required") }
         uses[record.secretHash] = clock()
         return Principal(
-            name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes, plan: record.plan)
+            id: record.id, name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes,
+            plan: record.plan)
     }
 
     /// Writes down when tokens were used.
     func flushUses() async throws(OutpostError) {
         let list = uses.compactMap { hash, moment in
-            byHash[hash].map { TokenUse(kind: $0.kind, name: $0.name, usedAt: moment) }
+            byHash[hash].map { TokenUse($0.id, usedAt: moment) }
         }
         uses = [:]
         if !list.isEmpty { try await store.recordUses(list) }

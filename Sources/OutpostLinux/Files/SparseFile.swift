@@ -48,11 +48,11 @@ public enum SparseFile {
         }
     }
 
-    /// What a file may still take from its file system when its holes are filled.
-    public static func unallocatedBytes(_ path: String) throws(SystemError) -> Int {
+    /// Bytes of a file, and how many of them it may still take from its file system when its holes are filled.
+    public static func sizes(_ path: String) throws(SystemError) -> (size: Int, missing: Int) {
         var status = stat()
         try checked("stat", path: path) { stat(path, &status) }
-        return max(0, Int(status.st_size) - Int(status.st_blocks) * 512)
+        return (Int(status.st_size), max(0, Int(status.st_size) - Int(status.st_blocks) * 512))
     }
 }
 

@@ -7,26 +7,27 @@ import OutpostEngine
 
 extension Handlers {
     func exec(_ call: Call) async throws(OutpostError) -> Answer {
-        let request = try ExecutionRequest(request: call.body)
+        let request = try await decoded(ExecutionRequest.self, call)
         let execution = try await engine.sandboxes.exec(
             request, id: call.requireSandbox(), in: call.requireNamespace(), times: call.times)
-        return .json(execution.json)
+        return try await told(execution, call)
     }
 
     func execute(_ call: Call) async throws(OutpostError) -> Answer {
-        let request = try ExecuteRequest(request: call.body)
+        let request = try await decoded(ExecuteRequest.self, call)
         let namespace = try call.requireNamespace()
         guard let id = request.sandboxID else {
             let execution = try await engine.sandboxes.execute(
                 request.execution, language: request.language, security: request.security, in: namespace,
                 times: call.times)
-            return .json(execution.json)
+            return try await told(execution, call)
         }
         guard request.security == nil else {
             throw .field(.invalidRequest, "security", "of an existing sandbox is fixed; leave it out with sandbox_id")
         }
         var run = request.execution
         if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
-        return .json(try await engine.sandboxes.exec(run, id: id, in: namespace, times: call.times).json)
+        return try await told(
+            try await engine.sandboxes.exec(run, id: id, in: namespace, times: call.times), call)
     }
 }

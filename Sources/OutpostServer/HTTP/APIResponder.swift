@@ -18,6 +18,7 @@ struct APIResponder: HTTPResponder {
     let bodyLimit: Int
     let logger: Logger
     let requests: RequestCounts
+    let connections: Connections
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let id = CallID()
@@ -25,7 +26,7 @@ struct APIResponder: HTTPResponder {
         var progress = Progress(body: IncomingBody(request, limit: bodyLimit, channel: context.channel))
         let answer: Answer
         do throws(OutpostError) {
-            answer = try await serve(request, id, &progress)
+            answer = try await serve(request, id, &progress, context.channel)
         } catch {
             answer = refusal(error, id)
         }
@@ -42,6 +43,19 @@ struct APIResponder: HTTPResponder {
         /// Whether everybody on the way must have understood it alike.
         var isUnambiguous = false
         var standing: RateLimiter.Standing?
+        /// Counted for the namespace.
+        var heldBytes = 0
+    }
+
+    /// The whole body, once there is room for it.
+    private func take(_ progress: inout Progress, _ namespace: NamespaceName) async throws(OutpostError) -> [UInt8] {
+        let expected = progress.body.expectedBytes
+        try engine.quotas.take(.bodies, expected, in: namespace)
+        progress.heldBytes = expected
+        let body = try await progress.body.take()
+        engine.quotas.give(.bodies, expected - body.count, in: namespace)
+        progress.heldBytes = body.count
+        return body
     }
 
     private func refusal(_ error: OutpostError, _ id: CallID) -> Answer {
@@ -52,7 +66,7 @@ struct APIResponder: HTTPResponder {
     }
 
     private func serve(
-        _ request: Request, _ id: CallID, _ progress: inout Progress
+        _ request: Request, _ id: CallID, _ progress: inout Progress, _ channel: any Channel
     ) async throws(OutpostError) -> Answer {
         let match = RouteTable.match(request.uri.path)
         try request.checkFraming(isHostRequired: match?.routes.allSatisfy { $0.access != .open } ?? false)
@@ -69,8 +83,10 @@ struct APIResponder: HTTPResponder {
         let (principal, namespace) = try await authorize(request, route, match, &progress.standing)
         var call = Call(
             route: route, principal: principal, namespace: namespace, parameters: match.parameters,
-            query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
-            body: route.request == nil ? [] : try await progress.body.take())
+            query: request.uri.queryParameters.map { (String($0.key), String($0.value)) })
+        if principal != nil { try connections.give(channel, to: principal?.namespace ?? .default) }
+        defer { engine.quotas.give(.bodies, progress.heldBytes, in: call.owner) }
+        if route.request != nil { call.body = try await take(&progress, call.owner) }
         call.wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
         let timing = route.acceptsTiming ? request.headers[.outpostTiming] : nil
         let tellsTimes = try RequestHeaders.isTimingWanted(timing)
@@ -117,7 +133,8 @@ struct APIResponder: HTTPResponder {
         try RequestHeaders.checkIdempotencyKey(key)
         var call = call
         let sameness = IdempotencyKey(
-            credential: principal.credential, method: call.route.method.rawValue, path: path, key: key)
+            credential: principal.id, namespace: call.namespace, method: call.route.method.rawValue, path: path,
+            key: key)
         call.idempotencyKey = sameness
         let recorded = try await engine.idempotency.answer(sameness, body: call.body) { [call] in
             let answer: Answer

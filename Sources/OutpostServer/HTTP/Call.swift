@@ -18,13 +18,16 @@ struct Call: Sendable {
     let parameters: [String: String]
     /// Percent-decoded.
     let query: [(name: String, value: String)]
-    let body: [UInt8]
+    var body: [UInt8] = []
     /// What makes this call the same as another one, when the caller says so.
     var idempotencyKey: IdempotencyKey?
     /// Whether the caller would rather have the answer as server-sent events.
     var wantsEvents = false
     /// Gets the steps of the run that the call asks for.
     let times = RunTimes()
+
+    /// Whose quotas the call counts for: the namespace of its path, else that of its token.
+    var owner: NamespaceName { namespace ?? principal?.namespace ?? .default }
 
     /// The namespace of a path that has one.
     func requireNamespace() throws(OutpostError) -> NamespaceName {

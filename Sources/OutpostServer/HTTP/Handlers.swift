@@ -37,6 +37,7 @@ struct Handlers: Sendable {
         case .getCallbackSecret: try await callbackSecret(call, replaces: false)
         case .replaceCallbackSecret: try await callbackSecret(call, replaces: true)
         case .listLanguages: try await listLanguages(call)
+        case .getQuotas: try await quotas(call)
         case .createToken: try await createToken(call, .personalAccessToken)
         case .listTokens: try await listTokens(call, .personalAccessToken)
         case .getToken: try await getToken(call, .personalAccessToken)

@@ -57,6 +57,9 @@ struct IncomingBody {
         }
     }
 
+    /// The most that `take` will have to hold, as far as the head tells.
+    var expectedBytes: Int { min(max(0, length ?? limit), limit) }
+
     /// Whether the connection can take another request after the answer.
     ///
     /// A body that nobody took is dropped when it comes. Not so a huge one, one in chunks, whose framing may be malformed

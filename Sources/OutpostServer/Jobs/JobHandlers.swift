@@ -3,17 +3,18 @@
 
 import OutpostAPI
 import OutpostCore
+import OutpostEngine
 import OutpostJobs
 import OutpostStore
 
 extension Handlers {
     func submitJob(_ call: Call) async throws(OutpostError) -> Answer {
-        let request = try JobRequest(request: call.body)
+        let request = try await decoded(JobRequest.self, call)
         return try await submit(request, call)
     }
 
     func submitSandboxJob(_ call: Call) async throws(OutpostError) -> Answer {
-        var request = try SandboxJobRequest(request: call.body).job
+        var request = try await decoded(SandboxJobRequest.self, call).job
         request.sandboxID = try call.requireSandbox()
         return try await submit(request, call)
     }
@@ -27,7 +28,7 @@ extension Handlers {
     }
 
     func submitJobs(_ call: Call) async throws(OutpostError) -> Answer {
-        let batch = try JobBatchRequest(request: call.body)
+        let batch = try await decoded(JobBatchRequest.self, call)
         let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs") { taken in
             call.keyed(.json(JobBatchReply(jobs: taken).json, status: 201))
         }
@@ -49,7 +50,8 @@ extension Handlers {
         let job = try await jobs.job(
             call.requireJob(), in: call.requireNamespace(), sandbox: isInSandbox ? try call.requireSandbox() : nil,
             waitSeconds: query.waitSeconds)
-        return .json(job.json)
+        let bytes = job.result.map { $0.stdout.bytes.count + $0.stderr.bytes.count } ?? 0
+        return try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in .json(job.json) }
     }
 
     func cancelJob(_ call: Call) async throws(OutpostError) -> Answer {

@@ -26,6 +26,7 @@ extension Handlers {
         text.sample("outpost_runs_in_progress", [], Double(engine.runsInProgress))
         text.family("outpost_sandboxes", "gauge", "Sandboxes that exist.")
         text.sample("outpost_sandboxes", [], Double(await engine.sandboxes.count))
+        describeQuotas(in: &text)
         await describeJobs(in: &text)
         return Answer(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.text.utf8))

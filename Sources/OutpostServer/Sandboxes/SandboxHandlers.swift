@@ -7,7 +7,7 @@ import OutpostEngine
 
 extension Handlers {
     func createSandbox(_ call: Call) async throws(OutpostError) -> Answer {
-        let request = try SandboxRequest(request: call.body)
+        let request = try await decoded(SandboxRequest.self, call)
         let sandbox = try await engine.sandboxes.create(request, in: call.requireNamespace())
         return .json(sandbox.json, status: 201)
     }

@@ -1,17 +1,24 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// What makes two requests the same one: who sent it, where to, and the key they gave.
 public struct IdempotencyKey: Hashable, Sendable {
-    /// The credential's kind and name, so that two callers' keys never meet.
-    public let credential: String
+    /// Of the caller's token, so that two callers' keys never meet, also when the second has the name of the first.
+    public let credential: CredentialID
+    /// Whose quota the record counts for; nil for calls that are about no namespace.
+    public let namespace: NamespaceName?
     public let method: String
     public let path: String
     /// The request's `Idempotency-Key`.
     public let key: String
 
-    public init(credential: String, method: String, path: String, key: String) {
+    public init(
+        credential: CredentialID, namespace: NamespaceName? = nil, method: String, path: String, key: String
+    ) {
         self.credential = credential
+        self.namespace = namespace
         self.method = method
         self.path = path
         self.key = key
@@ -32,6 +39,32 @@ public struct RecordedAnswer: Hashable, Sendable {
     }
 }
 
+/// How much of the past may be remembered for one namespace.
+public struct IdempotencyLimits: Hashable, Sendable {
+    /// Calls.
+    public var records: Int?
+    /// Bytes of their answers. The answer to a call that has begun is kept all the same.
+    public var bytes: Int?
+
+    public init(records: Int? = nil, bytes: Int? = nil) {
+        self.records = records
+        self.bytes = bytes
+    }
+}
+
+/// How much of the past is remembered for one namespace.
+public struct IdempotencyUsage: Hashable, Sendable {
+    /// Calls.
+    public var records: Int
+    /// Bytes of their answers.
+    public var bytes: Int
+
+    public init(records: Int = 0, bytes: Int = 0) {
+        self.records = records
+        self.bytes = bytes
+    }
+}
+
 /// What to do with a request that carries a key.
 public enum IdempotencyClaim: Hashable, Sendable {
     /// Nobody has sent it before: serve it, then `finish` or `abandon` it.
@@ -42,6 +75,8 @@ public enum IdempotencyClaim: Hashable, Sendable {
     case replay(RecordedAnswer)
     /// The key was given with another body.
     case mismatch
+    /// Nobody has sent it before, and as much is remembered for its namespace as may be.
+    case full(IdempotencyUsage)
 }
 
 /// The answer to the call of a key.

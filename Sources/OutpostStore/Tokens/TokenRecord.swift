@@ -5,7 +5,9 @@ public import OutpostCore
 
 /// A credential as it is kept: all but its secret, of which only the hash is known.
 public struct TokenRecord: Hashable, Sendable {
-    /// Unique among the tokens of its kind.
+    /// Of this token alone, for ever.
+    public let id: CredentialID
+    /// Unique among the tokens of its kind that there are now.
     public let name: String
     public let kind: TokenKind
     /// The only namespace it reaches, or nil for all.
@@ -19,9 +21,11 @@ public struct TokenRecord: Hashable, Sendable {
     public let lastUsedAt: Timestamp?
 
     public init(
-        name: String, kind: TokenKind, namespace: NamespaceName?, scopes: Set<TokenScope>, plan: RatePlan,
+        id: CredentialID = CredentialID(), name: String, kind: TokenKind, namespace: NamespaceName?,
+        scopes: Set<TokenScope>, plan: RatePlan,
         secretHash: [UInt8], createdAt: Timestamp, expiresAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil
     ) {
+        self.id = id
         self.name = name
         self.kind = kind
         self.namespace = namespace

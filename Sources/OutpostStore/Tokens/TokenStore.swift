@@ -31,13 +31,11 @@ public protocol TokenStore: Sendable {
 
 /// That a token was used.
 public struct TokenUse: Hashable, Sendable {
-    public let kind: TokenKind
-    public let name: String
+    public let id: CredentialID
     public let usedAt: Timestamp
 
-    public init(kind: TokenKind, name: String, usedAt: Timestamp) {
-        self.kind = kind
-        self.name = name
+    public init(_ id: CredentialID, usedAt: Timestamp) {
+        self.id = id
         self.usedAt = usedAt
     }
 }

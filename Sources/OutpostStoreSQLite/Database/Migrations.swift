@@ -16,7 +16,7 @@ func migrate(_ pool: DatabasePool) throws {
 }
 
 /// Every step from an empty file on, in order. A step that was released is never edited: a change is a new step.
-private func numberedMigrations() -> DatabaseMigrator {
+func numberedMigrations() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("0001") { database in
         try database.execute(sql: sandboxTables)
@@ -25,6 +25,7 @@ private func numberedMigrations() -> DatabaseMigrator {
     }
     migrator.registerMigration("0002") { try $0.execute(sql: unusedIndices) }
     migrator.registerMigration("0003") { try $0.execute(sql: jobTables) }
+    migrator.registerMigration("0004") { try $0.execute(sql: tokenIdentities + idempotencyUsage) }
     return migrator
 }
 

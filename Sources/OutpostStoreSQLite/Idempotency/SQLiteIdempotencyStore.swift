@@ -16,11 +16,18 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
     }
 
     func begin(
-        _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp
+        _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim {
         try await database.write { database in
             let claim = try standingClaim(key, bodyHash: bodyHash, at: now, in: database)
             if claim == .new {
+                try removeClaim(key, in: database)
+                if let namespace = key.namespace {
+                    let usage = try recordedUsage(of: namespace, in: database)
+                    guard usage.records < limits.records ?? .max, usage.bytes < limits.bytes ?? .max else {
+                        return .full(usage)
+                    }
+                }
                 try insertClaim(key, bodyHash: bodyHash, at: now, in: database)
             }
             return claim
@@ -46,6 +53,10 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
         }
     }
 
+    func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage {
+        try await database.read { try recordedUsage(of: namespace, in: $0) }
+    }
+
     func sweep(before moment: Timestamp) async throws(OutpostError) -> Int {
         try await database.write { database in
             try database.execute(
@@ -59,7 +70,7 @@ private let matchesKey = "credential = ? AND method = ? AND path = ? AND key = ?
 
 extension IdempotencyKey {
     /// The values for `matchesKey`.
-    fileprivate var databaseArguments: StatementArguments { [credential, method, path, key] }
+    fileprivate var databaseArguments: StatementArguments { [credential.rawValue, method, path, key] }
 }
 
 /// What an earlier claim of `key` says about a request that comes now; `.new` when there is none that still counts.
@@ -79,14 +90,28 @@ private func standingClaim(
             body: Array(try row.decoded("body", as: Data.self))))
 }
 
+/// Removes a claim too old to count. What REPLACE deletes fires no trigger (SQLite, "ON CONFLICT clause"), so it would go on
+/// to be counted.
+private func removeClaim(_ key: IdempotencyKey, in database: Database) throws {
+    try database.cachedStatement(sql: "DELETE FROM idempotency WHERE \(matchesKey)")
+        .execute(arguments: key.databaseArguments)
+}
+
 private func insertClaim(
     _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, in database: Database
 ) throws {
-    // Replaces a claim too old to count.
     let statement = try database.cachedStatement(
         sql: """
-            INSERT OR REPLACE INTO idempotency (credential, method, path, key, body_hash, begun_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO idempotency (credential, method, path, key, body_hash, begun_at, namespace)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """)
-    try statement.execute(arguments: key.databaseArguments + [Data(bodyHash), now.milliseconds])
+    try statement.execute(
+        arguments: key.databaseArguments + [Data(bodyHash), now.milliseconds, key.namespace?.rawValue ?? ""])
+}
+
+private func recordedUsage(of namespace: NamespaceName, in database: Database) throws -> IdempotencyUsage {
+    let statement = try database.cachedStatement(
+        sql: "SELECT records, bytes FROM idempotency_usage WHERE namespace = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [namespace.rawValue]) else { return IdempotencyUsage() }
+    return IdempotencyUsage(records: try row.decoded("records"), bytes: try row.decoded("bytes"))
 }

@@ -13,7 +13,7 @@ struct SQLiteTokenStore: TokenStore {
     func insert(_ token: TokenRecord) async throws(OutpostError) {
         try await database.write { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT INTO tokens (\(TokenRecord.databaseColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                sql: "INSERT INTO tokens (\(TokenRecord.databaseColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             do {
                 try statement.execute(arguments: token.databaseArguments)
             } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
@@ -59,10 +59,8 @@ struct SQLiteTokenStore: TokenStore {
     func recordUses(_ uses: [TokenUse]) async throws(OutpostError) {
         try await database.write { database in
             let statement = try database.cachedStatement(
-                sql: "UPDATE tokens SET last_used_at = ? WHERE kind = ? AND name = ?")
-            for use in uses {
-                try statement.execute(arguments: [use.usedAt.milliseconds, use.kind.rawValue, use.name])
-            }
+                sql: "UPDATE tokens SET last_used_at = ? WHERE id = ?")
+            for use in uses { try statement.execute(arguments: [use.usedAt.milliseconds, use.id.rawValue]) }
         }
     }
 }

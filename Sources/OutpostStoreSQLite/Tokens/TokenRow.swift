@@ -9,12 +9,14 @@ import OutpostStore
 extension TokenRecord {
     /// The columns of `tokens`, in the order of `databaseArguments`.
     static let databaseColumns =
-        "kind, name, namespace, scopes, plan, secret_hash, created_at, expires_at, last_used_at"
+        "id, kind, name, namespace, scopes, plan, secret_hash, created_at, expires_at, last_used_at"
 
     var databaseArguments: StatementArguments {
         [
-            kind.rawValue, name, namespace?.rawValue, scopes.map(\.rawValue).sorted().joined(separator: " "),
-            plan.rawValue, Data(secretHash), createdAt.milliseconds, expiresAt?.milliseconds, lastUsedAt?.milliseconds,
+            id.rawValue, kind.rawValue, name, namespace?.rawValue,
+            scopes.map(\.rawValue).sorted().joined(separator: " "),
+            plan.rawValue, Data(secretHash), createdAt.milliseconds, expiresAt?.milliseconds,
+            lastUsedAt?.milliseconds,
         ]
     }
 
@@ -23,7 +25,7 @@ extension TokenRecord {
     /// - Throws: `UndecodableRecord`, which names the column.
     init(row: Row) throws {
         self.init(
-            name: try row.decoded("name"),
+            id: try row.decoded("id") { CredentialID($0) }, name: try row.decoded("name"),
             kind: try row.decoded("kind", with: TokenKind.init(rawValue:)),
             namespace: try TokenRecord.namespace(in: row),
             scopes: try TokenRecord.scopes(in: row),

@@ -25,7 +25,8 @@ struct ConfigurationFile {
     var firstID: UInt32 = 0x7000_0000
     /// For each namespace; 0 for no cache.
     var compileCacheMiB = 512
-    var jobs = JobConfiguration(workers: HostFacts.processors * 4)
+    var jobs = JobConfiguration(
+        workers: HostFacts.processors * 4, maxRunning: FairShare.most(of: HostFacts.processors * 4))
     /// Where callbacks may go besides the public internet.
     var callbackPolicy = CallbackPolicy.publicOnly
     private var defaults = ResourceLimitsRequest()
@@ -78,6 +79,9 @@ struct ConfigurationFile {
     }
 
     private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {
+        settings.quotas = try QuotaPolicy(&section)
+        settings.maxConnections = try section.number("max_connections", 4...100_000) ?? settings.maxConnections
+        settings.maxBodyMiB = try section.number("max_body_memory_mb", 4...(1 << 20)) ?? settings.maxBodyMiB
         settings.maxConcurrentRuns =
             try section.number("max_concurrent_runs", 1...100_000) ?? settings.maxConcurrentRuns
         settings.unloadAfterSeconds = try section.number("unload_after_secs", 0...86_400) ?? settings.unloadAfterSeconds
@@ -104,7 +108,7 @@ struct ConfigurationFile {
     private mutating func readJobs(_ section: inout ConfigurationSection) throws(OutpostError) {
         if var part = try section.section("jobs") {
             jobs.workers = try part.number("workers", 0...10_000) ?? jobs.workers
-            jobs.maxRunning = try part.number("max_running", 1...10_000) ?? max(1, jobs.workers)
+            jobs.maxRunning = try part.number("max_running", 1...10_000) ?? max(1, FairShare.most(of: jobs.workers))
             jobs.maxQueued = try part.number("max_queued", 1...100_000_000) ?? jobs.maxQueued
             let retention = try part.number("retention_secs", 1...31_536_000)
             jobs.retentionSeconds = retention.map(Int64.init) ?? jobs.retentionSeconds
@@ -135,6 +139,10 @@ struct ConfigurationFile {
     /// - Parameter hostMaxima: what holds where the file says nothing.
     func engine(maxima hostMaxima: ResourceLimits) throws(OutpostError) -> EngineConfiguration {
         var result = settings
+        // Two of the largest must fit, or none could come while another is held.
+        result.maxBodyMiB = max(result.maxBodyMiB, 2 * (bodyLimit >> 20) + 2)
+        // The rest is for ephemeral sandboxes and those that stand ready.
+        result.maxLiveSandboxes = max(1, Int(slots) - Int(slots) / 8)
         let maxima = maxima.applied(to: hostMaxima)
         // A small machine has less than the shipped defaults ask for.
         var defaults = self.defaults.applied(to: .shippedDefaults)

@@ -58,6 +58,14 @@ struct ConfigurationSection {
         return number
     }
 
+    /// The mappings below a mapping, by names that the operator chooses.
+    mutating func sections(_ key: String) throws(OutpostError) -> [(name: String, section: ConfigurationSection)] {
+        guard let part = try section(key) else { return [] }
+        return try part.values.sorted { $0.key < $1.key }.map { entry throws(OutpostError) in
+            (entry.key, try ConfigurationSection(entry.value, name: "\(part.name): \(entry.key)"))
+        }
+    }
+
     mutating func section(_ key: String) throws(OutpostError) -> ConfigurationSection? {
         try values.removeValue(forKey: key).map { node throws(OutpostError) in
             try ConfigurationSection(node, name: "\(name): \(key)")

@@ -63,15 +63,21 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = configuration.logLevel
         let data = try DataDirectory(path: configuration.dataDirectory)
         let driver = try await NamespacesDriver.open(
-            .init(dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID),
+            .init(
+                dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
+                shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) }),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
                 exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
             })
         let stores = try SQLiteStores.open(path: data.database)
+        let computations = BlockingPool(limit: max(1, HostFacts.processors / 2))
+        var settings = configuration.engine
+        settings.maxComputations = max(1, HostFacts.processors / 2)
+        settings.computing = { computations.submit($0) }
         let engine = try await Engine(
-            configuration: configuration.engine, stores: stores, driver: driver,
+            configuration: settings, stores: stores, driver: driver,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
             logger: logger, compilations: try await compilations(data, configuration), isPresent: { exists($0) },
             stamp: toolchainStamp)

@@ -31,15 +31,17 @@ class Case:
     quick: bool = False
     # Loads the host on purpose, so that a neighbour's time is measured meanwhile.
     loads_host: bool = False
+    # Measures a neighbour of another namespace by itself, whose failure may be the doing of others on the host.
+    has_neighbour: bool = False
     # Never runs, on any host: there is nothing that it could attack.
     is_absent: bool = False
 
 
-def case(id: str, attack: str, expected: str, quick: bool = False, loads_host: bool = False):
+def case(id: str, attack: str, expected: str, quick: bool = False, loads_host: bool = False, has_neighbour: bool = False):
     """Registers the function below it as the case `id` of the catalogue."""
 
     def register(function):
-        add(Case(id, attack, expected, function, quick, loads_host))
+        add(Case(id, attack, expected, function, quick, loads_host, has_neighbour))
         return function
 
     return register

@@ -9,6 +9,7 @@ import platform
 GROUPS = {
     "P": "Processes", "M": "Memory", "C": "CPU", "D": "Disk", "F": "File system escape", "K": "Kernel interface",
     "N": "Network", "O": "Output", "A": "API", "S": "State, crash, time", "L": "Side channels and leaks",
+    "Q": "What one namespace can take from another",
 }
 
 INTRODUCTION = """# The hostile catalogue, as it was seen

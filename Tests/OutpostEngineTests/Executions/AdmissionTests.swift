@@ -25,6 +25,44 @@ struct AdmissionTests {
         #expect(fixture.engine.runsInProgress == 0)
     }
 
+    @Test func oneNamespaceAloneCannotTakeAllPlaces() async throws {
+        let fixture = try await EngineFixture { $0.maxConcurrentRuns = 8 }
+        let team = try #require(NamespaceName("team-a"))
+        let id = try await fixture.create(.ephemeral)
+        var runs: [Task<Execution, any Error>] = []
+        for name in 0..<6 { runs.append(await fixture.hold(id, "\(name)")) }
+        let error = try await #require(throws: OutpostError.self) { try await fixture.exec(id, "true") }
+        #expect(error.code == .rateLimited && error.retryAfter == 1)
+        #expect(error.message.contains("max_concurrent_runs"))
+        let request = ExecutionRequest(program: .command(["true"]))
+        let neighbour = try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: team)
+        #expect(neighbour.status == .succeeded)
+        for name in 0..<6 { fixture.driver.held.finish("\(name)") }
+        for run in runs { _ = try await run.value }
+    }
+
+    @Test func runsThatWaitForTheirTurnKeepNobodyElseOut() async throws {
+        let fixture = try await EngineFixture { $0.maxConcurrentRuns = 4 }
+        let id = try await fixture.create()
+        let first = await fixture.hold(id, "a")
+        let waiting = (0..<20).map { _ in Task { try await fixture.exec(id, "true") } }
+        await eventually { fixture.engine.quotas.used(.waitingRuns) == 20 }
+        #expect(fixture.engine.runsInProgress == 1)
+        let other = try await fixture.create(.ephemeral)
+        #expect(try await fixture.exec(other, "true").status == .succeeded)
+        fixture.driver.held.finish("a")
+        _ = try await first.value
+        for run in waiting { #expect(try await run.value.status == .succeeded) }
+    }
+
+    @Test func manyRunsAreCancelledTogether() async throws {
+        let fixture = try await EngineFixture { $0.drainSeconds = 0 }
+        var runs: [Task<Execution, any Error>] = []
+        for name in 0..<20 { runs.append(await fixture.hold(try await fixture.create(), "\(name)")) }
+        await fixture.engine.drain()
+        for run in runs { #expect(try await run.value.status == .cancelled) }
+    }
+
     @Test func aStoppingServerLetsRunsFinishAndTakesNoMore() async throws {
         let fixture = try await EngineFixture { $0.drainSeconds = 3600 }
         let id = try await fixture.create(.ephemeral)
@@ -44,7 +82,7 @@ struct AdmissionTests {
         let id = try await fixture.create()
         let run = await fixture.hold(id, "a")
         let waiting = Task { try await fixture.exec(id, "hold", "b") }
-        await eventually { fixture.engine.runsInProgress == 2 }
+        await eventually { fixture.engine.quotas.used(.waitingRuns) == 1 }
         await fixture.engine.drain()
         #expect(try await run.value.status == .cancelled)
         #expect(try await code { _ = try await waiting.value } == .unavailable)

@@ -107,12 +107,18 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
     let stores: MemoryStores
 
     func begin(
-        _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp
+        _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim {
-        try stores.write { state in
+        let usage = usage(key.namespace)
+        return try stores.write { state in
             if let claim = state.claims[key], claim.begunAt.advanced(bySeconds: idempotencyLifetimeSeconds) > now {
                 if claim.bodyHash != bodyHash { return .mismatch }
                 return claim.answer.map { .replay($0) } ?? .inProgress
+            }
+            if key.namespace != nil {
+                guard usage.records < limits.records ?? .max, usage.bytes < limits.bytes ?? .max else {
+                    return .full(usage)
+                }
             }
             state.claims[key] = (bodyHash, now, nil)
             return .new
@@ -121,6 +127,14 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
 
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
         try stores.write { $0.claims[key]?.answer = answer }
+    }
+
+    func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage { usage(namespace) }
+
+    private func usage(_ namespace: NamespaceName?) -> IdempotencyUsage {
+        let own = stores.current.claims.filter { $0.key.namespace == namespace }
+        return IdempotencyUsage(
+            records: own.count, bytes: own.values.reduce(0) { $0 + ($1.answer?.body.count ?? 0) })
     }
 
     func abandon(_ key: IdempotencyKey) async throws(OutpostError) { try stores.write { $0.claims[key] = nil } }

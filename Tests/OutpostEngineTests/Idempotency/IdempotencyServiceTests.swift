@@ -11,8 +11,12 @@ import Testing
 struct IdempotencyServiceTests {
     private let body: [UInt8] = [1, 2, 3]
 
-    private func key(_ text: String = "k", credential: String = "pat:ci", path: String = "/p") -> IdempotencyKey {
-        IdempotencyKey(credential: credential, method: "POST", path: path, key: text)
+    private static let caller = CredentialID()
+
+    private func key(
+        _ text: String = "k", credential: CredentialID = caller, path: String = "/p", namespace: NamespaceName? = nil
+    ) -> IdempotencyKey {
+        IdempotencyKey(credential: credential, namespace: namespace, method: "POST", path: path, key: text)
     }
 
     private func answer(_ status: Int = 201, _ text: String = "first") -> RecordedAnswer {
@@ -72,7 +76,7 @@ struct IdempotencyServiceTests {
     @Test func callersPathsAndKeysDoNotMeet() async throws {
         let idempotency = try await EngineFixture().engine.idempotency
         _ = try await idempotency.answer(key(), body: body) { answer() }
-        for other in [key("other"), key(credential: "pat:other"), key(path: "/other")] {
+        for other in [key("other"), key(credential: CredentialID()), key(path: "/other")] {
             #expect(try await idempotency.answer(other, body: body) { answer(200, "own") } == answer(200, "own"))
         }
     }

@@ -231,12 +231,61 @@ import Testing
 
     @Test func clientsCannotMakeItKeepKindsWithoutEnd() async throws {
         let fixture = try await emptyFixture()
-        for number in 0..<20 {
+        for number in 0..<30 {
             var request = Self.command
             request.workingDirectory = "/\(number)"
             try await runBash(fixture, request)
         }
-        #expect(await fixture.engine.pool.kindCount == 8)
+        #expect(await fixture.engine.pool.kindCount == 24)
+    }
+
+    @Test func whoThinksOfManyKindsCrowdsOutItsOwnAndNobodyElses() async throws {
+        let fixture = try await fixture()
+        await ready(fixture, 1)
+        let start = try #require(fixture.driver.starts.first)
+        let team = try #require(NamespaceName("team-a"))
+        for number in 0..<56 {
+            var request = Self.command
+            request.workingDirectory = "/\(number)"
+            _ = try await fixture.engine.sandboxes.execute(request, language: "bash", security: nil, in: team)
+        }
+        #expect(await fixture.engine.pool.kindCount == 25)
+        #expect(await fixture.engine.pool.standings(of: team).first?.used == 24)
+        #expect(await fixture.engine.pool.take(start) != nil)
+        #expect(fixture.engine.metrics.current.poolHits[.interpreter] == 1)
+    }
+
+    @Test func oneNamespaceLeavesRoomForTheReadySandboxesOfAnother() async throws {
+        let fixture = try await emptyFixture()
+        let team = try #require(NamespaceName("team-a"))
+        // Each miss doubles what is kept of a kind, up to the ceiling of 4; all kinds together have 16.
+        for number in 0..<10 {
+            for _ in 0..<3 {
+                var request = Self.command
+                request.workingDirectory = "/\(number)"
+                try await runBash(fixture, request)
+            }
+        }
+        await eventually { await fixture.engine.pool.standings(of: .default).last?.used == 12 }
+        _ = try await fixture.engine.sandboxes.execute(Self.command, language: "bash", security: nil, in: team)
+        await eventually { await fixture.engine.pool.standings(of: team).last?.used ?? 0 > 0 }
+        await fixture.engine.pool.sweep()
+        #expect(await fixture.engine.pool.standings(of: .default).last?.used == 12)
+    }
+
+    @Test func theStatefulSandboxesOfOneNamespaceKeepTheirInterpretersFromEachOtherOnly() async throws {
+        let fixture = try await fixture(ceiling: 2)
+        await ready(fixture, 1)
+        let start = try #require(fixture.driver.starts.first)
+        var spec = start.sandbox
+        spec.namespace = NamespaceName("team-a")
+        let other = StartingPoint(start.starter, sandbox: spec, program: start.program, commandLength: 2)
+        let spares = SpareInterpreters(limit: 2)
+        let driver = FakeDriver()
+        let neighbour = FakeSandbox(driver)
+        await spares.keep(start, in: neighbour)
+        for _ in 0..<3 { await spares.keep(other, in: FakeSandbox(fixture.driver)) }
+        #expect(await driver.events.list == ["expect python"], "the neighbour's was never ended")
     }
 
     @Test func aStatefulSandboxIsNeverOneThatWasReady() async throws {

@@ -146,6 +146,64 @@ struct SandboxInstanceTests {
         #expect(fixture.driver.launches.count == 3)
     }
 
+    @Test func noMoreIdleSandboxesGoThanAreNeededAndTheLeastUsedFirst() async throws {
+        let fixture = try await EngineFixture()
+        var ids: [SandboxID] = []
+        for _ in 0..<4 {
+            ids.append(try await fixture.create())
+            fixture.clock.advance(seconds: 1)
+            _ = try await fixture.exec(ids[ids.count - 1], "true")
+        }
+        _ = try await fixture.exec(ids[0], "true")
+        fixture.driver.change { state in
+            state.launchErrors = [OutpostError(.unavailable, "full"), OutpostError(.unavailable, "full")]
+        }
+        let next = try await fixture.create(.ephemeral)
+        #expect(try await fixture.exec(next, "true").status == .succeeded)
+        #expect(await fixture.driver.handles[1].isAlive == false)
+        #expect(await fixture.driver.handles[2].isAlive == false)
+        #expect(await fixture.driver.handles[0].isAlive)
+        #expect(await fixture.driver.handles[3].isAlive)
+        #expect(fixture.engine.quotas.used(.liveSandboxes, in: .default) == 2)
+    }
+
+    @Test func whoWantsMoreThanItsPartTakesNothingFromOneThatHasLess() async throws {
+        let fixture = try await EngineFixture()
+        let team = try #require(NamespaceName("team-a"))
+        let request = ExecutionRequest(program: .command(["true"]))
+        let theirs = try await fixture.engine.sandboxes.create(
+            SandboxRequest(language: "python", mode: .stateful), in: team)
+        _ = try await fixture.engine.sandboxes.exec(request, id: theirs.id, in: team)
+        let own = [try await fixture.create(), try await fixture.create()]
+        var runs: [Task<Execution, any Error>] = []
+        for (number, id) in own.enumerated() { runs.append(await fixture.hold(id, "\(number)")) }
+        fixture.driver.change { $0.launchErrors = [OutpostError(.unavailable, "full")] }
+        let next = try await fixture.create()
+        #expect(try await code { _ = try await fixture.exec(next, "true") } == .unavailable)
+        #expect(await fixture.driver.handles[0].isAlive)
+        for number in own.indices { fixture.driver.held.finish("\(number)") }
+        for run in runs { _ = try await run.value }
+    }
+
+    @Test func aNamespaceHasNoMoreSandboxesUpThanItsPart() async throws {
+        let fixture = try await EngineFixture { $0.maxLiveSandboxes = 4 }
+        var ids: [SandboxID] = []
+        for _ in 0..<5 {
+            ids.append(try await fixture.create())
+            fixture.clock.advance(seconds: 1)
+            _ = try await fixture.exec(ids[ids.count - 1], "true")
+        }
+        #expect(fixture.engine.quotas.used(.liveSandboxes, in: .default) == 3, "its own oldest made room")
+        let runs = [
+            await fixture.hold(ids[2], "a"), await fixture.hold(ids[3], "b"), await fixture.hold(ids[4], "c"),
+        ]
+        let refused = try await #require(throws: OutpostError.self) { _ = try await fixture.exec(ids[0], "true") }
+        #expect(refused.code == .rateLimited && refused.message.contains("max_live_sandboxes"))
+        for name in ["a", "b", "c"] { fixture.driver.held.finish(name) }
+        for run in runs { _ = try await run.value }
+        #expect(try await fixture.exec(ids[0], "true").status == .succeeded)
+    }
+
     @Test func aSandboxForOneRunIsNeverSeen() async throws {
         let fixture = try await EngineFixture()
         let execution = try await fixture.engine.sandboxes.execute(

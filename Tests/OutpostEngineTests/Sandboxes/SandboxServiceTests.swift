@@ -53,6 +53,36 @@ struct SandboxServiceTests {
         #expect(await fixture.engine.sandboxes.count == 0)
     }
 
+    @Test func aNamespaceHasNoMoreSandboxesThanItsQuotaAndAnotherIsNotKeptFromAny() async throws {
+        let team = try #require(NamespaceName("team-a"))
+        let fixture = try await EngineFixture { configuration in
+            configuration.quotas = QuotaPolicy(
+                standard: .init([.sandboxes: 2]), namespaces: [team: .init([.sandboxes: 3])])
+        }
+        let ids = [try await fixture.create(.ephemeral), try await fixture.create()]
+        let refused = try await #require(throws: OutpostError.self) { _ = try await fixture.create() }
+        #expect(refused.code == .rateLimited && refused.retryAfter == 1)
+        #expect(refused.message == "the namespace default has reached its quota max_sandboxes, limit 2, in use 2")
+        let request = SandboxRequest(language: "python")
+        for _ in 0..<3 { _ = try await fixture.engine.sandboxes.create(request, in: team) }
+        #expect(try await code { _ = try await fixture.engine.sandboxes.create(request, in: team) } == .rateLimited)
+        try await fixture.engine.sandboxes.delete(ids[0], in: .default)
+        _ = try await fixture.create()
+        // Sandboxes from before a restart count too.
+        let later = try await EngineFixture(stores: fixture.stores) {
+            $0.quotas = QuotaPolicy(standard: .init([.sandboxes: 2]))
+        }
+        #expect(try await code { _ = try await later.create() } == .rateLimited)
+    }
+
+    @Test func whatCouldNotBeMadeCountsForNothing() async throws {
+        let fixture = try await EngineFixture { $0.quotas = QuotaPolicy(standard: .init([.sandboxes: 1])) }
+        fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
+        #expect(try await code { _ = try await fixture.create() } == .insufficientStorage)
+        fixture.stores.change { $0.failure = nil }
+        _ = try await fixture.create()
+    }
+
     @Test func anotherNamespacesSandboxIsOneThatNeverWas() async throws {
         let fixture = try await EngineFixture()
         let id = try await fixture.create()

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import OutpostCore
 import Testing
 
@@ -97,6 +98,69 @@ struct SandboxSessionTests {
         await session.cancelRuns(refusing: Admission.stopping)
         #expect(try await running.value.status == .cancelled)
         #expect(try await code { _ = try await waiting.value } == .unavailable)
+    }
+
+    @Test func aRunWhoseTurnHasComeAndThatHasNotStartedIsRefusedToo() async throws {
+        // It is neither waiting nor running at that moment, and nobody would hear of its end.
+        for _ in 0..<200 {
+            let session = session()
+            let first = run("first \(UUID())", in: session)
+            await eventually { await session.sandbox.status == .running }
+            let second = run("second \(UUID())", in: session)
+            await eventually { await session.waiting == 1 }
+            first.cancel()
+            await session.cancelRuns(refusing: Admission.stopping)
+            _ = try await first.value
+            #expect(try await code { _ = try await second.value } == .unavailable)
+            #expect(try await code { _ = try await run("late", in: session).value } == .unavailable)
+        }
+    }
+
+    @Test func tooManyThatWaitAreRefusedAndHoldNoPlace() async throws {
+        let quotas = QuotaLedger(capacities: [.concurrentRuns: 2])
+        let admission = Admission(quotas: quotas)
+        let session = SandboxSession(
+            .sample(), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall, quotas: quotas, queueLimit: 2)
+        let entrance = RunEntrance(admission: admission, namespace: .default, isQueued: false)
+        let driver = driver
+        @Sendable func enter(_ name: String) -> Task<Execution, any Error> {
+            Task {
+                try await session.run(ExecutionID(), concurrent: false, entrance: entrance) {
+                    (_, _) async throws(OutpostError) in
+                    await driver.events.record("start \(name)")
+                    _ = await driver.held.run(name)
+                    throw OutpostError(.invalidRequest, name)
+                }
+            }
+        }
+        let first = enter("1")
+        await events.wait(for: "start 1")
+        let waiting = [enter("2"), enter("3")]
+        await eventually { await session.waiting == 2 }
+        #expect(admission.running == 1)
+        #expect(quotas.used(.waitingRuns, in: .default) == 2)
+        let refused = try await #require(throws: OutpostError.self) { _ = try await enter("4").value }
+        #expect(refused.code == .rateLimited && refused.message.contains("2 runs waiting"))
+        for name in ["1", "2", "3"] { driver.held.finish(name) }
+        for task in [first] + waiting { #expect(try await code { _ = try await task.value } == .invalidRequest) }
+        #expect(admission.running == 0)
+        #expect(quotas.used(.waitingRuns) == 0)
+    }
+
+    @Test func aRunThatMayNotEnterLetsTheNextHaveItsTurn() async throws {
+        let quotas = QuotaLedger(capacities: [.concurrentRuns: 1])
+        let admission = Admission(quotas: quotas)
+        try admission.enter(.default, isQueued: false)
+        let session = session()
+        let entrance = RunEntrance(admission: admission, namespace: .default, isQueued: false)
+        let refused = try await code {
+            _ = try await session.run(ExecutionID(), concurrent: false, entrance: entrance) {
+                (_, _) async throws(OutpostError) in throw OutpostError(.internal, "it ran")
+            }
+        }
+        #expect(refused == .unavailable)
+        driver.held.finish("next")
+        #expect(try await run("next", in: session).value.status == .succeeded)
     }
 
     @Test func aRunThatFailsLetsTheNextOneIn() async throws {

@@ -9,7 +9,7 @@ import Testing
 /// What a token lets its bearer do.
 struct PrincipalTests {
     private func principal(_ scopes: Set<TokenScope>, _ namespace: NamespaceName? = .default) -> Principal {
-        Principal(name: "n", kind: .apiKey, namespace: namespace, scopes: scopes, plan: .free)
+        Principal(id: CredentialID(), name: "n", kind: .apiKey, namespace: namespace, scopes: scopes, plan: .free)
     }
 
     private func allows(_ body: () throws(OutpostError) -> Void) -> Bool {

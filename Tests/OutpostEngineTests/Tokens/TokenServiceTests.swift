@@ -30,8 +30,25 @@ struct TokenServiceTests {
         #expect(
             principal
                 == Principal(
-                    name: "ci", kind: .personalAccessToken, namespace: .default, scopes: [.sandboxRead], plan: .team))
-        #expect(principal.credential == "pat:ci")
+                    id: secret.record.id, name: "ci", kind: .personalAccessToken, namespace: .default,
+                    scopes: [.sandboxRead], plan: .team))
+    }
+
+    @Test func whoGetsTheNameOfARevokedTokenIsAnotherCaller() async throws {
+        let fixture = try await EngineFixture()
+        let first = try await make(fixture)
+        try await fixture.engine.tokens.delete(.personalAccessToken, named: "ci")
+        let second = try await make(fixture)
+        #expect(first.record.id != second.record.id)
+        #expect(try await fixture.engine.tokens.authenticate("Bearer \(second.text)").id == second.record.id)
+        func answer(_ credential: CredentialID, _ body: String) async throws -> RecordedAnswer {
+            let key = IdempotencyKey(credential: credential, method: "POST", path: "/p", key: "k")
+            return try await fixture.engine.idempotency.answer(key, body: []) {
+                RecordedAnswer(status: 200, contentType: "", body: Array(body.utf8))
+            }
+        }
+        _ = try await answer(first.record.id, "the first holder's")
+        #expect(try await answer(second.record.id, "its own").body == Array("its own".utf8))
     }
 
     @Test func anApiKeyIsSentWithItsName() async throws {
@@ -133,8 +150,7 @@ struct TokenServiceTests {
         try await fixture.engine.tokens.flushUses()
         try await fixture.engine.tokens.flushUses()
         #expect(
-            fixture.stores.current.uses == [TokenUse(kind: .personalAccessToken, name: "ci", usedAt: fixture.clock.now)]
-        )
+            fixture.stores.current.uses == [TokenUse(secret.record.id, usedAt: fixture.clock.now)])
     }
 
     @Test func unknownTokensAreNotFound() async throws {

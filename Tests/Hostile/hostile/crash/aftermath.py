@@ -78,7 +78,7 @@ class Aftermath:
         up = len([agent for agent in agents(self.server) if not is_of_template(agent)])
         if up > len(known):
             found.append(f"{up} sandboxes are up, {len(known)} exist")
-        strays = [pid for pid in processes_below(self.server, "agents") if pid not in self.family()]
+        strays = [pid for pid in processes_below(self.server, "") if pid not in self.family()]
         return found + [f"process of a dead server: {pid}" for pid in strays]
 
     def family(self) -> set:

@@ -132,7 +132,7 @@ def tls_server(bench, files: str):
 
 
 @case("A03-many", "10,000 connections, idle or half through a head; then two idle times",
-      "others are served meanwhile; all are closed; memory comes to rest")
+      "the oldest make room for the newest; others are served meanwhile; all are closed; memory comes to rest")
 def many_connections(bench):
     count = 10_000
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -149,11 +149,13 @@ def many_connections(bench):
                 connection = connect(server)
                 connections.append(connection)
                 if number % 2:
-                    connection.sendall(b"GET /healthz HT")
+                    # The server may have closed it already, for those that came after it.
+                    with contextlib.suppress(ConnectionError):
+                        connection.sendall(b"GET /healthz HT")
             held, times, run = served_beside(server, bench.control)
-            expect(held >= count, f"the server holds {held} of {count} connections")
+            expect(held <= 600, f"the server holds {held} of {count} connections")
             grown = resident_bytes(server) - before
-            expect(grown < 512 << 20, f"the server grew by {grown >> 20} MiB")
+            expect(grown < 96 << 20, f"the server grew by {grown >> 20} MiB")
             for connection in connections:
                 expect(is_closed(connection), "an idle connection is kept")
     finally:

@@ -12,8 +12,7 @@ import time
 from hostile.bench import BASE, Stopwatch, ended, errors, held, out
 from hostile.case import case, expect
 from hostile.groups.api_wire import resident_bytes
-from hostile.host import processor_seconds, wait_for
-from hostile.oracle import cgroup_base, lines
+from hostile.host import processor_seconds, run_cgroups, wait_for
 
 MIB = 1 << 20
 KEPT = 1 << 20
@@ -211,12 +210,7 @@ def wait_for_runs(bench, count: int) -> None:
 
 def running(bench) -> list:
     """Names of the cgroups of the server's runs."""
-    found = set()
-    for line in lines("/proc/self/mountinfo"):
-        base = f"{line.split()[4]}/{cgroup_base(bench.server.data)}"
-        if " - cgroup" in line and os.path.isdir(base):
-            found |= {name for name in os.listdir(base) if name.startswith("run-")}
-    return sorted(found)
+    return sorted({os.path.basename(path) for path in run_cgroups(bench.server)})
 
 
 @case("O-09", "end at once after writing 64 KiB, by exit, by a signal, by a child that outlives the program",

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What a namespace may hold and holds.
+public struct QuotaReply: Hashable, Sendable {
+    /// One of its quotas.
+    public struct Item: Hashable, Sendable {
+        public var name: String
+        /// Nil when nothing bounds it.
+        public var limit: Int?
+        public var used: Int
+
+        public init(name: String, limit: Int?, used: Int) {
+            self.name = name
+            self.limit = limit
+            self.used = used
+        }
+    }
+
+    public var namespace: NamespaceName
+    public var quotas: [Item]
+    /// What its sandboxes together get of the host.
+    public var share: NamespaceShare
+
+    public init(namespace: NamespaceName, quotas: [Item], share: NamespaceShare) {
+        self.namespace = namespace
+        self.quotas = quotas
+        self.share = share
+    }
+}
+
+extension QuotaReply: JSONBody {
+    public static let schema = Schema.object(
+        "What a namespace may hold and holds.",
+        [
+            Field("namespace", .string("", checks: [.namespaceName]), required: true),
+            Field("quotas", .array("One for each thing that it can hold.", of: item), required: true),
+            Field("share", share, required: true),
+        ], isOpen: true
+    ).named("Quotas")
+
+    private static let item = Schema.object(
+        "One quota.",
+        [
+            Field("name", .string("As in the server's configuration and in refusals."), required: true),
+            Field(
+                "limit",
+                Schema.integer("The most that it may hold, as things are now; null for no bound.", 0...Int64.max)
+                    .orNull,
+                required: true),
+            Field("used", .integer("What it holds.", 0...Int64.max), required: true),
+        ], isOpen: true
+    ).named("Quota")
+
+    private static let share = Schema.object(
+        "What the sandboxes of the namespace together get of the host.",
+        [
+            Field("cpu_weight", .integer("Beside others that want the processor too.", 1...10_000), required: true),
+            Field("cpu_cores", Schema.number("Null for all there are.", above: 0).orNull, required: true),
+            Field("max_processes", Schema.integer("Null for no common bound.").orNull, required: true),
+            Field("memory_mb", Schema.integer("Null for no common bound.").orNull, required: true),
+        ], isOpen: true
+    ).named("NamespaceShare")
+
+    public var json: JSONValue {
+        [
+            "namespace": .string(namespace.rawValue),
+            "quotas": .array(
+                quotas.map { item in
+                    [
+                        "name": .string(item.name), "limit": item.limit.map { .integer(Int64($0)) } ?? .null,
+                        "used": .integer(Int64(item.used)),
+                    ]
+                }),
+            "share": [
+                "cpu_weight": .integer(Int64(share.cpuWeight)),
+                "cpu_cores": share.cpuCores.map { .number($0) } ?? .null,
+                "max_processes": share.maxProcesses.map { .integer(Int64($0)) } ?? .null,
+                "memory_mb": share.memoryMiB.map { .integer(Int64($0)) } ?? .null,
+            ],
+        ]
+    }
+
+    public init(validated object: JSONObject) throws(OutpostError) {
+        namespace = try object.required("namespace") { $0.stringValue.flatMap { NamespaceName($0) } }
+        quotas = try object.list("quotas") { (value) throws(OutpostError) -> Item? in
+            guard let item = value.objectValue else { return nil }
+            return Item(
+                name: try item.required("name", \.stringValue), limit: try item.optional("limit", \.integerValue),
+                used: try item.required("used", \.integerValue))
+        }
+        let part = try object.required("share", \.objectValue)
+        share = NamespaceShare(
+            cpuWeight: try part.required("cpu_weight", \.integerValue),
+            cpuCores: try part.optional("cpu_cores", \.numberValue),
+            maxProcesses: try part.optional("max_processes", \.integerValue),
+            memoryMiB: try part.optional("memory_mb", \.integerValue))
+    }
+}
+
+/// Whose quotas to show.
+public struct QuotaQuery: Hashable, Sendable {
+    /// Nil for the caller's own.
+    public var namespace: NamespaceName?
+
+    /// The parameters that the call takes.
+    public static let parameters = [
+        Field(
+            "namespace",
+            .string("Whose; the caller's own when it is left out. Another's needs admin.", checks: [.namespaceName]))
+    ]
+
+    public init(namespace: NamespaceName? = nil) { self.namespace = namespace }
+
+    /// The query of a URL, percent-decoded, in its order.
+    ///
+    /// - Throws: `invalid_request` that names the parameter.
+    public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
+        let object = try QueryString.object(pairs, Self.parameters)
+        namespace = try object.optional("namespace") { $0.stringValue.flatMap { NamespaceName($0) } }
+    }
+
+    /// The parameters of a URL, not percent-encoded.
+    public var pairs: [(name: String, value: String)] {
+        namespace.map { [(name: "namespace", value: $0.rawValue)] } ?? []
+    }
+}

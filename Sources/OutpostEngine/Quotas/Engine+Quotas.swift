@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+import OutpostDrivers
+
+extension Engine {
+    /// What a namespace holds of everything that it can hold here, and may hold.
+    ///
+    /// - Throws: the store's error.
+    public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
+        let counted: [Quota] = [.concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies]
+        var standings = counted.map { quotas.standing($0, in: namespace) }
+        standings.append(await driver.diskStanding(of: namespace))
+        standings += await pool.standings(of: namespace)
+        standings += try await idempotency.standings(of: namespace)
+        return standings
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+
+extension SandboxService {
+    /// Gives back something that can be had again, when it is what `code` says is missing; true when there was something.
+    ///
+    /// One idle sandbox at a time, the one that was used least recently. One of the namespace that asks goes first; one of
+    /// another only while that holds more than an equal part, so that nobody's warm state pays for what somebody else does.
+    func makeRoom(for code: ErrorCode, in namespace: NamespaceName) async -> Bool {
+        // A quota of the namespace's own is no reason to take from others.
+        if code == .rateLimited { return await unloadLeastRecentlyUsed { $0 == namespace } }
+        let isUnloadingSafe = code == .insufficientStorage ? await !driver.isDiskFull : true
+        if isUnloadingSafe {
+            if await unloadLeastRecentlyUsed(where: { $0 == namespace }) { return true }
+            if await unloadLeastRecentlyUsed(where: { quotas.isAboveEqualPart(.liveSandboxes, $0) }) { return true }
+        }
+        guard code == .insufficientStorage, let compilations else { return false }
+        return await compilations.clear()
+    }
+
+    /// True when one was unloaded.
+    private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {
+        var idle: [(since: Timestamp, session: SandboxSession)] = []
+        for entry in sessions.values where isCandidate(entry.namespace) {
+            if let since = await entry.session.idleSince { idle.append((since, entry.session)) }
+        }
+        // One may have been used, or unloaded by somebody else, since it was looked at.
+        for (_, session) in idle.sorted(by: { $0.since < $1.since }) where await session.unloadIfIdle() { return true }
+        return false
+    }
+}

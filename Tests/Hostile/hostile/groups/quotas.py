@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group Q: one namespace that takes all it can get, beside another that must go on working."""
+
+import contextlib
+import http.client
+import os
+import socket
+import time
+import uuid
+
+from hostile.case import case, expect
+from hostile.groups.api_wire import admin, new_token, resident_bytes
+from hostile.groups.state_disk import small_disk
+from hostile.scratch_server import scratch_server
+from hostile.tenants import Attack, neighbour, tenant
+
+# How long an attack goes on beside the neighbour.
+SECONDS = 8
+
+
+def refusals(attack: Attack, quota: str) -> int:
+    """How many answers were 429; each must name the quota."""
+    refused = [answer for status, answer in attack.answers if status == 429]
+    expect(all(quota in answer["message"] for answer in refused), refused[:1])
+    return len(refused)
+
+
+@case("Q01", "a tenant starts as many runs as the server takes", "it has its share, and another's run works meanwhile",
+      quick=True, has_neighbour=True)
+def all_runs(bench):
+    with scratch_server(bench.server.program, max_concurrent_runs=16) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            with Attack() as attack:
+                attack.start(24, lambda _: greedy.execute("bash", f"sleep {SECONDS}", timeout_secs=60))
+                time.sleep(SECONDS)
+            held = attack.count(200)
+            expect(held == 12 and refusals(attack, "max_concurrent_runs") == 12, attack.answers[:3])
+        return f"{held} of 24 runs, the others 429; neighbour {watched.verdict()}"
+
+
+@case("Q02", "a tenant makes sandboxes until it gets no more", "429 at its quota; another makes one meanwhile", quick=True)
+def all_sandboxes(bench):
+    with scratch_server(bench.server.program, quotas="{default: {max_sandboxes: 20}}") as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other:
+            answers = [greedy.request("POST", "", {"language": "bash", "mode": mode})
+                       for mode in ("ephemeral", "stateful") for _ in range(15)]
+            refused = [answer for status, answer in answers if status == 429]
+            expect(len(refused) == 10 and "max_sandboxes, limit 20, in use 20" in refused[0]["message"], refused[:1])
+            sandbox = other.create(mode="ephemeral")
+            status, answer = other.request("POST", f"/{sandbox}/exec", {"code": "echo 1"})
+            expect(status == 200 and answer["stdout"] == "1\n", answer)
+    return "20 were made, 10 got 429; another's was made and ran"
+
+
+@case("Q03", "a tenant fills disks until it gets no more", "507 at its share; another writes to a disk of its own", quick=True)
+def all_disk(bench):
+    fill = "head -c 15000000 /dev/zero > file; sync"
+    with scratch_server(bench.server.program, around=small_disk, unload_after_secs=1) as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other:
+            answers = []
+            for _ in range(8):
+                sandbox = greedy.create(resource_limits={"disk_mb": 20})
+                answers.append(greedy.request("POST", f"/{sandbox}/exec", {"code": fill}))
+            refused = [answer for status, answer in answers if status == 507]
+            expect(refused and "disk_mb" in refused[0]["message"], answers[-1])
+            expect({status for status, _ in answers} == {200, 507}, [status for status, _ in answers])
+            sandbox = other.create(resource_limits={"disk_mb": 16})
+            status, answer = other.request("POST", f"/{sandbox}/exec", {"code": "echo mine > file; sync; cat file"})
+            expect(status == 200 and answer["stdout"] == "mine\n", f"another gets {status}: {answer}")
+            used = greedy.use("disk_mb")
+    return f"{len(answers) - len(refused)} disks of 20 MiB, then 507 with {used} MiB in use; another's was written"
+
+
+@case("Q04", "a tenant asks for 56 odd kinds of sandboxes, again and again",
+      "its own kinds crowd each other out; another's are ready", quick=True, has_neighbour=True)
+def all_shelves(bench):
+    with scratch_server(bench.server.program, pool="{floor: 2, ceiling: 16}") as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            odd = [greedy.execute("bash", "true", working_dir=f"/tmp/{number}") for number in range(56)]
+            expect(all(status == 200 for status, _ in odd), [status for status, _ in odd])
+            kinds, ready = greedy.use("pool_kinds"), greedy.use("pool_sandboxes")
+            expect(kinds <= 24 and ready <= 48, f"{kinds} kinds, {ready} sandboxes")
+            expect(watched.caller.use("pool_kinds") >= 1, "the neighbour's kind is gone")
+        return f"{kinds} kinds and {ready} sandboxes are its own; neighbour {watched.verdict()}"
+
+
+@case("Q05", "1,000 connections with a head that does not end, without a token",
+      "the oldest are closed, the server's memory holds, others are served", quick=True, has_neighbour=True)
+def strangers(bench):
+    with scratch_server(bench.server.program) as server:
+        before = resident_bytes(server)
+        with neighbour(server) as watched, contextlib.ExitStack() as stack:
+            open_at_last = 0
+            connections = []
+            for _ in range(1000):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+                connections.append(connection)
+                with contextlib.suppress(OSError):
+                    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 60_000)
+            grown = (resident_bytes(server) - before) / 2**20
+            time.sleep(SECONDS / 2)
+            for connection in connections:
+                connection.setblocking(False)
+                try:
+                    open_at_last += connection.recv(1, socket.MSG_PEEK) != b""
+                except BlockingIOError:
+                    open_at_last += 1
+                except OSError:
+                    pass
+        expect(open_at_last <= 520, f"{open_at_last} of 1,000 are open")
+        expect(grown < 120, f"the server has grown by {grown:.0f} MiB")
+        return f"{open_at_last} stayed open, +{grown:.0f} MiB; neighbour {watched.verdict()}"
+
+
+@case("Q06", "a tenant keeps connections open with its token until it gets no more", "429 at its share; another is served",
+      quick=True)
+def all_connections(bench):
+    with scratch_server(bench.server.program, max_connections=32) as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other, contextlib.ExitStack() as stack:
+            statuses = []
+            for _ in range(32):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+                connection.sendall(f"GET {greedy.base} HTTP/1.1\r\nHost: x\r\nAuthorization: {greedy.authorization}\r\n\r\n"
+                                   .encode())
+                statuses.append(connection.recv(65536).split(b" ")[1])
+            served = statuses.count(b"200")
+            # Those of the administrator and of the other tenant make its share a little less.
+            expect(20 <= served <= 24 and served + statuses.count(b"429") == 32, statuses)
+            status, answer = other.execute("bash", "echo 1")
+            expect(status == 200, answer)
+    return f"{served} of 32 connections, the others got 429; another was served"
+
+
+@case("Q07", "a tenant queues runs in one stateful sandbox until it gets no more", "429; no place among the runs is held",
+      quick=True, has_neighbour=True)
+def one_queue(bench):
+    with scratch_server(bench.server.program, max_concurrent_runs=8, quotas="{default: {max_waiting_runs: 60}}") as server:
+        with tenant(server, "greedy") as greedy:
+            sandbox = greedy.create()
+            with neighbour(server) as watched, Attack() as attack:
+                attack.start(80, lambda _: greedy.request("POST", f"/{sandbox}/exec", {"code": "sleep 0.1"}))
+                time.sleep(SECONDS / 2)
+                running = greedy.use("max_concurrent_runs")
+                expect(running <= 1, f"{running} places are held")
+            refused = refusals(attack, "max_waiting_runs")
+            expect(refused >= 15 and attack.count(200) == 80 - refused, attack.answers[:2])
+        return f"{refused} of 80 got 429; neighbour {watched.verdict()}"
+
+
+@case("Q08", "16 connections send 9 MiB of JavaScript", "/healthz and another's run stay quick", quick=True,
+      has_neighbour=True)
+def large_sources(bench):
+    source = "x = (function () { return /a[b/]c/ / 2; })() + `${1}`; // "
+    body = ('{"language": "node", "code": "' + source * (9 * 2**20 // len(source)) + '"}').encode()
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
+            attack.start(16, lambda _: greedy.request("POST", "/execute", body), again=True)
+            health = []
+            deadline = time.monotonic() + SECONDS
+            while time.monotonic() < deadline:
+                started = time.monotonic()
+                expect(server.is_healthy(), "/healthz does not answer")
+                health.append(time.monotonic() - started)
+                time.sleep(0.05)
+            memory = resident_bytes(server) / 2**20
+            attack.stopping.set()
+        slowest = max(health) * 1000
+        return f"/healthz {slowest:.0f} ms at most, {memory:.0f} MiB; neighbour {watched.verdict()}"
+
+
+@case("Q09", "60 runs that spin", "another's run is as quick as the weights of namespaces make it", has_neighbour=True)
+def spinning_runs(bench):
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
+            attack.start(60, lambda _: greedy.execute("bash", "while :; do :; done", timeout_secs=SECONDS + 4))
+            time.sleep(SECONDS + 4)
+        return f"{attack.count(200)} runs; neighbour {watched.verdict()}"
+
+
+@case("Q10", "one run with 60 processes that spin", "another's run is as quick as the weights of namespaces make it",
+      quick=True, has_neighbour=True)
+def spinning_processes(bench):
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
+            spin = "for i in {1..60}; do while :; do :; done & done; wait"
+            attack.start(1, lambda _: greedy.execute("bash", spin, timeout_secs=SECONDS,
+                                                     resource_limits={"cpu_cores": os.cpu_count()}))
+            time.sleep(SECONDS)
+        return f"neighbour {watched.verdict()}"
+
+
+def free_bytes(server) -> int:
+    room = os.statvfs(server.data)
+    return room.f_bavail * room.f_frsize
+
+
+@case("Q11", "a disk is filled, unloaded, mounted and emptied; others take the space; then it is filled again",
+      "the reserve of 64 MiB stays, or the later ones are refused", quick=True)
+def promised_twice(bench):
+    fill = "head -c 38000000 /dev/zero > file; sync"
+    with scratch_server(bench.server.program, around=small_disk, unload_after_secs=1,
+                        quotas="{default: {disk_mb: 1000}}") as server:
+        with tenant(server, "greedy") as greedy:
+            first = greedy.create(resource_limits={"disk_mb": 40})
+            expect(greedy.request("POST", f"/{first}/exec", {"code": fill})[0] == 200, "the disk cannot be filled")
+            time.sleep(2)
+            with Attack() as attack:
+                # It stays mounted meanwhile, with nothing in it.
+                attack.start(1, lambda _: greedy.request(
+                    "POST", f"/{first}/exec", {"code": f"rm file; sync; sleep 6; {fill}; sleep 2", "timeout_secs": 60}))
+                time.sleep(3)
+                others = [greedy.create(resource_limits={"disk_mb": 40}) for _ in range(3)]
+                attack.start(3, lambda number: greedy.request(
+                    "POST", f"/{others[number]}/exec", {"code": f"{fill}; sleep 5", "timeout_secs": 60}))
+                least = free_bytes(server)
+                while any(thread.is_alive() for thread in attack.threads):
+                    least = min(least, free_bytes(server))
+                    time.sleep(0.05)
+            expect(all(status in (200, 507) for status, _ in attack.answers), attack.answers)
+            expect(least >= 62 << 20, f"{least >> 20} MiB were free at the least")
+    return f"{attack.count(507)} of 3 refused; never less than {least >> 20} MiB free"
+
+
+@case("Q12", "a token is made with the name of a revoked one, and sends its Idempotency-Key", "the call is served anew",
+      quick=True)
+def inherited_key(bench):
+    key, name, path = uuid.uuid4().hex, f"hostile-{uuid.uuid4().hex[:12]}", "/auth/v1/seed/default/sandbox/execute"
+    answers = []
+    with admin(bench.server) as caller:
+        for holder in ("first", "second"):
+            made = caller.call("POST", "/auth/v1/pat", {"name": name})
+            with connection_to(bench.server) as connection:
+                body = '{"language": "bash", "code": "echo $RANDOM$RANDOM"}'
+                connection.request("POST", path, body, {
+                    "Authorization": f"Bearer {made.json['token']}", "Content-Type": "application/json",
+                    "Idempotency-Key": key})
+                answers.append(connection.getresponse().read())
+            expect(caller.call("DELETE", f"/auth/v1/pat/{name}").status == 204, f"the {holder} token stays")
+    expect(answers[0] != answers[1], "the second holder was told the first one's answer")
+    return "two answers of two runs"
+
+
+def connection_to(server):
+    return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60))
+
+
+@case("Q13", "calls with ever new Idempotency-Keys", "429 at the quota; calls without a key, and another's, are served",
+      quick=True)
+def remembered_calls(bench):
+    with scratch_server(bench.server.program, quotas="{default: {max_idempotency_records: 10}}") as server:
+        with tenant(server, "other") as other, new_token(server, namespace="greedy") as (authorization, _):
+            statuses = []
+            for _ in range(15):
+                with connection_to(server) as connection:
+                    connection.request("POST", "/auth/v1/seed/greedy/sandbox", '{"language": "bash"}', {
+                        "Authorization": authorization, "Content-Type": "application/json",
+                        "Idempotency-Key": uuid.uuid4().hex})
+                    statuses.append(connection.getresponse().status)
+            expect(statuses == [201] * 10 + [429] * 5, statuses)
+            expect(other.execute("bash", "echo 1")[0] == 200, "another is not served")
+    return "10 are remembered, 5 got 429"

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Namespaces of one server: one that attacks, and a neighbour that must not feel it."""
+
+import contextlib
+import http.client
+import json
+import threading
+import time
+
+from hostile.case import Failure, expect
+from hostile.groups.api_wire import new_token
+from hostile.oracle import control_run
+
+QUIET_SECONDS = 10
+# How much slower a run may be beside the attack than before it.
+RATIOS = {0.90: 2, 0.99: 5}
+# Below this a run is as fast as the clock and the scheduler of a machine with other users can tell.
+NOISE_SECONDS = 0.02
+
+
+class Tenant:
+    """A caller with a token of its own namespace and no more."""
+
+    def __init__(self, server, namespace: str, authorization: str):
+        self.server = server
+        self.namespace = namespace
+        self.authorization = authorization
+        self.base = f"/auth/v1/seed/{namespace}/sandbox"
+
+    def request(self, method: str, path: str, body=None, timeout: float = 120):
+        """The status and the decoded body of a call below the namespace's sandboxes, over a connection of its own."""
+        return self.call(method, self.base + path, body, timeout)
+
+    def call(self, method: str, path: str, body=None, timeout: float = 120):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
+        headers = {"Authorization": self.authorization}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = body if isinstance(body, bytes) else json.dumps(body)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            return answer.status, json.loads(content) if content else None
+        finally:
+            connection.close()
+
+    def execute(self, language: str, code: str, **fields):
+        return self.request("POST", "/execute", {"language": language, "code": code, **fields})
+
+    def create(self, **fields) -> str:
+        status, answer = self.request("POST", "", {"language": "bash", "mode": "stateful", **fields})
+        expect(status == 201, f"create answers {status}: {answer}")
+        return answer["id"]
+
+    def use(self, quota: str) -> int:
+        """How much of a quota the namespace holds."""
+        status, answer = self.call("GET", "/auth/v1/quotas")
+        expect(status == 200, f"quotas answers {status}: {answer}")
+        return next(item["used"] for item in answer["quotas"] if item["name"] == quota)
+
+
+@contextlib.contextmanager
+def tenant(server, namespace: str):
+    with new_token(server, namespace=namespace) as (authorization, _):
+        yield Tenant(server, namespace, authorization)
+
+
+class Attack:
+    """Calls that go on in the background until the block is over; every answer is kept."""
+
+    def __init__(self):
+        self.threads = []
+        self.answers = []
+        self.stopping = threading.Event()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(120)
+
+    def start(self, count: int, action, again: bool = False) -> None:
+        """Runs `action(number)` in as many threads, once or again and again."""
+        def run(number: int):
+            while True:
+                try:
+                    self.answers.append(action(number))
+                except OSError as error:
+                    self.answers.append((0, str(error)))
+                if not again or self.stopping.is_set():
+                    return
+
+        for number in range(count):
+            thread = threading.Thread(target=run, args=(number,), daemon=True)
+            thread.start()
+            self.threads.append(thread)
+
+    def count(self, status: int) -> int:
+        return sum(answer[0] == status for answer in self.answers)
+
+
+def percentile(values: list, part: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+class Neighbour:
+    """Runs a small program of another namespace again and again, turn by turn with one that no server runs."""
+
+    def __init__(self, caller: Tenant):
+        self.caller = caller
+        self.quiet = self.loud = None
+        self.stopping = threading.Event()
+        self.pairs = []
+        self.failure = None
+
+    def run(self) -> float:
+        started = time.monotonic()
+        status, answer = self.caller.execute("python", "print(1)")
+        took = time.monotonic() - started
+        if status != 200 or answer["stdout"] != "1\n":
+            raise Failure(f"O5: the neighbour's run gave {status}: {answer}")
+        return took
+
+    def measure(self, seconds: float) -> list:
+        pairs = []
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            pairs.append((self.run(), control_run()))
+        return pairs
+
+    def go_on(self):
+        try:
+            while not self.stopping.is_set():
+                self.pairs += self.measure(1)
+        except (Failure, OSError) as error:
+            # Whatever it is, it was not served.
+            self.failure = error
+
+    def verdict(self) -> str:
+        """What was seen, in a few words.
+
+        Others on the host slow both programs, so a control that is slower grants as much to the run; not more than the
+        double, since an attack that slows the host itself is one too."""
+        if self.failure:
+            raise Failure(f"O5: the neighbour was not served: {self.failure}")
+        expect(len(self.loud) >= 10, f"O5: the neighbour had {len(self.loud)} runs beside the attack")
+        words = []
+        for part, ratio in RATIOS.items():
+            quiet, loud = (percentile([pair[0] for pair in pairs], part) for pairs in (self.quiet, self.loud))
+            before, beside = (percentile([pair[1] for pair in pairs], part) for pairs in (self.quiet, self.loud))
+            noise = min(max(beside / before, 1), 2)
+            words.append(f"p{part * 100:.0f} {quiet * 1000:.0f} → {loud * 1000:.0f} ms (control × {beside / before:.1f})")
+            if loud > ratio * noise * quiet + NOISE_SECONDS:
+                raise Failure(f"O5: the neighbour's runs: {', '.join(words)}")
+        return ", ".join(words)
+
+
+@contextlib.contextmanager
+def neighbour(server, namespace: str = "neighbour"):
+    """Gives a `Neighbour` that was measured in quiet, and is measured until the block ends."""
+    with tenant(server, namespace) as caller:
+        watched = Neighbour(caller)
+        watched.run()
+        watched.quiet = watched.measure(QUIET_SECONDS)
+        thread = threading.Thread(target=watched.go_on, daemon=True)
+        thread.start()
+        try:
+            yield watched
+        finally:
+            watched.stopping.set()
+            thread.join(120)
+            watched.loud = watched.pairs
