@@ -129,6 +129,7 @@ extension Engine: Service {
     /// Refuses new runs, lets those in progress finish, and cancels what has not finished in time.
     public func drain() async {
         admission.close()
+        work.close()
         await OutpostCore.drain(within: configuration.drainSeconds) { [admission] in
             await admission.waitUntilIdle()
         } hurry: { [sandboxes] in

@@ -11,16 +11,15 @@ import OutpostCore
 struct ConnectionBook<ID: Hashable> {
     private struct Entry {
         let source: String
-        /// Grows from one to the next.
-        let number: Int
         /// Nil for a stranger's.
         var namespace: NamespaceName?
     }
 
     private let strangerLimit: Int
     private var entries: [ID: Entry] = [:]
-    private var strangers = 0
-    private var nextNumber = 0
+    /// Those of each source that has any, the oldest first.
+    private var strangers: [String: [ID]] = [:]
+    private var strangerCount = 0
 
     init(strangerLimit: Int) { self.strangerLimit = strangerLimit }
 
@@ -28,11 +27,11 @@ struct ConnectionBook<ID: Hashable> {
     ///
     /// - Returns: the one that must go for it.
     mutating func open(_ id: ID, from source: String) -> ID? {
-        let leaving = strangers < strangerLimit ? nil : oldestOfMost
+        let leaving = strangerCount < strangerLimit ? nil : oldestOfMost
         if let leaving { _ = close(leaving) }
-        entries[id] = Entry(source: source, number: nextNumber, namespace: nil)
-        nextNumber += 1
-        strangers += 1
+        entries[id] = Entry(source: source, namespace: nil)
+        strangers[source, default: []].append(id)
+        strangerCount += 1
         return leaving
     }
 
@@ -41,7 +40,7 @@ struct ConnectionBook<ID: Hashable> {
     /// - Returns: whose it was; nil for a stranger's.
     mutating func close(_ id: ID) -> NamespaceName? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
-        if entry.namespace == nil { strangers -= 1 }
+        if entry.namespace == nil { forgetStranger(id, of: entry.source) }
         return entry.namespace
     }
 
@@ -51,15 +50,17 @@ struct ConnectionBook<ID: Hashable> {
     /// A valid token has come on it; false when it is gone.
     mutating func give(_ id: ID, to namespace: NamespaceName) -> Bool {
         guard let entry = entries[id] else { return false }
-        if entry.namespace == nil { strangers -= 1 }
+        if entry.namespace == nil { forgetStranger(id, of: entry.source) }
         entries[id]?.namespace = namespace
         return true
     }
 
-    private var oldestOfMost: ID? {
-        let all = entries.filter { $0.value.namespace == nil }
-        let counts = Dictionary(grouping: all.values, by: \.source).mapValues(\.count)
-        let most = counts.values.max()
-        return all.filter { counts[$0.value.source] == most }.min { $0.value.number < $1.value.number }?.key
+    private mutating func forgetStranger(_ id: ID, of source: String) {
+        guard let position = strangers[source]?.firstIndex(of: id) else { return }
+        strangers[source]?.remove(at: position)
+        strangerCount -= 1
+        if strangers[source]?.isEmpty ?? false { strangers[source] = nil }
     }
+
+    private var oldestOfMost: ID? { strangers.max { $0.value.count < $1.value.count }?.value.first }
 }

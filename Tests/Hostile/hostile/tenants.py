@@ -113,6 +113,7 @@ class Neighbour:
     def __init__(self, caller: Tenant):
         self.caller = caller
         self.quiet = self.loud = None
+        self.started = time.monotonic()
         self.stopping = threading.Event()
         self.pairs = []
         self.failure = None
@@ -125,6 +126,10 @@ class Neighbour:
             raise Failure(f"O5: the neighbour's run gave {status}: {answer}")
         return took
 
+    def wait(self, seconds: float) -> None:
+        """Returns when it was measured for so long beside the attack."""
+        time.sleep(max(0, self.started + seconds - time.monotonic()))
+
     def measure(self, seconds: float) -> list:
         pairs = []
         deadline = time.monotonic() + seconds
@@ -133,6 +138,7 @@ class Neighbour:
         return pairs
 
     def go_on(self):
+        self.started = time.monotonic()
         try:
             while not self.stopping.is_set():
                 self.pairs += self.measure(1)

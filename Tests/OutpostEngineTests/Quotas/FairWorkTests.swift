@@ -56,6 +56,33 @@ struct FairWorkTests {
         #expect(done.list.count == 5)
     }
 
+    @Test func aStoppingServerBeginsNoMoreAndTellsWhoWaits() async throws {
+        let threads = threads
+        let work = FairWork(limit: 1) { threads.start($0) }
+        let waiting = Task {
+            try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
+        }
+        await eventually { work.waitingCount == 1 }
+        work.close()
+        #expect(try await waiting.value == .unavailable)
+        let late = try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
+        #expect(late == .unavailable)
+        threads.runAll()
+    }
+
+    @Test func oneNamespaceHasNoMoreWaitingThanItMay() async throws {
+        let threads = threads
+        let work = FairWork(limit: 1) { threads.start($0) }
+        let waiting = (0..<FairWork.mostWaiting).map { _ in
+            Task { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
+        }
+        await eventually { work.waitingCount == FairWork.mostWaiting }
+        let more = try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
+        #expect(more == .rateLimited)
+        threads.runAll()
+        for task in waiting { try await task.value }
+    }
+
     @Test func littleIsDoneAtOnceAndErrorsComeBack() async throws {
         let threads = threads
         let work = FairWork(limit: 1) { threads.start($0) }

@@ -76,9 +76,11 @@ def new_token(server, kind: str = "pat", **fields):
         reply = caller.call("POST", f"/auth/v1/{kind}", {"name": name, **fields})
         expect(reply.status == 201, reply)
         scheme = "Bearer" if kind == "pat" else "API-Key"
-        try:
-            yield f"{scheme} {reply.json['token']}", name
-        finally:
+    try:
+        yield f"{scheme} {reply.json['token']}", name
+    finally:
+        # The connection from before may have been idle for too long.
+        with admin(server) as caller:
             caller.call("DELETE", f"/auth/v1/{kind}/{name}")
 
 
