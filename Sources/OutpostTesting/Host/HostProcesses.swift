@@ -36,12 +36,9 @@ public enum HostProcesses {
         return state != nil && state != "Z" && state != "X"
     }
 
-    /// The ids of those with `text` in their environment.
-    public static func withVariable(_ text: String) throws -> [Int32] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { id in
-            let variables = FileManager.default.contents(atPath: "/proc/\(id)/environ") ?? Data()
-            return String(decoding: variables, as: UTF8.self).contains(text)
-        }
+    /// The ids of those with `text` among their arguments that have something at the absolute path `path`.
+    public static func mentioning(_ text: String, seeing path: String) throws -> [Int32] {
+        try mentioning(text).filter { FileManager.default.fileExists(atPath: "/proc/\($0)/root\(path)") }
     }
 
     /// Whether this process is the host's root.

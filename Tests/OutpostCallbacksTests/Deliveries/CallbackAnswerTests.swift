@@ -126,7 +126,7 @@ struct CallbackAnswerTests {
 
     private let late = CallbackOutcome.failed("the receiver did not answer within 1 s")
 
-    private func outcome(_ answer: ReceiverAnswer, timeoutSeconds: Int = 20) async throws -> CallbackOutcome {
+    private func outcome(_ answer: ReceiverAnswer, timeoutSeconds: Int = 120) async throws -> CallbackOutcome {
         try await Receiver.answering(answer) { _, port async throws in
             try await deliver(to: "http://127.0.0.1:\(port)/", timeoutSeconds: timeoutSeconds)
         }

@@ -87,7 +87,7 @@ struct CallbackDestinationTests {
         try await Receiver.answering(.status("200 OK")) { receiver, port async throws in
             let exchange = CallbackExchange(
                 url: try CallbackURL("http://127.0.0.1:\(port)/"), address: try #require(HostAddress("127.0.0.2")),
-                trustRoots: .default, deadline: .now() + .seconds(20))
+                trustRoots: .default, deadline: .now() + .seconds(120))
             await #expect(throws: CallbackExchange.WrongPeer.self) { try await exchange.post([], headers: []) }
             #expect(receiver.requests.isEmpty)
         }

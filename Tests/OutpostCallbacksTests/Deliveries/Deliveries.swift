@@ -8,7 +8,7 @@ import OutpostCore
 
 /// One delivery to a receiver of the test.
 func deliver(
-    to url: String, allowing entries: [String] = ["127.0.0.1"], timeoutSeconds: Int = 20,
+    to url: String, allowing entries: [String] = ["127.0.0.1"], timeoutSeconds: Int = 120,
     lookup: NameLookup = .system, trustRoots: NIOSSLTrustRoots = .default
 ) async throws -> CallbackOutcome {
     let sender = CallbackSender(
