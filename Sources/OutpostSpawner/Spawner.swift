@@ -23,11 +23,13 @@ public struct Spawner {
     /// - Throws: `SystemError` or `WireError` when it cannot go on; the server sees its socket close.
     public static func serve() throws {
         try Privileges.dieWithParent()
+        // First, so that it has the lowest number that is free: a child needs all that follow, and has something else at
+        // this one (`SandboxLayout.agentEvents`).
+        let signals = try ChildSignals()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
         let null = try Descriptor.open("/dev/null", .readWrite)
         // The modes of what is made here are those that are asked for.
         clearFileModeMask()
-        let signals = try ChildSignals()
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
         try channel.reply(SpawnerReply.greeting, .done)
         guard let (first, configuration) = try channel.receiveConfiguration() else { return }
@@ -81,17 +83,18 @@ public struct Spawner {
         switch call.request {
         case .configure: throw WireError("configured twice")
         case .launch(let launch):
-            guard let agent = call.descriptors.first else { throw WireError("launch came without a socket") }
-            let (child, failures) = try host.launch(launch, socket: agent, null: null, image: image)
-            try channel.reply(call.id, .done, [child.pidfd, failures])
+            guard call.descriptors.count == 2 else { throw WireError("launch came without the agent's ends") }
+            let failures = try host.launch(
+                launch, socket: call.descriptors[0], events: call.descriptors[1], null: null, image: image)
+            try channel.reply(call.id, .done, [failures])
         case .template(let slot):
             guard let socket = call.descriptors.first else { throw WireError("a template came without a socket") }
             host.templates[slot] = MessageSocket(socket)
             try channel.reply(call.id, .done)
         case .fork(let template, let request, let run, let program):
-            let (pidfd, failures) = try host.fork(
+            let failures = try host.fork(
                 template, request, run: run, program: program, parts: call.descriptors, null: null)
-            try channel.reply(call.id, .done, [pidfd, failures])
+            try channel.reply(call.id, .done, [failures])
         case .prepare(let run, let memory, let quota, let processes):
             let limits = CgroupLimits(
                 memoryBytes: Int(memory), cpuQuotaMicroseconds: Int(quota), processes: Int(processes))

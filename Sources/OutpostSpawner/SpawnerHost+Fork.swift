@@ -13,40 +13,46 @@ import OutpostWire
 extension SpawnerHost {
     /// What comes with a request to fork, in this order.
     private enum Part: Int {
-        case agent, channel, input, output, errors
+        case agent, events, job, answers, input, output, errors
+
+        static let count = 7
     }
 
-    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel follow.
+    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel of two pipes follow.
+    /// The position of `failures` is known to PythonStarter/starter.c too.
     private enum Given: Int32 {
-        case sync, agent, null, failures, input, output, errors, entrances
+        case sync, agent, events, null, failures, input, output, errors, entrances
 
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
 
+    /// - Returns: what tells of a failed step.
     /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
     mutating func fork(
         _ number: UInt32, _ request: LaunchRequest, run: UInt64, program: GuestProgram, parts: [Descriptor],
         null: Descriptor
-    ) throws(SystemError) -> (pidfd: Descriptor, failures: Descriptor) {
-        guard isFree(request), parts.count == 5 else {
+    ) throws(SystemError) -> Descriptor {
+        guard isFree(request), parts.count == Part.count else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
         guard let template = templates[number], let nest = sandboxes[number]?.child else {
             throw SystemError("find the template \(number)", number: SystemError.notFound)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         let entrances = try tree.entrances(Self.name(run))
         let descriptors =
-            [theirs.descriptor, parts[Part.agent.rawValue], null, failures.write]
-            + parts[Part.input.rawValue...] + agentEntrances + entrances + [parts[Part.channel.rawValue]]
+            [theirs.descriptor, parts[Part.agent.rawValue], parts[Part.events.rawValue], null, failures.write]
+            + parts[Part.input.rawValue...] + agentEntrances + entrances
+            + parts[Part.job.rawValue...Part.answers.rawValue]
         let message = PackedSteps.encode(programs(request, program, entrances: entrances.count))
         let child = try send(message, descriptors, to: template, number)
         theirs.descriptor.closeNow()
         do throws(SystemError) {
             let disk = try equip(child.pid, request, in: nest, through: ours)
             sandboxes[request.slot] = LiveSandbox(child: child, isForeign: true, disk: disk)
-            return (child.pidfd, failures.read)
+            return failures.read
         } catch {
             try child.signal(SignalNumber.kill)
             throw error
@@ -59,12 +65,12 @@ extension SpawnerHost {
         let own = first + Int32(agentEntrances.count)
         let given =
             [Given.input.number, Given.output.number, Given.errors.number]
-            + (0...Int32(entrances)).map { own + $0 }
+            + (0..<Int32(entrances) + Int32(program.channels)).map { own + $0 }
         let enter = agentEntrances.indices.map { ChildStep.write(descriptor: first + Int32($0), Array("0".utf8)) }
         return [
             enter + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
             ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
-            SandboxLayout.reaper(socket: Given.agent.number, null: Given.null.number),
+            SandboxLayout.reaper(socket: Given.agent.number, events: Given.events.number, null: Given.null.number),
         ]
     }
 

@@ -14,25 +14,30 @@ extension SpawnerHost {
     }
 
     /// Brings up a sandbox as far as the parent is needed; the child goes on by itself and reports a failed step through
-    /// the second descriptor, whose end of file is the agent's start.
+    /// what is returned, whose end of file is the agent's start.
     ///
     /// - Throws: `SystemError`; the child is then dead and nothing is left.
     mutating func launch(
-        _ request: LaunchRequest, socket: Descriptor, null: Descriptor, image: Descriptor
-    ) throws(SystemError) -> (ChildProcess, Descriptor) {
+        _ request: LaunchRequest, socket: Descriptor, events: Descriptor, null: Descriptor, image: Descriptor
+    ) throws(SystemError) -> Descriptor {
         guard isFree(request) else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
+        for end in [theirs.descriptor, failures.write, socket, events, null, image]
+        where end.number <= SandboxLayout.agentEvents {
+            throw SystemError("give the agent its descriptors", number: SystemError.busy)
+        }
         let steps = SandboxLayout.steps(
-            request, sync: theirs.descriptor.number, socket: socket.number, null: null.number, image: image.number,
-            masks: root.masks)
+            request, sync: theirs.descriptor.number, socket: socket.number, events: events.number, null: null.number,
+            image: image.number, masks: root.masks)
         let child = try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
             sandboxes[request.slot] = LiveSandbox(child: child, disk: disk)
-            return (child, failures.read)
+            return failures.read
         } catch {
             try child.signal(SignalNumber.kill)
             _ = try child.wait()

@@ -60,7 +60,7 @@ extension NamespacesDriver {
         }
         do {
             let (instance, waiting) = try await fork(start, template, slot, session, box)
-            return try await ready(instance, waiting)
+            return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
             if box.instance == nil {
                 session.abandon()
@@ -76,33 +76,34 @@ extension NamespacesDriver {
     private func fork(
         _ start: StartingPoint, _ template: Template, _ slot: UInt32, _ session: RunSession, _ box: InstanceBox
     ) async throws -> (SandboxInstance, WaitingProgram) {
-        let (agent, agentEnd) = try MessageSocket.pair(preservingBoundaries: false)
-        let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
+        let (link, agentEnds) = try AgentLink.make()
+        let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
-            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
+            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset],
+            channels: UInt8(channelEnds.count))
         let (_, descriptors) = try await spawner.call(
             .fork(template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id, program),
-            [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
-        for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
-        guard descriptors.count == 2 else {
+            agentEnds + channelEnds + session.programEnds)
+        for end in agentEnds + channelEnds { end.closeNow() }
+        guard let setup = descriptors.first else {
             _ = try await spawner.call(.destroy(slot: slot))
             throw WireError("answer to fork")
         }
         template.began()
         let instance = try SandboxInstance(
-            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent, pidfd: descriptors[0],
-            setup: descriptors[1], onDestroyed: { template.ended() })
+            slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
+            onDestroyed: { template.ended() })
         box.instance = instance
-        let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
+        let waiting = try WaitingProgram(start, session, channel: channel)
         instance.adopt(waiting)
         return (instance, waiting)
     }
 
     @Reactor
     private func ready(
-        _ instance: SandboxInstance, _ waiting: WaitingProgram
+        _ instance: SandboxInstance, _ waiting: WaitingProgram, atMost nanoseconds: UInt64 = WaitingProgram.patience
     ) async throws(OutpostError) -> any SandboxHandle {
-        if await waiting.waitUntilReady() { return instance }
+        if await waiting.waitUntilReady(atMost: nanoseconds) { return instance }
         await instance.destroy()
         throw OutpostError(.internal, "the interpreter did not come up in its sandbox")
     }

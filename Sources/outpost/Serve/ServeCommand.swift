@@ -63,7 +63,9 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = configuration.logLevel
         let data = try DataDirectory(path: configuration.dataDirectory)
         let driver = try await NamespacesDriver.open(
-            .init(dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID),
+            .init(
+                dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
+                maxima: configuration.engine.limits.maxima),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
