@@ -100,7 +100,8 @@ struct JudgeCompilationTests {
         return result
     }
 
-    @Test(arguments: [large, .ended(.signalled("SIGKILL"), cause: .timeout)]) func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ read: ProgramResult) async throws {
+    @Test(arguments: [large, .ended(.signalled("SIGKILL"), cause: .timeout)])
+    func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ read: ProgramResult) async throws {
         let fixture = try await fixture(cat: read)
         expectAllAccepted(try await judge(fixture))
         #expect(names(fixture).count { $0 == "build" } == 4)
