@@ -8,6 +8,7 @@
     const Module = require('module');
     const path = require('path');
     const channel = 3;
+    const answers = 4;
 
     function read(size) {
         const data = Buffer.alloc(size);
@@ -27,7 +28,7 @@
         answer[0] = 2;
         answer.writeUInt32LE(index, 1);
         answer.writeUInt32LE(Math.abs(error.errno || 5), 5);
-        fs.writeSync(channel, answer);
+        fs.writeSync(answers, answer);
         process.reallyExit(127);
     }
 
@@ -123,14 +124,12 @@
         });
     }
 
-    /** Leaves no trace but a file for the workers of the program, which load again what `-r` names. */
+    /** Leaves no trace in what a program sees of its interpreter. */
     function forget() {
         for (const file of [warming, __filename]) {
-            fs.unlinkSync(file);
             delete require.cache[file];
         }
         module.children.length = 0;
-        fs.writeFileSync(__filename, 'delete require.cache[__filename]; process.execArgv.length = 0;\n');
         process.execArgv.length = 0;
         process._preload_modules.length = 0;
     }
@@ -141,6 +140,12 @@
         }
     }
 
+    // The workers of the program load again what `-r` names; the variable is gone by then.
+    if (process.env.OUTPOST_DIRECTORY === undefined) {
+        delete require.cache[__filename];
+        process.execArgv.length = 0;
+        return;
+    }
     const warming = path.join(__dirname, 'warming.cjs');
     require(warming);
     process.chdir(process.env.OUTPOST_DIRECTORY);
@@ -149,7 +154,8 @@
     take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\0\0\0\0'));
     forgetVariables();
     forget();
-    fs.writeSync(channel, Buffer.from([1]));
+    fs.writeSync(answers, Buffer.from([1]));
     take(read(read(4).readUInt32LE(0)));
     fs.closeSync(channel);
+    fs.closeSync(answers);
 })();

@@ -13,13 +13,10 @@ const path = require('path');
 
 const ROUNDS = 3;
 
-/** As the main file is: found, read, compiled and run. */
+/** As the main file is: found, read, compiled and run. It is root's, as this is: nobody else's is read here. */
 function runMain() {
     const file = path.join(__dirname, 'main.cjs');
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
-    fs.writeFileSync(file, "require('fs'); exports.name = __filename;", { mode: 0o644 });
     Module.runMain(file);
-    fs.unlinkSync(file);
     delete require.cache[file];
     delete process.mainModule;
     delete Module.prototype.require.main;

@@ -12,6 +12,15 @@ public struct ProgramSteps {
         case executes
         /// The process goes on as it is: a fork of an interpreter.
         case goesOn
+
+        /// The number that a channel's descriptor gets. The agent has 3 and 4 itself, so none that it was sent is in their
+        /// place. An interpreter that goes on has 3 for this, and others of its own below the last of these numbers.
+        func channel(_ position: Int) -> Int32 {
+            switch self {
+            case .executes: 3 + Int32(position)
+            case .goesOn: position == 0 ? 3 : firstGiven - Int32(position)
+            }
+        }
     }
 
     let run: UInt32
@@ -28,7 +37,8 @@ public struct ProgramSteps {
     ) {
         run = program.run
         var entrances = descriptors.dropFirst(3)
-        let channel = program.hasChannel ? entrances.popLast() : nil
+        let channels = entrances.suffix(Int(program.channels))
+        entrances = entrances.dropLast(channels.count)
         let sources = entrances.suffix(program.copies.count)
         entrances = entrances.dropLast(program.copies.count)
         // Into the cgroup before anything else, so that all that follows is charged to the run.
@@ -37,9 +47,11 @@ public struct ProgramSteps {
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc))
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
-        if let channel { add(.duplicate(channel, to: 3)) }
+        for (position, channel) in channels.enumerated() {
+            add(.duplicate(channel, to: destination.channel(position)))
+        }
         switch destination {
-        case .executes: add(.closeFrom(channel == nil ? 3 : 4))
+        case .executes: add(.closeFrom(3 + UInt32(channels.count)))
         // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
         case .goesOn: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }

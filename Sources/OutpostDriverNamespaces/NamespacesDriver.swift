@@ -16,12 +16,16 @@ public final class NamespacesDriver: IsolationDriver {
         public var firstID: UInt32
         /// What all sandboxes of a namespace together get of the host.
         public var shares: @Sendable (NamespaceName) -> NamespaceShare
+        /// The most that a program of the platform's own gets, as any other.
+        public var maxima: ResourceLimits
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
         public init(
             dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
-            shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
+            shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() },
+            maxima: ResourceLimits = .shippedDefaults
         ) {
+            self.maxima = maxima
             self.dataDirectory = dataDirectory
             self.slots = slots
             self.firstID = firstID
@@ -69,12 +73,14 @@ public final class NamespacesDriver: IsolationDriver {
         do {
             try await spawner.open(request)
             try await preparations.removeReplaced()
+            try await BlockingPool.shared.run { try StarterFiles.write(below: preparations.root) }
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
         let filters = try SeccompFilters()
         let templates = Templates(
-            spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots))
+            spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots),
+            probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
             images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),

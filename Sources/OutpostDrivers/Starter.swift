@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
+public import OutpostCore
 
 /// How an interpreter is started before its program is known.
 public struct Starter: Hashable, Sendable {
@@ -46,8 +46,13 @@ public struct StartingPoint: Hashable, Sendable {
     /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
     public let program: ProgramSpec
 
-    /// - Parameter commandLength: how many of the program's arguments are known before it is.
-    public init(_ starter: Starter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int) {
+    /// - Parameters:
+    ///   - commandLength: how many of the program's arguments are known before it is.
+    ///   - limits: those of waiting. Best what most programs ask for, so that most find them in force already.
+    public init(
+        _ starter: Starter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
+        waiting limits: ResourceLimits
+    ) {
         self.starter = starter
         self.sandbox = sandbox
         var program = program
@@ -55,16 +60,11 @@ public struct StartingPoint: Hashable, Sendable {
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
         program.stdin = []
-        program.limits = Self.waiting(diskMiB: program.limits.diskMiB)
+        let diskMiB = program.limits.diskMiB
+        program.limits = limits
+        program.limits.timeoutMilliseconds = 0
+        program.limits.maxOutputBytes = 0
+        program.limits.diskMiB = diskMiB
         self.program = program
-    }
-
-    /// What most programs ask for, so that most find these limits in force already.
-    private static func waiting(diskMiB: Int) -> ResourceLimits {
-        var limits = ResourceLimits.shippedDefaults
-        limits.timeoutMilliseconds = 0
-        limits.maxOutputBytes = 0
-        limits.diskMiB = diskMiB
-        return limits
     }
 }

@@ -42,7 +42,8 @@ public struct Engine: Sendable {
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
     ) async throws(OutpostError) {
         let languages = LanguageInventory(
-            catalog: catalog, driver: driver, logger: logger, isPresent: isPresent, stamp: stamp)
+            catalog: catalog, driver: driver, maxima: configuration.limits.maxima, logger: logger,
+            isPresent: isPresent, stamp: stamp)
         let metrics = EngineMetrics()
         let pool = SandboxPool(
             driver: driver, policy: configuration.pool, quotas: configuration.quotas, metrics: metrics, clock: clock,

@@ -9,6 +9,8 @@ import OutpostWire
 /// inside the sandbox and is not trusted by the host.
 public struct GuestAgent {
     private let socket: MessageSocket
+    /// Where the host reads what became of programs.
+    private let events: Descriptor
     private let signals: ChildSignals
     private var decoder = FrameDecoder()
     private var descriptors: [Descriptor] = []
@@ -16,19 +18,21 @@ public struct GuestAgent {
     /// Main processes by pid.
     private var running: [Int32: UInt32] = [:]
 
-    /// Serves the host at the other end of descriptor 3 until that end closes; the kernel then kills the sandbox, since
-    /// its pid 1 ends.
+    /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
+    /// then kills the sandbox, since its pid 1 ends.
     public static func serve() throws {
         try Privileges.dieWithParent()
         // When the machine itself runs out of memory, a sandbox goes before anything of the host.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
-        var agent = GuestAgent(socket: MessageSocket(Descriptor(owning: 3)), signals: try ChildSignals())
+        var agent = GuestAgent(
+            socket: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4), signals: try ChildSignals())
         try agent.run()
     }
 
-    private init(socket: MessageSocket, signals: ChildSignals) {
+    private init(socket: MessageSocket, events: Descriptor, signals: ChildSignals) {
         self.socket = socket
+        self.events = events
         self.signals = signals
     }
 
@@ -107,9 +111,6 @@ public struct GuestAgent {
     }
 
     private func send(_ event: GuestEvent) throws(SystemError) {
-        var rest = event.frame.encoded[...]
-        while !rest.isEmpty {
-            rest = rest.dropFirst(try socket.send(rest) ?? 0)
-        }
+        try events.writeAll(event.frame.encoded)
     }
 }

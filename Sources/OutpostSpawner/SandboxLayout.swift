@@ -12,8 +12,10 @@ enum SandboxLayout {
     /// What the agent needs in its own user namespace: to change to the program's ids, to drop the program's
     /// capabilities, and to give the program a cgroup namespace of its own.
     static let agentCapabilities: Capabilities = [.setUID, .setGID, .setPrivileges, .administerSystem]
-    /// The agent's end of its socket.
+    /// The agent's end of its socket, from which it takes requests.
     static let agentSocket: Int32 = 3
+    /// Its end of the pipe for its events.
+    static let agentEvents: Int32 = 4
 
     // Directories of the spawner's own small root.
     static let stage = "/stage"
@@ -28,9 +30,9 @@ enum SandboxLayout {
 
     /// The way of a child from clone to the agent.
     static func steps(
-        _ request: LaunchRequest, sync: Int32, socket: Int32, null: Int32, image: Int32, masks: ProcMasks
+        _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32, masks: ProcMasks
     ) -> [ChildStep] {
-        building(request, sync: sync, masks: masks) + agent(socket: socket, null: null, image: image)
+        building(request, sync: sync, masks: masks) + agent(socket: socket, events: events, null: null, image: image)
     }
 
     /// The way to the inside of a sandbox that is built.
@@ -135,14 +137,17 @@ enum SandboxLayout {
     }
 
     /// The way from there to the agent.
-    static func agent(socket: Int32, null: Int32, image: Int32) -> [ChildStep] {
+    ///
+    /// None of these descriptors may be one that an earlier step takes the place of.
+    static func agent(socket: Int32, events: Int32, null: Int32, image: Int32) -> [ChildStep] {
         [
             .newSession,
             .duplicate(null, to: 0),
             .duplicate(null, to: 1),
             .duplicate(null, to: 2),
             .duplicate(socket, to: agentSocket),
-            .closeFrom(UInt32(agentSocket) + 1),
+            .duplicate(events, to: agentEvents),
+            .closeFrom(UInt32(agentEvents) + 1),
             // Bounds for the agent itself, which is in no run's cgroup.
             .limit(.coreSize, soft: 0, hard: 0),
             .limit(.openFiles, soft: GuestProgram.openFiles, hard: GuestProgram.openFiles),
@@ -158,13 +163,14 @@ enum SandboxLayout {
 
     /// The way from there to a first process that only reaps, for a sandbox whose one program is its child already: it
     /// goes on as it is, and needs no right at all.
-    static func reaper(socket: Int32, null: Int32) -> [ChildStep] {
+    static func reaper(socket: Int32, events: Int32, null: Int32) -> [ChildStep] {
         [
             .newSession,
             .duplicate(null, to: 0),
             .duplicate(null, to: 1),
             .duplicate(null, to: 2),
             .duplicate(socket, to: agentSocket),
+            .duplicate(events, to: agentEvents),
             .limit(.coreSize, soft: 0, hard: 0),
             .limit(.openFiles, soft: 16, hard: 16),
             .keepBounding([]),
@@ -177,7 +183,7 @@ enum SandboxLayout {
             // When the machine itself runs out of memory, a sandbox goes before anything of the host.
             .writeSetting("/proc/self/oom_score_adj", "1000"),
             .processControl(ProcessControl.dumpable, 0),
-            .closeFrom(UInt32(agentSocket) + 1, atOnce: true),
+            .closeFrom(UInt32(agentEvents) + 1, atOnce: true),
         ]
     }
 }

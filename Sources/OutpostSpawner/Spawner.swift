@@ -24,11 +24,13 @@ public struct Spawner {
     /// - Throws: `SystemError` or `WireError` when it cannot go on; the server sees its socket close.
     public static func serve() throws {
         try Privileges.dieWithParent()
+        // First, so that it has the lowest number that is free: a child needs all that follow, and has something else at
+        // this one (`SandboxLayout.agentEvents`).
+        let signals = try ChildSignals()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
         let null = try Descriptor.open("/dev/null", .readWrite)
         // The modes of what is made here are those that are asked for.
         clearFileModeMask()
-        let signals = try ChildSignals()
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
         try channel.reply(SpawnerReply.greeting, .done)
         guard let (first, configuration) = try channel.receiveConfiguration() else { return }
@@ -91,9 +93,12 @@ public struct Spawner {
         switch call.request {
         case .configure: throw SystemError("be configured twice", number: SystemError.busy)
         case .launch(let launch):
-            let agent = try call.descriptor()
-            let (child, failures) = try host.launch(launch, socket: agent, null: null, image: image)
-            return (.done, [child.pidfd, failures])
+            guard call.descriptors.count == 2 else {
+                throw SystemError("receive the agent's ends", number: SystemError.tooManyFiles)
+            }
+            let failures = try host.launch(
+                launch, socket: call.descriptors[0], events: call.descriptors[1], null: null, image: image)
+            return (.done, [failures])
         case .template(let slot):
             host.templates[slot] = MessageSocket(try call.descriptor())
         case .fork(let template, let request, let run, let limits, let program):

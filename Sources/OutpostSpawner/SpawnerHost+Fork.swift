@@ -13,7 +13,7 @@ import OutpostWire
 extension SpawnerHost {
     /// What comes with a request to fork, in this order.
     private enum Part: Int, CaseIterable {
-        case agent, channel, input, output, errors
+        case agent, events, job, answers, input, output, errors
     }
 
     /// What is asked for.
@@ -26,15 +26,15 @@ extension SpawnerHost {
         let program: GuestProgram
     }
 
-    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel follow.
+    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel of two pipes follow.
+    /// The position of `failures` is known to PythonStarter/starter.c too.
     private enum Given: Int32 {
-        case sync, agent, null, failures, input, output, errors, entrances
+        case sync, agent, events, null, failures, input, output, errors, entrances
 
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
 
-    /// - Returns: the sandbox's pidfd, the pipe that reports a failed step, and the alarm for the run's memory if there is
-    ///   one.
+    /// - Returns: the pipe that reports a failed step, and the alarm for the run's memory if there is one.
     /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
     mutating func fork(_ fork: Fork, parts: [Descriptor], null: Descriptor) throws(SystemError) -> [Descriptor] {
         let slot = fork.request.slot
@@ -49,7 +49,7 @@ extension SpawnerHost {
             let (entrances, alarm) = try prepare(fork.run, in: group, fork.limits)
             let (child, failures) = try clone(fork, group, entrances, parts, null)
             sandboxes[slot] = child
-            return [child.child.pidfd, failures] + [alarm].compactMap(\.self)
+            return [failures] + [alarm].compactMap(\.self)
         } catch {
             abandon(fork.run)
             groups.giveBack(group, now: monotonicNanoseconds())
@@ -64,11 +64,12 @@ extension SpawnerHost {
             throw SystemError("find the template \(fork.template)", number: SystemError.notFound)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         let descriptors =
-            [theirs.descriptor, parts[Part.agent.rawValue], null, failures.write]
+            [theirs.descriptor, parts[Part.agent.rawValue], parts[Part.events.rawValue], null, failures.write]
             + parts[Part.input.rawValue...] + (try tree.entrances(group.agent)) + entrances
-            + [parts[Part.channel.rawValue]]
+            + parts[Part.job.rawValue...Part.answers.rawValue]
         let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
         let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
@@ -89,12 +90,12 @@ extension SpawnerHost {
         let own = first + Int32(entrances)
         let given =
             [Given.input.number, Given.output.number, Given.errors.number]
-            + (0...Int32(entrances)).map { own + $0 }
+            + (0..<Int32(entrances) + Int32(program.channels)).map { own + $0 }
         return [
             Self.entering((first..<own).map(\.self))
                 + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
             ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
-            SandboxLayout.reaper(socket: Given.agent.number, null: Given.null.number),
+            SandboxLayout.reaper(socket: Given.agent.number, events: Given.events.number, null: Given.null.number),
         ]
     }
 

@@ -14,18 +14,18 @@ extension SpawnerHost {
     }
 
     /// Brings up a sandbox as far as the parent is needed; the child goes on by itself and reports a failed step through
-    /// the second descriptor, whose end of file is the agent's start.
+    /// what is returned, whose end of file is the agent's start.
     ///
     /// - Throws: `SystemError`; the child is then dead and nothing is left.
     mutating func launch(
-        _ request: LaunchRequest, socket: Descriptor, null: Descriptor, image: Descriptor
-    ) throws(SystemError) -> (ChildProcess, Descriptor) {
+        _ request: LaunchRequest, socket: Descriptor, events: Descriptor, null: Descriptor, image: Descriptor
+    ) throws(SystemError) -> Descriptor {
         guard isFree(request) else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
         let group = try groups.take(request.tenant)
         do throws(SystemError) {
-            return try launch(request, in: group, socket: socket, null: null, image: image)
+            return try launch(request, in: group, socket: socket, events: events, null: null, image: image)
         } catch {
             groups.giveBack(group, now: monotonicNanoseconds())
             throw error
@@ -33,16 +33,22 @@ extension SpawnerHost {
     }
 
     private mutating func launch(
-        _ request: LaunchRequest, in group: SandboxCgroup, socket: Descriptor, null: Descriptor, image: Descriptor
-    ) throws(SystemError) -> (ChildProcess, Descriptor) {
+        _ request: LaunchRequest, in group: SandboxCgroup, socket: Descriptor, events: Descriptor, null: Descriptor,
+        image: Descriptor
+    ) throws(SystemError) -> Descriptor {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
+        for end in [theirs.descriptor, failures.write, socket, events, null, image]
+        where end.number <= SandboxLayout.agentEvents {
+            throw SystemError("give the agent its descriptors", number: SystemError.busy)
+        }
         let entrances = try tree.entrances(group.agent)
         let steps =
             Self.entering(entrances.map(\.number))
             + SandboxLayout.steps(
-                request, sync: theirs.descriptor.number, socket: socket.number, null: null.number,
-                image: image.number, masks: root.masks)
+                request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
+                null: null.number, image: image.number, masks: root.masks)
         // The steps name descriptors by number only.
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
@@ -50,7 +56,7 @@ extension SpawnerHost {
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
             sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk)
-            return (child, failures.read)
+            return failures.read
         } catch {
             try child.signal(SignalNumber.kill)
             _ = try child.wait()

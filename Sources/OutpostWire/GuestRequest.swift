@@ -10,8 +10,8 @@ public enum GuestRequest: Hashable, Sendable {
 }
 
 /// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
-/// message: stdin, stdout, stderr, then one for each hierarchy, then one for each file that is copied, then the channel if
-/// there is one.
+/// message: stdin, stdout, stderr, then one for each hierarchy, then one for each file that is copied, then those of a channel
+/// if there is one.
 public struct GuestProgram: Hashable, Sendable {
     /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no
     /// more than it may have itself (setrlimit(2)), so the server needs as many.
@@ -56,13 +56,13 @@ public struct GuestProgram: Hashable, Sendable {
     public var limits: [Limit]
     /// BPF programs; the kernel takes the strictest of their verdicts.
     public var filters: [[UInt8]]
-    /// Whether the last descriptor becomes the program's descriptor 3: a socket to the server.
-    public var hasChannel: Bool
+    /// How many of the last descriptors become the program's own from 3 on: what it is connected with the server by.
+    public var channels: UInt8
     public var copies: [Copy]
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
-        directory: String, limits: [Limit], filters: [[UInt8]], hasChannel: Bool = false,
+        directory: String, limits: [Limit], filters: [[UInt8]], channels: UInt8 = 0,
         copies: [Copy] = []
     ) {
         self.run = run
@@ -74,7 +74,7 @@ public struct GuestProgram: Hashable, Sendable {
         self.directory = directory
         self.limits = limits
         self.filters = filters
-        self.hasChannel = hasChannel
+        self.channels = channels
         self.copies = copies
     }
 }
@@ -125,7 +125,7 @@ extension GuestProgram {
         }
         writer.write(UInt8(filters.count))
         for filter in filters { writer.write(filter) }
-        writer.write(hasChannel)
+        writer.write(channels)
         writer.write(UInt8(copies.count))
         for copy in copies {
             writer.write(copy.path)
@@ -149,7 +149,7 @@ extension GuestProgram {
         }
         filters = []
         for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }
-        hasChannel = try reader.boolean()
+        channels = try reader.integer()
         copies = []
         for _ in 0..<(try reader.integer(UInt8.self)) {
             copies.append(

@@ -9,7 +9,10 @@ which then goes on as any other: it opens its main file, runs it and ends.
 import os
 import sys
 
-CHANNEL = 3
+JOB = 3
+# Below what `_outpost_fork` is sent, and above what an interpreter that is copied has open itself.
+ANSWERS_OF_COPY = 99
+ANSWERS = 4
 READY = b"\1"
 REFUSED = b"\2"
 
@@ -37,9 +40,7 @@ def start():
         _freeze(_outpost_fork)
         _outpost_fork.serve()
         _renew()
-        os.write(CHANNEL, READY)
-        variables = _take(_receive())
-        os.close(CHANNEL)
+        variables = _wait(ANSWERS_OF_COPY)
         if _has_user_site():
             _start_again(variables)
     except BaseException:
@@ -50,19 +51,29 @@ def start():
 
 
 def start_ahead():
-    """The same in the sandbox of the program itself, from its `sitecustomize`, in a directory that nothing else is in."""
+    """The same in the sandbox of the program itself, from its `sitecustomize`, in a directory that only root writes to.
+
+    What an earlier program has left is not looked at before there is a job.
+    """
     try:
         _forget(os.path.dirname(__file__))
         before = _packages()
-        os.write(CHANNEL, READY)
-        variables = _take(_receive())
-        os.close(CHANNEL)
+        variables = _wait(ANSWERS)
         if _has_user_site() or _packages() != before:
             _start_again(variables)
     except BaseException:
         _fail()
     finally:
         sys.modules.pop(__name__)
+
+
+def _wait(answers):
+    """Says that this interpreter waits, takes its job and returns that one's variables."""
+    os.write(answers, READY)
+    variables = _take(_receive(), answers)
+    os.close(JOB)
+    os.close(answers)
+    return variables
 
 
 def _fail():
@@ -74,11 +85,6 @@ def _fail():
 
 def _forget(directory):
     """Leaves no trace of how this was started."""
-    for place in (os.path.join(directory, "__pycache__"), directory):
-        for name in os.listdir(place) if os.path.isdir(place) else ():
-            os.remove(os.path.join(place, name))
-        if os.path.isdir(place):
-            os.rmdir(place)
     sys.path.remove(directory)
     sys.path_importer_cache.pop(directory, None)
     del os.environ["PYTHONPATH"]
@@ -124,7 +130,7 @@ def _receive():
 def _read(size):
     data = b""
     while len(data) < size:
-        part = os.read(CHANNEL, size - len(data))
+        part = os.read(JOB, size - len(data))
         if not part:
             # Nobody needs this interpreter any more.
             os._exit(0)
@@ -132,7 +138,7 @@ def _read(size):
     return data
 
 
-def _take(job):
+def _take(job, answers):
     position = 0
 
     def number():
@@ -157,7 +163,7 @@ def _take(job):
         try:
             _write(path, content)
         except OSError as error:
-            os.write(CHANNEL, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
+            os.write(answers, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
             os._exit(127)
     return variables
 

@@ -61,7 +61,11 @@ extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
 
-enum { CONTROL = 3, FIRST_RECEIVED = 100, FDS_MAX = 32, PROGRAMS = 3 };
+// READY is a template's own, EVENTS its copies' (SandboxLayout.agentEvents).
+enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, FDS_MAX = 32, PROGRAMS = 3 };
+
+// Where among the received ones a failed step is reported (SpawnerHost.Given).
+enum { FAILURES = 4 };
 
 // One message of the spawner's: three programs of steps, with offsets in place of pointers.
 static union {
@@ -135,7 +139,10 @@ static void tell(int status) {
     char frame[13] = {8, 0, 0, 0, WIFSIGNALED(status) ? 3 : 2};
     memcpy(frame + 5, &run, sizeof run);
     memcpy(frame + 9, &number, sizeof number);
-    outpost_send(CONTROL, frame, sizeof frame, NULL, 0, 0);
+    // Less than PIPE_BUF: whole or not at all (pipe(7)). Nobody is left to be told that it failed.
+    if (write(EVENTS, frame, sizeof frame) != sizeof frame) {
+        _exit(126);
+    }
 }
 
 // The first process of a sandbox with one program: reaps until nothing is left, and then only holds the sandbox up. It
@@ -167,7 +174,7 @@ static void build(const int *fds, size_t fd_count) {
         }
         close(fds[i]);
     }
-    const int failures = FIRST_RECEIVED + 3;
+    const int failures = FIRST_RECEIVED + FAILURES;
     const struct outpost_op *ops = message.head.ops;
     relocate();
     run(ops, message.head.counts[0], failures);
@@ -286,9 +293,11 @@ static object *serve(object *self, object *ignored) {
     (void)self, (void)ignored;
     // The kernel reaps: whoever asked for a sandbox watches its pidfd.
     signal(SIGCHLD, SIG_IGN);
-    find_own_descriptors();
     find_written();
-    outpost_send(CONTROL, "", 1, NULL, 0, 0);
+    if (write(READY, "", 1) != 1 || close(READY) != 0) {
+        _exit(1);
+    }
+    find_own_descriptors();
     for (;;) {
         int fds[FDS_MAX];
         size_t count = FDS_MAX;

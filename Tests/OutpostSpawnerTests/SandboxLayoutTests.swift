@@ -20,7 +20,7 @@ struct SandboxLayoutTests {
 
     private func steps(_ request: LaunchRequest) -> [ChildStep] {
         SandboxLayout.steps(
-            request, sync: 11, socket: 12, null: 13, image: 14, masks: ProcMasks(proc: "/none"))
+            request, sync: 11, socket: 12, events: 15, null: 13, image: 14, masks: ProcMasks(proc: "/none"))
     }
 
     @Test func aSandboxInMemoryIsBuiltInThisOrder() {
@@ -83,13 +83,13 @@ struct SandboxLayoutTests {
         #expect(!SandboxUsers.all.contains(SandboxLayout.agentID))
     }
 
-    @Test func theAgentGetsItsSocketAndNothingElse() throws {
+    @Test func theAgentGetsItsSocketAndItsPipeAndNothingElse() throws {
         let steps = steps(Self.memory)
         let start = try #require(steps.firstIndex(of: .duplicate(13, to: 0)))
         #expect(
-            steps[start...].prefix(5) == [
+            steps[start...].prefix(6) == [
                 .duplicate(13, to: 0), .duplicate(13, to: 1), .duplicate(13, to: 2), .duplicate(12, to: 3),
-                .closeFrom(4),
+                .duplicate(15, to: 4), .closeFrom(5),
             ])
     }
 

@@ -91,11 +91,11 @@ struct GoldenBytesTests {
                         workingDirectory: "/", owner: 0, isTemplate: true), run: 9, limits,
                     GuestProgram(
                         run: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
-                        limits: [], filters: [], hasChannel: true))),
+                        limits: [], filters: [], channels: 2))),
             """
             0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
             01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00000000
-            00000000 00000000 00000000 01000000 2f 00000000 00 01 00
+            00000000 00000000 00000000 01000000 2f 00000000 00 02 00
             """),
     ]
 

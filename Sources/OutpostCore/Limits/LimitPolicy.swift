@@ -52,6 +52,15 @@ public struct LimitPolicy: Hashable, Sendable {
 }
 
 extension ResourceLimits {
+    /// These limits, but no field above that of `maxima`.
+    public func bounded(by maxima: ResourceLimits) -> ResourceLimits {
+        ResourceLimits(
+            memoryMiB: min(memoryMiB, maxima.memoryMiB), cpuCores: min(cpuCores, maxima.cpuCores),
+            timeoutMilliseconds: min(timeoutMilliseconds, maxima.timeoutMilliseconds),
+            diskMiB: min(diskMiB, maxima.diskMiB), maxProcesses: min(maxProcesses, maxima.maxProcesses),
+            maxOutputBytes: min(maxOutputBytes, maxima.maxOutputBytes))
+    }
+
     /// The least that starts any language at all.
     public static let smallest = ResourceLimits(
         memoryMiB: 4, cpuCores: 0.01, timeoutMilliseconds: 1, diskMiB: 1, maxProcesses: 1, maxOutputBytes: 1)

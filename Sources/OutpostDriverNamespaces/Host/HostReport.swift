@@ -62,7 +62,7 @@ public enum HostReport {
             advice: most > 0 ? "" : "sysctl user.max_user_namespaces=15000")
     }
 
-    /// How many files a server could have open: an idle sandbox that is up needs three, a run about ten.
+    /// How many files a server could have open: an idle sandbox that is up needs two, a run about ten.
     private static func openFiles() -> HostCheck {
         guard let most = try? ServerProcess.raiseFileLimit() else {
             return HostCheck("open files", .missing, "the limit cannot be read", advice: "mount /proc")
@@ -188,8 +188,9 @@ public enum HostReport {
         do throws(OutpostError) {
             let spec = SandboxSpec(storage: storage, memoryMiB: 64, user: .sandbox, workingDirectory: "/workspace")
             let handle = try await driver.launch(spec)
-            var limits = ResourceLimits.shippedDefaults
-            limits.timeoutMilliseconds = 10_000
+            let limits = ResourceLimits(
+                memoryMiB: 64, cpuCores: 1, timeoutMilliseconds: 10_000, diskMiB: 16, maxProcesses: 8,
+                maxOutputBytes: 4096)
             let outcome: ProgramResult
             do throws(OutpostError) {
                 outcome = try await handle.run(

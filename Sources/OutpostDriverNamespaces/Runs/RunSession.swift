@@ -72,12 +72,16 @@ final class RunSession {
     var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
 
     /// The program is about to start: its input goes to it, and from now on its output is kept and its time counts.
-    func begin(stdin bytes: [UInt8], outputLimit: Int, output live: LiveOutput? = nil) throws(SystemError) {
+    ///
+    /// - Parameter waited: nanoseconds of its time that are over already.
+    func begin(
+        stdin bytes: [UInt8], outputLimit: Int, output live: LiveOutput? = nil, after waited: UInt64 = 0
+    ) throws(SystemError) {
         stdout.limit = outputLimit
         stderr.limit = outputLimit
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
-        startedAt = monotonicNanoseconds()
+        startedAt = monotonicNanoseconds() - waited
         stdin = try InputFeed(input, bytes)
     }
 
@@ -88,7 +92,9 @@ final class RunSession {
 
     /// Waits for the program's end. When the time is up it is killed first and then waited for.
     func waitForEnd(timeoutMilliseconds: Int) async -> Ending {
-        timer = Reactor.schedule(afterNanoseconds: UInt64(timeoutMilliseconds) * 1_000_000) { [weak self] in
+        let time = UInt64(timeoutMilliseconds) * 1_000_000
+        let rest = time - min(time, monotonicNanoseconds() - startedAt)
+        timer = Reactor.schedule(afterNanoseconds: rest) { [weak self] in
             guard let self, ending == nil else { return }
             isTimedOut = true
             stop(again: Self.firstKillInterval)

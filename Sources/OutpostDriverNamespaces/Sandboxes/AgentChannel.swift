@@ -4,7 +4,7 @@
 import OutpostLinux
 import OutpostWire
 
-/// The host's end of the socket to a sandbox's agent. What comes from it is hostile until it is decoded.
+/// The host's end of the connection to a sandbox's agent. What comes from it is hostile until it is decoded.
 @Reactor
 final class AgentChannel {
     private struct Outgoing {
@@ -13,24 +13,23 @@ final class AgentChannel {
         var descriptors: [Descriptor]
     }
 
-    private let socket: MessageSocket
+    private let link: AgentLink
     private let onEvent: @Reactor (GuestEvent) -> Void
     /// Called once; with what the agent did wrong, or nil when it is just gone.
     private let onEnd: @Reactor (WireError?) -> Void
     private var decoder = FrameDecoder()
     private var outgoing: [Outgoing] = []
     private var reading: Reactor.Watch?
-    private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
+    private var writing: Reactor.Watch?
 
     init(
-        _ socket: MessageSocket, onEvent: @escaping @Reactor (GuestEvent) -> Void,
+        _ link: AgentLink, onEvent: @escaping @Reactor (GuestEvent) -> Void,
         onEnd: @escaping @Reactor (WireError?) -> Void
     ) throws(SystemError) {
-        self.socket = socket
+        self.link = link
         self.onEvent = onEvent
         self.onEnd = onEnd
-        try socket.descriptor.setNonBlocking()
-        reading = try Reactor.watch(socket.descriptor, for: .read) { [weak self] in self?.receive() }
+        reading = try Reactor.watch(link.events, for: .read) { [weak self] in self?.receive() }
     }
 
     /// Sends a request, now or as soon as there is room.
@@ -44,14 +43,15 @@ final class AgentChannel {
         reading = nil
         endWriting()
         outgoing = []
-        socket.descriptor.closeNow()
+        link.requests.descriptor.closeNow()
+        link.events.closeNow()
     }
 
     private func flush() {
         guard reading != nil else { return }
         while let next = outgoing.first {
             do throws(SystemError) {
-                let sent = try socket.send(next.bytes, descriptors: next.descriptors)
+                let sent = try link.requests.send(next.bytes, descriptors: next.descriptors)
                 guard let sent else { return try waitForRoom() }
                 outgoing[0].descriptors = []
                 outgoing[0].bytes = next.bytes.dropFirst(sent)
@@ -65,12 +65,11 @@ final class AgentChannel {
 
     private func waitForRoom() throws(SystemError) {
         guard writing == nil else { return }
-        let descriptor = try socket.descriptor.duplicate()
-        writing = (try Reactor.watch(descriptor, for: .write) { [weak self] in self?.flush() }, descriptor)
+        writing = try Reactor.watch(link.requests.descriptor, for: .write) { [weak self] in self?.flush() }
     }
 
     private func endWriting() {
-        if let writing { Reactor.end(writing.watch) }
+        if let writing { Reactor.end(writing) }
         writing = nil
     }
 
@@ -78,13 +77,10 @@ final class AgentChannel {
         do {
             // Bounded, so that an agent that never stops talking does not keep the reactor to itself.
             for _ in 0..<16 {
-                switch try socket.receive(limit: 16_384) {
-                case .nothing: return
-                case .end: return end(nil)
-                case .message(let bytes, _):
-                    decoder.append(bytes)
-                    while let frame = try decoder.next() { onEvent(try GuestEvent(frame)) }
-                }
+                guard let count = try link.events.read(into: &Self.buffer) else { return }
+                guard count > 0 else { return end(nil) }
+                decoder.append(Self.buffer[..<count])
+                while let frame = try decoder.next() { onEvent(try GuestEvent(frame)) }
             }
         } catch let error as WireError {
             end(error)
@@ -92,6 +88,9 @@ final class AgentChannel {
             end(nil)
         }
     }
+
+    /// One for all channels: it is used only between two waits of the one thread.
+    private static var buffer = [UInt8](repeating: 0, count: 16_384)
 
     private func end(_ error: WireError?) {
         guard reading != nil else { return }

@@ -21,10 +21,8 @@ final class SandboxInstance: SandboxHandle {
     private let spawner: SpawnerClient
     private let slots: SlotPool
     private let filters: SeccompFilters
-    private let pidfd: Descriptor
-    /// Tells of a set-up step that failed; its end of file is the agent's start.
-    private let setup: Descriptor
-    private var setupWatch: Reactor.Watch?
+    /// Tells of a set-up step that failed; its end of file is the agent's start, and the end of its use.
+    private var setup: (pipe: Descriptor, watch: Reactor.Watch)?
     private var channel: AgentChannel?
     private var state = State.up
     private var sessions: [UInt32: RunSession] = [:]
@@ -35,22 +33,22 @@ final class SandboxInstance: SandboxHandle {
     private var runs = 0
     /// An interpreter that waits in a sandbox which outlives its programs, and its number.
     private var spare: (program: WaitingProgram, number: UInt32)?
+    /// Nanoseconds that the last interpreter took which was started here to wait.
+    private var lastStart: UInt64?
     private let onDestroyed: @Reactor () async -> Void
 
     init(
-        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: MessageSocket,
-        pidfd: Descriptor, setup: Descriptor, onDestroyed: @escaping @Reactor () async -> Void
+        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: AgentLink,
+        setup: Descriptor, onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
         self.slot = slot
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
-        self.pidfd = pidfd
-        self.setup = setup
         self.onDestroyed = onDestroyed
         channel = try AgentChannel(
             agent, onEvent: { [weak self] in self?.handle($0) }, onEnd: { [weak self] in self?.agentEnded($0) })
-        setupWatch = try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() }
+        self.setup = (setup, try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() })
     }
 
     /// Has the spawner bring a sandbox up.
@@ -60,19 +58,19 @@ final class SandboxInstance: SandboxHandle {
         _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
         filters: SeccompFilters, onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
-        let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+        let (link, theirs) = try AgentLink.make()
         let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
-        let (_, descriptors) = try await spawner.call(.launch(request), [theirs.descriptor])
-        theirs.descriptor.closeNow()
-        guard descriptors.count == 2 else {
+        let (_, descriptors) = try await spawner.call(.launch(request), theirs)
+        for end in theirs { end.closeNow() }
+        guard let setup = descriptors.first else {
             // This process has no room for more descriptors; the sandbox is there all the same.
             _ = try await spawner.call(.destroy(slot: slot))
             throw WireError("answer to launch")
         }
         do throws(SystemError) {
             return try SandboxInstance(
-                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: ours, pidfd: descriptors[0],
-                setup: descriptors[1], onDestroyed: onDestroyed)
+                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
+                onDestroyed: onDestroyed)
         } catch {
             // Without this the id range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
@@ -113,9 +111,9 @@ final class SandboxInstance: SandboxHandle {
             guard runs == 0, spare == nil, isAlive else {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
-            let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
-            let number = self.start(program, session, channel: theirs.descriptor, filters: filters[program.preset])
-            return (try WaitingProgram(start, session, channel: ours.descriptor), number)
+            let (channel, theirs) = try WaitingChannel.make()
+            let number = self.start(program, session, channel: theirs, filters: filters[program.preset])
+            return (try WaitingProgram(start, session, channel: channel), number)
         } catch {
             session.end(.sandboxDied)
             _ = try await finish(session, .sandboxDied)
@@ -125,7 +123,7 @@ final class SandboxInstance: SandboxHandle {
 
     /// Starts an interpreter that waits for a program with this starting point, unless something runs.
     func expect(_ start: StartingPoint) async {
-        guard isAlive, waiting == nil, spare == nil, runs == 0 else { return }
+        guard isAlive, waiting == nil, spare == nil, runs == 0, Self.isSafeAhead(start) else { return }
         let program =
             switch start.starter.interpreter {
             case .python: PythonFiles.program(start)
@@ -135,6 +133,10 @@ final class SandboxInstance: SandboxHandle {
         guard let started = try? await startWaiting(start, program) else { return }
         spare = started
     }
+
+    /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
+    /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
+    private static func isSafeAhead(_ start: StartingPoint) -> Bool { start.program.user != .root }
 
     /// Ends an interpreter that waits, if there is one.
     func expectNothing() async {
@@ -157,25 +159,47 @@ final class SandboxInstance: SandboxHandle {
         runs += 1
         defer { runs -= 1 }
         if let waiting { return try await run(program, in: waiting, output, onStart) }
-        if let spare, spare.program.isFor(program), await spare.program.waitUntilReady(), self.spare != nil {
+        let arrival = monotonicNanoseconds()
+        if let spare, await isReady(spare.program, for: program), self.spare != nil {
             self.spare = nil
-            return try await run(program, in: spare.program, number: spare.number, output, onStart)
+            return try await run(
+                program, in: spare.program, number: spare.number, after: monotonicNanoseconds() - arrival, output,
+                onStart)
         }
+        let waited = monotonicNanoseconds() - arrival
         await expectNothing()
         return try await run(
-            program, channel: nil, filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
-            onStart: onStart)
+            program, channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
+            after: waited, onStart: onStart)
     }
 
-    /// - Parameter channel: becomes the program's descriptor 3.
+    /// Waits for an interpreter that is on its way to be ready: for as long as its kind may well take, and for no more than
+    /// a part of the time that the program has, since its time has begun.
+    private func isReady(_ spare: WaitingProgram, for program: ProgramSpec) async -> Bool {
+        guard spare.isFor(program) else { return false }
+        let usual = lastStart.map { min($0 * 2, Self.longestStart) } ?? Self.longestStart
+        let own = UInt64(program.limits.timeoutMilliseconds) * 1_000_000 / 4
+        let isReady = await spare.waitUntilReady(
+            atMost: min(own, usual - min(usual, monotonicNanoseconds() - spare.startedAt)))
+        if let took = spare.startDuration { lastStart = took }
+        return isReady
+    }
+
+    /// Nanoseconds after its start that a program waits for an interpreter whose kind has not been seen to start, and the
+    /// most in any case.
+    private static let longestStart: UInt64 = 500_000_000
+
+    /// - Parameters:
+    ///   - channel: become the program's descriptors from 3 on.
+    ///   - waited: nanoseconds of its time that are over already.
     func run(
-        _ program: ProgramSpec, channel: Descriptor?, filters: [[UInt8]], output: LiveOutput? = nil,
-        onStart: @Sendable () -> Void = {}
+        _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], output: LiveOutput? = nil,
+        after waited: UInt64 = 0, onStart: @Sendable () -> Void = {}
     ) async throws(OutpostError) -> ProgramResult {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output)
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -186,8 +210,8 @@ final class SandboxInstance: SandboxHandle {
 
     /// Lets the interpreter that waits go on with its program.
     private func run(
-        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, _ output: LiveOutput?,
-        _ onStart: @Sendable () -> Void
+        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, after waited: UInt64 = 0,
+        _ output: LiveOutput?, _ onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
@@ -200,7 +224,7 @@ final class SandboxInstance: SandboxHandle {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output)
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
             try waiting.begin(program)
         } catch {
             die(error)
@@ -271,7 +295,7 @@ final class SandboxInstance: SandboxHandle {
     private var entrances: [UInt64: [Descriptor]] = [:]
 
     private func start(
-        _ program: ProgramSpec, _ session: RunSession, channel own: Descriptor?, filters: [[UInt8]]
+        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]]
     ) -> UInt32 {
         let number = nextNumber
         nextNumber += 1
@@ -289,10 +313,11 @@ final class SandboxInstance: SandboxHandle {
         }
         let descriptors =
             session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + sources
-            + [own].compactMap(\.self)
+            + own
         let request = GuestRequest.start(
             GuestProgram(
-                program, run: number, descriptors: UInt8(descriptors.count), filters: filters, hasChannel: own != nil))
+                program, run: number, descriptors: UInt8(descriptors.count), filters: filters,
+                channels: UInt8(own.count)))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
@@ -359,8 +384,7 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private func setupEnded() {
-        if let setupWatch { Reactor.end(setupWatch) }
-        setupWatch = nil
+        guard let setup = endSetup() else { return }
         do {
             guard let failure = try ChildProcess.failure(from: setup) else { return }
             die(SystemError("set-up step \(failure.step)", number: failure.number))
@@ -374,7 +398,7 @@ final class SandboxInstance: SandboxHandle {
         // A set-up failure is the better reason than the end of the socket that follows it.
         if case .dead = state, !(cause is SystemError) { return }
         guard isAlive else { return }
-        if setupWatch != nil, let failure = try? ChildProcess.failure(from: setup) {
+        if let setup, let failure = try? ChildProcess.failure(from: setup.pipe) {
             state = .dead(cause: SystemError("set-up step \(failure.step)", number: failure.number))
         } else {
             state = .dead(cause: cause)
@@ -388,9 +412,16 @@ final class SandboxInstance: SandboxHandle {
         for session in sessions.values { session.end(.sandboxDied) }
     }
 
+    /// The pipe, which nobody else holds or watches any more.
+    private func endSetup() -> Descriptor? {
+        guard let (pipe, watch) = setup else { return nil }
+        Reactor.end(watch)
+        setup = nil
+        return pipe
+    }
+
     private func release() {
-        if let setupWatch { Reactor.end(setupWatch) }
-        setupWatch = nil
+        _ = endSetup()
         channel?.close()
         channel = nil
     }
@@ -411,7 +442,7 @@ final class SandboxInstance: SandboxHandle {
 
 extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
-    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], hasChannel: Bool) {
+    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
         let disk = UInt64(program.limits.diskMiB) << 20
         let limits: [(ResourceLimit, UInt64)] = [
             (.coreSize, 0), (.openFiles, Self.openFiles), (.fileSize, disk), (.lockedMemory, 65_536),
@@ -423,7 +454,7 @@ extension GuestProgram {
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
             limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters,
-            hasChannel: hasChannel,
+            channels: channels,
             copies: program.hostFiles.map { file in
                 Copy(
                     path: file.path, mode: SandboxInstance.mode(file.isExecutable), offset: UInt64(file.offset),

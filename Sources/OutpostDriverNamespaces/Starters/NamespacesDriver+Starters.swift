@@ -54,7 +54,7 @@ extension NamespacesDriver {
         do {
             let session = try RunSession.make(spawner) { box.instance?.discard() }
             let (instance, waiting) = try await fork(start, template, slot, session, box)
-            return try await ready(instance, waiting)
+            return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
             if box.instance == nil { slots.giveBack(slot) }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
@@ -66,27 +66,27 @@ extension NamespacesDriver {
     private func fork(
         _ start: StartingPoint, _ template: Template, _ slot: UInt32, _ session: RunSession, _ box: InstanceBox
     ) async throws -> (SandboxInstance, WaitingProgram) {
-        let (agent, agentEnd) = try MessageSocket.pair(preservingBoundaries: false)
-        let (channel, channelEnd) = try MessageSocket.pair(preservingBoundaries: false)
+        let (link, agentEnds) = try AgentLink.make()
+        let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
-            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset], hasChannel: true)
+            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset],
+            channels: UInt8(channelEnds.count))
         let request = SpawnerRequest.fork(
             template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
             RunLimits(start.program.limits), program)
         do {
-            let (_, descriptors) = try await spawner.call(
-                request, [agentEnd.descriptor, channelEnd.descriptor] + session.programEnds)
-            for end in [agentEnd, channelEnd] { end.descriptor.closeNow() }
+            let (_, descriptors) = try await spawner.call(request, agentEnds + channelEnds + session.programEnds)
+            for end in agentEnds + channelEnds { end.closeNow() }
             // It is there whether the answer's descriptors found room here or not.
             template.began()
             do {
-                guard descriptors.count >= 2 else { throw WireError("answer to fork") }
-                if descriptors.count > 2 { try session.watchMemory(descriptors[2]) }
-                let waiting = try WaitingProgram(start, session, channel: channel.descriptor)
+                guard let setup = descriptors.first else { throw WireError("answer to fork") }
+                if descriptors.count > 1 { try session.watchMemory(descriptors[1]) }
+                let waiting = try WaitingProgram(start, session, channel: channel)
                 do throws(SystemError) {
                     let instance = try SandboxInstance(
-                        slot: slot, spawner: spawner, slots: slots, filters: filters, agent: agent,
-                        pidfd: descriptors[0], setup: descriptors[1], onDestroyed: { template.ended() })
+                        slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
+                        onDestroyed: { template.ended() })
                     box.instance = instance
                     instance.adopt(waiting)
                     return (instance, waiting)
@@ -109,9 +109,9 @@ extension NamespacesDriver {
 
     @Reactor
     private func ready(
-        _ instance: SandboxInstance, _ waiting: WaitingProgram
+        _ instance: SandboxInstance, _ waiting: WaitingProgram, atMost nanoseconds: UInt64 = WaitingProgram.patience
     ) async throws(OutpostError) -> any SandboxHandle {
-        if await waiting.waitUntilReady() { return instance }
+        if await waiting.waitUntilReady(atMost: nanoseconds) { return instance }
         await instance.destroy()
         throw OutpostError(.internal, "the interpreter did not come up in its sandbox")
     }

@@ -7,9 +7,20 @@ import OutpostDrivers
 
 /// How Node.js is started to wait.
 enum NodeFiles {
-    private static let directory = "/dev/shm/.outpost"
+    static let directory = "\(StarterFiles.directory)/node"
 
-    /// The program with what it loads first, which removes itself.
+    /// What it loads before its main file, and a main file to be warm with.
+    static var ahead: [SandboxFile] {
+        [
+            file("starter.cjs", outpost_node_starter_start(), outpost_node_starter_size),
+            file("warming.cjs", outpost_node_warming_start(), outpost_node_warming_size),
+            SandboxFile(
+                path: "\(directory)/main.cjs",
+                content: Array("require('fs'); exports.name = __filename;\n".utf8)),
+        ]
+    }
+
+    /// The program with what it loads first, which hides itself.
     static func program(_ start: StartingPoint) -> ProgramSpec {
         var program = start.program
         program.arguments =
@@ -18,10 +29,6 @@ enum NodeFiles {
             [.searchPath, .init(name: "OUTPOST_DIRECTORY", value: start.program.workingDirectory)] + program.environment
         // Node.js looks for a package in the directory that it is started in, and remembers when there was none.
         program.workingDirectory = "/"
-        program.files = [
-            file("starter.cjs", outpost_node_starter_start(), outpost_node_starter_size),
-            file("warming.cjs", outpost_node_warming_start(), outpost_node_warming_size),
-        ]
         return program
     }
 

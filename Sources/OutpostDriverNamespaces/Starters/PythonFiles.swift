@@ -19,17 +19,26 @@ enum PythonFiles {
         ]
     }
 
-    private static let ahead = "/tmp/.outpost"
+    static let directory = "\(StarterFiles.directory)/python"
 
-    /// The program, waiting in its own sandbox: `sitecustomize` is imported after everything that a program finds, and
-    /// makes way for the image's own.
+    /// What an interpreter finds that waits in its own sandbox: `sitecustomize` is imported after everything that a program
+    /// finds, and makes way for the image's own.
+    static var ahead: [SandboxFile] {
+        [
+            SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/sitecustomize.py", content: Array(customization.utf8)),
+        ]
+    }
+
+    /// The program, waiting in its own sandbox.
     static func program(_ start: StartingPoint) -> ProgramSpec {
         var program = start.program
-        program.environment = [.searchPath, .init(name: "PYTHONPATH", value: ahead)] + program.environment
-        program.files = [
-            SandboxFile(path: "\(ahead)/_outpost_starter.py", content: starter),
-            SandboxFile(path: "\(ahead)/sitecustomize.py", content: Array(customization.utf8)),
-        ]
+        program.environment =
+            [
+                .searchPath, .init(name: "PYTHONPATH", value: directory),
+                // Without a home of its own: the packages in the user's are code that runs when they are found.
+                .init(name: "HOME", value: directory),
+            ] + program.environment
         return program
     }
 

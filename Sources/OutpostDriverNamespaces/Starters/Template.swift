@@ -38,28 +38,30 @@ final class Template {
     private var children = 0
     private var isRetired = false
 
+    /// - Parameter probeLimits: those of a program that is asked before.
     /// - Throws: `internal` when the interpreter cannot be started so.
     init(
         _ kind: Kind, slot: UInt32, generation: String, in instance: SandboxInstance, spawner: SpawnerClient,
-        filters: [[UInt8]]
+        filters: [[UInt8]], probeLimits: ResourceLimits
     ) async throws(OutpostError) {
         self.slot = slot
         self.generation = generation
         self.instance = instance
         do {
-            let directory = try await Self.directory(kind, in: instance)
+            let directory = try await Self.directory(kind, in: instance, probeLimits)
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
+            let ready = try Descriptor.pipe(nonBlockingRead: true)
             var program = Self.program(kind, kind.arguments)
             program.files = PythonFiles.all(in: directory)
             program.environment += Self.preloading(kind.starter.preload)
             run = Task { @Reactor [weak self] in
                 // Its end, however it came, is all that matters; no fork succeeds after it.
-                _ = try? await instance.run(program, channel: theirs.descriptor, filters: filters)
-                theirs.descriptor.closeNow()
+                _ = try? await instance.run(program, channel: [theirs.descriptor, ready.write], filters: filters)
+                for end in [theirs.descriptor, ready.write] { end.closeNow() }
                 self?.isAlive = false
                 instance.discard()
             }
-            try await waitUntilReady(ours)
+            try await Self.waitUntilReady(ready.read)
             _ = try await spawner.call(.template(slot: slot), [ours.descriptor])
             ours.descriptor.closeNow()
         } catch {
@@ -69,11 +71,13 @@ final class Template {
     }
 
     /// Returns when the interpreter says that it can be copied.
-    private func waitUntilReady(_ socket: MessageSocket) async throws {
+    ///
+    /// It says so over a pipe and not over its socket, which the spawner alone receives from.
+    private static func waitUntilReady(_ pipe: Descriptor) async throws(SystemError) {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             do throws(SystemError) {
                 var watch: Reactor.Watch?
-                watch = try Reactor.watch(socket.descriptor, for: .read) {
+                watch = try Reactor.watch(pipe, for: .read) {
                     guard let current = watch else { return }
                     watch = nil
                     Reactor.end(current)
@@ -83,7 +87,8 @@ final class Template {
                 continuation.resume()
             }
         }
-        guard case .message = try socket.receive(limit: 1) else {
+        var byte: [UInt8] = [0]
+        guard try pipe.read(into: &byte) == 1 else {
             throw SystemError("wait for the interpreter", number: SystemError.connectionReset)
         }
     }
@@ -129,9 +134,11 @@ final class Template {
     /// In nanoseconds: ten minutes.
     private static let longestLife: UInt64 = 600_000_000_000
 
-    private static func directory(_ kind: Kind, in instance: SandboxInstance) async throws(OutpostError) -> String {
+    private static func directory(
+        _ kind: Kind, in instance: SandboxInstance, _ limits: ResourceLimits
+    ) async throws(OutpostError) -> String {
         var probe = program(kind, [kind.arguments[0], "-c", PythonFiles.probe])
-        probe.limits.timeoutMilliseconds = 30_000
+        probe.limits = limits
         let result = try await instance.run(probe)
         let directory = String(decoding: result.stdout.bytes, as: UTF8.self).split(separator: "\n").first.map(
             String.init)
@@ -141,7 +148,8 @@ final class Template {
         return directory
     }
 
-    /// Generous limits: what comes from it leaves its cgroup at once.
+    /// Generous limits, whatever the operator's maxima for programs are: no client's code ever runs in its cgroup, since
+    /// what comes from it leaves that at once. A part of the memory of each copy stays charged to it.
     private static func program(_ kind: Kind, _ arguments: [String]) -> ProgramSpec {
         ProgramSpec(
             arguments: arguments,

@@ -12,9 +12,13 @@ final class Templates {
     private let filters: SeccompFilters
     /// Ranges of ids that are for templates.
     private let slots: SlotPool
+    private let probeLimits: ResourceLimits
     private var tasks: [Template.Kind: Task<Result<Template, OutpostError>, Never>] = [:]
 
-    nonisolated init(spawner: SpawnerClient, filters: SeccompFilters, slots: SlotPool) {
+    nonisolated init(
+        spawner: SpawnerClient, filters: SeccompFilters, slots: SlotPool, probeLimits: ResourceLimits
+    ) {
+        self.probeLimits = probeLimits
         self.spawner = spawner
         self.filters = filters
         self.slots = slots
@@ -59,6 +63,7 @@ final class Templates {
             throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
         }
         return try await Template(
-            kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.template)
+            kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.template,
+            probeLimits: probeLimits)
     }
 }

@@ -6,7 +6,23 @@ import OutpostDrivers
 import OutpostLinux
 import OutpostWire
 
-/// The server's end of the channel to an interpreter that waits for its program.
+/// The server's ends of what connects it with an interpreter that waits for its program: two pipes, since neither can
+/// carry a descriptor.
+struct WaitingChannel {
+    let job: Descriptor
+    let answers: Descriptor
+
+    /// Makes both.
+    ///
+    /// - Returns: the server's ends, and the interpreter's in the order in which it gets them: job, answers.
+    static func make() throws(SystemError) -> (ours: WaitingChannel, theirs: [Descriptor]) {
+        let job = try Descriptor.pipe(nonBlockingWrite: true)
+        let answers = try Descriptor.pipe(nonBlockingRead: true)
+        return (WaitingChannel(job: job.write, answers: answers.read), [job.read, answers.write])
+    }
+}
+
+/// The server's view of an interpreter that waits for its program.
 @Reactor
 final class WaitingProgram {
     private enum State {
@@ -18,23 +34,25 @@ final class WaitingProgram {
 
     let start: StartingPoint
     let session: RunSession
-    private let channel: Descriptor
+    private let channel: WaitingChannel
+    let startedAt = monotonicNanoseconds()
+    /// Nanoseconds from its start until it waited; nil as long as it does not.
+    private(set) var startDuration: UInt64?
     private var watch: Reactor.Watch?
     private var state = State.starting([])
     private var job: InputFeed?
 
-    init(_ start: StartingPoint, _ session: RunSession, channel: Descriptor) throws(SystemError) {
+    init(_ start: StartingPoint, _ session: RunSession, channel: WaitingChannel) throws(SystemError) {
         self.start = start
         self.session = session
         self.channel = channel
-        try channel.setNonBlocking()
-        watch = try Reactor.watch(channel, for: .read) { [weak self] in self?.receive() }
+        watch = try Reactor.watch(channel.answers, for: .read) { [weak self] in self?.receive() }
     }
 
-    /// Returns when the interpreter waits; false when it is gone instead, or was not there in time.
-    func waitUntilReady() async -> Bool {
+    /// Returns when the interpreter waits; false when it is gone instead, or was not there in time, and is then of no use.
+    func waitUntilReady(atMost nanoseconds: UInt64 = patience) async -> Bool {
         guard case .starting(let waiters) = state else { return isReady }
-        let timer = Reactor.schedule(afterNanoseconds: Self.patience) { [weak self] in self?.close() }
+        let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.close() }
         defer { Reactor.cancel(timer) }
         return await withCheckedContinuation { state = .starting(waiters + [$0]) }
     }
@@ -47,8 +65,8 @@ final class WaitingProgram {
     /// Whether the interpreter was started the way this program needs it.
     func isFor(_ program: ProgramSpec) -> Bool {
         StartingPoint(
-            start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count)
-            == start
+            start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
+            waiting: start.program.limits) == start
     }
 
     /// Gives the interpreter its program: it goes on from here by itself.
@@ -67,7 +85,7 @@ final class WaitingProgram {
         }
         var message = ByteWriter()
         message.write(writer.bytes)
-        job = try InputFeed(channel.duplicate(), message.bytes)
+        job = try InputFeed(channel.job, message.bytes)
     }
 
     func close() {
@@ -75,15 +93,15 @@ final class WaitingProgram {
         state = .gone
         if let watch { Reactor.end(watch) }
         watch = nil
-        job?.close()
-        channel.closeNow()
+        if let job { job.close() } else { channel.job.closeNow() }
+        channel.answers.closeNow()
         if case .starting(let waiters) = previous { for waiter in waiters { waiter.resume(returning: false) } }
     }
 
     private func receive() {
         var buffer = [UInt8](repeating: 0, count: 16)
         do throws(SystemError) {
-            guard let count = try channel.read(into: &buffer) else { return }
+            guard let count = try channel.answers.read(into: &buffer) else { return }
             try take(buffer.prefix(count))
         } catch {
             close()
@@ -95,6 +113,7 @@ final class WaitingProgram {
         switch (state, bytes.count, bytes.first) {
         case (.starting(let waiters), 1, 1):
             state = .ready
+            startDuration = monotonicNanoseconds() - startedAt
             for waiter in waiters { waiter.resume(returning: true) }
         case (.begun, 9, 2):
             let numbers = [1, 5].map { start in
@@ -106,6 +125,8 @@ final class WaitingProgram {
         }
     }
 
-    /// Nanoseconds that an interpreter may take to start.
-    private static let patience: UInt64 = 30_000_000_000
+    /// Nanoseconds that an interpreter may take to start when no run waits for it.
+    nonisolated static let patience: UInt64 = 30_000_000_000
+    /// Nanoseconds that one may take which is copied from another, a matter of milliseconds: a run may wait for it.
+    nonisolated static let patienceForCopy: UInt64 = 2_000_000_000
 }

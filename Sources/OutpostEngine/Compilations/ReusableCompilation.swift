@@ -33,7 +33,7 @@ struct ReusableCompilation: Sendable {
     func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async
         -> CompiledProgram?
     {
-        await CompiledProgram.fetch(compiled, from: output, in: handle, like: compile, logger: cache.logger)
+        await CompiledProgram.fetch(compiled, from: output, in: handle, like: compile, logger: cache.logger).program
     }
 
     func keep(_ compiled: CompiledProgram) async { await cache.keep(compiled, key) }

@@ -26,6 +26,8 @@ struct RunPlan: Sendable {
     /// How the program's interpreter can be started before the program is known, and how many of its arguments are known
     /// then; nil when it cannot.
     private let starter: (starter: Starter, commandLength: Int)?
+    /// The limits of an interpreter that waits.
+    private let waiting: ResourceLimits
 
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
@@ -38,6 +40,7 @@ struct RunPlan: Sendable {
         policy: LimitPolicy
     ) throws(OutpostError) {
         let limits = try Self.limits(request, in: sandbox, policy: policy)
+        waiting = policy.defaults.bounded(by: policy.maxima)
         let directory = request.workingDirectory ?? sandbox.workingDirectory
         let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
         switch request.program {
@@ -126,9 +129,12 @@ struct RunPlan: Sendable {
         guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory,
             run.limits.memoryMiB >= starter.starter.leastMemoryMiB
         else { return nil }
+        var waiting = waiting
+        // No more than this run may use itself, which is no more than the maximum.
+        waiting.memoryMiB = max(waiting.memoryMiB, starter.starter.leastMemoryMiB)
         return StartingPoint(
-            starter.starter, sandbox: spec(sandbox), program: run,
-            commandLength: starter.commandLength)
+            starter.starter, sandbox: spec(sandbox), program: run, commandLength: starter.commandLength,
+            waiting: waiting)
     }
 
     /// What an interpreter finds set when it starts, unless somebody asks for something else.
@@ -165,7 +171,8 @@ struct RunPlan: Sendable {
             var spec = program(step.argv, environment: step.environment, files: files)
             spec.workingDirectory = source
             spec.stdin = []
-            spec.limits.timeoutMilliseconds = step.timeoutMilliseconds ?? policy.defaults.timeoutMilliseconds
+            spec.limits.timeoutMilliseconds = min(
+                step.timeoutMilliseconds ?? policy.defaults.timeoutMilliseconds, policy.maxima.timeoutMilliseconds)
             spec.limits.memoryMiB = min(max(limits.memoryMiB, step.memoryMiB ?? 0), policy.maxima.memoryMiB)
             spec.limits.maxProcesses = min(max(limits.maxProcesses, 128), policy.maxima.maxProcesses)
             spec.limits.cpuCores = max(limits.cpuCores, min(1, policy.maxima.cpuCores))

@@ -51,11 +51,13 @@ struct JudgeCompilation {
         let result = try await runner.start(.compile, step, in: &handle, from: sandbox, judging.run.tearDown)
         guard result.cause == nil, result.end == .exited(0) else { return failed(result) }
         let compiled = judging.report.compile(result)
-        guard let output = judging.plan.output,
-            let made = await CompiledProgram.fetch(result, from: output, in: handle, like: step, logger: runner.logger)
-        else {
-            // It cannot be had out of its sandbox, so each test has its own compiler.
-            return .program(JudgedProgram(judging.plan), compiled)
+        guard let output = judging.plan.output else { return .program(JudgedProgram(judging.plan), compiled) }
+        let made: CompiledProgram
+        switch await CompiledProgram.fetch(result, from: output, in: handle, like: step, logger: runner.logger) {
+        case .program(let program): made = program
+        case .nothing(let reason): return failed(result, message: "the compiler left no program: \(reason)")
+        // It cannot be had out of its sandbox, so each test has its own compiler.
+        case .unknown: return .program(JudgedProgram(judging.plan), compiled)
         }
         await reusable?.keep(made)
         if let kept = await reusable?.kept() { return .program(program(at: output, .kept(kept)), compiled) }
@@ -67,11 +69,11 @@ struct JudgeCompilation {
     }
 
     /// The compiler did not succeed, whatever ended it; `message` tells what, if that was not the compiler itself.
-    private func failed(_ result: ProgramResult) -> Outcome {
+    private func failed(_ result: ProgramResult, message: String? = nil) -> Outcome {
         var execution = judging.report.failedCompile(result, completedAt: judging.runner.clock())
         guard execution.status != .cancelled else { return failed(execution, .skipped) }
         execution.status = .compileFailed
-        execution.message = result.cause.flatMap(Self.message)
+        execution.message = message ?? result.cause.flatMap(Self.message)
         return failed(execution, .compileError)
     }
 

@@ -21,15 +21,17 @@ public actor LanguageInventory {
     private nonisolated let isPresent: @Sendable (String) -> Bool
     private nonisolated let stamp: @Sendable (String) -> String?
     private nonisolated let driver: any IsolationDriver
+    private nonisolated let maxima: ResourceLimits
     private nonisolated let logger: Logger
     private var versions: [String: Task<String?, Never>] = [:]
 
     init(
-        catalog: LanguageCatalog, driver: any IsolationDriver, logger: Logger,
+        catalog: LanguageCatalog, driver: any IsolationDriver, maxima: ResourceLimits, logger: Logger,
         isPresent: @escaping @Sendable (String) -> Bool, stamp: @escaping @Sendable (String) -> String?
     ) {
         self.catalog = catalog
         self.driver = driver
+        self.maxima = maxima
         self.logger = logger
         self.isPresent = isPresent
         self.stamp = stamp
@@ -106,9 +108,12 @@ public actor LanguageInventory {
         let user = SandboxUser.sandbox
         var limits = ResourceLimits.shippedDefaults
         limits.timeoutMilliseconds = 10_000
+        limits = limits.bounded(by: maxima)
         do throws(OutpostError) {
             let handle = try await driver.launch(
-                SandboxSpec(storage: .memory(mebibytes: 64), memoryMiB: 512, user: user, workingDirectory: user.home))
+                SandboxSpec(
+                    storage: .memory(mebibytes: min(64, limits.diskMiB)), memoryMiB: limits.memoryMiB, user: user,
+                    workingDirectory: user.home))
             defer { handle.discard() }
             let result = try await handle.run(
                 ProgramSpec(

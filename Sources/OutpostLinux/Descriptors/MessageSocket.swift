@@ -53,6 +53,13 @@ public struct MessageSocket: Sendable {
     /// Lets the other end read an end of file, while this end still receives.
     public func endSending() { shutdown(descriptor.number, Int32(SHUT_WR)) }
 
+    /// Takes nothing from the other end, ever: from now on the other end's sends fail with EPIPE, with their descriptors,
+    /// and no call of its own undoes that (`unix_shutdown` and `unix_stream_sendmsg` in net/unix/af_unix.c).
+    ///
+    /// A descriptor that is taken, or waits to be, is closed by the process that takes it or closes the socket; that can
+    /// last as long as the other end likes, as with a TCP socket that lingers (SO_LINGER in socket(7)).
+    public func endReceiving() { shutdown(descriptor.number, Int32(SHUT_RD)) }
+
     /// Receives at most `limit` bytes; a longer message with boundaries is an error, EMSGSIZE.
     public func receive(limit: Int) throws(SystemError) -> Received {
         var numbers = [Int32](repeating: -1, count: 16)

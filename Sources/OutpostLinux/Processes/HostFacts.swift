@@ -43,7 +43,7 @@ public enum ServerProcess {
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// As many open files as this process may have: each run needs about ten while it lasts, each idle sandbox that is up
-    /// three. With CAP_SYS_RESOURCE (setrlimit(2)) the limit that it was given is raised too, up to
+    /// two. With CAP_SYS_RESOURCE (setrlimit(2)) the limit that it was given is raised too, up to
     /// `/proc/sys/fs/nr_open` and 1,048,576.
     ///
     /// - Returns: how many they are.

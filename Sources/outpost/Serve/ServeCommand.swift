@@ -65,7 +65,8 @@ struct ServeCommand: AsyncParsableCommand {
         let driver = try await NamespacesDriver.open(
             .init(
                 dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
-                shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) }),
+                shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) },
+                maxima: configuration.engine.limits.maxima),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.

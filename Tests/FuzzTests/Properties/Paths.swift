@@ -89,7 +89,7 @@ private func checkDirectorySteps(_ path: String) throws {
         slot: 0, tenant: "t", storage: .memory(bytes: 0, files: 0), hostname: "h", scratchBytes: 0,
         workingDirectory: path,
         owner: 1000, isRootReadOnly: true)
-    let steps = SandboxLayout.steps(request, sync: 3, socket: 4, null: 5, image: 6, masks: noMasks)
+    let steps = SandboxLayout.steps(request, sync: 3, socket: 4, events: 15, null: 5, image: 6, masks: noMasks)
     guard let pivot = steps.firstIndex(of: .pivotRoot(SandboxLayout.root)) else {
         throw BrokenPromise("the root stays the spawner's")
     }

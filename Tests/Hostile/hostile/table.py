@@ -10,6 +10,7 @@ GROUPS = {
     "P": "Processes", "M": "Memory", "C": "CPU", "D": "Disk", "F": "File system escape", "K": "Kernel interface",
     "N": "Network", "O": "Output", "A": "API", "S": "State, crash, time", "L": "Side channels and leaks",
     "Q": "What one namespace can take from another",
+    "W": "Interpreters and compilers that a client prepares for",
 }
 
 INTRODUCTION = """# The hostile catalogue, as it was seen

@@ -10,9 +10,9 @@ import Testing
 extension IntegrationTests {
     /// Interpreters that were started before their program is there.
     @Suite(.serialized) struct WaitingInterpreters {
-        /// What becomes of an interpreter whose program never comes: the other end of its channel is gone already.
+        /// What becomes of an interpreter whose program never comes: the other ends of its channel are gone already.
         private static let harness = """
-            import os, socket, subprocess, sys, tempfile
+            import fcntl, os, subprocess, sys, tempfile
             starter, way = sys.argv[1:]
             with tempfile.TemporaryDirectory() as folder:
                 ahead = os.path.join(folder, 'ahead')
@@ -24,10 +24,15 @@ extension IntegrationTests {
                 main = os.path.join(folder, 'main.py')
                 with open(main, 'w') as file:
                     file.write("print('an earlier program runs again')")
-                ours, theirs = socket.socketpair()
-                ours.close()
-                os.dup2(theirs.fileno(), 3)
-                ran = subprocess.run([sys.executable, main], env={'PYTHONPATH': ahead}, pass_fds=[3],
+                job, answers = os.pipe(), os.pipe()
+                # Away from the numbers that they get.
+                job = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in job]
+                answers = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in answers]
+                os.closerange(3, 20)
+                os.dup2(job[0], 3)
+                os.dup2(answers[1], 4)
+                os.closerange(20, 40)
+                ran = subprocess.run([sys.executable, main], env={'PYTHONPATH': ahead}, pass_fds=[3, 4],
                                      capture_output=True, text=True, timeout=60)
                 print(ran.returncode, ran.stdout)
             """

@@ -34,21 +34,32 @@ struct AgentChannelTests {
         }
     }
 
-    /// A channel, the agent's end of its socket, and its reports.
-    @Reactor private func open() throws -> (AgentChannel, MessageSocket, Reports) {
-        let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
+    /// The agent's ends.
+    private struct Agent {
+        let socket: MessageSocket
+        let events: Descriptor
+
+        func close() {
+            socket.descriptor.closeNow()
+            events.closeNow()
+        }
+    }
+
+    /// A channel, the agent's ends of it, and its reports.
+    @Reactor private func open() throws -> (AgentChannel, Agent, Reports) {
+        let (ours, theirs) = try AgentLink.make()
         let reports = Reports()
         let channel = try AgentChannel(
             ours, onEvent: { reports.add(.event($0)) }, onEnd: { reports.add(.end($0)) })
-        return (channel, theirs, reports)
+        return (channel, Agent(socket: MessageSocket(theirs[0]), events: theirs[1]), reports)
     }
 
     @Test @Reactor func eventsArriveHoweverTheirBytesAreCutUp() async throws {
         let (channel, agent, reports) = try open()
         let events = [GuestEvent.exited(run: 1, code: 0), .signalled(run: 2, signal: 9)]
-        for byte in events.flatMap(\.frame.encoded) { _ = try agent.send([byte]) }
+        for byte in events.flatMap(\.frame.encoded) { try agent.events.writeAll([byte]) }
         for event in events { #expect(await reports.next() == .event(event)) }
-        agent.descriptor.closeNow()
+        agent.close()
         #expect(await reports.next() == .end(nil))
         channel.close()
     }
@@ -59,25 +70,39 @@ struct AgentChannelTests {
         ] as [[UInt8]])
     @Reactor func anAgentThatTalksNonsenseIsCutOff(bytes: [UInt8]) async throws {
         let (channel, agent, reports) = try open()
-        _ = try agent.send(bytes[...])
+        try agent.events.writeAll(bytes)
         guard case .end(let error) = await reports.next() else { throw WireError("an event came of it") }
         #expect(error != nil)
-        guard case .end = try agent.receive(limit: 1) else { throw WireError("the socket is still open") }
+        guard case .end = try agent.socket.receive(limit: 1) else { throw WireError("the socket is still open") }
         channel.close()
     }
 
-    @Test @Reactor func descriptorsThatTheAgentSendsAreClosed() async throws {
+    @Test @Reactor func theAgentCanSendNoDescriptor() async throws {
         let (channel, agent, reports) = try open()
         let pipe = try Descriptor.pipe()
-        let event = GuestEvent.exited(run: 1, code: 0)
-        _ = try agent.send(event.frame.encoded[...], descriptors: [pipe.write])
-        pipe.write.closeNow()
-        #expect(await reports.next() == .event(event))
-        let closed = try await BlockingPool.shared.run {
-            try poll([PollEntry(pipe.read.number, read: false)], milliseconds: 10_000)[0].isClosed
+        for _ in 0..<2 {
+            let error = #expect(throws: SystemError.self) { try agent.socket.send([1], descriptors: [pipe.write]) }
+            #expect(error?.number == SystemError.brokenPipe)
+            // Whatever it does with its end, and after the other end has sent something too.
+            agent.socket.endSending()
+            channel.send(.stage(run: 1, path: "/a", mode: 0o644, part: [5]))
         }
-        #expect(closed)
+        #expect(throws: SystemError.self) { try MessageSocket(agent.events).send([1], descriptors: [pipe.write]) }
+        let event = GuestEvent.exited(run: 1, code: 0)
+        try agent.events.writeAll(event.frame.encoded)
+        #expect(await reports.next() == .event(event))
         channel.close()
+    }
+
+    @Test @Reactor func theProgramThatWaitsCanSendNoDescriptor() async throws {
+        let (_, theirs) = try WaitingChannel.make()
+        let pipe = try Descriptor.pipe()
+        for end in theirs {
+            let error = #expect(throws: SystemError.self) {
+                try MessageSocket(end).send([1], descriptors: [pipe.write])
+            }
+            #expect(error?.operation == "sendmsg")
+        }
     }
 
     @Test @Reactor func aLargeRequestGoesOutAsThereIsRoom() async throws {
@@ -89,7 +114,7 @@ struct AgentChannelTests {
             var decoder = FrameDecoder()
             var requests: [GuestRequest] = []
             while requests.count < 3 {
-                guard case .message(let bytes, _) = try agent.receive(limit: 100_000) else { break }
+                guard case .message(let bytes, _) = try agent.socket.receive(limit: 100_000) else { break }
                 decoder.append(bytes)
                 while let frame = try decoder.next() { requests.append(try GuestRequest(frame)) }
             }

@@ -18,7 +18,7 @@ struct CompileOnceTests {
         let fixture = try await EngineFixture(compilations: compilations)
         fixture.driver.change { state in
             state.onRun = { (program) throws(OutpostError) in
-                if program.arguments[0] == "/bin/cat" {
+                if program.arguments[0] == "/bin/dd" {
                     var result = cat
                     result.stdout = CapturedOutput(bytes: Self.binary, total: max(4, cat.stdout.total))
                     return result

@@ -18,9 +18,13 @@ struct JudgeCompilationTests {
         let fixture = try await EngineFixture()
         fixture.driver.change { state in
             state.onRun = { (program) throws(OutpostError) in
-                if program.arguments[0] == "/bin/cat" {
+                if program.arguments[0] == "/bin/dd" {
                     var result = cat
-                    result.stdout = CapturedOutput(bytes: Self.binary, total: Self.binary.count)
+                    let isRead = result.end == .exited(0)
+                    if isRead {
+                        let total = max(Self.binary.count, result.stdout.total)
+                        result.stdout = CapturedOutput(bytes: Self.binary, total: total)
+                    }
                     return result
                 }
                 if program.arguments.contains("build") { return compiler }
@@ -54,7 +58,7 @@ struct JudgeCompilationTests {
         #expect(execution.compile?.cached == false)
         #expect(execution.compile?.stderr.bytes == Array("a warning".utf8))
         #expect(
-            names(fixture) == ["build", "/bin/cat", "/workspace/main", "/workspace/main", "/workspace/main"])
+            names(fixture) == ["build", "/bin/dd", "/workspace/main", "/workspace/main", "/workspace/main"])
         #expect(fixture.driver.handles.count == 4)
         for program in fixture.driver.programs.suffix(3) {
             #expect(program.hostFiles.map(\.path) == ["/workspace/main"])
@@ -89,10 +93,27 @@ struct JudgeCompilationTests {
         }
     }
 
-    @Test func aProgramThatCannotBeReadIsCompiledForEachTest() async throws {
-        let fixture = try await fixture(cat: .exited(1))
+    /// More than was read of it.
+    private static var large: ProgramResult {
+        var result = ProgramResult.exited(0)
+        result.stdout.total = CompiledProgram.largestProgram + 1
+        return result
+    }
+
+    @Test(arguments: [large, .ended(.signalled("SIGKILL"), cause: .timeout)])
+    func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ read: ProgramResult) async throws {
+        let fixture = try await fixture(cat: read)
         expectAllAccepted(try await judge(fixture))
         #expect(names(fixture).count { $0 == "build" } == 4)
+    }
+
+    @Test func aCompilerThatLeavesNoProgramIsTheVerdictOfAllTests() async throws {
+        let fixture = try await fixture(cat: .ended(.exited(1), stderr: "dd: failed to open 'main'\nand more"))
+        let execution = try await judge(fixture)
+        #expect(execution.status == .compileFailed)
+        #expect(execution.message == "the compiler left no program: dd: failed to open 'main'")
+        #expect(execution.tests?.map(\.verdict) == [.compileError, .compileError, .compileError])
+        #expect(names(fixture) == ["build", "/bin/dd"])
     }
 
     @Test(arguments: [
