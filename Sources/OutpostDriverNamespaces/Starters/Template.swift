@@ -50,6 +50,7 @@ final class Template {
             let directory = try await Self.directory(kind, in: instance)
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
             var program = Self.program(kind, kind.arguments)
+            program.isTemplate = true
             program.files = PythonFiles.all(in: directory)
             program.environment += Self.preloading(kind.starter.preload)
             run = Task { @Reactor [weak self] in

@@ -9,6 +9,7 @@ import platform
 GROUPS = {
     "P": "Processes", "M": "Memory", "C": "CPU", "D": "Disk", "F": "File system escape", "K": "Kernel interface",
     "N": "Network", "O": "Output", "A": "API", "S": "State, crash, time", "L": "Side channels and leaks",
+    "R": "What the kernel has once for all",
 }
 
 INTRODUCTION = """# The hostile catalogue, as it was seen
