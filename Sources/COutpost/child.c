@@ -390,7 +390,11 @@ void outpost_reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outpost_op *ops, size_t count,
+// The kernel's own call changes this thread alone, and only the effective id: the saved one leads back, and the permitted
+// capabilities stay and become effective again with it (capabilities(7)).
+static int become(uid_t user) { return failed(syscall(SYS_setresuid, -1, user, -1)); }
+
+pid_t outpost_clone(uint64_t flags, int *pidfd, uid_t creator, const struct outpost_op *ops, size_t count,
                     int error_fd) {
     struct clone_args arguments;
     memset(&arguments, 0, sizeof arguments);
@@ -400,14 +404,12 @@ pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outp
         arguments.flags |= CLONE_PIDFD;
         arguments.pidfd = (uint64_t)(uintptr_t)pidfd;
     }
-    if (cgroup_fd >= 0) {
-        arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (uint64_t)cgroup_fd;
-    }
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    uid_t own = geteuid();
+    int error = creator == own ? 0 : become(creator);
+    long pid = error == 0 ? syscall(SYS_clone3, &arguments, sizeof arguments) : -1;
     if (pid == 0) {
         outpost_reset_signals();
         struct outpost_failure failure;
@@ -417,7 +419,11 @@ pid_t outpost_clone(uint64_t flags, int *pidfd, int cgroup_fd, const struct outp
         }
         _exit(127);
     }
-    long result = pid < 0 ? -errno : pid;
+    long result = error != 0 ? -error : pid < 0 ? -errno : pid;
+    // Without its rights this process is of no use, and its supervisor starts another one.
+    if (geteuid() != own && become(own) != 0) {
+        _exit(125);
+    }
     sigprocmask(SIG_SETMASK, &before, NULL);
     return (pid_t)result;
 }

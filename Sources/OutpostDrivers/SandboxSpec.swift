@@ -77,6 +77,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var files: [SandboxFile]
     /// Written after `files`.
     public var hostFiles: [HostFile] = []
+    /// Whether sandboxes are copied from it, so that what the kernel counts for all of them together is not bounded here.
+    public var isTemplate = false
     public var stdin: [UInt8]
     public var limits: ResourceLimits
     public var seccompEnabled: Bool

@@ -14,8 +14,29 @@ enum KernelSettings {
             .writeSetting("\(root)/proc/sys/user/max_user_namespaces", "0", isOptional: true),
             // No cgroup bounds watches by number, and the kernel takes 3 µs to free each one: those of a process that was
             // killed delay its end.
-            .writeSetting("\(root)/proc/sys/user/max_inotify_watches", "16384", isOptional: true),
+            .writeSetting("\(root)/proc/sys/user/max_inotify_watches", "\(inotifyWatches)", isOptional: true),
+            // What a user of the host has by default (fs.inotify.max_user_instances).
+            .writeSetting("\(root)/proc/sys/user/max_inotify_instances", "\(inotifyInstances)", isOptional: true),
         ]
+    }
+
+    private static let inotifyWatches = 16_384
+    private static let inotifyInstances = 128
+
+    /// Makes room on the host for what all sandboxes may have of inotify. Each is counted for its own id, but copies of one
+    /// template are counted for that template's as well, and no process below it can change that (kernel/ucount.c): with
+    /// the host's default of 128 a single copy could take all. What they take is charged to their cgroups, so the number
+    /// itself protects nothing. The settings are only ever raised; where they cannot be, the bounds above still hold for
+    /// each sandbox, and `outpost doctor` tells.
+    static func raiseHostLimits(sandboxes: UInt32) {
+        for (name, each) in [("instances", inotifyInstances), ("watches", inotifyWatches)] {
+            let path = "/proc/sys/fs/inotify/max_user_\(name)"
+            let wanted = Int(clamping: min(Int64(sandboxes) * Int64(each), Int64(Int32.max)))
+            guard let text = try? readText(path), let current = Int(text.prefix { $0.isNumber }), current < wanted
+            else { continue }
+            // Read-only where the server itself is in a container, which is for its operator to know.
+            try? writeFile(path, String(wanted))
+        }
     }
 
     /// Covers the host's boot id, which would tell that two sandboxes ran on the same host, with one that is made up.

@@ -51,7 +51,8 @@ extension SpawnerHost {
                 null: null.number, image: image.number, masks: root.masks)
         // The steps name descriptors by number only.
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
-            try ChildProcess.clone(sandboxed: true, failures: failures.write, steps)
+            try ChildProcess.clone(
+                sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)
         }
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
@@ -105,11 +106,14 @@ extension SpawnerHost {
     /// Ids from 0 on for the sandbox itself. A template's has the ranges of all others as well, as what they are on the host,
     /// so that its children can be given theirs; it holds no capability that would make use of them.
     private func idMap(_ request: LaunchRequest) -> String {
-        let own = "0 \(configuration.firstID + request.slot * 65_536) 65536\n"
+        let own = "0 \(firstID(request.slot)) 65536\n"
         guard request.isTemplate else { return own }
         return own
             + "\(configuration.firstID) \(configuration.firstID) \(configuration.ordinarySlots * 65_536)\n"
     }
+
+    /// What uid 0 of a sandbox is on the host.
+    private func firstID(_ slot: UInt32) -> UInt32 { configuration.firstID + slot * 65_536 }
 
     /// Mounts the disk image of a sandbox. No other descriptor than the one that the child gets refers to the mount, so
     /// the kernel unmounts it and frees the device when the sandbox's last process dies.

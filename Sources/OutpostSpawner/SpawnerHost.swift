@@ -48,6 +48,8 @@ struct SpawnerHost {
 
     init(_ configuration: SpawnerConfiguration) throws(SystemError) {
         self.configuration = configuration
+        CreatorLimits.lift()
+        KernelSettings.raiseHostLimits(sandboxes: configuration.ordinarySlots)
         root = try SpawnerRoot.enter(dataDirectory: configuration.dataDirectory)
         tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
         try Self.sweep(tree)

@@ -70,8 +70,9 @@ struct outpost_failure {
 };
 
 // Clones (clone3(2), Linux 5.5 for CLONE_PIDFD with it) and runs `ops` in the child. A failing step writes an
-// outpost_failure to `error_fd` and exits with 127. Returns the pid, or -errno.
-pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, int cgroup_fd, const struct outpost_op *ops, size_t count,
+// outpost_failure to `error_fd` and exits with 127. The effective user id is `creator`'s meanwhile, whom the kernel takes for
+// the owner of the new user namespace. Returns the pid, or -errno.
+pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, uid_t creator, const struct outpost_op *ops, size_t count,
                     int error_fd);
 // Runs `ops` in the calling process; returns when one fails, filling `failure`, or after the last when none was an exec:
 // then `failure` names the step behind it.

@@ -444,11 +444,15 @@ extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
         let disk = UInt64(program.limits.diskMiB) << 20
-        let limits: [(ResourceLimit, UInt64)] = [
-            (.coreSize, 0), (.openFiles, Self.openFiles), (.fileSize, disk), (.lockedMemory, 65_536),
-            (.pendingSignals, 4096),
-            (.messageQueueBytes, 65_536), (.nice, 0), (.realTimePriority, 0), (.stack, 8 << 20),
+        var limits: [(ResourceLimit, UInt64)] = [
+            (.coreSize, 0), (.openFiles, Self.openFiles), (.fileSize, disk), (.nice, 0), (.realTimePriority, 0),
+            (.stack, 8 << 20),
         ]
+        // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
+        // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
+        if !program.isTemplate {
+            limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, 65_536)]
+        }
         self.init(
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },

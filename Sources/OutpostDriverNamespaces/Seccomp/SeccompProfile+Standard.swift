@@ -91,7 +91,7 @@ extension SeccompProfile {
     ]
 
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.
-    private static let namespaceFlags: UInt64 = 0x7e02_0000
+    static let namespaceFlags: UInt64 = 0x7e02_0000
 
     static let standardAllowedArguments: [ArgumentRule] =
         [
@@ -133,66 +133,4 @@ extension SeccompProfile {
                 "memfd_secret", "remap_file_pages",
             ]),
     ]
-
-    static let standardDeniedArguments: [ArgumentRule] =
-        // TIOCSTI, TIOCLINUX and TIOCSETD type into, or reconfigure, a terminal of somebody else.
-        [0x5412, 0x541c, 0x5423].map { value in
-            ArgumentRule(
-                reason: "terminal injection", name: "ioctl", error: permissionError,
-                conditions: [Condition(argument: 1, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: value)])
-        }
-        // F_SETLEASE and F_NOTIFY: inodes of the image are shared, so one sandbox could watch or stall another.
-        + [1024, 1026].map { value in
-            ArgumentRule(
-                reason: "leases and notifications on shared inodes", name: "fcntl", error: permissionError,
-                conditions: [Condition(argument: 1, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: value)])
-        }
-        // PR_SET_MM forges what /proc shows of a process.
-        + [
-            ArgumentRule(
-                reason: "forged memory maps", name: "prctl", error: permissionError,
-                conditions: [Condition(argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: 35)])
-        ]
-        // The list of what is allowed has clone without these flags only, and no call by default: but to a program that
-        // tries, a namespace is a thing it may not have, not a call that is missing.
-        + (0..<64).map { UInt64(1) << $0 }.filter { $0 & namespaceFlags != 0 }.map { flag in
-            ArgumentRule(
-                reason: "namespaces would give capabilities", name: "clone", error: permissionError,
-                conditions: [Condition(argument: 0, mask: flag, comparison: SCMP_CMP_MASKED_EQ, value: flag)])
-        }
-        // All but AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK: the others load modules (AF_ALG was CVE-2026-31431). A pair
-        // makes two sockets before the family can say that it has no pairs.
-        + ["socket", "socketpair"].flatMap { call in
-            (0..<64).filter { ![1, 2, 10, 16].contains($0) }.map { family in
-                ArgumentRule(
-                    reason: "socket families beyond local, IP and routing", name: call, error: familyError,
-                    conditions: [
-                        Condition(
-                            argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(family))
-                    ])
-            }
-        }
-        // IPPROTO_DCCP, IPPROTO_L2TP, IPPROTO_SCTP and IPPROTO_SMC.
-        + [33, 115, 132, 256].map { transport in
-            ArgumentRule(
-                reason: "transports that would be loaded as modules", name: "socket", error: familyError,
-                conditions: [
-                    Condition(argument: 2, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: transport)
-                ])
-        }
-        // SOCK_DCCP, which loads the same module without naming it; the bits above are flags.
-        + [
-            ArgumentRule(
-                reason: "transports that would be loaded as modules", name: "socket", error: familyError,
-                conditions: [Condition(argument: 1, mask: 0xf, comparison: SCMP_CMP_MASKED_EQ, value: 6)])
-        ]
-        // NETLINK_ROUTE is 0; every other protocol is a module or tells of the host.
-        + (1..<32).map { proto in
-            ArgumentRule(
-                reason: "netlink other than routes", name: "socket", error: familyError,
-                conditions: [
-                    Condition(argument: 0, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: 16),
-                    Condition(argument: 2, mask: 0xffff_ffff, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(proto)),
-                ])
-        }
 }

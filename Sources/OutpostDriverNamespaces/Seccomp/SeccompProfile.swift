@@ -24,6 +24,11 @@ struct SeccompProfile: Sendable {
         let mask: UInt64?
         let comparison: scmp_compare
         let value: UInt64
+
+        /// An argument that the kernel reads as 32 bits, or some bits of it.
+        static func equals(_ argument: UInt32, _ value: UInt64, under mask: UInt64 = 0xffff_ffff) -> Condition {
+            Condition(argument: argument, mask: mask, comparison: SCMP_CMP_MASKED_EQ, value: value)
+        }
     }
 
     struct ArgumentRule: Sendable {
@@ -43,6 +48,15 @@ struct SeccompProfile: Sendable {
     static let unknownError = UInt16(38)
     static let permissionError = UInt16(1)
     static let familyError = UInt16(97)
+    /// EINVAL: what a kernel says that was built without the thing.
+    static let invalidError = UInt16(22)
+    /// ENOTTY, ENOPROTOOPT, EPROTONOSUPPORT and ESOCKTNOSUPPORT: there is no such request, option, protocol or type.
+    static let requestError = UInt16(25)
+    static let optionError = UInt16(92)
+    static let protocolError = UInt16(93)
+    static let typeError = UInt16(94)
+    /// The call is answered with 0 and not made: for what is advice only.
+    static let success = UInt16(0)
 
     static let standard = SeccompProfile(
         allowed: standardAllowed, allowedArguments: standardAllowedArguments, refused: standardRefused,

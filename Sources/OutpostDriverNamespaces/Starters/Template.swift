@@ -52,6 +52,7 @@ final class Template {
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
             let ready = try Descriptor.pipe(nonBlockingRead: true)
             var program = Self.program(kind, kind.arguments)
+            program.isTemplate = true
             program.files = PythonFiles.all(in: directory)
             program.environment += Self.preloading(kind.starter.preload)
             run = Task { @Reactor [weak self] in

@@ -77,7 +77,17 @@ extension CgroupTree {
                 for file in both.reversed() { try set(.memory, name, file, value) }
             }
             try files.write("\(directory)/memory.swappiness", "0")
+            try limitSockets(name, bytes, directory)
         }
+    }
+
+    /// Version 1 charges what lies in sockets' buffers to a count of its own, and only where that has a limit when a socket is
+    /// made (mm/memcontrol-v1.c, `memcg_update_tcp_max`); version 2 charges it as memory. A quarter on top keeps a run near
+    /// its limit, and the least is what a few connections at full speed take.
+    private func limitSockets(_ name: String, _ bytes: Int, _ directory: String) throws(SystemError) {
+        let file = "memory.kmem.tcp.limit_in_bytes"
+        guard files.exists("\(directory)/\(file)") else { return }
+        try set(.memory, name, file, String(max(4 << 20, bytes / 4) / 4096 * 4096))
     }
 
     private func limitCPU(_ name: String, _ quota: Int) throws(SystemError) {

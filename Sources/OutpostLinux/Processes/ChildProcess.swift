@@ -44,15 +44,19 @@ public struct ChildProcess: Sendable {
     ///
     /// - Parameters:
     ///   - sandboxed: with new user, pid, mount, net, ipc and uts namespaces.
+    ///   - creator: whose effective user id this thread has meanwhile, and so the owner of the new user namespace; nil for
+    ///     its own. The kernel counts what has a limit for each user (inotify instances and watches, namespaces) at the
+    ///     owner too (kernel/ucount.c, `inc_ucount`), so owners that differ keep sandboxes from using up each other's.
     ///   - failures: gets a `Failure`, encoded, when a step fails; close-on-exec, so its end of file without data is
     ///     the exec's success.
     public static func clone(
-        sandboxed: Bool, failures: Descriptor, _ steps: [ChildStep]
+        sandboxed: Bool, creator: UInt32? = nil, failures: Descriptor, _ steps: [ChildStep]
     ) throws(SystemError) -> ChildProcess {
         let program = ChildProgram(steps)
         var pidfd: Int32 = -1
         let flags = sandboxed ? OUTPOST_CLONE_SANDBOX : 0
-        let pid = program.withOperations { outpost_clone(flags, &pidfd, -1, $0, $1, failures.number) } ?? -EINVAL
+        let owner = creator ?? geteuid()
+        let pid = program.withOperations { outpost_clone(flags, &pidfd, owner, $0, $1, failures.number) } ?? -EINVAL
         guard pid > 0 else { throw SystemError("clone3", number: -pid) }
         return ChildProcess(pid: pid, pidfd: Descriptor(owning: pidfd))
     }

@@ -11,6 +11,7 @@ GROUPS = {
     "N": "Network", "O": "Output", "A": "API", "S": "State, crash, time", "L": "Side channels and leaks",
     "Q": "What one namespace can take from another",
     "W": "Interpreters and compilers that a client prepares for",
+    "R": "What the kernel has once for all",
 }
 
 INTRODUCTION = """# The hostile catalogue, as it was seen

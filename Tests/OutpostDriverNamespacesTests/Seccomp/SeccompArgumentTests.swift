@@ -18,6 +18,12 @@ import Testing
             static let personality: UInt32 = 135
             static let prctl: UInt32 = 157
             static let write: UInt32 = 1
+            static let madvise: UInt32 = 28
+            static let setsockopt: UInt32 = 54
+            static let getsockopt: UInt32 = 55
+            static let fadvise64: UInt32 = 221
+            static let seccomp: UInt32 = 317
+            static let statx: UInt32 = 332
         }
 
         private let fixture: SeccompFixture
@@ -54,19 +60,35 @@ import Testing
             }
         }
 
-        @Test(arguments: [2, 10] as [UInt64])
-        func transportsThatAreModulesAreNotLoaded(family: UInt64) throws {
-            for garbage in Self.garbage {
-                for transport: UInt64 in [33, 115, 132, 256] {
-                    #expect(try fixture.verdict(Number.socket, family, 1, transport | garbage) == "EAFNOSUPPORT")
-                }
-                // SOCK_DCCP, also with SOCK_CLOEXEC and SOCK_NONBLOCK.
-                for type: UInt64 in [6, 0x80806] {
-                    #expect(try fixture.verdict(Number.socket, family, type | garbage) == "EAFNOSUPPORT")
+        /// Each type with the protocols that are there for it; the kernel would look for a module for any other.
+        @Test(arguments: [2, 10] as [UInt64], [Number.socket, Number.socketpair])
+        func onlyKnownTransportsReachTheKernel(family: UInt64, call: UInt32) throws {
+            let ping: UInt64 = family == 2 ? 1 : 58
+            let known: [UInt64: [UInt64]] = [1: [0, 6], 2: [0, 17, ping]]
+            for type in UInt64(0)...15 {
+                for proto in Array(UInt64(0)...300) + [512, 1024, 2048] {
+                    let verdict = try fixture.verdict(call, family, type | 0x80800, proto)
+                    switch type {
+                    case 3: #expect(verdict == "EPERM")
+                    case 1, 2: #expect(verdict == (known[type]?.contains(proto) == true ? "allow" : "EPROTONOSUPPORT"))
+                    default: #expect(verdict == "ESOCKTNOSUPPORT")
+                    }
                 }
             }
-            for transport: UInt64 in [0, 1, 6, 17, 58, 262] {
-                #expect(try fixture.verdict(Number.socket, family, 1, transport) == "allow")
+        }
+
+        @Test(arguments: [2, 10] as [UInt64])
+        func bitsThatTheKernelDoesNotReadHideNoTransport(family: UInt64) throws {
+            for garbage in Self.garbage {
+                // UDP-Lite, SCTP and MPTCP; SOCK_SEQPACKET and SOCK_DCCP.
+                for proto: UInt64 in [136, 132, 262] {
+                    let verdict = try fixture.verdict(Number.socket, family | garbage, 1 | garbage, proto | garbage)
+                    #expect(verdict == "EPROTONOSUPPORT")
+                }
+                for type: UInt64 in [5, 6] {
+                    #expect(try fixture.verdict(Number.socket, family | garbage, type | garbage) == "ESOCKTNOSUPPORT")
+                }
+                #expect(try fixture.verdict(Number.socket, family | garbage, 1 | garbage, 6 | garbage) == "allow")
             }
         }
 
@@ -90,7 +112,7 @@ import Testing
             #expect(try fixture.verdict(Number.ioctl, 0x5412, request, 0x5412) == "allow")
         }
 
-        @Test(arguments: [1024, 1026] as [UInt64])
+        @Test(arguments: [1024, 1026, 1040] as [UInt64])
         func sharedFilesAreNotLeasedOrWatched(command: UInt64) throws {
             for garbage in Self.garbage {
                 #expect(try fixture.verdict(Number.fcntl, 0, command | garbage) == "EPERM")
@@ -106,6 +128,83 @@ import Testing
             for garbage in Self.garbage { #expect(try fixture.verdict(Number.prctl, 35 | garbage) == "EPERM") }
             for option: UInt64 in [1, 15, 22, 38, 36] {
                 #expect(try fixture.verdict(Number.prctl, option, 35) == "allow")
+            }
+        }
+
+        @Test func theHostsPageCacheIsNotEmptied() throws {
+            for garbage in Self.garbage {
+                #expect(try fixture.verdict(Number.fadvise64, 3, 0, 0, 4 | garbage) == "0")
+                for advice: UInt64 in [12, 20, 21] {
+                    #expect(try fixture.verdict(Number.madvise, 0, 0, advice | garbage) == "EINVAL")
+                }
+            }
+            for advice: UInt64 in [0, 1, 2, 3, 5] {
+                #expect(try fixture.verdict(Number.fadvise64, 4, 4, 4, advice) == "allow")
+            }
+            for advice: UInt64 in [0, 1, 2, 3, 4, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 25] {
+                #expect(try fixture.verdict(Number.madvise, 12, 12, advice) == "allow")
+            }
+        }
+
+        @Test func noPoolOfTheHostsIsUsedUpByFilters() throws {
+            for garbage in Self.garbage {
+                for option: UInt64 in [26, 50, 51, 52] {
+                    #expect(try fixture.verdict(Number.setsockopt, 3, 1 | garbage, option | garbage) == "ENOPROTOOPT")
+                }
+                #expect(try fixture.verdict(Number.seccomp, 1 | garbage) == "EINVAL")
+                #expect(try fixture.verdict(Number.prctl, 22 | garbage, 2 | garbage) == "EINVAL")
+            }
+            // SO_DETACH_FILTER, SO_REUSEADDR, SO_SNDBUF, and the same numbers at the level of TCP.
+            for option: UInt64 in [27, 2, 7] {
+                #expect(try fixture.verdict(Number.setsockopt, 26, 1, option) == "allow")
+            }
+            #expect(try fixture.verdict(Number.setsockopt, 3, 6, 26) == "allow")
+            // Strict mode, and the question which actions there are.
+            for operation: UInt64 in [0, 2, 3] { #expect(try fixture.verdict(Number.seccomp, operation, 1) == "allow") }
+            #expect(try fixture.verdict(Number.prctl, 22, 1) == "allow")
+        }
+
+        @Test func whatWaitsInASocketIsNotMadeMore() throws {
+            for garbage in Self.garbage {
+                #expect(try fixture.verdict(Number.setsockopt, 3, 1 | garbage, 8 | garbage) == "0")
+            }
+            #expect(try fixture.verdict(Number.setsockopt, 3, 6, 8) == "allow")
+        }
+
+        @Test func neitherPagesNorCoresAreSharedByWish() throws {
+            for option: UInt64 in [62, 67] { #expect(try fixture.verdict(Number.prctl, option) == "EINVAL") }
+        }
+
+        @Test func countersOfTheHostAreNotTold() throws {
+            for option: UInt64 in [57, 71, 77] {
+                #expect(try fixture.verdict(Number.getsockopt, 3, 1, option) == "ENOPROTOOPT")
+            }
+            for option: UInt64 in [3, 4, 16, 17, 28, 39] {
+                #expect(try fixture.verdict(Number.getsockopt, 3, 1, option) == "allow")
+            }
+            // STATX_MNT_ID_UNIQUE, alone and with all else; what the C library and libuv ask for.
+            for mask: UInt64 in [0x4000, 0x7fff] {
+                #expect(try fixture.verdict(Number.statx, 3, 0, 0, mask) == "ENOSYS")
+            }
+            for mask: UInt64 in [0x7ff, 0xfff, 0x1fff, 0x3fff] {
+                #expect(try fixture.verdict(Number.statx, 0x4000, 0, 0x4000, mask) == "allow")
+            }
+            // NS_GET_USERNS, NS_GET_MNTNS_ID, NS_MNT_GET_INFO, PIDFD_GET_INFO.
+            for request: UInt64 in [0xb701, 0x8008_b705, 0x8010_b70a, 0xc040_ff0b] {
+                #expect(try fixture.verdict(Number.ioctl, 3, request) == "ENOTTY")
+            }
+        }
+
+        @Test func requestsToInterfacesLoadNoModule() throws {
+            // SIOCGIFBR, SIOCSIFBR, SIOCADDDLCI, SIOCGIFVLAN, SIOCSIFVLAN, SIOCBRADDBR, SIOCGSKNS, SIOCDEVPRIVATE.
+            for request: UInt64 in [0x8940, 0x8941, 0x8980, 0x8982, 0x8983, 0x89a0, 0x894c, 0x89f0] {
+                for garbage in Self.garbage {
+                    #expect(try fixture.verdict(Number.ioctl, 3, request | garbage) == "ENOTTY")
+                }
+            }
+            // SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFINDEX, SIOCGIFHWADDR, SIOCGIFMTU, SIOCETHTOOL, SIOCOUTQNSD.
+            for request: UInt64 in [0x8912, 0x8913, 0x8915, 0x8933, 0x8927, 0x8921, 0x8946, 0x894b] {
+                #expect(try fixture.verdict(Number.ioctl, 3, request) == "allow")
             }
         }
 

@@ -35,7 +35,13 @@ struct SeccompFixture {
         switch answer {
         case allow: "allow"
         case 0x8000_0000: "kill"
+        case 0x5_0000: "0"
         case 0x5_0001: "EPERM"
+        case 0x5_0016: "EINVAL"
+        case 0x5_0019: "ENOTTY"
+        case 0x5_005c: "ENOPROTOOPT"
+        case 0x5_005d: "EPROTONOSUPPORT"
+        case 0x5_005e: "ESOCKTNOSUPPORT"
         case 0x5_0026: "ENOSYS"
         case 0x5_0061: "EAFNOSUPPORT"
         default: throw FilterProgram.Invalid(reason: "answers \(answer)")

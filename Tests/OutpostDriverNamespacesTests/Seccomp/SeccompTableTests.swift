@@ -52,6 +52,13 @@ import Testing
             #expect(mentioned.filter { !names.contains($0) } == [])
         }
 
+        /// Each run installs both programs, and the kernel translates them then: their length is time of every start.
+        @Test func theProgramsAreShort() throws {
+            for (program, most) in zip(try SeccompFilter.compile(.standard), [500, 1500]) {
+                #expect(program.count / 8 < most, "\(program.count / 8) instructions")
+            }
+        }
+
         @Test func noCallIsNamedTwice() {
             let profile = SeccompProfile.standard
             let names = profile.allowed.flatMap(\.names) + profile.refused.flatMap(\.names)

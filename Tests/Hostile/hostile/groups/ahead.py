@@ -153,7 +153,7 @@ def never_ready(bench):
         for language, code in (("python", "print(1)"), ("node", "console.log(1)")):
             sandbox = server.create(mode="stateful", language=language)["id"]
             ended(server.exec(sandbox, code), "succeeded")
-            wait_for(lambda: in_runs(server), 10, f"no {language} is started ahead")
+            wait_for(lambda: in_runs(server), f"no {language} is started ahead")
             for process in in_runs(server):
                 os.kill(process, signal.SIGSTOP)
             run = Background(server.exec, sandbox, code, timeout_ms=1000)
@@ -197,13 +197,13 @@ def more_than_the_maxima(bench):
         for language, code in (("python", "print(1)"), ("node", "console.log(1)")):
             sandbox = server.create(mode="stateful", language=language)["id"]
             ended(server.exec(sandbox, code), "succeeded")
-            wait_for(lambda: in_runs(server), 10, f"no {language} is started ahead")
+            wait_for(lambda: in_runs(server), f"no {language} is started ahead")
             cgroups = latest(run_cgroups(server))
             wrong = above_maxima(cgroups)
             expect(not wrong, f"above the maxima: {wrong}")
             seen += len(cgroups)
             server.call("DELETE", f"{BASE}/{sandbox}", status=204)
-            wait_for(lambda: not run_cgroups(server), 10, "an interpreter stays after its sandbox")
+            wait_for(lambda: not run_cgroups(server), "an interpreter stays after its sandbox")
     return f"{seen} cgroups of interpreters that waited, none above the maxima"
 
 

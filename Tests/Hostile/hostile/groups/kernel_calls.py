@@ -200,7 +200,8 @@ NUMBERS |= {'socket': 41, 'socketpair': 53}
     transports = {"SCTP": (1, 132), "SCTP packets": (5, 132), "DCCP": (6, 33), "L2TP": (2, 115), "SMC": (1, 256)}
     for name, (kind, protocol) in transports.items():
         for family in (2, 10):
-            rows[f"{name} over {family}"] = (f"call('socket', {family}, {kind}, {protocol})", refused)
+            rows[f"{name} over {family}"] = (f"call('socket', {family}, {kind}, {protocol})",
+                                             ("EPROTONOSUPPORT", "ESOCKTNOSUPPORT"))
     return try_all(bench, rows, before)
 
 

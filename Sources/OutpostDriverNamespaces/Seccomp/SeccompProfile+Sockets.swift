@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import CSeccomp
+
+/// What of sockets, their options and their ioctls is open. A kernel with modules starts a program as the host's root, in no
+/// run's cgroup, for each family, type and protocol that it does not know, before it looks at any right (`request_module` in
+/// net/socket.c, net/ipv4/af_inet.c, net/netlink/af_netlink.c): so the lists here are of what is known.
+extension SeccompProfile {
+    private static let localFamily: UInt64 = 1
+    private static let routeFamily: UInt64 = 16
+    private static let internetFamilies: [UInt64] = [2, 10]
+
+    // A pair makes two sockets before the family can say that it has no pairs.
+    private static let makers = ["socket", "socketpair"]
+
+    /// All but AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK (AF_ALG was CVE-2026-31431). From 64 on the kernel has no families
+    /// and looks for none; of netlink, NETLINK_ROUTE is 0, and every other protocol is a module or tells of the host.
+    static let families: [ArgumentRule] = makers.flatMap { call in
+        NumberBlock.outside([localFamily, routeFamily] + internetFamilies, bits: 6).map { family in
+            ArgumentRule(
+                reason: "socket families beyond local, IP and routing", name: call, error: familyError,
+                conditions: [.equals(0, family.value, under: family.mask)])
+        }
+            + NumberBlock.outside([0], bits: 5).map { proto in
+                ArgumentRule(
+                    reason: "netlink other than routes", name: call, error: familyError,
+                    conditions: [.equals(0, routeFamily), .equals(2, proto.value, under: proto.mask)])
+            }
+    }
+
+    /// Of the types, whose flags are above these four bits: SOCK_STREAM with TCP, SOCK_DGRAM with UDP and pings. SOCK_RAW
+    /// needs a capability; SOCK_SEQPACKET, SOCK_DCCP and the rest would be loaded; SOCK_PACKET is AF_PACKET.
+    static let transports: [ArgumentRule] = makers.flatMap { call in
+        internetFamilies.flatMap { family in
+            let ping: UInt64 = family == 2 ? 1 : 58
+            return known([0, 6], type: 1, family, call) + known([0, 17, ping], type: 2, family, call)
+                + [
+                    ArgumentRule(
+                        reason: "needs a privilege that no sandbox has", name: call, error: permissionError,
+                        conditions: [.equals(0, family), .equals(1, 3, under: 0xf)])
+                ]
+                + NumberBlock.outside([1, 2, 3], bits: 4).map { type in
+                    ArgumentRule(
+                        reason: "transports that would be loaded as modules", name: call, error: typeError,
+                        conditions: [.equals(0, family), .equals(1, type.value, under: type.mask)])
+                }
+        }
+    }
+
+    /// MPTCP and UDP-Lite are refused with the rest: EPROTONOSUPPORT makes programs take TCP and UDP. Of protocols the kernel
+    /// refuses what is above 262, and looks for no module.
+    private static func known(
+        _ protocols: [UInt64], type: UInt64, _ family: UInt64, _ call: String
+    ) -> [ArgumentRule] {
+        NumberBlock.outside(protocols, bits: 12).map { proto in
+            ArgumentRule(
+                reason: "transports that would be loaded as modules", name: call, error: protocolError,
+                conditions: [
+                    .equals(0, family), .equals(1, type, under: 0xf), .equals(2, proto.value, under: proto.mask),
+                ])
+        }
+    }
+
+    /// Of the requests to sockets and interfaces (linux/sockios.h, 0x8900 to 0x89ff): ownership, marks and times of packets,
+    /// routes, and what asks for or sets a name, address, flag, metric, MTU, index, queue or link state. SIOCGIFVLAN,
+    /// SIOCGIFBR and their like load a module for whoever asks (net/socket.c, `sock_ioctl`), and SIOCGSKNS opens a namespace.
+    static let interfaces: [ArgumentRule] = {
+        let known: [UInt64] =
+            Array(0x01...0x07) + [0x0b, 0x0c] + Array(0x10...0x1e) + Array(0x21...0x27)
+            + [0x29, 0x30, 0x33, 0x34, 0x35, 0x38, 0x42, 0x43, 0x46, 0x47, 0x48, 0x49, 0x4b] + [0x53, 0x54, 0x55, 0x70]
+            + [0x71]
+        return NumberBlock.outside(known, bits: 8).map { request in
+            ArgumentRule(
+                reason: "requests that would load modules", name: "ioctl", error: requestError,
+                conditions: [.equals(1, 0x8900 | request.value, under: 0xffff_ff00 | request.mask)])
+        }
+    }()
+
+    static let socketOptions: [ArgumentRule] =
+        // SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and _EBPF: the machine code of filters comes from one
+        // pool for the host and is charged to no cgroup (kernel/bpf/core.c, `bpf_jit_charge_modmem`).
+        option("setsockopt", 1, [26, 50, 51, 52], "uses up the host's machine code for filters")
+        // SO_PASSPIDFD and SO_PEERPIDFD (Linux 6.5): a descriptor of the process at the other end, which may be the server.
+        + option("setsockopt", 1, [76], "descriptors of processes outside")
+        + option("getsockopt", 1, [77], "descriptors of processes outside")
+        // SO_COOKIE and SO_NETNS_COOKIE.
+        + option("getsockopt", 1, [57, 71], "counters of the whole host")
+        // SO_RCVBUF: what waits in a netlink socket, and in any socket's queue of errors and time stamps, is charged to no
+        // cgroup (net/netlink/af_netlink.c; net/core/skbuff.c, `sock_queue_err_skb`), and this bounds it for each socket: it
+        // stays what net.core.rmem_default says, which on loopback is as fast. Programs do not expect what they ask for, since
+        // the kernel gives no more than net.core.rmem_max, and says nothing.
+        + [
+            ArgumentRule(
+                reason: "memory that is charged to nobody", name: "setsockopt", error: success,
+                conditions: [.equals(1, 1), .equals(2, 8)])
+        ]
+        // TCP_ULP: TLS and others in the kernel, where most of TCP's faults of the last years were (CVE-2023-0461).
+        + option("setsockopt", 6, [31], "a large surface with a fallback")
+
+    private static func option(
+        _ call: String, _ level: UInt64, _ options: [UInt64], _ reason: String
+    ) -> [ArgumentRule] {
+        options.map { option in
+            ArgumentRule(
+                reason: reason, name: call, error: optionError, conditions: [.equals(1, level), .equals(2, option)])
+        }
+    }
+}
