@@ -279,7 +279,8 @@ import Testing
         let start = try #require(fixture.driver.starts.first)
         var spec = start.sandbox
         spec.namespace = NamespaceName("team-a")
-        let other = StartingPoint(start.starter, sandbox: spec, program: start.program, commandLength: 2)
+        let other = StartingPoint(
+            start.starter, sandbox: spec, program: start.program, commandLength: 2, waiting: .shippedDefaults)
         let spares = SpareInterpreters(limit: 2)
         let driver = FakeDriver()
         let neighbour = FakeSandbox(driver)
