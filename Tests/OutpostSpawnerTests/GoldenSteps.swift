@@ -59,6 +59,7 @@ enum GoldenSteps {
     private static let settings = [
         "write 0 to /stage/root/proc/sys/user/max_user_namespaces",
         "write 16384 to /stage/root/proc/sys/user/max_inotify_watches",
+        "write 128 to /stage/root/proc/sys/user/max_inotify_instances",
         "write the file /stage/root/dev/shm/boot_id",
         "bind /stage/root/dev/shm/boot_id on /stage/root/proc/sys/kernel/random/boot_id",
         "remove the file /stage/root/dev/shm/boot_id",

@@ -5,12 +5,12 @@
 import contextlib
 import http.client
 import json
+import subprocess
 import threading
 import time
 
 from hostile.case import Failure, expect
 from hostile.groups.api_wire import new_token
-from hostile.oracle import control_run
 
 QUIET_SECONDS = 10
 # How much slower a run may be beside the attack than before it.
@@ -101,6 +101,14 @@ class Attack:
 
     def count(self, status: int) -> int:
         return sum(answer[0] == status for answer in self.answers)
+
+
+def control_run() -> float:
+    """Seconds of the neighbour's program without a sandbox and without a server."""
+    started = time.monotonic()
+    subprocess.run(["/usr/bin/python3", "-c", "print(1)"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   check=True)
+    return time.monotonic() - started
 
 
 def percentile(values: list, part: float) -> float:
