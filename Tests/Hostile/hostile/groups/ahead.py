@@ -241,7 +241,7 @@ def no_program(bench):
     directory = "/var/tmp"
     with manifests(directory) as folder, scratch_server(
             bench.server.program, languages_dir=folder, max_concurrent_runs=1) as server:
-        own = Bench(server)
+        own = Bench(server, bench.control)
         for what, script in LEFT.items():
             for tests in ({}, {"tests": [{"stdin": "1\n", "expected_stdout": "1\n"}]}):
                 started = time.monotonic()

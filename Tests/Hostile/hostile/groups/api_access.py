@@ -19,6 +19,8 @@ NAMESPACE = "/auth/v1/seed/{namespace}"
 ADMINISTRATORS = ("/auth/v1/pat", "/auth/v1/api_keys")
 # Who has any credential may see them, and they are the same for everybody.
 EVERYBODYS = {"/auth/v1/languages"}
+# The caller's own, and with `?namespace=` another's, for administrators.
+OWN = {"/auth/v1/quotas"}
 # On every path, whatever the document says is there.
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # What the API's later versions will have, and other spellings of what there is, besides what the document has.
@@ -52,7 +54,7 @@ class Surface:
         in_sandbox = {path for path in guarded if path.startswith(SANDBOX)}
         in_namespace = {path for path in guarded - in_sandbox if path.startswith(NAMESPACE)}
         of_administrators = {path for path in guarded if path.startswith(ADMINISTRATORS)}
-        unknown = guarded - in_sandbox - in_namespace - of_administrators - EVERYBODYS
+        unknown = guarded - in_sandbox - in_namespace - of_administrators - EVERYBODYS - OWN
         expect(not unknown, f"whose these are this case does not know: {unknown}")
         expect(all((in_sandbox, in_namespace, of_administrators)), f"the document lacks paths: {guarded}")
         self.below = sorted(BELOW | {filled(path.removeprefix(SANDBOX)) for path in in_sandbox})
@@ -122,7 +124,13 @@ def try_collections(other: Caller, surface: Surface, sandboxes: list) -> int:
     for method, path in calls:
         reply = other.call(method, f"/auth/v1/seed/default{path}", request_body(method))
         expect(reply.status in (403, 404, 405), f"{method} {path}: {reply}")
-    return 1 + 2 * len(sandboxes) + len(calls)
+    for path in OWN:
+        own = other.call("GET", path)
+        expect(own.status == 200 and own.json["namespace"] == "a07-other", own)
+        replies = [other.call("GET", f"{path}?namespace={name}") for name in ("default", "a07-never-was")]
+        expect(replies[0].status == 403 and normal(replies[0], "default") == normal(replies[1], "a07-never-was"),
+               f"{path}: {replies[0]} is not {replies[1]}")
+    return 1 + 2 * len(sandboxes) + len(calls) + 3 * len(OWN)
 
 
 def try_tokens(other: Caller, surface: Surface) -> int:
