@@ -94,10 +94,14 @@ final class SpawnerClient {
         flush()
     }
 
-    private func add(_ request: SpawnerRequest, _ descriptors: [Descriptor] = [], id: UInt64) {
+    private func add(_ request: SpawnerRequest, id: UInt64) {
+        add(request, Outgoing(bytes: request.encoded(id: id), descriptors: []), id: id)
+    }
+
+    private func add(_ request: SpawnerRequest, _ packet: Outgoing, id: UInt64) {
         let rank = request.rank { tenants[$0] }
         pending[id]?.isOrdinary = rank != .urgent
-        queue.add(Outgoing(bytes: request.encoded(id: id), descriptors: descriptors), rank)
+        queue.add(packet, rank)
     }
 
     /// Has the spawner know what a tenant's sandboxes may use together before it makes the first of them. It refuses that
@@ -123,14 +127,15 @@ final class SpawnerClient {
         let answer = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Answer, any Error>) in
             guard !isClosed, !isClosing else { return continuation.resume(throwing: Self.gone) }
-            guard request.encoded(id: 0).count <= SpawnerRequest.largest else {
+            let id = nextID
+            let packet = Outgoing(bytes: request.encoded(id: id), descriptors: descriptors)
+            guard packet.bytes.count <= SpawnerRequest.largest else {
                 return continuation.resume(throwing: Self.tooLong)
             }
-            let id = nextID
             nextID += 1
             pending[id] = Pending(continuation: continuation)
             note(request)
-            add(request, descriptors, id: id)
+            add(request, packet, id: id)
             flush()
         }
         return try Self.check(answer)
