@@ -31,8 +31,15 @@ final class SandboxInstance: SandboxHandle {
     private var waiting: WaitingProgram?
     /// Calls of `run` in progress, whether their program has started or not.
     private var runs = 0
-    /// An interpreter that waits in a sandbox which outlives its programs, and its number.
-    private var spare: (program: WaitingProgram, number: UInt32)?
+    /// An interpreter that waits in a sandbox which outlives its programs.
+    private struct Spare {
+        let program: WaitingProgram
+        let number: UInt32
+        /// Whether the kernel holds it until its program is there.
+        var isFrozen = false
+    }
+
+    private var spare: Spare?
     /// Nanoseconds that the last interpreter took which was started here to wait.
     private var lastStart: UInt64?
     private let onDestroyed: @Reactor () async -> Void
@@ -131,7 +138,16 @@ final class SandboxInstance: SandboxHandle {
             }
         // Without it the next program starts in the ordinary way. Another that was started meanwhile stays.
         guard let started = try? await startWaiting(start, program) else { return }
-        spare = started
+        spare = Spare(program: started.program, number: started.number)
+        started.program.whenReady { [weak self] in self?.freezeSpare(started.number) }
+    }
+
+    /// Holds an interpreter that waits: from here on nothing runs in the sandbox until its next program is there, even if a
+    /// client has found a way to have code of its own read by the interpreter.
+    private func freezeSpare(_ number: UInt32) {
+        guard runs == 0, let spare, spare.number == number else { return }
+        self.spare?.isFrozen = true
+        spawner.tell(.freeze(run: spare.program.session.id, isFrozen: true))
     }
 
     /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
@@ -161,10 +177,11 @@ final class SandboxInstance: SandboxHandle {
         if let waiting { return try await run(program, in: waiting, output, onStart) }
         let arrival = monotonicNanoseconds()
         if let spare, await isReady(spare.program, for: program), self.spare != nil {
+            let isFrozen = self.spare?.isFrozen ?? false
             self.spare = nil
             return try await run(
-                program, in: spare.program, number: spare.number, after: monotonicNanoseconds() - arrival, output,
-                onStart)
+                program, in: spare.program, number: spare.number, isFrozen: isFrozen,
+                after: monotonicNanoseconds() - arrival, output, onStart)
         }
         let waited = monotonicNanoseconds() - arrival
         await expectNothing()
@@ -210,8 +227,8 @@ final class SandboxInstance: SandboxHandle {
 
     /// Lets the interpreter that waits go on with its program.
     private func run(
-        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, after waited: UInt64 = 0,
-        _ output: LiveOutput?, _ onStart: @Sendable () -> Void
+        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, isFrozen: Bool = false,
+        after waited: UInt64 = 0, _ output: LiveOutput?, _ onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
@@ -226,6 +243,7 @@ final class SandboxInstance: SandboxHandle {
             try session.begin(
                 stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
             try waiting.begin(program)
+            if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
             die(error)
         }

@@ -141,6 +141,15 @@ final class SpawnerClient {
         return try Self.check(answer)
     }
 
+    /// Sends a request whose answer nobody needs: it comes before every later one in the same turn of the queue, and what it
+    /// could not do shows when that one fails.
+    func tell(_ request: SpawnerRequest) {
+        guard !isClosed, !isClosing else { return }
+        nextID += 1
+        add(request, id: nextID - 1)
+        flush()
+    }
+
     private func note(_ request: SpawnerRequest) {
         switch request {
         case .launch(let launch), .fork(_, let launch, _, _, _):

@@ -41,6 +41,7 @@ final class WaitingProgram {
     private var watch: Reactor.Watch?
     private var state = State.starting([])
     private var job: InputFeed?
+    private var onReady: (@Reactor () -> Void)?
 
     init(_ start: StartingPoint, _ session: RunSession, channel: WaitingChannel) throws(SystemError) {
         self.start = start
@@ -55,6 +56,11 @@ final class WaitingProgram {
         let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.close() }
         defer { Reactor.cancel(timer) }
         return await withCheckedContinuation { state = .starting(waiters + [$0]) }
+    }
+
+    /// Calls `action` once, when the interpreter waits; never when it does not come so far.
+    func whenReady(_ action: @escaping @Reactor () -> Void) {
+        if isReady { action() } else { onReady = action }
     }
 
     var isReady: Bool { if case .ready = state { true } else { false } }
@@ -115,6 +121,8 @@ final class WaitingProgram {
             state = .ready
             startDuration = monotonicNanoseconds() - startedAt
             for waiter in waiters { waiter.resume(returning: true) }
+            onReady?()
+            onReady = nil
         case (.begun, 9, 2):
             let numbers = [1, 5].map { start in
                 bytes.dropFirst(start).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }

@@ -10,7 +10,8 @@ import time
 
 from hostile.bench import BASE, Bench, ended, errors, out
 from hostile.case import case, expect
-from hostile.host import Background, in_runs, run_cgroups, wait_for
+from hostile.host import Background, in_runs, processor_seconds, run_cgroups, wait_for
+from hostile.oracle import lines
 from hostile.scratch_server import scratch_server
 
 # Keeps interpreters ahead for stateful sandboxes, and none for others.
@@ -161,6 +162,42 @@ def never_ready(bench):
             a_neighbour_runs(server)
             server.call("DELETE", f"{BASE}/{sandbox}", status=204)
     return f"the runs ended as {' and '.join(statuses)}, each in its time"
+
+
+def is_frozen(cgroup: str) -> bool:
+    """What the kernel says of a cgroup's processes: version 2 in one file, the freezer of version 1 in another."""
+    return "frozen 1" in lines(f"{cgroup}/cgroup.events") or "FROZEN" in lines(f"{cgroup}/freezer.state")
+
+
+@case("W06", "be an interpreter that a client has taken over somehow, and work between runs",
+      "the kernel holds what waits until its run comes", quick=True)
+def work_between_runs(bench):
+    runs = 0
+    with scratch_server(bench.server.program, pool=POOL) as server:
+        for language, code in (("python", "print(1)"), ("node", "console.log(1)")):
+            sandbox = server.create(mode="stateful", language=language)["id"]
+            ended(server.exec(sandbox, code), "succeeded")
+            for _ in range(8):
+                wait_for(lambda: any(map(is_frozen, run_cgroups(server))), f"no {language} waits frozen")
+                waiting = in_runs(server)
+                before = processor_seconds(*waiting)
+                for process in waiting:
+                    # A signal that it has no handler for, and whose default is to go on: it would have to run to take it.
+                    os.kill(process, signal.SIGCONT)
+                a_neighbour_runs(server)
+                expect(processor_seconds(*waiting) == before, f"{language} has run between runs")
+                expect(out(ended_answer(server.exec(sandbox, code))) == "1\n", "a run in a place that was frozen")
+                # At once, whether the next has come up, is held, or is just about to be.
+                expect(out(ended_answer(server.exec(sandbox, code))) == "1\n", "a run at once after another")
+                runs += 2
+            server.call("DELETE", f"{BASE}/{sandbox}", status=204)
+            wait_for(lambda: not run_cgroups(server), "an interpreter stays after its sandbox")
+    return f"{runs} runs of two languages, those held before them used no processor time"
+
+
+def ended_answer(answer: dict) -> dict:
+    ended(answer, "succeeded")
+    return answer
 
 
 MAXIMA = {"memory_mb": 100, "cpu_cores": 0.5, "max_processes": 9}
