@@ -7,16 +7,31 @@ import OutpostLinux
 /// Takes what a program writes to one stream: keeps the first bytes, counts the rest. It never stops reading, so a
 /// program that writes without end is bounded by its time and not stuck on a full pipe.
 ///
-/// After a small write it looks away for a moment, so that a program of ten million writes is one of a few thousand reads:
-/// the reactor is everybody's.
+/// While a program may write it reads on a thread of the sandbox's own. The kernel holds a pipe's lock while it copies what
+/// is written, and may have to fetch the program's memory from a disk meanwhile (fs/pipe.c, `anon_pipe_write`): a read that
+/// does not wait for bytes still waits for that lock. It looks away for a moment before it reads, so that a program of ten
+/// million small writes is one of a few thousand reads.
 @Reactor
 final class OutputCapture {
+    private enum State {
+        case idle
+        case watching(Reactor.Watch)
+        /// There is something to read, and more may come in a moment.
+        case pausing(Reactor.Timer)
+        /// Another thread has the pipe.
+        case reading
+        case ended
+    }
+
     private let pipe: Descriptor
+    private let threads: BlockingPool
     /// How many bytes are kept; none before the program starts.
     var limit = 0
-    private var watch: Reactor.Watch?
-    private var pause: Reactor.Timer?
-    private var isEnded = false
+    private var state = State.idle
+    /// Whether it ends as soon as the other thread gives the pipe back.
+    private var isAbandoned = false
+    /// Whether the last read was of a program that writes much.
+    private var isBusy = false
     private var waiter: CheckedContinuation<Void, Never>?
     /// Keeps it instead, where others can read it meanwhile.
     var live: (output: LiveOutput, stream: LiveOutput.Stream)?
@@ -25,80 +40,91 @@ final class OutputCapture {
     /// What is kept, and how much there was.
     var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? own }
 
-    private var total = 0
-
-    init(_ pipe: Descriptor) throws(SystemError) {
+    /// - Parameter threads: the sandbox's own, for what may wait for its programs.
+    init(_ pipe: Descriptor, threads: BlockingPool) throws(SystemError) {
         self.pipe = pipe
-        try startWatching()
-    }
-
-    private func startWatching() throws(SystemError) {
-        watch = try Reactor.watch(pipe, for: .read) { [weak self] in self?.becameReadable() }
+        self.threads = threads
+        try watch()
     }
 
     /// Returns when every process that could write is gone and all that was written has been taken.
-    func waitForEnd() async {
-        endPause()
-        _ = read()
-        guard !isEnded else { return }
+    ///
+    /// - Parameter isAlone: whether no process is left that could hold the pipe's lock: what is there is then read at once.
+    func waitForEnd(isAlone: Bool = false) async {
+        if stopWatching() {
+            if isAlone { took(OutputPart(from: pipe, room: room)) } else { read() }
+        }
+        if case .ended = state { return }
         await withCheckedContinuation { waiter = $0 }
     }
 
     /// Stops without waiting for the end.
-    func abandon() { finish() }
+    func abandon() {
+        isAbandoned = true
+        if stopWatching() { return end() }
+        // Who has the pipe closes it.
+        resumeWaiter()
+    }
+
+    private func watch() throws(SystemError) {
+        state = .watching(try Reactor.watch(pipe, for: .read) { [weak self] in self?.becameReadable() })
+    }
+
+    /// - Returns: whether the pipe is here, and not with another thread or closed.
+    private func stopWatching() -> Bool {
+        switch state {
+        case .watching(let watch): Reactor.end(watch)
+        case .pausing(let timer): Reactor.cancel(timer)
+        case .idle: break
+        case .reading, .ended: return false
+        }
+        state = .idle
+        return true
+    }
 
     private func becameReadable() {
-        guard read() < Self.smallAmount, !isEnded, waiter == nil, let watch else { return }
-        Reactor.end(watch)
-        self.watch = nil
-        pause = Reactor.schedule(afterNanoseconds: Self.pauseNanoseconds) { [weak self] in self?.endPause() }
+        guard stopWatching() else { return }
+        if isBusy || waiter != nil { return read() }
+        state = .pausing(Reactor.schedule(afterNanoseconds: Self.pauseNanoseconds) { [weak self] in self?.read() })
     }
 
-    private func endPause() {
-        guard let pause else { return }
-        Reactor.cancel(pause)
-        self.pause = nil
+    private func read() {
+        state = .reading
+        threads.submit { [self, pipe, room] in
+            let part = OutputPart(from: pipe, room: room)
+            Reactor.perform { self.took(part) }
+        }
+    }
+
+    /// How many bytes more are kept.
+    private var room: Int { live == nil ? max(0, limit - own.bytes.count) : .max }
+
+    private func took(_ part: OutputPart) {
+        state = .idle
+        if let live {
+            live.output.append(part.bytes[...], to: live.stream, limit: limit)
+        } else {
+            own.bytes += part.bytes
+            own.total += part.total
+        }
+        isBusy = part.total >= Self.smallAmount
+        guard !isAbandoned, !part.isLast else { return end() }
         do throws(SystemError) {
-            try startWatching()
+            try watch()
         } catch {
             // What cannot be watched would never end.
-            finish()
+            end()
         }
     }
 
-    /// Takes what is there, but no more than is fair to the other sandboxes; what is left wakes the reactor again.
-    ///
-    /// - Returns: how many bytes were taken.
-    private func read() -> Int {
-        let before = total
-        for _ in 0..<16 {
-            guard !isEnded else { break }
-            do throws(SystemError) {
-                guard let count = try pipe.read(into: &Self.buffer) else { break }
-                if count == 0 { finish() } else { keep(count) }
-            } catch {
-                // A pipe that cannot be read has ended too.
-                finish()
-            }
-        }
-        return total - before
+    private func end() {
+        state = .ended
+        // Without a writer nobody has the lock that the close takes.
+        if isAbandoned { threads.submit { [pipe] in pipe.closeNow() } } else { pipe.closeNow() }
+        resumeWaiter()
     }
 
-    private func keep(_ count: Int) {
-        total += count
-        if let live { return live.output.append(Self.buffer[..<count], to: live.stream, limit: limit) }
-        let room = limit - own.bytes.count
-        if room > 0 { own.bytes += Self.buffer[..<min(room, count)] }
-        own.total += count
-    }
-
-    private func finish() {
-        isEnded = true
-        if let watch { Reactor.end(watch) }
-        watch = nil
-        if let pause { Reactor.cancel(pause) }
-        pause = nil
-        pipe.closeNow()
+    private func resumeWaiter() {
         waiter?.resume()
         waiter = nil
     }
@@ -106,7 +132,4 @@ final class OutputCapture {
     /// Less than this at one time is a program that writes in small parts; the pipe holds 64 times as much.
     private static let smallAmount = 1024
     private static let pauseNanoseconds: UInt64 = 1_000_000
-
-    /// One for all streams: it is used only between two waits of the one thread.
-    private static var buffer = [UInt8](repeating: 0, count: 65_536)
 }

@@ -13,11 +13,11 @@ extension RunSession {
     ///
     /// - Parameter giveUp: ends the sandbox.
     static func make(
-        _ spawner: SpawnerClient, giveUp: @escaping @Reactor () -> Void
+        _ spawner: SpawnerClient, _ threads: BlockingPool, giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) -> RunSession {
         defer { nextRun += 1 }
         return try RunSession(
-            id: nextRun, alarm: nil,
+            id: nextRun, alarm: nil, threads: threads,
             kill: { session in
                 Task { @Reactor in
                     // The only failure is a spawner that is gone, which ends every sandbox anyway.
@@ -32,11 +32,12 @@ extension RunSession {
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
-        _ limits: ResourceLimits, slot: UInt32, _ spawner: SpawnerClient, giveUp: @escaping @Reactor () -> Void
+        _ limits: ResourceLimits, slot: UInt32, _ spawner: SpawnerClient, _ threads: BlockingPool,
+        giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
         let session: RunSession
         do throws(SystemError) {
-            session = try make(spawner, giveUp: giveUp)
+            session = try make(spawner, threads, giveUp: giveUp)
         } catch {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }

@@ -19,6 +19,8 @@ final class RunSession {
 
     /// Names the run's cgroup; never used twice by one server.
     let id: UInt64
+    /// The sandbox's own, for what may wait for its programs.
+    let threads: BlockingPool
     let stdout: OutputCapture
     let stderr: OutputCapture
     private var stdin: InputFeed?
@@ -42,10 +44,11 @@ final class RunSession {
     ///   - kill: ends the run's processes.
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
-        id: UInt64, alarm descriptor: Descriptor?,
+        id: UInt64, alarm descriptor: Descriptor?, threads: BlockingPool,
         kill: @escaping @Reactor (RunSession) -> Void, giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id
+        self.threads = threads
         self.kill = kill
         self.giveUp = giveUp
         let inputPipe = try Descriptor.pipe(nonBlockingWrite: true)
@@ -58,8 +61,8 @@ final class RunSession {
         try errorPipe.write.setMode(0o602)
         programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
         input = inputPipe.write
-        stdout = try OutputCapture(outputPipe.read)
-        stderr = try OutputCapture(errorPipe.read)
+        stdout = try OutputCapture(outputPipe.read, threads: threads)
+        stderr = try OutputCapture(errorPipe.read, threads: threads)
         if let descriptor { try watchMemory(descriptor) }
     }
 
@@ -82,12 +85,15 @@ final class RunSession {
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
         startedAt = monotonicNanoseconds() - waited
-        stdin = try InputFeed(input, bytes)
+        stdin = try InputFeed(input, bytes, threads: threads)
     }
 
     /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.
-    func sentProgramEnds() {
-        for end in programEnds { end.closeNow() }
+    ///
+    /// - Parameter isAlone: whether nobody can hold a lock that a close takes.
+    func sentProgramEnds(isAlone: Bool = false) {
+        let close: @Sendable () -> Void = { [programEnds] in for end in programEnds { end.closeNow() } }
+        if isAlone { close() } else { threads.submit(close) }
     }
 
     /// Waits for the program's end. When the time is up it is killed first and then waited for.

@@ -21,6 +21,8 @@ final class SandboxInstance: SandboxHandle {
     private let spawner: SpawnerClient
     private let slots: SlotPool
     private let filters: SeccompFilters
+    /// For what may wait for a program in here, so that nothing else does. There are none while there is nothing to do.
+    private let threads: BlockingPool
     /// Tells of a set-up step that failed; its end of file is the agent's start, and the end of its use.
     private var setup: (pipe: Descriptor, watch: Reactor.Watch)?
     private var channel: AgentChannel?
@@ -46,8 +48,10 @@ final class SandboxInstance: SandboxHandle {
 
     init(
         slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: AgentLink,
-        setup: Descriptor, onDestroyed: @escaping @Reactor () async -> Void
+        setup: Descriptor, threads: BlockingPool = SandboxInstance.makeThreads(),
+        onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
+        self.threads = threads
         self.slot = slot
         self.spawner = spawner
         self.slots = slots
@@ -57,6 +61,8 @@ final class SandboxInstance: SandboxHandle {
             agent, onEvent: { [weak self] in self?.handle($0) }, onEnd: { [weak self] in self?.agentEnded($0) })
         self.setup = (setup, try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() })
     }
+
+    nonisolated static func makeThreads() -> BlockingPool { BlockingPool(limit: 2, idleMilliseconds: 20) }
 
     /// Has the spawner bring a sandbox up.
     ///
@@ -96,7 +102,7 @@ final class SandboxInstance: SandboxHandle {
         waiting = program
         sessions[nextNumber] = program.session
         nextNumber += 1
-        program.session.sentProgramEnds()
+        program.session.sentProgramEnds(isAlone: true)
     }
 
     /// Starts an interpreter that waits for its program, as program 1.
@@ -303,7 +309,7 @@ final class SandboxInstance: SandboxHandle {
     private func prepare(_ limits: ResourceLimits) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
-        let (session, entrances) = try await RunSession.prepare(limits, slot: slot, spawner) { [weak self] in
+        let (session, entrances) = try await RunSession.prepare(limits, slot: slot, spawner, threads) { [weak self] in
             self?.die(SystemError("kill the run", number: SystemError.timedOut))
         }
         self.entrances[session.id] = entrances
@@ -366,14 +372,16 @@ final class SandboxInstance: SandboxHandle {
         _ session: RunSession, _ ending: RunSession.Ending
     ) async throws(OutpostError) -> RunUsage {
         entrances[session.id] = nil
-        session.sentProgramEnds()
         let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
         defer { Reactor.cancel(guardTimer) }
         do {
             let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
-            await session.stdout.waitForEnd()
-            await session.stderr.waitForEnd()
+            // The run's own processes are gone; others in the sandbox may have got its streams from them.
+            let isAlone = sessions.isEmpty
+            session.sentProgramEnds(isAlone: isAlone)
+            await session.stdout.waitForEnd(isAlone: isAlone)
+            await session.stderr.waitForEnd(isAlone: isAlone)
             return usage
         } catch {
             session.abandon()

@@ -52,7 +52,7 @@ extension NamespacesDriver {
         }
         let box = InstanceBox()
         do {
-            let session = try RunSession.make(spawner) { box.instance?.discard() }
+            let session = try RunSession.make(spawner, SandboxInstance.makeThreads()) { box.instance?.discard() }
             let (instance, waiting) = try await fork(start, template, slot, session, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
@@ -86,7 +86,7 @@ extension NamespacesDriver {
                 do throws(SystemError) {
                     let instance = try SandboxInstance(
                         slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
-                        onDestroyed: { template.ended() })
+                        threads: session.threads, onDestroyed: { template.ended() })
                     box.instance = instance
                     instance.adopt(waiting)
                     return (instance, waiting)

@@ -91,7 +91,7 @@ final class WaitingProgram {
         }
         var message = ByteWriter()
         message.write(writer.bytes)
-        job = try InputFeed(channel.job, message.bytes)
+        job = try InputFeed(channel.job, message.bytes, threads: session.threads)
     }
 
     func close() {

@@ -50,6 +50,11 @@ public actor Reactor {
         return timers.millisecondsToNext(monotonicNanoseconds())
     }
 
+    /// Runs `action` soon, on the reactor's thread; actions of one thread come in its order.
+    public nonisolated static func perform(_ action: @escaping @Reactor @Sendable () -> Void) {
+        shared.thread.perform { assumeIsolated(action) }
+    }
+
     /// Calls `handler` whenever `descriptor` is ready for what `interest` names, or its other end is gone.
     ///
     /// The watch holds neither the descriptor nor its number: end it before the descriptor closes.

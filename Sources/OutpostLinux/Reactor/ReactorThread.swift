@@ -9,6 +9,7 @@ import Synchronization
 final class ReactorThread: SerialExecutor {
     private struct State: ~Copyable {
         var jobs: [UnownedJob] = []
+        var actions: [@Sendable () -> Void] = []
         /// Whether the thread is, or is about to be, in a wait that only the wake-up descriptor ends.
         var isWaiting = false
     }
@@ -35,8 +36,14 @@ final class ReactorThread: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        add { $0.jobs.append(job) }
+    }
+
+    func perform(_ action: @escaping @Sendable () -> Void) { add { $0.actions.append(action) } }
+
+    private func add(_ append: (inout State) -> Void) {
         let mustWake = state.withLock { state in
-            state.jobs.append(job)
+            append(&state)
             defer { state.isWaiting = false }
             return state.isWaiting
         }
@@ -75,7 +82,7 @@ final class ReactorThread: SerialExecutor {
             var milliseconds = wait()
             // A timer may have enqueued; nothing may slip between this look and the wait.
             let mayWait = state.withLock { state in
-                state.isWaiting = state.jobs.isEmpty
+                state.isWaiting = state.jobs.isEmpty && state.actions.isEmpty
                 return state.isWaiting
             }
             if !mayWait { milliseconds = 0 }
@@ -89,11 +96,12 @@ final class ReactorThread: SerialExecutor {
     }
 
     private func runJobs() {
-        let jobs = state.withLock { state in
-            defer { state.jobs = [] }
-            return state.jobs
+        let (jobs, actions) = state.withLock { state in
+            defer { (state.jobs, state.actions) = ([], []) }
+            return (state.jobs, state.actions)
         }
         for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        for action in actions { action() }
     }
 
     private func drainWakeUp() {

@@ -22,7 +22,7 @@ final class RunFixture {
         alarm = pipe.write
         let box = Box()
         session = try RunSession(
-            id: 1, alarm: pipe.read,
+            id: 1, alarm: pipe.read, threads: BlockingPool(limit: 2),
             kill: { session in
                 box.fixture?.kills += 1
                 if dies { session.end(.signalled(SignalNumber.kill)) }

@@ -63,4 +63,27 @@ struct BlockingPoolTests {
         }
         #expect(try await pool.run { 7 } == 7)
     }
+
+    /// A thread may be called in the very moment in which it gives up waiting: no call is lost, and none too many runs.
+    @Test func aThreadThatWaitsForMoreTakesEveryCall() async throws {
+        let pool = BlockingPool(limit: 2, idleMilliseconds: 1)
+        let gauge = Gauge()
+        for round in 0..<400 {
+            let pair = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await pool.run {
+                            gauge.enter()
+                            gauge.leave()
+                            return 1
+                        }
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(pair == 2)
+            try await Task.sleep(for: .microseconds(900 + round % 20 * 10))
+        }
+        #expect(gauge.most <= 2)
+    }
 }

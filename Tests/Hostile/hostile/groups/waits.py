@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Group W: locks of the kernel that a program holds, and the server's threads that need them.
+
+The kernel holds the lock of a pipe while it copies to or from a program's memory, which may have to come from a disk. Here
+that memory is the suite's own, and comes when the suite lets it (userfaultfd(2)): a disk as slow as one likes.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import mmap
+import os
+import struct
+import threading
+import time
+
+from hostile.bench import BASE, ended, out
+from hostile.case import HANG_SECONDS, case, expect
+from hostile.groups.ahead import PATIENCE_SECONDS, a_neighbour_runs
+from hostile.host import Background, in_runs, wait_for
+from hostile.probe import need_x86_64
+from hostile.scratch_server import scratch_server
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PAGE = mmap.PAGESIZE
+# linux/userfaultfd.h; the number of the call on x86-64.
+USERFAULTFD, API, REGISTER, ZEROPAGE, API_VERSION = 323, 0xc018aa3f, 0xc020aa00, 0xc020aa04, 0xaa
+# How long a lock is held, in which everything else must go on.
+HELD_SECONDS = 2
+
+
+class SlowPage:
+    """A page that is not there until `come`."""
+
+    def __init__(self):
+        self.number = LIBC.syscall(USERFAULTFD, os.O_CLOEXEC)
+        expect(self.number >= 0, f"userfaultfd: {os.strerror(ctypes.get_errno())}")
+        fcntl.ioctl(self.number, API, bytearray(struct.pack("QQQ", API_VERSION, 0, 0)))
+        self.memory = mmap.mmap(-1, PAGE)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+        fcntl.ioctl(self.number, REGISTER, bytearray(struct.pack("QQQQ", self.address, PAGE, 1, 0)))
+
+    def come(self) -> None:
+        fcntl.ioctl(self.number, ZEROPAGE, bytearray(struct.pack("QQQq", self.address, PAGE, 0, 0)))
+
+
+@contextlib.contextmanager
+def held_lock(path: str, flags: int):
+    """Holds the lock of a pipe: a thread reads or writes it with memory that does not come meanwhile."""
+    page, pipe = SlowPage(), os.open(path, flags)
+    call = LIBC.write if flags == os.O_WRONLY else LIBC.read
+    thread = threading.Thread(target=call, args=(pipe, ctypes.c_void_p(page.address), PAGE), daemon=True)
+    thread.start()
+    try:
+        # In the kernel, where it waits for its page with the lock in its hands.
+        wait_for(lambda: waits_for_page(thread.native_id), "the page is not missed")
+        yield
+    finally:
+        page.come()
+        thread.join(HANG_SECONDS)
+        os.close(pipe)
+        os.close(page.number)
+
+
+def waits_for_page(thread: int) -> bool:
+    with open(f"/proc/self/task/{thread}/wchan", encoding="ascii") as file:
+        return "userfault" in file.read()
+
+
+def all_goes_on(server) -> int:
+    """Runs of a neighbour while the lock is held, each of which and the server's own health need its threads."""
+    runs, deadline = 0, time.monotonic() + HELD_SECONDS
+    while time.monotonic() < deadline:
+        a_neighbour_runs(server)
+        expect(server.is_healthy(), "/healthz does not answer")
+        runs += 1
+    return runs
+
+
+def await_program(server, name: str) -> int:
+    found = []
+
+    def find() -> bool:
+        found[:] = [pid for pid in in_runs(server) if os.path.exists(f"/proc/{pid}/root/workspace/{name}")
+                    and command_line(pid).endswith(f"\0{name}\0".encode())]
+        return bool(found)
+
+    wait_for(find, f"the program {name} does not come")
+    return found[0]
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+@case("W07", "write from memory that does not come: the kernel holds the lock of the output's pipe meanwhile",
+      "nobody else waits, a time limit holds, and the output is whole afterwards", quick=True)
+def a_writer_that_waits(bench):
+    need_x86_64()
+    with scratch_server(bench.server.program, pool="{floor: 0, ceiling: 0}") as server:
+        sandbox = server.create(mode="stateful", language="bash")["id"]
+        program = "touch /workspace/$0; echo first; while ! test -e /workspace/go; do sleep 0.01; done; echo last"
+        runs = 0
+        for stream in (1, 2):
+            server.exec(sandbox, "rm -f /workspace/*")
+            call = Background(begin, server, sandbox, program, f"writer-{stream}", 60_000)
+            pid = await_program(server, f"writer-{stream}")
+            # One that ends at its limit, while its neighbour in the sandbox goes on and may have got its pipe.
+            short = Background(begin, server, sandbox, program, "short", 1000)
+            other = await_program(server, "short")
+            with held_lock(f"/proc/{pid}/fd/{stream}", os.O_WRONLY), \
+                    held_lock(f"/proc/{other}/fd/{stream}", os.O_WRONLY):
+                runs += all_goes_on(server)
+                ended(short.result(PATIENCE_SECONDS), "timed_out")
+            # Not before: without a process in the sandbox that could hold a lock, the server asks for none.
+            server.exec(sandbox, "touch /workspace/go", concurrent=True)
+            answer = call.result()
+            ended(answer, "succeeded")
+            text = out(answer).replace("\0", "")
+            expect(text == "first\nlast\n", f"the output is {text!r}")
+        return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s, one stream after the other"
+
+
+@case("W08", "read into memory that does not come: the kernel holds the lock of the input's pipe meanwhile",
+      "nobody else waits, and a time limit holds", quick=True)
+def a_reader_that_waits(bench):
+    need_x86_64()
+    with scratch_server(bench.server.program, pool="{floor: 0, ceiling: 0}") as server:
+        sandbox = server.create(mode="stateful", language="bash")["id"]
+        program = "touch /workspace/$0; while ! test -e /workspace/go; do sleep 0.01; done; wc -c"
+        # More than a pipe holds: some of it waits in the server.
+        stdin = "x" * 1_000_000
+        call = Background(begin, server, sandbox, program, "reader", 60_000, stdin)
+        pid = await_program(server, "reader")
+        short = Background(begin, server, sandbox, program, "short", 1000, stdin)
+        other = await_program(server, "short")
+        with held_lock(f"/proc/{pid}/fd/0", os.O_RDONLY), held_lock(f"/proc/{other}/fd/0", os.O_RDONLY):
+            # Room in the pipe: the server has to write.
+            runs = all_goes_on(server)
+            ended(short.result(PATIENCE_SECONDS), "timed_out")
+        server.exec(sandbox, "touch /workspace/go", concurrent=True)
+        answer = call.result()
+        ended(answer, "succeeded")
+        expect(int(out(answer)) == len(stdin) - PAGE, f"{out(answer)} bytes came")
+        return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s"
+
+
+def begin(server, sandbox: str, program: str, name: str, timeout_ms: int, stdin: str = "") -> dict:
+    return server.call("POST", f"{BASE}/{sandbox}/exec",
+                       {"command": ["/bin/bash", "-c", program, name], "stdin": stdin, "timeout_ms": timeout_ms, "concurrent": True})
