@@ -38,12 +38,13 @@ public final class NamespacesDriver: IsolationDriver {
     let slots: SlotPool
     let filters: SeccompFilters
     let templates: Templates
+    let threads: TenantThreads
     private let images: DiskImages
     let imagePreparations: ImagePreparations
 
     private init(
-        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, images: DiskImages,
-        imagePreparations: ImagePreparations
+        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, threads: TenantThreads,
+        images: DiskImages, imagePreparations: ImagePreparations
     ) {
         self.spawner = spawner
         self.slots = slots
@@ -51,6 +52,7 @@ public final class NamespacesDriver: IsolationDriver {
         self.images = images
         self.imagePreparations = imagePreparations
         self.templates = templates
+        self.threads = threads
     }
 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
@@ -78,12 +80,13 @@ public final class NamespacesDriver: IsolationDriver {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
         let filters = try SeccompFilters()
+        let threads = TenantThreads()
         let templates = Templates(
-            spawner: spawner, filters: filters, slots: SlotPool(request.ordinarySlots..<request.slots),
+            spawner: spawner, filters: filters, threads: threads, slots: SlotPool(request.ordinarySlots..<request.slots),
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
+            threads: threads, images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
             imagePreparations: preparations)
     }
 
@@ -120,7 +123,7 @@ public final class NamespacesDriver: IsolationDriver {
         }
         do {
             return try await SandboxInstance.launch(
-                spec, slot: slot, spawner: spawner, slots: slots, filters: filters,
+                spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
                 onDestroyed: { [images] in
                     if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
                 })

@@ -6,7 +6,7 @@ import OutpostLinux
 /// Gives a program its standard input, at the speed at which it reads.
 ///
 /// Only the first part is written at once, before the program reads. The kernel holds a pipe's lock while it copies to a
-/// reader, whose memory may have to come from a disk, so what follows is for a thread of the sandbox's own.
+/// reader, whose memory may have to come from a disk, so what follows is for another thread.
 @Reactor
 final class InputFeed {
     private let pipe: Descriptor
@@ -19,7 +19,7 @@ final class InputFeed {
 
     /// Takes over the write end; it is closed when all is written or nobody reads any more.
     ///
-    /// - Parameter threads: the sandbox's own, for what may wait for its programs.
+    /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
     init(_ pipe: Descriptor, _ bytes: [UInt8], threads: BlockingPool) throws(SystemError) {
         self.pipe = pipe
         self.threads = threads

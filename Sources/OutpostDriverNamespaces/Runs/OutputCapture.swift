@@ -7,23 +7,25 @@ import OutpostLinux
 /// Takes what a program writes to one stream: keeps the first bytes, counts the rest. It never stops reading, so a
 /// program that writes without end is bounded by its time and not stuck on a full pipe.
 ///
-/// While a program may write it reads on a thread of the sandbox's own. The kernel holds a pipe's lock while it copies what
+/// While a program may write it reads on another thread. The kernel holds a pipe's lock while it copies what
 /// is written, and may have to fetch the program's memory from a disk meanwhile (fs/pipe.c, `anon_pipe_write`): a read that
-/// does not wait for bytes still waits for that lock. It looks away for a moment before it reads, so that a program of ten
-/// million small writes is one of a few thousand reads.
+/// does not wait for bytes still waits for that lock. It looks away for some moments before it reads, unless the pipe is
+/// full or somebody reads along: most programs have ended by then, and one of ten million small writes is a few reads.
 @Reactor
 final class OutputCapture {
     private enum State {
         case idle
         case watching(Reactor.Watch)
         /// There is something to read, and more may come in a moment.
-        case pausing(Reactor.Timer)
+        case pausing(Reactor.Timer, nanoseconds: UInt64)
         /// Another thread has the pipe.
         case reading
         case ended
     }
 
     private let pipe: Descriptor
+    /// The program's end, to see whether the pipe is full.
+    private let writeEnd: Descriptor
     private let threads: BlockingPool
     /// How many bytes are kept; none before the program starts.
     var limit = 0
@@ -40,9 +42,12 @@ final class OutputCapture {
     /// What is kept, and how much there was.
     var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? own }
 
-    /// - Parameter threads: the sandbox's own, for what may wait for its programs.
-    init(_ pipe: Descriptor, threads: BlockingPool) throws(SystemError) {
-        self.pipe = pipe
+    /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
+    init(
+        _ pipe: (read: Descriptor, write: Descriptor), threads: BlockingPool
+    ) throws(SystemError) {
+        self.pipe = pipe.read
+        writeEnd = pipe.write
         self.threads = threads
         try watch()
     }
@@ -74,7 +79,7 @@ final class OutputCapture {
     private func stopWatching() -> Bool {
         switch state {
         case .watching(let watch): Reactor.end(watch)
-        case .pausing(let timer): Reactor.cancel(timer)
+        case .pausing(let timer, _): Reactor.cancel(timer)
         case .idle: break
         case .reading, .ended: return false
         }
@@ -84,8 +89,21 @@ final class OutputCapture {
 
     private func becameReadable() {
         guard stopWatching() else { return }
-        if isBusy || waiter != nil { return read() }
-        state = .pausing(Reactor.schedule(afterNanoseconds: Self.pauseNanoseconds) { [weak self] in self?.read() })
+        if isBusy || waiter != nil { read() } else { pause(Self.shortestPause) }
+    }
+
+    private func pause(_ nanoseconds: UInt64) {
+        let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.endPause() }
+        state = .pausing(timer, nanoseconds: nanoseconds)
+    }
+
+    private func endPause() {
+        guard case .pausing(_, let nanoseconds) = state else { return }
+        if live != nil || nanoseconds >= Self.longestPause || !writeEnd.hasRoom {
+            read()
+        } else {
+            pause(nanoseconds * 2)
+        }
     }
 
     private func read() {
@@ -131,5 +149,6 @@ final class OutputCapture {
 
     /// Less than this at one time is a program that writes in small parts; the pipe holds 64 times as much.
     private static let smallAmount = 1024
-    private static let pauseNanoseconds: UInt64 = 1_000_000
+    private static let shortestPause: UInt64 = 1_000_000
+    private static let longestPause: UInt64 = 8_000_000
 }

@@ -19,7 +19,7 @@ final class RunSession {
 
     /// Names the run's cgroup; never used twice by one server.
     let id: UInt64
-    /// The sandbox's own, for what may wait for its programs.
+    /// For what may wait for programs of this sandbox's namespace.
     let threads: BlockingPool
     let stdout: OutputCapture
     let stderr: OutputCapture
@@ -61,8 +61,8 @@ final class RunSession {
         try errorPipe.write.setMode(0o602)
         programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
         input = inputPipe.write
-        stdout = try OutputCapture(outputPipe.read, threads: threads)
-        stderr = try OutputCapture(errorPipe.read, threads: threads)
+        stdout = try OutputCapture(outputPipe, threads: threads)
+        stderr = try OutputCapture(errorPipe, threads: threads)
         if let descriptor { try watchMemory(descriptor) }
     }
 

@@ -21,7 +21,7 @@ final class SandboxInstance: SandboxHandle {
     private let spawner: SpawnerClient
     private let slots: SlotPool
     private let filters: SeccompFilters
-    /// For what may wait for a program in here, so that nothing else does. There are none while there is nothing to do.
+    /// For what may wait for a program in here.
     private let threads: BlockingPool
     /// Tells of a set-up step that failed; its end of file is the agent's start, and the end of its use.
     private var setup: (pipe: Descriptor, watch: Reactor.Watch)?
@@ -48,7 +48,7 @@ final class SandboxInstance: SandboxHandle {
 
     init(
         slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: AgentLink,
-        setup: Descriptor, threads: BlockingPool = SandboxInstance.makeThreads(),
+        setup: Descriptor, threads: BlockingPool,
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
         self.threads = threads
@@ -62,14 +62,12 @@ final class SandboxInstance: SandboxHandle {
         self.setup = (setup, try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() })
     }
 
-    nonisolated static func makeThreads() -> BlockingPool { BlockingPool(limit: 2, idleMilliseconds: 20) }
-
     /// Has the spawner bring a sandbox up.
     ///
     /// - Throws: the spawner's error; nothing of the sandbox is left then.
     static func launch(
         _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
-        filters: SeccompFilters, onDestroyed: @escaping @Reactor () async -> Void = {}
+        filters: SeccompFilters, threads: TenantThreads, onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
         let (link, theirs) = try AgentLink.make()
         let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
@@ -83,7 +81,7 @@ final class SandboxInstance: SandboxHandle {
         do throws(SystemError) {
             return try SandboxInstance(
                 slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
-                onDestroyed: onDestroyed)
+                threads: threads[spec.namespace], onDestroyed: onDestroyed)
         } catch {
             // Without this the id range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
@@ -102,7 +100,6 @@ final class SandboxInstance: SandboxHandle {
         waiting = program
         sessions[nextNumber] = program.session
         nextNumber += 1
-        program.session.sentProgramEnds(isAlone: true)
     }
 
     /// Starts an interpreter that waits for its program, as program 1.

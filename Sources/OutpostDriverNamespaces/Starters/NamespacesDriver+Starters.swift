@@ -52,7 +52,7 @@ extension NamespacesDriver {
         }
         let box = InstanceBox()
         do {
-            let session = try RunSession.make(spawner, SandboxInstance.makeThreads()) { box.instance?.discard() }
+            let session = try RunSession.make(spawner, threads[start.sandbox.namespace]) { box.instance?.discard() }
             let (instance, waiting) = try await fork(start, template, slot, session, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {

@@ -10,14 +10,17 @@ import OutpostLinux
 final class Templates {
     private let spawner: SpawnerClient
     private let filters: SeccompFilters
+    private let threads: TenantThreads
     /// Ranges of ids that are for templates.
     private let slots: SlotPool
     private let probeLimits: ResourceLimits
     private var tasks: [Template.Kind: Task<Result<Template, OutpostError>, Never>] = [:]
 
     nonisolated init(
-        spawner: SpawnerClient, filters: SeccompFilters, slots: SlotPool, probeLimits: ResourceLimits
+        spawner: SpawnerClient, filters: SeccompFilters, threads: TenantThreads, slots: SlotPool,
+        probeLimits: ResourceLimits
     ) {
+        self.threads = threads
         self.probeLimits = probeLimits
         self.spawner = spawner
         self.filters = filters
@@ -57,7 +60,8 @@ final class Templates {
         let instance: SandboxInstance
         do {
             instance = try await SandboxInstance.launch(
-                spec, slot: slot, isTemplate: true, spawner: spawner, slots: slots, filters: filters)
+                spec, slot: slot, isTemplate: true, spawner: spawner, slots: slots, filters: filters,
+                threads: threads)
         } catch {
             slots.giveBack(slot)
             throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)

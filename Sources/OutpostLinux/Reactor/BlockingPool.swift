@@ -7,7 +7,7 @@ import Synchronization
 /// A few threads for calls that block, such as file copies, so that they stall neither the reactor nor Swift's own pool,
 /// which has only as many threads as there are cores.
 public final class BlockingPool: Sendable {
-    public static let shared = BlockingPool(limit: 4)
+    public static let shared = BlockingPool(limit: 4, idleMilliseconds: 1000)
 
     private struct State: ~Copyable {
         var waiting: [@Sendable () -> Void] = []
