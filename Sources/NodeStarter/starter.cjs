@@ -46,11 +46,11 @@
     }
 
     /** Makes a file that was not there; leaves nothing behind when that fails. */
-    function create(name, content) {
+    function create(name, content, mode) {
         const file = fs.openSync(name, 'wx', 0o644);
         try {
             fs.writeFileSync(file, content);
-            fs.fchmodSync(file, 0o644);
+            fs.fchmodSync(file, mode);
         } catch (error) {
             fs.unlinkSync(name);
             throw error;
@@ -65,13 +65,13 @@
         }
     }
 
-    function replace(name, content) {
+    function replace(name, content, mode) {
         const draft = path.posix.join(path.dirname(name), `.outpost-${process.pid}`);
         attempt(() => fs.unlinkSync(draft), 'ENOENT');
-        if (!attempt(() => create(draft, content), 'ENOSPC', 'EDQUOT')) {
+        if (!attempt(() => create(draft, content, mode), 'ENOSPC', 'EDQUOT')) {
             // On a full disk there is room for one of the two only.
             fs.unlinkSync(name);
-            create(draft, content);
+            create(draft, content, mode);
         }
         try {
             fs.renameSync(draft, name);
@@ -85,10 +85,10 @@
      * As a program's own start writes its files (`write_file` in COutpost/child.c): never into what is there already. An
      * earlier run may have left a link, a FIFO or a device there (CVE-2024-28185).
      */
-    function write(name, content) {
+    function write(name, content, mode) {
         makeParents(name);
-        if (!attempt(() => create(name, content), 'EEXIST')) {
-            replace(name, content);
+        if (!attempt(() => create(name, content, mode), 'EEXIST')) {
+            replace(name, content, mode);
         }
     }
 
@@ -103,7 +103,7 @@
         };
         const list = (make) => Array.from({ length: number() }, make);
         const text = () => item().toString();
-        return [list(text), list(text), list(() => [text(), item()])];
+        return [list(text), list(text), list(() => [text(), item(), number()])];
     }
 
     function take(job) {
@@ -115,9 +115,9 @@
         }
         // They depend on HOME.
         Module._initPaths();
-        files.forEach(([name, content], index) => {
+        files.forEach(([name, content, mode], index) => {
             try {
-                write(name, content);
+                write(name, content, mode);
             } catch (error) {
                 refuse(index, error);
             }

@@ -84,6 +84,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var seccompEnabled: Bool
     /// Which calls the filter lets through.
     public var preset: SecurityPreset
+    /// What is kept of output that is longer than its limit.
+    public var outputKeep = OutputKeep.both
 
     public init(
         arguments: [String], environment: [EnvironmentVariable], workingDirectory: String, user: SandboxUser,
@@ -109,7 +111,8 @@ public struct ProgramResult: Hashable, Sendable {
         /// The name of the signal.
         case signalled(String)
         /// It could not be started: the program is missing or not executable. The text is for its stderr.
-        case notStarted(String)
+        /// `code` is what a shell says of it: 127 when there is no such program, 126 when it is there.
+        case notStarted(String, code: Int32 = 127)
     }
 
     /// What ended it, other than itself.

@@ -60,6 +60,7 @@ public struct StartingPoint: Hashable, Sendable {
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
         program.stdin = []
+        program.outputKeep = .both
         let diskMiB = program.limits.diskMiB
         program.limits = limits
         program.limits.timeoutMilliseconds = 0

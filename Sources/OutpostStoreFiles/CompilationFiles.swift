@@ -125,6 +125,7 @@ public actor CompilationFiles: CompilationStore {
         do throws(SystemError) {
             let file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o600)
             try file.writeAll(entry)
+            try touchFile(draft)
             try renameFile(draft, to: target)
             return try file.inode()
         } catch {

@@ -159,26 +159,26 @@ def _take(job, answers):
     if hasattr(sys, "orig_argv"):
         sys.orig_argv += arguments
     for index in range(number()):
-        path, content = item(), item()
+        path, content, mode = item(), item(), number()
         try:
-            _write(path, content)
+            _write(path, content, mode)
         except OSError as error:
             os.write(answers, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
             os._exit(127)
     return variables
 
 
-def _write(path, content):
+def _write(path, content, mode):
     """As a program's own start writes its files (`write_file` in COutpost/child.c): never into what is there already.
 
     An earlier run may have left a link, a FIFO or a device there (CVE-2024-28185).
     """
     _make_parents(path)
     try:
-        _create(path, content)
+        _create(path, content, mode)
     except FileExistsError:
         draft = os.path.join(os.path.dirname(path), b".outpost-%d" % os.getpid())
-        _replace(path, content, draft)
+        _replace(path, content, mode, draft)
 
 
 def _make_parents(path):
@@ -193,13 +193,13 @@ def _make_parents(path):
         position = path.find(b"/", position + 1)
 
 
-def _replace(path, content, draft):
+def _replace(path, content, mode, draft):
     try:
         os.unlink(draft)
     except FileNotFoundError:
         pass
     try:
-        _create(draft, content)
+        _create(draft, content, mode)
     except OSError as error:
         import errno
 
@@ -207,7 +207,7 @@ def _replace(path, content, draft):
             raise
         # On a full disk there is room for one of the two only.
         os.unlink(path)
-        _create(draft, content)
+        _create(draft, content, mode)
     try:
         os.rename(draft, path)
     except OSError:
@@ -215,14 +215,14 @@ def _replace(path, content, draft):
         raise
 
 
-def _create(path, content):
+def _create(path, content, mode):
     """Leaves nothing behind when it fails."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         view = memoryview(content)
         while view:
             view = view[os.write(file, view) :]
-        os.fchmod(file, 0o644)
+        os.fchmod(file, mode)
     except OSError:
         os.unlink(path)
         raise

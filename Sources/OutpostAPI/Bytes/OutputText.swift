@@ -13,42 +13,45 @@ public struct OutputText: Hashable, Sendable {
 
     public let text: String
     public let encoding: Encoding
+    /// Bytes that the program wrote and the text does not stand for.
+    public let omitted: Int
+    /// Bytes that the text stands for before those.
+    public let headCount: Int
 
-    /// The kept bytes of `output`. Where truncation cut a character in two, the part of it is left out.
+    /// The kept bytes of `output`. A character that was cut in two, by a limit or by the program's end, is left out.
     public init(_ output: CapturedOutput) {
-        if let text = wholeText(output) {
-            self.text = text
+        if let (head, tail) = wholeText(output) {
+            text = head + tail
             encoding = .utf8
+            headCount = head.utf8.count
+            omitted = output.total - headCount - tail.utf8.count
         } else {
             text = Base64.encode(output.bytes)
             encoding = .base64
-        }
-    }
-
-    /// The text of a reply.
-    public init(text: String, encoding: Encoding) {
-        self.text = text
-        self.encoding = encoding
-    }
-
-    /// The bytes that the text stands for, nil when it claims to be base64 and is not.
-    public var bytes: [UInt8]? {
-        switch encoding {
-        case .utf8: Array(text.utf8)
-        case .base64: Base64.decode(text)
+            headCount = output.headCount
+            omitted = output.total - output.bytes.count
         }
     }
 }
 
-private func wholeText(_ output: CapturedOutput) -> String? {
-    if let text = String(validating: output.bytes, as: UTF8.self) { return text }
-    guard output.isTruncated else { return nil }
-    let cut = incompleteTailLength(output.bytes)
-    return cut > 0 ? String(validating: output.bytes.dropLast(cut), as: UTF8.self) : nil
+/// The text before and after what is missing; nil when it is no text.
+private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String)? {
+    // What is missing may have begun within a character, and ended within one.
+    let tail = output.bytes.dropFirst(output.headCount)
+    let cut = tail.prefix(3).prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
+    guard let head = text(output.bytes.prefix(output.headCount)), let tail = text(tail.dropFirst(cut)) else { return nil }
+    return (head, tail)
+}
+
+/// Without a last character that was not finished; nil when the rest is no text.
+private func text(_ bytes: ArraySlice<UInt8>) -> String? {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    let cut = incompleteTailLength(bytes)
+    return cut > 0 ? String(validating: bytes.dropLast(cut), as: UTF8.self) : nil
 }
 
 /// The length of a character's beginning that `bytes` end with, 0 when they end otherwise.
-private func incompleteTailLength(_ bytes: [UInt8]) -> Int {
+private func incompleteTailLength(_ bytes: ArraySlice<UInt8>) -> Int {
     let continuations = bytes.suffix(3).reversed().prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
     let tail = Array(bytes.suffix(continuations + 1))
     guard let lead = tail.first, tail.count < characterLength(lead) else { return 0 }

@@ -5,14 +5,27 @@ import OutpostCore
 
 extension CapturedOutput {
     /// Those that tell of both streams.
-    static let fields = ["stdout", "stderr"].flatMap { name in
+    static let fields = fields(areNew: false)
+
+    /// - Parameter areNew: whether records of earlier versions have nothing of them but the text.
+    static func fields(areNew: Bool) -> [Field] {
+        ["stdout", "stderr"].flatMap { fields($0, areNew: areNew) }
+    }
+
+    private static func fields(_ name: String, areNew: Bool) -> [Field] {
         [
-            Field(name, .string("What it wrote, from the start to the cap."), required: true),
-            Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: true),
-            Field("\(name)_truncated", .boolean("Whether bytes were left out."), required: true),
+            Field(name, .string("What it wrote; without what is left out, when it is more than the cap."), required: true),
+            Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: !areNew),
+            Field("\(name)_truncated", .boolean("Whether bytes were left out."), required: !areNew),
+            Field("\(name)_omitted_bytes", .integer("Bytes that were left out.", 0...Int64.max)),
+            Field(
+                "\(name)_omitted_at",
+                .integer("Where: so many bytes of what is kept come before them. Null when nothing was.", 0...Int64.max)
+                    .orNull),
             Field(
                 "\(name)_encoding",
-                .enumeration("base64 when the bytes are not UTF-8.", OutputText.Encoding.self), required: true),
+                .enumeration("base64 when the bytes are not UTF-8.", OutputText.Encoding.self),
+                required: !areNew),
         ]
     }
 }
@@ -22,15 +35,21 @@ extension JSONObject {
         let text = OutputText(output)
         self[name] = .string(text.text)
         self["\(name)_bytes"] = .integer(Int64(output.total))
-        self["\(name)_truncated"] = .bool(output.isTruncated)
+        self["\(name)_truncated"] = .bool(text.omitted > 0)
+        self["\(name)_omitted_bytes"] = .integer(Int64(text.omitted))
+        self["\(name)_omitted_at"] = text.omitted > 0 ? .integer(Int64(text.headCount)) : .null
         self["\(name)_encoding"] = .string(text.encoding.rawValue)
     }
 
+    /// Records of earlier versions say less: all of a compiler's output was text, and output had a start only.
     func output(_ name: String) throws(OutpostError) -> CapturedOutput {
-        let text = OutputText(
-            text: try required(name, \.stringValue),
-            encoding: try required("\(name)_encoding", { $0.oneOf(OutputText.Encoding.self) }))
-        guard let bytes = text.bytes else { throw .field(.invalidRequest, name, "is not base64") }
-        return CapturedOutput(bytes: bytes, total: try required("\(name)_bytes", \.integerValue))
+        let text = try required(name, \.stringValue)
+        let encoding = try optional("\(name)_encoding") { $0.oneOf(OutputText.Encoding.self) } ?? .utf8
+        guard let bytes = encoding == .utf8 ? Array(text.utf8) : Base64.decode(text) else {
+            throw .field(.invalidRequest, name, "is not base64")
+        }
+        return CapturedOutput(
+            bytes: bytes, total: try optional("\(name)_bytes", \.integerValue) ?? bytes.count,
+            headCount: try optional("\(name)_omitted_at", \.integerValue))
     }
 }

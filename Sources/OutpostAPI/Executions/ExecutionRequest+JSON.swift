@@ -31,6 +31,11 @@ extension ExecutionRequest: JSONBody {
         Field(
             "concurrent",
             Schema.boolean("On a stateful sandbox: do not wait for the runs before it.").defaulting(to: false)),
+        Field(
+            "output_keep",
+            .enumeration(
+                "What is kept of output that is longer than its limit: its start, or its start and its end (the default).",
+                OutputKeep.self)),
     ]
 
     static let fieldRules: [FieldRule] = [.exactlyOne("code", "command"), .atMostOne("stdin", "stdin_base64")]
@@ -52,6 +57,7 @@ extension ExecutionRequest: JSONBody {
         object["working_dir"] = workingDirectory.map { .string($0) }
         object["files"] = .array(files.map(\.json))
         object["concurrent"] = .bool(concurrent)
+        object["output_keep"] = .string(outputKeep.rawValue)
         return .object(object)
     }
 
@@ -67,7 +73,8 @@ extension ExecutionRequest: JSONBody {
             environment: try object.list("env", EnvironmentVariable.init(json:)),
             workingDirectory: try object.optional("working_dir", \.stringValue),
             files: try object.list("files", decodedFile),
-            concurrent: try object.optional("concurrent", \.boolValue) ?? false, judge: try .members(of: object))
+            concurrent: try object.optional("concurrent", \.boolValue) ?? false,
+            outputKeep: try object.optional("output_keep") { $0.oneOf(OutputKeep.self) } ?? .both, judge: try .members(of: object))
     }
 }
 

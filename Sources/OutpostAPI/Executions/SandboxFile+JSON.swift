@@ -15,6 +15,11 @@ extension SandboxFile {
                 required: true),
             Field("content", .string("The text.")),
             Field("content_base64", .string("The bytes in base64.", checks: [.base64])),
+            Field(
+                "mode",
+                .string(
+                    "Its permissions in octal: `0755`. By default that for content that begins with `#!`, else `0644`.",
+                    checks: [.fileMode])),
         ],
         rules: [.exactlyOne("content", "content_base64")]
     ).named("File")
@@ -22,11 +27,13 @@ extension SandboxFile {
     var json: JSONValue {
         var object = JSONObject([(name: "path", value: .string(path))])
         object.setBytes("content", content)
+        object["mode"] = .string("0" + String(mode, radix: 8))
         return .object(object)
     }
 
     init(validated object: JSONObject) throws(OutpostError) {
-        self.init(path: try object.required("path", \.stringValue), content: try object.bytes("content") ?? [])
+        self.init(path: try object.required("path", \.stringValue), content: try object.bytes("content") ?? [],
+            mode: try object.optional("mode", \.stringValue).flatMap { UInt32($0, radix: 8) })
     }
 }
 

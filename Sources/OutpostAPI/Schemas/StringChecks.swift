@@ -38,6 +38,12 @@ extension StringCheck {
         }
     }
 
+    /// No set-user-ID and the like: a sandbox has no use for them.
+    static let fileMode = StringCheck("must be three octal digits, as 0755", pattern: "^0?[0-7]{3}$") { text in
+        let isOctal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
+        return isOctal && (text.utf8.count == 3 || text.utf8.count == 4 && text.utf8.first == UInt8(ascii: "0"))
+    }
+
     static let base64 = StringCheck("must be base64", format: "byte") { Base64.decode($0) != nil }
 
     static let timestamp = StringCheck("must be a time in UTC by RFC 3339", format: "date-time") {

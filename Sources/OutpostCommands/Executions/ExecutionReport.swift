@@ -86,6 +86,6 @@ private func seconds(_ milliseconds: Double) -> String { ((milliseconds / 100).r
 /// What is missing of the output.
 func cuts(stdout: CapturedOutput, stderr: CapturedOutput) -> [String] {
     [("stdout", stdout), ("stderr", stderr)].filter(\.1.isTruncated).map { name, output in
-        "\(name) was cut after \(output.bytes.count) of \(output.total) bytes"
+        "\(output.total - output.bytes.count) of \(output.total) bytes of \(name) are left out, after byte \(output.headCount)"
     }
 }

@@ -21,6 +21,15 @@ struct RunOptions: ParsableArguments {
         transform: positiveNumber)
     var cpu: Double?
 
+    @Option(help: ArgumentHelp("Disk space that it may use.", valueName: "MiB"))
+    var disk: Int?
+
+    @Option(help: ArgumentHelp("Processes that it may have at one time.", valueName: "count"))
+    var processes: Int?
+
+    @Option(help: ArgumentHelp("How much of each of its streams is kept.", valueName: "bytes"))
+    var maxOutput: Int?
+
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
 
@@ -39,9 +48,24 @@ struct RunOptions: ParsableArguments {
     ) throws -> ExecutionRequest {
         ExecutionRequest(
             program: program, timeoutMilliseconds: timeout,
-            limits: ResourceLimitsRequest(memoryMiB: memory, cpuCores: cpu), stdin: stdin, arguments: arguments,
+            limits: ResourceLimitsRequest(
+                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput),
+            stdin: stdin, arguments: arguments,
             environment: env, workingDirectory: workingDir,
-            files: try file.map { SandboxFile(path: placeInSandbox($0), content: try input.file($0)) })
+            files: try file.map { SandboxFile(path: placeInSandbox($0), content: try input.file($0), mode: try input.mode($0)) })
+    }
+
+    /// - Throws: `ValidationError` when two files would have one place in the sandbox.
+    func validate() throws {
+        var places: [String: String] = [:]
+        for path in file {
+            if let other = places.updateValue(path, forKey: placeInSandbox(path)) {
+                throw ValidationError("--file \(other) and --file \(path) have the same place in the sandbox")
+            }
+        }
+        if let maxOutput, maxOutput < 1 { throw ValidationError("--max-output must be at least 1 byte") }
+        if let disk, disk < 1 { throw ValidationError("--disk must be at least 1 MiB") }
+        if let processes, processes < 1 { throw ValidationError("--processes must be at least 1") }
     }
 }
 

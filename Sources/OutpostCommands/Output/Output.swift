@@ -9,7 +9,9 @@ import OutpostCore
 enum Output {
     /// Writes `bytes` to standard output, no more and no less.
     ///
-    /// - Throws: `unavailable` when nobody reads or nothing more fits.
+    /// Ends the process, as a broken pipe ends any other program, when nobody reads.
+    ///
+    /// - Throws: `unavailable` when nothing more fits.
     static func write(_ bytes: [UInt8]) throws(OutpostError) {
         try write(bytes, to: .standardOutput, "standard output")
     }
@@ -36,11 +38,23 @@ enum Output {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 
+    private static func isBrokenPipe(_ error: any Error) -> Bool {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return underlying?.domain == NSPOSIXErrorDomain && underlying?.code == Int(EPIPE)
+    }
+
+    /// By the signal that this program has ignored until now: `| head -1` is no error.
+    private static func endBySignal() {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+    }
+
     private static func write(_ bytes: [UInt8], to file: FileHandle, _ name: String) throws(OutpostError) {
         guard !bytes.isEmpty else { return }
         do {
             try file.write(contentsOf: Data(bytes))
         } catch {
+            if isBrokenPipe(error) { endBySignal() }
             throw OutpostError(.unavailable, "cannot write to \(name)", cause: error)
         }
     }

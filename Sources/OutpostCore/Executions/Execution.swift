@@ -13,21 +13,6 @@ public enum ExecutionStatus: String, Sendable, CaseIterable {
     case sandboxError = "sandbox_error"
 }
 
-/// What a run wrote to one stream: the kept part, and how much there was.
-public struct CapturedOutput: Hashable, Sendable {
-    /// At most the run's output limit, from the start of the stream.
-    public var bytes: [UInt8]
-    /// Bytes written, kept or not.
-    public var total: Int
-
-    public init(bytes: [UInt8] = [], total: Int = 0) {
-        self.bytes = bytes
-        self.total = total
-    }
-
-    public var isTruncated: Bool { total > bytes.count }
-}
-
 /// The compile step of a compiled language.
 public struct CompileResult: Hashable, Sendable {
     public var stdout: CapturedOutput

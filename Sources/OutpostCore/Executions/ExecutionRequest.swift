@@ -23,6 +23,8 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var files: [SandboxFile]
     /// On a stateful sandbox: do not wait for the runs before it.
     public var concurrent: Bool
+    /// What is kept of output that is longer than its limit.
+    public var outputKeep: OutputKeep
     /// Tests to run the program with, in place of one run with `stdin`; nil for that one run.
     public var judge: JudgeRequest?
 
@@ -30,7 +32,7 @@ public struct ExecutionRequest: Hashable, Sendable {
         program: ExecutionProgram, timeoutMilliseconds: Int? = nil, limits: ResourceLimitsRequest = .init(),
         stdin: [UInt8] = [], arguments: [String] = [], environment: [EnvironmentVariable] = [],
         workingDirectory: String? = nil, files: [SandboxFile] = [], concurrent: Bool = false,
-        judge: JudgeRequest? = nil
+        outputKeep: OutputKeep = .both, judge: JudgeRequest? = nil
     ) {
         self.program = program
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -41,6 +43,7 @@ public struct ExecutionRequest: Hashable, Sendable {
         self.workingDirectory = workingDirectory
         self.files = files
         self.concurrent = concurrent
+        self.outputKeep = outputKeep
         self.judge = judge
     }
 }

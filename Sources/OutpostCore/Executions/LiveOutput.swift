@@ -11,24 +11,28 @@ public final class LiveOutput: Sendable {
     }
 
     private struct State {
-        var streams: [Stream: CapturedOutput] = [:]
+        var records: [Stream: OutputRecord] = [:]
         var isEnded = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
 
-        func kept(_ stream: Stream) -> Int { streams[stream]?.bytes.count ?? 0 }
+        /// What does not change any more: the start, and the end when nothing is added any more.
+        func settled(_ stream: Stream) -> [UInt8] {
+            guard let record = records[stream] else { return [] }
+            return isEnded ? record.output.bytes : record.head
+        }
     }
 
     private let state = Mutex(State())
 
     public init() {}
 
-    /// Adds what a program wrote: keeps as much as `limit` bytes of the stream allow, counts the rest.
-    public func append(_ bytes: ArraySlice<UInt8>, to stream: Stream, limit: Int) {
+    /// Adds what a program wrote.
+    ///
+    /// - Parameter empty: what keeps it, when it is the stream's first.
+    public func append(_ bytes: ArraySlice<UInt8>, to stream: Stream, in empty: OutputRecord) {
         let waiters = state.withLock { state in
-            let room = max(0, limit - state.kept(stream))
-            state.streams[stream, default: CapturedOutput()].bytes += bytes.prefix(room)
-            state.streams[stream, default: CapturedOutput()].total += bytes.count
+            state.records[stream, default: empty].append(bytes)
             return Self.takeWaiters(&state)
         }
         for waiter in waiters { waiter.resume() }
@@ -50,12 +54,12 @@ public final class LiveOutput: Sendable {
 
     /// All of a stream so far.
     public func output(_ stream: Stream) -> CapturedOutput {
-        state.withLock { $0.streams[stream] ?? CapturedOutput() }
+        state.withLock { $0.records[stream]?.output ?? CapturedOutput() }
     }
 
-    /// What is kept of a stream from the byte `offset` on.
+    /// What is kept of a stream from the byte `offset` on, as far as it can not change any more.
     public func part(of stream: Stream, from offset: Int) -> [UInt8] {
-        state.withLock { Array($0.streams[stream]?.bytes.dropFirst(offset) ?? []) }
+        state.withLock { Array($0.settled(stream).dropFirst(offset)) }
     }
 
     public var isEnded: Bool { state.withLock { $0.isEnded } }
@@ -70,7 +74,7 @@ public final class LiveOutput: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isThere = state.withLock { state in
-                    let hasMore = Stream.allCases.contains { state.kept($0) > read[$0, default: 0] }
+                    let hasMore = Stream.allCases.contains { state.settled($0).count > read[$0, default: 0] }
                     guard !hasMore, !state.isEnded, !Task.isCancelled else { return true }
                     state.waiters[number] = continuation
                     return false

@@ -14,6 +14,9 @@ extension String {
         utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     }
 
+    /// The same path without empty names and such as mean the directory itself.
+    public var plainPath: String { "/" + pathComponents.filter { $0.nameBytes != Array(".".utf8) }.joined(separator: "/") }
+
     /// What the kernel tells names apart by.
     public var nameBytes: [UInt8] { Array(utf8) }
 }

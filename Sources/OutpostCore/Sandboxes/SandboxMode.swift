@@ -35,13 +35,14 @@ public struct SandboxFile: Hashable, Sendable {
     /// Absolute, or relative to the working directory.
     public let path: String
     public let content: [UInt8]
-    /// Whether it may be executed.
-    public let isExecutable: Bool
+    /// Its permissions, at most 0o777.
+    public let mode: UInt32
 
-    public init(path: String, content: [UInt8], isExecutable: Bool = false) {
+    /// - Parameter mode: nil for one that can be executed where the content says by what, and one that cannot elsewhere.
+    public init(path: String, content: [UInt8], mode: UInt32? = nil) {
         self.path = path
         self.content = content
-        self.isExecutable = isExecutable
+        self.mode = mode ?? (content.starts(with: Array("#!".utf8)) ? 0o755 : 0o644)
     }
 }
 

@@ -27,8 +27,6 @@ final class OutputCapture {
     /// The program's end, to see whether the pipe is full.
     private let writeEnd: Descriptor
     private let threads: BlockingPool
-    /// How many bytes are kept; none before the program starts.
-    var limit = 0
     private var state = State.idle
     /// Whether it ends as soon as the other thread gives the pipe back.
     private var isAbandoned = false
@@ -37,10 +35,11 @@ final class OutputCapture {
     private var waiter: CheckedContinuation<Void, Never>?
     /// Keeps it instead, where others can read it meanwhile.
     var live: (output: LiveOutput, stream: LiveOutput.Stream)?
-    private var own = CapturedOutput()
+    /// Keeps nothing before the program starts.
+    var record = OutputRecord()
 
     /// What is kept, and how much there was.
-    var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? own }
+    var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? record.output }
 
     /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
     init(
@@ -57,7 +56,7 @@ final class OutputCapture {
     /// - Parameter isAlone: whether no process is left that could hold the pipe's lock: what is there is then read at once.
     func waitForEnd(isAlone: Bool = false) async {
         if stopWatching() {
-            if isAlone { took(OutputPart(from: pipe, room: room)) } else { read() }
+            if isAlone { took(OutputPart(from: pipe)) } else { read() }
         }
         if case .ended = state { return }
         await withCheckedContinuation { waiter = $0 }
@@ -108,24 +107,20 @@ final class OutputCapture {
 
     private func read() {
         state = .reading
-        threads.submit { [self, pipe, room] in
-            let part = OutputPart(from: pipe, room: room)
+        threads.submit { [self, pipe] in
+            let part = OutputPart(from: pipe)
             Reactor.perform { self.took(part) }
         }
     }
 
-    /// How many bytes more are kept.
-    private var room: Int { live == nil ? max(0, limit - own.bytes.count) : .max }
-
     private func took(_ part: OutputPart) {
         state = .idle
         if let live {
-            live.output.append(part.bytes[...], to: live.stream, limit: limit)
+            live.output.append(part.bytes[...], to: live.stream, in: record)
         } else {
-            own.bytes += part.bytes
-            own.total += part.total
+            record.append(part.bytes[...])
         }
-        isBusy = part.total >= Self.smallAmount
+        isBusy = part.bytes.count >= Self.smallAmount
         guard !isAbandoned, !part.isLast else { return end() }
         do throws(SystemError) {
             try watch()

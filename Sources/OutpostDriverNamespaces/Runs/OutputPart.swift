@@ -6,22 +6,17 @@ import OutpostLinux
 /// What one look into a pipe has found.
 struct OutputPart: Sendable {
     private(set) var bytes: [UInt8] = []
-    /// Of all that was read, kept or not.
-    private(set) var total = 0
     /// Whether nothing can come any more.
     private(set) var isLast = false
 
     /// Reads what is there, but no more than is fair to others who wait for the thread.
-    ///
-    /// - Parameter room: how many bytes are kept.
-    init(from pipe: Descriptor, room: Int) {
+    init(from pipe: Descriptor) {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             for _ in 0..<16 {
                 do throws(SystemError) {
                     guard let count = try pipe.read(into: buffer) else { return }
                     isLast = count == 0
-                    total += count
-                    bytes += buffer.prefix(min(count, room - bytes.count))
+                    bytes += buffer.prefix(count)
                 } catch {
                     // A pipe that cannot be read has ended too.
                     isLast = true

@@ -67,7 +67,10 @@ struct ProgramOutcome {
         let reason = errorText(errno)
         if cause != nil { return .notStarted("outpost: \(detail): \(reason)\n") }
         switch stage {
-        case .execute: return .notStarted("outpost: \(program.arguments.first ?? ""): \(reason)\n")
+        case .execute:
+            let isMissing = errno == SystemError.notFound || errno == SystemError.notADirectory
+            return .notStarted(
+                "outpost: \(program.arguments.first ?? ""): \(reason)\n", code: isMissing ? 127 : 126)
         case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
         case .file:
             let paths = program.files.map(\.path) + program.hostFiles.map(\.path)

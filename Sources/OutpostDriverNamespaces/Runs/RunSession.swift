@@ -78,10 +78,10 @@ final class RunSession {
     ///
     /// - Parameter waited: nanoseconds of its time that are over already.
     func begin(
-        stdin bytes: [UInt8], outputLimit: Int, output live: LiveOutput? = nil, after waited: UInt64 = 0
+        stdin bytes: [UInt8], keeping record: OutputRecord, output live: LiveOutput? = nil, after waited: UInt64 = 0
     ) throws(SystemError) {
-        stdout.limit = outputLimit
-        stderr.limit = outputLimit
+        stdout.record = record
+        stderr.record = record
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
         startedAt = monotonicNanoseconds() - waited

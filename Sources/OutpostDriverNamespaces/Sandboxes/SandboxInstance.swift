@@ -219,7 +219,7 @@ final class SandboxInstance: SandboxHandle {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -244,7 +244,7 @@ final class SandboxInstance: SandboxHandle {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
@@ -354,15 +354,13 @@ final class SandboxInstance: SandboxHandle {
         repeat {
             channel.send(
                 .stage(
-                    run: number, path: file.path, mode: Self.mode(file.isExecutable),
+                    run: number, path: file.path, mode: file.mode,
                     part: Array(rest.prefix(Self.partSize))))
             rest = rest.dropFirst(Self.partSize)
         } while !rest.isEmpty
     }
 
     private static let partSize = 512 << 10
-
-    nonisolated fileprivate static func mode(_ isExecutable: Bool) -> UInt32 { isExecutable ? 0o755 : 0o644 }
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
     private func finish(
@@ -484,7 +482,7 @@ extension GuestProgram {
             channels: channels,
             copies: program.hostFiles.map { file in
                 Copy(
-                    path: file.path, mode: SandboxInstance.mode(file.isExecutable), offset: UInt64(file.offset),
+                    path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
             })
     }

@@ -88,6 +88,7 @@ final class WaitingProgram {
         for file in program.files {
             writer.write(file.path)
             writer.write(file.content)
+            writer.write(file.mode)
         }
         var message = ByteWriter()
         message.write(writer.bytes)

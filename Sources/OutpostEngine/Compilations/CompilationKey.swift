@@ -38,7 +38,7 @@ struct CompilationKey: Hashable, Sendable {
         fields.add(compile.files.count)
         for file in compile.files {
             fields.add(file.path)
-            fields.add(file.isExecutable ? 1 : 0)
+            fields.add(Int(file.mode))
             fields.add(file.content)
         }
         self.namespace = namespace

@@ -43,6 +43,7 @@ struct RunPlan: Sendable {
         waiting = policy.defaults.bounded(by: policy.maxima)
         let directory = request.workingDirectory ?? sandbox.workingDirectory
         let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
+        try Self.checkPaths(common)
         switch request.program {
         case .command(let arguments):
             compile = nil
@@ -57,6 +58,7 @@ struct RunPlan: Sendable {
             let source = isBesideOthers ? "/tmp/\(id)" : directory
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
+            try Self.checkPaths(common, taken: plan.files.map(\.path) + [plan.reusableOutput].compactMap(\.self))
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
             output = plan.reusableOutput
             reuse = plan.reusableOutput.flatMap { output in
@@ -71,6 +73,21 @@ struct RunPlan: Sendable {
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
+        }
+    }
+
+    /// - Throws: `invalid_request` for a file of the request's that another of its files, or its code, would replace.
+    private static func checkPaths(_ common: Common, taken: [String] = []) throws(OutpostError) {
+        var first: [[UInt8]: Int] = [:]
+        let code = Set(taken.map(\.plainPath.nameBytes))
+        for (index, file) in common.request.files.enumerated() {
+            let path = common.absolute(file).path.plainPath
+            if code.contains(path.nameBytes) {
+                throw .field(.invalidRequest, "files[\(index)].path", "is where the code goes")
+            }
+            if let other = first.updateValue(index, forKey: path.nameBytes) {
+                throw .field(.invalidRequest, "files[\(index)].path", "is also that of files[\(other)]")
+            }
         }
     }
 
@@ -156,11 +173,13 @@ struct RunPlan: Sendable {
             _ arguments: [String], environment step: [EnvironmentVariable], files: [SandboxFile],
             withRequestFiles: Bool = true
         ) -> ProgramSpec {
-            ProgramSpec(
+            var spec = ProgramSpec(
                 arguments: arguments, environment: environment(step), workingDirectory: directory,
                 user: sandbox.security.user, files: staged(files + (withRequestFiles ? request.files : [])),
                 stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled,
                 preset: sandbox.security.rules)
+            spec.outputKeep = request.outputKeep
+            return spec
         }
 
         /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the
@@ -179,16 +198,13 @@ struct RunPlan: Sendable {
             return spec
         }
 
-        /// Each path once, with the content that was given last.
-        private func staged(_ files: [SandboxFile]) -> [SandboxFile] {
-            files.map(absolute).lastOfEach(by: \.path.nameBytes)
-        }
+        private func staged(_ files: [SandboxFile]) -> [SandboxFile] { files.map(absolute) }
 
-        private func absolute(_ file: SandboxFile) -> SandboxFile {
+        func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.isAbsolutePath else { return file }
             return SandboxFile(
                 path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content,
-                isExecutable: file.isExecutable)
+                mode: file.mode)
         }
 
         /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.

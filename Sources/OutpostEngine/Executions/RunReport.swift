@@ -19,9 +19,8 @@ struct RunReport {
         switch result.end {
         case .exited(let code): execution.exitCode = Int(code)
         case .signalled(let signal): execution.signal = signal
-        case .notStarted(let reason):
-            // The code that a shell gives to a command it cannot run.
-            execution.exitCode = 127
+        case .notStarted(let reason, let code):
+            execution.exitCode = Int(code)
             execution.stderr = CapturedOutput(bytes: Array(reason.utf8), total: reason.utf8.count)
         }
         return execution
@@ -50,8 +49,8 @@ struct RunReport {
         switch result.end {
         case .exited(let code): exitCode = Int(code)
         case .signalled: break
-        case .notStarted(let reason):
-            exitCode = 127
+        case .notStarted(let reason, let code):
+            exitCode = Int(code)
             stderr = CapturedOutput(bytes: Array(reason.utf8), total: reason.utf8.count)
         }
         return CompileResult(

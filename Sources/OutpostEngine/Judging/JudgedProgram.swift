@@ -52,7 +52,7 @@ struct JudgedProgram: Sendable {
         switch compiled.binary {
         case .kept(let program): plan.run.hostFiles = [program.placed(at: compiled.output)]
         case .bytes(let bytes):
-            plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, isExecutable: true))
+            plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, mode: 0o755))
         }
         return plan
     }

@@ -42,9 +42,3 @@ extension TestResult {
             cpuTimeMilliseconds: execution.cpuTimeMilliseconds, memoryPeakBytes: execution.memoryPeakBytes)
     }
 }
-
-extension CapturedOutput {
-    fileprivate func limited(to limit: Int) -> CapturedOutput {
-        bytes.count > limit ? CapturedOutput(bytes: Array(bytes.prefix(limit)), total: total) : self
-    }
-}

@@ -24,9 +24,12 @@ public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(inode).\(size)@\(modifiedAt)" }
 }
 
-/// Sets when `path` was modified to now.
+/// Sets when `path` was modified to now, to the nanosecond: by itself the kernel takes the time of its last tick, which two
+/// files may have in common (`inode_set_ctime_current`, fs/inode.c).
 public func touchFile(_ path: String) throws(SystemError) {
-    try checked("utimensat", path: path) { utimensat(AT_FDCWD, path, nil, 0) }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    try checked("utimensat", path: path) { utimensat(AT_FDCWD, path, [now, now], 0) }
 }
 
 /// All bytes of an open file from where it was read to, read at once.

@@ -40,6 +40,46 @@ extension IntegrationTests {
             #expect(execution.stdout.text == "done\n")
         }
 
+        /// In a shell, by an interpreter that waited, and by one that did not.
+        @Test(
+            arguments: [
+                ("bash", "stat -c %a $1", "default"), ("python", Self.showMode, "default"),
+                ("python", Self.showMode, "strict"),
+                ("node", "console.log((require('fs').statSync(process.argv[2]).mode & 0o7777).toString(8))", "default"),
+            ])
+        func filesHaveTheModesThatWereAskedFor(language: String, code: String, preset: String) async throws {
+            for (mode, content, expected) in [
+                ("0755", "x", "755"), ("644", "#!/bin/sh", "644"), ("0400", "x", "400"), ("777", "", "777"),
+                ("0000", "x", "0"), (nil, "x", "644"), (nil, "#!/bin/sh\n", "755"), (nil, "# !", "644"),
+                (nil, "#!", "755"), (nil, "", "644"), (nil, "\u{FEFF}#!/bin/sh", "644"), ("0640", "x", "640"),
+            ] {
+                var file = JSONObject([(name: "path", value: "given/file"), (name: "content", value: .string(content))])
+                if let mode { file["mode"] = .string(mode) }
+                let execution = try await api.execute(
+                    language, code,
+                    ["files": [.object(file)], "args": ["given/file"], "security": ["preset": .string(preset)]])
+                #expect(execution.stdout.text == "\(expected)\n", "\(mode ?? "no mode"), \(content)")
+            }
+        }
+
+        private static let showMode = "import os, sys\nprint(oct(os.stat(sys.argv[1]).st_mode & 0o7777)[2:])"
+
+        @Test(
+            arguments: [
+                ("./run.sh", "0755", 0), ("./run.sh", nil, 0), ("./run.sh", "0644", 126), ("/usr", nil, 126),
+                ("/etc/hosts", nil, 126), ("/workspace", nil, 126), ("./gone.sh", nil, 127), ("nowhere", nil, 127),
+                ("/usr/bin/env/x", nil, 127), ("/no/such", nil, 127),
+            ] as [(String, String?, Int)])
+        func aCommandThatIsThereAndCannotBeExecutedIsNotAMissingOne(
+            command: String, mode: String?, code: Int
+        ) async throws {
+            var file = JSONObject([(name: "path", value: "run.sh"), (name: "content", value: "#!/bin/sh\nexit 0\n")])
+            if let mode { file["mode"] = .string(mode) }
+            let execution = try await api.execute(
+                ["language": "bash", "command": [.string(command)], "files": [.object(file)]])
+            #expect(execution.exitCode == code)
+        }
+
         @Test func argumentsArriveAsTheyAre() async throws {
             let arguments = ["a b", ";", "`id`", "$(id)", "line\nbreak", "-rf", "--", "", "*", "é\u{202E}", "'\""]
             let execution = try await api.execute(

@@ -40,16 +40,37 @@ extension IntegrationTests {
             #expect(execution.status == .succeeded)
             #expect(
                 execution.stdout
-                    == CapturedOutput(bytes: Array(repeating: UInt8(ascii: "a"), count: 1000), total: 300_000))
+                    == CapturedOutput(
+                        bytes: Array(repeating: UInt8(ascii: "a"), count: 1000), total: 300_000, headCount: 750))
             #expect(
                 execution.stderr == CapturedOutput(bytes: Array(repeating: UInt8(ascii: "b"), count: 10), total: 10))
             #expect(execution.stdout.isTruncated)
             #expect(!execution.stderr.isTruncated)
         }
 
+        @Test(arguments: [("both", "last\n"), ("head", "0\n1\n")]) func whatMattersAtTheEndIsKept(
+            keep: String, part: String
+        ) async throws {
+            let code = "for i in range(100_000): print(i)\nprint('last')"
+            let execution = try await api.execute(
+                "python", code, ["output_keep": .string(keep), "resource_limits": ["max_output_bytes": 1000]])
+            #expect(execution.stdout.text.hasPrefix("0\n1\n2\n"))
+            #expect(execution.stdout.text.contains(part))
+            #expect(execution.stdout.text.hasSuffix("last\n") == (keep == "both"))
+            #expect(execution.stdout.headCount == (keep == "both" ? 750 : 1000))
+        }
+
+        @Test func aProgramThatIsKilledWithinACharacterWroteText() async throws {
+            let code = "import os, signal\nos.write(1, 'naïve 日'.encode()[:-1])\nos.kill(os.getpid(), signal.SIGKILL)"
+            let execution = try await api.execute("python", code)
+            #expect(execution.signal == "SIGKILL")
+            #expect(execution.stdout.text == "naïve ")
+            #expect(execution.stdout.total == 9)
+        }
+
         @Test func aCutCharacterIsLeftOutOfTheText() async throws {
             let execution = try await api.execute("python", "print('é' * 100)", limits(["max_output_bytes": 5]))
-            #expect(execution.stdout.text == "éé")
+            #expect(execution.stdout.text == "éé\n")
             #expect(execution.stdout.total == 201)
         }
 

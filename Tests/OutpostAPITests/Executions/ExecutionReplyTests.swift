@@ -9,10 +9,13 @@ struct ExecutionReplyTests {
     @Test func anExecutionIsWrittenWithEveryField() throws {
         let golden =
             #"{"id":"exec_0123456789ab","sandbox_id":"sbx_0123456789ab","status":"failed","stdout":"4\n","#
-            + #""stdout_bytes":2,"stdout_truncated":false,"stdout_encoding":"utf-8","stderr":"/w==","#
-            + #""stderr_bytes":1,"stderr_truncated":false,"stderr_encoding":"base64","exit_code":3,"signal":null,"#
+            + #""stdout_bytes":2,"stdout_truncated":false,"stdout_omitted_bytes":0,"stdout_omitted_at":null,"#
+            + #""stdout_encoding":"utf-8","stderr":"/w==","stderr_bytes":1,"stderr_truncated":false,"#
+            + #""stderr_omitted_bytes":0,"stderr_omitted_at":null,"stderr_encoding":"base64","exit_code":3,"signal":null,"#
             + #""duration_ms":12.346,"cpu_time_ms":0.0,"memory_peak_bytes":4096,"compile":{"stdout":"","#
-            + #""stderr":"warning","exit_code":0,"duration_ms":7.0,"cached":true},"deps":null,"message":null,"#
+            + #""stdout_bytes":0,"stdout_truncated":false,"stdout_omitted_bytes":0,"stdout_omitted_at":null,"#
+            + #""stdout_encoding":"utf-8","stderr":"warning","stderr_bytes":7,"stderr_truncated":false,"#
+            + #""stderr_omitted_bytes":0,"stderr_omitted_at":null,"stderr_encoding":"utf-8","exit_code":0,"duration_ms":7.0,"cached":true},"deps":null,"message":null,"#
             + #""started_at":"1970-01-01T00:00:00.000Z","completed_at":"1970-01-01T00:00:00.012Z"}"#
         let execution = try sample()
         #expect(String(decoding: execution.json.bytes, as: UTF8.self) == golden)
@@ -20,6 +23,19 @@ struct ExecutionReplyTests {
         #expect(decoded.durationMilliseconds == 12.346)
         decoded.durationMilliseconds = execution.durationMilliseconds
         #expect(decoded == execution)
+    }
+
+    @Test func aRecordOfAnEarlierVersionIsRead() throws {
+        let old =
+            #"{"id":"exec_0123456789ab","sandbox_id":"sbx_0123456789ab","status":"failed","stdout":"4\n","#
+            + #""stdout_bytes":2000,"stdout_truncated":true,"stdout_encoding":"utf-8","stderr":"/w==","#
+            + #""stderr_bytes":1,"stderr_truncated":false,"stderr_encoding":"base64","exit_code":3,"signal":null,"#
+            + #""duration_ms":12.346,"cpu_time_ms":0.0,"memory_peak_bytes":4096,"compile":{"stdout":"","#
+            + #""stderr":"warning","exit_code":0,"duration_ms":7.0,"cached":true},"deps":null,"message":null,"#
+            + #""started_at":"1970-01-01T00:00:00.000Z","completed_at":"1970-01-01T00:00:00.012Z"}"#
+        let execution = try Execution(reply: Array(old.utf8))
+        #expect(execution.stdout == CapturedOutput(bytes: Array("4\n".utf8), total: 2000))
+        #expect(execution.compile?.stderr == CapturedOutput(bytes: Array("warning".utf8), total: 7))
     }
 
     @Test func everyEndingComesBack() throws {
@@ -38,8 +54,9 @@ struct ExecutionReplyTests {
     @Test func theTestsOfAJudgeAreWrittenAfterIt() throws {
         let golden =
             #"[{"verdict":"wrong_answer","exit_code":0,"signal":null,"stdout":"5","stdout_bytes":9,"#
-            + #""stdout_truncated":true,"stdout_encoding":"utf-8","stderr":"/w==","stderr_bytes":1,"#
-            + #""stderr_truncated":false,"stderr_encoding":"base64","duration_ms":1.5,"cpu_time_ms":0.25,"#
+            + #""stdout_truncated":true,"stdout_omitted_bytes":8,"stdout_omitted_at":1,"stdout_encoding":"utf-8","#
+            + #""stderr":"/w==","stderr_bytes":1,"stderr_truncated":false,"stderr_omitted_bytes":0,"#
+            + #""stderr_omitted_at":null,"stderr_encoding":"base64","duration_ms":1.5,"cpu_time_ms":0.25,"#
             + #""memory_peak_bytes":4096}]"#
         var execution = try sample()
         execution.durationMilliseconds = 1.5

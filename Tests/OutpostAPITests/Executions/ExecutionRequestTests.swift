@@ -132,7 +132,16 @@ struct ExecutionRequestTests {
             (#"{"path":"a","content":null}"#, ".content", "must not be null"),
             (#"{"path":"a","content":7}"#, ".content", "must be a string, not an integer"),
             (#"{"path":"a","content_base64":"?"}"#, ".content_base64", "must be base64"),
-            (#"{"path":"a","content":"","mode":"0755"}"#, ".mode", "is not a known field"),
+            (#"{"path":"a","content":"","mode":"0788"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"4755"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"07755"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"+755"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":" 755"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"75"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"0o755"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":"u+x"}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":""}"#, ".mode", "must be three octal digits, as 0755"),
+            (#"{"path":"a","content":"","mode":493}"#, ".mode", "must be a string, not an integer"),
             ("null", "", "must not be null"), ("[]", "", "must be an object, not an array"),
         ].map { BadValue("files", "[\($0.0)]", $0.2, at: "files[0]\($0.1)") } + [
             BadValue(

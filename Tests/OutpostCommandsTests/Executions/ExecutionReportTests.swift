@@ -96,7 +96,7 @@ struct ExecutionReportTests {
     @Test func cutOutputIsSaid() {
         let cut = CapturedOutput(bytes: [1, 2, 3], total: 10)
         let report = ExecutionReport(.ended(.succeeded, stdout: cut), memoryLimit: nil)
-        #expect(report.notes == ["stdout was cut after 3 of 10 bytes"])
+        #expect(report.notes == ["7 of 10 bytes of stdout are left out, after byte 3"])
         #expect(report.exitCode.rawValue == 0)
     }
 }

@@ -27,7 +27,7 @@ final class RunFixture {
                 box.fixture?.kills += 1
                 if dies { session.end(.signalled(SignalNumber.kill)) }
             }, giveUp: {})
-        try session.begin(stdin: stdin, outputLimit: outputLimit)
+        try session.begin(stdin: stdin, keeping: OutputRecord(limit: outputLimit, keep: .head))
         box.fixture = self
     }
 

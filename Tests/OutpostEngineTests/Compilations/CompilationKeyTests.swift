@@ -33,7 +33,7 @@ struct CompilationKeyTests {
         ("a file's path", { $0.compile.files = [SandboxFile(path: "/w/main.h", content: [1, 2])] }),
         (
             "a file's mode",
-            { $0.compile.files = [SandboxFile(path: "/w/main.c", content: [1, 2], isExecutable: true)] }
+            { $0.compile.files = [SandboxFile(path: "/w/main.c", content: [1, 2], mode: 0o755)] }
         ),
         ("another file", { $0.compile.files.append(SandboxFile(path: "/w/a.h", content: [])) }),
         ("the directory", { $0.compile.workingDirectory = "/v" }),

@@ -124,15 +124,36 @@ struct RunPlanTests {
         #expect(run.workingDirectory == "/w")
     }
 
-    @Test func ofTwoFilesOfOnePathTheLaterOneIsThere() async throws {
+    /// Whichever of the two were there, the other would be missed without a word.
+    @Test(
+        arguments: [
+            (["a", "a"], "files[1].path"), (["a", "b", "a"], "files[2].path"), (["a", "/workspace/a"], "files[1].path"),
+            (["a", "./a"], "files[1].path"), (["d/a", "d//a"], "files[1].path"), (["d/a", "./d/./a"], "files[1].path"),
+            (["/x/a", "//x/a"], "files[1].path"), (["main.py"], "files[0].path"), (["./main.py"], "files[0].path"),
+            (["/workspace/main.py"], "files[0].path"), (["//workspace/./main.py"], "files[0].path"),
+            (["b", "main.py"], "files[1].path"),
+        ])
+    func twoFilesOfOnePathAreRefused(paths: [String], field: String) async throws {
         var request = code("print(1)")
-        request.files = [
-            .init(path: "a", content: [1]), .init(path: "/workspace/a", content: [2]),
-            .init(path: "main.py", content: [3]),
-        ]
-        let files = try await plan(request).run.files
-        #expect(files.map(\.path) == ["/workspace/main.py", "/workspace/a"])
-        #expect(files.map(\.content) == [[3], [2]])
+        request.files = paths.map { .init(path: $0, content: []) }
+        let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.details.map(\.field) == [field])
+    }
+
+    @Test(arguments: [("go", "main.go"), ("go", "main"), ("rust", "main.rs"), ("node", "main.cjs"), ("bash", "main.sh")])
+    func theCodeOfEveryLanguageKeepsItsPlace(language: String, path: String) async throws {
+        var request = code("x", language)
+        request.files = [.init(path: path, content: [])]
+        let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
+        #expect(error?.details == [FieldProblem(field: "files[0].path", problem: "is where the code goes")])
+    }
+
+    @Test(arguments: [["main.py", "main.go"], ["a", "A"], ["a", "d/a"], ["a", "a.b"], ["é", "e\u{301}"], ["/a", "a"]])
+    func filesOfOtherPathsStandBesideEachOther(paths: [String]) async throws {
+        var request = ExecutionRequest(program: .command(["x"]))
+        request.files = paths.map { .init(path: $0, content: []) }
+        #expect(try await plan(request).run.files.count == paths.count)
     }
 
     @Test func filesAtTheRootHaveNoDoubleSlash() async throws {

@@ -44,6 +44,8 @@ struct RunReportTests {
         let execution = report.execution(.ended(.notStarted("no such file\n")), compile: nil, completedAt: start)
         #expect(execution.status == .failed)
         #expect(execution.exitCode == 127)
+        let found = report.execution(.ended(.notStarted("no permission", code: 126)), compile: nil, completedAt: start)
+        #expect(found.exitCode == 126)
         #expect(execution.stderr == CapturedOutput(bytes: Array("no such file\n".utf8), total: 13))
     }
 

@@ -88,7 +88,7 @@ struct JudgeCompilationTests {
         for program in fixture.driver.programs.suffix(3) {
             #expect(program.hostFiles.isEmpty)
             #expect(
-                program.files.last == SandboxFile(path: "/workspace/main", content: Self.binary, isExecutable: true))
+                program.files.last == SandboxFile(path: "/workspace/main", content: Self.binary, mode: 0o755))
             #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
         }
     }
