@@ -119,6 +119,9 @@ let package = Package(
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
         // Tests
+        .target(
+            name: "CSanitizers", path: "Tests/CSanitizers",
+            cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
         library(
             "OutpostTesting",
             [
@@ -164,6 +167,7 @@ let package = Package(
         tests(
             "FuzzTests",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
+        tests("SanitizerTests", ["CSanitizers"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -3,6 +3,7 @@
 
 import Foundation
 import OutpostCore
+import Synchronization
 import Testing
 
 @testable import OutpostEngine
@@ -101,18 +102,36 @@ struct SandboxSessionTests {
     }
 
     @Test func aRunWhoseTurnHasComeAndThatHasNotStartedIsRefusedToo() async throws {
-        // It is neither waiting nor running at that moment, and nobody would hear of its end.
-        for _ in 0..<200 {
-            let session = session()
-            let first = run("first \(UUID())", in: session)
-            await eventually { await session.sandbox.status == .running }
-            let second = run("second \(UUID())", in: session)
-            await eventually { await session.waiting == 1 }
-            first.cancel()
-            await session.cancelRuns(refusing: Admission.stopping)
-            _ = try await first.value
-            #expect(try await code { _ = try await second.value } == .unavailable)
-            #expect(try await code { _ = try await run("late", in: session).value } == .unavailable)
+        // It is neither waiting nor running at that moment, and nobody would hear of its end. A session asks the clock
+        // for the last use of the run that ends, and calls the next one's turn after it: what the clock puts into the
+        // session's line stands before what the turn puts there.
+        let toStop = Mutex<SandboxSession?>(nil)
+        let now = clock.now
+        let session = SandboxSession(
+            .sample(), driver: driver, unloadAfterSeconds: 3600,
+            clock: {
+                if let session = toStop.withLock({ $0.take() }) { Self.lineUpStop(of: session) }
+                return now
+            })
+        let first = run("first", in: session)
+        await events.wait(for: "start first")
+        let second = run("second", in: session)
+        await eventually { await session.waiting == 1 }
+        toStop.withLock { $0 = session }
+        first.cancel()
+        _ = try await first.value
+        // Its turn has come: this ends it only if it has started after all.
+        second.cancel()
+        #expect(try await code { _ = try await second.value } == .unavailable)
+        #expect(try await code { _ = try await run("late", in: session).value } == .unavailable)
+        #expect(await events.list == ["start first", "end first"])
+    }
+
+    /// Called on the session's executor.
+    private static func lineUpStop(of session: SandboxSession) {
+        session.assumeIsolated { session in
+            // A task that is the actor's from its beginning is in its line when this returns (SE-0431).
+            _ = Task { await session.cancelRuns(refusing: Admission.stopping) }
         }
     }
 
