@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: Outpost Sandboxes contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What must hold after each batch, besides what the oracle of the suite asks for after each case."""
+
+import threading
+import time
+
+from hostile.calls.host import SLACK, HostCounters, KernelLog
+from hostile.case import Failure, expect
+from hostile.host import spawner
+from hostile.tenants import percentile
+
+FEWEST_PAIRS = 10
+
+
+class Neighbour:
+    """An ordinary run of another namespace, turn by turn with the same on a server that nobody attacks."""
+
+    def __init__(self, caller, oracle):
+        self.caller = caller
+        self.oracle = oracle
+        self.all = []
+        self.pairs = []
+        self.failure = None
+
+    def __enter__(self):
+        self.pairs, self.failure = [], None
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.go_on, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+        self.all += self.pairs
+
+    def go_on(self) -> None:
+        try:
+            while not self.stopping.is_set():
+                self.pairs.append((self.run(), self.oracle.control_run()))
+                self.stopping.wait(0.05)
+        except Exception as error:  # pylint: disable=broad-except
+            # Whatever it is, it was not served: `complaint` tells.
+            self.failure = error
+
+    def run(self) -> float:
+        started = time.monotonic()
+        status, answer = self.caller.execute("python", "print(1)")
+        took = time.monotonic() - started
+        expect(status == 200 and answer["stdout"] == "1\n", f"the neighbour's run gave {status}: {answer}")
+        return took
+
+    def complaint(self) -> str:
+        """Why the neighbour was not in time; empty when it was."""
+        if self.failure:
+            return f"the neighbour was not served: {self.failure}"
+        mine, beside = p90(self.pairs)
+        if len(self.pairs) >= FEWEST_PAIRS and mine > 3 * beside + 0.1:
+            return f"the neighbour's p90 is {mine:.3f} s, and {beside:.3f} s on a server that nobody attacks"
+        return ""
+
+
+def p90(pairs: list) -> tuple:
+    return tuple(percentile(list(times), 0.9) for times in zip(*pairs)) or (0, 0)
+
+
+class BatchOracle:
+    """The suite's oracle, and the host's."""
+
+    def __init__(self, oracle):
+        self.oracle = oracle
+        self.learn()
+
+    def learn(self) -> None:
+        """Takes the state at rest, of the server and of the host."""
+        self.oracle.learn()
+        self.spawner = spawner(self.oracle.server)
+        self.counters = HostCounters()
+        self.log = KernelLog()
+
+    def findings(self) -> list:
+        """What is wrong for sure, in words."""
+        server = self.oracle.server
+        if not server.is_running():
+            return [f"the server has ended with {server.process.returncode}: {server.log_tail()[-1500:]}"]
+        found = []
+        try:
+            self.oracle.check()
+            expect(server.request("GET", "/readyz", authorized=False)[0] == 200, "O1: /readyz says no")
+        except (Failure, OSError) as failure:
+            found.append(str(failure))
+        now = spawner(server)
+        if now != self.spawner:
+            found.append(f"O1: the spawner was {self.spawner} and is {now}")
+            self.spawner = now
+        return found + [f"O1: the kernel says: {line}" for line in self.log.complaints()]
+
+    def suspicions(self, neighbour: Neighbour) -> dict:
+        """What others on the host may have caused as well: by name, how it is told. Those that the same batch causes each
+        time are findings."""
+        found = {f"O2: {name}": f"grew by {more:,}, at most {SLACK[name]:,} are expected"
+                 for name, more in self.counters.grown(10).items()}
+        complaint = neighbour.complaint()
+        if complaint:
+            found["O5: neighbour"] = complaint
+        return found
