@@ -57,7 +57,9 @@ class Player:
         self.tenant = tenant
         self.oracle = oracle
         self.statuses = {}
-        self.sequences = 0
+        self.sequences = self.died = 0
+        # Of the interpreter's own, by its last line.
+        self.errors = {}
         self.made, self.answered = {}, {}
         with open(os.path.join(PROGRAMS, "calls.py"), encoding="utf-8") as file:
             self.program = file.read()
@@ -110,6 +112,8 @@ class Player:
         self.oracle.transcript.append(out(answer) + errors(answer))
         if answer["status"] == "sandbox_error":
             yield f"sandbox_error: {answer['message']}"
+        for error in re.findall(r"^Traceback.*?\n(?:  .*\n)+(\w+.*)$", errors(answer), re.M):
+            self.errors[error[:120]] = self.errors.get(error[:120], 0) + 1
         self.learn(out(answer))
 
     def count(self, status: str) -> None:
@@ -121,6 +125,7 @@ class Player:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             told = json.loads(found[-1]) if found else {}
             self.sequences += told.get("sequences", 0)
+            self.died += told.get("died", 0)
             for total, part in ((self.made, "made"), (self.answered, "answered")):
                 for number, count in enumerate(told.get(part, ())):
                     total[number] = total.get(number, 0) + count
