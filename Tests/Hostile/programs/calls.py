@@ -5,6 +5,7 @@
 calls.py FILE: the file holds a list of sequences. Tells at the end how often each call was made, and how often it said yes.
 """
 
+import contextlib
 import ctypes
 import json
 import mmap
@@ -122,9 +123,22 @@ def start(action, arguments) -> None:
         pass
 
 
-def child(items: list) -> None:
+def furnish(name: str) -> None:
+    """A directory of its own with one of each, where an earlier sequence has not shut the one above or filled the disk."""
+    with contextlib.suppress(OSError):
+        os.mkdir(name)
+        os.chdir(name)
+        os.mkdir("d")
+        os.mkfifo("fifo")
+        os.symlink("a", "link")
+        with open("a", "wb") as file:
+            file.write(bytes(10_000))
+
+
+def child(name: str, items: list) -> None:
     try:
         os.setpgid(0, 0)
+        furnish(name)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         # Wakes what waits, for as long as the sequence does not take the clock away.
@@ -167,7 +181,7 @@ def main() -> None:
             break
         if pid == 0:
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
-            child(items)
+            child(f"sequence-{started}", items)
         running[pid] = time.monotonic() + SECONDS + 0.2
         started += 1
     collect(running, True)

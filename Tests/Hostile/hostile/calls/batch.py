@@ -104,6 +104,10 @@ class Player:
         return {"code": self.program, "args": ["/tmp/calls.json"], "files": [{"path": "/tmp/calls.json", "content": text}]}
 
     def judge(self, status: int, answer):
+        if status == 400 and all(detail["field"] == "working_dir" for detail in answer["details"]):
+            # A program may shut its own sandbox's directory to those that come after it.
+            self.count("directory shut")
+            return
         if status != 200:
             self.count(str(status))
             yield f"a run answers {status}: {answer}"

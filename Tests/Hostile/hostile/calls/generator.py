@@ -4,6 +4,7 @@
 
 import collections
 
+from hostile.calls import recipes
 from hostile.calls.descriptions import ways
 from hostile.calls.structures import Structures
 from hostile.calls.table import numbers
@@ -44,9 +45,22 @@ class Generator:
                 self.calls.append(["T", self.chance.randint(1, 6), self.chance.choice((1, 1, 20, 200))])
             elif draw < 0.12:
                 self.calls.append(["L", self.chance.randint(1, 4), self.chance.choice((3, 30, 300, 3000))])
+            elif draw < 0.18:
+                self.follow(self.chance.choice(recipes.RECIPES))
             else:
                 self.add(self.chance.choice(focus))
         return self.calls
+
+    def follow(self, recipe) -> None:
+        """Appends calls that only together come to something."""
+        first = len(self.calls)
+        for name, arguments, results in recipe(self.types, first):
+            if name not in self.ways:
+                # This preset refuses it: what follows has nothing to go on with, as a program's has not.
+                continue
+            for kind, reference in results:
+                self.made[kind].append(reference)
+            self.calls.append([numbers()[name], arguments])
 
     def focus(self) -> list:
         """A few names, of which a sequence is made: what belongs together meets more often so than among all."""

@@ -18,10 +18,17 @@ SLACK = {
     "memory of TCP": 16 * MiB, "memory of UDP": 16 * MiB, "open files": 20_000, "inodes": 200_000, "pseudo terminals": 16,
     "asynchronous requests": 64, "tasks": 400, "cgroups of memory": 1000, "file locks": 200, "loop devices": 16,
 }
-COMPLAINT = re.compile(r"WARNING:|BUG|Oops|general protection fault|blocked for more than|soft lockup|hard LOCKUP|"
-                       r"rcu.*stall|refcount_t|use-after-free|out of memory -- consider|kernel panic|page allocation failure|"
+# Not the traps of programs, nor the traces that the kernel prints when a cgroup has no memory left.
+# What the runs of a batch may have of each while they go on: all that is charged to nobody, as the threat model tells.
+MOST = {
+    "SUnreclaim": 1024 * MiB, "Percpu": 256 * MiB, "KernelStack": 256 * MiB, "VmallocUsed": 512 * MiB,
+    "machine code of filters": 32 * MiB, "memory of TCP": 512 * MiB, "memory of UDP": 1024 * MiB, "open files": 300_000,
+    "pseudo terminals": 1024, "asynchronous requests": 1024, "tasks": 2000, "file locks": 20_000, "loop devices": 64,
+}
+COMPLAINT = re.compile(r"WARNING:|BUG:|kernel BUG|Oops|general protection fault, probably|blocked for more than|lockup|"
+                       r"rcu.*stall|refcount_t|use-after-free|kernel panic|page allocation failure|TCP: out of memory|"
                        r"unregister_netdevice: waiting|list_(add|del) corruption|scheduling while atomic|EXT4-fs error|"
-                       r"I/O error|Call Trace", re.I)
+                       r"I/O error", re.I)
 
 
 def counters() -> dict:
@@ -54,6 +61,22 @@ class HostCounters:
 
     def __init__(self):
         self.idle = counters()
+        # By how much each was above that at the most, in this batch and in all.
+        self.peaks, self.all_peaks = {}, {}
+
+    def look(self) -> None:
+        """Notes what is in use while a batch goes on."""
+        for name, now in counters().items():
+            for peaks in (self.peaks, self.all_peaks):
+                peaks[name] = max(peaks.get(name, 0), now - self.idle[name])
+
+    def beyond(self) -> dict:
+        """What the batch had more of than it may."""
+        return {name: peak for name, peak in self.peaks.items() if peak > MOST.get(name, peak)}
+
+    def begin(self) -> None:
+        """Begins with a batch."""
+        self.peaks = {}
 
     def learn(self) -> None:
         self.idle = counters()
