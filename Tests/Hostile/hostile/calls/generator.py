@@ -17,9 +17,9 @@ IS_ALSO = {"fd": DESCRIPTORS, "sock": ("unix", "tcp", "udp", "netlink"), "file":
 # Calls that give two things, or one in memory.
 GIVES_PAIR = {"pipe2": "pipe", "unix2": "unix"}
 # What ends or doubles its caller, or stands still: a sequence with them is soon over.
-RARE = {"exit": 0.05, "exit_group": 0.05, "rt_sigreturn": 0.02, "vfork": 0.05, "pause": 0.1, "execve": 0.3, "execveat": 0.3,
-        "restart_syscall": 0.1, "rt_sigsuspend": 0.2, "landlock_restrict_self": 0.2, "fork": 0.5, "clone": 0.5, "sync": 0.1,
-        "setsid": 0.3, "set_thread_area": 0.3, "setrlimit": 0.3, "kill": 0.5}
+RARE = {"exit": 0.05, "exit_group": 0.05, "rt_sigreturn": 0.02, "vfork": 0.05, "pause": 0.1, "execve": 0.3,
+        "execveat": 0.3, "restart_syscall": 0.1, "rt_sigsuspend": 0.2, "landlock_restrict_self": 0.2, "fork": 0.5,
+        "clone": 0.5, "sync": 0.1, "setsid": 0.3, "set_thread_area": 0.3, "setrlimit": 0.3, "kill": 0.5}
 MOST_DEPTH = 3
 
 
@@ -94,9 +94,14 @@ class Generator:
     def thing(self, kind: str):
         """What an earlier call made, or one that is added for it does; seldom what is of another kind or there before."""
         if kind in ("pid", "tid") and self.chance.random() < 0.7:
-            return ["q", self.chance.choice((0, 0, 0, 0, 1))] if self.chance.random() < 0.97 else self.chance.choice((1, -1, 0))
+            if self.chance.random() < 0.03:
+                return self.chance.choice((1, -1, 0))
+            return ["q", self.chance.choice((0, 0, 0, 0, 1))]
         if kind == "dir" and self.chance.random() < 0.4:
             return -100
+        if kind == "pipe" and self.chance.random() < 0.1:
+            # At whose other ends the server waits.
+            return self.chance.choice((0, 1, 2))
         draw = self.chance.random()
         if draw < 0.02 and kind in ("fd", *DESCRIPTORS):
             return self.chance.choice((0, 1, 2, 3, 4, -1, 1000))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel counts once for the whole host, and what it complains about in its log."""
 
-import os
+import glob
 import re
 import subprocess
 import time
@@ -44,9 +44,10 @@ def counters() -> dict:
     found["pseudo terminals"] = number("/proc/sys/kernel/pty/nr")
     found["asynchronous requests"] = number("/proc/sys/fs/aio-nr")
     found["tasks"] = int("".join(lines("/proc/loadavg")).split()[3].split("/")[1])
-    found["cgroups of memory"] = sum(int(line.split()[2]) for line in lines("/proc/cgroups") if line.startswith("memory"))
+    found["cgroups of memory"] = sum(
+        int(line.split()[2]) for line in lines("/proc/cgroups") if line.startswith("memory"))
     found["file locks"] = len(lines("/proc/locks"))
-    found["loop devices"] = sum(os.path.exists(f"/sys/block/{name}/loop/backing_file") for name in os.listdir("/sys/block"))
+    found["loop devices"] = len(glob.glob("/sys/block/loop*/loop/backing_file"))
     found["machine code of filters"] = sum(int(line.split()[1]) for line in lines("/proc/vmallocinfo") if "bpf_" in line)
     return found
 

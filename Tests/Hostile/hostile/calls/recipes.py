@@ -89,15 +89,17 @@ def mapped_file(types, first: int):
     """A file that is mapped and then shorter than its mapping."""
     file = ["r", first]
     page = types.page()
-    return [("openat", [-100, types.text("mapped"), 0o102, 0o600], [("file", file)]), ("ftruncate", [file, 1 << 20], []),
-            ("mmap", [page, 65536, 3, 0x11, file, 0], []), ("write", [file, page, 65536], []), ("ftruncate", [file, 4096], []),
-            ("msync", [page, 4096, 4], [])]
+    return [("openat", [-100, types.text("mapped"), 0o102, 0o600], [("file", file)]),
+            ("ftruncate", [file, 1 << 20], []), ("mmap", [page, 65536, 3, 0x11, file, 0], []),
+            ("write", [file, page, 65536], []), ("ftruncate", [file, 4096], []), ("msync", [page, 4096, 4], [])]
 
 
 def queue_with_notice(types, first: int):
     queue = ["r", first]
-    return [("mq_open", [types.text("n"), 0o4102, 0o600, types.block("8q", 0, 4, 64, *5 * [0])], [("mq", queue)]), ("mq_notify", [queue, types.sigevent()], []),
-            ("mq_timedsend", [queue, types.bytes(64), 64, 1, 0], []), ("mq_timedreceive", [queue, ["z", 8192], 8192, 0, 0], [])]
+    attributes = types.block("8q", 0, 4, 64, *5 * [0])
+    return [("mq_open", [types.text("n"), 0o4102, 0o600, attributes], [("mq", queue)]),
+            ("mq_notify", [queue, types.sigevent()], []), ("mq_timedsend", [queue, types.bytes(64), 64, 1, 0], []),
+            ("mq_timedreceive", [queue, ["z", 8192], 8192, 0, 0], [])]
 
 
 RECIPES = (

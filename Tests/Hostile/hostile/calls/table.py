@@ -65,6 +65,13 @@ def refused() -> tuple:
 
 
 @functools.cache
+def unknown() -> tuple:
+    """Those of them that are answered as if the kernel did not know them."""
+    entries = re.split(r"Refused\(", declaration(source("SeccompProfile+Standard.swift"), "standardRefused"))
+    return tuple(sorted(name for entry in entries if "unknownError" in entry for name in names_of(entry)))
+
+
+@functools.cache
 def numbers() -> dict:
     """The number of each call on this machine, by name; what this architecture does not have is not there."""
     defined = subprocess.run(["/usr/bin/gcc", "-E", "-dM", "-"], input="#include <asm/unistd.h>\n", text=True,
