@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run build guest debug test test-thread test-address test-v2 test-host hostile fidelity fidelity-cpython crash fuzz lint format bench openapi schemathesis doctor clean
+.PHONY: help setup run build guest debug test test-thread test-address test-v2 test-host hostile fidelity fidelity-cpython crash fuzz fuzz-calls lint format bench openapi schemathesis doctor clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 21
@@ -60,6 +60,9 @@ crash: build ## kill server, spawner and agents 100 times under load, and the se
 
 fuzz: ## look for inputs that break a promise, MINUTES=5 for all targets
 	@scripts/fuzz --minutes $(or $(MINUTES),5)
+
+fuzz-calls: build ## sequences of the calls that the filter allows, in sandboxes, MINUTES=60
+	@Tests/Hostile/fuzz-calls build/outpost --minutes $(or $(MINUTES),60)
 
 lint: ## format, dependencies between targets, source rules, scripts
 	@scripts/lint

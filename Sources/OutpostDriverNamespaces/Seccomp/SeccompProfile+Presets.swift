@@ -30,7 +30,7 @@ extension SeccompProfile {
         "get_mempolicy",
         // Flushing the host's disks.
         "sync", "syncfs", "sync_file_range",
-        "vmsplice", "mlockall", "pkey_alloc", "pkey_free", "pkey_mprotect", "ustat",
+        "vmsplice", "mlockall", "pkey_alloc", "pkey_free", "pkey_mprotect",
     ]
 
     static let strict: SeccompProfile = {

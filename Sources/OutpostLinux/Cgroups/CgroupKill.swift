@@ -6,20 +6,36 @@ import Glibc
 extension CgroupTree {
     /// Kills every process of a cgroup.
     ///
-    /// With version 2 the kernel does it in one pass that no fork can outrun (`cgroup.kill`, Linux 5.14). Else the tree is
-    /// frozen, each process gets SIGKILL, and it is thawed: a frozen process does not die until then.
+    /// With version 2 the kernel does it in one pass that no fork can outrun (`cgroup.kill`, Linux 5.14), and what outlives
+    /// that is frozen and signalled by itself. Else the tree is frozen, each process gets SIGKILL, and it is thawed: a process
+    /// that version 1 has frozen does not die until then.
     ///
     /// - Throws: `SystemError`; a cgroup that is gone is fine.
     public func kill(_ name: String) throws(SystemError) {
         do throws(SystemError) {
             if let unified = layout.unified {
                 let file = "\(path(unified, name))/cgroup.kill"
-                if files.exists(file) { return try files.write(file, "1") }
+                if files.exists(file) {
+                    try files.write(file, "1")
+                    return try killHeadless(name)
+                }
             }
             try killFrozen(name)
         } catch {
             if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
         }
+    }
+
+    /// Kills the processes whose first thread has ended while others go on. `cgroup.kill` signals nothing but that thread
+    /// (kernel/cgroup/cgroup.c, `__cgroup_kill`), and no other takes its place (kernel/signal.c, `complete_signal`; seen on
+    /// Linux 6.18). A signal to the process reaches all. Frozen, none of them forks meanwhile.
+    private func killHeadless(_ name: String) throws(SystemError) {
+        if try processes(name).isEmpty { return }
+        try setFrozen(true, name)
+        var failure: SystemError?
+        do throws(SystemError) { try signalAll(name) } catch { failure = error }
+        try setFrozen(false, name)
+        if let failure { throw failure }
     }
 
     /// Stops every process of a cgroup, and of all below it, where it is, or lets them go on (`cgroup.freeze`, Linux 5.2;

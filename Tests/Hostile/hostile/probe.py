@@ -41,7 +41,7 @@ NUMBERS = {
     "semget": 64, "msgget": 68, "fcntl": 72, "ptrace": 101, "syslog": 103, "mknod": 133, "personality": 135,
     "mlockall": 151, "sched_setscheduler": 144, "flock": 73, "mq_open": 240, "sync_file_range": 277, "vmsplice": 278,
     "inotify_init1": 294, "syncfs": 306,
-    "vhangup": 153, "modify_ldt": 154, "pivot_root": 155, "prctl": 157, "arch_prctl": 158, "adjtimex": 159,
+    "vhangup": 153, "ustat": 136, "modify_ldt": 154, "pivot_root": 155, "prctl": 157, "arch_prctl": 158, "adjtimex": 159,
     "chroot": 161, "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168,
     "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173, "init_module": 175,
     "delete_module": 176, "quotactl": 179, "nfsservctl": 180, "setxattr": 188, "futex": 202,

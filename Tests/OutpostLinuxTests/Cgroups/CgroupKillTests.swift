@@ -7,12 +7,26 @@ import Testing
 /// Everything in a cgroup dies, and nothing is left frozen.
 struct CgroupKillTests {
     @Test(arguments: [CgroupHost.Kind.unified, .hybrid])
-    func versionTwoKillsInOneWrite(kind: CgroupHost.Kind) throws {
+    func versionTwoKillsInOneWriteAndLooks(kind: CgroupHost.Kind) throws {
         let host = try kind.host()
         try host.tree.create("run-1", limits: .sample)
         host.files.change { $0.log = [] }
         try host.tree.kill("run-1")
-        #expect(host.files.log == ["write /cg/base/run-1/cgroup.kill 1"])
+        #expect(host.files.log == ["write /cg/base/run-1/cgroup.kill 1", "read /cg/base/run-1/cgroup.procs"])
+    }
+
+    @Test(arguments: [CgroupHost.Kind.unified, .hybrid])
+    func whatOutlivesTheKernelsPassIsFrozenAndSignalled(kind: CgroupHost.Kind) throws {
+        let host = try kind.host()
+        try host.tree.create("run-1", limits: .sample)
+        let child = try WaitingChild()
+        host.files.change {
+            $0.log = []
+            $0.processLists = [[child.pid]]
+        }
+        try host.tree.kill("run-1")
+        #expect(try child.wait() == .signal(SignalNumber.kill))
+        #expect(host.files.writes == ["cgroup.kill 1", "cgroup.freeze 1", "cgroup.freeze 0"])
     }
 
     @Test func versionOneFreezesSignalsAndThaws() throws {

@@ -78,6 +78,32 @@ struct KernelCgroupTests {
         }
     }
 
+    /// `cgroup.kill` alone leaves it alive (Linux 6.18).
+    @Test func aProcessWhoseFirstThreadHasEndedDies() throws {
+        let program = """
+            import ctypes, os, threading, time
+            def go_on():
+                while " Z " not in open(f"/proc/self/task/{os.getpid()}/stat").read(): pass
+                print(flush=True)
+                time.sleep(600)
+            threading.Thread(target=go_on).start()
+            ctypes.CDLL(None).pthread_exit(None)
+            """
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            let pipe = try Descriptor.pipe()
+            let child = try WaitingChild(
+                entering: try tree.entrances("run-1"), running: "exec /usr/bin/python3 -c '\(program)'",
+                output: pipe.write)
+            pipe.write.closeNow()
+            var line = [UInt8](repeating: 0, count: 16)
+            #expect(try pipe.read.read(into: &line) == 1)
+            try tree.kill("run-1")
+            #expect(try child.wait() == .signal(SignalNumber.kill))
+            try removeWhenEmpty("run-1", tree)
+        }
+    }
+
     @Test func theProcessLimitHoldsAndIsCounted() throws {
         try withTree { tree in
             try tree.create(

@@ -82,6 +82,30 @@ def counters(bench):
     return f"changed meanwhile: {', '.join(changed)}; pids are the sandbox's own"
 
 
+# The device numbers of file systems without a disk, of loop devices, and of disks; how many told of a file system, and what
+# the others answered.
+EVERY_FILE_SYSTEM = """
+told, answers = 0, set()
+for major in (0, 7, 8, 253, 254, 259):
+    for minor in range(1024):
+        answer = call('ustat', major << 8 | minor & 0xff | minor >> 8 << 20, ctypes.create_string_buffer(64))
+        told += answer == 'ok'
+        answers.add(answer)
+show([told, sorted(answers)])
+"""
+
+
+@case("L16", "ask by the number of its device for the free blocks and inodes of every file system that the host has mounted, "
+      "a neighbour's disk and /tmp among them", "ENOSYS, for each user and preset", quick=True)
+def file_systems(bench):
+    need_x86_64()
+    ways = [("sandbox", {}), ("root", {}), ("sandbox", {"preset": "strict"}), ("root", {"preset": "debug"})]
+    for user, more in ways:
+        told, answers = report(bench.python(program(EVERY_FILE_SYSTEM), security={"user": user, **more}))
+        expect(told == 0 and answers == ["ENOSYS"], f"as {user} {more}: told of {told} file systems, answered {answers}")
+    return f"ENOSYS, {len(ways)} ways"
+
+
 # `resident(path)`: how many of a file's pages are in memory, by mincore and by reading without waiting.
 RESIDENCY = """
 import mmap
