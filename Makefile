@@ -61,7 +61,7 @@ crash: build ## kill server, spawner and agents 100 times under load, and the se
 fuzz: ## look for inputs that break a promise, MINUTES=5 for all targets
 	@scripts/fuzz --minutes $(or $(MINUTES),5)
 
-lint: ## format, dependencies between targets, source rules, scripts
+lint: ## format, dependencies between targets, source rules, scripts, shared resources
 	@scripts/lint
 
 format: ## format the Swift sources in place
