@@ -64,7 +64,7 @@ fuzz: ## look for inputs that break a promise, MINUTES=5 for all targets
 fuzz-calls: build ## sequences of the calls that the filter allows, in sandboxes, MINUTES=60
 	@Tests/Hostile/fuzz-calls build/outpost --minutes $(or $(MINUTES),60)
 
-lint: ## format, dependencies between targets, source rules, scripts
+lint: ## format, dependencies between targets, source rules, scripts, shared resources
 	@scripts/lint
 
 format: ## format the Swift sources in place

@@ -6,8 +6,8 @@ import OutpostLinux
 
 /// What a sandbox gets below /proc/sys that differs from the host's.
 enum KernelSettings {
-    /// Bounds of the sandbox's own user namespace (namespaces(7), "/proc/sys/user"), to be written before /proc/sys
-    /// becomes read-only.
+    /// Bounds of the sandbox's own user and network namespaces (namespaces(7), "/proc/sys/user"), to be written before
+    /// /proc/sys becomes read-only.
     static func bounds(root: String) -> [ChildStep] {
         [
             // A second lock behind the filter: a program that found a way to ask would still be refused.
@@ -17,26 +17,38 @@ enum KernelSettings {
             .writeSetting("\(root)/proc/sys/user/max_inotify_watches", "\(inotifyWatches)", isOptional: true),
             // What a user of the host has by default (fs.inotify.max_user_instances).
             .writeSetting("\(root)/proc/sys/user/max_inotify_instances", "\(inotifyInstances)", isOptional: true),
+            // A connection that nobody has accepted is charged to no cgroup, on any version, nor is what was sent to it, 64 KiB
+            // and more (net/ipv4/inet_connection_sock.c: `inet_csk_accept` charges). 128 was the kernel's own until 5.4.
+            .writeSetting("\(root)/proc/sys/net/core/somaxconn", "\(waitingConnections)", isOptional: true),
         ]
     }
 
     private static let inotifyWatches = 16_384
     private static let inotifyInstances = 128
+    private static let waitingConnections = 128
+    /// The most that a kernel of 64 bits takes (include/linux/threads.h, `PID_MAX_LIMIT`).
+    private static let processNumbers: Int64 = 4_194_304
 
-    /// Makes room on the host for what all sandboxes may have of inotify. Each is counted for its own id, but copies of one
-    /// template are counted for that template's as well, and no process below it can change that (kernel/ucount.c): with
-    /// the host's default of 128 a single copy could take all. What they take is charged to their cgroups, so the number
-    /// itself protects nothing. The settings are only ever raised; where they cannot be, the bounds above still hold for
-    /// each sandbox, and `outpost doctor` tells.
+    /// Makes room on the host for what all sandboxes may have of inotify, open files and process ids. Each sandbox's inotify is
+    /// counted for its own id, but copies of one template are counted for that template's as well, and no process below it
+    /// can change that (kernel/ucount.c): with the host's default of 128 a single copy could take all. Five runs with the
+    /// default limits can open all files that a host of 24 GiB has by default, and the server, which has no capability, could
+    /// then open none. What they take is charged to their cgroups, so the number itself protects nothing. The settings are
+    /// only ever raised; where they cannot be, the bounds above still hold for each sandbox, and `outpost doctor` tells.
     static func raiseHostLimits(sandboxes: UInt32) {
         for (name, each) in [("instances", inotifyInstances), ("watches", inotifyWatches)] {
-            let path = "/proc/sys/fs/inotify/max_user_\(name)"
-            let wanted = Int(clamping: min(Int64(sandboxes) * Int64(each), Int64(Int32.max)))
-            guard let text = try? readText(path), let current = Int(text.prefix { $0.isNumber }), current < wanted
-            else { continue }
-            // Read-only where the server itself is in a container, which is for its operator to know.
-            try? writeFile(path, String(wanted))
+            raise("fs/inotify/max_user_\(name)", to: min(Int64(sandboxes) * Int64(each), Int64(Int32.max)))
         }
+        raise("fs/file-max", to: .max)
+        raise("kernel/pid_max", to: processNumbers)
+    }
+
+    private static func raise(_ name: String, to wanted: Int64) {
+        let path = "/proc/sys/\(name)"
+        guard let text = try? readText(path), let current = Int64(text.prefix { $0.isNumber }), current < wanted
+        else { return }
+        // Read-only where the server itself is in a container, which is for its operator to know.
+        try? writeFile(path, String(wanted))
     }
 
     /// Covers the host's boot id, which would tell that two sandboxes ran on the same host, with one that is made up.

@@ -12,7 +12,8 @@ struct ProcMasks {
     /// Looks which of the entries exist below `proc`.
     init(proc: String) {
         let hidden = [
-            "acpi", "asound", "cmdline", "config.gz", "interrupts", "kallsyms", "kcore", "keys", "key-users",
+            // `fs` has the journals of all disks that are mounted, of each sandbox by its loop device.
+            "acpi", "asound", "cmdline", "config.gz", "fs", "interrupts", "kallsyms", "kcore", "keys", "key-users",
             "kpagecgroup",
             "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
             "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
@@ -24,7 +25,7 @@ struct ProcMasks {
         }
         files = existing(.other)
         directories = existing(.directory)
-        readOnly = ["bus", "fs", "irq", "sys"].filter { fileKind("\(proc)/\($0)") == .directory }
+        readOnly = ["bus", "irq", "sys"].filter { fileKind("\(proc)/\($0)") == .directory }
     }
 
     /// Covers files with /dev/null, which is the sandbox's own and was made by us, never taken from an image

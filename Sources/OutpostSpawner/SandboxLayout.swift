@@ -149,7 +149,7 @@ enum SandboxLayout {
             .duplicate(events, to: agentEvents),
             .closeFrom(UInt32(agentEvents) + 1),
             // Bounds for the agent itself, which is in no run's cgroup.
-            .limit(.coreSize, soft: 0, hard: 0),
+            .limit(.coreSize, soft: GuestProgram.coreBytes, hard: GuestProgram.coreBytes),
             .limit(.openFiles, soft: GuestProgram.openFiles, hard: GuestProgram.openFiles),
             .keepBounding(agentCapabilities),
             .processControl(ProcessControl.keepCapabilities, 1),
@@ -171,7 +171,7 @@ enum SandboxLayout {
             .duplicate(null, to: 2),
             .duplicate(socket, to: agentSocket),
             .duplicate(events, to: agentEvents),
-            .limit(.coreSize, soft: 0, hard: 0),
+            .limit(.coreSize, soft: GuestProgram.coreBytes, hard: GuestProgram.coreBytes),
             .limit(.openFiles, soft: 16, hard: 16),
             .keepBounding([]),
             .setIDs(uid: agentID, gid: agentID),

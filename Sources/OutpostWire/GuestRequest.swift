@@ -17,6 +17,11 @@ public struct GuestProgram: Hashable, Sendable {
     /// more than it may have itself (setrlimit(2)), so the server needs as many.
     public static let openFiles: UInt64 = 4096
 
+    /// The limit of core dumps, in bytes. With 0 no file is written, but where `kernel.core_pattern` names a program the
+    /// kernel runs it all the same, as the host's root and in no cgroup, with the dead process's memory as its input; 1 is the
+    /// one value with which it does not (fs/coredump.c; core(5), "Piping core dumps to a program").
+    public static let coreBytes: UInt64 = 1
+
     /// A limit of setrlimit(2).
     public struct Limit: Hashable, Sendable {
         public let resource: Int32

@@ -20,14 +20,16 @@ enum SharedLimits {
     }
 
     private static func processes() -> HostCheck {
-        let most = number("/proc/sys/kernel/pid_max") ?? 0
+        let most = (try? HostFacts.mostProcesses()) ?? 0
         let wanted = runs * ResourceLimits.shippedDefaults.maxProcesses
         // The host's own need some as well.
         let isEnough = most >= wanted + 4096
         return HostCheck(
-            "processes", isEnough ? .ok : .note, "pid_max \(most), \(runs) runs may have \(wanted)",
+            "processes", isEnough ? .ok : .note, "at most \(most), \(runs) runs may have \(wanted)",
             advice: isEnough
-                ? "" : "sysctl kernel.pid_max=4194304, or lower max_concurrent_runs or limits.max_processes")
+                ? ""
+                : "sysctl kernel.pid_max=4194304 and kernel.threads-max, or lower max_concurrent_runs or "
+                    + "limits.max_processes")
     }
 
     /// The two filters of a program take about 32 KiB of machine code; programs can install none of their own.

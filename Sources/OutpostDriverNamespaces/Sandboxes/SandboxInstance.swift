@@ -466,8 +466,8 @@ extension GuestProgram {
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
         let disk = UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
-            (.coreSize, 0), (.openFiles, Self.openFiles), (.fileSize, disk), (.nice, 0), (.realTimePriority, 0),
-            (.stack, 8 << 20),
+            (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, disk), (.nice, 0),
+            (.realTimePriority, 0), (.stack, 8 << 20),
         ]
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.

@@ -6,6 +6,7 @@ import CSeccomp
 extension SeccompProfile {
     static let standardDeniedArguments =
         devices + files + pageCache + processes + namespaces + families + transports + interfaces + socketOptions
+        + hugePages + coreDumps + pipes
 
     private static func refuse(
         _ reason: String, _ name: String, _ error: UInt16, _ conditions: Condition...

@@ -97,13 +97,20 @@ extension SeccompProfile {
         ]
         // TCP_ULP: TLS and others in the kernel, where most of TCP's faults of the last years were (CVE-2023-0461).
         + option("setsockopt", 6, [31], "a large surface with a fallback")
+        // IPV6_FLOWLABEL_MGR: one table of 4,096 for the host (net/ipv6/ip6_flowlabel.c, FL_MAX_SIZE).
+        + option("setsockopt", 41, [32], "uses up the host's flow labels")
+        // Joining groups and lists of sources, of IPv4, IPv6 and both, and anycast: what they take is charged to nobody, 130 KiB
+        // for each socket (net.core.optmem_max), and the kernel walks them under a lock of the whole host (rtnl_mutex; for
+        // IPv6 until Linux 6.17). ENODEV is the kernel's own answer on loopback, unless its interface is named.
+        + option("setsockopt", 0, [35, 39, 41, 42, 46, 48], "memory that is charged to nobody", deviceError)
+        + option("setsockopt", 41, [20, 27, 42, 46, 48], "memory that is charged to nobody", deviceError)
 
     private static func option(
-        _ call: String, _ level: UInt64, _ options: [UInt64], _ reason: String
+        _ call: String, _ level: UInt64, _ options: [UInt64], _ reason: String, _ error: UInt16 = optionError
     ) -> [ArgumentRule] {
         options.map { option in
             ArgumentRule(
-                reason: reason, name: call, error: optionError, conditions: [.equals(1, level), .equals(2, option)])
+                reason: reason, name: call, error: error, conditions: [.equals(1, level), .equals(2, option)])
         }
     }
 }

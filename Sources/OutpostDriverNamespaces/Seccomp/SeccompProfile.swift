@@ -47,6 +47,9 @@ struct SeccompProfile: Sendable {
     /// break on EPERM, as glibc did with clone3.
     static let unknownError = UInt16(38)
     static let permissionError = UInt16(1)
+    /// ENOMEM and ENODEV.
+    static let memoryError = UInt16(12)
+    static let deviceError = UInt16(19)
     static let familyError = UInt16(97)
     /// EINVAL: what a kernel says that was built without the thing.
     static let invalidError = UInt16(22)

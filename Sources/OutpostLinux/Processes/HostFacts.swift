@@ -30,6 +30,17 @@ public enum HostFacts {
         return least
     }
 
+    /// Whether this process can give others a limit of core dumps of 1 byte. Raises its own hard limit to that if it is 0 and
+    /// this process has CAP_SYS_RESOURCE (setrlimit(2)).
+    public static func allowsCoreLimit() -> Bool {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(UInt32(ResourceLimit.coreSize.rawValue))
+        guard getrlimit(resource, &limit) == 0 else { return false }
+        if limit.rlim_max >= 1 { return true }
+        limit.rlim_max = 1
+        return setrlimit(resource, &limit) == 0
+    }
+
     /// The kernel's release, `6.1.0-38-amd64`.
     public static func kernelRelease() throws(SystemError) -> String {
         let text = try readText("/proc/sys/kernel/osrelease")

@@ -58,6 +58,27 @@ struct RunCommandTests {
         #expect(placeInSandbox(local) == place)
     }
 
+    @Test(arguments: [
+        ["hostname", "b/../c/hostname"], ["/etc/hostname", "../hostname"], ["a", "a"], ["a", "./a"], ["d/a", "d//a"],
+        ["/x/a", "a"], ["../a", "a"], ["x", "y", "x"], ["d/./a", "d/a"], ["/a", "/b/a"],
+    ])
+    func twoFilesOfOnePlaceAreWrongUsage(paths: [String]) {
+        let arguments = ["-c", "x"] + paths.flatMap { ["--file", $0] }
+        #expect(throws: (any Error).self) { try RunCommand.parse(arguments) }
+    }
+
+    @Test(arguments: [["--disk", "0"], ["--processes", "0"], ["--max-output", "0"], ["--max-output", "-1"], ["--disk", "x"]])
+    func aLimitOfNothingIsWrongUsage(arguments: [String]) {
+        #expect(throws: (any Error).self) { try RunCommand.parse(["-c", "x"] + arguments) }
+    }
+
+    @Test func everyLimitIsSent() throws {
+        let request = try request(["-c", "x", "--disk", "7", "--processes", "8", "--max-output", "9"], localInput())
+        #expect(request.execution.limits.diskMiB == 7)
+        #expect(request.execution.limits.maxProcesses == 8)
+        #expect(request.execution.limits.maxOutputBytes == 9)
+    }
+
     @Test func aFileThatIsNotThereIsAnError() throws {
         let input = localInput()
         #expect(throws: OutpostError.self) { try request(["-c", "x", "--file", "none"], input) }

@@ -48,7 +48,8 @@ struct RequestTests {
         #expect([program.uid, program.gid] == [1000, 1000])
         #expect(program.filters == [[1]])
         let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.value) })
-        #expect(values[ResourceLimit.coreSize.rawValue] == 0)
+        // With 0 a crash would start the host's program for core dumps.
+        #expect(values[ResourceLimit.coreSize.rawValue] == 1)
         #expect(values[ResourceLimit.fileSize.rawValue] == 10 << 20)
         #expect(values[ResourceLimit.openFiles.rawValue] == 4096)
         #expect(values[ResourceLimit.nice.rawValue] == 0)

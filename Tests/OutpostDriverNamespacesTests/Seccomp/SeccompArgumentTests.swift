@@ -18,7 +18,12 @@ import Testing
             static let personality: UInt32 = 135
             static let prctl: UInt32 = 157
             static let write: UInt32 = 1
+            static let mmap: UInt32 = 9
             static let madvise: UInt32 = 28
+            static let shmget: UInt32 = 29
+            static let setrlimit: UInt32 = 160
+            static let prlimit64: UInt32 = 302
+            static let memfdCreate: UInt32 = 319
             static let setsockopt: UInt32 = 54
             static let getsockopt: UInt32 = 55
             static let fadvise64: UInt32 = 221
@@ -169,6 +174,56 @@ import Testing
                 #expect(try fixture.verdict(Number.setsockopt, 3, 1 | garbage, 8 | garbage) == "0")
             }
             #expect(try fixture.verdict(Number.setsockopt, 3, 6, 8) == "allow")
+        }
+
+        @Test func theHostsHugePagesStayTheHosts() throws {
+            for garbage in Self.garbage {
+                #expect(try fixture.verdict(Number.mmap, 0, 1, 3, 0x40022 | garbage) == "ENOMEM")
+                #expect(try fixture.verdict(Number.memfdCreate, 0x4, 0x7 | garbage) == "ENOMEM")
+                #expect(try fixture.verdict(Number.shmget, 0x800, 0, 0xb80 | garbage) == "ENOMEM")
+            }
+            // MAP_PRIVATE, MAP_ANONYMOUS, MAP_STACK, MAP_NORESERVE, MAP_FIXED_NOREPLACE; MFD_CLOEXEC and sealing; IPC_CREAT.
+            #expect(try fixture.verdict(Number.mmap, 0x40000, 0x40000, 0x40000, 0x124022) == "allow")
+            #expect(try fixture.verdict(Number.memfdCreate, 0x4, 0x3) == "allow")
+            #expect(try fixture.verdict(Number.shmget, 0x800, 0x800, 0x380) == "allow")
+        }
+
+        @Test func aCrashStartsNoProgramOfTheHosts() throws {
+            for garbage in Self.garbage {
+                #expect(try fixture.verdict(Number.setrlimit, 4 | garbage, 1) == "0")
+                #expect(try fixture.verdict(Number.prlimit64, 0, 4 | garbage, 1 << 40) == "0")
+            }
+            #expect(try fixture.verdict(Number.prlimit64, 0, 4, 0, 1 << 40) == "allow")
+            #expect(try fixture.verdict(Number.prlimit64, 4, 7, 4) == "allow")
+            #expect(try fixture.verdict(Number.setrlimit, 7, 4) == "allow")
+        }
+
+        @Test func pipesOfTheServersAreNotEnlarged() throws {
+            for garbage in Self.garbage {
+                for size: UInt64 in [65_537, 1 << 20, 0xffff_ffff, 1 << 32] {
+                    #expect(try fixture.verdict(Number.fcntl, 1, 1031 | garbage, size) == "EPERM")
+                }
+                for size: UInt64 in [0, 4096, 65_536] {
+                    #expect(try fixture.verdict(Number.fcntl, 1, 1031 | garbage, size) == "allow")
+                }
+            }
+            #expect(try fixture.verdict(Number.fcntl, 1, 1032, 1 << 20) == "allow")
+        }
+
+        @Test func noGroupIsJoinedAndNoFlowLabelTaken() throws {
+            for garbage in Self.garbage {
+                for option: UInt64 in [35, 39, 41, 42, 46, 48] {
+                    #expect(try fixture.verdict(Number.setsockopt, 3, 0 | garbage, option | garbage) == "ENODEV")
+                }
+                for option: UInt64 in [20, 27, 42, 46, 48] {
+                    #expect(try fixture.verdict(Number.setsockopt, 3, 41 | garbage, option | garbage) == "ENODEV")
+                }
+                #expect(try fixture.verdict(Number.setsockopt, 3, 41 | garbage, 32 | garbage) == "ENOPROTOOPT")
+            }
+            // IP_TOS, IP_MULTICAST_TTL, IPV6_V6ONLY, IPV6_MULTICAST_IF, and the same numbers at other levels.
+            for option: UInt64 in [1, 33] { #expect(try fixture.verdict(Number.setsockopt, 3, 0, option) == "allow") }
+            for option: UInt64 in [17, 26] { #expect(try fixture.verdict(Number.setsockopt, 3, 41, option) == "allow") }
+            for option: UInt64 in [20, 32] { #expect(try fixture.verdict(Number.setsockopt, 3, 1, option) == "allow") }
         }
 
         @Test func neitherPagesNorCoresAreSharedByWish() throws {

@@ -37,6 +37,8 @@ struct SeccompFixture {
         case 0x8000_0000: "kill"
         case 0x5_0000: "0"
         case 0x5_0001: "EPERM"
+        case 0x5_000c: "ENOMEM"
+        case 0x5_0013: "ENODEV"
         case 0x5_0016: "EINVAL"
         case 0x5_0019: "ENOTTY"
         case 0x5_005c: "ENOPROTOOPT"

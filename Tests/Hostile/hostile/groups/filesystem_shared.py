@@ -129,7 +129,8 @@ for path in {paths!r}:
 """
 
 
-@case("F27", "locks on shared files and devices, as a signal to another sandbox", "seen by nobody else", quick=True)
+@case("F27", "locks on shared files and devices by their paths, as a signal to another sandbox",
+      "seen by nobody else; what is left of locks is in L11", quick=True)
 def shared_locks(bench):
     paths = shared_files() + ["/etc/passwd", "/dev/null", "/dev/zero", "/dev/urandom", "/dev", "/usr/bin", "/",
                               "/proc/version",
@@ -166,8 +167,8 @@ show([len(added), own, events(), fanotify])
 """
 
 
-@case("F28", "inotify and fanotify on shared files, to see what other sandboxes read", "no event of another sandbox",
-      quick=True)
+@case("F28", "inotify and fanotify on shared files by their paths, to see what other sandboxes read",
+      "no event of another sandbox; what is left of watches is in L11", quick=True)
 def watches(bench):
     paths = [*shared_files(), "/usr/bin", "/usr/lib", "/etc", "/", "/dev", "/dev/null", "/dev/urandom"]
     watcher = Background(bench.python, program(WATCH.replace("{paths!r}", repr(paths))))

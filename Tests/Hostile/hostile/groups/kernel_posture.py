@@ -86,13 +86,13 @@ def record(seen: dict, server) -> dict:
                                          if mount["point"].startswith("/proc/")})
     seen["mounts"] = {mount["point"]: portable_mount(mount) for mount in seen["mounts"]
                       if not mount["point"].startswith("/proc/")}
+    # As many as the server may have at the most; no limit, where it has CAP_SYS_RESOURCE.
+    with open(f"/proc/{server.pid}/limits", encoding="ascii") as file:
+        most = next(line[26:].split()[1] for line in file if line.startswith("Max processes"))
+    if seen["limits"]["Max processes"] in ([most] * 2, ["unlimited"] * 2):
+        seen["limits"]["Max processes"] = "the server's most"
     # lib32 and its like are links to what the host has.
     seen["root"] = [name for name in seen["root"] if not name.startswith("lib")]
-    # Not set by us: the cgroup bounds processes, and a user's processes are counted for all sandboxes of a slot.
-    with open(f"/proc/{server.pid}/limits", encoding="ascii") as file:
-        inherited = next(line[26:].split()[:2] for line in file if line.startswith("Max processes"))
-    if seen["limits"]["Max processes"] == inherited:
-        seen["limits"]["Max processes"] = "the server's"
     return seen
 
 

@@ -2,63 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group R: what the kernel has once for the whole host, or counts for a user, and no cgroup bounds."""
 
-import contextlib
 import ctypes
 import mmap
 import os
 import resource
-import secrets
-import signal
 
 from hostile.case import case, expect
 from hostile.groups.kernel_calls import try_all
 from hostile.groups.leaks_shared import large_file
-from hostile.host import Background, in_runs, wait_for
-from hostile.probe import need_x86_64, probe, program, report
+from hostile.held import holding, release, start_holding
+from hostile.probe import need_x86_64, probe
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-# Holds what it has until it is told to end, and tells how much that was.
-HOLD = """
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-held = take()
-open('{marker}', 'w').close()
-signal.sigwait([signal.SIGUSR1])
-show(held)
-"""
-
-
-@contextlib.contextmanager
-def holding(bench, code: str, held: list, **fields):
-    """A run that does `take()` of `code` and keeps it meanwhile; what it got is in `held` afterwards."""
-    running, pids = start_holding(bench, code, **fields)
-    try:
-        yield
-    finally:
-        execution = release(running, pids)
-    held.append(report(execution))
-
-
-def start_holding(bench, code: str, **fields):
-    """The call of such a run, and its processes once it holds what it takes; none when it has ended before."""
-    marker = f"/dev/shm/{secrets.token_hex(8)}"
-    running, pids = Background(bench.python, program(code + HOLD.replace("{marker}", marker)), **fields), []
-
-    def find() -> bool:
-        pids[:] = [pid for pid in in_runs(bench.server) if os.path.exists(f"/proc/{pid}/root{marker}")]
-        return bool(pids) or running.is_over()
-
-    wait_for(find, "the run does not come")
-    return running, pids
-
-
-def release(running, pids: list) -> dict:
-    """Lets such a run end, and returns the execution."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGUSR1)
-    return running.result()
-
-
 FILTERS = """
 def option(level, name, value):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
@@ -354,7 +309,8 @@ def modules(bench):
     return try_all(bench, rows, LOADED)
 
 
-@case("R08", "share pages and cores by wish: KSM by prctl and by advice, cookies of the scheduler", "refused", quick=True)
+@case("R08", "share pages and cores by wish: KSM by prctl and by advice, cookies of the scheduler; take leases and notices of "
+      "shared files", "refused", quick=True)
 def shared_by_wish(bench):
     before = """
 import mmap
@@ -373,6 +329,8 @@ def control(*arguments):
         "PR_SET_MEMORY_MERGE": ("control(67, 1, 0, 0, 0)", refused),
         "PR_SCHED_CORE": ("control(62, 1, 0, 0, 0)", refused),
         "F_SETDELEG": ("call('fcntl', os.open('/usr/lib', os.O_RDONLY), 1040, 0)", ("EPERM",)),
+        "F_SETLEASE": ("call('fcntl', os.open('/usr/lib/os-release', os.O_RDONLY), 1024, 0)", ("EPERM",)),
+        "F_NOTIFY": ("call('fcntl', os.open('/usr/lib', os.O_RDONLY), 1026, 1)", ("EPERM",)),
     }, before)
 
 

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// Settings of the host with which one tenant's program could stop all others, or the host.
+enum HostSettings {
+    /// `max_concurrent_runs` and `limits.max_processes` where the configuration says nothing.
+    private static let processes = 256 * 128
+
+    static func checks() -> [HostCheck] {
+        [files(), userLimits(), pipes(), coreDumps(), memoryPanic(), promisedMemory()]
+    }
+
+    private static func number(_ name: String) -> Int {
+        guard let text = try? readText("/proc/sys/\(name)") else { return 0 }
+        return Int(text.prefix { $0.isNumber }) ?? 0
+    }
+
+    /// The server has no capability, so it opens no file when there are as many as the host may have.
+    private static func files() -> HostCheck {
+        let most = number("fs/file-max")
+        let isEnough = most >= processes * Int(GuestProgram.openFiles)
+        return HostCheck(
+            "files of the host", isEnough ? .ok : .note, "at most \(most)",
+            advice: isEnough ? "" : "a server raises fs.file-max where it can write /proc/sys; none has here")
+    }
+
+    /// Copies of one interpreter have together what the server may have of these (`CreatorLimits`).
+    private static func userLimits() -> HostCheck {
+        let wanted: [(ResourceLimit, name: String, each: UInt64)] = [
+            (.processes, "NPROC", 128), (.pendingSignals, "SIGPENDING", 4096), (.messageQueueBytes, "MSGQUEUE", 65_536),
+        ]
+        CreatorLimits.lift()
+        let few = wanted.filter { CreatorLimits.most($0.0) < $0.each * 256 }.map(\.name)
+        return HostCheck(
+            "limits of one user", few.isEmpty ? .ok : .note,
+            few.isEmpty ? "enough for 256 copies" : "\(few.joined(separator: ", ")): not enough for 256 copies",
+            advice: few.isEmpty ? "" : few.map { "Limit\($0)=infinity" }.joined(separator: ", ") + " in the unit")
+    }
+
+    /// What the server's pipes hold is counted to root, and to it alone.
+    private static func pipes() -> HostCheck {
+        let most = number("fs/pipe-user-pages-hard")
+        return HostCheck(
+            "pipes of one user", most == 0 ? .ok : .note, most == 0 ? "not bounded" : "at most \(most) pages",
+            advice: most == 0 ? "" : "sysctl fs.pipe-user-pages-hard=0: no run starts when root's are used up")
+    }
+
+    private static func coreDumps() -> HostCheck {
+        let isAllowed = HostFacts.allowsCoreLimit()
+        return HostCheck(
+            "limit of core dumps", isAllowed ? .ok : .missing, isAllowed ? "can be set" : "cannot be set",
+            advice: isAllowed
+                ? ""
+                : "ulimit -Hc unlimited, or LimitCORE=infinity in the unit: programs get 1 byte")
+    }
+
+    /// 2 makes a panic even of a run that meets its own limit (Documentation/admin-guide/sysctl/vm.rst).
+    private static func memoryPanic() -> HostCheck {
+        let isOn = number("vm/panic_on_oom") != 0
+        return HostCheck(
+            "panic when memory runs out", isOn ? .note : .ok, isOn ? "on" : "off",
+            advice: isOn ? "sysctl vm.panic_on_oom=0: a program could stop the host" : "")
+    }
+
+    /// Programs may map what they never touch, without bound.
+    private static func promisedMemory() -> HostCheck {
+        let isStrict = number("vm/overcommit_memory") == 2
+        return HostCheck(
+            "promised memory", isStrict ? .note : .ok, isStrict ? "bounded for the whole host" : "not bounded",
+            advice: isStrict ? "sysctl vm.overcommit_memory=0: one run can map all that the host may promise" : "")
+    }
+}
