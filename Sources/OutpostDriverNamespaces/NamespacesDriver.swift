@@ -82,11 +82,13 @@ public final class NamespacesDriver: IsolationDriver {
         let filters = try SeccompFilters()
         let threads = TenantThreads()
         let templates = Templates(
-            spawner: spawner, filters: filters, threads: threads, slots: SlotPool(request.ordinarySlots..<request.slots),
+            spawner: spawner, filters: filters, threads: threads,
+            slots: SlotPool(request.ordinarySlots..<request.slots),
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            threads: threads, images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
+            threads: threads,
+            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
             imagePreparations: preparations)
     }
 

@@ -39,7 +39,9 @@ private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String)
     // What is missing may have begun within a character, and ended within one.
     let tail = output.bytes.dropFirst(output.headCount)
     let cut = tail.prefix(3).prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
-    guard let head = text(output.bytes.prefix(output.headCount)), let tail = text(tail.dropFirst(cut)) else { return nil }
+    guard let head = text(output.bytes.prefix(output.headCount)), let tail = text(tail.dropFirst(cut)) else {
+        return nil
+    }
     return (head, tail)
 }
 

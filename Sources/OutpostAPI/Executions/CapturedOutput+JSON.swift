@@ -14,7 +14,8 @@ extension CapturedOutput {
 
     private static func fields(_ name: String, areNew: Bool) -> [Field] {
         [
-            Field(name, .string("What it wrote; without what is left out, when it is more than the cap."), required: true),
+            Field(
+                name, .string("What it wrote; without what is left out, when it is more than the cap."), required: true),
             Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: !areNew),
             Field("\(name)_truncated", .boolean("Whether bytes were left out."), required: !areNew),
             Field("\(name)_omitted_bytes", .integer("Bytes that were left out.", 0...Int64.max)),

@@ -74,7 +74,8 @@ extension ExecutionRequest: JSONBody {
             workingDirectory: try object.optional("working_dir", \.stringValue),
             files: try object.list("files", decodedFile),
             concurrent: try object.optional("concurrent", \.boolValue) ?? false,
-            outputKeep: try object.optional("output_keep") { $0.oneOf(OutputKeep.self) } ?? .both, judge: try .members(of: object))
+            outputKeep: try object.optional("output_keep") { $0.oneOf(OutputKeep.self) } ?? .both,
+            judge: try .members(of: object))
     }
 }
 

@@ -32,7 +32,8 @@ extension SandboxFile {
     }
 
     init(validated object: JSONObject) throws(OutpostError) {
-        self.init(path: try object.required("path", \.stringValue), content: try object.bytes("content") ?? [],
+        self.init(
+            path: try object.required("path", \.stringValue), content: try object.bytes("content") ?? [],
             mode: try object.optional("mode", \.stringValue).flatMap { UInt32($0, radix: 8) })
     }
 }

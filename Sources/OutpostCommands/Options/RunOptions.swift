@@ -52,7 +52,9 @@ struct RunOptions: ParsableArguments {
                 memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput),
             stdin: stdin, arguments: arguments,
             environment: env, workingDirectory: workingDir,
-            files: try file.map { SandboxFile(path: placeInSandbox($0), content: try input.file($0), mode: try input.mode($0)) })
+            files: try file.map {
+                SandboxFile(path: placeInSandbox($0), content: try input.file($0), mode: try input.mode($0))
+            })
     }
 
     /// - Throws: `ValidationError` when two files would have one place in the sandbox.

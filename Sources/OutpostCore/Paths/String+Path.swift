@@ -15,7 +15,9 @@ extension String {
     }
 
     /// The same path without empty names and such as mean the directory itself.
-    public var plainPath: String { "/" + pathComponents.filter { $0.nameBytes != Array(".".utf8) }.joined(separator: "/") }
+    public var plainPath: String {
+        "/" + pathComponents.filter { $0.nameBytes != Array(".".utf8) }.joined(separator: "/")
+    }
 
     /// What the kernel tells names apart by.
     public var nameBytes: [UInt8] { Array(utf8) }

@@ -14,22 +14,24 @@ extension IntegrationTests {
 
         private static let hog = "blocks = []\nwhile True: blocks.append(bytearray(1 << 20))"
 
-        @Test(arguments: [
-            ("the program", hog, .outOfMemory),
-            (
-                "its child",
-                "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nimport time; time.sleep(600); print('survived')",
-                .outOfMemory
-            ),
-            (
-                // It holds half of the memory, so it is full before the memory is: a disk that is full.
-                "shared memory",
-                "block = b'x' * (1 << 20)\nwith open('/dev/shm/hog', 'wb', 0) as file:\n  for _ in range(300): file.write(block)",
-                .diskFull
-            ),
-        ] as [(String, String, ExecutionStatus)]) func memoryRunsOutBy(
-            _ name: String, _ code: String, _ status: ExecutionStatus
-        ) async throws {
+        @Test(
+            arguments: [
+                ("the program", hog, .outOfMemory),
+                (
+                    "its child",
+                    "import subprocess, sys\nsubprocess.run([sys.executable, '-c', '''\(hog)'''])\nimport time; time.sleep(600); print('survived')",
+                    .outOfMemory
+                ),
+                (
+                    // It holds half of the memory, so it is full before the memory is: a disk that is full.
+                    "shared memory",
+                    "block = b'x' * (1 << 20)\nwith open('/dev/shm/hog', 'wb', 0) as file:\n  for _ in range(300): file.write(block)",
+                    .diskFull
+                ),
+            ] as [(String, String, ExecutionStatus)]) func memoryRunsOutBy(
+                _ name: String, _ code: String, _ status: ExecutionStatus
+            ) async throws
+        {
             let execution = try await api.execute(
                 "python", "print('before', flush=True)\n" + code, limits(["memory_mb": 64]))
             #expect(execution.status == status)

@@ -67,7 +67,9 @@ struct RunCommandTests {
         #expect(throws: (any Error).self) { try RunCommand.parse(arguments) }
     }
 
-    @Test(arguments: [["--disk", "0"], ["--processes", "0"], ["--max-output", "0"], ["--max-output", "-1"], ["--disk", "x"]])
+    @Test(arguments: [
+        ["--disk", "0"], ["--processes", "0"], ["--max-output", "0"], ["--max-output", "-1"], ["--disk", "x"],
+    ])
     func aLimitOfNothingIsWrongUsage(arguments: [String]) {
         #expect(throws: (any Error).self) { try RunCommand.parse(["-c", "x"] + arguments) }
     }

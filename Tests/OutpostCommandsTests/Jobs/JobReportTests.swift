@@ -54,7 +54,9 @@ struct JobReportTests {
         let report = ExecutionReport(JobLogs(id: JobID(), status: .failed, stdout: .init("out"), stderr: cut))
         #expect(report.exitCode.isSuccess)
         #expect(report.stdout == Array("out".utf8))
-        #expect(report.errorBytes == [0x61, 0xFF, 0x0A] + Array("outpost: 3 of 5 bytes of stderr are left out, after byte 2\n".utf8))
+        #expect(
+            report.errorBytes == [0x61, 0xFF, 0x0A]
+                + Array("outpost: 3 of 5 bytes of stderr are left out, after byte 2\n".utf8))
     }
 
     @Test func aJobThatTimedOutWithoutAResultIs124() {

@@ -127,7 +127,8 @@ struct RunPlanTests {
     /// Whichever of the two were there, the other would be missed without a word.
     @Test(
         arguments: [
-            (["a", "a"], "files[1].path"), (["a", "b", "a"], "files[2].path"), (["a", "/workspace/a"], "files[1].path"),
+            (["a", "a"], "files[1].path"), (["a", "b", "a"], "files[2].path"),
+            (["a", "/workspace/a"], "files[1].path"),
             (["a", "./a"], "files[1].path"), (["d/a", "d//a"], "files[1].path"), (["d/a", "./d/./a"], "files[1].path"),
             (["/x/a", "//x/a"], "files[1].path"), (["main.py"], "files[0].path"), (["./main.py"], "files[0].path"),
             (["/workspace/main.py"], "files[0].path"), (["//workspace/./main.py"], "files[0].path"),
@@ -141,7 +142,9 @@ struct RunPlanTests {
         #expect(error?.details.map(\.field) == [field])
     }
 
-    @Test(arguments: [("go", "main.go"), ("go", "main"), ("rust", "main.rs"), ("node", "main.cjs"), ("bash", "main.sh")])
+    @Test(arguments: [
+        ("go", "main.go"), ("go", "main"), ("rust", "main.rs"), ("node", "main.cjs"), ("bash", "main.sh"),
+    ])
     func theCodeOfEveryLanguageKeepsItsPlace(language: String, path: String) async throws {
         var request = code("x", language)
         request.files = [.init(path: path, content: [])]
@@ -149,7 +152,9 @@ struct RunPlanTests {
         #expect(error?.details == [FieldProblem(field: "files[0].path", problem: "is where the code goes")])
     }
 
-    @Test(arguments: [["main.py", "main.go"], ["a", "A"], ["a", "d/a"], ["a", "a.b"], ["é", "e\u{301}"], ["/a", "a"]])
+    @Test(arguments: [
+        ["main.py", "main.go"], ["a", "A"], ["a", "d/a"], ["a", "a.b"], ["é", "e\u{301}"], ["/a", "a"],
+    ])
     func filesOfOtherPathsStandBesideEachOther(paths: [String]) async throws {
         var request = ExecutionRequest(program: .command(["x"]))
         request.files = paths.map { .init(path: $0, content: []) }

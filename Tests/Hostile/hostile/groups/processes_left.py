@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Group P: what many processes left behind do to the end of their run. Not in the catalogue: found by the benchmark."""
+"""Group P: processes that keep a run from its end. Not in the catalogue: found by the benchmark and by `fuzz-calls`."""
 
 from hostile.bench import Stopwatch, ended
-from hostile.case import case
+from hostile.case import case, expect
 from hostile.host import Background
 
 ROUNDS = 120
@@ -28,3 +28,30 @@ def left_behind(bench):
         ended(call.result(), "succeeded")
         slowest = max(slowest, watch.seconds())
     return f"{ROUNDS} answers, the slowest after {1000 * slowest:.0f} ms"
+
+
+# Another thread goes on, and keeps a core, when the first one has ended.
+HEADLESS = """
+import ctypes, os, threading
+def go_on():
+    while True: pass
+def lose_head():
+    threading.Thread(target=go_on).start()
+    ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+@case("P24", "the first thread ends and another goes on: in the program, in a daemon that is left behind, and in one beside a "
+      "program that never ends", "killed like all others, at the time limit or with the run", quick=True)
+def headless(bench):
+    seen = []
+    for way, code, statuses in (
+            ("the program", "lose_head()", ("timed_out",)),
+            ("left behind", "if os.fork() == 0: lose_head()\nopen('/tmp/x', 'w')", ("succeeded",)),
+            ("beside", "if os.fork() == 0: lose_head()\nwhile True: pass", ("timed_out",))):
+        # In the background, so that a call that never ends fails the case and not the patience of who waits.
+        call = Background(bench.python, HEADLESS + code, timeout_secs=1)
+        execution = call.result()
+        expect(execution["cpu_time_ms"] <= 4000, f"{way}: used {execution['cpu_time_ms']:.0f} ms of processor in 1 s")
+        seen.append(f"{way}: {ended(execution, *statuses)}")
+    return ", ".join(seen)
