@@ -27,8 +27,10 @@ MOST = {
 }
 COMPLAINT = re.compile(r"WARNING:|BUG:|kernel BUG|Oops|general protection fault, probably|blocked for more than|lockup|"
                        r"rcu.*stall|refcount_t|use-after-free|kernel panic|page allocation failure|TCP: out of memory|"
-                       r"unregister_netdevice: waiting|list_(add|del) corruption|scheduling while atomic|EXT4-fs error|"
-                       r"I/O error", re.I)
+                       r"unregister_netdevice: waiting|list_(add|del) corruption|scheduling while atomic",
+                       re.I)
+# A disk of others may be full or broken.
+DISK_COMPLAINT = re.compile(r"EXT4-fs error|I/O error")
 
 
 def counters() -> dict:
@@ -98,6 +100,8 @@ class KernelLog:
 
     def __init__(self):
         self.seen = None
+        # Of disks, since the last look.
+        self.disks = []
         self.complaints()
 
     def complaints(self) -> list:
@@ -108,4 +112,6 @@ class KernelLog:
         # The ring loses its oldest lines; what was last seen is found by its text, which begins with a time.
         start = text.index(self.seen) + 1 if self.seen in text else 0
         first, self.seen = self.seen is None, text[-1] if text else None
-        return [] if first else [line for line in text[start:] if COMPLAINT.search(line)]
+        new = [] if first else text[start:]
+        self.disks = [line for line in new if DISK_COMPLAINT.search(line)]
+        return [line for line in new if COMPLAINT.search(line)]

@@ -145,6 +145,8 @@ class BatchOracle:
         found = {f"O2: {name}": f"grew by {more:,}, at most {SLACK[name]:,} are expected"
                  for name, more in self.counters.grown(10).items()}
         found |= {f"O2: {name}, meanwhile": f"{peak:,} more than at rest" for name, peak in self.counters.beyond().items()}
+        if self.log.disks:
+            found["O1: disk"] = f"the kernel says: {self.log.disks[0]}"
         complaint = neighbour.complaint()
         if complaint:
             found["O5: neighbour"] = complaint
