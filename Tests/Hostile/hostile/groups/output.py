@@ -44,7 +44,7 @@ def write_without_end(bench):
 @case("O-03", "invalid UTF-8, lone surrogates, overlong forms, characters cut by the cap",
       "base64 when not UTF-8; lossless", quick=True)
 def invalid_text(bench):
-    samples = [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xed\xb0\x80", b"\xc0\x80", b"\xe0\x80\xaf", b"\xf4\x90\x80\x80",
+    samples = [b"\xff", b"\xed\xa0\x80", b"\xed\xb0\x80", b"\xc0\x80", b"\xe0\x80\xaf", b"\xf4\x90\x80\x80",
                b"\xf8\x88\x80\x80\x80", b"ok\x80ok", bytes(range(256))]
     for sample in samples:
         result = bench.python(f"import os\nos.write(1, {sample!r})\nos.write(2, {sample!r})")
@@ -52,6 +52,11 @@ def invalid_text(bench):
         for stream in ("stdout", "stderr"):
             expect(result[f"{stream}_encoding"] == "base64", f"{sample!r} as {result[f'{stream}_encoding']}")
             expect(base64.b64decode(result[stream]) == sample, f"{sample!r} came as {result[stream]!r}")
+    # Text whose last character was not finished is text without it, and says so.
+    for sample, text in ((b"\xc3", ""), (b"ok\xe2\x82", "ok"), (b"\xf0\x9f\x98", "")):
+        result = bench.python(f"import os\nos.write(1, {sample!r})")
+        expect(result["stdout_encoding"] == "utf-8" and out(result) == text, result)
+        expect(result["stdout_truncated"] and result["stdout_omitted_bytes"] == len(sample) - len(text), result)
     # A character in two writes is one character.
     result = bench.python("import os, time\nfor byte in '\\u20ac\\U0001f600'.encode():\n"
                           "    os.write(1, bytes([byte]))\n    time.sleep(0.02)")
