@@ -1,26 +1,24 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
 /// Settings of the host with which one tenant's program could stop all others, or the host.
 enum HostSettings {
-    /// `max_concurrent_runs` and `limits.max_processes` where the configuration says nothing.
-    private static let processes = 256 * 128
-
     static func checks() -> [HostCheck] {
         [files(), userLimits(), pipes(), coreDumps(), memoryPanic(), promisedMemory()]
     }
 
     private static func number(_ name: String) -> Int {
-        guard let text = try? readText("/proc/sys/\(name)") else { return 0 }
-        return Int(text.prefix { $0.isNumber }) ?? 0
+        SharedLimits.number("/proc/sys/\(name)") ?? 0
     }
 
     /// The server has no capability, so it opens no file when there are as many as the host may have.
     private static func files() -> HostCheck {
         let most = number("fs/file-max")
+        let processes = SharedLimits.runs * ResourceLimits.shippedDefaults.maxProcesses
         let isEnough = most >= processes * Int(GuestProgram.openFiles)
         return HostCheck(
             "files of the host", isEnough ? .ok : .note, "at most \(most)",

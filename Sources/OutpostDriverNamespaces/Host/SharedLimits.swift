@@ -7,14 +7,15 @@ import OutpostLinux
 /// What all sandboxes and the host take from one pool of the kernel's, and whether there is enough for the defaults.
 enum SharedLimits {
     /// `max_concurrent_runs` where the configuration says nothing.
-    private static let runs = 256
+    static let runs = 256
 
     static func checks() -> [HostCheck] {
         [processes(), filters(), watches("instances", each: 128), watches("watches", each: 16_384), sockets()]
             + [modules(), privateUserFiles()]
     }
 
-    private static func number(_ path: String) -> Int? {
+    /// The first number in a file; nil when there is none.
+    static func number(_ path: String) -> Int? {
         guard let text = try? readText(path) else { return nil }
         return Int(text.prefix { $0.isNumber })
     }

@@ -179,11 +179,10 @@ final class SandboxInstance: SandboxHandle {
         defer { runs -= 1 }
         if let waiting { return try await run(program, in: waiting, output, onStart) }
         let arrival = monotonicNanoseconds()
-        if let spare, await isReady(spare.program, for: program), self.spare != nil {
-            let isFrozen = self.spare?.isFrozen ?? false
+        if let expected = spare?.program, await isReady(expected, for: program), let spare {
             self.spare = nil
             return try await run(
-                program, in: spare.program, number: spare.number, isFrozen: isFrozen,
+                program, in: spare.program, number: spare.number, isFrozen: spare.isFrozen,
                 after: monotonicNanoseconds() - arrival, output, onStart)
         }
         let waited = monotonicNanoseconds() - arrival

@@ -8,7 +8,7 @@ extension SeccompProfile {
         devices + files + pageCache + processes + namespaces + families + transports + interfaces + socketOptions
         + hugePages + coreDumps + pipes
 
-    private static func refuse(
+    static func refuse(
         _ reason: String, _ name: String, _ error: UInt16, _ conditions: Condition...
     ) -> ArgumentRule {
         ArgumentRule(reason: reason, name: name, error: error, conditions: conditions)

@@ -108,8 +108,7 @@ final class SpawnerClient {
     /// one when the kernel refuses the share.
     private func tellShare(of tenant: String) {
         guard !tenant.isEmpty, told.insert(tenant).inserted else { return }
-        nextID += 1
-        add(.share(tenant: tenant, share(tenant)), id: nextID - 1)
+        tell(.share(tenant: tenant, share(tenant)))
     }
 
     private static let died = SystemError("call a spawner that died", number: SystemError.connectionReset)

@@ -43,7 +43,7 @@ struct RunPlan: Sendable {
         waiting = policy.defaults.bounded(by: policy.maxima)
         let directory = request.workingDirectory ?? sandbox.workingDirectory
         let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
-        try Self.checkPaths(common)
+        try Self.checkDistinct(common)
         switch request.program {
         case .command(let arguments):
             compile = nil
@@ -58,7 +58,7 @@ struct RunPlan: Sendable {
             let source = isBesideOthers ? "/tmp/\(id)" : directory
             let plan = language.plan(
                 code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
-            try Self.checkPaths(common, taken: plan.files.map(\.path) + [plan.reusableOutput].compactMap(\.self))
+            try Self.checkFree(common, taken: plan.files.map(\.path) + [plan.reusableOutput].compactMap(\.self))
             compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
             output = plan.reusableOutput
             reuse = plan.reusableOutput.flatMap { output in
@@ -76,18 +76,21 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// - Throws: `invalid_request` for a file of the request's that another of its files, or its code, would replace.
-    private static func checkPaths(_ common: Common, taken: [String] = []) throws(OutpostError) {
-        var first: [[UInt8]: Int] = [:]
-        let code = Set(taken.map(\.plainPath.nameBytes))
+    /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
+    private static func checkDistinct(_ common: Common) throws(OutpostError) {
+        var known: [[UInt8]: Int] = [:]
         for (index, file) in common.request.files.enumerated() {
-            let path = common.absolute(file).path.plainPath
-            if code.contains(path.nameBytes) {
-                throw .field(.invalidRequest, "files[\(index)].path", "is where the code goes")
-            }
-            if let other = first.updateValue(index, forKey: path.nameBytes) {
+            if let other = known.updateValue(index, forKey: common.place(of: file)) {
                 throw .field(.invalidRequest, "files[\(index)].path", "is also that of files[\(other)]")
             }
+        }
+    }
+
+    /// - Throws: `invalid_request` for a file of the request's that its code would replace.
+    private static func checkFree(_ common: Common, taken: [String]) throws(OutpostError) {
+        let code = Set(taken.map(\.plainPath.nameBytes))
+        if let index = common.request.files.firstIndex(where: { code.contains(common.place(of: $0)) }) {
+            throw .field(.invalidRequest, "files[\(index)].path", "is where the code goes")
         }
     }
 
@@ -200,7 +203,10 @@ struct RunPlan: Sendable {
 
         private func staged(_ files: [SandboxFile]) -> [SandboxFile] { files.map(absolute) }
 
-        func absolute(_ file: SandboxFile) -> SandboxFile {
+        /// What the kernel tells one file from another by.
+        func place(of file: SandboxFile) -> [UInt8] { absolute(file).path.plainPath.nameBytes }
+
+        private func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.isAbsolutePath else { return file }
             return SandboxFile(
                 path: directory == "/" ? "/\(file.path)" : "\(directory)/\(file.path)", content: file.content,

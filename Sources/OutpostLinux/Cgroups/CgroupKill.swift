@@ -13,27 +13,26 @@ extension CgroupTree {
     /// - Throws: `SystemError`; a cgroup that is gone is fine.
     public func kill(_ name: String) throws(SystemError) {
         do throws(SystemError) {
-            if let unified = layout.unified {
-                let file = "\(path(unified, name))/cgroup.kill"
-                if files.exists(file) {
-                    try files.write(file, "1")
-                    return try killHeadless(name)
-                }
-            }
-            try killFrozen(name)
+            guard let unified = layout.unified else { return try signalFrozen(name) }
+            let file = "\(path(unified, name))/cgroup.kill"
+            // Beside version 2 a run does not join the freezer of version 1, which then holds nothing of it.
+            guard files.exists(file) else { return try signalAll(name) }
+            try files.write(file, "1")
+            // `cgroup.kill` signals nothing but the first thread of a process (kernel/cgroup/cgroup.c, `__cgroup_kill`). When
+            // that has ended while others go on, none takes its place (kernel/signal.c, `complete_signal`; seen on Linux
+            // 6.18). A signal to the process reaches all.
+            if try !processes(name).isEmpty { try signalFrozen(name) }
         } catch {
             if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
         }
     }
 
-    /// Kills the processes whose first thread has ended while others go on. `cgroup.kill` signals nothing but that thread
-    /// (kernel/cgroup/cgroup.c, `__cgroup_kill`), and no other takes its place (kernel/signal.c, `complete_signal`; seen on
-    /// Linux 6.18). A signal to the process reaches all. Frozen, none of them forks meanwhile.
-    private func killHeadless(_ name: String) throws(SystemError) {
-        if try processes(name).isEmpty { return }
+    /// Kills each process while none of them can fork.
+    private func signalFrozen(_ name: String) throws(SystemError) {
         try setFrozen(true, name)
         var failure: SystemError?
         do throws(SystemError) { try signalAll(name) } catch { failure = error }
+        // Whatever happened, a tree must not stay frozen: with version 1 it could never be killed.
         try setFrozen(false, name)
         if let failure { throw failure }
     }
@@ -50,17 +49,6 @@ extension CgroupTree {
         } catch {
             if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
         }
-    }
-
-    private func killFrozen(_ name: String) throws(SystemError) {
-        // Beside version 2 a run does not join the freezer, which then holds nothing of it.
-        let freezer = layout.unified == nil ? layout.legacy["freezer"].map { path($0, name) } : nil
-        if let freezer { try files.write("\(freezer)/freezer.state", "FROZEN") }
-        var failure: SystemError?
-        do throws(SystemError) { try signalAll(name) } catch { failure = error }
-        // Whatever happened, a tree must not stay frozen: it could never be killed.
-        if let freezer { try files.write("\(freezer)/freezer.state", "THAWED") }
-        if let failure { throw failure }
     }
 
     /// Signals until a pass finds no process that it has not signalled before.

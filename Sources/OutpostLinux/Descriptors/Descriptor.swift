@@ -107,8 +107,8 @@ public final class Descriptor: OpenFile {
     /// Whether a write would find room now; false for one that is closed. It asks for no lock (fs/pipe.c, `pipe_poll`).
     public var hasRoom: Bool {
         guard isOpen.load(ordering: .acquiring) else { return false }
-        var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
-        return Glibc.poll(&entry, 1, 0) == 1 && Int32(entry.revents) & POLLOUT != 0
+        // One that cannot be asked takes nothing.
+        return (try? poll([PollEntry(number, read: false, write: true)], milliseconds: 0))?.first?.isWritable ?? false
     }
 
     /// Writes everything to a descriptor that blocks.

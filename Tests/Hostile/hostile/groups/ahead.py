@@ -186,18 +186,18 @@ def work_between_runs(bench):
                     os.kill(process, signal.SIGCONT)
                 a_neighbour_runs(server)
                 expect(processor_seconds(*waiting) == before, f"{language} has run between runs")
-                expect(out(ended_answer(server.exec(sandbox, code))) == "1\n", "a run in a place that was frozen")
+                expect_one(server.exec(sandbox, code), "a run in a place that was frozen")
                 # At once, whether the next has come up, is held, or is just about to be.
-                expect(out(ended_answer(server.exec(sandbox, code))) == "1\n", "a run at once after another")
+                expect_one(server.exec(sandbox, code), "a run at once after another")
                 runs += 2
             server.call("DELETE", f"{BASE}/{sandbox}", status=204)
             wait_for(lambda: not run_cgroups(server), "an interpreter stays after its sandbox")
     return f"{runs} runs of two languages, those held before them used no processor time"
 
 
-def ended_answer(answer: dict) -> dict:
+def expect_one(answer: dict, what: str) -> None:
     ended(answer, "succeeded")
-    return answer
+    expect(out(answer) == "1\n", f"{what} gave {answer}")
 
 
 MAXIMA = {"memory_mb": 100, "cpu_cores": 0.5, "max_processes": 9}

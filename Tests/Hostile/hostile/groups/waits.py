@@ -18,7 +18,7 @@ import time
 from hostile.bench import BASE, ended, out
 from hostile.case import HANG_SECONDS, case, expect
 from hostile.groups.ahead import PATIENCE_SECONDS, a_neighbour_runs
-from hostile.host import Background, in_runs, wait_for
+from hostile.host import Background, command, in_runs, wait_for
 from hostile.probe import need_x86_64
 from hostile.scratch_server import scratch_server
 
@@ -83,73 +83,75 @@ def await_program(server, name: str) -> int:
 
     def find() -> bool:
         found[:] = [pid for pid in in_runs(server) if os.path.exists(f"/proc/{pid}/root/workspace/{name}")
-                    and command_line(pid).endswith(f"\0{name}\0".encode())]
+                    and command(pid).rstrip().endswith(f" {name}")]
         return bool(found)
 
     wait_for(find, f"the program {name} does not come")
     return found[0]
 
 
-def command_line(pid: int) -> bytes:
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+class Pair:
+    """Two runs of one program in one sandbox, of which the second ends at its limit: its neighbour goes on, and may have got
+    its pipes."""
+
+    # Says that it is there, by its name, and goes on when it is told to.
+    PROGRAM = "touch /workspace/$0; {before}; while ! test -e /workspace/go; do sleep 0.01; done; {after}"
+
+    def __init__(self, server, sandbox: str, before: str, after: str, stdin: str = ""):
+        self.server, self.sandbox = server, sandbox
+        program = self.PROGRAM.format(before=before, after=after)
+        server.exec(sandbox, "rm -f /workspace/*")
+        self.long, self.long_pid = self.begin(program, "long", 60_000, stdin)
+        self.short, self.short_pid = self.begin(program, "short", 1000, stdin)
+
+    def begin(self, program: str, name: str, timeout_ms: int, stdin: str) -> tuple:
+        call = Background(self.server.call, "POST", f"{BASE}/{self.sandbox}/exec",
+                          {"command": ["/bin/bash", "-c", program, name], "stdin": stdin, "timeout_ms": timeout_ms,
+                           "concurrent": True})
+        return call, await_program(self.server, name)
+
+    def hold(self, stream: int, flags: int) -> int:
+        """Holds the lock of a stream's pipe of both meanwhile; returns how many runs of a neighbour went on."""
+        with held_lock(f"/proc/{self.long_pid}/fd/{stream}", flags), \
+                held_lock(f"/proc/{self.short_pid}/fd/{stream}", flags):
+            runs = all_goes_on(self.server)
+            ended(self.short.result(PATIENCE_SECONDS), "timed_out")
+        return runs
+
+    def go_on(self) -> dict:
+        """The end of the first. Not before the locks are free: without a process in the sandbox that could hold one, the
+        server asks for none."""
+        self.server.exec(self.sandbox, "touch /workspace/go", concurrent=True)
+        answer = self.long.result()
+        ended(answer, "succeeded")
+        return answer
 
 
 @case("W07", "write from memory that does not come: the kernel holds the lock of the output's pipe meanwhile",
       "nobody else waits, a time limit holds, and the output is whole afterwards", quick=True)
 def a_writer_that_waits(bench):
     need_x86_64()
+    runs = 0
     with scratch_server(bench.server.program, pool="{floor: 0, ceiling: 0}") as server:
         sandbox = server.create(mode="stateful", language="bash")["id"]
-        program = "touch /workspace/$0; echo first; while ! test -e /workspace/go; do sleep 0.01; done; echo last"
-        runs = 0
         for stream in (1, 2):
-            server.exec(sandbox, "rm -f /workspace/*")
-            call = Background(begin, server, sandbox, program, f"writer-{stream}", 60_000)
-            pid = await_program(server, f"writer-{stream}")
-            # One that ends at its limit, while its neighbour in the sandbox goes on and may have got its pipe.
-            short = Background(begin, server, sandbox, program, "short", 1000)
-            other = await_program(server, "short")
-            with held_lock(f"/proc/{pid}/fd/{stream}", os.O_WRONLY), \
-                    held_lock(f"/proc/{other}/fd/{stream}", os.O_WRONLY):
-                runs += all_goes_on(server)
-                ended(short.result(PATIENCE_SECONDS), "timed_out")
-            # Not before: without a process in the sandbox that could hold a lock, the server asks for none.
-            server.exec(sandbox, "touch /workspace/go", concurrent=True)
-            answer = call.result()
-            ended(answer, "succeeded")
-            text = out(answer).replace("\0", "")
+            pair = Pair(server, sandbox, "echo first", "echo last")
+            runs += pair.hold(stream, os.O_WRONLY)
+            text = out(pair.go_on()).replace("\0", "")
             expect(text == "first\nlast\n", f"the output is {text!r}")
-        return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s, one stream after the other"
+    return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s, one stream after the other"
 
 
 @case("W08", "read into memory that does not come: the kernel holds the lock of the input's pipe meanwhile",
       "nobody else waits, and a time limit holds", quick=True)
 def a_reader_that_waits(bench):
     need_x86_64()
+    # More than a pipe holds: some of it waits in the server, which has to write when there is room.
+    stdin = "x" * 1_000_000
     with scratch_server(bench.server.program, pool="{floor: 0, ceiling: 0}") as server:
         sandbox = server.create(mode="stateful", language="bash")["id"]
-        program = "touch /workspace/$0; while ! test -e /workspace/go; do sleep 0.01; done; wc -c"
-        # More than a pipe holds: some of it waits in the server.
-        stdin = "x" * 1_000_000
-        call = Background(begin, server, sandbox, program, "reader", 60_000, stdin)
-        pid = await_program(server, "reader")
-        short = Background(begin, server, sandbox, program, "short", 1000, stdin)
-        other = await_program(server, "short")
-        with held_lock(f"/proc/{pid}/fd/0", os.O_RDONLY), held_lock(f"/proc/{other}/fd/0", os.O_RDONLY):
-            # Room in the pipe: the server has to write.
-            runs = all_goes_on(server)
-            ended(short.result(PATIENCE_SECONDS), "timed_out")
-        server.exec(sandbox, "touch /workspace/go", concurrent=True)
-        answer = call.result()
-        ended(answer, "succeeded")
-        expect(int(out(answer)) == len(stdin) - PAGE, f"{out(answer)} bytes came")
-        return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s"
-
-
-def begin(server, sandbox: str, program: str, name: str, timeout_ms: int, stdin: str = "") -> dict:
-    return server.call("POST", f"{BASE}/{sandbox}/exec",
-                       {"command": ["/bin/bash", "-c", program, name], "stdin": stdin, "timeout_ms": timeout_ms, "concurrent": True})
+        pair = Pair(server, sandbox, "true", "wc -c", stdin)
+        runs = pair.hold(0, os.O_RDONLY)
+        count = int(out(pair.go_on()))
+        expect(count == len(stdin) - PAGE, f"{count} bytes came")
+    return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s"
