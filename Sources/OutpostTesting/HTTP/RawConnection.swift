@@ -11,7 +11,7 @@ public enum RawConnection {
     ///
     /// - Throws: `FixtureError` when the server has not closed it after `limit`.
     public static func exchange(
-        port: Int, _ bytes: [UInt8], limit: Duration = .seconds(30)
+        port: Int, _ bytes: [UInt8], limit: Duration = .seconds(120)
     ) async throws -> [UInt8] {
         let channel = try await connect(port)
         return try await channel.executeThenClose { inbound, outbound in

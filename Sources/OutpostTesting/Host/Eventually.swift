@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Looks until `condition` holds, for what gives no event of its own.
+/// Looks until `condition` holds, for what gives no event of its own. Only a hang reaches the default limit.
 ///
 /// - Returns: whether it held within `limit`.
 public func eventually(
-    within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(240), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {

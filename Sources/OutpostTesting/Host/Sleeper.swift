@@ -20,7 +20,7 @@ public struct Sleeper: Sendable {
     ///
     /// - Throws: `FixtureError` when it does not begin.
     public func begin() async throws {
-        guard try await eventually(within: .seconds(60), { try !processes().isEmpty }) else {
+        guard try await eventually({ try !processes().isEmpty }) else {
             throw FixtureError("the program does not begin")
         }
     }

@@ -53,7 +53,7 @@ extension IntegrationTests {
                     _ = try await api.exec(sandbox, code: code)
                     // The next interpreter is on its way from here on, at some point of its start, and another program
                     // ends it.
-                    let isOnItsWay = try await eventually(within: .seconds(60)) {
+                    let isOnItsWay = try await eventually {
                         try !HostProcesses.mentioning("python", seeing: mark).isEmpty
                     }
                     try #require(isOnItsWay)

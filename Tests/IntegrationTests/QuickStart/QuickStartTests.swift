@@ -57,7 +57,10 @@ extension IntegrationTests {
                 #expect(sandbox.metadata == ["team": "blue"])
                 #expect(sandbox.environment == [EnvironmentVariable(name: "A", value: "1")])
                 #expect(sandbox.workingDirectory == "/tmp")
-                #expect(sandbox.limits == ResourceLimitsRequest(memoryMiB: 256).applied(to: .shippedDefaults))
+                #expect(
+                    sandbox.limits
+                        == ResourceLimitsRequest(memoryMiB: 256, timeoutMilliseconds: SharedServer.timeoutMilliseconds)
+                        .applied(to: .shippedDefaults))
                 #expect(sandbox.security == SandboxSecurity())
                 #expect(abs(sandbox.createdAt.milliseconds - now()) < 60_000)
                 #expect(sandbox.lastUsedAt == sandbox.createdAt)

@@ -130,7 +130,7 @@ extension IntegrationTests {
         @Test func aSandboxExpires() async throws {
             let sandbox = try await api.createSandbox(["language": "bash", "mode": "stateful", "ttl_secs": 1])
             #expect(
-                try await eventually(within: .seconds(60)) {
+                try await eventually {
                     try await api.send("GET", api.sandboxPath("/\(sandbox.id)")).status == 404
                 })
         }

@@ -22,7 +22,7 @@ extension IntegrationTests {
                     try await expectReadiness(200, of: server)
                     #expect(kill(spawner, SIGSTOP) == 0)
                     // Thirty rounds of a second each, and more on a machine that has other things to do.
-                    let hasEnded = try await eventually(within: .seconds(240)) {
+                    let hasEnded = try await eventually {
                         !HostProcesses.isRunning(server.process.id)
                     }
                     #expect(hasEnded, "the server goes on without its spawner")
@@ -31,7 +31,7 @@ extension IntegrationTests {
         }
 
         private func expectReadiness(_ status: Int, of server: ServerFixture) async throws {
-            let isSo = try await eventually(within: .seconds(60)) {
+            let isSo = try await eventually {
                 try await server.api.send("GET", "/readyz").status == status
             }
             #expect(isSo, "/readyz never answered \(status)")
