@@ -18,13 +18,16 @@ public final class NamespacesDriver: IsolationDriver {
         public var shares: @Sendable (NamespaceName) -> NamespaceShare
         /// The most that a program of the platform's own gets, as any other.
         public var maxima: ResourceLimits
+        /// Below so many percent of the host's memory, sandboxes are ended whose sockets keep more than they may; 0 for never.
+        public var lowMemoryPercent: Int
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
         public init(
             dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
             shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() },
-            maxima: ResourceLimits = .shippedDefaults
+            maxima: ResourceLimits = .shippedDefaults, lowMemoryPercent: Int = 25
         ) {
+            self.lowMemoryPercent = lowMemoryPercent
             self.maxima = maxima
             self.dataDirectory = dataDirectory
             self.slots = slots
@@ -39,13 +42,15 @@ public final class NamespacesDriver: IsolationDriver {
     let filters: SeccompFilters
     let templates: Templates
     let threads: TenantThreads
+    let sockets: SocketWatch
     private let images: DiskImages
     let imagePreparations: ImagePreparations
 
     private init(
         spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, threads: TenantThreads,
-        images: DiskImages, imagePreparations: ImagePreparations
+        sockets: SocketWatch, images: DiskImages, imagePreparations: ImagePreparations
     ) {
+        self.sockets = sockets
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
@@ -57,10 +62,13 @@ public final class NamespacesDriver: IsolationDriver {
 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
     ///
-    /// - Parameter onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
+    /// - Parameters:
+    ///   - onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
+    ///   - onSocketsFull: called with the bytes that wait in the sockets of a sandbox that is ended for them.
     /// - Throws: `internal` naming what the host lacks.
     public static func open(
-        _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {}
+        _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {},
+        onSocketsFull: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(
             process.socket,
@@ -68,6 +76,7 @@ public final class NamespacesDriver: IsolationDriver {
                 NamespaceName($0).map { TenantShare(shares($0)) } ?? TenantShare()
             },
             onLost: onSpawnerLost)
+        let sockets = SocketWatch(lowPercent: configuration.lowMemoryPercent) { _, bytes in onSocketsFull(bytes) }
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
             dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
@@ -76,6 +85,7 @@ public final class NamespacesDriver: IsolationDriver {
             try await spawner.open(request)
             try await preparations.removeReplaced()
             try await BlockingPool.shared.run { try StarterFiles.write(below: preparations.root) }
+            try sockets.start()
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
         }
@@ -87,7 +97,7 @@ public final class NamespacesDriver: IsolationDriver {
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            threads: threads,
+            threads: threads, sockets: sockets,
             images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
             imagePreparations: preparations)
     }
@@ -124,15 +134,27 @@ public final class NamespacesDriver: IsolationDriver {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         do {
-            return try await SandboxInstance.launch(
+            let instance = try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
-                onDestroyed: { [images] in
+                onDestroyed: { [images, sockets] in
+                    sockets.remove(slot)
                     if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
                 })
+            watch(instance, slot, spec)
+            return instance
         } catch {
             slots.giveBack(slot)
             throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
         }
+    }
+
+    @Reactor
+    func watch(_ instance: SandboxInstance, _ slot: UInt32, _ spec: SandboxSpec) {
+        sockets.add(
+            slot,
+            SocketWatch.Subject(process: instance.process, allowance: spec.memoryMiB << 20) { [weak instance] in
+                instance?.endForMemory()
+            })
     }
 
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }

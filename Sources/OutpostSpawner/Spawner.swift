@@ -98,13 +98,14 @@ public struct Spawner {
             }
             let failures = try host.launch(
                 launch, socket: call.descriptors[0], events: call.descriptors[1], null: null, image: image)
-            return (.done, [failures])
+            return (.launched(process: try host.process(launch.slot)), [failures])
         case .template(let slot):
             host.templates[slot] = MessageSocket(try call.descriptor())
         case .fork(let template, let request, let run, let limits, let program):
             let fork = SpawnerHost.Fork(
                 template: template, request: request, run: run, limits: limits, program: program)
-            return (.done, try host.fork(fork, parts: call.descriptors, null: null))
+            let descriptors = try host.fork(fork, parts: call.descriptors, null: null)
+            return (.launched(process: try host.process(request.slot)), descriptors)
         case .prepare(let run, let slot, let limits):
             let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), limits)
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)

@@ -118,6 +118,14 @@ struct SpawnerHost {
         entrances.map { .write(descriptor: $0, Array("0".utf8)) }
     }
 
+    /// The first process of a sandbox that is up.
+    func process(_ slot: UInt32) throws(SystemError) -> Int32 {
+        guard let sandbox = sandboxes[slot] else {
+            throw SystemError("find the sandbox \(slot)", number: SystemError.notFound)
+        }
+        return sandbox.child.pid
+    }
+
     /// The cgroup of a sandbox that is up.
     func group(_ slot: UInt32) throws(SystemError) -> SandboxCgroup {
         guard let sandbox = sandboxes[slot] else {

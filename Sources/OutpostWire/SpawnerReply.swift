@@ -3,10 +3,11 @@
 
 /// What the spawner answers.
 public enum SpawnerReply: Hashable, Sendable {
-    /// Done; for `launch` the agent's pidfd and the pipe that reports a failed set-up come as descriptors, for `prepare`
-    /// the entrances of the cgroup and, where there is one, the memory alarm behind them; for `fork` those of `launch` and
-    /// the memory alarm.
     case done
+    /// To `launch` and `fork`: a sandbox is there, and this process of the host is the first in it. The pipe that reports a
+    /// failed set-up comes as a descriptor; for `fork` the memory alarm behind it, where there is one.
+    case launched(process: Int32)
+    /// To `prepare`: the entrances of the cgroup come as descriptors and, where there is one, the memory alarm behind them.
     case prepared(entrances: UInt8, hasAlarm: Bool)
     case used(RunUsage)
     case failed(operation: String, errno: Int32)
@@ -61,6 +62,9 @@ extension SpawnerReply {
             writer.write(UInt8(4))
             writer.write(operation)
             writer.write(errno)
+        case .launched(let process):
+            writer.write(UInt8(5))
+            writer.write(process)
         }
         return writer.bytes
     }
@@ -74,6 +78,7 @@ extension SpawnerReply {
         case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.boolean())
         case 3: reply = .used(try RunUsage(&reader))
         case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
+        case 5: reply = .launched(process: try reader.integer())
         case let type: throw WireError("reply of type \(type)")
         }
         try reader.finish()

@@ -101,6 +101,7 @@ struct GoldenBytesTests {
 
     static let spawnerReplies = [
         Golden(WireMessage(SpawnerReply.done), "0807060504030201 01"),
+        Golden(WireMessage(.launched(process: 513)), "0807060504030201 05 01020000"),
         Golden(WireMessage(.prepared(entrances: 4, hasAlarm: true)), "0807060504030201 02 04 01"),
         Golden(WireMessage(.prepared(entrances: 1, hasAlarm: false)), "0807060504030201 02 01 00"),
         Golden(

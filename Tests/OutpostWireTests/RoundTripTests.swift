@@ -55,6 +55,7 @@ extension SeededGenerator {
             WireMessage(SpawnerReply.done, id: integer()),
             WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
+            WireMessage(.launched(process: integer()), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }

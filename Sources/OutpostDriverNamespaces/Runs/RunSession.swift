@@ -163,6 +163,12 @@ final class RunSession {
     /// the kernel has chosen its victim, so this kill may be the one that ends the program, and the kernel counts none.
     private func memoryRanOut() {
         endAlarm()
+        endForMemory()
+    }
+
+    /// Ends the run as one that is out of memory.
+    func endForMemory() {
+        guard ending == nil else { return }
         isOutOfMemory = true
         kill(self)
     }

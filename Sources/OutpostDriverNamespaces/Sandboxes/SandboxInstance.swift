@@ -18,6 +18,8 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private let slot: UInt32
+    /// Its first process, as the host numbers it.
+    let process: Int32
     private let spawner: SpawnerClient
     private let slots: SlotPool
     private let filters: SeccompFilters
@@ -47,12 +49,13 @@ final class SandboxInstance: SandboxHandle {
     private let onDestroyed: @Reactor () async -> Void
 
     init(
-        slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: AgentLink,
-        setup: Descriptor, threads: BlockingPool,
+        slot: UInt32, process: Int32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters,
+        agent: AgentLink, setup: Descriptor, threads: BlockingPool,
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
         self.threads = threads
         self.slot = slot
+        self.process = process
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
@@ -71,17 +74,17 @@ final class SandboxInstance: SandboxHandle {
     ) async throws -> SandboxInstance {
         let (link, theirs) = try AgentLink.make()
         let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
-        let (_, descriptors) = try await spawner.call(.launch(request), theirs)
+        let (reply, descriptors) = try await spawner.call(.launch(request), theirs)
         for end in theirs { end.closeNow() }
-        guard let setup = descriptors.first else {
+        guard case .launched(let process) = reply, let setup = descriptors.first else {
             // This process has no room for more descriptors; the sandbox is there all the same.
             _ = try await spawner.call(.destroy(slot: slot))
             throw WireError("answer to launch")
         }
         do throws(SystemError) {
             return try SandboxInstance(
-                slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
-                threads: threads[spec.namespace], onDestroyed: onDestroyed)
+                slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
+                setup: setup, threads: threads[spec.namespace], onDestroyed: onDestroyed)
         } catch {
             // Without this the id range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
@@ -265,6 +268,15 @@ final class SandboxInstance: SandboxHandle {
         sessions[number] = nil
         let usage = try await finish(session, ending)
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+    }
+
+    /// Ends everything in it as out of memory, as long as it is the sandbox of this process.
+    nonisolated func endForMemory() {
+        Reactor.perform { [weak self] in
+            guard let self else { return }
+            guard !sessions.isEmpty else { return die(SystemError("keep memory", number: SystemError.noMemory)) }
+            for session in sessions.values { session.endForMemory() }
+        }
     }
 
     nonisolated func discard() {

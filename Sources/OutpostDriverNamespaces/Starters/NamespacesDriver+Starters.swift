@@ -75,19 +75,26 @@ extension NamespacesDriver {
             template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
             RunLimits(start.program.limits), program)
         do {
-            let (_, descriptors) = try await spawner.call(request, agentEnds + channelEnds + session.programEnds)
+            let (reply, descriptors) = try await spawner.call(request, agentEnds + channelEnds + session.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }
             // It is there whether the answer's descriptors found room here or not.
             template.began()
             do {
-                guard let setup = descriptors.first else { throw WireError("answer to fork") }
+                guard case .launched(let process) = reply, let setup = descriptors.first else {
+                    throw WireError("answer to fork")
+                }
                 if descriptors.count > 1 { try session.watchMemory(descriptors[1]) }
                 let waiting = try WaitingProgram(start, session, channel: channel)
                 do throws(SystemError) {
                     let instance = try SandboxInstance(
-                        slot: slot, spawner: spawner, slots: slots, filters: filters, agent: link, setup: setup,
-                        threads: session.threads, onDestroyed: { template.ended() })
+                        slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
+                        setup: setup, threads: session.threads,
+                        onDestroyed: { [sockets] in
+                            sockets.remove(slot)
+                            template.ended()
+                        })
                     box.instance = instance
+                    watch(instance, slot, start.sandbox)
                     instance.adopt(waiting)
                     return (instance, waiting)
                 } catch {

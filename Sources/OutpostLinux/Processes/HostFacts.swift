@@ -6,12 +6,21 @@ import Glibc
 /// What this machine has.
 public enum HostFacts {
     /// Physical memory in MiB.
-    public static func memoryMiB() throws(SystemError) -> Int {
-        for line in try readText("/proc/meminfo").split(separator: "\n") where line.hasPrefix("MemTotal:") {
-            let digits = line.filter(\.isNumber)
-            if let kibibytes = Int(digits) { return kibibytes / 1024 }
+    public static func memoryMiB() throws(SystemError) -> Int { try kibibytes("MemTotal", try readText(memory)) / 1024 }
+
+    /// How much of the host's memory programs could still get without swapping, in percent (proc_meminfo(5)).
+    public static func availableMemoryPercent() throws(SystemError) -> Int {
+        let text = try readText(memory)
+        return try kibibytes("MemAvailable", text) * 100 / max(1, try kibibytes("MemTotal", text))
+    }
+
+    private static let memory = "/proc/meminfo"
+
+    private static func kibibytes(_ name: String, _ text: String) throws(SystemError) -> Int {
+        for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
+            if let kibibytes = Int(line.filter(\.isNumber)) { return kibibytes }
         }
-        throw SystemError("find MemTotal", path: "/proc/meminfo", number: ENODATA)
+        throw SystemError("find \(name)", path: memory, number: ENODATA)
     }
 
     /// Processors that are online.

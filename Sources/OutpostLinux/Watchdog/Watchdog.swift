@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COutpost
-import Glibc
 import Synchronization
 
 /// A thread that asks the parts of the server for a sign of life once a second, and ends the process when one of them has
@@ -83,12 +82,7 @@ public final class Watchdog: Sendable {
     ///
     /// - Throws: `SystemError` when there can be no thread.
     public func start() throws(SystemError) {
-        try ThreadBody { [self] in
-            while true {
-                round()
-                sleep(1)
-            }
-        }.startThread()
+        try PeriodicThread.start(everyMilliseconds: 1000) { [self] in round() }
     }
 
     /// One round: asks who has answered, and looks for how long the others have not.

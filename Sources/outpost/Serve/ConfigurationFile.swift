@@ -23,6 +23,8 @@ struct ConfigurationFile {
     var logLevel = Logger.Level.info
     var slots: UInt32 = 4096
     var firstID: UInt32 = 0x7000_0000
+    /// Of the host's memory.
+    var lowMemoryPercent = 25
     /// For each namespace; 0 for no cache.
     var compileCacheMiB = 512
     var jobs = JobConfiguration(
@@ -55,6 +57,7 @@ struct ConfigurationFile {
         idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
         slots = UInt32(try section.number("slots", 1...32_768) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
+        lowMemoryPercent = try section.number("low_memory_percent", 0...100) ?? lowMemoryPercent
         // The last id of all stands for none (user_namespaces(7)).
         guard UInt64(firstID) + UInt64(slots) * 65_536 < UInt64(UInt32.max) else {
             throw section.problem("slots", "do not fit above first_id: each has 65536 ids, and the last is 4294967294")

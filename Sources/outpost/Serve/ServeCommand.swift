@@ -66,11 +66,16 @@ struct ServeCommand: AsyncParsableCommand {
             .init(
                 dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
                 shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) },
-                maxima: configuration.engine.limits.maxima),
+                maxima: configuration.engine.limits.maxima, lowMemoryPercent: configuration.lowMemoryPercent),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
                 exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
+            },
+            onSocketsFull: { [logger] bytes in
+                logger.warning(
+                    "memory is short, and a sandbox that kept too much of it in sockets was ended",
+                    metadata: ["bytes": "\(bytes)"])
             })
         let stores = try SQLiteStores.open(path: data.database)
         let computations = BlockingPool(limit: max(1, HostFacts.processors / 2))

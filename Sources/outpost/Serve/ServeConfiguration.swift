@@ -20,6 +20,7 @@ struct ServeConfiguration {
     var logLevel: Logger.Level
     var slots: UInt32
     var firstID: UInt32
+    var lowMemoryPercent: Int
     var compileCacheMiB: Int
     var jobs: JobConfiguration
     var callbackPolicy: CallbackPolicy
@@ -47,7 +48,8 @@ struct ServeConfiguration {
                 dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
-            firstID: settings.firstID, compileCacheMiB: settings.compileCacheMiB,
+            firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent,
+            compileCacheMiB: settings.compileCacheMiB,
             jobs: settings.jobs, callbackPolicy: settings.callbackPolicy,
             engine: try settings.engine(maxima: hostMaxima()))
     }
