@@ -12,9 +12,9 @@ extension Route {
         ])
         if !parameters.isEmpty { object["parameters"] = .array(parameters) }
         if let request {
-            object["requestBody"] = [
-                "required": true, "content": ["application/json": ["schema": request.openAPI]],
-            ]
+            var content = JSONObject([(name: "application/json", value: ["schema": request.openAPI])])
+            if acceptsForm { content[FormBody.type] = FormBody.openAPI }
+            object["requestBody"] = ["required": true, "content": .object(content)]
         }
         object["responses"] = responses
         return .object(object)

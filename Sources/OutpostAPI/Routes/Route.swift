@@ -81,6 +81,11 @@ public struct Route: Sendable {
     /// Whether the call takes an `Idempotency-Key`.
     public var acceptsIdempotencyKey: Bool { method == .post }
 
+    /// Whether the call takes its body as a form, too: it hands a program in.
+    public var acceptsForm: Bool {
+        [.execute, .exec, .submitJob, .submitSandboxJob].contains(operation)
+    }
+
     /// Whether the call takes an `Outpost-Timing`: it runs a program.
     public var acceptsTiming: Bool { operation == .execute || operation == .exec }
 }

@@ -17,6 +17,10 @@ struct Call: Sendable {
     /// Not percent-encoded.
     var query: [(name: String, value: String)] = []
     var body: JSONValue?
+    /// Whether the bytes in the body that are no text go as they are.
+    var isForm: Bool {
+        RouteTable.route(operation)?.acceptsForm == true && body?.objectValue?["stdin_base64"] != nil
+    }
     /// Seconds until the client gives up, unless the answer has begun.
     var timeout = Call.ordinaryTimeout
     /// The media type of the answer.

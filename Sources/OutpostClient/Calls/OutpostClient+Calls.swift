@@ -67,8 +67,14 @@ extension OutpostClient {
             request.headers.add(name: "Authorization", value: authorization)
         }
         if let body = call.body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body.bytes))
+            if call.isForm {
+                let boundary = "outpost-" + hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16)
+                request.headers.add(name: "Content-Type", value: "\(FormBody.type); boundary=\(boundary)")
+                request.body = .bytes(ByteBuffer(bytes: FormBody.encode(body, boundary: boundary)))
+            } else {
+                request.headers.add(name: "Content-Type", value: "application/json")
+                request.body = .bytes(ByteBuffer(bytes: body.bytes))
+            }
         }
         return request
     }

@@ -48,14 +48,25 @@ struct APIResponder: HTTPResponder {
     }
 
     /// The whole body, once there is room for it.
-    private func take(_ progress: inout Progress, _ namespace: NamespaceName) async throws(OutpostError) -> [UInt8] {
+    private func take(
+        _ progress: inout Progress, _ route: Route, _ namespace: NamespaceName
+    ) async throws(OutpostError) -> [UInt8] {
         let expected = progress.body.expectedBytes
         try engine.quotas.take(.bodies, expected, in: namespace)
         progress.heldBytes = expected
-        let body = try await progress.body.take()
+        let (body, kind) = try await progress.body.take(acceptsForm: route.acceptsForm)
         engine.quotas.give(.bodies, expected - body.count, in: namespace)
         progress.heldBytes = body.count
-        return body
+        guard case .form(let boundary) = kind else { return body }
+        let json = try await engine.work.run(bytes: body.count, for: namespace) { () throws(OutpostError) in
+            try FormBody.json(body, boundary: boundary).bytes
+        }
+        // Mostly more than what came: base64 makes four bytes of three.
+        if json.count > body.count {
+            try engine.quotas.take(.bodies, json.count - body.count, in: namespace)
+            progress.heldBytes = json.count
+        }
+        return json
     }
 
     private func refusal(_ error: OutpostError, _ id: CallID) -> Answer {
@@ -86,7 +97,7 @@ struct APIResponder: HTTPResponder {
             query: request.uri.queryParameters.map { (String($0.key), String($0.value)) })
         if principal != nil { try connections.give(channel, to: principal?.namespace ?? .default) }
         defer { engine.quotas.give(.bodies, progress.heldBytes, in: call.owner) }
-        if route.request != nil { call.body = try await take(&progress, call.owner) }
+        if route.request != nil { call.body = try await take(&progress, route, call.owner) }
         call.wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
         let timing = route.acceptsTiming ? request.headers[.outpostTiming] : nil
         let tellsTimes = try RequestHeaders.isTimingWanted(timing)

@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
+import OutpostAPI
 import OutpostCore
 
 /// The body of a request, which is taken once, by the call that wants it.
@@ -32,12 +33,36 @@ struct IncomingBody {
         self.channel = channel
     }
 
-    /// The whole body, which must be JSON by its type.
-    mutating func take() async throws(OutpostError) -> [UInt8] {
-        let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
-        guard type?.trimmingSpaces == "application/json" else {
-            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: application/json")
+    /// What a body is by its type.
+    enum Kind {
+        case json
+        case form(boundary: String)
+    }
+
+    /// The whole body, and what it is.
+    ///
+    /// - Parameter acceptsForm: whether it may be a form; else it must be JSON.
+    mutating func take(acceptsForm: Bool) async throws(OutpostError) -> ([UInt8], Kind) {
+        let kind = try kind(acceptsForm)
+        return (try await take(), kind)
+    }
+
+    private func kind(_ acceptsForm: Bool) throws(OutpostError) -> Kind {
+        let fields = try request.headers[.contentType].map { text throws(OutpostError) in try HeaderFields(text) }
+        switch fields?.value {
+        case "application/json": return .json
+        case FormBody.type where acceptsForm:
+            guard let boundary = fields?["boundary"], (1...70).contains(boundary.utf8.count) else {
+                throw OutpostError(.unsupportedMediaType, "the Content-Type must have a boundary of 1 to 70 characters")
+            }
+            return .form(boundary: boundary)
+        default:
+            let types = "application/json" + (acceptsForm ? " or \(FormBody.type)" : "")
+            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: \(types)")
         }
+    }
+
+    private mutating func take() async throws(OutpostError) -> [UInt8] {
         guard request.headers[.contentEncoding] == nil else {
             throw OutpostError(.unsupportedMediaType, "the body must come without a Content-Encoding")
         }
@@ -80,16 +105,6 @@ struct IncomingBody {
     private var expectsContinue: Bool { request.headers[.expect]?.lowercased() == "100-continue" }
 
     private var tooLarge: OutpostError {
-        OutpostError(.payloadTooLarge, "the body is larger than \(limit) bytes")
-    }
-}
-
-extension String {
-    /// Without spaces and tabs at its ends.
-    var trimmingSpaces: Substring {
-        var text = self[...]
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
+        OutpostError(.payloadTooLarge, "the body is larger than \(limit) bytes (body_limit_bytes)")
     }
 }

@@ -3,6 +3,7 @@
 
 import HTTPTypes
 import HummingbirdCore
+import OutpostAPI
 import OutpostCore
 
 extension Request {

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// A request whose large or binary parts come as they are, beside the JSON: `multipart/form-data` with the parts `request`
+/// (the JSON), `code`, `stdin` and `files`, all of them optional. It stands for the JSON that has them as its fields.
+public enum FormBody {
+    /// The media type.
+    public static let type = "multipart/form-data"
+
+    /// The JSON that a body stands for.
+    ///
+    /// - Parameter boundary: of the header `Content-Type`.
+    /// - Throws: `invalid_request` for a body that is malformed, has a part that nobody knows, or has a field twice.
+    public static func json(_ bytes: [UInt8], boundary: String) throws(OutpostError) -> JSONValue {
+        let parts = try MultipartText(bytes, boundary: boundary).parts
+        var object = JSONObject()
+        let requests = parts.filter { $0.name == "request" }
+        guard requests.count <= 1 else { throw .field(.invalidRequest, "request", "is there twice") }
+        if let request = requests.first {
+            guard case .object(let value) = try parsed(request.content) else {
+                throw .field(.invalidRequest, "request", "must be an object")
+            }
+            object = value
+        }
+        for part in parts where part.name != "request" { try add(part, to: &object) }
+        return .object(object)
+    }
+
+    private static func parsed(_ content: ArraySlice<UInt8>) throws(OutpostError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: Array(content))
+        } catch {
+            throw .field(.invalidRequest, "request", "is not valid JSON: \(error)")
+        }
+    }
+
+    private static func add(_ part: MultipartText.Part, to object: inout JSONObject) throws(OutpostError) {
+        switch part.name {
+        case "code":
+            guard let text = String(validating: part.content, as: UTF8.self) else {
+                throw .field(.invalidRequest, "code", "is not UTF-8")
+            }
+            guard object.insert("code", .string(text)) else { throw twice("code") }
+        case "stdin":
+            guard object["stdin"] == nil, object["stdin_base64"] == nil else { throw twice("stdin") }
+            let (name, value) = field("stdin", part.content)
+            object[name] = value
+        case "files":
+            guard let path = part.fileName else {
+                throw .field(.invalidRequest, "files", "must have a filename, which is its path in the sandbox")
+            }
+            let (name, value) = field("content", part.content)
+            let file = JSONObject([(name: "path", value: .string(path)), (name: name, value: value)])
+            let others = object["files"] ?? .array([])
+            guard case .array(let files) = others else { throw .field(.invalidRequest, "files", "must be an array") }
+            object["files"] = .array(files + [.object(file)])
+        default:
+            throw .field(
+                .invalidRequest, part.name, "is none of the parts request, code, stdin and files; fields go into request")
+        }
+    }
+
+    /// Bytes as text where they are text, else as base64.
+    private static func field(_ name: String, _ content: ArraySlice<UInt8>) -> (String, JSONValue) {
+        if let text = String(validating: content, as: UTF8.self) { return (name, .string(text)) }
+        return ("\(name)_base64", .string(Base64.encode(Array(content))))
+    }
+
+    private static func twice(_ name: String) -> OutpostError {
+        .field(.invalidRequest, name, "is a part of the body and a field of the request")
+    }
+
+    /// How the document tells of it.
+    static let openAPI: JSONValue = [
+        "schema": [
+            "type": "object",
+            "description": .string(
+                "The same as JSON, with what is large or no text as parts of their own. `request` holds all other fields."),
+            "properties": [
+                "request": ["type": "object", "description": "The JSON body without the fields that come as parts."],
+                "code": ["type": "string", "description": "The field `code`."],
+                "stdin": ["type": "string", "format": "binary", "description": "What the program reads, as it is."],
+                "files": [
+                    "type": "array", "description": "Files to write first; the filename of each is its path.",
+                    "items": ["type": "string", "format": "binary"],
+                ],
+            ],
+        ],
+        "encoding": ["request": ["contentType": "application/json"]],
+    ]
+
+    /// `request` with the bytes that are no text as parts of their own.
+    ///
+    /// - Parameter boundary: what no part contains.
+    public static func encode(_ request: JSONValue, boundary: String) -> [UInt8] {
+        guard case .object(var object) = request else { return [] }
+        var raw: [UInt8] = []
+        if let stdin = object["stdin_base64"]?.stringValue.flatMap(Base64.decode) {
+            object["stdin_base64"] = nil
+            raw += part("name=\"stdin\"", stdin, boundary)
+        }
+        return part("name=\"request\"", JSONValue.object(object).bytes, boundary) + raw + Array("--\(boundary)--\r\n".utf8)
+    }
+
+    private static func part(_ fields: String, _ content: [UInt8], _ boundary: String) -> [UInt8] {
+        Array("--\(boundary)\r\nContent-Disposition: form-data; \(fields)\r\n\r\n".utf8) + content + Array("\r\n".utf8)
+    }
+}
