@@ -58,7 +58,8 @@ public enum FormBody {
             object["files"] = .array(files + [.object(file)])
         default:
             throw .field(
-                .invalidRequest, part.name, "is none of the parts request, code, stdin and files; fields go into request")
+                .invalidRequest, part.name,
+                "is none of the parts request, code, stdin and files; fields go into request")
         }
     }
 
@@ -77,7 +78,8 @@ public enum FormBody {
         "schema": [
             "type": "object",
             "description": .string(
-                "The same as JSON, with what is large or no text as parts of their own. `request` holds all other fields."),
+                "The same as JSON, with what is large or no text as parts of their own. `request` holds all other fields."
+            ),
             "properties": [
                 "request": ["type": "object", "description": "The JSON body without the fields that come as parts."],
                 "code": ["type": "string", "description": "The field `code`."],
@@ -101,7 +103,8 @@ public enum FormBody {
             object["stdin_base64"] = nil
             raw += part("name=\"stdin\"", stdin, boundary)
         }
-        return part("name=\"request\"", JSONValue.object(object).bytes, boundary) + raw + Array("--\(boundary)--\r\n".utf8)
+        return part("name=\"request\"", JSONValue.object(object).bytes, boundary) + raw
+            + Array("--\(boundary)--\r\n".utf8)
     }
 
     private static func part(_ fields: String, _ content: [UInt8], _ boundary: String) -> [UInt8] {

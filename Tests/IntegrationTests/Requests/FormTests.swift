@@ -13,7 +13,8 @@ extension IntegrationTests {
 
         init() throws { api = try SharedServer.server.api }
 
-        private static let digest = "import hashlib, sys\nd = sys.stdin.buffer.read()\nprint(len(d), hashlib.md5(d).hexdigest())"
+        private static let digest =
+            "import hashlib, sys\nd = sys.stdin.buffer.read()\nprint(len(d), hashlib.md5(d).hexdigest())"
 
         private func post(
             _ path: String, _ parts: [(fields: String, content: [UInt8])], boundary: String = "b0undary",
@@ -30,7 +31,9 @@ extension IntegrationTests {
                 "POST", api.sandboxPath(path), body: body, headers: headers.merging(["Content-Type": type]) { $1 })
         }
 
-        private func request(_ json: JSONValue) -> (fields: String, content: [UInt8]) { ("name=\"request\"", json.bytes) }
+        private func request(_ json: JSONValue) -> (fields: String, content: [UInt8]) {
+            ("name=\"request\"", json.bytes)
+        }
 
         /// In base64 it would be more than a body may be.
         @Test func largeInputThatIsNoTextGoesAsItIs() async throws {
@@ -58,7 +61,9 @@ extension IntegrationTests {
 
         /// Each try of a client has a boundary of its own.
         @Test func theSameFormWithAnotherBoundaryIsTheSameCall() async throws {
-            let parts = [request(["language": "bash", "code": "echo $RANDOM$RANDOM"]), ("name=\"stdin\"", [UInt8(0xff)])]
+            let parts = [
+                request(["language": "bash", "code": "echo $RANDOM$RANDOM"]), ("name=\"stdin\"", [UInt8(0xff)]),
+            ]
             let key = ["Idempotency-Key": "form-\(UInt64.random(in: 0...UInt64.max))"]
             let first = try await post("/execute", parts, boundary: "one", headers: key)
             let second = try await post("/execute", parts, boundary: "other", headers: key)

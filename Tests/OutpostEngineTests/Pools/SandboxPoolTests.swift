@@ -105,7 +105,9 @@ import Testing
         var request = Self.code
         request.limits = ResourceLimitsRequest(memoryMiB: 63)
         #expect(try await run(fixture, request).status == .succeeded)
-        #expect(fixture.driver.launches.count == 1)
+        // One for the run; another may stand ready for the next already.
+        #expect(!fixture.driver.launches.isEmpty)
+        #expect(fixture.engine.metrics.current.poolHits[.interpreter, default: 0] == 0)
     }
 
     @Test(arguments: [(63, 63), (64, 64), (79, 64), (80, 80), (512, 512), (639, 512), (640, 640), (1023, 896)])
