@@ -163,7 +163,8 @@ let package = Package(
                 nioPosix, nioSSL,
             ]),
         tests(
-            "OutpostCommandsTests", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", argumentParser]),
+            "OutpostCommandsTests",
+            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
         tests(
             "FuzzTests",
             ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import OutpostCore
+
+/// A folder of files that a program is sent with.
+struct ProjectFolder {
+    /// Regular files, relative to the folder, in order of their names.
+    let files: [String]
+    /// What is there and not sent, since it is neither a file nor a folder, or a link that leads out of the folder.
+    let leftOut: [String]
+
+    /// Looks through the folder at `path`. `.git` and what `.gitignore` files name are no part of it.
+    ///
+    /// - Throws: `invalid_request` when a part of it cannot be read, or it has more files than a request may have.
+    init(_ path: String) throws(OutpostError) {
+        var walk = Walk(root: path)
+        try walk.visit("", IgnoreRules())
+        guard walk.files.count <= Self.mostFiles else {
+            throw OutpostError(
+                .invalidRequest,
+                "\(path) has \(walk.files.count) files, and \(Self.mostFiles) may be sent; name in .gitignore what is not needed"
+            )
+        }
+        files = walk.files.sorted()
+        leftOut = walk.leftOut.sorted()
+    }
+
+    /// What a request may have (`files` of the API).
+    private static let mostFiles = 1000
+
+    private struct Walk {
+        let root: String
+        var files: [String] = []
+        var leftOut: [String] = []
+
+        mutating func visit(_ folder: String, _ outer: IgnoreRules) throws(OutpostError) {
+            let here = folder.isEmpty ? root : "\(root)/\(folder)"
+            let names: [String]
+            do { names = try FileManager.default.contentsOfDirectory(atPath: here) } catch {
+                throw OutpostError(.invalidRequest, "cannot read the folder \(here)", cause: error)
+            }
+            var rules = outer
+            if names.contains(".gitignore"), let text = try? String(contentsOfFile: "\(here)/.gitignore", encoding: .utf8) {
+                rules.add(text, in: folder)
+            }
+            for name in names where name != ".git" {
+                let path = folder.isEmpty ? name : "\(folder)/\(name)"
+                let kind = Self.kind("\(root)/\(path)", within: root)
+                guard !rules.leaveOut(path, isFolder: kind == .folder) else { continue }
+                switch kind {
+                case .file: files.append(path)
+                case .folder: try visit(path, rules)
+                case .other: leftOut.append(path)
+                }
+            }
+        }
+
+        private enum Kind { case file, folder, other }
+
+        /// A link to a file within the project is that file; one to a folder could lead round in a circle.
+        private static func kind(_ path: String, within root: String) -> Kind {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return .other }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return .file
+            case S_IFDIR: return .folder
+            case S_IFLNK:
+                guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .other }
+                return realPath(path).hasPrefix(realPath(root) + "/") ? .file : .other
+            default: return .other
+            }
+        }
+
+        private static func realPath(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        }
+    }
+}
+
+extension ProjectFolder {
+    /// The file at the top of the folder that a program begins in: the one that its language runs by that name.
+    ///
+    /// - Throws: `invalid_request` when there is none, or more than one.
+    func main(of path: String) throws(OutpostError) -> String {
+        let candidates = files.filter { Self.mainNames.contains($0) }
+        guard let main = candidates.first else {
+            throw OutpostError(
+                .invalidRequest,
+                "\(path) has no main file (\(Self.mainNames.joined(separator: ", "))); name the file and send the folder "
+                    + "with --file, or give a command with --command")
+        }
+        guard candidates.count == 1 else {
+            throw OutpostError(
+                .invalidRequest,
+                "\(path) has several main files (\(candidates.joined(separator: ", "))); name one and send the folder with "
+                    + "--file")
+        }
+        return main
+    }
+
+    private static let mainNames = [
+        "main.py", "__main__.py", "main.js", "main.mjs", "main.cjs", "index.js", "index.mjs", "index.cjs", "main.go",
+        "main.rs", "main.sh",
+    ]
+}
