@@ -60,6 +60,9 @@ public struct StartingPoint: Hashable, Sendable {
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
         program.stdin = []
+        program.cpuTimeMilliseconds = nil
+        program.starvedMilliseconds = nil
+        program.stopsAtOutputLimit = false
         let diskMiB = program.limits.diskMiB
         program.limits = limits
         program.limits.timeoutMilliseconds = 0

@@ -13,6 +13,8 @@ extension Execution: JSONBody {
         Field("id", .string("", checks: [.identifier(ExecutionKind.self)]), required: true),
         Field("sandbox_id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
         Field("status", .enumeration("", ExecutionStatus.self), required: true),
+        Field(
+            "limit", .enumeration("Of a run that timed out: the limit that it met. Else null.", TimeLimit.self).orNull),
         Field("exit_code", .exitCode.orNull, required: true),
         Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
         Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
@@ -35,6 +37,7 @@ extension Execution: JSONBody {
         ])
         object.setOutput("stdout", stdout)
         object.setOutput("stderr", stderr)
+        object["limit"] = .optional(limit?.rawValue)
         object["exit_code"] = .optional(exitCode)
         object["signal"] = .optional(signal)
         object["duration_ms"] = .milliseconds(durationMilliseconds)
@@ -54,6 +57,7 @@ extension Execution: JSONBody {
             id: try object.required("id", { $0.identifier(ExecutionKind.self) }),
             sandboxID: try object.required("sandbox_id", { $0.identifier(SandboxKind.self) }),
             status: try object.required("status", { $0.oneOf(ExecutionStatus.self) }),
+            limit: try object.optional("limit", { $0.oneOf(TimeLimit.self) }),
             stdout: try object.output("stdout"), stderr: try object.output("stderr"),
             exitCode: try object.optional("exit_code", \.integerValue),
             signal: try object.optional("signal", \.stringValue),

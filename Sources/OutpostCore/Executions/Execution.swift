@@ -13,6 +13,14 @@ public enum ExecutionStatus: String, Sendable, CaseIterable {
     case sandboxError = "sandbox_error"
 }
 
+/// Which of its two limits of time ended a run.
+public enum TimeLimit: String, Sendable, CaseIterable {
+    /// That of processor time.
+    case cpu
+    /// That of wall time.
+    case wall
+}
+
 /// What a run wrote to one stream: the kept part, and how much there was.
 public struct CapturedOutput: Hashable, Sendable {
     /// At most the run's output limit, from the start of the stream.
@@ -55,6 +63,8 @@ public struct Execution: Hashable, Sendable {
     public var status: ExecutionStatus
     public var stdout: CapturedOutput
     public var stderr: CapturedOutput
+    /// Of a run that timed out: the limit that it met; nil of other runs, and of those that were recorded without it.
+    public var limit: TimeLimit?
     /// Nil when a signal ended the program, or it never started.
     public var exitCode: Int?
     /// `SIGKILL` and the like, or nil.
@@ -75,8 +85,8 @@ public struct Execution: Hashable, Sendable {
     public var tests: [TestResult]?
 
     public init(
-        id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, stdout: CapturedOutput = .init(),
-        stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
+        id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, limit: TimeLimit? = nil,
+        stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
         durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0, memoryPeakBytes: Int = 0,
         compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil,
         tests: [TestResult]? = nil
@@ -84,6 +94,7 @@ public struct Execution: Hashable, Sendable {
         self.id = id
         self.sandboxID = sandboxID
         self.status = status
+        self.limit = limit
         self.stdout = stdout
         self.stderr = stderr
         self.exitCode = exitCode

@@ -38,6 +38,9 @@ final class OutputCapture {
     /// Keeps it instead, where others can read it meanwhile.
     var live: (output: LiveOutput, stream: LiveOutput.Stream)?
     private var own = CapturedOutput()
+    /// Called once when more has been written than is kept.
+    var onExcess: (@Reactor () -> Void)?
+    private var total = 0
 
     /// What is kept, and how much there was.
     var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? own }
@@ -124,6 +127,11 @@ final class OutputCapture {
         } else {
             own.bytes += part.bytes
             own.total += part.total
+        }
+        total += part.total
+        if total > limit, let onExcess {
+            self.onExcess = nil
+            onExcess()
         }
         isBusy = part.total >= Self.smallAmount
         guard !isAbandoned, !part.isLast else { return end() }

@@ -219,7 +219,8 @@ final class SandboxInstance: SandboxHandle {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes,
+                stopsAtLimit: program.stopsAtOutputLimit, output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -244,7 +245,8 @@ final class SandboxInstance: SandboxHandle {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
-                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes, output: output, after: waited)
+                stdin: program.stdin, outputLimit: program.limits.maxOutputBytes,
+                stopsAtLimit: program.stopsAtOutputLimit, output: output, after: waited)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
@@ -259,7 +261,7 @@ final class SandboxInstance: SandboxHandle {
         of program: ProgramSpec, _ session: RunSession, number: UInt32
     ) async throws(OutpostError) -> ProgramResult {
         let ending = await withTaskCancellationHandler {
-            await session.waitForEnd(timeoutMilliseconds: program.limits.timeoutMilliseconds)
+            await session.waitForEnd(WallTimeLimit(program), processor: ProcessorTimeLimit(program))
         } onCancel: {
             Task { @Reactor in session.cancel() }
         }

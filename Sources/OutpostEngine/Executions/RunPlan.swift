@@ -72,6 +72,8 @@ struct RunPlan: Sendable {
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+        run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
+        run.stopsAtOutputLimit = request.judge != nil
     }
 
     /// The limits of a run, those of its tests checked too.
@@ -87,6 +89,7 @@ struct RunPlan: Sendable {
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
             throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
         }
+        try policy.check(cpuTimeMilliseconds: request.cpuTimeMilliseconds)
         guard let judge = request.judge else { return limits }
         guard sandbox.mode == .ephemeral else {
             throw .field(.invalidRequest, "sandbox_id", "is of a stateful sandbox, and each test runs in a clean one")
