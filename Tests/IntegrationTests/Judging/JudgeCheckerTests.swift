@@ -131,7 +131,9 @@ extension IntegrationTests {
             (["compare": ["numbers": 0]], 400, "compare.numbers"), (["compare": ["words": 1]], 400, "compare.words"),
         ]
 
-        @Test(arguments: refusals) func whatCannotBeIsNamed(_ extra: JSONValue, _ status: Int, _ field: String) async throws {
+        @Test(arguments: refusals) func whatCannotBeIsNamed(_ extra: JSONValue, _ status: Int, _ field: String)
+            async throws
+        {
             for path in ["/execute", "/jobs"] {
                 let body: JSONValue = ["language": "bash", "code": "cat", "tests": [[:]]]
                 let answer = try await api.send("POST", api.sandboxPath(path), json: body.adding(extra))
