@@ -19,7 +19,10 @@ extension Execution: JSONBody {
         Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
         Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
         Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
-        Field("memory_peak_bytes", .integer("Highest memory of the run.", 0...Int64.max), required: true),
+        Field(
+            "memory_peak_bytes",
+            .integer("Highest memory of the run, without the files that are there at its end.", 0...Int64.max),
+            required: true),
         Field("compile", CompileResult.schema.orNull, required: true),
         Field("deps", Schema.object("Always null in this version.", [], isOpen: true).orNull),
         Field(

@@ -16,7 +16,10 @@ extension TestResult {
             Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
             Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
             Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
-            Field("memory_peak_bytes", .integer("Highest memory of the test.", 0...Int64.max), required: true),
+            Field(
+                "memory_peak_bytes",
+                .integer("Highest memory of the test, without the files that are there at its end.", 0...Int64.max),
+                required: true),
             Field("message", .string("What the checker said, or why it said nothing; or null.").orNull),
         ] + CapturedOutput.fields, isOpen: true
     ).named("TestResult")

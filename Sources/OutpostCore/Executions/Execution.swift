@@ -73,7 +73,8 @@ public struct Execution: Hashable, Sendable {
     public var durationMilliseconds: Double
     /// User and system time of the run's whole process tree, in milliseconds.
     public var cpuTimeMilliseconds: Double
-    /// Highest memory charged to the run, in bytes.
+    /// Highest memory charged to the run, in bytes; without the files that are there at its end, but for a run that ran out of
+    /// memory. Never above the limit.
     public var memoryPeakBytes: Int
     public var compile: CompileResult?
     public var startedAt: Timestamp
