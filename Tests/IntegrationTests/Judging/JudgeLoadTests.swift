@@ -34,6 +34,26 @@ extension IntegrationTests {
             }
         }
 
+        /// What a program waits for is not its time: here its quota, elsewhere others. A stop that was asked for holds.
+        @Test(
+            .enabled(
+                if: FileManager.default.fileExists(atPath: "/proc/pressure/cpu"),
+                "the kernel counts no pressure, so nothing tells that a program waited"))
+        func theStopGrowsByTheTimeThatAProgramIsKeptFromTheProcessor() async throws {
+            let code = "import time\nwhile time.process_time() < 0.3: pass"
+            let slow: JSONValue = ["resource_limits": ["cpu_cores": 0.05]]
+            let grown = try await api.judge("python", code, [["time_limit_ms": 600]], slow)
+            #expect(grown.verdicts == [.accepted], "\(grown)")
+            #expect(grown.durationMilliseconds > 2800)
+            let asked = try await api.judge(
+                "python", code, [["time_limit_ms": 600, "wall_time_limit_ms": 2800]], slow)
+            #expect(asked.verdicts == [.timeLimitExceeded], "\(asked)")
+            #expect(asked.tests?.first?.limit == .wall)
+            let asleep = try await api.judge("python", "import time; time.sleep(60)", [["time_limit_ms": 100]], slow)
+            #expect(asleep.tests?.first?.limit == .wall)
+            #expect(asleep.durationMilliseconds < 10_000)
+        }
+
         @Test func moreTestsThanCoresWaitForEachOtherAndNotOnTheirTime() async throws {
             let code = "import time\nwhile time.process_time() < 0.2: pass"
             let jobs = try await (0..<12).inTurn { _ in
