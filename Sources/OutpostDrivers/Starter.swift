@@ -61,6 +61,9 @@ public struct StartingPoint: Hashable, Sendable {
         program.files = []
         program.stdin = []
         program.outputKeep = .both
+        program.cpuTimeMilliseconds = nil
+        program.starvedMilliseconds = nil
+        program.stopsAtOutputLimit = false
         let diskMiB = program.limits.diskMiB
         program.limits = limits
         program.limits.timeoutMilliseconds = 0

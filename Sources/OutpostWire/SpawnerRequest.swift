@@ -22,6 +22,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case share(tenant: String, TenantShare)
     /// Asks for nothing but the answer, which shows that the spawner works.
     case ping
+    /// Asks what a run has used of the processor so far.
+    case meter(run: UInt64)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Reads what a run used, kills what is left of it, and removes its cgroup.
@@ -131,6 +133,9 @@ extension SpawnerRequest {
             writer.write(tenant)
             share.write(to: &writer)
         case .ping: writer.write(UInt8(12))
+        case .meter(let run):
+            writer.write(UInt8(13))
+            writer.write(run)
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -180,6 +185,7 @@ extension SpawnerRequest {
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
+        case 13: request = .meter(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

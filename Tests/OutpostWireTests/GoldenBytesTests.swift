@@ -82,6 +82,7 @@ struct GoldenBytesTests {
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
             "0807060504030201 0b 01000000 74 c8000000 ffffffffffffffff ffffffff 40000000"),
         Golden(WireMessage(.ping), "0807060504030201 0c"),
+        Golden(WireMessage(.meter(run: 9)), "0807060504030201 0d 0900000000000000"),
         Golden(
             WireMessage(
                 .fork(
@@ -107,12 +108,15 @@ struct GoldenBytesTests {
             WireMessage(
                 .used(
                     RunUsage(
-                        cpuMicroseconds: 1, memoryPeakBytes: 2, memoryKills: 3, processRefusals: 4, freeBytes: 5,
-                        freeFiles: nil))),
+                        cpuMicroseconds: 1, memoryPeakBytes: 2, fileBytes: 6, memoryKills: 3, processRefusals: 4,
+                        freeBytes: 5, freeFiles: nil))),
             """
-            0807060504030201 03 0100000000000000 0200000000000000 0300000000000000 0400000000000000
-            0500000000000000 ffffffffffffffff
+            0807060504030201 03 0100000000000000 0200000000000000 0600000000000000 0300000000000000
+            0400000000000000 0500000000000000 ffffffffffffffff
             """),
+        Golden(
+            WireMessage(.metered(RunMeter(cpuMicroseconds: 258, stallMicroseconds: 3))),
+            "0807060504030201 05 0201000000000000 0300000000000000"),
         Golden(
             WireMessage(.failed(operation: "mount", errno: 16)), "0807060504030201 04 05000000 6d6f756e74 10000000"),
     ]

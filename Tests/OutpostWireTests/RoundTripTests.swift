@@ -41,6 +41,7 @@ extension SeededGenerator {
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
+            WireMessage(.meter(run: integer()), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
@@ -49,12 +50,13 @@ extension SeededGenerator {
 
     private mutating func spawnerReplies() -> [WireMessage] {
         let usage = RunUsage(
-            cpuMicroseconds: integer(), memoryPeakBytes: integer(), memoryKills: integer(), processRefusals: integer(),
-            freeBytes: space(), freeFiles: space())
+            cpuMicroseconds: integer(), memoryPeakBytes: integer(), fileBytes: integer(), memoryKills: integer(),
+            processRefusals: integer(), freeBytes: space(), freeFiles: space())
         return [
             WireMessage(SpawnerReply.done, id: integer()),
             WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
+            WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: integer())), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }

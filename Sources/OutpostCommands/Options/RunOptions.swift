@@ -13,6 +13,12 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Wall time after which it is killed.", valueName: "seconds"), transform: milliseconds)
     var timeout: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Processor time, of all its processes together, after which it is killed.", valueName: "seconds"),
+        transform: milliseconds)
+    var cpuTime: Int?
+
     @Option(help: ArgumentHelp("Memory that it may use.", valueName: "MiB"))
     var memory: Int?
 
@@ -47,7 +53,7 @@ struct RunOptions: ParsableArguments {
         _ program: ExecutionProgram, stdin: [UInt8], arguments: [String], _ input: LocalInput
     ) throws -> ExecutionRequest {
         ExecutionRequest(
-            program: program, timeoutMilliseconds: timeout,
+            program: program, timeoutMilliseconds: timeout, cpuTimeMilliseconds: cpuTime,
             limits: ResourceLimitsRequest(
                 memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput),
             stdin: stdin, arguments: arguments,

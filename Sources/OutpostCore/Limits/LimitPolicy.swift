@@ -29,12 +29,21 @@ public struct LimitPolicy: Hashable, Sendable {
         return limits
     }
 
+    /// Refuses a limit of processor time that a limit of wall time could not be.
+    public func check(cpuTimeMilliseconds limit: Int?) throws(OutpostError) {
+        guard let limit else { return }
+        try check("cpu_time_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+    }
+
     /// Refuses the limits of the first test that has one out of bounds, as `checked` does.
     public func check(_ tests: [JudgeTest]) throws(OutpostError) {
         for (position, test) in tests.enumerated() {
             let field = "tests[\(position)]"
             if let limit = test.timeLimitMilliseconds {
                 try check("\(field).time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+            }
+            if let limit = test.wallTimeLimitMilliseconds {
+                try check("\(field).wall_time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
             }
             if let limit = test.memoryLimitMiB {
                 try check("\(field).memory_limit_mb", limit, minima.memoryMiB, maxima.memoryMiB)

@@ -218,7 +218,8 @@ final class SandboxInstance: SandboxHandle {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             try session.begin(
-                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
+                output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -243,7 +244,8 @@ final class SandboxInstance: SandboxHandle {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
-                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
+                output: output, after: waited)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
@@ -258,7 +260,7 @@ final class SandboxInstance: SandboxHandle {
         of program: ProgramSpec, _ session: RunSession, number: UInt32
     ) async throws(OutpostError) -> ProgramResult {
         let ending = await withTaskCancellationHandler {
-            await session.waitForEnd(timeoutMilliseconds: program.limits.timeoutMilliseconds)
+            await session.waitForEnd(WallTimeLimit(program), processor: ProcessorTimeLimit(program))
         } onCancel: {
             Task { @Reactor in session.cancel() }
         }

@@ -74,6 +74,11 @@ struct RunPlan: Sendable {
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+        run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
+        guard request.judge != nil else { return }
+        // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
+        run.stopsAtOutputLimit = true
+        run.outputKeep = .head
     }
 
     /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
@@ -107,6 +112,7 @@ struct RunPlan: Sendable {
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
             throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
         }
+        try policy.check(cpuTimeMilliseconds: request.cpuTimeMilliseconds)
         guard let judge = request.judge else { return limits }
         guard sandbox.mode == .ephemeral else {
             throw .field(.invalidRequest, "sandbox_id", "is of a stateful sandbox, and each test runs in a clean one")

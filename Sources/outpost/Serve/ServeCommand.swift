@@ -75,6 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
         let stores = try SQLiteStores.open(path: data.database)
         let computations = BlockingPool(limit: max(1, HostFacts.processors / 2))
         var settings = configuration.engine
+        settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
         let engine = try await Engine(
