@@ -18,13 +18,16 @@ public final class NamespacesDriver: IsolationDriver {
         public var shares: @Sendable (NamespaceName) -> NamespaceShare
         /// The most that a program of the platform's own gets, as any other.
         public var maxima: ResourceLimits
+        /// Absolute paths of the host's `/etc` and `/var/lib` that are in the image besides what `HostConfiguration` finds.
+        public var extraConfiguration: [String]
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
         public init(
             dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
             shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() },
-            maxima: ResourceLimits = .shippedDefaults
+            maxima: ResourceLimits = .shippedDefaults, extraConfiguration: [String] = []
         ) {
+            self.extraConfiguration = extraConfiguration
             self.maxima = maxima
             self.dataDirectory = dataDirectory
             self.slots = slots
@@ -71,7 +74,8 @@ public final class NamespacesDriver: IsolationDriver {
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
             dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
-            firstID: configuration.firstID, slots: configuration.slots)
+            firstID: configuration.firstID, slots: configuration.slots,
+            extraConfiguration: configuration.extraConfiguration)
         do {
             try await spawner.open(request)
             try await preparations.removeReplaced()
@@ -82,11 +86,13 @@ public final class NamespacesDriver: IsolationDriver {
         let filters = try SeccompFilters()
         let threads = TenantThreads()
         let templates = Templates(
-            spawner: spawner, filters: filters, threads: threads, slots: SlotPool(request.ordinarySlots..<request.slots),
+            spawner: spawner, filters: filters, threads: threads,
+            slots: SlotPool(request.ordinarySlots..<request.slots),
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
-            threads: threads, images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
+            threads: threads,
+            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
             imagePreparations: preparations)
     }
 

@@ -46,8 +46,12 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(
                 .configure(
-                    SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16))),
-            "0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000"),
+                    SpawnerConfiguration(
+                        dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16,
+                        extraConfiguration: ["/etc/a"]))),
+            """
+            0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000 01000000 06000000 2f6574632f61
+            """),
         Golden(
             WireMessage(
                 .launch(

@@ -21,7 +21,8 @@ extension SeededGenerator {
 
     private mutating func spawnerRequests() -> [WireMessage] {
         let configuration = SpawnerConfiguration(
-            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer())
+            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer(),
+            extraConfiguration: [text(), text()])
         let storage: LaunchRequest.Storage =
             Bool.random(using: &self)
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
