@@ -35,6 +35,7 @@ struct HostImage {
         try replaceLink("\(root)/etc/mtab", target: "/proc/self/mounts")
         try replaceLink("\(root)/etc/os-release", target: "../usr/lib/os-release")
         try setTimeZone()
+        try copyTopology()
         for (name, content) in Self.files { try writeImageFile("etc/\(name)", content) }
         try copyAlternatives()
         // Without the cache every library is searched for in each directory and each processor variant of it.
@@ -79,6 +80,16 @@ struct HostImage {
     private func setTimeZone() throws(SystemError) {
         try writeImageFile("etc/timezone", "Etc/UTC\n")
         try replaceLink("\(root)/etc/localtime", target: "../usr/share/zoneinfo/Etc/UTC")
+    }
+
+    /// Which processors there are, from where the C library and lscpu(1) read it. Of the rest of /sys nothing is there.
+    private func copyTopology() throws(SystemError) {
+        let folder = "/sys/devices/system/cpu"
+        try makeDirectories(root + folder)
+        for name in ["possible", "present", "online"] {
+            guard let text = try? readText("\(folder)/\(name)") else { continue }
+            try writeImageFile("sys/devices/system/cpu/\(name)", text)
+        }
     }
 
     private func writeImageFile(_ name: String, _ content: String) throws(SystemError) {

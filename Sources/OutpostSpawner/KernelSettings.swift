@@ -6,12 +6,14 @@ import OutpostLinux
 
 /// What a sandbox gets below /proc/sys that differs from the host's.
 enum KernelSettings {
-    /// Bounds of the sandbox's own user namespace (namespaces(7), "/proc/sys/user"), to be written before /proc/sys
+    /// Bounds of the sandbox's own user and network namespaces (namespaces(7), "/proc/sys/user"), to be written before /proc/sys
     /// becomes read-only.
     static func bounds(root: String) -> [ChildStep] {
         [
             // A second lock behind the filter: a program that found a way to ask would still be refused.
             .writeSetting("\(root)/proc/sys/user/max_user_namespaces", "0", isOptional: true),
+            // Ports below 1024 are the network namespace's own, where there is nobody to be taken for (ip(7)).
+            .writeSetting("\(root)/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", isOptional: true),
             // No cgroup bounds watches by number, and the kernel takes 3 µs to free each one: those of a process that was
             // killed delay its end.
             .writeSetting("\(root)/proc/sys/user/max_inotify_watches", "\(inotifyWatches)", isOptional: true),
@@ -20,6 +22,17 @@ enum KernelSettings {
         ]
     }
 
+    /// Pseudo-terminals of the sandbox's own: an instance that no other sees (Documentation/filesystems/devpts.rst), whose
+    /// nodes are devices, so without `nodev`. What waits in a terminal is charged to no cgroup, up to 64 KiB each way
+    /// (drivers/tty/tty_buffer.c), and all instances share `kernel.pty.max`, so the number is bounded.
+    static func terminals(root: String) -> ChildStep {
+        .mount(
+            source: "devpts", target: "\(root)/dev/pts", type: "devpts",
+            options: "newinstance,ptmxmode=0666,mode=0620,max=\(mostTerminals)",
+            flags: MountFlags.noSetUID | MountFlags.noExecute)
+    }
+
+    private static let mostTerminals = 64
     private static let inotifyWatches = 16_384
     private static let inotifyInstances = 128
 
@@ -29,9 +42,15 @@ enum KernelSettings {
     /// itself protects nothing. The settings are only ever raised; where they cannot be, the bounds above still hold for
     /// each sandbox, and `outpost doctor` tells.
     static func raiseHostLimits(sandboxes: UInt32) {
-        for (name, each) in [("instances", inotifyInstances), ("watches", inotifyWatches)] {
-            let path = "/proc/sys/fs/inotify/max_user_\(name)"
-            let wanted = Int(clamping: min(Int64(sandboxes) * Int64(each), Int64(Int32.max)))
+        // Of the terminals the kernel keeps some for the host alone, and has a million at most (drivers/tty/pty.c,
+        // `NR_UNIX98_PTY_MAX`).
+        for (name, each, most) in [
+            ("fs/inotify/max_user_instances", inotifyInstances, Int64(Int32.max)),
+            ("fs/inotify/max_user_watches", inotifyWatches, Int64(Int32.max)),
+            ("kernel/pty/max", mostTerminals, 1 << 20),
+        ] {
+            let path = "/proc/sys/\(name)"
+            let wanted = Int(clamping: min(Int64(sandboxes) * Int64(each) + 4096, most))
             guard let text = try? readText(path), let current = Int(text.prefix { $0.isNumber }), current < wanted
             else { continue }
             // Read-only where the server itself is in a container, which is for its operator to know.

@@ -4,7 +4,7 @@
 
 # How many cases each group has, numbered from 1 on.
 COUNTS = {"P": 22, "M": 14, "C": 9, "D": 12, "F": 32, "K": 25, "N": 20, "O": 14, "A": 25, "S": 20, "L": 14, "Q": 13,
-          "R": 9, "W": 8}
+          "R": 10, "W": 8}
 
 
 def identifiers() -> list:
