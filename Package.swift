@@ -85,10 +85,7 @@ let package = Package(
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostDriverNamespaces",
-            [
-                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp",
-                subprocess,
-            ]),
+            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         library(
             "OutpostCallbacks",
@@ -117,7 +114,8 @@ let package = Package(
         main(
             "outpost",
             [
-                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
+                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces",
+                "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
                 "OutpostCallbacks", "OutpostJobs", "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, unixSignals, yams,

@@ -12,7 +12,7 @@ public enum HostReport {
     public static func checks() -> [HostCheck] {
         [kernel(), cgroups()] + controllers()
             + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()
-            + SharedLimits.checks() + [ImageReport.configuration()]
+            + SharedLimits.checks()
     }
 
     private static func kernel() -> HostCheck {

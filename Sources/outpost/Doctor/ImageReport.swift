@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostDriverNamespaces
 import OutpostImage
 
 /// What of the host's configuration its programs miss in a sandbox.
