@@ -180,8 +180,8 @@ extension LaunchRequest {
         switch spec.storage {
         case .memory(let mebibytes):
             let bytes = UInt64(mebibytes) << 20
-            // As many as mke2fs gives a disk of that size: one for each 16 KiB.
-            storage = .memory(bytes: bytes, files: max(1024, bytes / 16_384))
+            // Twice as many as mke2fs gives a disk of that size; what they take is charged as memory.
+            storage = .memory(bytes: bytes, files: max(1024, bytes / 8192))
         case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }
         self.init(

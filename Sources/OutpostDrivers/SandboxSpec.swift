@@ -81,6 +81,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var isTemplate = false
     public var stdin: [UInt8]
     public var limits: ResourceLimits
+    /// The main thread's stack where the limits name none.
+    public var usualStackMiB = ResourceLimits.ordinaryStackMiB
     public var seccompEnabled: Bool
     /// Which calls the filter lets through.
     public var preset: SecurityPreset

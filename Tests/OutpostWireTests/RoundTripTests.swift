@@ -69,7 +69,8 @@ extension SeededGenerator {
         let program = GuestProgram(
             run: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
             environment: list { $0.text() }, directory: text(),
-            limits: list { .init(resource: $0.integer(), value: $0.integer()) }, filters: list { $0.bytes() },
+            limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
+            filters: list { $0.bytes() },
             copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) })
         return [
             WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),

@@ -21,6 +21,12 @@ struct RunOptions: ParsableArguments {
         transform: positiveNumber)
     var cpu: Double?
 
+    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
+    var stack: Int?
+
+    @Option(help: ArgumentHelp("Largest file that it may write.", valueName: "bytes"))
+    var maxFile: Int?
+
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
 
@@ -39,7 +45,9 @@ struct RunOptions: ParsableArguments {
     ) throws -> ExecutionRequest {
         ExecutionRequest(
             program: program, timeoutMilliseconds: timeout,
-            limits: ResourceLimitsRequest(memoryMiB: memory, cpuCores: cpu), stdin: stdin, arguments: arguments,
+            limits: ResourceLimitsRequest(
+                memoryMiB: memory, cpuCores: cpu, stackMiB: stack, maxFileBytes: maxFile), stdin: stdin,
+            arguments: arguments,
             environment: env, workingDirectory: workingDir,
             files: try file.map { SandboxFile(path: placeInSandbox($0), content: try input.file($0)) })
     }

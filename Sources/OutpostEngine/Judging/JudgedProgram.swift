@@ -46,7 +46,13 @@ struct JudgedProgram: Sendable {
         plan.run.stdin = test.stdin
         plan.run.arguments += test.arguments
         if let limit = test.timeLimitMilliseconds { plan.run.limits.timeoutMilliseconds = limit }
-        if let limit = test.memoryLimitMiB { plan.run.limits.memoryMiB = limit }
+        if let limit = test.memoryLimitMiB {
+            plan.run.environment = ProgramDefaults.adapted(
+                plan.run.environment, from: plan.run.limits.memoryMiB, to: limit)
+            plan.run.limits.memoryMiB = limit
+        }
+        // What contestants may use is memory, whatever they use it for.
+        plan.run.usualStackMiB = plan.run.limits.memoryMiB
         guard let compiled else { return plan }
         plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.binary.size)
         switch compiled.binary {
