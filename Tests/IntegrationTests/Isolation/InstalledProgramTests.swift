@@ -44,7 +44,7 @@ extension IntegrationTests {
         @Test(arguments: commands)
         func itWorks(command: String) async throws {
             let need = "need() { command -v \"$1\" > /dev/null || exit 99; }\n"
-            let execution = try await api.execute("bash", need + command)
+            let execution = try await api.execute("bash", need + command, ["timeout_secs": 120])
             // A host without the program has nothing to show.
             if execution.exitCode == 99 { return }
             #expect(execution.exitCode == 0, "\(execution.stdout.text)\(execution.stderr.text)")
