@@ -81,6 +81,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var isTemplate = false
     public var stdin: [UInt8]
     public var limits: ResourceLimits
+    /// The main thread's stack where the limits name none.
+    public var usualStackMiB = ResourceLimits.ordinaryStackMiB
     /// Milliseconds of processor time, of all its processes together, after which it is killed; nil for no such limit.
     public var cpuTimeMilliseconds: Int?
     /// Milliseconds of wall time to which its own grows by the time for which it is kept from the processor; nil when its own

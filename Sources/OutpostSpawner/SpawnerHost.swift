@@ -50,7 +50,7 @@ struct SpawnerHost {
         self.configuration = configuration
         CreatorLimits.lift()
         KernelSettings.raiseHostLimits(sandboxes: configuration.ordinarySlots)
-        root = try SpawnerRoot.enter(dataDirectory: configuration.dataDirectory)
+        root = try SpawnerRoot.enter(configuration)
         tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
         try Self.sweep(tree)
         try tree.prepare()

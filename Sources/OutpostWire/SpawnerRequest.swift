@@ -41,12 +41,17 @@ public struct SpawnerConfiguration: Hashable, Sendable {
     /// First host id of slot 0; each slot has 65,536.
     public var firstID: UInt32
     public var slots: UInt32
+    /// Paths of the host's configuration that its operator adds to the image, absolute.
+    public var extraConfiguration: [String]
 
     /// How many ranges are for sandboxes of clients. The last 16 are for templates, whose ids must not be those of a
     /// sandbox that is made from them; where there are few ranges there are no templates.
     public var ordinarySlots: UInt32 { slots > 64 ? slots - 16 : slots }
 
-    public init(dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32) {
+    public init(
+        dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32, extraConfiguration: [String] = []
+    ) {
+        self.extraConfiguration = extraConfiguration
         self.dataDirectory = dataDirectory
         self.cgroupBase = cgroupBase
         self.firstID = firstID
@@ -112,6 +117,7 @@ extension SpawnerRequest {
             writer.write(configuration.cgroupBase)
             writer.write(configuration.firstID)
             writer.write(configuration.slots)
+            writer.write(configuration.extraConfiguration)
         case .launch(let request):
             writer.write(UInt8(2))
             request.write(to: &writer)
@@ -166,10 +172,7 @@ extension SpawnerRequest {
         let request: SpawnerRequest
         switch try reader.integer(UInt8.self) {
         case 1:
-            request = .configure(
-                SpawnerConfiguration(
-                    dataDirectory: try reader.string(), cgroupBase: try reader.string(), firstID: try reader.integer(),
-                    slots: try reader.integer()))
+            request = .configure(try SpawnerConfiguration(&reader))
         case 2: request = .launch(try LaunchRequest(&reader))
         case 3:
             request = .prepare(run: try reader.integer(), slot: try reader.integer(), try RunLimits(&reader))
@@ -190,6 +193,14 @@ extension SpawnerRequest {
         }
         try reader.finish()
         return (id, request)
+    }
+}
+
+extension SpawnerConfiguration {
+    init(_ reader: inout ByteReader) throws(WireError) {
+        self.init(
+            dataDirectory: try reader.string(), cgroupBase: try reader.string(), firstID: try reader.integer(),
+            slots: try reader.integer(), extraConfiguration: try reader.strings())
     }
 }
 

@@ -46,8 +46,12 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(
                 .configure(
-                    SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16))),
-            "0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000"),
+                    SpawnerConfiguration(
+                        dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16,
+                        extraConfiguration: ["/etc/a"]))),
+            """
+            0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000 01000000 06000000 2f6574632f61
+            """),
         Golden(
             WireMessage(
                 .launch(
@@ -130,11 +134,11 @@ struct GoldenBytesTests {
                 .start(
                     GuestProgram(
                         run: 7, descriptors: 5, uid: 1000, gid: 1001, arguments: ["sh", "é"], environment: ["A=b"],
-                        directory: "/w", limits: [.init(resource: 7, value: 4096)], filters: [[1, 2], []],
+                        directory: "/w", limits: [.init(resource: 7, soft: 4096, hard: 8192)], filters: [[1, 2], []],
                         copies: [.init(path: "/x", mode: 0o755, offset: 64, size: 3)]))),
             """
             07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
-            02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000 00
+            02000000 2f77 01000000 07000000 0010000000000000 0020000000000000 02 02000000 0102 00000000 00
             01 02000000 2f78 ed010000 4000000000000000 0300000000000000
             """),
     ]

@@ -21,7 +21,8 @@ extension SeededGenerator {
 
     private mutating func spawnerRequests() -> [WireMessage] {
         let configuration = SpawnerConfiguration(
-            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer())
+            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer(),
+            extraConfiguration: [text(), text()])
         let storage: LaunchRequest.Storage =
             Bool.random(using: &self)
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
@@ -70,7 +71,8 @@ extension SeededGenerator {
         let program = GuestProgram(
             run: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
             environment: list { $0.text() }, directory: text(),
-            limits: list { .init(resource: $0.integer(), value: $0.integer()) }, filters: list { $0.bytes() },
+            limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
+            filters: list { $0.bytes() },
             copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) })
         return [
             WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),

@@ -36,6 +36,12 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How much of each of its streams is kept.", valueName: "bytes"))
     var maxOutput: Int?
 
+    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
+    var stack: Int?
+
+    @Option(help: ArgumentHelp("Largest file that it may write.", valueName: "bytes"))
+    var maxFile: Int?
+
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
 
@@ -55,7 +61,8 @@ struct RunOptions: ParsableArguments {
         ExecutionRequest(
             program: program, timeoutMilliseconds: timeout, cpuTimeMilliseconds: cpuTime,
             limits: ResourceLimitsRequest(
-                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput),
+                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput,
+                stackMiB: stack, maxFileBytes: maxFile),
             stdin: stdin, arguments: arguments,
             environment: env, workingDirectory: workingDir,
             files: try file.map {

@@ -26,6 +26,10 @@ public struct LimitPolicy: Hashable, Sendable {
         try check("resource_limits.max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
         try check(
             "resource_limits.max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
+        if let stack = limits.stackMiB { try check("resource_limits.stack_mb", stack, 1, maxima.memoryMiB) }
+        if let size = limits.maxFileBytes {
+            try check("resource_limits.max_file_bytes", size, 1, maxima.diskMiB << 20)
+        }
         return limits
     }
 
@@ -67,7 +71,8 @@ extension ResourceLimits {
             memoryMiB: min(memoryMiB, maxima.memoryMiB), cpuCores: min(cpuCores, maxima.cpuCores),
             timeoutMilliseconds: min(timeoutMilliseconds, maxima.timeoutMilliseconds),
             diskMiB: min(diskMiB, maxima.diskMiB), maxProcesses: min(maxProcesses, maxima.maxProcesses),
-            maxOutputBytes: min(maxOutputBytes, maxima.maxOutputBytes))
+            maxOutputBytes: min(maxOutputBytes, maxima.maxOutputBytes), stackMiB: stackMiB,
+            maxFileBytes: maxFileBytes)
     }
 
     /// The least that starts any language at all.

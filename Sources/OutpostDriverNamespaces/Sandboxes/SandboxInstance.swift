@@ -465,10 +465,10 @@ final class SandboxInstance: SandboxHandle {
 extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
-        let disk = UInt64(program.limits.diskMiB) << 20
+        let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
-            (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, disk), (.nice, 0),
-            (.realTimePriority, 0), (.stack, 8 << 20),
+            (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, file), (.nice, 0),
+            (.realTimePriority, 0),
         ]
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
@@ -479,12 +479,21 @@ extension GuestProgram {
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
-            limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters,
+            limits: limits.map { Limit(resource: $0.0.rawValue, soft: $0.1, hard: $0.1) } + [Self.stack(program)],
+            filters: filters,
             channels: channels,
             copies: program.hostFiles.map { file in
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
             })
+    }
+
+    /// A stack's pages are charged as all memory is, so the cgroup bounds it and a program may have it grow as far as it
+    /// likes.
+    private static func stack(_ program: ProgramSpec) -> Limit {
+        Limit(
+            resource: ResourceLimit.stack.rawValue,
+            soft: UInt64(program.limits.stackMiB ?? program.usualStackMiB) << 20, hard: .max)
     }
 }

@@ -62,7 +62,13 @@ struct JudgedProgram: Sendable {
             // Nobody asked for this stop, so a program that others keep from the processor gets longer to use its time.
             plan.run.starvedMilliseconds = min(plan.run.limits.timeoutMilliseconds * 10, mostMilliseconds)
         }
-        if let limit = test.memoryLimitMiB { plan.run.limits.memoryMiB = limit }
+        if let limit = test.memoryLimitMiB {
+            plan.run.environment = ProgramDefaults.adapted(
+                plan.run.environment, from: plan.run.limits.memoryMiB, to: limit)
+            plan.run.limits.memoryMiB = limit
+        }
+        // What contestants may use is memory, whatever they use it for.
+        plan.run.usualStackMiB = plan.run.limits.memoryMiB
         place(&plan)
         return plan
     }

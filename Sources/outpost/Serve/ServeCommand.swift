@@ -66,7 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
             .init(
                 dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
                 shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) },
-                maxima: configuration.engine.limits.maxima),
+                maxima: configuration.engine.limits.maxima,
+                extraConfiguration: configuration.extraConfiguration),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.

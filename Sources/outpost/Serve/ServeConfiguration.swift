@@ -23,6 +23,7 @@ struct ServeConfiguration {
     var compileCacheMiB: Int
     var jobs: JobConfiguration
     var callbackPolicy: CallbackPolicy
+    var extraConfiguration: [String]
     var engine: EngineConfiguration
 
     /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
@@ -49,6 +50,7 @@ struct ServeConfiguration {
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
             firstID: settings.firstID, compileCacheMiB: settings.compileCacheMiB,
             jobs: settings.jobs, callbackPolicy: settings.callbackPolicy,
+            extraConfiguration: settings.extraConfiguration,
             engine: try settings.engine(maxima: hostMaxima()))
     }
 
