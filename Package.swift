@@ -79,6 +79,7 @@ let package = Package(
         library("OutpostDrivers", ["OutpostCore"]),
         library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
         // Tier 2
+        library("OutpostImage", ["OutpostCore", "OutpostLinux"]),
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
@@ -90,7 +91,8 @@ let package = Package(
             "OutpostCallbacks",
             ["OutpostCore", "OutpostLinux", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
         // Tier 3
-        library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
+        library(
+            "OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire"]),
         library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
@@ -112,7 +114,8 @@ let package = Package(
         main(
             "outpost",
             [
-                "OutpostCore", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces", "OutpostStore",
+                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces",
+                "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
                 "OutpostCallbacks", "OutpostJobs", "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, unixSignals, yams,
@@ -130,8 +133,9 @@ let package = Package(
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
+        tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostWireTests", ["OutpostWire"]),
-        tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
+        tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",

@@ -57,7 +57,7 @@ public struct ProgramSteps {
         }
         for limit in program.limits {
             guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
-            add(.limit(resource, soft: limit.value, hard: limit.value))
+            add(.limit(resource, soft: limit.soft, hard: limit.hard))
         }
         dropPrivileges(program)
         // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the

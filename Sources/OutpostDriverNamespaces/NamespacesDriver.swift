@@ -20,13 +20,16 @@ public final class NamespacesDriver: IsolationDriver {
         public var maxima: ResourceLimits
         /// Below so many percent of the host's memory, sandboxes are ended whose sockets keep more than they may; 0 for never.
         public var lowMemoryPercent: Int
+        /// Absolute paths of the host's `/etc` and `/var/lib` that are in the image besides what `HostConfiguration` finds.
+        public var extraConfiguration: [String]
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
         public init(
             dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
             shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() },
-            maxima: ResourceLimits = .shippedDefaults, lowMemoryPercent: Int = 25
+            maxima: ResourceLimits = .shippedDefaults, extraConfiguration: [String] = [], lowMemoryPercent: Int = 25
         ) {
+            self.extraConfiguration = extraConfiguration
             self.lowMemoryPercent = lowMemoryPercent
             self.maxima = maxima
             self.dataDirectory = dataDirectory
@@ -80,7 +83,8 @@ public final class NamespacesDriver: IsolationDriver {
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
             dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
-            firstID: configuration.firstID, slots: configuration.slots)
+            firstID: configuration.firstID, slots: configuration.slots,
+            extraConfiguration: configuration.extraConfiguration)
         do {
             try await spawner.open(request)
             try await preparations.removeReplaced()
@@ -198,8 +202,8 @@ extension LaunchRequest {
         switch spec.storage {
         case .memory(let mebibytes):
             let bytes = UInt64(mebibytes) << 20
-            // As many as mke2fs gives a disk of that size: one for each 16 KiB.
-            storage = .memory(bytes: bytes, files: max(1024, bytes / 16_384))
+            // Twice as many as mke2fs gives a disk of that size; what they take is charged as memory.
+            storage = .memory(bytes: bytes, files: max(1024, bytes / 8192))
         case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }
         self.init(

@@ -81,6 +81,15 @@ public struct ProgramSpec: Hashable, Sendable {
     public var isTemplate = false
     public var stdin: [UInt8]
     public var limits: ResourceLimits
+    /// The main thread's stack where the limits name none.
+    public var usualStackMiB = ResourceLimits.ordinaryStackMiB
+    /// Milliseconds of processor time, of all its processes together, after which it is killed; nil for no such limit.
+    public var cpuTimeMilliseconds: Int?
+    /// Milliseconds of wall time to which its own grows by the time for which it is kept from the processor; nil when its own
+    /// is the end in any case.
+    public var starvedMilliseconds: Int?
+    /// Whether it is killed when it has written more to its standard output than is kept.
+    public var stopsAtOutputLimit = false
     public var seccompEnabled: Bool
     /// Which calls the filter lets through.
     public var preset: SecurityPreset
@@ -117,7 +126,13 @@ public struct ProgramResult: Hashable, Sendable {
 
     /// What ended it, other than itself.
     public enum Cause: Hashable, Sendable {
-        case timeout, memory, diskFull, cancelled
+        /// Its wall time was over.
+        case timeout
+        /// It used more processor time than it may.
+        case processorTime
+        /// It wrote more to its standard output than is kept, and was to be stopped then.
+        case outputLimit
+        case memory, diskFull, cancelled
     }
 
     public var end: End

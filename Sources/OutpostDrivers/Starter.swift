@@ -32,7 +32,8 @@ public struct Starter: Hashable, Sendable {
     /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
     /// another value.
     public func isFixed(_ name: String) -> Bool {
-        ["PYTHON", "NODE_", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
+        let own = interpreter == .python ? "PYTHON" : "NODE_"
+        return [own, "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
             name.utf8.starts(with: $0.utf8)
         }
     }
@@ -61,6 +62,10 @@ public struct StartingPoint: Hashable, Sendable {
         program.files = []
         program.stdin = []
         program.outputKeep = .both
+        program.cpuTimeMilliseconds = nil
+        program.starvedMilliseconds = nil
+        program.stopsAtOutputLimit = false
+        program.usualStackMiB = ResourceLimits.ordinaryStackMiB
         let diskMiB = program.limits.diskMiB
         program.limits = limits
         program.limits.timeoutMilliseconds = 0

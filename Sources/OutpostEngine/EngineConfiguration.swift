@@ -28,6 +28,8 @@ public struct EngineConfiguration: Sendable {
     public var maxConnections = 4096
     /// MiB of request bodies that are held at one time, over all namespaces.
     public var maxBodyMiB = 256
+    /// Tests of judges of one namespace that run at one time: the host's cores.
+    public var maxJudgeTests = 2
     /// Computations on large bodies at one time.
     public var maxComputations = 2
     /// Runs what it gets on a thread that may be busy for long; by default it does so itself.

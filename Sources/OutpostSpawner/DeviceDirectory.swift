@@ -13,10 +13,14 @@ enum DeviceDirectory {
         for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] {
             try mount.makeDevice(name, major: 1, minor: UInt32(minor))
         }
-        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
+        // The terminal of whoever opens it; ENXIO for all who have none (tty(4)).
+        try mount.makeDevice("tty", major: 5, minor: 0)
+        for (name, target) in [
+            ("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx"),
+        ] {
             try mount.makeLink(name, target: target)
         }
-        try mount.makeDirectory("shm")
+        for name in ["shm", "pts"] { try mount.makeDirectory(name) }
         try mount.restrict([.readOnly, .noSetUID, .noExecute])
         return mount
     }

@@ -2,18 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostImage
 import OutpostLinux
 
 /// The default image: the host's `/usr` with a synthetic root around it, so that a machine with Python runs Python
-/// without a download. Of the host's `/etc` only what describes `/usr` is taken: the alternatives, the linker's cache, and
-/// configuration without which programs there do not start or know no names.
+/// without a download. Of the host's `/etc` it has what `HostConfiguration` says, as copies.
 struct HostImage {
     /// The directory that holds the root.
     let root: String
+    /// Of the host's.
+    let configuration: HostConfiguration
 
-    /// Makes the root anew.
+    /// Makes the root anew; what somebody else put into it stays.
     func build() throws(SystemError) {
-        for path in ["", "/etc", "/usr", "/dev", "/proc", "/home", "/var", "/var/lib", "/run", "/opt", "/mnt", "/srv"] {
+        for path in [
+            "", "/etc", "/usr", "/dev", "/proc", "/sys", "/home", "/var", "/var/lib", "/var/log", "/run", "/opt",
+            "/mnt",
+            "/srv",
+        ] {
             try makeDirectories(root + path)
         }
         for path in ["/tmp", "/var/tmp", ImagePaths.caches] {
@@ -24,13 +30,66 @@ struct HostImage {
             try replaceLink("\(root)/\(name)", target: "usr/\(name)")
         }
         try replaceLink("\(root)/var/run", target: "/run")
+        try clear()
+        try copyConfiguration()
         try replaceLink("\(root)/etc/mtab", target: "/proc/self/mounts")
         try replaceLink("\(root)/etc/os-release", target: "../usr/lib/os-release")
+        try setTimeZone()
+        try copyTopology()
         for (name, content) in Self.files { try writeImageFile("etc/\(name)", content) }
         try copyAlternatives()
         // Without the cache every library is searched for in each directory and each processor variant of it.
-        if exists("/etc/ld.so.cache") { try copyFile("ld.so.cache") }
-        for name in try entries(of: "/etc") where Self.isConfiguration(name) { try copyOpen(name) }
+        if exists("/etc/ld.so.cache") { try copy("/etc/ld.so.cache") }
+    }
+
+    /// Takes away what an earlier server copied: a package may be gone, or a file not public any more.
+    private func clear() throws(SystemError) {
+        for name in try entries(of: "\(root)/etc") where name != ImagePaths.ownConfiguration {
+            try remove("\(root)/etc/\(name)")
+        }
+        for name in try entries(of: "\(root)/var/lib") { try remove("\(root)/var/lib/\(name)") }
+    }
+
+    private func remove(_ path: String) throws(SystemError) {
+        if fileKind(path) == .directory { try removeTree(path) } else { try removeEntry(path) }
+    }
+
+    private func copyConfiguration() throws(SystemError) {
+        for path in configuration.files {
+            try makeParents(of: path)
+            try copy(path)
+        }
+        for (path, target) in configuration.links.sorted(by: { $0.key < $1.key }) where !exists(root + path) {
+            try makeParents(of: path)
+            try replaceLink(root + path, target: target)
+        }
+    }
+
+    private func makeParents(of path: String) throws(SystemError) {
+        try makeDirectories(root + path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    }
+
+    private func copy(_ path: String) throws(SystemError) {
+        let bytes = try readFile(path, limit: 16 << 20)
+        let isExecutable = (FileStatus(path)?.mode ?? 0) & 0o001 != 0
+        try removeEntry(root + path)
+        try writeFile(root + path, bytes: bytes, mode: isExecutable ? 0o755 : 0o644, datedAs: path)
+    }
+
+    /// The sandbox's own: where the host is, is the host's affair, and results do not depend on it.
+    private func setTimeZone() throws(SystemError) {
+        try writeImageFile("etc/timezone", "Etc/UTC\n")
+        try replaceLink("\(root)/etc/localtime", target: "../usr/share/zoneinfo/Etc/UTC")
+    }
+
+    /// Which processors there are, from where the C library and lscpu(1) read it. Of the rest of /sys nothing is there.
+    private func copyTopology() throws(SystemError) {
+        let folder = "/sys/devices/system/cpu"
+        try makeDirectories(root + folder)
+        for name in ["possible", "present", "online"] {
+            guard let text = try? readText("\(folder)/\(name)") else { continue }
+            try writeImageFile("sys/devices/system/cpu/\(name)", text)
+        }
     }
 
     private func writeImageFile(_ name: String, _ content: String) throws(SystemError) {
@@ -41,38 +100,12 @@ struct HostImage {
     private func copyAlternatives() throws(SystemError) {
         let copy = "\(root)/etc/alternatives"
         try makeDirectories(copy)
-        for name in try entries(of: copy) { try removeEntry("\(copy)/\(name)") }
         guard exists("/etc/alternatives") else { return }
         for name in try entries(of: "/etc/alternatives") {
             if let target = linkTarget("/etc/alternatives/\(name)") {
                 try replaceLink("\(copy)/\(name)", target: target)
             }
         }
-    }
-
-    /// Names of services, protocols and media types, and the directories to which Debian's Java links its configuration.
-    private static func isConfiguration(_ name: String) -> Bool {
-        ["services", "protocols", "mime.types"].contains(name) || name.hasPrefix("java-")
-    }
-
-    /// Copies what everybody on the host may read of an entry of `/etc`; a password beside it stays there.
-    private func copyOpen(_ name: String) throws(SystemError) {
-        guard isOpenToOthers("/etc/\(name)") else { return }
-        if let target = linkTarget("/etc/\(name)") {
-            try replaceLink("\(root)/etc/\(name)", target: target)
-        } else if fileKind("/etc/\(name)") == .directory {
-            try makeDirectories("\(root)/etc/\(name)")
-            for entry in try entries(of: "/etc/\(name)") { try copyOpen("\(name)/\(entry)") }
-        } else {
-            try copyFile(name)
-        }
-    }
-
-    private func copyFile(_ name: String) throws(SystemError) {
-        let bytes = try readFile("/etc/\(name)", limit: 16 << 20)
-        let path = "\(root)/etc/\(name)"
-        let file = try Descriptor.open(path, [.writeOnly, .create, .truncate], mode: 0o644)
-        try file.writeAll(bytes)
     }
 
     private static let files = [

@@ -12,6 +12,8 @@ enum KernelSettings {
         [
             // A second lock behind the filter: a program that found a way to ask would still be refused.
             .writeSetting("\(root)/proc/sys/user/max_user_namespaces", "0", isOptional: true),
+            // Ports below 1024 are the network namespace's own, where there is nobody to be taken for (ip(7)).
+            .writeSetting("\(root)/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", isOptional: true),
             // No cgroup bounds watches by number, and the kernel takes 3 µs to free each one: those of a process that was
             // killed delay its end.
             .writeSetting("\(root)/proc/sys/user/max_inotify_watches", "\(inotifyWatches)", isOptional: true),
@@ -23,22 +25,36 @@ enum KernelSettings {
         ]
     }
 
+    /// Pseudo-terminals of the sandbox's own: an instance that no other sees (Documentation/filesystems/devpts.rst), whose
+    /// nodes are devices, so without `nodev`. What waits in a terminal is charged to no cgroup, up to 64 KiB each way
+    /// (drivers/tty/tty_buffer.c), and all instances share `kernel.pty.max`, so the number is bounded.
+    static func terminals(root: String) -> ChildStep {
+        .mount(
+            source: "devpts", target: "\(root)/dev/pts", type: "devpts",
+            options: "newinstance,ptmxmode=0666,mode=0620,max=\(mostTerminals)",
+            flags: MountFlags.noSetUID | MountFlags.noExecute)
+    }
+
+    private static let mostTerminals = 64
     private static let inotifyWatches = 16_384
     private static let inotifyInstances = 128
     private static let waitingConnections = 128
     /// The most that a kernel of 64 bits takes (include/linux/threads.h, `PID_MAX_LIMIT`).
     private static let processNumbers: Int64 = 4_194_304
 
-    /// Makes room on the host for what all sandboxes may have of inotify, open files and process ids. Each sandbox's inotify is
-    /// counted for its own id, but copies of one template are counted for that template's as well, and no process below it
-    /// can change that (kernel/ucount.c): with the host's default of 128 a single copy could take all. Five runs with the
-    /// default limits can open all files that a host of 24 GiB has by default, and the server, which has no capability, could
-    /// then open none. What they take is charged to their cgroups, so the number itself protects nothing. The settings are
-    /// only ever raised; where they cannot be, the bounds above still hold for each sandbox, and `outpost doctor` tells.
+    /// Makes room on the host for what all sandboxes may have of inotify, terminals, open files and process ids. Each
+    /// sandbox's inotify is counted for its own id, but copies of one template are counted for that template's as well, and
+    /// no process below it can change that (kernel/ucount.c): with the host's default of 128 a single copy could take all.
+    /// Five runs with the default limits can open all files that a host of 24 GiB has by default, and the server, which has
+    /// no capability, could then open none. What they take is charged to their cgroups, but for terminals, so the number
+    /// itself protects nothing. The settings are only ever raised; where they cannot be, the bounds above still hold for each
+    /// sandbox, and `outpost doctor` tells.
     static func raiseHostLimits(sandboxes: UInt32) {
         for (name, each) in [("instances", inotifyInstances), ("watches", inotifyWatches)] {
             raise("fs/inotify/max_user_\(name)", to: min(Int64(sandboxes) * Int64(each), Int64(Int32.max)))
         }
+        // The kernel keeps some for the host alone, and has a million at most (drivers/tty/pty.c, `NR_UNIX98_PTY_MAX`).
+        raise("kernel/pty/max", to: min(Int64(sandboxes) * Int64(mostTerminals) + 4096, 1 << 20))
         raise("fs/file-max", to: .max)
         raise("kernel/pid_max", to: processNumbers)
     }

@@ -95,6 +95,7 @@ enum SandboxLayout {
                 source: "proc", target: "\(root)/proc", type: "proc", options: "hidepid=invisible",
                 flags: MountFlags.plain | MountFlags.noExecute),
         ]
+        if !request.isRootReadOnly && !request.isTemplate { steps.append(KernelSettings.terminals(root: root)) }
         // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
         if usesDisk { steps.append(scratch("\(root)/tmp")) }
         // A template's children mount /proc anew, which the kernel lets them only where one is seen whole

@@ -50,7 +50,7 @@ struct SpawnerHost {
         self.configuration = configuration
         CreatorLimits.lift()
         KernelSettings.raiseHostLimits(sandboxes: configuration.ordinarySlots)
-        root = try SpawnerRoot.enter(dataDirectory: configuration.dataDirectory)
+        root = try SpawnerRoot.enter(configuration)
         tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
         try Self.sweep(tree)
         try tree.prepare()
@@ -144,6 +144,13 @@ struct SpawnerHost {
     func limit(_ run: UInt64, _ limits: RunLimits) throws(SystemError) {
         let name = try name(of: run)
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
+    }
+
+    func meter(_ run: UInt64) throws(SystemError) -> RunMeter {
+        let name = try name(of: run)
+        return RunMeter(
+            cpuMicroseconds: UInt64(try tree.cpuMicroseconds(name)),
+            stallMicroseconds: UInt64(tree.stallMicroseconds(name)))
     }
 
     func kill(_ run: UInt64) throws(SystemError) {
@@ -288,7 +295,8 @@ extension RunUsage {
     init(_ usage: CgroupUsage, _ space: FileSystemSpace?) {
         self.init(
             cpuMicroseconds: UInt64(usage.cpuMicroseconds), memoryPeakBytes: UInt64(usage.memoryPeakBytes),
-            memoryKills: UInt64(usage.memoryKills), processRefusals: UInt64(usage.processRefusals),
+            fileBytes: UInt64(usage.fileBytes), memoryKills: UInt64(usage.memoryKills),
+            processRefusals: UInt64(usage.processRefusals),
             freeBytes: space.map { UInt64($0.freeBytes) }, freeFiles: space.map { UInt64($0.freeFiles) })
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostImage
 import OutpostLinux
+import OutpostWire
 
 /// The spawner's own root: a few mounts and nothing else of the host. Each sandbox starts as a copy of this mount
 /// namespace, so what is not here is out of a child's reach before it has made a single step, and copying is cheap.
@@ -16,11 +18,16 @@ struct SpawnerRoot {
     /// Leaves the host's mount namespace for the small root.
     ///
     /// - Throws: `SystemError`; the process is then of no use and must end.
-    static func enter(dataDirectory: String) throws(SystemError) -> SpawnerRoot {
+    static func enter(_ configuration: SpawnerConfiguration) throws(SystemError) -> SpawnerRoot {
+        let dataDirectory = configuration.dataDirectory
         let layout = try CgroupLayout.detect()
         let mountInfo = try readText("/proc/self/mountinfo")
         try makeDirectories("\(dataDirectory)/image/rootfs")
-        try HostImage(root: "\(dataDirectory)/image/rootfs").build()
+        let facts = PackageFacts.current(record: "\(dataDirectory)/image/packages")
+        try HostImage(
+            root: "\(dataDirectory)/image/rootfs",
+            configuration: HostConfiguration(facts, extra: configuration.extraConfiguration)
+        ).build()
         try MountNamespace.leave()
         let point = "\(dataDirectory)/image/spawner"
         try makeDirectories(point)

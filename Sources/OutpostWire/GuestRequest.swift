@@ -25,11 +25,14 @@ public struct GuestProgram: Hashable, Sendable {
     /// A limit of setrlimit(2).
     public struct Limit: Hashable, Sendable {
         public let resource: Int32
-        public let value: UInt64
+        /// What holds, and how far the program may raise it; the largest number stands for no bound.
+        public let soft: UInt64
+        public let hard: UInt64
 
-        public init(resource: Int32, value: UInt64) {
+        public init(resource: Int32, soft: UInt64, hard: UInt64) {
             self.resource = resource
-            self.value = value
+            self.soft = soft
+            self.hard = hard
         }
     }
 
@@ -126,7 +129,8 @@ extension GuestProgram {
         writer.write(UInt32(limits.count))
         for limit in limits {
             writer.write(limit.resource)
-            writer.write(limit.value)
+            writer.write(limit.soft)
+            writer.write(limit.hard)
         }
         writer.write(UInt8(filters.count))
         for filter in filters { writer.write(filter) }
@@ -150,7 +154,8 @@ extension GuestProgram {
         directory = try reader.string()
         limits = []
         for _ in 0..<(try reader.integer(UInt32.self)) {
-            limits.append(Limit(resource: try reader.integer(), value: try reader.integer()))
+            limits.append(
+                Limit(resource: try reader.integer(), soft: try reader.integer(), hard: try reader.integer()))
         }
         filters = []
         for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }

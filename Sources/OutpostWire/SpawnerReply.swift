@@ -10,13 +10,30 @@ public enum SpawnerReply: Hashable, Sendable {
     /// To `prepare`: the entrances of the cgroup come as descriptors and, where there is one, the memory alarm behind them.
     case prepared(entrances: UInt8, hasAlarm: Bool)
     case used(RunUsage)
+    /// What a run has used of the processor so far, and for how long it was kept from it.
+    case metered(RunMeter)
     case failed(operation: String, errno: Int32)
+}
+
+/// A run's processor time while it runs.
+public struct RunMeter: Hashable, Sendable {
+    public var cpuMicroseconds: UInt64
+    /// How long it wanted to compute and was not on a core; 0 where the kernel does not tell.
+    public var stallMicroseconds: UInt64
+
+    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64 = 0) {
+        self.cpuMicroseconds = cpuMicroseconds
+        self.stallMicroseconds = stallMicroseconds
+    }
 }
 
 /// What a run used, as the kernel counted it.
 public struct RunUsage: Hashable, Sendable {
     public var cpuMicroseconds: UInt64
+    /// Files in memory included.
     public var memoryPeakBytes: UInt64
+    /// Files in memory when it was over.
+    public var fileBytes: UInt64
     public var memoryKills: UInt64
     public var processRefusals: UInt64
     /// Left on the sandbox's file system; nil when the sandbox was gone before it could be asked.
@@ -24,11 +41,12 @@ public struct RunUsage: Hashable, Sendable {
     public var freeFiles: UInt64?
 
     public init(
-        cpuMicroseconds: UInt64, memoryPeakBytes: UInt64, memoryKills: UInt64, processRefusals: UInt64,
-        freeBytes: UInt64?, freeFiles: UInt64?
+        cpuMicroseconds: UInt64, memoryPeakBytes: UInt64, fileBytes: UInt64 = 0, memoryKills: UInt64,
+        processRefusals: UInt64, freeBytes: UInt64?, freeFiles: UInt64?
     ) {
         self.cpuMicroseconds = cpuMicroseconds
         self.memoryPeakBytes = memoryPeakBytes
+        self.fileBytes = fileBytes
         self.memoryKills = memoryKills
         self.processRefusals = processRefusals
         self.freeBytes = freeBytes
@@ -53,17 +71,22 @@ extension SpawnerReply {
             writer.write(UInt8(3))
             writer.write(usage.cpuMicroseconds)
             writer.write(usage.memoryPeakBytes)
+            writer.write(usage.fileBytes)
             writer.write(usage.memoryKills)
             writer.write(usage.processRefusals)
             // No file system has this much left, so it can stand for "not known".
             writer.write(usage.freeBytes ?? .max)
             writer.write(usage.freeFiles ?? .max)
+        case .metered(let meter):
+            writer.write(UInt8(5))
+            writer.write(meter.cpuMicroseconds)
+            writer.write(meter.stallMicroseconds)
         case .failed(let operation, let errno):
             writer.write(UInt8(4))
             writer.write(operation)
             writer.write(errno)
         case .launched(let process):
-            writer.write(UInt8(5))
+            writer.write(UInt8(6))
             writer.write(process)
         }
         return writer.bytes
@@ -78,7 +101,10 @@ extension SpawnerReply {
         case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.boolean())
         case 3: reply = .used(try RunUsage(&reader))
         case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
-        case 5: reply = .launched(process: try reader.integer())
+        case 5:
+            reply = .metered(
+                RunMeter(cpuMicroseconds: try reader.integer(), stallMicroseconds: try reader.integer()))
+        case 6: reply = .launched(process: try reader.integer())
         case let type: throw WireError("reply of type \(type)")
         }
         try reader.finish()
@@ -90,6 +116,7 @@ extension RunUsage {
     init(_ reader: inout ByteReader) throws(WireError) {
         cpuMicroseconds = try reader.integer()
         memoryPeakBytes = try reader.integer()
+        fileBytes = try reader.integer()
         memoryKills = try reader.integer()
         processRefusals = try reader.integer()
         let bytes = try reader.integer(UInt64.self)

@@ -22,6 +22,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case share(tenant: String, TenantShare)
     /// Asks for nothing but the answer, which shows that the spawner works.
     case ping
+    /// Asks what a run has used of the processor so far.
+    case meter(run: UInt64)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Reads what a run used, kills what is left of it, and removes its cgroup.
@@ -39,12 +41,17 @@ public struct SpawnerConfiguration: Hashable, Sendable {
     /// First host id of slot 0; each slot has 65,536.
     public var firstID: UInt32
     public var slots: UInt32
+    /// Paths of the host's configuration that its operator adds to the image, absolute.
+    public var extraConfiguration: [String]
 
     /// How many ranges are for sandboxes of clients. The last 16 are for templates, whose ids must not be those of a
     /// sandbox that is made from them; where there are few ranges there are no templates.
     public var ordinarySlots: UInt32 { slots > 64 ? slots - 16 : slots }
 
-    public init(dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32) {
+    public init(
+        dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32, extraConfiguration: [String] = []
+    ) {
+        self.extraConfiguration = extraConfiguration
         self.dataDirectory = dataDirectory
         self.cgroupBase = cgroupBase
         self.firstID = firstID
@@ -110,6 +117,7 @@ extension SpawnerRequest {
             writer.write(configuration.cgroupBase)
             writer.write(configuration.firstID)
             writer.write(configuration.slots)
+            writer.write(configuration.extraConfiguration)
         case .launch(let request):
             writer.write(UInt8(2))
             request.write(to: &writer)
@@ -131,6 +139,9 @@ extension SpawnerRequest {
             writer.write(tenant)
             share.write(to: &writer)
         case .ping: writer.write(UInt8(12))
+        case .meter(let run):
+            writer.write(UInt8(13))
+            writer.write(run)
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -161,10 +172,7 @@ extension SpawnerRequest {
         let request: SpawnerRequest
         switch try reader.integer(UInt8.self) {
         case 1:
-            request = .configure(
-                SpawnerConfiguration(
-                    dataDirectory: try reader.string(), cgroupBase: try reader.string(), firstID: try reader.integer(),
-                    slots: try reader.integer()))
+            request = .configure(try SpawnerConfiguration(&reader))
         case 2: request = .launch(try LaunchRequest(&reader))
         case 3:
             request = .prepare(run: try reader.integer(), slot: try reader.integer(), try RunLimits(&reader))
@@ -180,10 +188,19 @@ extension SpawnerRequest {
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
+        case 13: request = .meter(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()
         return (id, request)
+    }
+}
+
+extension SpawnerConfiguration {
+    init(_ reader: inout ByteReader) throws(WireError) {
+        self.init(
+            dataDirectory: try reader.string(), cgroupBase: try reader.string(), firstID: try reader.integer(),
+            slots: try reader.integer(), extraConfiguration: try reader.strings())
     }
 }
 

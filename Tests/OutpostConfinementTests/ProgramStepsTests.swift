@@ -19,7 +19,10 @@ struct ProgramStepsTests {
     private static let program = GuestProgram(
         run: 9, descriptors: 5, uid: 1000, gid: 1001, arguments: ["python3", "main.py"],
         environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"], directory: "/code",
-        limits: [.init(resource: 7, value: 4096), .init(resource: 99, value: 1)], filters: [[1, 2], [3]])
+        limits: [
+            .init(resource: 7, soft: 4096, hard: 4096), .init(resource: 3, soft: 8, hard: .max),
+            .init(resource: 99, soft: 1, hard: 1),
+        ], filters: [[1, 2], [3]])
 
     private static let files = [
         StagedFiles.File(path: "/code/a/b.txt", mode: 0o644, content: [1, 2, 3]),
@@ -42,6 +45,7 @@ struct ProgramStepsTests {
                 .duplicate(numbers[2], to: 2),
                 .closeFrom(3),
                 .limit(.openFiles, soft: 4096, hard: 4096),
+                .limit(.stack, soft: 8, hard: .max),
                 .keepBounding([]),
                 .processControl(ProcessControl.secureBits, 0xef),
                 .setIDs(uid: 1000, gid: 1001),

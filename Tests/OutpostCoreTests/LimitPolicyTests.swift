@@ -21,6 +21,8 @@ struct LimitPolicyTests {
     @Test(arguments: [
         (JudgeTest(timeLimitMilliseconds: 60_001), ErrorCode.unprocessable, "tests[1].time_limit_ms"),
         (JudgeTest(timeLimitMilliseconds: 0), .invalidRequest, "tests[1].time_limit_ms"),
+        (JudgeTest(wallTimeLimitMilliseconds: 60_001), .unprocessable, "tests[1].wall_time_limit_ms"),
+        (JudgeTest(wallTimeLimitMilliseconds: 0), .invalidRequest, "tests[1].wall_time_limit_ms"),
         (JudgeTest(memoryLimitMiB: 1025), .unprocessable, "tests[1].memory_limit_mb"),
         (JudgeTest(memoryLimitMiB: 3), .invalidRequest, "tests[1].memory_limit_mb"),
     ]) func aTestsLimitOutOfBoundsIsNamed(_ test: JudgeTest, _ code: ErrorCode, _ field: String) {

@@ -36,6 +36,54 @@ struct OutputComparisonTests {
         #expect(!accepts(.exact, expected, output))
     }
 
+    @Test(arguments: [
+        ("", ""), ("", "\n"), ("", " \t\n\r\n\n"), ("4", "4\n"), ("4  ", "4\n\n\n"), ("a\r\nb\r\n", "a\nb"),
+        ("a \nb\t\n", "a\nb\n"),
+        ("\n\na", "\n\na\n"), ("a\n \nb", "a\n\nb"), ("  a  b", "  a  b\u{B}\u{C}"), ("é ", "é"), ("\0", "\0\n"),
+        ("a\rb", "a\rb"),
+    ]) func linesAreTheSameWhateverIsAtTheirEnds(_ output: String, _ expected: String) {
+        #expect(accepts(.lines, output, expected))
+        #expect(accepts(.lines, expected, output))
+    }
+
+    @Test(arguments: [
+        ("", "0"), ("a", " a"), ("a  b", "a b"), ("a\tb", "a b"), ("\na", "a"), ("a\n\nb", "a\nb"), ("a b", "a\nb"),
+        ("a\rb", "a\nb"), ("a\u{A0}", "a"), ("A", "a"), ("1.0", "1"), ("a\u{85}", "a"),
+    ]) func otherLinesDiffer(_ output: String, _ expected: String) {
+        #expect(!accepts(.lines, output, expected))
+        #expect(!accepts(.lines, expected, output))
+    }
+
+    @Test(arguments: [
+        ("0.30000000000000004", "0.3"), ("1e0", "1"), ("-0", "0"), ("+5", "5"), ("1.", "1"), (".5", "0.5"),
+        ("0001", "1"),
+        ("1E+03", "1000"), ("-1.5e-3", "-0.0015"), ("1000000.5", "1000000"), ("3.0000009", "3"), ("inf", "Infinity"),
+        ("-inf", "-Infinity"), ("nan", "-NaN"), ("x 1.0000001 y", "x 1 y"), ("1e-400", "0"), ("word", "word"),
+        ("0x10", "0x10"),
+        ("1 2\n3", "1.0\t2.0 3.0\n"), ("1e999", "1e999"), ("", " \n"),
+    ]) func numbersMayDifferByTheTolerance(_ output: String, _ expected: String) {
+        #expect(accepts(.numbers(tolerance: 1e-6), output, expected))
+        #expect(accepts(.numbers(tolerance: 1e-6), expected, output))
+    }
+
+    @Test(arguments: [
+        ("0.300002", "0.3"), ("1", "2"), ("1", "-1"), ("1", "1 1"), ("1", ""), ("1e", "1"), ("1_0", "10"), ("0x1", "1"),
+        ("1,5", "1.5"), ("inf", "-inf"), ("inf", "1e308"), ("nan", "0"), ("nan", "inf"), ("one", "1"), ("--1", "1"),
+        ("1.5.0", "1.5"), ("1f", "1"), ("infinite", "inf"), ("1e3p2", "1000"), ("nan(1)", "nan"), (".", "0"),
+        ("Word", "word"),
+        ("1000002", "1000000"),
+    ]) func otherNumbersAndWordsDiffer(_ output: String, _ expected: String) {
+        #expect(!accepts(.numbers(tolerance: 1e-6), output, expected))
+        #expect(!accepts(.numbers(tolerance: 1e-6), expected, output))
+    }
+
+    @Test func aToleranceIsOfTheExpectedNumberWhenThatIsLarge() {
+        #expect(accepts(.numbers(tolerance: 0.1), "110", "100"))
+        #expect(!accepts(.numbers(tolerance: 0.1), "111", "100"))
+        #expect(accepts(.numbers(tolerance: 0.1), "0.19", "0.1"))
+        #expect(!accepts(.numbers(tolerance: 0.1), "0.21", "0.1"))
+    }
+
     @Test func bytesThatAreNoTextAreComparedAsTheyAre() {
         #expect(OutputComparison.tokens.accepts([0xFF, 0x0A], expected: [0xFF]))
         #expect(!OutputComparison.tokens.accepts([0xFF], expected: [0xEF, 0xBF, 0xBD]))

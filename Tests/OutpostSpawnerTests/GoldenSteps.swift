@@ -54,10 +54,12 @@ enum GoldenSteps {
         "attach the mount at /stage/root/dev",
         "mount tmpfs on /stage/root/dev/shm",
         "mount proc on /stage/root/proc",
+        "mount devpts on /stage/root/dev/pts",
     ]
 
     private static let settings = [
         "write 0 to /stage/root/proc/sys/user/max_user_namespaces",
+        "write 0 to /stage/root/proc/sys/net/ipv4/ip_unprivileged_port_start",
         "write 16384 to /stage/root/proc/sys/user/max_inotify_watches",
         "write 128 to /stage/root/proc/sys/user/max_inotify_instances",
         "write 128 to /stage/root/proc/sys/net/core/somaxconn",

@@ -46,8 +46,12 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(
                 .configure(
-                    SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16))),
-            "0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000"),
+                    SpawnerConfiguration(
+                        dataDirectory: "/d", cgroupBase: "op", firstID: 0x7000_0000, slots: 16,
+                        extraConfiguration: ["/etc/a"]))),
+            """
+            0807060504030201 01 02000000 2f64 02000000 6f70 00000070 10000000 01000000 06000000 2f6574632f61
+            """),
         Golden(
             WireMessage(
                 .launch(
@@ -82,6 +86,7 @@ struct GoldenBytesTests {
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
             "0807060504030201 0b 01000000 74 c8000000 ffffffffffffffff ffffffff 40000000"),
         Golden(WireMessage(.ping), "0807060504030201 0c"),
+        Golden(WireMessage(.meter(run: 9)), "0807060504030201 0d 0900000000000000"),
         Golden(
             WireMessage(
                 .fork(
@@ -101,19 +106,22 @@ struct GoldenBytesTests {
 
     static let spawnerReplies = [
         Golden(WireMessage(SpawnerReply.done), "0807060504030201 01"),
-        Golden(WireMessage(.launched(process: 513)), "0807060504030201 05 01020000"),
+        Golden(WireMessage(.launched(process: 513)), "0807060504030201 06 01020000"),
         Golden(WireMessage(.prepared(entrances: 4, hasAlarm: true)), "0807060504030201 02 04 01"),
         Golden(WireMessage(.prepared(entrances: 1, hasAlarm: false)), "0807060504030201 02 01 00"),
         Golden(
             WireMessage(
                 .used(
                     RunUsage(
-                        cpuMicroseconds: 1, memoryPeakBytes: 2, memoryKills: 3, processRefusals: 4, freeBytes: 5,
-                        freeFiles: nil))),
+                        cpuMicroseconds: 1, memoryPeakBytes: 2, fileBytes: 6, memoryKills: 3, processRefusals: 4,
+                        freeBytes: 5, freeFiles: nil))),
             """
-            0807060504030201 03 0100000000000000 0200000000000000 0300000000000000 0400000000000000
-            0500000000000000 ffffffffffffffff
+            0807060504030201 03 0100000000000000 0200000000000000 0600000000000000 0300000000000000
+            0400000000000000 0500000000000000 ffffffffffffffff
             """),
+        Golden(
+            WireMessage(.metered(RunMeter(cpuMicroseconds: 258, stallMicroseconds: 3))),
+            "0807060504030201 05 0201000000000000 0300000000000000"),
         Golden(
             WireMessage(.failed(operation: "mount", errno: 16)), "0807060504030201 04 05000000 6d6f756e74 10000000"),
     ]
@@ -127,11 +135,11 @@ struct GoldenBytesTests {
                 .start(
                     GuestProgram(
                         run: 7, descriptors: 5, uid: 1000, gid: 1001, arguments: ["sh", "é"], environment: ["A=b"],
-                        directory: "/w", limits: [.init(resource: 7, value: 4096)], filters: [[1, 2], []],
+                        directory: "/w", limits: [.init(resource: 7, soft: 4096, hard: 8192)], filters: [[1, 2], []],
                         copies: [.init(path: "/x", mode: 0o755, offset: 64, size: 3)]))),
             """
             07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
-            02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000 00
+            02000000 2f77 01000000 07000000 0010000000000000 0020000000000000 02 02000000 0102 00000000 00
             01 02000000 2f78 ed010000 4000000000000000 0300000000000000
             """),
     ]

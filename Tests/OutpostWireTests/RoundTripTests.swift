@@ -21,7 +21,8 @@ extension SeededGenerator {
 
     private mutating func spawnerRequests() -> [WireMessage] {
         let configuration = SpawnerConfiguration(
-            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer())
+            dataDirectory: text(), cgroupBase: text(), firstID: integer(), slots: integer(),
+            extraConfiguration: [text(), text()])
         let storage: LaunchRequest.Storage =
             Bool.random(using: &self)
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
@@ -41,6 +42,7 @@ extension SeededGenerator {
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
+            WireMessage(.meter(run: integer()), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
@@ -49,13 +51,14 @@ extension SeededGenerator {
 
     private mutating func spawnerReplies() -> [WireMessage] {
         let usage = RunUsage(
-            cpuMicroseconds: integer(), memoryPeakBytes: integer(), memoryKills: integer(), processRefusals: integer(),
-            freeBytes: space(), freeFiles: space())
+            cpuMicroseconds: integer(), memoryPeakBytes: integer(), fileBytes: integer(), memoryKills: integer(),
+            processRefusals: integer(), freeBytes: space(), freeFiles: space())
         return [
             WireMessage(SpawnerReply.done, id: integer()),
             WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
+            WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: integer())), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }
@@ -69,7 +72,8 @@ extension SeededGenerator {
         let program = GuestProgram(
             run: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
             environment: list { $0.text() }, directory: text(),
-            limits: list { .init(resource: $0.integer(), value: $0.integer()) }, filters: list { $0.bytes() },
+            limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
+            filters: list { $0.bytes() },
             copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) })
         return [
             WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),

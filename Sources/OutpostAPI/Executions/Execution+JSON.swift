@@ -13,11 +13,16 @@ extension Execution: JSONBody {
         Field("id", .string("", checks: [.identifier(ExecutionKind.self)]), required: true),
         Field("sandbox_id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
         Field("status", .enumeration("", ExecutionStatus.self), required: true),
+        Field(
+            "limit", .enumeration("Of a run that timed out: the limit that it met. Else null.", TimeLimit.self).orNull),
         Field("exit_code", .exitCode.orNull, required: true),
         Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
         Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
         Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
-        Field("memory_peak_bytes", .integer("Highest memory of the run.", 0...Int64.max), required: true),
+        Field(
+            "memory_peak_bytes",
+            .integer("Highest memory of the run, without the files that are there at its end.", 0...Int64.max),
+            required: true),
         Field("compile", CompileResult.schema.orNull, required: true),
         Field("deps", Schema.object("Always null in this version.", [], isOpen: true).orNull),
         Field(
@@ -35,6 +40,7 @@ extension Execution: JSONBody {
         ])
         object.setOutput("stdout", stdout)
         object.setOutput("stderr", stderr)
+        object["limit"] = .optional(limit?.rawValue)
         object["exit_code"] = .optional(exitCode)
         object["signal"] = .optional(signal)
         object["duration_ms"] = .milliseconds(durationMilliseconds)
@@ -54,6 +60,7 @@ extension Execution: JSONBody {
             id: try object.required("id", { $0.identifier(ExecutionKind.self) }),
             sandboxID: try object.required("sandbox_id", { $0.identifier(SandboxKind.self) }),
             status: try object.required("status", { $0.oneOf(ExecutionStatus.self) }),
+            limit: try object.optional("limit", { $0.oneOf(TimeLimit.self) }),
             stdout: try object.output("stdout"), stderr: try object.output("stderr"),
             exitCode: try object.optional("exit_code", \.integerValue),
             signal: try object.optional("signal", \.stringValue),

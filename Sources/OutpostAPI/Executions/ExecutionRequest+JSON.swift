@@ -21,6 +21,11 @@ extension ExecutionRequest: JSONBody {
         .deps,
         Field("timeout_secs", .number("Wall time in seconds; wins over `timeout_ms`.", above: 0)),
         Field("timeout_ms", .integer("Wall time in milliseconds; wins over `resource_limits.timeout_ms`.")),
+        Field(
+            "cpu_time_ms",
+            .integer(
+                "Processor time in milliseconds that the program and all its processes may use together, beside the wall time."
+            )),
         Field("resource_limits", ResourceLimitsRequest.schema),
         Field("stdin", .string("What the program reads.")),
         Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
@@ -50,14 +55,19 @@ extension ExecutionRequest: JSONBody {
             object["command"] = .strings(arguments)
         }
         object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
+        object["cpu_time_ms"] = cpuTimeMilliseconds.map { .integer(Int64($0)) }
         object["resource_limits"] = limits.json
-        if let judge { judge.write(to: &object) } else { object.setBytes("stdin", stdin) }
+        if let judge {
+            judge.write(to: &object)
+        } else {
+            object.setBytes("stdin", stdin)
+            object["output_keep"] = .string(outputKeep.rawValue)
+        }
         object["args"] = .strings(arguments)
         object["env"] = .array(environment.map(\.json))
         object["working_dir"] = workingDirectory.map { .string($0) }
         object["files"] = .array(files.map(\.json))
         object["concurrent"] = .bool(concurrent)
-        object["output_keep"] = .string(outputKeep.rawValue)
         return .object(object)
     }
 
@@ -67,7 +77,8 @@ extension ExecutionRequest: JSONBody {
         var limits = try ResourceLimitsRequest.member(of: object)
         limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
         self.init(
-            program: try decodedProgram(object), timeoutMilliseconds: limits.timeoutMilliseconds, limits: limits,
+            program: try decodedProgram(object), timeoutMilliseconds: limits.timeoutMilliseconds,
+            cpuTimeMilliseconds: try object.optional("cpu_time_ms", \.integerValue), limits: limits,
             stdin: try object.bytes("stdin") ?? [],
             arguments: try object.list("args", \.stringValue),
             environment: try object.list("env", EnvironmentVariable.init(json:)),
@@ -94,7 +105,7 @@ private func decodedTimeout(_ object: JSONObject) throws(OutpostError) -> Int? {
     return max(1, Int(exactly: (seconds * 1000).rounded()) ?? Int.max)
 }
 
-private func decodedFile(_ json: JSONValue) throws(OutpostError) -> SandboxFile? {
+func decodedFile(_ json: JSONValue) throws(OutpostError) -> SandboxFile? {
     guard let object = json.objectValue else { return nil }
     return try SandboxFile(validated: object)
 }

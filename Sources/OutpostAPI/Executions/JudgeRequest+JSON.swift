@@ -11,26 +11,28 @@ extension JudgeRequest {
             .array(
                 "Judge mode: the program is compiled once, and runs once for each of these, each time in a clean sandbox.",
                 of: JudgeTest.schema, count: 1...1000)),
+        Field("compare", OutputComparison.schema.defaulting(to: "tokens")),
         Field(
-            "compare",
-            Schema.enumeration(
-                "How to compare: `tokens` takes any white space between words as the same, `exact` compares bytes.",
-                OutputComparison.self
-            ).defaulting(to: "tokens")),
+            "checker",
+            JudgeProgram.schema(
+                "A program that says whether an answer is right, in place of `compare`. Its arguments are the paths of the "
+                    + "test's input, of what the program wrote, and of what was expected; it exits with 0 when the answer is "
+                    + "right and with 1 or 2 when it is wrong. It runs in a sandbox of its own.")),
         Field(
             "stop_on_failure",
             Schema.boolean("Whether to skip the tests after the first that is not accepted.").defaulting(to: false)),
     ]
 
     static let fieldRules: [FieldRule] = [
-        .needs("compare", "tests"), .needs("stop_on_failure", "tests"), .atMostOne("tests", "stdin"),
-        .atMostOne("tests", "stdin_base64"),
+        .needs("compare", "tests"), .needs("checker", "tests"), .atMostOne("compare", "checker"),
+        .needs("stop_on_failure", "tests"), .atMostOne("tests", "stdin"),
+        .atMostOne("tests", "stdin_base64"), .atMostOne("tests", "output_keep"),
     ]
 
     /// Adds the members of this request to a body.
     func write(to object: inout JSONObject) {
         object["tests"] = .array(tests.map(\.json))
-        object["compare"] = .string(comparison.rawValue)
+        if let checker { object["checker"] = checker.json } else { object["compare"] = comparison.json }
         object["stop_on_failure"] = .bool(stopsOnFailure)
     }
 
@@ -39,7 +41,8 @@ extension JudgeRequest {
         guard object["tests"] != nil else { return nil }
         return JudgeRequest(
             tests: try object.list("tests", decodedTest),
-            comparison: try object.optional("compare") { $0.oneOf(OutputComparison.self) } ?? .tokens,
+            comparison: try object.optional("compare", OutputComparison.init(json:)) ?? .tokens,
+            checker: try JudgeProgram.member("checker", of: object),
             stopsOnFailure: try object.optional("stop_on_failure", \.boolValue) ?? false)
     }
 }
@@ -55,7 +58,15 @@ extension JudgeTest {
                 "expected_stdout",
                 .string("What the program must write. Without it, the test is accepted when the exit code is 0.")),
             Field(
-                "time_limit_ms", .integer("Wall time of this run in milliseconds, in place of the request's limit.")),
+                "time_limit_ms",
+                .integer(
+                    "Processor time of this run and all its processes in milliseconds, in place of the request's `cpu_time_ms`."
+                )),
+            Field(
+                "wall_time_limit_ms",
+                .integer(
+                    "Wall time after which this run is stopped, in milliseconds. Without it, three times `time_limit_ms` and a "
+                        + "second more, or without both the request's limit.")),
             Field(
                 "memory_limit_mb",
                 .integer(
@@ -71,6 +82,7 @@ extension JudgeTest {
         object["args"] = .strings(arguments)
         object["expected_stdout"] = expectedStdout.map { .string($0) }
         object["time_limit_ms"] = timeLimitMilliseconds.map { .integer(Int64($0)) }
+        object["wall_time_limit_ms"] = wallTimeLimitMilliseconds.map { .integer(Int64($0)) }
         object["memory_limit_mb"] = memoryLimitMiB.map { .integer(Int64($0)) }
         return .object(object)
     }
@@ -80,6 +92,7 @@ extension JudgeTest {
             stdin: try object.bytes("stdin") ?? [], arguments: try object.list("args", \.stringValue),
             expectedStdout: try object.optional("expected_stdout", \.stringValue),
             timeLimitMilliseconds: try object.optional("time_limit_ms", \.integerValue),
+            wallTimeLimitMilliseconds: try object.optional("wall_time_limit_ms", \.integerValue),
             memoryLimitMiB: try object.optional("memory_limit_mb", \.integerValue))
     }
 }

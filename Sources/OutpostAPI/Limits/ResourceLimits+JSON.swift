@@ -16,6 +16,8 @@ extension ResourceLimits: JSONBody {
             Field("gpu", .string("The GPU given; always null in this version.").orNull),
             Field("max_processes", .integer("Processes and threads at one time."), required: true),
             Field("max_output_bytes", .integer("Bytes kept of each of stdout and stderr."), required: true),
+            Field("stack_mb", .integer("MiB of the main thread's stack; null for the default.").orNull),
+            Field("max_file_bytes", .integer("Size of the largest file; null for as much as the disk holds.").orNull),
         ], isOpen: true
     ).named("ResourceLimits")
 
@@ -28,6 +30,8 @@ extension ResourceLimits: JSONBody {
             "gpu": .null,
             "max_processes": .integer(Int64(maxProcesses)),
             "max_output_bytes": .integer(Int64(maxOutputBytes)),
+            "stack_mb": stackMiB.map { .integer(Int64($0)) } ?? .null,
+            "max_file_bytes": maxFileBytes.map { .integer(Int64($0)) } ?? .null,
         ]
     }
 
@@ -38,6 +42,8 @@ extension ResourceLimits: JSONBody {
             timeoutMilliseconds: try object.required("timeout_ms", \.integerValue),
             diskMiB: try object.required("disk_mb", \.integerValue),
             maxProcesses: try object.required("max_processes", \.integerValue),
-            maxOutputBytes: try object.required("max_output_bytes", \.integerValue))
+            maxOutputBytes: try object.required("max_output_bytes", \.integerValue),
+            stackMiB: try object.optional("stack_mb", \.integerValue),
+            maxFileBytes: try object.optional("max_file_bytes", \.integerValue))
     }
 }

@@ -20,6 +20,12 @@ extension ResourceLimitsRequest: JSONBody {
             Field("gpu", .gpu),
             Field("max_processes", .integer("Processes and threads at one time.")),
             Field("max_output_bytes", .integer("Bytes kept of each of stdout and stderr.")),
+            Field(
+                "stack_mb",
+                .integer(
+                    "MiB to which the main thread's stack grows; a program may raise it. 8 when it is left out, and for "
+                        + "tests all of the memory.")),
+            Field("max_file_bytes", .integer("Size of the largest file that may be written.")),
         ]
     ).named("ResourceLimitsRequest")
 
@@ -31,6 +37,8 @@ extension ResourceLimitsRequest: JSONBody {
         object["disk_mb"] = diskMiB.map { .integer(Int64($0)) }
         object["max_processes"] = maxProcesses.map { .integer(Int64($0)) }
         object["max_output_bytes"] = maxOutputBytes.map { .integer(Int64($0)) }
+        object["stack_mb"] = stackMiB.map { .integer(Int64($0)) }
+        object["max_file_bytes"] = maxFileBytes.map { .integer(Int64($0)) }
         return .object(object)
     }
 
@@ -41,7 +49,9 @@ extension ResourceLimitsRequest: JSONBody {
             timeoutMilliseconds: try object.optional("timeout_ms", \.integerValue),
             diskMiB: try object.optional("disk_mb", \.integerValue),
             maxProcesses: try object.optional("max_processes", \.integerValue),
-            maxOutputBytes: try object.optional("max_output_bytes", \.integerValue))
+            maxOutputBytes: try object.optional("max_output_bytes", \.integerValue),
+            stackMiB: try object.optional("stack_mb", \.integerValue),
+            maxFileBytes: try object.optional("max_file_bytes", \.integerValue))
     }
 
     /// The member `resource_limits` of a request; no limits when it is absent.

@@ -102,9 +102,12 @@ struct SchemaCheck {
     }
 
     private mutating func visit(_ value: JSONValue, anyOf schemas: [Schema]) {
-        let fits = schemas.contains { $0.validate(value).isEmpty }
+        if schemas.contains(where: { $0.validate(value).isEmpty }) { return }
+        // What is wrong with a value of this form is better told by the one that describes it.
+        let sameForm = schemas.filter { $0.shape.article == value.article }
+        if sameForm.count == 1 { return visit(value, sameForm[0].shape) }
         let names = schemas.map(\.shape.article).joined(separator: " or ")
-        report(fits ? nil : "must be \(names)")
+        report("must be \(names)")
     }
 
     private mutating func within(_ step: PathStep, _ body: (inout SchemaCheck) -> Void) {

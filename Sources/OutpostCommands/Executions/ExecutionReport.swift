@@ -62,6 +62,8 @@ private func ending(of execution: Execution, memoryLimit: Int?) -> (exitCode: Ex
     case .failed: (failure(execution.exitCode, execution.signal), nil)
     case .compileFailed: (failure(execution.compile?.exitCode, nil), "the program does not compile")
     case .depsFailed: (failure(execution.exitCode, nil), execution.message ?? "its packages could not be installed")
+    case .timedOut where execution.limit == .cpu:
+        (.timedOut, "used up its processor time (\(seconds(execution.cpuTimeMilliseconds)) s)")
     case .timedOut: (.timedOut, "timed out after \(seconds(execution.durationMilliseconds)) s")
     case .outOfMemory: (.outOfMemory, "out of memory (\(memory(execution, memoryLimit)))")
     case .diskFull: (failure(execution.exitCode, execution.signal), "disk full")

@@ -13,6 +13,12 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Wall time after which it is killed.", valueName: "seconds"), transform: milliseconds)
     var timeout: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Processor time, of all its processes together, after which it is killed.", valueName: "seconds"),
+        transform: milliseconds)
+    var cpuTime: Int?
+
     @Option(help: ArgumentHelp("Memory that it may use.", valueName: "MiB"))
     var memory: Int?
 
@@ -29,6 +35,12 @@ struct RunOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("How much of each of its streams is kept.", valueName: "bytes"))
     var maxOutput: Int?
+
+    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
+    var stack: Int?
+
+    @Option(help: ArgumentHelp("Largest file that it may write.", valueName: "bytes"))
+    var maxFile: Int?
 
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
@@ -47,9 +59,10 @@ struct RunOptions: ParsableArguments {
         _ program: ExecutionProgram, stdin: [UInt8], arguments: [String], _ input: LocalInput
     ) throws -> ExecutionRequest {
         ExecutionRequest(
-            program: program, timeoutMilliseconds: timeout,
+            program: program, timeoutMilliseconds: timeout, cpuTimeMilliseconds: cpuTime,
             limits: ResourceLimitsRequest(
-                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput),
+                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput,
+                stackMiB: stack, maxFileBytes: maxFile),
             stdin: stdin, arguments: arguments,
             environment: env, workingDirectory: workingDir,
             files: try file.map {

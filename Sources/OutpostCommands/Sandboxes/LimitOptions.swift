@@ -20,8 +20,16 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What its writable file system may hold.", valueName: "MiB"))
     var disk: Int?
 
+    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
+    var stack: Int?
+
+    @Option(help: ArgumentHelp("Largest file that a run may write.", valueName: "bytes"))
+    var maxFile: Int?
+
     /// What to send; what is not given takes the server's defaults.
     var request: ResourceLimitsRequest {
-        ResourceLimitsRequest(memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk)
+        ResourceLimitsRequest(
+            memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk, stackMiB: stack,
+            maxFileBytes: maxFile)
     }
 }

@@ -13,6 +13,14 @@ public enum ExecutionStatus: String, Sendable, CaseIterable {
     case sandboxError = "sandbox_error"
 }
 
+/// Which of its two limits of time ended a run.
+public enum TimeLimit: String, Sendable, CaseIterable {
+    /// That of processor time.
+    case cpu
+    /// That of wall time.
+    case wall
+}
+
 /// The compile step of a compiled language.
 public struct CompileResult: Hashable, Sendable {
     public var stdout: CapturedOutput
@@ -40,6 +48,8 @@ public struct Execution: Hashable, Sendable {
     public var status: ExecutionStatus
     public var stdout: CapturedOutput
     public var stderr: CapturedOutput
+    /// Of a run that timed out: the limit that it met; nil of other runs, and of those that were recorded without it.
+    public var limit: TimeLimit?
     /// Nil when a signal ended the program, or it never started.
     public var exitCode: Int?
     /// `SIGKILL` and the like, or nil.
@@ -48,7 +58,8 @@ public struct Execution: Hashable, Sendable {
     public var durationMilliseconds: Double
     /// User and system time of the run's whole process tree, in milliseconds.
     public var cpuTimeMilliseconds: Double
-    /// Highest memory charged to the run, in bytes.
+    /// Highest memory charged to the run, in bytes; without the files that are there at its end, but for a run that ran out of
+    /// memory. Never above the limit.
     public var memoryPeakBytes: Int
     public var compile: CompileResult?
     public var startedAt: Timestamp
@@ -60,8 +71,8 @@ public struct Execution: Hashable, Sendable {
     public var tests: [TestResult]?
 
     public init(
-        id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, stdout: CapturedOutput = .init(),
-        stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
+        id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, limit: TimeLimit? = nil,
+        stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
         durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0, memoryPeakBytes: Int = 0,
         compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil,
         tests: [TestResult]? = nil
@@ -69,6 +80,7 @@ public struct Execution: Hashable, Sendable {
         self.id = id
         self.sandboxID = sandboxID
         self.status = status
+        self.limit = limit
         self.stdout = stdout
         self.stderr = stderr
         self.exitCode = exitCode

@@ -14,6 +14,8 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var program: ExecutionProgram
     /// Wall time in milliseconds; `timeout_secs` wins over `timeout_ms`.
     public var timeoutMilliseconds: Int?
+    /// Processor time of the program and all its processes in milliseconds; nil for no such limit.
+    public var cpuTimeMilliseconds: Int?
     public var limits: ResourceLimitsRequest
     public var stdin: [UInt8]
     /// Follow the program's own name in its argument vector.
@@ -29,13 +31,14 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var judge: JudgeRequest?
 
     public init(
-        program: ExecutionProgram, timeoutMilliseconds: Int? = nil, limits: ResourceLimitsRequest = .init(),
-        stdin: [UInt8] = [], arguments: [String] = [], environment: [EnvironmentVariable] = [],
-        workingDirectory: String? = nil, files: [SandboxFile] = [], concurrent: Bool = false,
-        outputKeep: OutputKeep = .both, judge: JudgeRequest? = nil
+        program: ExecutionProgram, timeoutMilliseconds: Int? = nil, cpuTimeMilliseconds: Int? = nil,
+        limits: ResourceLimitsRequest = .init(), stdin: [UInt8] = [], arguments: [String] = [],
+        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, files: [SandboxFile] = [],
+        concurrent: Bool = false, outputKeep: OutputKeep = .both, judge: JudgeRequest? = nil
     ) {
         self.program = program
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.cpuTimeMilliseconds = cpuTimeMilliseconds
         self.limits = limits
         self.stdin = stdin
         self.arguments = arguments

@@ -6,13 +6,33 @@ public struct JudgeRequest: Hashable, Sendable {
     /// In the order in which they run and are answered.
     public var tests: [JudgeTest]
     public var comparison: OutputComparison
+    /// Says whether an answer is right, in place of a comparison; nil to compare.
+    public var checker: JudgeProgram?
     /// Whether the tests after the first that is not accepted are skipped.
     public var stopsOnFailure: Bool
 
-    public init(tests: [JudgeTest], comparison: OutputComparison = .tokens, stopsOnFailure: Bool = false) {
+    public init(
+        tests: [JudgeTest], comparison: OutputComparison = .tokens, checker: JudgeProgram? = nil,
+        stopsOnFailure: Bool = false
+    ) {
         self.tests = tests
         self.comparison = comparison
+        self.checker = checker
         self.stopsOnFailure = stopsOnFailure
+    }
+}
+
+/// A program of the judge's own.
+public struct JudgeProgram: Hashable, Sendable {
+    public var language: String
+    public var code: String
+    /// Beside the code: what it includes or reads.
+    public var files: [SandboxFile]
+
+    public init(language: String, code: String, files: [SandboxFile] = []) {
+        self.language = language
+        self.code = code
+        self.files = files
     }
 }
 
@@ -23,19 +43,31 @@ public struct JudgeTest: Hashable, Sendable {
     public var arguments: [String]
     /// Nil when exit code 0 is enough.
     public var expectedStdout: String?
-    /// Wall time in milliseconds; nil for the request's.
+    /// Processor time of the program and all its processes in milliseconds; nil for the request's.
     public var timeLimitMilliseconds: Int?
+    /// Wall time in milliseconds; nil for what follows from the other, or the request's when there is none.
+    public var wallTimeLimitMilliseconds: Int?
     /// In MiB; nil for the request's.
     public var memoryLimitMiB: Int?
 
     public init(
         stdin: [UInt8] = [], arguments: [String] = [], expectedStdout: String? = nil,
-        timeLimitMilliseconds: Int? = nil, memoryLimitMiB: Int? = nil
+        timeLimitMilliseconds: Int? = nil, wallTimeLimitMilliseconds: Int? = nil, memoryLimitMiB: Int? = nil
     ) {
         self.stdin = stdin
         self.arguments = arguments
         self.expectedStdout = expectedStdout
         self.timeLimitMilliseconds = timeLimitMilliseconds
+        self.wallTimeLimitMilliseconds = wallTimeLimitMilliseconds
         self.memoryLimitMiB = memoryLimitMiB
+    }
+
+    /// Wall time in milliseconds after which the test is stopped whatever it used of the processor; nil for the request's. By
+    /// default it is three times the processor time and a second more.
+    public var stopMilliseconds: Int? {
+        if let wallTimeLimitMilliseconds { return wallTimeLimitMilliseconds }
+        guard let limit = timeLimitMilliseconds else { return nil }
+        let (triple, overflows) = limit.multipliedReportingOverflow(by: 3)
+        return overflows || triple > .max - 1000 ? .max : triple + 1000
     }
 }

@@ -18,6 +18,9 @@ public struct OutputRecord: Sendable {
         headLimit = limit - tailLimit
     }
 
+    /// Bytes that are kept at most.
+    public var limit: Int { headLimit + tailLimit }
+
     public mutating func append(_ bytes: ArraySlice<UInt8>) {
         let room = min(headLimit - head.count, bytes.count)
         head += bytes.prefix(room)

@@ -5,6 +5,8 @@
 public enum Verdict: String, Sendable, CaseIterable {
     case accepted
     case wrongAnswer = "wrong_answer"
+    /// The judge's own program did not say whether the answer is right.
+    case judgeError = "judge_error"
     case timeLimitExceeded = "time_limit_exceeded"
     case memoryLimitExceeded = "memory_limit_exceeded"
     /// It wrote more to its standard output than is kept.
@@ -19,6 +21,8 @@ public enum Verdict: String, Sendable, CaseIterable {
 /// How one test of a judge ended.
 public struct TestResult: Hashable, Sendable {
     public var verdict: Verdict
+    /// Which limit a test met whose verdict is `time_limit_exceeded`.
+    public var limit: TimeLimit?
     /// Nil when a signal ended the program, or it never started.
     public var exitCode: Int?
     /// `SIGKILL` and the like, or nil.
@@ -31,13 +35,17 @@ public struct TestResult: Hashable, Sendable {
     public var cpuTimeMilliseconds: Double
     /// Highest memory charged to the test, in bytes.
     public var memoryPeakBytes: Int
+    /// What the judge's own program said, or why it said nothing.
+    public var message: String?
 
     public init(
-        verdict: Verdict, exitCode: Int? = nil, signal: String? = nil, stdout: CapturedOutput = .init(),
-        stderr: CapturedOutput = .init(), durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0,
-        memoryPeakBytes: Int = 0
+        verdict: Verdict, limit: TimeLimit? = nil, exitCode: Int? = nil, signal: String? = nil,
+        stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init(), durationMilliseconds: Double = 0,
+        cpuTimeMilliseconds: Double = 0,
+        memoryPeakBytes: Int = 0, message: String? = nil
     ) {
         self.verdict = verdict
+        self.limit = limit
         self.exitCode = exitCode
         self.signal = signal
         self.stdout = stdout
@@ -45,5 +53,6 @@ public struct TestResult: Hashable, Sendable {
         self.durationMilliseconds = durationMilliseconds
         self.cpuTimeMilliseconds = cpuTimeMilliseconds
         self.memoryPeakBytes = memoryPeakBytes
+        self.message = message
     }
 }

@@ -26,7 +26,17 @@ public struct LimitPolicy: Hashable, Sendable {
         try check("resource_limits.max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
         try check(
             "resource_limits.max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
+        if let stack = limits.stackMiB { try check("resource_limits.stack_mb", stack, 1, maxima.memoryMiB) }
+        if let size = limits.maxFileBytes {
+            try check("resource_limits.max_file_bytes", size, 1, maxima.diskMiB << 20)
+        }
         return limits
+    }
+
+    /// Refuses a limit of processor time that a limit of wall time could not be.
+    public func check(cpuTimeMilliseconds limit: Int?) throws(OutpostError) {
+        guard let limit else { return }
+        try check("cpu_time_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
     }
 
     /// Refuses the limits of the first test that has one out of bounds, as `checked` does.
@@ -35,6 +45,9 @@ public struct LimitPolicy: Hashable, Sendable {
             let field = "tests[\(position)]"
             if let limit = test.timeLimitMilliseconds {
                 try check("\(field).time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+            }
+            if let limit = test.wallTimeLimitMilliseconds {
+                try check("\(field).wall_time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
             }
             if let limit = test.memoryLimitMiB {
                 try check("\(field).memory_limit_mb", limit, minima.memoryMiB, maxima.memoryMiB)
@@ -58,7 +71,8 @@ extension ResourceLimits {
             memoryMiB: min(memoryMiB, maxima.memoryMiB), cpuCores: min(cpuCores, maxima.cpuCores),
             timeoutMilliseconds: min(timeoutMilliseconds, maxima.timeoutMilliseconds),
             diskMiB: min(diskMiB, maxima.diskMiB), maxProcesses: min(maxProcesses, maxima.maxProcesses),
-            maxOutputBytes: min(maxOutputBytes, maxima.maxOutputBytes))
+            maxOutputBytes: min(maxOutputBytes, maxima.maxOutputBytes), stackMiB: stackMiB,
+            maxFileBytes: maxFileBytes)
     }
 
     /// The least that starts any language at all.

@@ -15,11 +15,17 @@ public struct ResourceLimits: Hashable, Sendable {
     public var maxProcesses: Int
     /// Bytes kept of each of stdout and stderr.
     public var maxOutputBytes: Int
+    /// MiB to which the main thread's stack grows unless the program raises that; nil for what is usual.
+    public var stackMiB: Int?
+    /// The largest file that may be written; nil for as much as the disk holds.
+    public var maxFileBytes: Int?
 
     public init(
         memoryMiB: Int, cpuCores: Double, timeoutMilliseconds: Int, diskMiB: Int, maxProcesses: Int,
-        maxOutputBytes: Int
+        maxOutputBytes: Int, stackMiB: Int? = nil, maxFileBytes: Int? = nil
     ) {
+        self.stackMiB = stackMiB
+        self.maxFileBytes = maxFileBytes
         self.memoryMiB = memoryMiB
         self.cpuCores = cpuCores
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -27,6 +33,12 @@ public struct ResourceLimits: Hashable, Sendable {
         self.maxProcesses = maxProcesses
         self.maxOutputBytes = maxOutputBytes
     }
+
+    /// Whether one of them is set in a process when it starts, so that one which has started cannot be given it.
+    public var areOfProcess: Bool { stackMiB != nil || maxFileBytes != nil }
+
+    /// The stack of a program that names none, as on any Linux.
+    public static let ordinaryStackMiB = 8
 
     /// What a sandbox gets when its creator names no limits.
     public static let shippedDefaults = ResourceLimits(
@@ -42,11 +54,15 @@ public struct ResourceLimitsRequest: Hashable, Sendable {
     public var diskMiB: Int?
     public var maxProcesses: Int?
     public var maxOutputBytes: Int?
+    public var stackMiB: Int?
+    public var maxFileBytes: Int?
 
     public init(
         memoryMiB: Int? = nil, cpuCores: Double? = nil, timeoutMilliseconds: Int? = nil, diskMiB: Int? = nil,
-        maxProcesses: Int? = nil, maxOutputBytes: Int? = nil
+        maxProcesses: Int? = nil, maxOutputBytes: Int? = nil, stackMiB: Int? = nil, maxFileBytes: Int? = nil
     ) {
+        self.stackMiB = stackMiB
+        self.maxFileBytes = maxFileBytes
         self.memoryMiB = memoryMiB
         self.cpuCores = cpuCores
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -60,6 +76,7 @@ public struct ResourceLimitsRequest: Hashable, Sendable {
         ResourceLimits(
             memoryMiB: memoryMiB ?? base.memoryMiB, cpuCores: cpuCores ?? base.cpuCores,
             timeoutMilliseconds: timeoutMilliseconds ?? base.timeoutMilliseconds, diskMiB: diskMiB ?? base.diskMiB,
-            maxProcesses: maxProcesses ?? base.maxProcesses, maxOutputBytes: maxOutputBytes ?? base.maxOutputBytes)
+            maxProcesses: maxProcesses ?? base.maxProcesses, maxOutputBytes: maxOutputBytes ?? base.maxOutputBytes,
+            stackMiB: stackMiB ?? base.stackMiB, maxFileBytes: maxFileBytes ?? base.maxFileBytes)
     }
 }

@@ -5,4 +5,6 @@
 public enum ImagePaths {
     /// The folder for compilers' caches, which every user of a sandbox may write to.
     public static let caches = "/var/cache/outpost"
+    /// The name below `/etc` of what the product itself puts there.
+    public static let ownConfiguration = "outpost"
 }

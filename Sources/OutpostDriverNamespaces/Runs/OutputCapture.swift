@@ -37,6 +37,10 @@ final class OutputCapture {
     var live: (output: LiveOutput, stream: LiveOutput.Stream)?
     /// Keeps nothing before the program starts.
     var record = OutputRecord()
+    /// Called once when more has been written than is kept.
+    var onExcess: (@Reactor () -> Void)?
+    /// Bytes that came, whoever keeps them.
+    private var total = 0
 
     /// What is kept, and how much there was.
     var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? record.output }
@@ -119,6 +123,11 @@ final class OutputCapture {
             live.output.append(part.bytes[...], to: live.stream, in: record)
         } else {
             record.append(part.bytes[...])
+        }
+        total += part.bytes.count
+        if total > record.limit, let onExcess {
+            self.onExcess = nil
+            onExcess()
         }
         isBusy = part.bytes.count >= Self.smallAmount
         guard !isAbandoned, !part.isLast else { return end() }

@@ -30,18 +30,33 @@ struct ProgramOutcome {
         return ProgramResult(
             end: end, cause: cause, stdout: session.stdout.output, stderr: session.stderr.output,
             durationMilliseconds: session.durationMilliseconds,
-            cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: Int(usage.memoryPeakBytes))
+            cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: memoryPeak(cause))
+    }
+
+    /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.
+    /// What the kernel charges may be above a limit for a moment (memcontrol.c, `try_charge_memcg`, `force`).
+    private func memoryPeak(_ cause: ProgramResult.Cause?) -> Int {
+        let files = cause == .memory ? 0 : usage.fileBytes
+        let peak = usage.memoryPeakBytes - min(files, usage.memoryPeakBytes)
+        return min(Int(clamping: peak), program.limits.memoryMiB << 20)
     }
 
     /// Whether the platform ended it. Its own end may have come in the same moment, but only one of the two can be told.
-    private var wasStopped: Bool { session.isTimedOut || session.isCancelled }
+    private var wasStopped: Bool { session.stopped != nil || isOverProcessorTime }
+
+    /// Even when it ended just before it was seen: how soon somebody looks is not the program's.
+    private var isOverProcessorTime: Bool {
+        ProcessorTimeLimit(program)?.isExceeded(by: usage.cpuMicroseconds) ?? false
+    }
 
     /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
     /// is the surer of the two, so it comes first.
     private var cause: ProgramResult.Cause? {
         if usage.memoryKills > 0 || session.isOutOfMemory { return .memory }
-        if session.isTimedOut { return .timeout }
-        if session.isCancelled { return .cancelled }
+        if session.stopped == .cancelled { return .cancelled }
+        if isOverProcessorTime || session.stopped == .processorTime { return .processorTime }
+        if session.stopped == .wallTime { return .timeout }
+        if session.stopped == .outputLimit { return .outputLimit }
         if case .exited(0) = ending { return nil }
         if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
         return isDiskFull ? .diskFull : nil

@@ -23,6 +23,15 @@ extension RunSession {
                     // The only failure is a spawner that is gone, which ends every sandbox anyway.
                     _ = try? await spawner.call(.kill(run: session.id))
                 }
+            },
+            meter: { session in
+                Task { @Reactor in
+                    // As for a kill; and a run that has ended meanwhile is no longer known.
+                    guard let (reply, _) = try? await spawner.call(.meter(run: session.id)),
+                        case .metered(let meter) = reply
+                    else { return }
+                    session.metered(meter)
+                }
             }, giveUp: giveUp)
     }
 

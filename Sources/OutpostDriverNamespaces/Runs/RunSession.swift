@@ -17,6 +17,11 @@ final class RunSession {
         case sandboxDied
     }
 
+    /// Why the platform ended the program.
+    enum Stop {
+        case wallTime, processorTime, outputLimit, cancelled
+    }
+
     /// Names the run's cgroup; never used twice by one server.
     let id: UInt64
     /// For what may wait for programs of this sandbox's namespace.
@@ -26,15 +31,21 @@ final class RunSession {
     private var stdin: InputFeed?
     private let input: Descriptor
     private let kill: @Reactor (RunSession) -> Void
+    private let meter: @Reactor (RunSession) -> Void
     private let giveUp: @Reactor () -> Void
     private var startedAt = monotonicNanoseconds()
     private var endedAt: UInt64?
     private var ending: Ending?
     private var waiter: CheckedContinuation<Ending, Never>?
     private var timer: Reactor.Timer?
+    /// Whether it is being found out if the wall time that is over was the program's.
+    private var isWallTimeOver = false
+    /// What it may use of the processor, and when that is looked at next.
+    private var processor: (limit: ProcessorTimeLimit, timer: Reactor.Timer)?
+    private var wall: WallTimeLimit?
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
-    private(set) var isTimedOut = false
-    private(set) var isCancelled = false
+    /// The first reason counts.
+    private(set) var stopped: Stop?
     private(set) var isOutOfMemory = false
 
     /// The program's ends of the pipes, to be sent to the agent and then dropped.
@@ -42,14 +53,17 @@ final class RunSession {
 
     /// - Parameters:
     ///   - kill: ends the run's processes.
+    ///   - meter: finds out what the run has used of the processor, for `metered`.
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
         id: UInt64, alarm descriptor: Descriptor?, threads: BlockingPool,
-        kill: @escaping @Reactor (RunSession) -> Void, giveUp: @escaping @Reactor () -> Void
+        kill: @escaping @Reactor (RunSession) -> Void, meter: @escaping @Reactor (RunSession) -> Void = { _ in },
+        giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id
         self.threads = threads
         self.kill = kill
+        self.meter = meter
         self.giveUp = giveUp
         let inputPipe = try Descriptor.pipe(nonBlockingWrite: true)
         let outputPipe = try Descriptor.pipe(nonBlockingRead: true)
@@ -76,12 +90,16 @@ final class RunSession {
 
     /// The program is about to start: its input goes to it, and from now on its output is kept and its time counts.
     ///
-    /// - Parameter waited: nanoseconds of its time that are over already.
+    /// - Parameters:
+    ///   - stopsAtLimit: whether it is ended when it writes more to its standard output than is kept.
+    ///   - waited: nanoseconds of its time that are over already.
     func begin(
-        stdin bytes: [UInt8], keeping record: OutputRecord, output live: LiveOutput? = nil, after waited: UInt64 = 0
+        stdin bytes: [UInt8], keeping record: OutputRecord, stopsAtLimit: Bool = false,
+        output live: LiveOutput? = nil, after waited: UInt64 = 0
     ) throws(SystemError) {
         stdout.record = record
         stderr.record = record
+        if stopsAtLimit { stdout.onExcess = { [weak self] in self?.stop(for: .outputLimit) } }
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
         startedAt = monotonicNanoseconds() - waited
@@ -97,22 +115,64 @@ final class RunSession {
     }
 
     /// Waits for the program's end. When the time is up it is killed first and then waited for.
-    func waitForEnd(timeoutMilliseconds: Int) async -> Ending {
-        let time = UInt64(timeoutMilliseconds) * 1_000_000
-        let rest = time - min(time, monotonicNanoseconds() - startedAt)
-        timer = Reactor.schedule(afterNanoseconds: rest) { [weak self] in
-            guard let self, ending == nil else { return }
-            isTimedOut = true
-            stop(again: Self.firstKillInterval)
-        }
+    ///
+    /// - Parameter processor: what it may use of the processor besides.
+    func waitForEnd(_ wall: WallTimeLimit, processor limit: ProcessorTimeLimit? = nil) async -> Ending {
+        self.wall = wall
+        wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
+        if let limit { watch(limit, used: 0) }
         return await withCheckedContinuation { continuation in
             if let ending { continuation.resume(returning: ending) } else { waiter = continuation }
         }
     }
 
-    func cancel() {
-        guard ending == nil, !isTimedOut else { return }
-        isCancelled = true
+    func cancel() { stop(for: .cancelled) }
+
+    /// Tells what the program has used of the processor so far.
+    func metered(_ meter: RunMeter) {
+        guard ending == nil, stopped == nil else { return }
+        if let limit = processor?.limit { watch(limit, used: meter.cpuMicroseconds) }
+        guard let wall, stopped == nil, isWallTimeOver else { return }
+        let end = wall.end(stalled: meter.stallMicroseconds * 1000)
+        if end <= monotonicNanoseconds() - startedAt + Self.shortestWait { return stop(for: .wallTime) }
+        wait(untilNanoseconds: end) { $0.wallTimeIsOver() }
+    }
+
+    /// It is the end, unless the program may have been kept from the processor: that is asked, and in any case the last
+    /// moment holds.
+    private func wallTimeIsOver() {
+        guard let wall, wall.isElastic else { return stop(for: .wallTime) }
+        wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(for: .wallTime) }
+        isWallTimeOver = true
+        meter(self)
+    }
+
+    private func wait(untilNanoseconds end: UInt64, _ action: @escaping @Reactor (RunSession) -> Void) {
+        isWallTimeOver = false
+        if let timer { Reactor.cancel(timer) }
+        let rest = end - min(end, monotonicNanoseconds() - startedAt)
+        timer = Reactor.schedule(afterNanoseconds: rest) { [weak self] in if let self { action(self) } }
+    }
+
+    /// Nanoseconds for which no program is waited for once more.
+    private static let shortestWait: UInt64 = 1_000_000
+
+    private func watch(_ limit: ProcessorTimeLimit, used: UInt64) {
+        guard ending == nil, stopped == nil else { return }
+        if let timer = processor?.timer { Reactor.cancel(timer) }
+        guard let pause = limit.nextLook(used: used, elapsed: monotonicNanoseconds() - startedAt) else {
+            return stop(for: .processorTime)
+        }
+        let timer = Reactor.schedule(afterNanoseconds: pause) { [weak self] in
+            guard let self else { return }
+            meter(self)
+        }
+        processor = (limit, timer)
+    }
+
+    private func stop(for reason: Stop) {
+        guard ending == nil, stopped == nil else { return }
+        stopped = reason
         stop(again: Self.firstKillInterval)
     }
 
@@ -122,6 +182,7 @@ final class RunSession {
         self.ending = ending
         endedAt = monotonicNanoseconds()
         if let timer { Reactor.cancel(timer) }
+        if let timer = processor?.timer { Reactor.cancel(timer) }
         endAlarm()
         closeInput()
         waiter?.resume(returning: ending)

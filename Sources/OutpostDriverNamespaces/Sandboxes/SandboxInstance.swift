@@ -221,7 +221,8 @@ final class SandboxInstance: SandboxHandle {
         let session = try await prepare(program.limits)
         do throws(SystemError) {
             try session.begin(
-                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
+                output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -246,7 +247,8 @@ final class SandboxInstance: SandboxHandle {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
-                stdin: program.stdin, keeping: program.outputRecord, output: output, after: waited)
+                stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
+                output: output, after: waited)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
@@ -261,7 +263,7 @@ final class SandboxInstance: SandboxHandle {
         of program: ProgramSpec, _ session: RunSession, number: UInt32
     ) async throws(OutpostError) -> ProgramResult {
         let ending = await withTaskCancellationHandler {
-            await session.waitForEnd(timeoutMilliseconds: program.limits.timeoutMilliseconds)
+            await session.waitForEnd(WallTimeLimit(program), processor: ProcessorTimeLimit(program))
         } onCancel: {
             Task { @Reactor in session.cancel() }
         }
@@ -475,10 +477,10 @@ final class SandboxInstance: SandboxHandle {
 extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
-        let disk = UInt64(program.limits.diskMiB) << 20
+        let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
-            (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, disk), (.nice, 0),
-            (.realTimePriority, 0), (.stack, 8 << 20),
+            (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, file), (.nice, 0),
+            (.realTimePriority, 0),
         ]
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
@@ -489,12 +491,21 @@ extension GuestProgram {
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
-            limits: limits.map { Limit(resource: $0.0.rawValue, value: $0.1) }, filters: filters,
+            limits: limits.map { Limit(resource: $0.0.rawValue, soft: $0.1, hard: $0.1) } + [Self.stack(program)],
+            filters: filters,
             channels: channels,
             copies: program.hostFiles.map { file in
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
             })
+    }
+
+    /// A stack's pages are charged as all memory is, so the cgroup bounds it and a program may have it grow as far as it
+    /// likes.
+    private static func stack(_ program: ProgramSpec) -> Limit {
+        Limit(
+            resource: ResourceLimit.stack.rawValue,
+            soft: UInt64(program.limits.stackMiB ?? program.usualStackMiB) << 20, hard: .max)
     }
 }

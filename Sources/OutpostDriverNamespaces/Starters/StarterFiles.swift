@@ -10,7 +10,7 @@ import OutpostLinux
 /// has run a program before, and reads nothing then that the program's user could have written.
 enum StarterFiles {
     /// In a sandbox.
-    static let directory = "/etc/outpost"
+    static let directory = "/etc/\(ImagePaths.ownConfiguration)"
 
     /// Writes the files into the root of an image that no sandbox has mounted.
     ///

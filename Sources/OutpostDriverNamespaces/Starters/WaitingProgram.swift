@@ -70,9 +70,10 @@ final class WaitingProgram {
 
     /// Whether the interpreter was started the way this program needs it.
     func isFor(_ program: ProgramSpec) -> Bool {
-        StartingPoint(
-            start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
-            waiting: start.program.limits) == start
+        !program.limits.areOfProcess
+            && StartingPoint(
+                start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
+                waiting: start.program.limits) == start
     }
 
     /// Gives the interpreter its program: it goes on from here by itself.

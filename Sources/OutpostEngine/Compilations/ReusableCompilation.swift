@@ -22,13 +22,6 @@ struct ReusableCompilation: Sendable {
         return run
     }
 
-    /// What the program used, without what the platform wrote for it.
-    func result(_ result: ProgramResult, of kept: KeptProgram) -> ProgramResult {
-        var result = result
-        result.memoryPeakBytes = max(0, result.memoryPeakBytes - kept.facts.size)
-        return result
-    }
-
     /// Reads what the compiler made, before the program can change it; nil when it is too large or cannot be read.
     func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async
         -> CompiledProgram?

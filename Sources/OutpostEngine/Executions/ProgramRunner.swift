@@ -41,9 +41,9 @@ struct ProgramRunner {
             if let known, let compilation, let compile = plan.compile {
                 compiled = known.result
                 let program = compilation.run(known, plan.run, after: compile)
-                let result = try await start(.run, program, in: &handle, from: sandbox, release)
-                return report.execution(
-                    compilation.result(result, of: known), compile: compiled, completedAt: clock())
+                var result = try await start(.run, program, in: &handle, from: sandbox, release)
+                result.memoryPeakBytes = min(result.memoryPeakBytes, plan.run.limits.memoryMiB << 20)
+                return report.execution(result, compile: compiled, completedAt: clock())
             }
             var made: CompiledProgram?
             if let compile = plan.compile {

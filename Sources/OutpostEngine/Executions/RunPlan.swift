@@ -74,6 +74,11 @@ struct RunPlan: Sendable {
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
         }
+        run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
+        guard request.judge != nil else { return }
+        // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
+        run.stopsAtOutputLimit = true
+        run.outputKeep = .head
     }
 
     /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
@@ -107,6 +112,7 @@ struct RunPlan: Sendable {
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
             throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
         }
+        try policy.check(cpuTimeMilliseconds: request.cpuTimeMilliseconds)
         guard let judge = request.judge else { return limits }
         guard sandbox.mode == .ephemeral else {
             throw .field(.invalidRequest, "sandbox_id", "is of a stateful sandbox, and each test runs in a clean one")
@@ -118,8 +124,19 @@ struct RunPlan: Sendable {
     private func storage(_ sandbox: Sandbox) -> SandboxSpec.Storage {
         switch sandbox.mode {
         case .stateful: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB)
-        case .ephemeral: .memory(mebibytes: run.limits.diskMiB)
+        case .ephemeral: .memory(mebibytes: Self.ephemeralDisk(run.limits, memoryMiB: Self.memory(of: self)))
         }
+    }
+
+    /// What both programs of the run find themselves in: a compiler may have more than the program.
+    private static func memory(of plan: RunPlan) -> Int {
+        scratchClass(max(plan.run.limits.memoryMiB, plan.compile?.limits.memoryMiB ?? 0))
+    }
+
+    /// The files of an ephemeral sandbox are in memory, so a disk that the memory does not hold would end the program where
+    /// a full disk refuses a write. An eighth is left for the program that writes, 8 MiB at least.
+    static func ephemeralDisk(_ limits: ResourceLimits, memoryMiB: Int) -> Int {
+        min(limits.diskMiB, max(1, memoryMiB - max(8, memoryMiB / 8)))
     }
 
     /// Where the program's sandbox keeps its files, and how it is made.
@@ -144,9 +161,14 @@ struct RunPlan: Sendable {
     /// of the interpreter that it is forked from hold too.
     func start(in sandbox: Sandbox) -> StartingPoint? {
         guard let starter, compile == nil, run.seccompEnabled, run.preset == .default else { return nil }
+        // These are set when a process starts, and an interpreter that waits has started.
+        if run.limits.areOfProcess { return nil }
         // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
         let settings = run.environment.filter { starter.starter.isFixed($0.name) }
-        guard settings == Self.settings, run.workingDirectory == Self.defaultDirectory,
+        let usual = (Self.settings + [ProgramDefaults.heap(run.limits.memoryMiB)]).filter {
+            starter.starter.isFixed($0.name)
+        }
+        guard settings == usual, run.workingDirectory == Self.defaultDirectory,
             run.limits.memoryMiB >= starter.starter.leastMemoryMiB
         else { return nil }
         var waiting = waiting
@@ -198,6 +220,8 @@ struct RunPlan: Sendable {
             spec.limits.memoryMiB = min(max(limits.memoryMiB, step.memoryMiB ?? 0), policy.maxima.memoryMiB)
             spec.limits.maxProcesses = min(max(limits.maxProcesses, 128), policy.maxima.maxProcesses)
             spec.limits.cpuCores = max(limits.cpuCores, min(1, policy.maxima.cpuCores))
+            spec.limits.stackMiB = nil
+            spec.limits.maxFileBytes = nil
             return spec
         }
 
@@ -221,6 +245,7 @@ struct RunPlan: Sendable {
                     ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", user.home),
                     ("USER", user.name), ("LOGNAME", user.name),
                 ].map { EnvironmentVariable(name: $0.0, value: $0.1) } + RunPlan.settings
+                + ProgramDefaults.variables(sandbox.security, memoryMiB: limits.memoryMiB)
             return (base + step + sandbox.environment + request.environment).lastOfEach(by: \.name.nameBytes)
         }
     }

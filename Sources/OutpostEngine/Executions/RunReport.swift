@@ -13,8 +13,9 @@ struct RunReport {
     /// The execution of a run that got as far as its program.
     func execution(_ result: ProgramResult, compile: CompileResult?, completedAt: Timestamp) -> Execution {
         var execution = Execution(
-            id: id, sandboxID: sandbox, status: status(result), stdout: result.stdout, stderr: result.stderr,
-            durationMilliseconds: result.durationMilliseconds, cpuTimeMilliseconds: result.cpuTimeMilliseconds,
+            id: id, sandboxID: sandbox, status: status(result), limit: limit(result), stdout: result.stdout,
+            stderr: result.stderr, durationMilliseconds: result.durationMilliseconds,
+            cpuTimeMilliseconds: result.cpuTimeMilliseconds,
             memoryPeakBytes: result.memoryPeakBytes, compile: compile, startedAt: startedAt, completedAt: completedAt)
         switch result.end {
         case .exited(let code): execution.exitCode = Int(code)
@@ -31,7 +32,8 @@ struct RunReport {
         var status = status(result)
         if status == .failed { status = .compileFailed }
         return Execution(
-            id: id, sandboxID: sandbox, status: status, cpuTimeMilliseconds: result.cpuTimeMilliseconds,
+            id: id, sandboxID: sandbox, status: status, limit: limit(result),
+            cpuTimeMilliseconds: result.cpuTimeMilliseconds,
             memoryPeakBytes: result.memoryPeakBytes, compile: compile(result), startedAt: startedAt,
             completedAt: completedAt)
     }
@@ -60,11 +62,21 @@ struct RunReport {
 
     private func status(_ result: ProgramResult) -> ExecutionStatus {
         switch result.cause {
-        case .timeout: .timedOut
+        case .timeout, .processorTime: .timedOut
         case .memory: .outOfMemory
         case .diskFull: .diskFull
         case .cancelled: .cancelled
+        // A judge's program: the verdict tells more.
+        case .outputLimit: .failed
         case nil: result.end == .exited(0) ? .succeeded : .failed
+        }
+    }
+
+    private func limit(_ result: ProgramResult) -> TimeLimit? {
+        switch result.cause {
+        case .timeout: .wall
+        case .processorTime: .cpu
+        default: nil
         }
     }
 }

@@ -6,9 +6,9 @@ import OutpostDrivers
 
 /// A judge's run: the program is compiled once, and then runs once for each test, in a sandbox that nothing ran in before.
 ///
-/// The tests run one after the other, since a time limit is one of wall time: with two side by side on two cores, the 90th
-/// percentile of a program that computes went from 1.2 times its median to 1.7 times a median that was a third higher. And
-/// to know whether the next test is to be skipped, the one before must have ended.
+/// The tests run one after the other. Side by side they would share caches and memory bandwidth, and a program would need
+/// more processor time in one run than in the next; and to know whether the next test is to be skipped, the one before must
+/// have ended.
 struct JudgeRun {
     let run: SandboxRun
     let judge: JudgeRequest
@@ -19,40 +19,123 @@ struct JudgeRun {
 
     /// - Throws: what a run with one program throws.
     func perform() async throws(OutpostError) -> Execution {
-        guard let compile = plan.compile else { return try await runTests(JudgedProgram(plan), compile: nil) }
-        switch try await JudgeCompilation(self, step: compile).perform() {
-        case .program(let program, let result): return try await runTests(program, compile: result)
-        case .failed(let execution): return execution
+        let checking = try await checkerPlan()
+        var runner = runner
+        // It would be that of all programs, one after the other, with nothing between them.
+        runner.output = nil
+        switch try await compiled(plan, in: sandbox, &runner) {
+        case .program(let program, let result):
+            guard let (plan, sandbox) = checking else { return try await runTests(program, nil, result, runner) }
+            switch try await compiled(plan, in: sandbox, &runner) {
+            case .program(let checker, _):
+                return try await runTests(program, JudgeChecker(program: checker, sandbox: sandbox), result, runner)
+            case .failed(let execution): return withoutChecker(execution, compile: result)
+            }
+        case .failed(var execution):
+            let verdict: Verdict = execution.status == .compileFailed ? .compileError : .skipped
+            execution.tests = judge.tests.map { _ in TestResult(verdict: verdict) }
+            return execution
         }
     }
 
+    /// How the checker is run, and in what; nil when there is none. Before anything runs, since it may be refused.
+    private func checkerPlan() async throws(OutpostError) -> (plan: RunPlan, sandbox: Sandbox)? {
+        guard let checker = judge.checker else { return nil }
+        let sandbox = JudgeChecker.sandbox(like: sandbox, policy: run.policy)
+        try run.languages.installed(checker.language, for: "checker.language")
+        return (try await run.plan(JudgeChecker.request(checker), in: sandbox), sandbox)
+    }
+
+    /// Compiles a program for all tests; nothing is begun again by `runner` then.
+    private func compiled(
+        _ plan: RunPlan, in sandbox: Sandbox, _ runner: inout ProgramRunner
+    ) async throws(OutpostError) -> JudgeCompilation.Outcome {
+        guard let compile = plan.compile else { return .program(JudgedProgram(plan), nil) }
+        let compilation = JudgeCompilation(run, plan, step: compile, in: sandbox, report: report, runner: runner)
+        let outcome = try await compilation.perform()
+        if case .program(_, let result) = outcome, result?.cached == false { runner.begin = {} }
+        return outcome
+    }
+
+    /// Without the checker nothing is known of the program, which is not run.
+    private func withoutChecker(_ checker: Execution, compile: CompileResult?) -> Execution {
+        guard checker.status == .compileFailed else {
+            return execution(checker.status, [], compile: compile, message: checker.message)
+        }
+        let words = checker.compile.map { $0.stderr.bytes.isEmpty ? $0.stdout : $0.stderr } ?? checker.stderr
+        var said = checker
+        said.stderr = words
+        let message = checker.message.map { "the checker cannot be used: \($0)" } ?? said.checkerMessage(.judgeError)
+        let results = judge.tests.map { _ in TestResult(verdict: .judgeError, message: message) }
+        return execution(.failed, results, compile: compile, message: message)
+    }
+
     private func runTests(
-        _ program: JudgedProgram, compile: CompileResult?
+        _ program: JudgedProgram, _ checker: JudgeChecker?, _ compile: CompileResult?, _ runner: ProgramRunner
     ) async throws(OutpostError) -> Execution {
         var runner = runner
-        // It would be that of all tests, one after the other, with nothing between them.
-        runner.output = nil
-        // The compiler was the first that might begin.
-        if compile?.cached == false { runner.begin = {} }
         var results: [TestResult] = []
         for test in judge.tests {
             guard !Task.isCancelled else { return execution(.cancelled, results, compile: compile) }
-            let plan = program.plan(for: test)
-            var ended = try await runner.run(plan, report: report) { () async throws(OutpostError) in
-                try await run.cleanSandbox(plan, sandbox)
-            } release: {
-                run.tearDown($0)
-            }
+            let plan = program.plan(for: test, mostMilliseconds: run.policy.maxima.timeoutMilliseconds)
+            let ended = try await perform(plan, in: sandbox, runner)
             runner.begin = {}
-            guard let verdict = Verdict(ended, of: test, judge.comparison) else {
-                return execution(ended.status, results, compile: compile, message: ended.message)
+            let result: TestResult
+            switch try await judged(test, ended, by: checker, runner) {
+            case .result(let known): result = known
+            case .nothing(let status, let message):
+                return execution(status, results, compile: compile, message: message)
             }
-            ended.memoryPeakBytes = program.memoryPeak(of: ended)
-            results.append(TestResult(verdict, ended, outputLimit: outputLimit))
-            if judge.stopsOnFailure, verdict != .accepted { break }
+            results.append(result)
+            if judge.stopsOnFailure, result.verdict != .accepted { break }
         }
         let isAccepted = results.allSatisfy { $0.verdict == .accepted }
         return execution(isAccepted ? .succeeded : .failed, results, compile: compile)
+    }
+
+    private enum Judgement {
+        case result(TestResult)
+        /// Nothing is known of the program: it was cancelled, or the platform failed.
+        case nothing(ExecutionStatus, message: String?)
+    }
+
+    private func judged(
+        _ test: JudgeTest, _ ended: Execution, by checker: JudgeChecker?, _ runner: ProgramRunner
+    ) async throws(OutpostError) -> Judgement {
+        var ended = ended
+        // A compiled program's sandbox may use more, for the program itself.
+        let limit = test.memoryLimitMiB ?? plan.run.limits.memoryMiB
+        ended.memoryPeakBytes = min(ended.memoryPeakBytes, limit << 20)
+        guard let verdict = Verdict(ended, of: test, checker == nil ? judge.comparison : nil) else {
+            return .nothing(ended.status, message: ended.message)
+        }
+        var result = TestResult(verdict, ended, outputLimit: outputLimit)
+        guard let checker, verdict == .accepted else { return .result(result) }
+        let checked = try await perform(
+            checker.plan(of: test, answer: ended.stdout.bytes), in: checker.sandbox, runner)
+        guard let verdict = Verdict(checker: checked) else { return .nothing(checked.status, message: checked.message) }
+        result.verdict = verdict
+        result.message = checked.checkerMessage(verdict)
+        return .result(result)
+    }
+
+    /// Runs a program in a sandbox of its own, when it is the namespace's turn to have a core.
+    private func perform(
+        _ plan: RunPlan, in sandbox: Sandbox, _ runner: ProgramRunner
+    ) async throws(OutpostError) -> Execution {
+        let turn = JudgeTurn(run.turns, sandbox.namespace)
+        defer { turn.give() }
+        var runner = runner
+        let begin = runner.begin
+        runner.begin = { () async throws(OutpostError) in
+            await turn.take()
+            try await begin()
+        }
+        return try await runner.run(plan, report: report) { () async throws(OutpostError) in
+            try await run.cleanSandbox(plan, sandbox)
+        } release: {
+            run.tearDown($0)
+        }
     }
 
     /// The execution of all tests; those without a result were skipped.

@@ -40,23 +40,47 @@ struct JudgedProgram: Sendable {
         compiled = (step, output, binary)
     }
 
+    /// The run with these arguments and files more, in a clean sandbox.
+    func plan(arguments: [String], files: [SandboxFile]) -> RunPlan {
+        var plan = plan
+        plan.run.arguments += arguments
+        place(&plan)
+        plan.run.files += files
+        return plan
+    }
+
     /// The run with one test, in a clean sandbox.
-    func plan(for test: JudgeTest) -> RunPlan {
+    ///
+    /// - Parameter mostMilliseconds: the longest that anything may run on this host.
+    func plan(for test: JudgeTest, mostMilliseconds: Int) -> RunPlan {
         var plan = plan
         plan.run.stdin = test.stdin
         plan.run.arguments += test.arguments
-        if let limit = test.timeLimitMilliseconds { plan.run.limits.timeoutMilliseconds = limit }
-        if let limit = test.memoryLimitMiB { plan.run.limits.memoryMiB = limit }
-        guard let compiled else { return plan }
+        if let limit = test.timeLimitMilliseconds { plan.run.cpuTimeMilliseconds = limit }
+        if let stop = test.stopMilliseconds { plan.run.limits.timeoutMilliseconds = min(stop, mostMilliseconds) }
+        if test.wallTimeLimitMilliseconds == nil, test.timeLimitMilliseconds != nil {
+            // Nobody asked for this stop, so a program that others keep from the processor gets longer to use its time.
+            plan.run.starvedMilliseconds = min(plan.run.limits.timeoutMilliseconds * 10, mostMilliseconds)
+        }
+        if let limit = test.memoryLimitMiB {
+            plan.run.environment = ProgramDefaults.adapted(
+                plan.run.environment, from: plan.run.limits.memoryMiB, to: limit)
+            plan.run.limits.memoryMiB = limit
+        }
+        // What contestants may use is memory, whatever they use it for.
+        plan.run.usualStackMiB = plan.run.limits.memoryMiB
+        place(&plan)
+        return plan
+    }
+
+    /// Has a compiled program put into the sandbox.
+    private func place(_ plan: inout RunPlan) {
+        guard let compiled else { return }
         plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.binary.size)
         switch compiled.binary {
         case .kept(let program): plan.run.hostFiles = [program.placed(at: compiled.output)]
         case .bytes(let bytes):
             plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, mode: 0o755))
         }
-        return plan
     }
-
-    /// What the program used, without what the platform wrote for it.
-    func memoryPeak(of execution: Execution) -> Int { max(0, execution.memoryPeakBytes - (compiled?.binary.size ?? 0)) }
 }

@@ -5,7 +5,9 @@ import OutpostCore
 
 extension Verdict {
     /// What a run says of the program; nil when it says nothing, because the run was cancelled or the platform failed.
-    init?(_ execution: Execution, of test: JudgeTest, _ comparison: OutputComparison) {
+    ///
+    /// - Parameter comparison: nil when somebody else says whether the answer of a program that succeeded is right.
+    init?(_ execution: Execution, of test: JudgeTest, _ comparison: OutputComparison?) {
         if let compile = execution.compile, compile.exitCode != 0, execution.status != .cancelled {
             self = .compileError
             return
@@ -21,11 +23,11 @@ extension Verdict {
 
     /// For a program that met no limit of time or memory. What was cut is not compared.
     private static func ofOutput(
-        _ execution: Execution, _ test: JudgeTest, _ comparison: OutputComparison
+        _ execution: Execution, _ test: JudgeTest, _ comparison: OutputComparison?
     ) -> Verdict {
         if execution.stdout.isTruncated { return .outputLimitExceeded }
         guard execution.status == .succeeded else { return .runtimeError }
-        guard let expected = test.expectedStdout else { return .accepted }
+        guard let expected = test.expectedStdout, let comparison else { return .accepted }
         return comparison.accepts(execution.stdout.bytes, expected: Array(expected.utf8)) ? .accepted : .wrongAnswer
     }
 }
@@ -36,7 +38,7 @@ extension TestResult {
     /// - Parameter outputLimit: bytes of each stream that are given back.
     init(_ verdict: Verdict, _ execution: Execution, outputLimit: Int) {
         self.init(
-            verdict: verdict, exitCode: execution.exitCode, signal: execution.signal,
+            verdict: verdict, limit: execution.limit, exitCode: execution.exitCode, signal: execution.signal,
             stdout: execution.stdout.limited(to: outputLimit), stderr: execution.stderr.limited(to: outputLimit),
             durationMilliseconds: execution.durationMilliseconds,
             cpuTimeMilliseconds: execution.cpuTimeMilliseconds, memoryPeakBytes: execution.memoryPeakBytes)

@@ -50,6 +50,18 @@ public actor LanguageInventory {
         return language
     }
 
+    /// The language that a field of a request names.
+    ///
+    /// - Throws: as the other, about that field.
+    @discardableResult
+    nonisolated func installed(_ name: String, for field: String) throws(OutpostError) -> Language {
+        do throws(OutpostError) {
+            return try installed(name)
+        } catch {
+            throw .field(error.code, field, error.details.first?.problem ?? error.message)
+        }
+    }
+
     /// What tells the toolchain of a language, as it is now, from any other build of it; nil when nothing does.
     nonisolated func toolchainStamp(_ language: Language) -> String? { stamp(language.toolchain.program) }
 

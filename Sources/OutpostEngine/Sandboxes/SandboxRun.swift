@@ -20,6 +20,7 @@ struct SandboxRun: Sendable {
     let times: RunTimes
     let watch: RunWatch
     let work: FairWork
+    let turns: JudgeTurns
     /// Gives back something that can be had again, when it is what the error is about; true when there was something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
@@ -27,7 +28,7 @@ struct SandboxRun: Sendable {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
-        let plan = try await plan(sandbox)
+        let plan = try await plan(request, in: sandbox)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         runner.begin = watch.begin
@@ -59,11 +60,11 @@ struct SandboxRun: Sendable {
     }
 
     /// The name of a file may depend on all of a long source.
-    private func plan(_ sandbox: Sandbox) async throws(OutpostError) -> RunPlan {
+    func plan(_ request: ExecutionRequest, in sandbox: Sandbox) async throws(OutpostError) -> RunPlan {
         var length = 0
         if case .code(let code, _) = request.program { length = code.utf8.count }
         return try await work.run(bytes: length, for: sandbox.namespace) {
-            [request, id, languages, policy] () throws(OutpostError) in
+            [id, languages, policy] () throws(OutpostError) in
             try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         }
     }

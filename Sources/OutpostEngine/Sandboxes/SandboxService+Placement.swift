@@ -35,6 +35,7 @@ extension SandboxService {
 
     private nonisolated func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
         _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
+        if let checker = request.judge?.checker { try languages.installed(checker.language, for: "checker.language") }
         // That of the sandbox has been found.
         if case .code(_, let language?) = request.program, language != sandbox.language {
             _ = try languages.installed(language)

@@ -16,6 +16,7 @@ public actor SandboxService {
     private let admission: Admission
     let quotas: QuotaLedger
     private let work: FairWork
+    private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
     private let pool: SandboxPool
@@ -37,6 +38,7 @@ public actor SandboxService {
         admission = context.admission
         quotas = context.quotas
         work = context.work
+        turns = JudgeTurns(limit: context.configuration.maxJudgeTests)
         metrics = context.metrics
         compilations = context.compilations
         pool = context.pool
@@ -211,7 +213,7 @@ public actor SandboxService {
         let run = SandboxRun(
             request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
-            watch: watch, work: work, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
+            watch: watch, work: work, turns: turns, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
         let entrance = RunEntrance(admission: admission, namespace: namespace, isQueued: watch.isQueued)
         let execution = try await session.run(run.id, concurrent: request.concurrent, entrance: entrance) {
             (sandbox, session) async throws(OutpostError) -> Execution in

@@ -43,7 +43,7 @@ extension Language {
             file: file, output: directory + "/" + outputName, directory: directory,
             scratch: scratch ?? directory + "/.cache")
         return LanguagePlan(
-            files: [SandboxFile(path: file, content: Array(code.utf8))],
+            files: [SandboxFile(path: file, content: Self.source(code))],
             compile: compile?.step(at: places, environment: environment),
             run: LanguagePlan.Step(
                 argv: run.expanded(with: places) + arguments,
@@ -60,6 +60,13 @@ extension Language {
             argv: prepare.expanded(with: places),
             environment: (environment + compile.environment).map { $0.expanded(with: places) },
             timeoutMilliseconds: nil, memoryMiB: nil)
+    }
+
+    /// The code's bytes without a byte order mark, which editors on other systems write and a shell takes for a command's
+    /// first letter.
+    private static func source(_ code: String) -> [UInt8] {
+        let bytes = Array(code.utf8)
+        return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// The compiled program's name: the source file's, without its extension.

@@ -4,15 +4,21 @@
 /// What a run used, as the kernel counted it.
 public struct CgroupUsage: Hashable, Sendable {
     public var cpuMicroseconds: Int
+    /// Files in memory included: a tmpfs, and what is kept of those on disks.
     public var memoryPeakBytes: Int
+    /// Files in memory at this moment, which are a part of what is charged.
+    public var fileBytes: Int
     /// Processes that the kernel killed because the memory limit was reached.
     public var memoryKills: Int
     /// Clones that were refused because of the process limit.
     public var processRefusals: Int
 
-    public init(cpuMicroseconds: Int, memoryPeakBytes: Int, memoryKills: Int, processRefusals: Int) {
+    public init(
+        cpuMicroseconds: Int, memoryPeakBytes: Int, fileBytes: Int = 0, memoryKills: Int, processRefusals: Int
+    ) {
         self.cpuMicroseconds = cpuMicroseconds
         self.memoryPeakBytes = memoryPeakBytes
+        self.fileBytes = fileBytes
         self.memoryKills = memoryKills
         self.processRefusals = processRefusals
     }
@@ -23,7 +29,7 @@ extension CgroupTree {
     public func usage(_ name: String) throws(SystemError) -> CgroupUsage {
         CgroupUsage(
             cpuMicroseconds: try cpuMicroseconds(name), memoryPeakBytes: try memoryPeak(name),
-            memoryKills: try memoryKills(name),
+            fileBytes: try fileBytes(name), memoryKills: try memoryKills(name),
             processRefusals: number("max", in: try file(.pids, name, "pids.events")))
     }
 
@@ -41,12 +47,33 @@ extension CgroupTree {
         return try files.read("\(path(mount ?? "", name))/\(file)")
     }
 
-    private func cpuMicroseconds(_ name: String) throws(SystemError) -> Int {
+    /// User and system time of a run so far. What a process has used since the last tick of the core that it is on may be
+    /// missing.
+    public func cpuMicroseconds(_ name: String) throws(SystemError) -> Int {
         if let unified = layout.unified {
             return number("usage_usec", in: try files.read("\(path(unified, name))/cpu.stat"))
         }
         guard let accounting = layout.legacy["cpuacct"] else { return 0 }
         return whole(try files.read("\(path(accounting, name))/cpuacct.usage")) / 1000
+    }
+
+    /// How long all processes of a run that wanted to compute were kept from it: the cores were others', or its quota was used
+    /// up (accounting/psi.rst, `cpu.pressure`, `full`; Linux 5.13). 0 where the kernel does not count it, which version 1
+    /// never does.
+    public func stallMicroseconds(_ name: String) -> Int {
+        // No such file, or EOPNOTSUPP: without CONFIG_PSI or with psi=0 there is nothing to be known.
+        guard let unified = layout.unified, let text = try? files.read("\(path(unified, name))/cpu.pressure") else {
+            return 0
+        }
+        let full = text.split(separator: "\n").first { $0.starts(with: "full ") }
+        let total = full?.split(separator: " ").last { $0.starts(with: "total=") }
+        return total.flatMap { Int($0.dropFirst("total=".count)) } ?? 0
+    }
+
+    /// The kernel counts no peak without files (cgroup-v2.rst, `memory.peak`), but what they are now. `file` and `cache`
+    /// both include tmpfs (cgroup-v2.rst, `memory.stat`; cgroup-v1/memory.rst, section 5.2).
+    private func fileBytes(_ name: String) throws(SystemError) -> Int {
+        number(layout.isUnified(.memory) ? "file" : "cache", in: try file(.memory, name, "memory.stat"))
     }
 
     private func memoryPeak(_ name: String) throws(SystemError) -> Int {

@@ -7,6 +7,7 @@ import COutpost
 public enum MountFlags {
     /// No set-user-ID programs and no devices: what every file system of a sandbox has.
     public static let plain: UInt64 = OUTPOST_MS_NOSUID | OUTPOST_MS_NODEV
+    public static let noSetUID: UInt64 = OUTPOST_MS_NOSUID
     public static let noExecute: UInt64 = OUTPOST_MS_NOEXEC
     public static let readOnly: UInt64 = OUTPOST_MS_RDONLY
 }

@@ -8,10 +8,13 @@ public enum CreatorLimits {
     /// Takes the limits off processes, pending signals, message queues and locked memory. A user namespace remembers those of
     /// the process that made it, and they then hold for the sum of what is counted to its owner (kernel/user_namespace.c,
     /// `set_userns_rlimit_max`, Linux 5.14), which for copies of one interpreter are all of them; programs get limits of their
-    /// own, and their cgroup bounds processes. The limit on core dumps goes as well, since programs must be able to have one of
-    /// 1 byte. Without CAP_SYS_RESOURCE (setrlimit(2)) they stay at the most that this process may have.
+    /// own, and their cgroup bounds processes. The limits on core dumps and stacks go as well: programs must be able to have
+    /// one of 1 byte and none, and only who has no limit can leave others without. Without CAP_SYS_RESOURCE (setrlimit(2))
+    /// they stay at the most that this process may have.
     public static func lift() {
-        for kind in [ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize] {
+        for kind in [
+            ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize, .stack,
+        ] {
             let resource = __rlimit_resource_t(UInt32(kind.rawValue))
             var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
             if setrlimit(resource, &limit) == 0 { continue }

@@ -22,6 +22,8 @@ struct SandboxDocument: Codable {
         let diskMiB: Int
         let maxProcesses: Int
         let maxOutputBytes: Int
+        let stackMiB: Int?
+        let maxFileBytes: Int?
     }
 
     struct Variable: Codable {
@@ -65,12 +67,15 @@ extension SandboxDocument.Limits {
         diskMiB = limits.diskMiB
         maxProcesses = limits.maxProcesses
         maxOutputBytes = limits.maxOutputBytes
+        stackMiB = limits.stackMiB
+        maxFileBytes = limits.maxFileBytes
     }
 
     var resourceLimits: ResourceLimits {
         ResourceLimits(
             memoryMiB: memoryMiB, cpuCores: cpuCores, timeoutMilliseconds: timeoutMilliseconds, diskMiB: diskMiB,
-            maxProcesses: maxProcesses, maxOutputBytes: maxOutputBytes)
+            maxProcesses: maxProcesses, maxOutputBytes: maxOutputBytes, stackMiB: stackMiB,
+            maxFileBytes: maxFileBytes)
     }
 }
 

@@ -31,7 +31,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run(spawner: SpawnerProcess?) async throws {
-        var checks = HostReport.checks()
+        var checks = HostReport.checks() + [ImageReport.configuration()]
         if let spawner {
             let directory = "\(dataDir)/outpost-doctor-\(SandboxID().rawValue.dropFirst(4))"
             try makeDirectories(directory, mode: 0o700)

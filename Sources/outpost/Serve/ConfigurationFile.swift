@@ -5,6 +5,7 @@ import Logging
 import OutpostCallbacks
 import OutpostCore
 import OutpostEngine
+import OutpostImage
 import OutpostJobs
 import OutpostLinux
 import OutpostServer
@@ -31,6 +32,8 @@ struct ConfigurationFile {
         workers: HostFacts.processors * 4, maxRunning: FairShare.most(of: HostFacts.processors * 4))
     /// Where callbacks may go besides the public internet.
     var callbackPolicy = CallbackPolicy.publicOnly
+    /// Of the host's, besides what an image has anyway.
+    var extraConfiguration: [String] = []
     private var defaults = ResourceLimitsRequest()
     private var maxima = ResourceLimitsRequest()
     private var settings = EngineConfiguration(
@@ -76,9 +79,29 @@ struct ConfigurationFile {
             tls = APIServer.TLS(certificate: certificate, privateKey: key)
             try files.finish()
         }
+        try readImage(&section)
         try readEngine(&section)
         try readJobs(&section)
         try section.finish()
+    }
+
+    private mutating func readImage(_ section: inout ConfigurationSection) throws(OutpostError) {
+        guard var part = try section.section("image") else { return }
+        extraConfiguration = try part.texts("etc_extra") ?? []
+        for path in extraConfiguration {
+            guard extraConfiguration.count <= 500, path.utf8.count < 4096,
+                path.hasPrefix("/etc/") || path.hasPrefix("/var/lib/"),
+                !path.pathComponents.contains("..")
+            else {
+                throw part.problem("etc_extra", "has an entry that is no path below /etc or /var/lib: \(path)")
+            }
+            switch ConfigurationStanding(of: path) {
+            case .secret: throw part.problem("etc_extra", "names what may hold a secret: \(path)")
+            case .ofImage: throw part.problem("etc_extra", "names what every sandbox has of its own: \(path)")
+            case .ofHost, .open: break
+            }
+        }
+        try part.finish()
     }
 
     private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {

@@ -66,7 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
             .init(
                 dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
                 shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) },
-                maxima: configuration.engine.limits.maxima, lowMemoryPercent: configuration.lowMemoryPercent),
+                maxima: configuration.engine.limits.maxima, extraConfiguration: configuration.extraConfiguration,
+                lowMemoryPercent: configuration.lowMemoryPercent),
             process: spawner,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
@@ -80,6 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         let stores = try SQLiteStores.open(path: data.database)
         let computations = BlockingPool(limit: max(1, HostFacts.processors / 2))
         var settings = configuration.engine
+        settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
         let engine = try await Engine(

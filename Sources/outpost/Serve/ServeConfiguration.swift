@@ -24,6 +24,7 @@ struct ServeConfiguration {
     var compileCacheMiB: Int
     var jobs: JobConfiguration
     var callbackPolicy: CallbackPolicy
+    var extraConfiguration: [String]
     var engine: EngineConfiguration
 
     /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
@@ -51,6 +52,7 @@ struct ServeConfiguration {
             firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent,
             compileCacheMiB: settings.compileCacheMiB,
             jobs: settings.jobs, callbackPolicy: settings.callbackPolicy,
+            extraConfiguration: settings.extraConfiguration,
             engine: try settings.engine(maxima: hostMaxima()))
     }
 

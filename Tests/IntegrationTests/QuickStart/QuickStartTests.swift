@@ -96,8 +96,8 @@ extension IntegrationTests {
         ]
 
         private static let executionFields: Set<String> = [
-            "id", "sandbox_id", "status", "stdout", "stderr", "exit_code", "signal", "duration_ms", "cpu_time_ms",
-            "memory_peak_bytes", "stdout_bytes", "stderr_bytes", "stdout_truncated", "stderr_truncated",
+            "id", "sandbox_id", "status", "limit", "stdout", "stderr", "exit_code", "signal", "duration_ms",
+            "cpu_time_ms", "memory_peak_bytes", "stdout_bytes", "stderr_bytes", "stdout_truncated", "stderr_truncated",
             "stdout_omitted_bytes", "stderr_omitted_bytes", "stdout_omitted_at", "stderr_omitted_at",
             "stdout_encoding", "stderr_encoding", "compile", "deps", "message", "started_at", "completed_at",
         ]

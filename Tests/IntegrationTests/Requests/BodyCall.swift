@@ -78,6 +78,7 @@ struct BodyCall: Sendable, CustomStringConvertible {
 
     static let limits: [String: Form] = [
         "memory_mb": .integer, "cpu_cores": .number, "timeout_ms": .integer, "disk_mb": .integer,
-        "max_processes": .integer, "max_output_bytes": .integer,
+        "max_processes": .integer, "max_output_bytes": .integer, "stack_mb": .integer,
+        "max_file_bytes": .integer,
     ]
 }

@@ -11,7 +11,8 @@ struct ExecutionReplyTests {
             #"{"id":"exec_0123456789ab","sandbox_id":"sbx_0123456789ab","status":"failed","stdout":"4\n","#
             + #""stdout_bytes":2,"stdout_truncated":false,"stdout_omitted_bytes":0,"stdout_omitted_at":null,"#
             + #""stdout_encoding":"utf-8","stderr":"/w==","stderr_bytes":1,"stderr_truncated":false,"#
-            + #""stderr_omitted_bytes":0,"stderr_omitted_at":null,"stderr_encoding":"base64","exit_code":3,"signal":null,"#
+            + #""stderr_omitted_bytes":0,"stderr_omitted_at":null,"stderr_encoding":"base64","limit":null,"exit_code":3,"#
+            + #""signal":null,"#
             + #""duration_ms":12.346,"cpu_time_ms":0.0,"memory_peak_bytes":4096,"compile":{"stdout":"","#
             + #""stdout_bytes":0,"stdout_truncated":false,"stdout_omitted_bytes":0,"stdout_omitted_at":null,"#
             + #""stdout_encoding":"utf-8","stderr":"warning","stderr_bytes":7,"stderr_truncated":false,"#
@@ -45,6 +46,10 @@ struct ExecutionReplyTests {
         execution.signal = "SIGKILL"
         execution.message = "the sandbox is gone"
         execution.compile = nil
+        for limit in TimeLimit.allCases {
+            execution.limit = limit
+            #expect(try Execution(reply: execution.json.bytes) == execution)
+        }
         for status in ExecutionStatus.allCases {
             execution.status = status
             #expect(try Execution(reply: execution.json.bytes) == execution)
@@ -53,11 +58,11 @@ struct ExecutionReplyTests {
 
     @Test func theTestsOfAJudgeAreWrittenAfterIt() throws {
         let golden =
-            #"[{"verdict":"wrong_answer","exit_code":0,"signal":null,"stdout":"5","stdout_bytes":9,"#
+            #"[{"verdict":"wrong_answer","limit":null,"exit_code":0,"signal":null,"stdout":"5","stdout_bytes":9,"#
             + #""stdout_truncated":true,"stdout_omitted_bytes":8,"stdout_omitted_at":1,"stdout_encoding":"utf-8","#
             + #""stderr":"/w==","stderr_bytes":1,"stderr_truncated":false,"stderr_omitted_bytes":0,"#
             + #""stderr_omitted_at":null,"stderr_encoding":"base64","duration_ms":1.5,"cpu_time_ms":0.25,"#
-            + #""memory_peak_bytes":4096}]"#
+            + #""memory_peak_bytes":4096,"message":null}]"#
         var execution = try sample()
         execution.durationMilliseconds = 1.5
         #expect(execution.json["tests"] == nil)
@@ -71,6 +76,17 @@ struct ExecutionReplyTests {
         #expect(execution.json["tests"].map { String(decoding: $0.bytes, as: UTF8.self) } == golden)
         execution.tests = results + Verdict.allCases.map { TestResult(verdict: $0, signal: "SIGKILL") }
         #expect(try Execution(reply: execution.json.bytes) == execution)
+    }
+
+    @Test func whatWasRecordedWithoutALimitOfTimeIsRead() throws {
+        var execution = try sample()
+        execution.durationMilliseconds = 1.5
+        execution.status = .timedOut
+        execution.tests = [TestResult(verdict: .timeLimitExceeded)]
+        let text = String(decoding: execution.json.bytes, as: UTF8.self)
+        let old = text.replacing(#""limit":null,"#, with: "").replacing(#":0,"message":null}"#, with: ":0}")
+        #expect(old.count == text.count - 2 * #""limit":null,"#.count - #","message":null"#.count)
+        #expect(try Execution(reply: Array(old.utf8)) == execution)
     }
 
     @Test func aCharacterCutByTheCapIsLeftOutAndStillCounted() throws {

@@ -10,7 +10,8 @@ struct SandboxReplyTests {
         let golden =
             #"{"id":"sbx_0123456789ab","namespace":"default","name":null,"language":"python","#
             + #""image":"host","mode":"ephemeral","status":"ready","resource_limits":{"memory_mb":512,"cpu_cores":1.0,"#
-            + #""timeout_ms":30000,"disk_mb":1024,"gpu":null,"max_processes":128,"max_output_bytes":1048576},"#
+            + #""timeout_ms":30000,"disk_mb":1024,"gpu":null,"max_processes":128,"max_output_bytes":1048576,"#
+            + #""stack_mb":null,"max_file_bytes":null},"#
             + #""env":[["A","1"]],"working_dir":"/home/sandbox","disk_size_gb":null,"ports":[],"#
             + #""security":{"seccomp_enabled":true,"jailer_enabled":false,"user":"sandbox","preset":"default","#
             + #""isolation":"namespaces"},"network":{"egress":"none","allow":[]},"health_check":null,"#

@@ -19,7 +19,8 @@ struct RunCommandTests {
             standardInput: Array("in".utf8), files: ["a.py": Array("x".utf8), "data/b.csv": Array("1,2".utf8)])
         let request = try request(
             [
-                "a.py", "--env", "K=V=W", "--env", "E=", "--timeout", "2.5", "--memory", "64", "--cpu", "0.5",
+                "a.py", "--env", "K=V=W", "--env", "E=", "--timeout", "2.5", "--cpu-time", "0.75", "--memory", "64",
+                "--cpu", "0.5",
                 "--working-dir", "/tmp", "--file", "data/b.csv", "--", "-v", "--json", "last",
             ], input)
         #expect(request.language == "python")
@@ -27,6 +28,7 @@ struct RunCommandTests {
         #expect(run.program == .code("x", language: nil))
         #expect(run.stdin == Array("in".utf8))
         #expect(run.timeoutMilliseconds == 2500)
+        #expect(run.cpuTimeMilliseconds == 750)
         #expect(run.limits == ResourceLimitsRequest(memoryMiB: 64, cpuCores: 0.5))
         #expect(run.environment.map(\.name) == ["K", "E"])
         #expect(run.environment.map(\.value) == ["V=W", ""])

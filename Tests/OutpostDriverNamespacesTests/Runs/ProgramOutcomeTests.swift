@@ -18,7 +18,7 @@ struct ProgramOutcomeTests {
     /// A run whose time was up.
     @Reactor private func timedOut() async throws -> RunFixture {
         let run = try RunFixture()
-        guard case .signalled(9) = await run.session.waitForEnd(timeoutMilliseconds: 1) else {
+        guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 1)) else {
             throw SystemError("time out", number: 0)
         }
         return run
@@ -51,11 +51,50 @@ struct ProgramOutcomeTests {
     @Test @Reactor func theMemoryAlarmCountsWhenTheKernelKilledNothingItself() async throws {
         let run = try RunFixture()
         try run.ringAlarm()
-        guard case .signalled(9) = await run.session.waitForEnd(timeoutMilliseconds: 60_000) else {
+        guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000)) else {
             throw SystemError("see the alarm", number: 0)
         }
         #expect(run.kills == 1)
         #expect(try run.result(Self.killed).cause == .memory)
+    }
+
+    @Test(arguments: [RunSession.Ending.exited(0), .exited(3), .signalled(11)])
+    @Reactor func aProgramThatHasUsedMoreThanItsProcessorTimeTimedOutThoughNobodyLooked(
+        own: RunSession.Ending
+    ) throws {
+        let result = try RunFixture().result(own, usage: .with(cpuMicroseconds: 20_001), cpuTime: 20)
+        #expect(result.cause == .processorTime)
+        #expect(result.end == .signalled("SIGKILL"))
+        let exact = try RunFixture().result(.exited(0), usage: .with(cpuMicroseconds: 20_000), cpuTime: 20)
+        #expect(exact.cause == nil)
+        #expect(exact.end == .exited(0))
+    }
+
+    @Test @Reactor func theLimitThatIsToldIsThatOfProcessorTimeWhenBothAreMet() async throws {
+        let usage = RunUsage.with(cpuMicroseconds: 20_001)
+        #expect(try await timedOut().result(Self.killed, usage: usage, cpuTime: 20).cause == .processorTime)
+        #expect(try await timedOut().result(Self.killed, usage: usage, cpuTime: 21).cause == .timeout)
+        #expect(try cancelled().result(Self.killed, usage: usage, cpuTime: 20).cause == .cancelled)
+    }
+
+    /// The most that was charged, the files at the end, and what is the program's, all in MiB; its limit is 512.
+    private static let peaks: [(UInt64, UInt64, Int)] = [
+        (100, 0, 100), (100, 60, 40), (100, 100, 0), (100, 101, 0), (513, 0, 512), (600, 50, 512), (0, 0, 0), (0, 1, 0),
+        (1 << 40, 0, 512), (1 << 40, 1 << 40, 0), (512, 1, 511),
+    ]
+
+    @Test(arguments: peaks)
+    @Reactor func filesAreNotTheProgramsMemoryNorIsAnythingAboveItsLimit(
+        peak: UInt64, files: UInt64, own: Int
+    ) throws {
+        var usage = RunUsage.plain
+        usage.memoryPeakBytes = peak << 20
+        usage.fileBytes = files << 20
+        #expect(try RunFixture().result(.exited(0), usage: usage).memoryPeakBytes == own << 20)
+        usage.memoryKills = 1
+        #expect(
+            try RunFixture().result(Self.killed, usage: usage).memoryPeakBytes == Int(min(peak, 512)) << 20,
+            "all that was charged is why it was killed")
     }
 
     @Test @Reactor func timeComesBeforeAFullDisk() async throws {

@@ -16,8 +16,16 @@ final class RunFixture {
     /// A byte in it is the kernel's memory alarm.
     private let alarm: Descriptor
 
-    /// - Parameter dies: whether a kill ends the program.
-    init(stdin: [UInt8] = [], outputLimit: Int = 1024, dies: Bool = true) throws {
+    /// - Parameters:
+    ///   - dies: whether a kill ends the program.
+    ///   - stopsAtLimit: whether it is killed when it writes more than `outputLimit`.
+    ///   - meters: whether a look has an answer.
+    ///   - meter: what it has used of the processor at each look.
+    init(
+        stdin: [UInt8] = [], outputLimit: Int = 1024, stopsAtLimit: Bool = false, dies: Bool = true,
+        meters: Bool = true,
+        meter: @escaping @Reactor () -> RunMeter = { RunMeter(cpuMicroseconds: 0) }
+    ) throws {
         let pipe = try Descriptor.pipe()
         alarm = pipe.write
         let box = Box()
@@ -26,8 +34,9 @@ final class RunFixture {
             kill: { session in
                 box.fixture?.kills += 1
                 if dies { session.end(.signalled(SignalNumber.kill)) }
-            }, giveUp: {})
-        try session.begin(stdin: stdin, keeping: OutputRecord(limit: outputLimit, keep: .head))
+            }, meter: { if meters { $0.metered(meter()) } }, giveUp: {})
+        try session.begin(
+            stdin: stdin, keeping: OutputRecord(limit: outputLimit, keep: .head), stopsAtLimit: stopsAtLimit)
         box.fixture = self
     }
 
@@ -41,11 +50,14 @@ final class RunFixture {
 
     /// What is made of a run that ended so.
     func result(
-        _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"], files: [SandboxFile] = []
+        _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"],
+        files: [SandboxFile] = [],
+        cpuTime: Int? = nil
     ) throws(OutpostError) -> ProgramResult {
-        let program = ProgramSpec(
+        var program = ProgramSpec(
             arguments: arguments, environment: [], workingDirectory: "/w", user: .sandbox, files: files,
             limits: .shippedDefaults)
+        program.cpuTimeMilliseconds = cpuTime
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 }
@@ -56,8 +68,12 @@ extension RunUsage {
         cpuMicroseconds: 1500, memoryPeakBytes: 4096, memoryKills: 0, processRefusals: 0, freeBytes: 1 << 30,
         freeFiles: 1000)
 
-    static func with(memoryKills: UInt64 = 0, freeBytes: UInt64? = 1 << 30, freeFiles: UInt64? = 1000) -> RunUsage {
+    static func with(
+        cpuMicroseconds: UInt64 = 1500, memoryKills: UInt64 = 0, freeBytes: UInt64? = 1 << 30,
+        freeFiles: UInt64? = 1000
+    ) -> RunUsage {
         var usage = plain
+        usage.cpuMicroseconds = cpuMicroseconds
         usage.memoryKills = memoryKills
         usage.freeBytes = freeBytes
         usage.freeFiles = freeFiles

@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostDrivers
 import OutpostLinux
+import OutpostWire
 import Testing
 
 @testable import OutpostDriverNamespaces
@@ -16,12 +17,12 @@ struct RunSessionTests {
         run.session.end(.exited(7))
         run.session.end(.sandboxDied)
         run.session.cancel()
-        guard case .exited(7) = await run.session.waitForEnd(timeoutMilliseconds: 60_000) else {
+        guard case .exited(7) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000)) else {
             Issue.record("another end was taken")
             return
         }
         #expect(run.kills == 0)
-        #expect(!run.session.isCancelled)
+        #expect(run.session.stopped == nil)
     }
 
     @Test @Reactor func whatIsAboveTheLimitIsCountedAndNotKept() async throws {
@@ -33,6 +34,76 @@ struct RunSessionTests {
         await run.session.stderr.waitForEnd()
         #expect(run.session.stdout.output == CapturedOutput(bytes: Array("0123456789".utf8), total: 16))
         #expect(run.session.stderr.output == CapturedOutput(bytes: Array("error".utf8), total: 5))
+    }
+
+    @Test @Reactor func aProgramIsKilledWhenItIsSeenToHaveUsedMoreThanItsProcessorTime() async throws {
+        var looks: [UInt64] = [500, 1000, 1001, 5000].reversed()
+        let run = try RunFixture { RunMeter(cpuMicroseconds: looks.popLast() ?? 0) }
+        let limit = ProcessorTimeLimit(milliseconds: 1, cores: 1, hostCores: 2)
+        guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000), processor: limit)
+        else {
+            Issue.record("it was not killed")
+            return
+        }
+        #expect(run.session.stopped == .processorTime)
+        #expect(run.kills == 1)
+        #expect(looks == [5000], "what is exactly the limit is allowed")
+    }
+
+    @Test @Reactor func aProgramThatUsesNothingIsNotKilledForItsProcessorTime() async throws {
+        var looks = 0
+        let run = try RunFixture {
+            looks += 1
+            return RunMeter(cpuMicroseconds: 0)
+        }
+        let limit = ProcessorTimeLimit(milliseconds: 1, cores: 1, hostCores: 2)
+        _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 50), processor: limit)
+        #expect(run.session.stopped == .wallTime)
+        #expect(looks > 0)
+    }
+
+    @Test(arguments: [
+        // How long it was kept from the processor, how long it may take at most, and when it is ended, in milliseconds.
+        (0, 1000, 40), (30, 1000, 70), (60, 1000, 100), (1000, 100, 100), (.max, 80, 80), (60, 40, 40), (60, 0, 40),
+    ])
+    @Reactor func theWallTimeGrowsByWhatTheProgramWasKeptFromTheProcessor(stalled: Int, most: Int, end: Int)
+        async throws
+    {
+        let stalledMicroseconds = stalled == .max ? UInt64.max / 1000 : UInt64(stalled) * 1000
+        let run = try RunFixture { RunMeter(cpuMicroseconds: 0, stallMicroseconds: stalledMicroseconds) }
+        _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 40, most: most))
+        #expect(run.session.stopped == .wallTime)
+        #expect(run.session.durationMilliseconds >= Double(end) - 2)
+        #expect(run.kills == 1)
+    }
+
+    @Test @Reactor func aMeterThatNeverAnswersEndsTheRunAtItsLastMoment() async throws {
+        let run = try RunFixture(stdin: [], meters: false)
+        _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 20, most: 60))
+        #expect(run.session.stopped == .wallTime)
+        #expect(run.session.durationMilliseconds >= 58)
+    }
+
+    @Test(arguments: [(10, nil), (11, RunSession.Stop.outputLimit), (100_000, .outputLimit)])
+    @Reactor func aProgramIsKilledForItsOutputWhenItHasWrittenMoreThanIsKept(
+        size: Int, stop: RunSession.Stop?
+    ) async throws {
+        let run = try RunFixture(outputLimit: 10, stopsAtLimit: true)
+        let write = run.session.programEnds[1]
+        try await BlockingPool.shared.run { try write.writeAll([UInt8](repeating: 7, count: size)) }
+        // The other stream is not counted.
+        try run.session.programEnds[2].writeAll([UInt8](repeating: 7, count: 11))
+        if stop == nil {
+            run.session.sentProgramEnds()
+            await run.session.stdout.waitForEnd()
+        } else {
+            guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000)) else {
+                Issue.record("it was not killed")
+                return
+            }
+        }
+        #expect(run.session.stopped == stop)
+        #expect(run.kills == (stop == nil ? 0 : 1))
     }
 
     @Test @Reactor func muchOutputNeverFillsThePipe() async throws {

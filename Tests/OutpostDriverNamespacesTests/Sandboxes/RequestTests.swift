@@ -18,7 +18,7 @@ struct RequestTests {
         #expect(
             LaunchRequest(spec, slot: 3)
                 == LaunchRequest(
-                    slot: 3, tenant: "team-a", storage: .memory(bytes: 64 << 20, files: 4096), hostname: "sandbox",
+                    slot: 3, tenant: "team-a", storage: .memory(bytes: 64 << 20, files: 8192), hostname: "sandbox",
                     scratchBytes: 256 << 20, workingDirectory: "/w", owner: 1000))
     }
 
@@ -47,14 +47,36 @@ struct RequestTests {
         #expect(program.environment == ["K=v=w", "E="])
         #expect([program.uid, program.gid] == [1000, 1000])
         #expect(program.filters == [[1]])
-        let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.value) })
+        let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.soft) })
         // With 0 a crash would start the host's program for core dumps.
         #expect(values[ResourceLimit.coreSize.rawValue] == 1)
         #expect(values[ResourceLimit.fileSize.rawValue] == 10 << 20)
         #expect(values[ResourceLimit.openFiles.rawValue] == 4096)
+        #expect(values[ResourceLimit.stack.rawValue] == 8 << 20)
+        for limit in program.limits {
+            #expect(limit.hard == (limit.resource == ResourceLimit.stack.rawValue ? .max : limit.soft))
+        }
         #expect(values[ResourceLimit.nice.rawValue] == 0)
         // The cgroup bounds processes; a limit by user would count those of other sandboxes.
         #expect(values[ResourceLimit.processes.rawValue] == nil)
+    }
+
+    @Test(arguments: [
+        // stack_mb, what is usual for the program, max_file_bytes; MiB of stack and bytes of a file.
+        (nil, 8, nil, 8, 10 << 20), (64, 8, nil, 64, 10 << 20), (nil, 512, nil, 512, 10 << 20),
+        (1, 512, nil, 1, 10 << 20), (nil, 8, 1, 8, 1), (nil, 8, 1 << 40, 8, 1 << 40), (4096, 4, 7, 4096, 7),
+    ])
+    func aProgramGetsTheStackAndTheFilesThatItsLimitsName(
+        stack: Int?, usual: Int, file: Int?, expectedStack: Int, expectedFile: Int
+    ) {
+        var limits = ResourceLimits.shippedDefaults
+        (limits.diskMiB, limits.stackMiB, limits.maxFileBytes) = (10, stack, file)
+        var spec = ProgramSpec(arguments: ["a"], environment: [], workingDirectory: "/", user: .sandbox, limits: limits)
+        spec.usualStackMiB = usual
+        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [], channels: 0)
+        let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.soft) })
+        #expect(values[ResourceLimit.stack.rawValue] == UInt64(expectedStack) << 20)
+        #expect(values[ResourceLimit.fileSize.rawValue] == UInt64(expectedFile))
     }
 
     @Test(arguments: [("/var/lib/outpost", "outpost-572f4ccc"), ("", "outpost-cbf29ce4")])

@@ -50,6 +50,9 @@ struct RunPlanTests {
         (.init(cpuCores: .nan), .invalidRequest), (.init(cpuCores: .infinity), .unprocessable),
         (.init(timeoutMilliseconds: 0), .invalidRequest), (.init(timeoutMilliseconds: 3_600_001), .unprocessable),
         (.init(maxProcesses: 0), .invalidRequest), (.init(maxOutputBytes: Int.max), .unprocessable),
+        (.init(stackMiB: 0), .invalidRequest), (.init(stackMiB: -1), .invalidRequest),
+        (.init(stackMiB: 8193), .unprocessable), (.init(maxFileBytes: 0), .invalidRequest),
+        (.init(maxFileBytes: Int.max), .unprocessable),
     ])
     func limitsOutOfBoundsAreRefused(limits: ResourceLimitsRequest, expected: ErrorCode) async throws {
         var request = code()
@@ -67,7 +70,80 @@ struct RunPlanTests {
         #expect(try await plan(request, in: stateful).run.limits.diskMiB == 1024)
     }
 
+    @Test(arguments: [
+        // memory_mb, disk_mb, and MiB that the disk has: what the memory leaves, an eighth or 8 MiB less.
+        (512, 1024, 448), (512, 100, 100), (512, 448, 448), (512, 449, 448), (4, 1024, 1), (8, 1024, 1), (9, 1024, 1),
+        (16, 1024, 8), (64, 1024, 56), (64, 10, 10), (128, 1024, 112), (600, 1024, 448), (2048, 1024, 1024),
+        (1024, 51_200, 896), (8192, 8192, 7168),
+    ])
+    func theDiskOfAnEphemeralSandboxFitsIntoItsMemory(memory: Int, disk: Int, expected: Int) async throws {
+        var request = ExecutionRequest(program: .command(["x"]))
+        request.limits = ResourceLimitsRequest(memoryMiB: memory, diskMiB: disk)
+        let spec = try await plan(request).spec(.sample(mode: .ephemeral))
+        #expect(spec.storage == .memory(mebibytes: expected))
+    }
+
+    @Test(arguments: [
+        (ResourceLimitsRequest(), true), (.init(memoryMiB: 256), true), (.init(cpuCores: 0.5), true),
+        (.init(maxProcesses: 4), true), (.init(timeoutMilliseconds: 5), true), (.init(maxOutputBytes: 5), true),
+        (.init(stackMiB: 8), false), (.init(stackMiB: 64), false), (.init(maxFileBytes: 1), false),
+        (.init(stackMiB: 1, maxFileBytes: 1 << 20), false),
+    ])
+    func aProgramWithLimitsOfItsProcessIsStartedAnew(limits: ResourceLimitsRequest, mayWait: Bool) async throws {
+        var request = code("x", "python")
+        request.limits = limits
+        let sandbox = Sandbox.sample(mode: .ephemeral)
+        var usual = code("x", "python")
+        usual.limits = ResourceLimitsRequest()
+        let canWait = try await plan(usual).start(in: sandbox) != nil
+        #expect(try await (plan(request).start(in: sandbox) != nil) == (canWait && mayWait))
+    }
+
     // MARK: - Environment
+
+    @Test(
+        arguments: [
+            (SandboxUser.sandbox, "default", true, "ASAN_OPTIONS", "detect_leaks=0"),
+            (.sandbox, "strict", true, "ASAN_OPTIONS", "detect_leaks=0"),
+            (.sandbox, "debug", true, "ASAN_OPTIONS", nil),
+            (.sandbox, "default", false, "ASAN_OPTIONS", nil),
+            (.root, "default", true, "ASAN_OPTIONS", "detect_leaks=0"),
+            (.root, "default", true, "TAR_OPTIONS", "--no-same-owner"),
+            (.root, "debug", true, "TAR_OPTIONS", "--no-same-owner"), (.sandbox, "default", true, "TAR_OPTIONS", nil),
+            (.sandbox, "default", true, "NPM_CONFIG_FETCH_RETRIES", "0"), (.sandbox, "debug", true, "PIP_RETRIES", "0"),
+            (.root, "strict", true, "PIP_NO_INPUT", "1"), (.sandbox, "default", true, "CARGO_NET_RETRY", "0"),
+        ] as [(SandboxUser, String, Bool, String, String?)])
+    func toolsThatDoNotExpectASandboxAreTold(
+        user: SandboxUser, preset: String, seccomp: Bool, name: String, value: String?
+    ) async throws {
+        let security = SandboxSecurity(
+            seccompEnabled: seccomp, user: user, preset: preset, isolation: .namespaces)
+        let defaults = ProgramDefaults.variables(security, memoryMiB: 512)
+        #expect(defaults.first { $0.name == name }?.value == value)
+        #expect(Set(defaults.map(\.name)).count == defaults.count)
+    }
+
+    @Test(arguments: [
+        (4, 16), (32, 16), (64, 16), (80, 25), (128, 64), (150, 64), (192, 115), (256, 166), (512, 371), (600, 371),
+        (1024, 780), (8192, 6515),
+    ])
+    func nodeIsToldItsHeap(memory: Int, heap: Int) async throws {
+        var request = ExecutionRequest(program: .command(["x"]))
+        request.limits = ResourceLimitsRequest(memoryMiB: memory)
+        let environment = try await plan(request).run.environment
+        #expect(environment.contains(.init(name: "NODE_OPTIONS", value: "--max-old-space-size=\(heap)")))
+        let adapted = ProgramDefaults.adapted(environment, from: memory, to: 2048)
+        #expect(adapted.contains(.init(name: "NODE_OPTIONS", value: "--max-old-space-size=1600")))
+        #expect(ProgramDefaults.adapted(environment, from: 4096, to: 2048) == environment)
+    }
+
+    @Test(arguments: ["ASAN_OPTIONS", "NPM_CONFIG_FETCH_RETRIES", "PIP_NO_INPUT", "UV_HTTP_RETRIES"])
+    func aClientsOwnVariableTakesTheDefaultsPlace(name: String) async throws {
+        var request = ExecutionRequest(program: .command(["x"]))
+        request.environment = [.init(name: name, value: "mine")]
+        let environment = try await plan(request).run.environment
+        #expect(environment.filter { $0.name == name }.map(\.value) == ["mine"])
+    }
 
     @Test func theLaterVariableWinsInTheEarlierOnesPlace() async throws {
         let sandbox = Sandbox.sample(
@@ -92,7 +168,7 @@ struct RunPlanTests {
         sandbox.security.user = .root
         let environment = try await plan(ExecutionRequest(program: .command(["x"])), in: sandbox).run.environment
         #expect(
-            environment.map { "\($0.name)=\($0.value)" } == [
+            environment.map { "\($0.name)=\($0.value)" }.prefix(5) == [
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "USER=root",
                 "LOGNAME=root", "LANG=C.UTF-8",
             ])

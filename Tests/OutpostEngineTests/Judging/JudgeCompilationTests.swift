@@ -65,7 +65,7 @@ struct JudgeCompilationTests {
             #expect(program.files.map(\.path) == ["/workspace/main.go", "/workspace/data"])
             #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
         }
-        #expect(execution.memoryPeakBytes == 4096 - Self.binary.count)
+        #expect(execution.memoryPeakBytes == 4096)
         await fixture.driver.events.wait(for: "destroy", times: 4)
     }
 

@@ -55,7 +55,9 @@ struct JudgeRunTests {
         let programs = fixture.driver.programs
         #expect(programs.map { Array($0.arguments.dropFirst(2)) } == [["a", "b", "c"], ["a"]])
         #expect(programs.map(\.stdin) == [[0x31], []])
-        #expect(programs.map(\.limits.timeoutMilliseconds) == [70, 30_000])
+        #expect(programs.map(\.cpuTimeMilliseconds) == [70, nil])
+        #expect(programs.map(\.limits.timeoutMilliseconds) == [1210, 30_000])
+        #expect(programs.map(\.stopsAtOutputLimit) == [true, true])
         #expect(programs.map(\.limits.memoryMiB) == [64, 512])
         #expect(fixture.driver.handles.count == 2)
         await fixture.driver.events.wait(for: "destroy", times: 2)

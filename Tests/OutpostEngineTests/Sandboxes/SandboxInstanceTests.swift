@@ -34,7 +34,7 @@ struct SandboxInstanceTests {
         let id = try await fixture.create(.ephemeral)
         for _ in 0..<2 { _ = try await fixture.exec(id, "true") }
         await fixture.driver.events.wait(for: "discard", times: 2)
-        #expect(fixture.driver.launches.map(\.storage) == [.memory(mebibytes: 1024), .memory(mebibytes: 1024)])
+        #expect(fixture.driver.launches.map(\.storage) == [.memory(mebibytes: 448), .memory(mebibytes: 448)])
         #expect(fixture.driver.diskSet.isEmpty)
     }
 

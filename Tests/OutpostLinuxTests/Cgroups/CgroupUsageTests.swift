@@ -11,12 +11,14 @@ struct CgroupUsageTests {
         try host.tree.create("run-1", limits: .sample)
         host.files.set("/cg/base/run-1/cpu.stat", "usage_usec 123456\nuser_usec 100000\nsystem_usec 23456")
         host.files.set("/cg/base/run-1/memory.peak", "7340032")
+        host.files.set("/cg/base/run-1/memory.stat", "anon 100\nfile 40960\nkernel 7\nshmem 8192\nfile_mapped 4096")
         host.files.set("/cg/base/run-1/memory.events", "low 0\nhigh 0\nmax 12\noom 2\noom_kill 3\noom_group_kill 1")
         host.files.set("/cg/base/run-1/pids.events", "max 5")
         #expect(
             try host.tree.usage("run-1")
-                == CgroupUsage(cpuMicroseconds: 123_456, memoryPeakBytes: 7_340_032, memoryKills: 3, processRefusals: 5)
-        )
+                == CgroupUsage(
+                    cpuMicroseconds: 123_456, memoryPeakBytes: 7_340_032, fileBytes: 40_960, memoryKills: 3,
+                    processRefusals: 5))
     }
 
     @Test func aHybridHostCountsTimeInVersionTwoAndTheRestInVersionOne() throws {
@@ -24,11 +26,13 @@ struct CgroupUsageTests {
         try host.tree.create("run-1", limits: .sample)
         host.files.set("/cg/base/run-1/cpu.stat", "usage_usec 9")
         host.files.set("/v1/memory/base/run-1/memory.max_usage_in_bytes", "4096")
+        host.files.set("/v1/memory/base/run-1/memory.stat", "cache 1024\nrss 9\nshmem 512\ntotal_cache 1024")
         host.files.set("/v1/memory/base/run-1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1")
         host.files.set("/v1/pids/base/run-1/pids.events", "max 2")
         #expect(
             try host.tree.usage("run-1")
-                == CgroupUsage(cpuMicroseconds: 9, memoryPeakBytes: 4096, memoryKills: 1, processRefusals: 2))
+                == CgroupUsage(
+                    cpuMicroseconds: 9, memoryPeakBytes: 4096, fileBytes: 1024, memoryKills: 1, processRefusals: 2))
     }
 
     @Test func versionOneCountsTimeInNanoseconds() throws {
@@ -50,6 +54,19 @@ struct CgroupUsageTests {
         let host = try kind.host()
         let error = #expect(throws: SystemError.self) { try host.tree.usage("run-1") }
         #expect(error?.number == SystemError.notFound)
+    }
+
+    @Test(arguments: [
+        ("some avg10=1.00 avg60=0.00 avg300=0.00 total=9\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n", 7),
+        ("full avg10=0.00 avg60=0.00 avg300=0.00 total=0", 0), ("some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n", 0),
+        ("", 0), ("full\n", 0), ("full total=x", 0),
+    ]) func whatKeptARunFromTheProcessorIsReadWhereItIsTold(text: String, stall: Int) throws {
+        let host = try CgroupHost.hybrid()
+        try host.tree.create("run-1", limits: .sample)
+        #expect(host.tree.stallMicroseconds("run-1") == 0)
+        host.files.set("/cg/base/run-1/cpu.pressure", text)
+        #expect(host.tree.stallMicroseconds("run-1") == stall)
+        #expect(try CgroupHost.legacy().tree.stallMicroseconds("run-1") == 0)
     }
 
     @Test func onlyVersionOneHasAMemoryAlarm() throws {

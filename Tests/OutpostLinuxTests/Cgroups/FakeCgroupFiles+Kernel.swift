@@ -28,6 +28,7 @@ extension FakeCgroupFiles.State {
             let swap = accountsSwap ? ["memory.swap.max": "max"] : [:]
             return swap.merging([
                 "memory.max": "max", "memory.oom.group": "0", "memory.events": "oom 0\noom_kill 0", "memory.peak": "0",
+                "memory.stat": "anon 0\nfile 0\nshmem 0",
             ]) { $1 }
         case "cpu": return ["cpu.max": "max 100000", "cpu.weight": "100"]
         case "pids": return ["pids.max": "max", "pids.events": "max 0"]
@@ -41,7 +42,8 @@ extension FakeCgroupFiles.State {
             let swap = accountsSwap ? ["memory.memsw.limit_in_bytes": "9223372036854771712"] : [:]
             return swap.merging([
                 "memory.limit_in_bytes": "9223372036854771712", "memory.swappiness": "60",
-                "memory.max_usage_in_bytes": "0", "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 0",
+                "memory.max_usage_in_bytes": "0", "memory.stat": "cache 0\nrss 0\nshmem 0",
+                "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 0",
                 "cgroup.event_control": "",
             ]) { $1 }
         case "cpu": return ["cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "100000", "cpu.shares": "1024"]

@@ -374,3 +374,35 @@ def waiting_answers(bench):
         pass
     expect(held == [[default] * 2], f"receive buffers of {held}, the default is {default}")
     return f"{default} bytes each"
+
+
+TERMINALS = """
+ends = []
+def take():
+    try:
+        while True:
+            leader, follower = os.openpty()
+            ends.extend([leader, follower])
+            for end in leader, follower:
+                os.set_blocking(end, False)
+                try:
+                    while True: os.write(end, bytes(4096))
+                except BlockingIOError: pass
+    except OSError as error:
+        return [len(ends) // 2, name_of(error.errno)]
+"""
+
+
+@case("R18", "take every pseudo-terminal that there is in four sandboxes, and fill them with text that nobody reads",
+      "64 for each sandbox; neighbour and host have theirs", quick=True)
+def terminals(bench):
+    held = []
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(holding(bench, TERMINALS, held))
+        for end in os.openpty():
+            os.close(end)
+        neighbour = report(bench.python(program("show(os.ttyname(os.openpty()[1]))")))
+    expect(held == [[64, "ENOSPC"]] * 4, held)
+    expect(neighbour == "/dev/pts/0", neighbour)
+    return "64 in each of 4 sandboxes; a fifth and the host got one"

@@ -69,7 +69,7 @@ def way(kind: str, sockets: int) -> str:
 WAYS = {"netlink": 600, "udp-times": 600, "udp6-times": 600, "unaccepted": 40}
 
 
-@case("R18", "keep more in sockets than the run's limit of memory, where the kernel charges it to nobody, on a host that is "
+@case("R19", "keep more in sockets than the run's limit of memory, where the kernel charges it to nobody, on a host that is "
       "short of memory: answers of netlink, copies of packets, connections that nobody accepts",
       "the run ends as out of memory; one beside it with as many sockets and nothing in them goes on", quick=True)
 def sockets_full(bench):
