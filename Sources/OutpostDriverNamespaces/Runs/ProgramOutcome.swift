@@ -42,7 +42,14 @@ struct ProgramOutcome {
     }
 
     /// Whether the platform ended it. Its own end may have come in the same moment, but only one of the two can be told.
-    private var wasStopped: Bool { session.stopped != nil || isOverProcessorTime }
+    private var wasStopped: Bool { stopped != nil || isOverProcessorTime }
+
+    /// A program whose wall time grows by what it was kept from the processor, and that has ended by itself, has not
+    /// been stopped: whoever reports its end was kept from the processor, too.
+    private var stopped: RunSession.Stop? {
+        if case .exited = ending, session.stopped == .wallTime, program.starvedMilliseconds != nil { return nil }
+        return session.stopped
+    }
 
     /// Even when it ended just before it was seen: how soon somebody looks is not the program's.
     private var isOverProcessorTime: Bool {
@@ -53,10 +60,10 @@ struct ProgramOutcome {
     /// is the surer of the two, so it comes first.
     private var cause: ProgramResult.Cause? {
         if usage.memoryKills > 0 || session.isOutOfMemory { return .memory }
-        if session.stopped == .cancelled { return .cancelled }
-        if isOverProcessorTime || session.stopped == .processorTime { return .processorTime }
-        if session.stopped == .wallTime { return .timeout }
-        if session.stopped == .outputLimit { return .outputLimit }
+        if stopped == .cancelled { return .cancelled }
+        if isOverProcessorTime || stopped == .processorTime { return .processorTime }
+        if stopped == .wallTime { return .timeout }
+        if stopped == .outputLimit { return .outputLimit }
         if case .exited(0) = ending { return nil }
         if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
         return isDiskFull ? .diskFull : nil

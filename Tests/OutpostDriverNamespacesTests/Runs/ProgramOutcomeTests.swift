@@ -70,6 +70,18 @@ struct ProgramOutcomeTests {
         #expect(exact.end == .exited(0))
     }
 
+    /// What reports its end was late then, and not the program.
+    @Test @Reactor func aProgramThatEndedByItselfWithinTimeThatGrowsWasNotStopped() async throws {
+        let own = try await timedOut().result(.exited(0), starved: 60_000)
+        #expect(own.cause == nil)
+        #expect(own.end == .exited(0))
+        #expect(try await timedOut().result(.exited(0)).cause == .timeout)
+        #expect(try await timedOut().result(Self.killed, starved: 60_000).cause == .timeout)
+        let used = RunUsage.with(cpuMicroseconds: 20_001)
+        #expect(try await timedOut().result(.exited(0), usage: used, cpuTime: 20, starved: 60_000).cause == .processorTime)
+        #expect(try cancelled().result(.exited(0), starved: 60_000).cause == .cancelled)
+    }
+
     @Test @Reactor func theLimitThatIsToldIsThatOfProcessorTimeWhenBothAreMet() async throws {
         let usage = RunUsage.with(cpuMicroseconds: 20_001)
         #expect(try await timedOut().result(Self.killed, usage: usage, cpuTime: 20).cause == .processorTime)

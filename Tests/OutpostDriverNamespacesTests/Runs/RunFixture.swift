@@ -51,13 +51,13 @@ final class RunFixture {
     /// What is made of a run that ended so.
     func result(
         _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"],
-        files: [SandboxFile] = [],
-        cpuTime: Int? = nil
+        files: [SandboxFile] = [], cpuTime: Int? = nil, starved: Int? = nil
     ) throws(OutpostError) -> ProgramResult {
         var program = ProgramSpec(
             arguments: arguments, environment: [], workingDirectory: "/w", user: .sandbox, files: files,
             limits: .shippedDefaults)
         program.cpuTimeMilliseconds = cpuTime
+        program.starvedMilliseconds = starved
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 }
