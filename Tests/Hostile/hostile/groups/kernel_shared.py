@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group R: what the kernel has once for the whole host, or counts for a user, and no cgroup bounds."""
 
+import contextlib
 import ctypes
 import mmap
 import os
