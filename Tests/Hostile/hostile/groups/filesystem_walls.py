@@ -211,7 +211,7 @@ def device_nodes(bench):
     for folder in ("/tmp", "/dev/shm", "/home/sandbox", "/dev"):
         for name, mode, major, minor in (
                 ("disk", "0o60666", 8, 0), ("memory", "0o20666", 1, 1), ("kvm", "0o20666", 10, 232),
-                ("loop", "0o60666", 7, 0), ("console", "0o20666", 5, 1), ("ptmx", "0o20666", 5, 2),
+                ("loop", "0o60666", 7, 0), ("console", "0o20666", 5, 1), ("terminals", "0o20666", 5, 2),
                 ("tty1", "0o20666", 4, 1), ("fuse", "0o20666", 10, 229)):
             rows[f"{name} in {folder}"] = (
                 f"attempt(lambda: os.mknod('{folder}/{name}', {mode}, os.makedev({major}, {minor})))",

@@ -12,7 +12,7 @@ from hostile.case import case, expect
 from hostile.groups.kernel_calls import try_all
 from hostile.groups.leaks_shared import large_file
 from hostile.held import holding, release, start_holding
-from hostile.probe import need_x86_64, probe
+from hostile.probe import need_x86_64, probe, program, report
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FILTERS = """
