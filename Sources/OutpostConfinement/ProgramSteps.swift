@@ -57,7 +57,9 @@ public struct ProgramSteps {
         }
         for limit in program.limits {
             guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
-            add(.limit(resource, soft: limit.soft, hard: limit.hard))
+            // Who is bounded itself, and may not change that, can leave nobody without a bound.
+            let most = limit.hard == .max ? CreatorLimits.bound(resource) : .max
+            add(.limit(resource, soft: min(limit.soft, most), hard: min(limit.hard, most)))
         }
         dropPrivileges(program)
         // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the

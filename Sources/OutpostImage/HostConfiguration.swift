@@ -130,9 +130,12 @@ public struct HostConfiguration: Hashable, Sendable {
     private func omission(_ path: String, _ content: [UInt8], _ reason: Reason, _ isInside: Bool) -> Omission? {
         if ConfigurationContent.holdsPrivateKey(content) { return .secret }
         if reason == .operators { return nil }
-        // A package that leads from `/usr` to a very file means it for all who run its programs, changed or not.
-        if reason == .linked && !isInside { return nil }
-        if let digest = facts.digests[path] { return MessageDigest5.hexadecimal(content) == digest ? nil : .changed }
+        if let digest = facts.digests[path] {
+            if MessageDigest5.hexadecimal(content) == digest { return nil }
+            // A package that leads from `/usr` to a very file means it for all who run its programs, changed or not. But who
+            // changed it may have written a password into it.
+            if reason != .linked || isInside { return .changed }
+        }
         return ConfigurationContent.speaksOfSecrets(content) ? .secret : nil
     }
 

@@ -114,8 +114,8 @@ public struct Spawner {
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
         case .ping: break
-        case .meter(let run):
-            return (.metered(try host.meter(run)), [])
+        case .meter(let run, let withStall):
+            return (.metered(try host.meter(run, withStall: withStall)), [])
         case .kill(let run): try host.kill(run)
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)

@@ -146,11 +146,11 @@ struct SpawnerHost {
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
     }
 
-    func meter(_ run: UInt64) throws(SystemError) -> RunMeter {
+    func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {
         let name = try name(of: run)
         return RunMeter(
             cpuMicroseconds: UInt64(try tree.cpuMicroseconds(name)),
-            stallMicroseconds: UInt64(tree.stallMicroseconds(name)))
+            stallMicroseconds: withStall ? UInt64(tree.stallMicroseconds(name)) : nil)
     }
 
     func kill(_ run: UInt64) throws(SystemError) {

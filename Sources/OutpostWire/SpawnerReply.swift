@@ -18,10 +18,10 @@ public enum SpawnerReply: Hashable, Sendable {
 /// A run's processor time while it runs.
 public struct RunMeter: Hashable, Sendable {
     public var cpuMicroseconds: UInt64
-    /// How long it wanted to compute and was not on a core; 0 where the kernel does not tell.
-    public var stallMicroseconds: UInt64
+    /// How long it wanted to compute and was not on a core, 0 where the kernel does not tell; nil when nobody asked.
+    public var stallMicroseconds: UInt64?
 
-    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64 = 0) {
+    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds
     }
@@ -80,7 +80,8 @@ extension SpawnerReply {
         case .metered(let meter):
             writer.write(UInt8(5))
             writer.write(meter.cpuMicroseconds)
-            writer.write(meter.stallMicroseconds)
+            // No run waits for this long, so it can stand for "not asked".
+            writer.write(meter.stallMicroseconds ?? .max)
         case .failed(let operation, let errno):
             writer.write(UInt8(4))
             writer.write(operation)
@@ -102,8 +103,9 @@ extension SpawnerReply {
         case 3: reply = .used(try RunUsage(&reader))
         case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
         case 5:
-            reply = .metered(
-                RunMeter(cpuMicroseconds: try reader.integer(), stallMicroseconds: try reader.integer()))
+            let used = try reader.integer(UInt64.self)
+            let stall = try reader.integer(UInt64.self)
+            reply = .metered(RunMeter(cpuMicroseconds: used, stallMicroseconds: stall == .max ? nil : stall))
         case 6: reply = .launched(process: try reader.integer())
         case let type: throw WireError("reply of type \(type)")
         }

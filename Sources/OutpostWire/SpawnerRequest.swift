@@ -22,8 +22,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case share(tenant: String, TenantShare)
     /// Asks for nothing but the answer, which shows that the spawner works.
     case ping
-    /// Asks what a run has used of the processor so far.
-    case meter(run: UInt64)
+    /// Asks what a run has used of the processor so far, and if wanted for how long it was kept from it.
+    case meter(run: UInt64, withStall: Bool)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Reads what a run used, kills what is left of it, and removes its cgroup.
@@ -139,9 +139,10 @@ extension SpawnerRequest {
             writer.write(tenant)
             share.write(to: &writer)
         case .ping: writer.write(UInt8(12))
-        case .meter(let run):
+        case .meter(let run, let withStall):
             writer.write(UInt8(13))
             writer.write(run)
+            writer.write(withStall)
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -188,7 +189,7 @@ extension SpawnerRequest {
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
-        case 13: request = .meter(run: try reader.integer())
+        case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

@@ -45,7 +45,7 @@ struct ProgramStepsTests {
                 .duplicate(numbers[2], to: 2),
                 .closeFrom(3),
                 .limit(.openFiles, soft: 4096, hard: 4096),
-                .limit(.stack, soft: 8, hard: .max),
+                .limit(.stack, soft: 8, hard: CreatorLimits.bound(.stack)),
                 .keepBounding([]),
                 .processControl(ProcessControl.secureBits, 0xef),
                 .setIDs(uid: 1000, gid: 1001),

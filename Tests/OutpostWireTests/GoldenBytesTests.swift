@@ -86,7 +86,7 @@ struct GoldenBytesTests {
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
             "0807060504030201 0b 01000000 74 c8000000 ffffffffffffffff ffffffff 40000000"),
         Golden(WireMessage(.ping), "0807060504030201 0c"),
-        Golden(WireMessage(.meter(run: 9)), "0807060504030201 0d 0900000000000000"),
+        Golden(WireMessage(.meter(run: 9, withStall: true)), "0807060504030201 0d 0900000000000000 01"),
         Golden(
             WireMessage(
                 .fork(
@@ -122,6 +122,9 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(.metered(RunMeter(cpuMicroseconds: 258, stallMicroseconds: 3))),
             "0807060504030201 05 0201000000000000 0300000000000000"),
+        Golden(
+            WireMessage(.metered(RunMeter(cpuMicroseconds: 258))),
+            "0807060504030201 05 0201000000000000 ffffffffffffffff"),
         Golden(
             WireMessage(.failed(operation: "mount", errno: 16)), "0807060504030201 04 05000000 6d6f756e74 10000000"),
     ]

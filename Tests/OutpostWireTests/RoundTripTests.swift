@@ -42,7 +42,7 @@ extension SeededGenerator {
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
-            WireMessage(.meter(run: integer()), id: integer()),
+            WireMessage(.meter(run: integer(), withStall: Bool.random(using: &self)), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
@@ -58,7 +58,7 @@ extension SeededGenerator {
             WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
-            WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: integer())), id: integer()),
+            WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space())), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }

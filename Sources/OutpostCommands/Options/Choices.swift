@@ -7,6 +7,7 @@ public import OutpostCore
 
 // What the API takes as one of several words, the command line takes as the same words.
 extension SandboxMode: ExpressibleByArgument {}
+extension OutputKeep: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}

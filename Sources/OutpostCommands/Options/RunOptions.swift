@@ -36,6 +36,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How much of each of its streams is kept.", valueName: "bytes"))
     var maxOutput: Int?
 
+    @Option(help: "Which part of more output than that is kept: its start and its end, or its start.")
+    var outputKeep = OutputKeep.both
+
     @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
     var stack: Int?
 
@@ -67,7 +70,7 @@ struct RunOptions: ParsableArguments {
             environment: env, workingDirectory: workingDir,
             files: try file.map {
                 SandboxFile(path: placeInSandbox($0), content: try input.file($0), mode: try input.mode($0))
-            })
+            }, outputKeep: outputKeep)
     }
 
     /// - Throws: `ValidationError` when two files would have one place in the sandbox.
@@ -81,6 +84,8 @@ struct RunOptions: ParsableArguments {
         if let maxOutput, maxOutput < 1 { throw ValidationError("--max-output must be at least 1 byte") }
         if let disk, disk < 1 { throw ValidationError("--disk must be at least 1 MiB") }
         if let processes, processes < 1 { throw ValidationError("--processes must be at least 1") }
+        if let stack, stack < 1 { throw ValidationError("--stack must be at least 1 MiB") }
+        if let maxFile, maxFile < 1 { throw ValidationError("--max-file must be at least 1 byte") }
     }
 }
 

@@ -27,9 +27,10 @@ extension RunSession {
             meter: { session in
                 Task { @Reactor in
                     // As for a kill; and a run that has ended meanwhile is no longer known.
-                    guard let (reply, _) = try? await spawner.call(.meter(run: session.id)),
-                        case .metered(let meter) = reply
-                    else { return }
+                    let question = SpawnerRequest.meter(run: session.id, withStall: session.isWallTimeOver)
+                    guard let (reply, _) = try? await spawner.call(question), case .metered(let meter) = reply else {
+                        return
+                    }
                     session.metered(meter)
                 }
             }, giveUp: giveUp)

@@ -39,7 +39,7 @@ final class RunSession {
     private var waiter: CheckedContinuation<Ending, Never>?
     private var timer: Reactor.Timer?
     /// Whether it is being found out if the wall time that is over was the program's.
-    private var isWallTimeOver = false
+    private(set) var isWallTimeOver = false
     /// What it may use of the processor, and when that is looked at next.
     private var processor: (limit: ProcessorTimeLimit, timer: Reactor.Timer)?
     private var wall: WallTimeLimit?
@@ -132,8 +132,9 @@ final class RunSession {
     func metered(_ meter: RunMeter) {
         guard ending == nil, stopped == nil else { return }
         if let limit = processor?.limit { watch(limit, used: meter.cpuMicroseconds) }
-        guard let wall, stopped == nil, isWallTimeOver else { return }
-        let end = wall.end(stalled: meter.stallMicroseconds * 1000)
+        // The answer to a look at its processor time may come when its wall time is over, and tells nothing of that.
+        guard let wall, stopped == nil, isWallTimeOver, let stall = meter.stallMicroseconds else { return }
+        let end = wall.end(stalled: stall * 1000)
         if end <= monotonicNanoseconds() - startedAt + Self.shortestWait { return stop(for: .wallTime) }
         wait(untilNanoseconds: end) { $0.wallTimeIsOver() }
     }

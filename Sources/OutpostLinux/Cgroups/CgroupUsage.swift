@@ -57,10 +57,19 @@ extension CgroupTree {
         return whole(try files.read("\(path(accounting, name))/cpuacct.usage")) / 1000
     }
 
-    /// How long all processes of a run that wanted to compute were kept from it: the cores were others', or its quota was used
-    /// up (accounting/psi.rst, `cpu.pressure`, `full`; Linux 5.13). 0 where the kernel does not count it, which version 1
-    /// never does.
-    public func stallMicroseconds(_ name: String) -> Int {
+    /// How long a run that wanted to compute was kept from it: the cores were others', or its quota was used up. The more of
+    /// two counts, neither of which is ever too much for a program of one thread:
+    ///
+    /// - the time in which nothing of it ran (accounting/psi.rst, `cpu.pressure`, `full`; Linux 5.13). It is a mean over the
+    ///   cores, weighted by how busy they were, so a process that waits on one core and then on another counts for less:
+    ///   8 s of waiting among 14 processes on two cores were seen as 5.6 s;
+    /// - the time that a process spent on the queues of the cores (sched-stats.rst, `/proc/PID/schedstat`), the most that any
+    ///   has. It does not know of quotas, nor of processes that are gone or of other threads than the first.
+    ///
+    /// 0 where the kernel counts neither.
+    public func stallMicroseconds(_ name: String) -> Int { max(pressureMicroseconds(name), queuedMicroseconds(name)) }
+
+    private func pressureMicroseconds(_ name: String) -> Int {
         // No such file, or EOPNOTSUPP: without CONFIG_PSI or with psi=0 there is nothing to be known.
         guard let unified = layout.unified, let text = try? files.read("\(path(unified, name))/cpu.pressure") else {
             return 0
@@ -69,6 +78,19 @@ extension CgroupTree {
         let total = full?.split(separator: " ").last { $0.starts(with: "total=") }
         return total.flatMap { Int($0.dropFirst("total=".count)) } ?? 0
     }
+
+    private func queuedMicroseconds(_ name: String) -> Int {
+        // A run that has gone has nothing to wait for.
+        let looked = ((try? processes(name)) ?? []).prefix(Self.mostLooked)
+        let waits = looked.compactMap { pid -> Int? in
+            guard let text = try? files.read("/proc/\(pid)/schedstat") else { return nil }
+            return text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        }
+        return (waits.max() ?? 0) / 1000
+    }
+
+    /// Each costs microseconds that all sandboxes wait for.
+    private static var mostLooked: Int { 32 }
 
     /// The kernel counts no peak without files (cgroup-v2.rst, `memory.peak`), but what they are now. `file` and `cache`
     /// both include tmpfs (cgroup-v2.rst, `memory.stat`; cgroup-v1/memory.rst, section 5.2).

@@ -26,6 +26,7 @@ extension IntegrationTests {
             #expect(job.status == .failed)
             #expect(job.result?.exitCode == 7)
             #expect(try await server.outpost(["job", "status"], [id]).stdout.contains("exit code  7"))
+            // Other tests submit jobs meanwhile.
             let listed = try await server.outpost(
                 ["job", "list"], ["--status", "failed", "--per-page", "100", "--json"])
             #expect(try Page<Job>(reply: Array(listed.stdout.utf8)).items.contains { $0.id.rawValue == id })

@@ -71,16 +71,25 @@ struct RunCommandTests {
 
     @Test(arguments: [
         ["--disk", "0"], ["--processes", "0"], ["--max-output", "0"], ["--max-output", "-1"], ["--disk", "x"],
+        ["--stack", "0"], ["--max-file", "0"], ["--output-keep", "tail"], ["--cpu-time", "x"],
     ])
     func aLimitOfNothingIsWrongUsage(arguments: [String]) {
         #expect(throws: (any Error).self) { try RunCommand.parse(["-c", "x"] + arguments) }
     }
 
     @Test func everyLimitIsSent() throws {
-        let request = try request(["-c", "x", "--disk", "7", "--processes", "8", "--max-output", "9"], localInput())
+        let request = try request(
+            [
+                "-c", "x", "--disk", "7", "--processes", "8", "--max-output", "9", "--stack", "10", "--max-file", "11",
+                "--output-keep", "head", "--cpu-time", "1.5",
+            ], localInput())
         #expect(request.execution.limits.diskMiB == 7)
         #expect(request.execution.limits.maxProcesses == 8)
         #expect(request.execution.limits.maxOutputBytes == 9)
+        #expect(request.execution.limits.stackMiB == 10)
+        #expect(request.execution.limits.maxFileBytes == 11)
+        #expect(request.execution.outputKeep == .head)
+        #expect(request.execution.cpuTimeMilliseconds == 1500)
     }
 
     @Test func aFileThatIsNotThereIsAnError() throws {

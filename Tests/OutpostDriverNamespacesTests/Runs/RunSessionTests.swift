@@ -77,6 +77,14 @@ struct RunSessionTests {
         #expect(run.kills == 1)
     }
 
+    /// It was asked before the wall time was over, so it does not know how long the program was kept from the processor.
+    @Test @Reactor func anAnswerAboutTheProcessorTimeAloneDoesNotEndTheWallTime() async throws {
+        let run = try RunFixture { RunMeter(cpuMicroseconds: 0) }
+        _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 20, most: 60))
+        #expect(run.session.stopped == .wallTime)
+        #expect(run.session.durationMilliseconds >= 58)
+    }
+
     @Test @Reactor func aMeterThatNeverAnswersEndsTheRunAtItsLastMoment() async throws {
         let run = try RunFixture(stdin: [], meters: false)
         _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 20, most: 60))

@@ -58,6 +58,7 @@ struct JudgeRunTests {
         #expect(programs.map(\.cpuTimeMilliseconds) == [70, nil])
         #expect(programs.map(\.limits.timeoutMilliseconds) == [1210, 30_000])
         #expect(programs.map(\.stopsAtOutputLimit) == [true, true])
+        #expect(programs.map(\.outputKeep) == [.head, .head])
         #expect(programs.map(\.limits.memoryMiB) == [64, 512])
         #expect(fixture.driver.handles.count == 2)
         await fixture.driver.events.wait(for: "destroy", times: 2)

@@ -69,6 +69,24 @@ struct CgroupUsageTests {
         #expect(try CgroupHost.legacy().tree.stallMicroseconds("run-1") == 0)
     }
 
+    @Test(arguments: [
+        // What two processes tell, and what is made of it beside 7 microseconds of pressure.
+        ("300000287 63028704 75\n", "1 9000 1\n", 63_028), ("1 2 3", "", 7), ("", "4 8000000", 8000), ("x", "1 y 3", 7),
+    ]) func theProcessThatWaitedLongestCounts(first: String, second: String, stall: Int) throws {
+        for kind in CgroupHost.Kind.allCases {
+            let host = try kind.host()
+            try host.tree.create("run-1", limits: .sample)
+            host.files.set("/cg/base/run-1/cpu.pressure", "full total=7")
+            host.files.change { state in
+                state.processLists = [[5, 6, 7]]
+                state.directories["/proc/5"] = ["schedstat": first]
+                state.directories["/proc/6"] = ["schedstat": second]
+            }
+            let isTold = kind != .legacy || stall > 7
+            #expect(host.tree.stallMicroseconds("run-1") == (isTold ? stall : 0))
+        }
+    }
+
     @Test func onlyVersionOneHasAMemoryAlarm() throws {
         let unified = try CgroupHost.unified()
         try unified.tree.create("run-1", limits: .sample)

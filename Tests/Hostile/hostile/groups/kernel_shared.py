@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group R: what the kernel has once for the whole host, or counts for a user, and no cgroup bounds."""
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -11,7 +12,7 @@ from hostile.case import case, expect
 from hostile.groups.kernel_calls import try_all
 from hostile.groups.leaks_shared import large_file
 from hostile.held import holding, release, start_holding
-from hostile.probe import need_x86_64, probe
+from hostile.probe import need_x86_64, probe, program, report
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FILTERS = """

@@ -202,7 +202,8 @@ def raw_sockets(bench):
     rows["SO_BINDTODEVICE"] = ("attempt(lambda: six().setsockopt(1, 25, b'eth0'))", ("EPERM", "ENODEV"))
     for address in ("10.0.0.1", "8.8.8.8", "169.254.169.254"):
         rows[f"bind to {address}"] = (f"attempt(lambda: socket.socket().bind(({address!r}, 0)))", ("EADDRNOTAVAIL",))
-    rows["bind below 1024"] = ("attempt(lambda: socket.socket().bind(('127.0.0.1', 80)))", ("EACCES",))
+    # The network is the sandbox's own, so there is nobody whose port that could be.
+    rows["bind below 1024"] = ("attempt(lambda: socket.socket().bind(('127.0.0.1', 80)))", ("ok",))
     rows["tun"] = ("attempt(lambda: open('/dev/net/tun', 'r+b'))", ("ENOENT",))
     rows["add an address"] = ("attempt(lambda: fcntl.ioctl(socket.socket(), 0x8916, bytes(40)))", ("EPERM", "ENODEV"))
     rows["interface down"] = ("attempt(lambda: fcntl.ioctl(socket.socket(), 0x8914, b'lo'.ljust(40, bytes(1))))",
@@ -250,20 +251,21 @@ show([count, refused, made, sent >> 20])
     return f"{count} ends of connections, then {refused}; {made} half-open; {mebibytes} MiB of UDP to itself"
 
 
+LOW_PORTS = (1, 22, 80, 443, 1023)
+
+
 @case("N12", "listen on every port", "from outside none of them is there", quick=True)
 def every_port(bench):
     sandbox = bench.sandbox()
     listening = Background(bench.exec, sandbox, program("""
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-held, low = [], set()
-for port in (80, 443, 1023):
-    low.add(attempt(lambda: socket.create_server(('0.0.0.0', port))))
-for port in range(20000, 24000):
+held = []
+for port in (*LOW_PORTS, *range(20000, 24000)):
     held.append(socket.create_server(('0.0.0.0', port), backlog=1))
 open('/dev/shm/listening', 'w').close()
 signal.sigwait([signal.SIGUSR1])
-show([len(held), sorted(low)])
-"""))
+show(len(held))
+""".replace("LOW_PORTS", repr(LOW_PORTS))))
     pids = []
 
     def find() -> bool:
@@ -274,16 +276,16 @@ show([len(held), sorted(low)])
     with open("/proc/net/tcp", encoding="ascii") as file:
         taken = [int(line.split()[1].split(":")[1], 16) for line in file.readlines()[1:] if line.split()[3] == "0A"]
     open_ports = []
-    for port in range(20000, 24000):
+    for port in (*LOW_PORTS, *range(20000, 24000)):
         with socket.socket() as probe_socket:
             if port not in taken and probe_socket.connect_ex(("127.0.0.1", port)) == 0:
                 open_ports.append(port)
     for pid in pids:
         os.kill(pid, 10)
-    count, low = report(listening.result())
-    expect(count == 4000 and low == ["EACCES"], f"{count} listeners, low ports {low}")
+    count = report(listening.result())
+    expect(count == 4000 + len(LOW_PORTS), f"{count} listeners")
     expect(not open_ports, f"the host reaches {open_ports[:5]}")
-    return "4,000 listeners, none reachable from the host; ports below 1024 EACCES"
+    return f"{count} listeners, ports below 1024 among them, none reachable from the host"
 
 
 @case("N14", "abstract sockets of the host's daemons, docker.sock, D-Bus, any socket file", "not visible", quick=True)
