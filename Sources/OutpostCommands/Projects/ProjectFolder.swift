@@ -42,7 +42,9 @@ struct ProjectFolder {
                 throw OutpostError(.invalidRequest, "cannot read the folder \(here)", cause: error)
             }
             var rules = outer
-            if names.contains(".gitignore"), let text = try? String(contentsOfFile: "\(here)/.gitignore", encoding: .utf8) {
+            if names.contains(".gitignore"),
+                let text = try? String(contentsOfFile: "\(here)/.gitignore", encoding: .utf8)
+            {
                 rules.add(text, in: folder)
             }
             for name in names where name != ".git" {

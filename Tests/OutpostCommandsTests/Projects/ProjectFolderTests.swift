@@ -63,18 +63,22 @@ import Testing
             let error = refusal { _ = try ProjectFolder(path) }
             #expect(error?.message.contains("has 1001 files, and 1000 may be sent") == true)
         }
-        try await with((0..<1000).map { "f\($0)" }) { path throws in #expect(try ProjectFolder(path).files.count == 1000) }
+        try await with((0..<1000).map { "f\($0)" }) { path throws in
+            #expect(try ProjectFolder(path).files.count == 1000)
+        }
     }
 
     @Test(arguments: [
-        (["main.py", "b.py"], "main.py"), (["index.js", "lib/main.py"], "index.js"), (["main.go", "util.go"], "main.go"),
+        (["main.py", "b.py"], "main.py"), (["index.js", "lib/main.py"], "index.js"),
+        (["main.go", "util.go"], "main.go"),
         (["main.sh"], "main.sh"), (["__main__.py", "x"], "__main__.py"),
     ]) func itBeginsInItsMainFile(_ files: [String], _ main: String) async throws {
         try await with(files) { path throws in #expect(try ProjectFolder(path).main(of: path) == main) }
     }
 
     @Test(arguments: [
-        ([String](), "no main file"), (["src/main.py"], "no main file"), (["main.py", "main.go"], "several main files"),
+        ([String](), "no main file"), (["src/main.py"], "no main file"),
+        (["main.py", "main.go"], "several main files"),
     ]) func oneWithoutASingleMainFileIsRefused(_ files: [String], _ words: String) async throws {
         try await with(files) { path throws in
             let error = refusal { _ = try ProjectFolder(path).main(of: path) }

@@ -78,7 +78,8 @@ struct ProgramOutcomeTests {
         #expect(try await timedOut().result(.exited(0)).cause == .timeout)
         #expect(try await timedOut().result(Self.killed, starved: 60_000).cause == .timeout)
         let used = RunUsage.with(cpuMicroseconds: 20_001)
-        #expect(try await timedOut().result(.exited(0), usage: used, cpuTime: 20, starved: 60_000).cause == .processorTime)
+        #expect(
+            try await timedOut().result(.exited(0), usage: used, cpuTime: 20, starved: 60_000).cause == .processorTime)
         #expect(try cancelled().result(.exited(0), starved: 60_000).cause == .cancelled)
     }
 
