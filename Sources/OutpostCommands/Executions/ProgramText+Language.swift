@@ -11,6 +11,7 @@ extension ProgramText {
     ///
     /// - Throws: `ValidationError` when nothing tells; the error of the call.
     func language(_ client: OutpostClient) async throws -> String {
+        if isCommand { return "bash" }
         let guess = LanguageGuess(path: path, code: code)
         if let language = guess.language { return language }
         if let name = guess.fileExtension {

@@ -10,14 +10,33 @@ struct ProgramText: Equatable {
     var path: String?
     var code: String
     var stdin: [UInt8]
+    /// What belongs to it.
+    var files: [SandboxFile] = []
+    /// Whether the arguments are a command, and there is no text.
+    var isCommand = false
 
     /// Reads what `options` name. Standard input is the program's own, unless it is a terminal or the text comes from
     /// there.
     ///
+    /// - Parameter isCommand: whether the arguments are a command; a folder is then sent with it.
     /// - Throws: `invalid_request` when something cannot be read or the text is not UTF-8; `ValidationError` when there
     ///   is no text.
-    init(_ options: ProgramOptions, from input: LocalInput) throws {
-        if let code = options.code {
+    init(_ options: ProgramOptions, command isCommand: Bool = false, from input: LocalInput) throws {
+        if isCommand {
+            self.init(path: nil, code: "", stdin: try input.programInput)
+            self.isCommand = true
+            guard let path = options.file else { return }
+            guard input.isFolder(path) else {
+                throw ValidationError("--command takes a folder to send with it, and no file")
+            }
+            files = try input.sandboxFiles(path, at: "")
+        } else if let path = options.file, input.isFolder(path) {
+            let main = try input.mainFile(path)
+            self.init(
+                path: main, code: try text(try input.file("\(path)/\(main)"), main), stdin: try input.programInput)
+            // Its place is that of the code.
+            files = try input.sandboxFiles(path, at: "").filter { $0.path != main }
+        } else if let code = options.code {
             self.init(path: nil, code: code, stdin: try input.programInput)
         } else if let path = options.file, path != "-" {
             self.init(path: path, code: try text(try input.file(path), path), stdin: try input.programInput)

@@ -20,15 +20,25 @@ struct RunCommand: ServerCommand {
     @Option(help: "The language's name. (default: by the file's name, or its first line)")
     var language: String?
 
+    @Flag(
+        help: """
+            What follows -- is a command, which no shell sees, instead of a program's arguments; a folder before it is sent \
+            with it.
+            """)
+    var command = false
+
+    @OptionGroup var security: SecurityOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        let text = try ProgramText(program, from: .process)
+        let text = try ProgramText(program, command: command, from: .process)
         let language = if let language { language } else { try await text.language(client) }
         let answer = try await client.execute(try request(text, language: language, .process))
         try answer.deliver(json: global.json, memoryLimit: options.memory)
     }
+
+    func validate() throws { try program.validate(asCommand: command) }
 
     /// What to send.
     ///
@@ -36,7 +46,7 @@ struct RunCommand: ServerCommand {
     func request(_ text: ProgramText, language: String, _ input: LocalInput) throws -> ExecuteRequest {
         ExecuteRequest(
             language: language,
-            execution: try options.request(
-                .code(text.code, language: nil), stdin: text.stdin, arguments: program.arguments, input))
+            execution: try options.request(text, language: nil, arguments: program.arguments, input),
+            security: security.request)
     }
 }

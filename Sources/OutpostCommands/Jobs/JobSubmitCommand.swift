@@ -39,12 +39,16 @@ struct JobSubmitCommand: ServerCommand {
     @Flag(help: "Wait until the job ends. An interrupt ends the waiting, not the job.")
     var wait = false
 
+    @Flag(help: "What follows -- is a command, which no shell sees, instead of a program's arguments.")
+    var command = false
+
+    @OptionGroup var security: SecurityOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
         let input = LocalInput.process
-        let text = try ProgramText(program, from: input)
+        let text = try ProgramText(program, command: command, from: input)
         let submitted = try await submit(try request(text, language: language(of: text, client), input), client)
         if wait {
             let ended = try await JobWait(client, submitted.id, known: submitted.body).ended()
@@ -54,14 +58,20 @@ struct JobSubmitCommand: ServerCommand {
         try Output.print([submitted.id.rawValue])
     }
 
+    func validate() throws {
+        try program.validate(asCommand: command)
+        if sandbox != nil, security.request != nil {
+            throw ValidationError("--user, --preset and --no-seccomp are those of the sandbox")
+        }
+    }
+
     /// What to send.
     ///
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(_ text: ProgramText, language: String?, _ input: LocalInput) throws -> JobRequest {
         JobRequest(
-            execution: try options.request(
-                .code(text.code, language: nil), stdin: text.stdin, arguments: program.arguments, input),
-            language: language, priority: priority, maxAttempts: maxAttempts, callbackURL: callbackUrl)
+            execution: try options.request(text, language: nil, arguments: program.arguments, input),
+            language: language, security: security.request, priority: priority, maxAttempts: maxAttempts, callbackURL: callbackUrl)
     }
 
     private func language(of text: ProgramText, _ client: OutpostClient) async throws -> String? {

@@ -8,6 +8,13 @@ public import OutpostCore
 // What the API takes as one of several words, the command line takes as the same words.
 extension SandboxMode: ExpressibleByArgument {}
 extension OutputKeep: ExpressibleByArgument {}
+extension SandboxUser: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let user = Self.known.first(where: { $0.name == argument }) else { return nil }
+        self = user
+    }
+}
+extension SecurityPreset: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}

@@ -50,27 +50,27 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A local file to put beside the program; may be given several times. A path below the current folder stays "
-                + "as it is, of any other the last part is kept.", valueName: "path"),
+            "A local file or folder to put beside the program; may be given several times. A path below the current folder "
+                + "stays as it is, of any other the last part is kept.", valueName: "path"),
         completion: .file())
     var file: [String] = []
 
-    /// What to send for a run of `program`.
+    /// What to send for a run of `text`.
     ///
+    /// - Parameter arguments: of the program; for a command, the command.
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(
-        _ program: ExecutionProgram, stdin: [UInt8], arguments: [String], _ input: LocalInput
+        _ text: ProgramText, language: String?, arguments: [String], _ input: LocalInput
     ) throws -> ExecutionRequest {
-        ExecutionRequest(
+        let program: ExecutionProgram = text.isCommand ? .command(arguments) : .code(text.code, language: language)
+        return ExecutionRequest(
             program: program, timeoutMilliseconds: timeout, cpuTimeMilliseconds: cpuTime,
             limits: ResourceLimitsRequest(
                 memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput,
                 stackMiB: stack, maxFileBytes: maxFile),
-            stdin: stdin, arguments: arguments,
+            stdin: text.stdin, arguments: text.isCommand ? [] : arguments,
             environment: env, workingDirectory: workingDir,
-            files: try file.map {
-                SandboxFile(path: placeInSandbox($0), content: try input.file($0), mode: try input.mode($0))
-            }, outputKeep: outputKeep)
+            files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }), outputKeep: outputKeep)
     }
 
     /// - Throws: `ValidationError` when two files would have one place in the sandbox.

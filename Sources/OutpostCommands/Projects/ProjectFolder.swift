@@ -11,6 +11,11 @@ struct ProjectFolder {
     /// What is there and not sent, since it is neither a file nor a folder, or a link that leads out of the folder.
     let leftOut: [String]
 
+    init(files: [String], leftOut: [String]) {
+        self.files = files
+        self.leftOut = leftOut
+    }
+
     /// Looks through the folder at `path`. `.git` and what `.gitignore` files name are no part of it.
     ///
     /// - Throws: `invalid_request` when a part of it cannot be read, or it has more files than a request may have.

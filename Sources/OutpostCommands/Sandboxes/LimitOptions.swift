@@ -26,10 +26,16 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Largest file that a run may write.", valueName: "bytes"))
     var maxFile: Int?
 
+    @Option(help: ArgumentHelp("Processes that a run may have at one time.", valueName: "count"))
+    var processes: Int?
+
+    @Option(help: ArgumentHelp("How much of each stream of a run is kept.", valueName: "bytes"))
+    var maxOutput: Int?
+
     /// What to send; what is not given takes the server's defaults.
     var request: ResourceLimitsRequest {
         ResourceLimitsRequest(
-            memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk, stackMiB: stack,
-            maxFileBytes: maxFile)
+            memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk, maxProcesses: processes,
+            maxOutputBytes: maxOutput, stackMiB: stack, maxFileBytes: maxFile)
     }
 }

@@ -25,15 +25,15 @@ struct SandboxExecCommand: ServerCommand {
     @Flag(help: "What follows -- is a command, which no shell sees, instead of a program's arguments.")
     var command = false
 
+    @Flag(help: "Do not wait for the runs before it, in a stateful sandbox.")
+    var concurrent = false
+
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        guard command else { return }
-        if program.arguments.isEmpty { throw ValidationError("--command needs a command after --") }
-        if program.code != nil || program.file != nil || language != nil {
-            throw ValidationError("--command takes no file, no -c and no --language")
-        }
+        if command, language != nil { throw ValidationError("--command takes no --language") }
+        try program.validate(asCommand: command)
     }
 
     func run(with client: OutpostClient) async throws {
@@ -45,12 +45,9 @@ struct SandboxExecCommand: ServerCommand {
     ///
     /// - Throws: `invalid_request` when something cannot be read; `ValidationError` when there is no program.
     func request(_ input: LocalInput) throws -> ExecutionRequest {
-        if command {
-            return try options.request(
-                .command(program.arguments), stdin: try input.programInput, arguments: [], input)
-        }
-        let text = try ProgramText(program, from: input)
-        return try options.request(
-            .code(text.code, language: language), stdin: text.stdin, arguments: program.arguments, input)
+        let text = try ProgramText(program, command: command, from: input)
+        var request = try options.request(text, language: language, arguments: program.arguments, input)
+        request.concurrent = concurrent
+        return request
     }
 }

@@ -17,6 +17,7 @@ struct SandboxLaunchCommand: ServerCommand {
     var mode = SandboxMode.ephemeral
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var security: SecurityOptions
 
     @Option(help: "A name for people.")
     var name: String?
@@ -51,7 +52,7 @@ struct SandboxLaunchCommand: ServerCommand {
     var request: SandboxRequest {
         SandboxRequest(
             language: language, mode: mode, limits: limits.request, environment: env, workingDirectory: workingDir,
-            name: name, metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
+            security: security.request ?? .init(), name: name, metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
             timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout)
     }
 }

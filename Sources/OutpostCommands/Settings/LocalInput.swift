@@ -15,12 +15,49 @@ struct LocalInput {
     /// The permissions that it gets in the sandbox: that its owner may execute it is for everybody there.
     var mode: (String) throws -> UInt32 = { _ in 0o644 }
 
+    /// Whether a path is a folder.
+    var isFolder: (String) -> Bool = { _ in false }
+    /// The files of a folder, relative to it, and what of it is left out.
+    var folder: (String) throws -> ProjectFolder = { _ in ProjectFolder(files: [], leftOut: []) }
+    /// Tells the user something, on standard error.
+    var say: (String) -> Void = { _ in }
+
     /// The process's own.
     static var process: LocalInput {
         LocalInput(
             isTerminal: isatty(FileHandle.standardInput.fileDescriptor) == 1, standardInput: readStandardInput,
-            file: readFile, mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 })
+            file: readFile, mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 },
+            isFolder: { path in
+                var status = stat()
+                return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            }, folder: { try ProjectFolder($0) }, say: { Output.warn("outpost: \($0)") })
     }
+
+    /// What is at the local `path`, a file or all files of a folder, as files of a sandbox.
+    ///
+    /// - Parameter place: where it goes, relative to the working directory; empty for the working directory itself.
+    /// - Throws: `invalid_request` when something cannot be read.
+    func sandboxFiles(_ path: String, at place: String) throws -> [SandboxFile] {
+        guard isFolder(path) else { return [try sandboxFile(path, at: place)] }
+        let project = try folder(path)
+        let files = try project.files.map { name in
+            try sandboxFile("\(path)/\(name)", at: place.isEmpty ? name : "\(place)/\(name)")
+        }
+        let left = project.leftOut.isEmpty ? "" : "; left out: \(project.leftOut.joined(separator: ", "))"
+        say("sending \(path): \(files.count) files, \(sizeText(files.reduce(0) { $0 + $1.content.count }))\(left)")
+        return files
+    }
+
+    private func sandboxFile(_ path: String, at place: String) throws -> SandboxFile {
+        SandboxFile(path: place, content: try file(path), mode: try mode(path))
+    }
+
+    /// The file of a folder that a program begins in.
+    func mainFile(_ path: String) throws -> String { try folder(path).main(of: path) }
+}
+
+private func sizeText(_ bytes: Int) -> String {
+    bytes < 1024 ? "\(bytes) bytes" : bytes < 1 << 20 ? "\(bytes / 1024) KiB" : "\(bytes >> 20) MiB"
 }
 
 /// Says so when nothing comes for a while: who has started this with an open pipe may not know that it is waited for.
