@@ -161,6 +161,14 @@ public final class NamespacesDriver: IsolationDriver {
             })
     }
 
+    public func crossedPipes() throws(OutpostError) -> any CrossedPipes {
+        do throws(SystemError) {
+            return try PipePair()
+        } catch {
+            throw OutpostError(.internal, "two programs cannot be connected", cause: error)
+        }
+    }
+
     public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
 
     public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }

@@ -26,6 +26,11 @@ public protocol IsolationDriver: Sendable {
     ///   so; nothing of the sandbox then remains.
     func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle
 
+    /// Makes two pipes for two programs that talk with each other.
+    ///
+    /// - Throws: `internal` when this process has no room for more descriptors.
+    func crossedPipes() throws(OutpostError) -> any CrossedPipes
+
     /// What changes with what the image holds, so that sandboxes that were brought up with an older one can be told.
     func imageGeneration() async -> String
 

@@ -90,6 +90,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var starvedMilliseconds: Int?
     /// Whether it is killed when it has written more to its standard output than is kept.
     public var stopsAtOutputLimit = false
+    /// In place of `stdin` and of a kept standard output; nil for those.
+    public var pipes: ProgramPipes?
     public var seccompEnabled: Bool
     /// Which calls the filter lets through.
     public var preset: SecurityPreset

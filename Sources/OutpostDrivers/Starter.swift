@@ -61,6 +61,7 @@ public struct StartingPoint: Hashable, Sendable {
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
         program.stdin = []
+        program.pipes = nil
         program.outputKeep = .both
         program.cpuTimeMilliseconds = nil
         program.starvedMilliseconds = nil

@@ -75,6 +75,6 @@ def node_shapes() -> dict:
         "code": "console.log(require('crypto').hash('sha256', require('fs').readFileSync(0)))",
         "stdin": "0123456789abcdef" * (1 << 16),
     }
-    fields["node_out_of_memory"] = {"code": "const kept = []; for (;;) kept.push(new Array(1e5).fill(1.5))",
+    fields["node_out_of_memory"] = {"code": "const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1))",
                                     "resource_limits": {"memory_mb": 128}}
     return {name: {"language": "node", **given} for name, given in fields.items()}

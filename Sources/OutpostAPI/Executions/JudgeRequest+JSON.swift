@@ -19,12 +19,20 @@ extension JudgeRequest {
                     + "test's input, of what the program wrote, and of what was expected; it exits with 0 when the answer is "
                     + "right and with 1 or 2 when it is wrong. It runs in a sandbox of its own.")),
         Field(
+            "interactor",
+            JudgeProgram.schema(
+                "A program that talks with the judged one, in place of `compare` and `checker`: what each writes to its standard "
+                    + "output is the other's standard input. Its arguments are the paths of the test's input, of a file that it "
+                    + "may write, and of what was expected; its exit codes are a checker's. It runs in a sandbox of its own."
+            )),
+        Field(
             "stop_on_failure",
             Schema.boolean("Whether to skip the tests after the first that is not accepted.").defaulting(to: false)),
     ]
 
     static let fieldRules: [FieldRule] = [
         .needs("compare", "tests"), .needs("checker", "tests"), .atMostOne("compare", "checker"),
+        .needs("interactor", "tests"), .atMostOne("compare", "interactor"), .atMostOne("checker", "interactor"),
         .needs("stop_on_failure", "tests"), .atMostOne("tests", "stdin"),
         .atMostOne("tests", "stdin_base64"), .atMostOne("tests", "output_keep"),
     ]
@@ -32,7 +40,11 @@ extension JudgeRequest {
     /// Adds the members of this request to a body.
     func write(to object: inout JSONObject) {
         object["tests"] = .array(tests.map(\.json))
-        if let checker { object["checker"] = checker.json } else { object["compare"] = comparison.json }
+        if let assistant {
+            object[assistant.role.rawValue] = assistant.program.json
+        } else {
+            object["compare"] = comparison.json
+        }
         object["stop_on_failure"] = .bool(stopsOnFailure)
     }
 
@@ -43,6 +55,7 @@ extension JudgeRequest {
             tests: try object.list("tests", decodedTest),
             comparison: try object.optional("compare", OutputComparison.init(json:)) ?? .tokens,
             checker: try JudgeProgram.member("checker", of: object),
+            interactor: try JudgeProgram.member("interactor", of: object),
             stopsOnFailure: try object.optional("stop_on_failure", \.boolValue) ?? false)
     }
 }

@@ -8,18 +8,34 @@ public struct JudgeRequest: Hashable, Sendable {
     public var comparison: OutputComparison
     /// Says whether an answer is right, in place of a comparison; nil to compare.
     public var checker: JudgeProgram?
+    /// Talks with the program and says whether it did well, in place of a comparison; nil when each test is one input.
+    public var interactor: JudgeProgram?
     /// Whether the tests after the first that is not accepted are skipped.
     public var stopsOnFailure: Bool
 
     public init(
         tests: [JudgeTest], comparison: OutputComparison = .tokens, checker: JudgeProgram? = nil,
-        stopsOnFailure: Bool = false
+        interactor: JudgeProgram? = nil, stopsOnFailure: Bool = false
     ) {
         self.tests = tests
         self.comparison = comparison
         self.checker = checker
+        self.interactor = interactor
         self.stopsOnFailure = stopsOnFailure
     }
+}
+
+extension JudgeRequest {
+    /// The judge's own program, and which of the two it is; nil when it has none.
+    public var assistant: (role: JudgeRole, program: JudgeProgram)? {
+        if let interactor { return (.interactor, interactor) }
+        return checker.map { (.checker, $0) }
+    }
+}
+
+/// What a program of the judge's own is for; the name is that of the request's field.
+public enum JudgeRole: String, Sendable {
+    case checker, interactor
 }
 
 /// A program of the judge's own.

@@ -66,7 +66,19 @@ struct ProgramOutcome {
         if stopped == .outputLimit { return .outputLimit }
         if case .exited(0) = ending { return nil }
         if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
+        if isHeapFull { return .memory }
         return isDiskFull ? .diskFull : nil
+    }
+
+    /// Node.js has a heap that fits its memory, so that it collects garbage in time, and ends itself when that is full, before
+    /// the kernel could. Only with its own words: any program may abort. And only of one that has used a third of its memory,
+    /// which that heap always is with what is around it, and one that the client made small is not.
+    private var isHeapFull: Bool {
+        guard case .signalled(SignalNumber.abort) = ending,
+            usage.memoryPeakBytes >= (UInt64(program.limits.memoryMiB) << 20) / 3
+        else { return false }
+        let text = String(decoding: session.stderr.output.bytes.suffix(16_384), as: UTF8.self)
+        return text.contains("JavaScript heap out of memory")
     }
 
     /// The kernel does not tell that a write was refused, only what is left afterwards. A few blocks may be left in any

@@ -339,14 +339,20 @@ final class SandboxInstance: SandboxHandle {
             return number
         }
         var sources: [Descriptor] = []
+        var streams = session.programEnds
         do throws(SystemError) {
+            if let pipes = program.pipes {
+                // Those of its own are closed with the rest when the program has started, and end at once.
+                streams[0] = try Descriptor.duplicate(of: pipes.input)
+                streams[1] = try Descriptor.duplicate(of: pipes.output)
+            }
             for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
         } catch {
             session.end(.refused(.setup, position: 0, errno: error.number, detail: error.operation))
             return number
         }
         let descriptors =
-            session.programEnds + (entrances.removeValue(forKey: session.id) ?? []) + sources
+            streams + (entrances.removeValue(forKey: session.id) ?? []) + sources
             + own
         let request = GuestRequest.start(
             GuestProgram(

@@ -161,8 +161,8 @@ struct RunPlan: Sendable {
     /// of the interpreter that it is forked from hold too.
     func start(in sandbox: Sandbox) -> StartingPoint? {
         guard let starter, compile == nil, run.seccompEnabled, run.preset == .default else { return nil }
-        // These are set when a process starts, and an interpreter that waits has started.
-        if run.limits.areOfProcess { return nil }
+        // These are set when a process starts, and an interpreter that waits has started; nor can its streams be others.
+        if run.limits.areOfProcess || run.pipes != nil { return nil }
         // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
         let settings = run.environment.filter { starter.starter.isFixed($0.name) }
         let usual = (Self.settings + [ProgramDefaults.heap(run.limits.memoryMiB)]).filter {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostDrivers
 
 /// A judge's own program, which says whether an answer is right.
 ///
@@ -9,12 +10,13 @@ import OutpostCore
 /// were written with it work: paths of input, output and answer; 0 for a right answer, 1 for a wrong one, 2 for one that
 /// cannot be read, all others for a failure of the checker's own.
 struct JudgeChecker {
+    let role: JudgeRole
     let program: JudgedProgram
     /// Describes the sandboxes that it runs in.
     let sandbox: Sandbox
 
     /// Where the checker finds what it compares, outside of the folder that it is in itself.
-    private static let directory = "/tmp/judge"
+    static let directory = "/tmp/judge"
 
     /// What is to be run as a judge's own program.
     static func request(_ program: JudgeProgram) -> ExecutionRequest {
@@ -34,10 +36,26 @@ struct JudgeChecker {
 
     /// The run that checks one answer.
     func plan(of test: JudgeTest, answer: [UInt8]) -> RunPlan {
-        let files = [
-            ("input", test.stdin), ("output", answer), ("answer", Array((test.expectedStdout ?? "").utf8)),
-        ].map { name, content in SandboxFile(path: "\(Self.directory)/\(name)", content: content) }
-        return program.plan(arguments: files.map(\.path), files: files)
+        plan(of: test, files: [("output", answer)])
+    }
+
+    /// - Parameter files: those that are there besides the input and what was expected.
+    private func plan(of test: JudgeTest, files: [(name: String, content: [UInt8])]) -> RunPlan {
+        let known = [("input", test.stdin), ("answer", Array((test.expectedStdout ?? "").utf8))]
+        return program.plan(
+            arguments: ["input", "output", "answer"].map { "\(Self.directory)/\($0)" },
+            files: (known + files).map { SandboxFile(path: "\(Self.directory)/\($0.0)", content: $0.1) })
+    }
+
+    /// The run that talks with the program in one test. It may write the second of its files (testlib.h,
+    /// `registerInteraction`), which nobody reads.
+    ///
+    /// - Parameter milliseconds: the longest that the program may take.
+    func plan(of test: JudgeTest, outlasting milliseconds: Int, most: Int, _ pipes: ProgramPipes) -> RunPlan {
+        var plan = plan(of: test, files: [])
+        plan.run.pipes = pipes
+        plan.run.limits.timeoutMilliseconds = min(most, plan.run.limits.timeoutMilliseconds + milliseconds)
+        return plan
     }
 }
 
@@ -55,12 +73,12 @@ extension Verdict {
 
 extension Execution {
     /// What a checker said of an answer, and how it ended if that was not for it to say.
-    func checkerMessage(_ verdict: Verdict) -> String? {
+    func message(of role: JudgeRole, _ verdict: Verdict) -> String? {
         let words = stderr.bytes.isEmpty ? stdout.bytes : stderr.bytes
         let text = String(decoding: words.prefix(Self.mostWords), as: UTF8.self)
         let said = text.isEmpty ? nil : text
         guard verdict == .judgeError else { return said }
-        return ["the checker \(checkerEnd)", said].compactMap(\.self).joined(separator: ": ")
+        return ["the \(role.rawValue) \(checkerEnd)", said].compactMap(\.self).joined(separator: ": ")
     }
 
     private var checkerEnd: String {

@@ -19,17 +19,20 @@ struct JudgeRun {
 
     /// - Throws: what a run with one program throws.
     func perform() async throws(OutpostError) -> Execution {
-        let checking = try await checkerPlan()
+        let checking = try await assistantPlan()
         var runner = runner
         // It would be that of all programs, one after the other, with nothing between them.
         runner.output = nil
         switch try await compiled(plan, in: sandbox, &runner) {
         case .program(let program, let result):
-            guard let (plan, sandbox) = checking else { return try await runTests(program, nil, result, runner) }
+            guard let (role, plan, sandbox) = checking else {
+                return try await runTests(program, nil, result, runner)
+            }
             switch try await compiled(plan, in: sandbox, &runner) {
-            case .program(let checker, _):
-                return try await runTests(program, JudgeChecker(program: checker, sandbox: sandbox), result, runner)
-            case .failed(let execution): return withoutChecker(execution, compile: result)
+            case .program(let assistant, _):
+                let checker = JudgeChecker(role: role, program: assistant, sandbox: sandbox)
+                return try await runTests(program, checker, result, runner)
+            case .failed(let execution): return without(role, execution, compile: result)
             }
         case .failed(var execution):
             let verdict: Verdict = execution.status == .compileFailed ? .compileError : .skipped
@@ -38,12 +41,12 @@ struct JudgeRun {
         }
     }
 
-    /// How the checker is run, and in what; nil when there is none. Before anything runs, since it may be refused.
-    private func checkerPlan() async throws(OutpostError) -> (plan: RunPlan, sandbox: Sandbox)? {
-        guard let checker = judge.checker else { return nil }
+    /// How the judge's own program is run, and in what; nil when there is none. Before anything runs, since it may be refused.
+    private func assistantPlan() async throws(OutpostError) -> (role: JudgeRole, plan: RunPlan, sandbox: Sandbox)? {
+        guard let (role, program) = judge.assistant else { return nil }
         let sandbox = JudgeChecker.sandbox(like: sandbox, policy: run.policy)
-        try run.languages.installed(checker.language, for: "checker.language")
-        return (try await run.plan(JudgeChecker.request(checker), in: sandbox), sandbox)
+        try run.languages.installed(program.language, for: "\(role.rawValue).language")
+        return (role, try await run.plan(JudgeChecker.request(program), in: sandbox), sandbox)
     }
 
     /// Compiles a program for all tests; nothing is begun again by `runner` then.
@@ -57,15 +60,16 @@ struct JudgeRun {
         return outcome
     }
 
-    /// Without the checker nothing is known of the program, which is not run.
-    private func withoutChecker(_ checker: Execution, compile: CompileResult?) -> Execution {
+    /// Without the judge's own program nothing is known of the other, which is not run.
+    private func without(_ role: JudgeRole, _ checker: Execution, compile: CompileResult?) -> Execution {
         guard checker.status == .compileFailed else {
             return execution(checker.status, [], compile: compile, message: checker.message)
         }
         let words = checker.compile.map { $0.stderr.bytes.isEmpty ? $0.stdout : $0.stderr } ?? checker.stderr
         var said = checker
         said.stderr = words
-        let message = checker.message.map { "the checker cannot be used: \($0)" } ?? said.checkerMessage(.judgeError)
+        let message =
+            checker.message.map { "the \(role.rawValue) cannot be used: \($0)" } ?? said.message(of: role, .judgeError)
         let results = judge.tests.map { _ in TestResult(verdict: .judgeError, message: message) }
         return execution(.failed, results, compile: compile, message: message)
     }
@@ -78,10 +82,8 @@ struct JudgeRun {
         for test in judge.tests {
             guard !Task.isCancelled else { return execution(.cancelled, results, compile: compile) }
             let plan = program.plan(for: test, mostMilliseconds: run.policy.maxima.timeoutMilliseconds)
-            let ended = try await perform(plan, in: sandbox, runner)
-            runner.begin = {}
             let result: TestResult
-            switch try await judged(test, ended, by: checker, runner) {
+            switch try await judged(test, plan, by: checker, &runner) {
             case .result(let known): result = known
             case .nothing(let status, let message):
                 return execution(status, results, compile: compile, message: message)
@@ -99,23 +101,57 @@ struct JudgeRun {
         case nothing(ExecutionStatus, message: String?)
     }
 
+    /// Nothing is begun again by `runner` then.
+    private func judged(
+        _ test: JudgeTest, _ plan: RunPlan, by checker: JudgeChecker?, _ runner: inout ProgramRunner
+    ) async throws(OutpostError) -> Judgement {
+        if let checker, checker.role == .interactor {
+            let turn = JudgeTurn(run.turns, sandbox.namespace)
+            defer { turn.give() }
+            await turn.take()
+            try await runner.begin()
+            runner.begin = {}
+            let interaction = JudgeInteraction(run: run, sandbox: sandbox, report: report, runner: runner)
+            return judgement(try await interaction.perform(plan, with: checker, of: test), of: test)
+        }
+        let ended = try await perform(plan, in: sandbox, runner)
+        runner.begin = {}
+        return try await judged(test, ended, by: checker, runner)
+    }
+
+    /// What is made of a program and of an interactor that talked with it.
+    private func judgement(_ ended: JudgeInteraction.Ending, of test: JudgeTest) -> Judgement {
+        guard let verdict = ended.verdict(of: test) else {
+            let failed = ended.failed
+            return .nothing(failed.status, message: failed.message)
+        }
+        var result = TestResult(verdict, bounded(ended.program, by: test), outputLimit: outputLimit)
+        if verdict != .timeLimitExceeded { result.limit = nil }
+        result.message = ended.interactor.message(of: .interactor, verdict)
+        return .result(result)
+    }
+
+    /// A compiled program's sandbox may use more, for the program itself.
+    private func bounded(_ ended: Execution, by test: JudgeTest) -> Execution {
+        var ended = ended
+        let limit = test.memoryLimitMiB ?? plan.run.limits.memoryMiB
+        ended.memoryPeakBytes = min(ended.memoryPeakBytes, limit << 20)
+        return ended
+    }
+
     private func judged(
         _ test: JudgeTest, _ ended: Execution, by checker: JudgeChecker?, _ runner: ProgramRunner
     ) async throws(OutpostError) -> Judgement {
-        var ended = ended
-        // A compiled program's sandbox may use more, for the program itself.
-        let limit = test.memoryLimitMiB ?? plan.run.limits.memoryMiB
-        ended.memoryPeakBytes = min(ended.memoryPeakBytes, limit << 20)
         guard let verdict = Verdict(ended, of: test, checker == nil ? judge.comparison : nil) else {
             return .nothing(ended.status, message: ended.message)
         }
-        var result = TestResult(verdict, ended, outputLimit: outputLimit)
+        var result = TestResult(verdict, bounded(ended, by: test), outputLimit: outputLimit)
         guard let checker, verdict == .accepted else { return .result(result) }
         let checked = try await perform(
             checker.plan(of: test, answer: ended.stdout.bytes), in: checker.sandbox, runner)
         guard let verdict = Verdict(checker: checked) else { return .nothing(checked.status, message: checked.message) }
         result.verdict = verdict
-        result.message = checked.checkerMessage(verdict)
+        result.message = checked.message(of: .checker, verdict)
         return .result(result)
     }
 

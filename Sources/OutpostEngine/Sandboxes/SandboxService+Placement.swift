@@ -35,7 +35,9 @@ extension SandboxService {
 
     private nonisolated func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
         _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
-        if let checker = request.judge?.checker { try languages.installed(checker.language, for: "checker.language") }
+        if let (role, program) = request.judge?.assistant {
+            try languages.installed(program.language, for: "\(role.rawValue).language")
+        }
         // That of the sandbox has been found.
         if case .code(_, let language?) = request.program, language != sandbox.language {
             _ = try languages.installed(language)

@@ -36,4 +36,5 @@ extension SystemError {
 public enum SignalNumber {
     public static let kill = SIGKILL
     public static let terminate = SIGTERM
+    public static let abort = SIGABRT
 }

@@ -43,6 +43,29 @@ extension IntegrationTests {
             #expect(execution.stdout.text == "ok\n")
         }
 
+        /// Node.js ends itself when its heap is full, and the kernel ends what is outside of it.
+        @Test(
+            arguments: [96, 128, 256, 512],
+            ["new Array(1e5).fill(1.5)", "{a: {b: String(Math.random())}}", "Buffer.alloc(1 << 20, 1)"])
+        func whatIsKeptWithoutEndIsOutOfMemory(memory: Int, kept: String) async throws {
+            let limits: JSONValue = ["resource_limits": ["memory_mb": .integer(Int64(memory))], "timeout_secs": 90]
+            let execution = try await api.execute("node", "const kept = []; for (;;) kept.push(\(kept))", limits)
+            #expect(execution.status == .outOfMemory, "\(execution.stderr.text)")
+            #expect(execution.exitCode == nil)
+        }
+
+        /// What a program says is no proof, and a heap that a client made small is the client's.
+        @Test(
+            arguments: [
+                ("console.error('JavaScript heap out of memory'); process.abort()", []),
+                ("const kept = []; for (;;) kept.push({})", [["NODE_OPTIONS", "--max-old-space-size=64"]]),
+            ] as [(String, [JSONValue])])
+        func anotherEndIsNot(code: String, variables: [JSONValue]) async throws {
+            let execution = try await api.execute("node", code, ["env": .array(variables), "timeout_secs": 90])
+            #expect(execution.status == .failed)
+            #expect(execution.signal == "SIGABRT")
+        }
+
         @Test func aClientsOwnOptionsHold() async throws {
             let code = "console.log(v8 = require('v8').getHeapStatistics().heap_size_limit >> 20)"
             let execution = try await api.execute(

@@ -72,6 +72,24 @@ struct JudgeRequestTests {
         #expect(try ExecuteRequest(request: request.json.bytes) == request)
     }
 
+    @Test func anInteractorIsReadAndWritten() throws {
+        let value = #"{"language":"go","code":"x","files":[{"path":"a.h","content":"b"}]}"#
+        let request = try ExecuteRequest(request: Array(try body(base, "interactor", value).utf8))
+        #expect(request.execution.judge?.interactor?.files.map(\.path) == ["a.h"])
+        #expect(request.execution.judge?.assistant?.role == .interactor)
+        #expect(try ExecuteRequest(request: request.json.bytes) == request)
+        #expect(
+            refusal(of: try body(withoutTests, "interactor", value), as: ExecuteRequest.self)
+                == Refusal(code: .invalidRequest, field: "interactor", problem: "needs tests"))
+        for (name, other) in [("compare", #""exact""#), ("checker", value)] {
+            let both = try body(try body(base, "interactor", value), name, other)
+            #expect(
+                refusal(of: both, as: ExecuteRequest.self)
+                    == Refusal(
+                        code: .invalidRequest, field: "interactor", problem: "must not be given together with \(name)"))
+        }
+    }
+
     @Test func aCheckerIsReadAndWritten() throws {
         let checker = #"{"language":"go","code":"package main","files":[{"path":"a.h","content":"x"}]}"#
         let request = try ExecuteRequest(request: Array(try body(base, "checker", checker).utf8))

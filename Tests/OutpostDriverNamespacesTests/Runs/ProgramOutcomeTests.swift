@@ -166,6 +166,30 @@ struct ProgramOutcomeTests {
         #expect(result.cause == (isFull ? .diskFull : nil))
     }
 
+    private static let heapWords = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"
+
+    /// How it ended, what it said, and the most MiB that it used of 512.
+    @Test(arguments: [
+        (RunSession.Ending.signalled(6), heapWords, UInt64(400), true), (.signalled(6), heapWords, 171, true),
+        (.signalled(6), heapWords, 170, false), (.signalled(6), "assertion failed", 500, false),
+        (.signalled(6), "", 500, false), (.signalled(11), heapWords, 500, false), (.exited(134), heapWords, 500, false),
+        (.exited(1), heapWords, 500, false), (.exited(0), heapWords, 500, false),
+        (.signalled(6), heapWords + String(repeating: "x", count: 20_000), 500, false),
+    ])
+    @Reactor func aHeapThatIsFullIsMemoryThatIsUsedUp(
+        ending: RunSession.Ending, words: String, peak: UInt64, isMemory: Bool
+    ) async throws {
+        let run = try RunFixture(outputLimit: 1 << 20)
+        try run.session.programEnds[2].writeAll(Array(words.utf8))
+        run.session.sentProgramEnds()
+        await run.session.stderr.waitForEnd()
+        var usage = RunUsage.plain
+        usage.memoryPeakBytes = peak << 20
+        let result = try run.result(ending, usage: usage)
+        #expect(result.cause == (isMemory ? .memory : nil))
+        if isMemory { #expect(result.end == .signalled("SIGABRT")) }
+    }
+
     @Test @Reactor func anAgentThatDiedIsOurFaultUnlessTheHostEndedTheRun() async throws {
         let error = #expect(throws: OutpostError.self) { try RunFixture().result(.sandboxDied) }
         #expect(error?.code == .internal)

@@ -74,6 +74,8 @@ final class FakeDriver: IsolationDriver {
         return sandbox
     }
 
+    func crossedPipes() throws(OutpostError) -> any CrossedPipes { FakePipes() }
+
     func imageGeneration() async -> String { state.withLock { $0.generation } }
 
     func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }
@@ -108,6 +110,20 @@ final class FakeDriver: IsolationDriver {
         await events.record("end \(name)")
         return finished ? .exited(0) : .ended(.signalled("SIGKILL"), cause: .cancelled)
     }
+}
+
+/// Pipes that nothing goes through.
+final class FakePipes: CrossedPipes {
+    private final class End: OpenFile {
+        var number: Int32 { -1 }
+    }
+
+    let first = ProgramPipes(input: End(), output: End())
+    let second = ProgramPipes(input: End(), output: End())
+
+    func endOutput(ofFirst: Bool) {}
+
+    func close() {}
 }
 
 /// One of them.
