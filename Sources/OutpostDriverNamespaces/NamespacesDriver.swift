@@ -173,6 +173,8 @@ public final class NamespacesDriver: IsolationDriver {
 
     public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }
 
+    public var freeBytes: Int? { get async { await images.roomForMore } }
+
     public var isDiskFull: Bool { get async { await images.isDiskFull } }
 
     public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }

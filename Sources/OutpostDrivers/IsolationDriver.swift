@@ -44,6 +44,10 @@ public protocol IsolationDriver: Sendable {
     ///   host, may still need.
     func checkRoom(bytes: Int) async throws(OutpostError)
 
+    /// Bytes of the data directory's disk that are free for something new: neither promised to a sandbox's disk nor kept
+    /// back for the host. Nil when nobody knows.
+    var freeBytes: Int? { get async }
+
     /// Whether the host's disk itself has no room, whatever was promised: what a sandbox wrote, and the kernel has not
     /// written out, would be lost if its disk were unmounted now.
     var isDiskFull: Bool { get async }
@@ -67,6 +71,9 @@ public protocol IsolationDriver: Sendable {
 extension IsolationDriver {
     /// Nothing, for drivers that do not count.
     public func adopt(_ disks: [SandboxID: NamespaceName]) async {}
+
+    /// Unknown, for drivers that do not count.
+    public var freeBytes: Int? { get async { nil } }
 
     /// No limit, for drivers that do not count.
     public func diskStanding(of namespace: NamespaceName) async -> QuotaStanding {

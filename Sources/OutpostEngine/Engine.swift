@@ -25,6 +25,7 @@ public struct Engine: Sendable {
     private let admission: Admission
     private let stores: any OutpostStores
     let driver: any IsolationDriver
+    let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Takes up what an earlier server left.
@@ -65,6 +66,7 @@ public struct Engine: Sendable {
         self.languages = languages
         self.stores = stores
         self.driver = driver
+        self.compilations = compilations
         self.clock = clock
         self.logger = logger
         admission = context.admission

@@ -5,7 +5,7 @@ public import OutpostCore
 import OutpostStore
 
 extension JobService {
-    /// How many jobs of a namespace wait and run, and may.
+    /// How many jobs of a namespace wait and run, and may, and how much of the disk they take.
     ///
     /// - Throws: the store's error.
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
@@ -13,6 +13,7 @@ extension JobService {
         return [
             QuotaStanding(.queuedJobs, limit: configuration.maxQueued, used: try await count(.queued, namespace)),
             QuotaStanding(.runningJobs, limit: configuration.maxRunning, used: try await count(.running, namespace)),
+            try await context.results.room.standing(of: namespace),
         ]
     }
 

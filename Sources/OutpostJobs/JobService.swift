@@ -30,9 +30,10 @@ public struct JobService: Sendable {
         logger: Logger
     ) async throws(OutpostError) {
         metrics = JobMetrics()
+        let room = ResultRoom(policy: configuration.quotas, store: store, free: { await runner.freeBytes() })
         context = JobContext(
             configuration: configuration, store: store,
-            results: JobResults(store: results, largeBytes: configuration.largeResultBytes, logger: logger),
+            results: JobResults(store: results, largeBytes: configuration.largeResultBytes, room: room, logger: logger),
             runner: runner, metrics: metrics, clock: clock, logger: logger)
         ids = JobIDSequence(after: try await store.lastID(), clock: clock)
         self.callbackPolicy = callbackPolicy
@@ -55,8 +56,8 @@ public struct JobService: Sendable {
     private func removeOrphans() async throws(OutpostError) {
         let kept = try await context.results.store.all()
         guard !kept.isEmpty else { return }
-        let known = try await context.store.withOutsideResults(kept)
-        try await context.results.store.remove(kept.filter { !known.contains($0) })
+        let known = try await context.store.adopt(kept)
+        try await context.results.store.remove(kept.keys.filter { !known.contains($0) })
     }
 
     // MARK: - Submission
@@ -67,7 +68,7 @@ public struct JobService: Sendable {
     ///   - path: names one of several in an error, as `jobs[3]`; nil for a single one.
     ///   - answer: what to keep with the jobs, for the case that the call is repeated.
     /// - Throws: `invalid_request`, `unprocessable`, `forbidden`, `not_found` for what is asked for; `rate_limited` when
-    ///   too many wait; `insufficient_storage`.
+    ///   too many wait; `insufficient_storage`, also when the namespace stores as much as it may.
     public func submit(
         _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil,
         answering answer: ([Job]) -> KeyedAnswer? = { _ in nil }
@@ -81,7 +82,7 @@ public struct JobService: Sendable {
                 throw path.map { error.below("\($0)[\(index)]") } ?? error
             }
         }
-        let taken = try await insert(answering: answer) {
+        let taken = try await insert(in: namespace, answering: answer) {
             zip(requests, places).map { describe($0, $1, namespace, at: now) }
         }
         context.metrics.change { $0.submitted += taken.count }
@@ -90,8 +91,10 @@ public struct JobService: Sendable {
 
     /// Another server on the same store may have given one of the ids: then all get new ones.
     private func insert(
-        answering answer: ([Job]) -> KeyedAnswer?, _ make: () -> [NewJob]
+        in namespace: NamespaceName, answering answer: ([Job]) -> KeyedAnswer?, _ make: () -> [NewJob]
     ) async throws(OutpostError) -> [Job] {
+        let limits = JobLimits(
+            queued: context.configuration.maxQueued, storage: await context.results.room.bound(of: namespace))
         var tries = 0
         while true {
             let jobs = make()
@@ -99,7 +102,7 @@ public struct JobService: Sendable {
             let claim = workers.reserve(jobs.count)
             do throws(OutpostError) {
                 let claimed = try await context.store.insert(
-                    jobs, queuedLimit: context.configuration.maxQueued, answering: answer(taken), claiming: claim)
+                    jobs, within: limits, answering: answer(taken), claiming: claim)
                 workers.taken(jobs.count, claimed: claimed, in: claim)
                 return taken
             } catch {

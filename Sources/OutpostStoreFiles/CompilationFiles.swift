@@ -17,27 +17,40 @@ public actor CompilationFiles: CompilationStore {
 
     /// Takes up what an earlier server left, and removes what it left unfinished.
     ///
-    /// - Parameter limit: bytes that a namespace may keep.
+    /// - Parameters:
+    ///   - clock: tells what was not used for long.
+    ///   - limit: bytes that a namespace may keep.
     /// - Throws: `internal` when the directory cannot be read.
-    public static func open(directory: String, limit: Int) async throws(OutpostError) -> CompilationFiles {
+    public static func open(
+        directory: String, clock: @escaping WallClock, limit: @escaping Limit
+    ) async throws(OutpostError) -> CompilationFiles {
         do {
             let namespaces = try await BlockingPool.shared.run { try load(directory, limit) }
-            return CompilationFiles(directory: directory, limit: limit, namespaces: namespaces)
+            return CompilationFiles(directory: directory, clock: clock, limit: limit, namespaces: namespaces)
         } catch {
             throw OutpostError(.internal, "the compilations in \(directory) cannot be read", cause: error)
         }
     }
 
-    private let limit: Int
+    /// Bytes that a namespace may keep.
+    public typealias Limit = @Sendable (NamespaceName) -> Int
 
-    private init(directory: String, limit: Int, namespaces: [NamespaceName: CompilationIndex]) {
+    private let limit: Limit
+    private let clock: WallClock
+
+    private init(
+        directory: String, clock: @escaping WallClock, limit: @escaping Limit,
+        namespaces: [NamespaceName: CompilationIndex]
+    ) {
+        self.clock = clock
         self.directory = directory
         self.limit = limit
         self.namespaces = namespaces
     }
 
-    private static func load(_ directory: String, _ limit: Int) throws(SystemError) -> [NamespaceName: CompilationIndex]
-    {
+    private static func load(
+        _ directory: String, _ limit: Limit
+    ) throws(SystemError) -> [NamespaceName: CompilationIndex] {
         try makeDirectories(directory, mode: 0o700)
         var namespaces: [NamespaceName: CompilationIndex] = [:]
         for name in try entries(of: directory) {
@@ -51,13 +64,15 @@ public actor CompilationFiles: CompilationStore {
                     found.append((key, stamp))
                 }
             }
-            var index = CompilationIndex(limit: limit)
+            var index = CompilationIndex(limit: limit(namespace))
             for (key, stamp) in found.sorted(by: { $0.stamp.modifiedAt < $1.stamp.modifiedAt }) {
                 // The limit may have been larger.
                 let fits = index.canHold(bytes: stamp.size)
                 let victims = fits ? index.makeRoom(bytes: stamp.size) : [key]
                 for victim in victims { try removeEntry("\(directory)/\(name)/\(victim)") }
-                if fits { index.insert(key, bytes: stamp.size) }
+                if fits {
+                    index.insert(key, bytes: stamp.size, at: Timestamp(milliseconds: stamp.modifiedAt / 1_000_000))
+                }
             }
             namespaces[namespace] = index
         }
@@ -65,7 +80,7 @@ public actor CompilationFiles: CompilationStore {
     }
 
     public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
-        guard namespaces[namespace]?.use(key) == true else { return nil }
+        guard namespaces[namespace]?.use(key, at: clock()) == true else { return nil }
         let path = path(key, namespace)
         do {
             return try await BlockingPool.shared.run {
@@ -95,7 +110,7 @@ public actor CompilationFiles: CompilationStore {
     public func keep(
         _ entry: [UInt8], as key: String, in namespace: NamespaceName
     ) async throws(OutpostError) -> UInt64? {
-        var index = namespaces[namespace] ?? CompilationIndex(limit: limit)
+        var index = namespaces[namespace] ?? CompilationIndex(limit: limit(namespace))
         guard index.canHold(bytes: entry.count) else { return nil }
         let victims = index.makeRoom(bytes: entry.count)
         // Its room is taken before it is written, so that entries that come together stay within the limit.
@@ -111,7 +126,7 @@ public actor CompilationFiles: CompilationStore {
                 return try Self.write(entry, draft, target)
             }
             namespaces[namespace]?.release(bytes: entry.count)
-            namespaces[namespace]?.insert(key, bytes: entry.count)
+            namespaces[namespace]?.insert(key, bytes: entry.count, at: clock())
             return stamp
         } catch {
             namespaces[namespace]?.release(bytes: entry.count)
@@ -143,16 +158,28 @@ public actor CompilationFiles: CompilationStore {
         try await remove([path(key, namespace)])
     }
 
-    public func clear() async throws(OutpostError) -> Bool {
+    public func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
+        try await clear([namespace], unusedSince: .distantFuture)
+    }
+
+    public func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
+        try await clear(Array(namespaces.keys), unusedSince: moment)
+    }
+
+    private func clear(_ names: [NamespaceName], unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
         var paths: [String] = []
-        for (namespace, index) in namespaces {
-            for key in index.keys {
+        for namespace in names {
+            for key in namespaces[namespace]?.keys(unusedSince: moment) ?? [] {
                 paths.append(path(key, namespace))
                 namespaces[namespace]?.remove(key)
             }
         }
         try await remove(paths)
         return !paths.isEmpty
+    }
+
+    public func usage(of namespace: NamespaceName) -> (used: Int, limit: Int) {
+        (namespaces[namespace]?.used ?? 0, limit(namespace))
     }
 
     private func remove(_ paths: [String]) async throws(OutpostError) {

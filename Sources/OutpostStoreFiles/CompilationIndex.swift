@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
+
 /// What a namespace keeps, in the order of last use, and how much that is.
 struct CompilationIndex {
     private struct Entry {
         let cost: Int
+        /// Decides about the order, which a clock that is set does not change.
         var lastUse: UInt64
+        var usedAt: Timestamp
     }
 
     /// What an entry counts for at least, so that small ones do not use the file system's files up.
@@ -13,12 +17,15 @@ struct CompilationIndex {
 
     private let limit: Int
     private var entries: [String: Entry] = [:]
-    private var used = 0
+    /// Bytes, as they count for the limit.
+    private(set) var used = 0
     private var clock: UInt64 = 0
 
     init(limit: Int) { self.limit = limit }
 
-    var keys: [String] { Array(entries.keys) }
+    func keys(unusedSince moment: Timestamp) -> [String] {
+        entries.filter { $0.value.usedAt < moment }.map(\.key)
+    }
 
     private static func cost(_ bytes: Int) -> Int { max(bytes, leastCost) }
 
@@ -41,18 +48,19 @@ struct CompilationIndex {
     mutating func release(bytes: Int) { used -= Self.cost(bytes) }
 
     /// Adds an entry, in place of one of the same key, as the most recently used.
-    mutating func insert(_ key: String, bytes: Int) {
+    mutating func insert(_ key: String, bytes: Int, at now: Timestamp) {
         remove(key)
         clock += 1
-        entries[key] = Entry(cost: Self.cost(bytes), lastUse: clock)
+        entries[key] = Entry(cost: Self.cost(bytes), lastUse: clock, usedAt: now)
         used += Self.cost(bytes)
     }
 
     /// Makes an entry the most recently used; false when there is none.
-    mutating func use(_ key: String) -> Bool {
+    mutating func use(_ key: String, at now: Timestamp) -> Bool {
         guard entries[key] != nil else { return false }
         clock += 1
         entries[key]?.lastUse = clock
+        entries[key]?.usedAt = now
         return true
     }
 

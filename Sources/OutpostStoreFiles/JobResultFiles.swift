@@ -40,27 +40,41 @@ public struct JobResultFiles: JobResultStore {
 
     private func path(_ id: JobID) -> String { "\(directory)/\(id)\(Self.suffix)" }
 
-    public func keep(_ result: [UInt8], of id: JobID) async throws(OutpostError) {
+    public func keep(
+        _ result: [UInt8], of id: JobID, atMost most: Int?
+    ) async throws(OutpostError) -> Int? {
         let target = path(id)
         let folder = directory
-        try await Self.blocking("a result cannot be kept") {
+        return try await Self.blocking("a result cannot be kept") {
             guard let bytes = Deflate.compressed(result) else {
                 throw OutpostError(.internal, "a result cannot be compressed")
             }
-            let draft = target + Self.draftSuffix
-            do throws(SystemError) {
-                try removeEntry(draft)
-                let file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o600)
-                try file.writeAll(bytes)
-                try file.sync()
-                try renameFile(draft, to: target)
-                try Descriptor.open(folder, [.readOnly, .directory]).sync()
-            } catch {
-                try removeEntry(draft)
-                throw error
-            }
+            let size = Self.onDisk(bytes.count)
+            guard size <= most ?? .max else { return nil }
+            try Self.write(bytes, to: target, in: folder)
+            return size
         }
     }
+
+    private static func write(_ bytes: [UInt8], to target: String, in folder: String) throws(SystemError) {
+        let draft = target + draftSuffix
+        do throws(SystemError) {
+            try removeEntry(draft)
+            let file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o600)
+            try file.writeAll(bytes)
+            try file.sync()
+            try renameFile(draft, to: target)
+            try Descriptor.open(folder, [.readOnly, .directory]).sync()
+        } catch {
+            try removeEntry(draft)
+            throw error
+        }
+    }
+
+    /// A file takes whole blocks.
+    private static func onDisk(_ bytes: Int) -> Int { (bytes + blockSize - 1) / blockSize * blockSize }
+
+    private static let blockSize = 4096
 
     public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? {
         let path = path(id)
@@ -79,11 +93,15 @@ public struct JobResultFiles: JobResultStore {
         try await Self.blocking("a result cannot be removed") { for path in paths { try removeEntry(path) } }
     }
 
-    public func all() async throws(OutpostError) -> [JobID] {
+    public func all() async throws(OutpostError) -> [JobID: Int] {
         let folder = directory
         return try await Self.blocking("the results in \(folder) cannot be read") {
-            try entries(of: folder).filter { $0.hasSuffix(Self.suffix) }
-                .compactMap { JobID(String($0.dropLast(Self.suffix.count))) }
+            var sizes: [JobID: Int] = [:]
+            for name in try entries(of: folder) where name.hasSuffix(Self.suffix) {
+                guard let id = JobID(String(name.dropLast(Self.suffix.count))) else { continue }
+                sizes[id] = FileStamp("\(folder)/\(name)").map { Self.onDisk($0.size) }
+            }
+            return sizes
         }
     }
 }

@@ -34,12 +34,15 @@ struct JobFixture {
 
     /// A queue that is not running yet: it takes jobs, and runs them once it is woken.
     func service(
-        workers: Int = 2, maxRunning: Int? = nil, store: (any JobStore)? = nil, name: String = "w",
+        workers: Int = 2, maxRunning: Int? = nil, quotas: QuotaPolicy = QuotaPolicy(), freeBytes: Int? = nil,
+        store: (any JobStore)? = nil, name: String = "w",
         run: @escaping ScriptedRunner.Script
     ) async throws -> JobService {
         try await JobService(
-            JobConfiguration(workers: workers, maxRunning: maxRunning, leaseSeconds: 30), store: store ?? stores.jobs,
-            results: results, runner: ScriptedRunner(script: run), name: name, callbackPolicy: .publicOnly,
+            JobConfiguration(workers: workers, maxRunning: maxRunning, leaseSeconds: 30, quotas: quotas),
+            store: store ?? stores.jobs,
+            results: results, runner: ScriptedRunner(script: run, free: freeBytes), name: name,
+            callbackPolicy: .publicOnly,
             sender: CallbackSender(policy: .publicOnly, userAgent: "test", clock: { .second(0) }),
             clock: { [wall] in wall.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
@@ -51,10 +54,13 @@ struct ScriptedRunner: JobRunner {
     typealias Begin = @Sendable () async throws(OutpostError) -> Void
 
     let script: Script
+    var free: Int?
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
         JobPlace(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
     }
+
+    func freeBytes() async -> Int? { free }
 
     func tidyUp() async {}
 
@@ -88,9 +94,11 @@ final class MemoryResults: JobResultStore {
     private let kept = NIOLockedValueBox<[JobID: [UInt8]]>([:])
     let isFull = NIOLockedValueBox(false)
 
-    func keep(_ result: [UInt8], of id: JobID) async throws(OutpostError) {
+    func keep(_ result: [UInt8], of id: JobID, atMost most: Int?) async throws(OutpostError) -> Int? {
         if isFull.withLockedValue({ $0 }) { throw OutpostError(.insufficientStorage, "full") }
+        guard result.count <= most ?? .max else { return nil }
         kept.withLockedValue { $0[id] = result }
+        return result.count
     }
 
     func result(of id: JobID) async throws(OutpostError) -> [UInt8]? { kept.withLockedValue { $0[id] } }
@@ -99,7 +107,7 @@ final class MemoryResults: JobResultStore {
         kept.withLockedValue { kept in for id in ids { kept[id] = nil } }
     }
 
-    func all() async throws(OutpostError) -> [JobID] { kept.withLockedValue { Array($0.keys) } }
+    func all() async throws(OutpostError) -> [JobID: Int] { kept.withLockedValue { $0.mapValues(\.count) } }
 }
 
 /// Counts, from anywhere.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import NIOConcurrencyHelpers
 import OutpostCore
 import OutpostStore
 import OutpostStoreFiles
@@ -19,8 +20,10 @@ struct CompilationFilesTests {
         try await body(folder.path)
     }
 
-    private func open(_ directory: String, limit: Int = limit) async throws -> CompilationFiles {
-        try await CompilationFiles.open(directory: directory, limit: limit)
+    private func open(
+        _ directory: String, limit: Int = limit, clock: @escaping WallClock = { .second(0) }
+    ) async throws -> CompilationFiles {
+        try await CompilationFiles.open(directory: directory, clock: clock) { _ in limit }
     }
 
     private func names(_ directory: String) throws -> [String] {
@@ -132,14 +135,46 @@ struct CompilationFilesTests {
         }
     }
 
-    @Test func everythingCanBeGivenBack() async throws {
+    @Test func eachNamespaceHasALimitOfItsOwn() async throws {
+        try await withDirectory { directory in
+            let store = try await CompilationFiles.open(directory: directory, clock: { .second(0) }) {
+                $0 == .default ? 0 : Self.limit
+            }
+            #expect(try await store.keep(Self.entry, as: "a", in: .default) == nil)
+            let team = try #require(NamespaceName("team-a"))
+            for key in ["a", "b", "c"] { #expect(try await store.keep(Self.entry, as: key, in: team) != nil) }
+            #expect(await store.usage(of: team) == (200_000, Self.limit))
+            #expect(await store.usage(of: .default) == (0, 0))
+        }
+    }
+
+    @Test func oneNamespacesCanBeGivenBackAlone() async throws {
         try await withDirectory { directory in
             let store = try await open(directory)
-            #expect(try await store.clear() == false)
+            let team = try #require(NamespaceName("team-a"))
             _ = try await store.keep(Self.entry, as: "a", in: .default)
-            #expect(try await store.clear())
-            #expect(try names(directory) == [])
-            #expect(try await store.entry("a", in: .default) == nil)
+            #expect(try await store.clear(in: team) == false)
+            _ = try await store.keep(Self.entry, as: "a", in: team)
+            #expect(try await store.clear(in: team))
+            #expect(try await store.entry("a", in: team) == nil)
+            #expect(await store.usage(of: team) == (0, Self.limit))
+            #expect(try await store.entry("a", in: .default) != nil)
+        }
+    }
+
+    @Test func whatNobodyHasUsedSinceThenCanBeGivenBack() async throws {
+        try await withDirectory { directory in
+            let now = NIOLockedValueBox(Timestamp.second(0))
+            let store = try await open(directory, clock: { now.withLockedValue { $0 } })
+            _ = try await store.keep(Self.entry, as: "a", in: .default)
+            _ = try await store.keep(Self.entry, as: "b", in: .default)
+            now.withLockedValue { $0 = .second(100) }
+            #expect(try await store.entry("b", in: .default) != nil)
+            #expect(try await store.clear(unusedSince: .second(0)) == false)
+            #expect(try await store.clear(unusedSince: .second(50)))
+            #expect(try names(directory) == ["b"])
+            #expect(try await store.clear(unusedSince: .distantFuture))
+            #expect(try await store.entry("b", in: .default) == nil)
         }
     }
 }

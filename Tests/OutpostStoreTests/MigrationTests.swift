@@ -30,6 +30,37 @@ struct MigrationTests {
         try pool.close()
     }
 
+    /// A database with jobs as the version left it that did not count what they take.
+    private func writeJobs(_ path: String) async throws {
+        let pool = try DatabasePool(path: path)
+        try numberedMigrations().migrate(pool, upTo: "0004")
+        try await pool.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO jobs (id, namespace, phase, priority, max_attempts, sandbox, created_at, has_outside_result)
+                        VALUES (1, 'team-a', 0, 0, 1, 'sbx', 0, 0), (2, 'team-a', 4, 0, 1, 'sbx', 0, 0),
+                            (3, 'team-a', 4, 0, 1, 'sbx', 0, 1), (4, 'default', 6, 0, 1, 'sbx', 0, 0);
+                    INSERT INTO job_requests VALUES (1, x'010203');
+                    INSERT INTO job_results VALUES (2, x'0102030405');
+                    """)
+        }
+        try pool.close()
+    }
+
+    @Test func whatJobsTakeIsCountedFromThenOn() async throws {
+        try await withDatabasePath { path in
+            try await writeJobs(path)
+            let stores = try SQLiteStores.open(path: path)
+            let team = try #require(NamespaceName("team-a"))
+            let known = JobStorage.waiting(request: 3) + JobStorage.ended(result: 5)
+            #expect(try await stores.jobs.storedBytes(of: team) == known + JobStorage.ended(result: 0))
+            _ = try await stores.jobs.adopt([JobID(number: 3): 4096])
+            #expect(try await stores.jobs.storedBytes(of: team) == known + JobStorage.ended(result: 4096))
+            #expect(try await stores.jobs.storedBytes(of: .default) == JobStorage.ended(result: 0))
+            try await stores.close()
+        }
+    }
+
     @Test func tokensGetIdentitiesAndKeepTheAnswersThatWereTheirs() async throws {
         try await withDatabasePath { path in
             try await write(path)

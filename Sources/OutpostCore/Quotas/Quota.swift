@@ -30,6 +30,10 @@ public enum Quota: String, Sendable, CaseIterable {
     case queuedJobs = "max_queued_jobs"
     /// Jobs that run.
     case runningJobs = "max_running_jobs"
+    /// MiB of jobs and what came of them.
+    case storedResults = "stored_results_mb"
+    /// MiB of compiled programs; those that were not used for the longest time make room for new ones.
+    case compiledPrograms = "compile_cache_mb"
 
     /// Those that the operator can set for a namespace; those of jobs are set in the section `jobs`, for all alike.
     public static let configurable: [Quota] = allCases.filter { $0 != .queuedJobs && $0 != .runningJobs }
@@ -38,5 +42,5 @@ public enum Quota: String, Sendable, CaseIterable {
     public var unit: Int { self == .bodies ? 1 << 20 : 1 }
 
     /// Whether it is about the disk, so that too much of it is `insufficient_storage`.
-    public var isStorage: Bool { self == .disk || self == .storedAnswers }
+    public var isStorage: Bool { self == .disk || self == .storedAnswers || self == .storedResults }
 }

@@ -38,11 +38,18 @@ public struct QuotaPolicy: Hashable, Sendable {
     /// Where neither the operator nor a capacity of the server sets a bound.
     private static let shipped: [Quota: Int] = [
         .waitingRuns: 512, .sandboxes: 10_000, .pooledKinds: 24, .idempotencyRecords: 100_000, .storedAnswers: 1024,
+        .compiledPrograms: 512,
     ]
 
     /// The number for a namespace; nil where its share of the server's capacity decides.
     public func limit(_ quota: Quota, in namespace: NamespaceName) -> Int? {
         namespaces[namespace]?.values[quota] ?? standard.values[quota] ?? Self.shipped[quota]
+    }
+
+    /// Whether any namespace may hold some of it, by its number or by that of all.
+    public func allowsAny(_ quota: Quota) -> Bool {
+        let shared = standard.values[quota] ?? Self.shipped[quota] ?? 0
+        return shared > 0 || namespaces.values.contains { $0.values[quota] ?? 0 > 0 }
     }
 
     /// What the kernel is to be told about a namespace.

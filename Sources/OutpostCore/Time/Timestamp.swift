@@ -7,6 +7,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// After every other.
+    public static let distantFuture = Timestamp(milliseconds: .max)
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     /// Seconds since 1970, rounded up: the moment has come when a clock of seconds shows this.

@@ -38,6 +38,10 @@ actor DiskImages {
         }
     }
 
+    /// Bytes that are free for something new, beside what disks were promised and what is to stay free; nil when that cannot
+    /// be asked.
+    var roomForMore: Int? { try? room.available() }
+
     /// Gets the disk of a sandbox ready to be mounted; one that was never used is made now.
     ///
     /// All its blocks can be written then: an image is sparse, and a write that the host cannot keep would be lost after
@@ -69,12 +73,9 @@ actor DiskImages {
         guard try room.hasRoom(for: missing) else { throw Self.full }
         let held = room.held(by: namespace, without: sandbox)
         guard let limit = shares(namespace).diskMiB else {
-            let available = try room.available()
-            guard FairShare.allows(held: held + size - missing, adding: missing, taken: 0, of: available) else {
-                throw OutpostError(
-                    .insufficientStorage,
-                    "the namespace \(namespace) has its share of disk_mb, in use \(held >> 20); the rest of the host's disk, "
-                        + "\(available >> 20) MiB, is kept for others", retryAfter: 60)
+            let bound = StorageBound.share(free: try room.available())
+            guard bound.allows(held: held + size - missing, adding: missing) else {
+                throw bound.refusal(.disk, held: held, in: namespace)
             }
             return
         }

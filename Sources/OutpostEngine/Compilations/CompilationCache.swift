@@ -56,10 +56,19 @@ struct CompilationCache: Sendable {
         }
     }
 
-    /// Gives all of its room back; true when it had some.
-    func clear() async -> Bool {
+    /// Gives a namespace's room back; true when it had some.
+    func clear(in namespace: NamespaceName) async -> Bool {
+        await cleared { () async throws(OutpostError) in try await store.clear(in: namespace) }
+    }
+
+    /// Gives the room of those back that nobody has used since then; true when there were some.
+    func clear(unusedSince moment: Timestamp) async -> Bool {
+        await cleared { () async throws(OutpostError) in try await store.clear(unusedSince: moment) }
+    }
+
+    private func cleared(_ body: () async throws(OutpostError) -> Bool) async -> Bool {
         do throws(OutpostError) {
-            return try await store.clear()
+            return try await body()
         } catch {
             logger.warning("kept compilations cannot be removed", metadata: ["error": "\(error)"])
             return false

@@ -3,6 +3,7 @@
 
 public import OutpostCore
 import OutpostDrivers
+import OutpostStore
 
 extension Engine {
     /// What a namespace holds of everything that it can hold here, and may hold.
@@ -13,6 +14,8 @@ extension Engine {
         var standings = counted.map { quotas.standing($0, in: namespace) }
         standings.append(await driver.diskStanding(of: namespace))
         standings += await pool.standings(of: namespace)
+        let compiled = await compilations?.usage(of: namespace) ?? (used: 0, limit: 0)
+        standings.append(StorageBound.bytes(compiled.limit).standing(.compiledPrograms, held: compiled.used))
         standings += try await idempotency.standings(of: namespace)
         return standings
     }

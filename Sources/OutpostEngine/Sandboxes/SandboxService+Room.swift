@@ -18,8 +18,17 @@ extension SandboxService {
             if await unloadLeastRecentlyUsed(where: { quotas.isAboveEqualPart(.liveSandboxes, $0) }) { return true }
         }
         guard code == .insufficientStorage, let compilations else { return false }
-        return await compilations.clear()
+        if await compilations.clear(in: namespace) { return true }
+        // Others' only when nobody uses them, unless the host itself cannot write any more.
+        return await compilations.clear(
+            unusedSince: driver.isDiskFull ? .distantFuture : clock().advanced(bySeconds: -Self.keptUnusedSeconds))
     }
+
+    /// After a day without use a compiled program makes room for a disk of another namespace's.
+    private static let keptUnusedSeconds: Int64 = 86_400
+
+    /// Bytes of the host's disk that are free for something new; nil when nobody knows.
+    public nonisolated var freeDiskBytes: Int? { get async { await driver.freeBytes } }
 
     /// True when one was unloaded.
     private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {

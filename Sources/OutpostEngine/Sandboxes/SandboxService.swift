@@ -20,7 +20,7 @@ public actor SandboxService {
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
     private let pool: SandboxPool
-    private let clock: WallClock
+    let clock: WallClock
     private let logger: Logger
     private(set) var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
     /// Deleted sandboxes that still hold something of the host.

@@ -84,7 +84,7 @@ struct JobRun: Sendable {
             return await giveBack(isCounted: true)
         default: break
         }
-        let note = await context.results.note(execution, of: lease.job)
+        let note = await context.results.note(execution, of: claimed.job)
         let fault =
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
@@ -119,7 +119,9 @@ struct JobRun: Sendable {
     private func end(
         _ status: JobStatus, _ note: JobResults.Note?, _ error: JobError?
     ) async -> End {
-        let outcome = JobOutcome(status: status, result: note?.result, error: error, moment: context.moment)
+        let outcome = JobOutcome(
+            status: status, result: note?.result, outsideBytes: note?.outsideBytes ?? 0, error: error,
+            moment: context.moment)
         var pause = 0.1
         while true {
             do throws(OutpostError) {

@@ -22,6 +22,9 @@ public protocol JobRunner: Sendable {
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
     ) async throws(OutpostError) -> Execution
 
+    /// Bytes of the disk that are free for results and all else that is new; nil when nobody knows.
+    func freeBytes() async -> Int?
+
     /// The end of a job that ran is written down: what can wait for that may be done now.
     func tidyUp() async
 }

@@ -19,6 +19,8 @@ extension Handlers {
         text.family("outpost_jobs_oldest_queued_seconds", "gauge", "How long the oldest queued job has waited.")
         let age = census.oldestQueued.map { Double(engine.clock().milliseconds - $0.milliseconds) / 1000 } ?? 0
         text.sample("outpost_jobs_oldest_queued_seconds", [], max(0, age))
+        text.family("outpost_jobs_stored_bytes", "gauge", "What jobs and their results take, of all namespaces.")
+        text.sample("outpost_jobs_stored_bytes", [], Double(census.storedBytes))
     }
 
     private func describe(_ counts: JobMetrics.Snapshot, in text: inout MetricsText) {

@@ -41,6 +41,12 @@ public protocol CompilationStore: Sendable {
     /// Forgets an entry; one that is gone is fine.
     func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError)
 
-    /// Forgets everything, of all namespaces; true when there was something.
-    func clear() async throws(OutpostError) -> Bool
+    /// Forgets everything of a namespace; true when there was something.
+    func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool
+
+    /// Forgets what nobody has used since `moment`, of all namespaces; true when there was something.
+    func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool
+
+    /// Bytes that a namespace's take, and that they may take.
+    func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int)
 }

@@ -28,8 +28,11 @@ public struct JobCensus: Hashable, Sendable {
     public var counts: [JobStatus: Int]
     /// When the oldest job was submitted that could be claimed, or nil when there is none.
     public var oldestQueued: Timestamp?
+    /// Bytes that they take together, as `JobStorage` counts them.
+    public var storedBytes: Int
 
-    public init(counts: [JobStatus: Int] = [:], oldestQueued: Timestamp? = nil) {
+    public init(counts: [JobStatus: Int] = [:], oldestQueued: Timestamp? = nil, storedBytes: Int = 0) {
+        self.storedBytes = storedBytes
         self.counts = counts
         self.oldestQueued = oldestQueued
     }

@@ -57,12 +57,17 @@ public enum JobResult: Hashable, Sendable {
 public struct JobOutcome: Hashable, Sendable {
     public var status: JobStatus
     public var result: JobResult?
+    /// What a result takes that is kept elsewhere.
+    public var outsideBytes: Int
     public var error: JobError?
     public var moment: JobMoment
 
-    public init(status: JobStatus, result: JobResult? = nil, error: JobError? = nil, moment: JobMoment) {
+    public init(
+        status: JobStatus, result: JobResult? = nil, outsideBytes: Int = 0, error: JobError? = nil, moment: JobMoment
+    ) {
         self.status = status
         self.result = result
+        self.outsideBytes = outsideBytes
         self.error = error
         self.moment = moment
     }

@@ -14,10 +14,10 @@ public protocol JobStore: Sendable {
     /// for the disk.
     ///
     /// - Returns: what `claim` gets, of these jobs or of others.
-    /// - Throws: `rate_limited` when a namespace would have more than `queuedLimit` jobs that wait; `conflict` when an id is
-    ///   taken.
+    /// - Throws: `rate_limited` when a namespace would have more jobs that wait than `limits` say, `insufficient_storage` when
+    ///   it would store more; `conflict` when an id is taken.
     func insert(
-        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?, claiming claim: JobClaim?
+        _ jobs: [NewJob], within limits: JobLimits, answering answer: KeyedAnswer?, claiming claim: JobClaim?
     ) async throws(OutpostError) -> [ClaimedJob]
 
     /// Gives waiting jobs to a worker: round robin between the namespaces, and of each the one with the highest priority, of
@@ -78,8 +78,13 @@ public protocol JobStore: Sendable {
     /// - Returns: those whose results are kept outside the store.
     func sweep(at now: Timestamp, limit: Int) async throws(OutpostError) -> JobSweep
 
-    /// Of `ids`, those that the store has with a result outside of it.
-    func withOutsideResults(_ ids: [JobID]) async throws(OutpostError) -> Set<JobID>
+    /// Says which results are there outside of the store, and how many bytes each takes.
+    ///
+    /// - Returns: those of jobs that have such a result.
+    func adopt(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
+
+    /// Bytes that the jobs of a namespace take with their requests and results, as `JobStorage` counts them.
+    func storedBytes(of namespace: NamespaceName) async throws(OutpostError) -> Int
 
     // MARK: - Callbacks
 

@@ -26,6 +26,7 @@ func numberedMigrations() -> DatabaseMigrator {
     migrator.registerMigration("0002") { try $0.execute(sql: unusedIndices) }
     migrator.registerMigration("0003") { try $0.execute(sql: jobTables) }
     migrator.registerMigration("0004") { try $0.execute(sql: tokenIdentities + idempotencyUsage) }
+    migrator.registerMigration("0005-job-usage") { try $0.execute(sql: jobUsage) }
     return migrator
 }
 

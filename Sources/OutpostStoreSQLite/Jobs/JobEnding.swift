@@ -20,13 +20,13 @@ enum JobEnding {
         try database.cachedStatement(
             sql: """
                 UPDATE jobs SET phase = ?, completed_at = ?, expires_at = ?, error_code = ?, error_message = ?,
-                    has_outside_result = ?, lease_until = NULL, worker = NULL
+                    has_outside_result = ?, bytes = ?, lease_until = NULL, worker = NULL
                 WHERE id = ?
                 """
         ).execute(arguments: [
             JobPhase.ended(outcome.status).rawValue, outcome.moment.now.milliseconds,
             outcome.moment.expiresAt.milliseconds, outcome.error?.code.rawValue, outcome.error?.message,
-            outcome.result == .outside ? 1 : 0, id,
+            outcome.result == .outside ? 1 : 0, JobStorage.ended(result: outcome.resultBytes), id,
         ])
         try database.cachedStatement(sql: "DELETE FROM job_requests WHERE job = ?").execute(arguments: [id])
         if case .inside(let body) = outcome.result {
@@ -68,5 +68,16 @@ enum JobEnding {
         let lane = try String.fetchOne(
             database.cachedStatement(sql: "SELECT lane FROM jobs WHERE id = ?"), arguments: [id])
         if let lane { try JobLanes.settle(lane, in: database) }
+    }
+}
+
+extension JobOutcome {
+    /// What the result takes.
+    fileprivate var resultBytes: Int {
+        switch result {
+        case nil: 0
+        case .inside(let body): body.count
+        case .outside: outsideBytes
+        }
     }
 }

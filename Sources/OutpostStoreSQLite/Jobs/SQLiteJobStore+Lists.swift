@@ -33,6 +33,7 @@ extension SQLiteJobStore {
             }
             let waiting = try String.fetchAll(
                 database.cachedStatement(sql: "SELECT namespace FROM job_counts WHERE phase = 0 AND count > 0"))
+            census.storedBytes = try Int.fetchOne(database, sql: "SELECT sum(bytes) FROM job_usage") ?? 0
             census.oldestQueued = try waiting.compactMap { try Self.oldest(of: $0, in: database) }.min()
             return census
         }
@@ -80,14 +81,6 @@ extension SQLiteJobStore {
                 }
             }
             return sweep
-        }
-    }
-
-    func withOutsideResults(_ ids: [JobID]) async throws(OutpostError) -> Set<JobID> {
-        try await database.read { database in
-            let statement = try database.cachedStatement(sql: "SELECT has_outside_result FROM jobs WHERE id = ?")
-            return Set(
-                try ids.filter { try Int.fetchOne(statement, arguments: [$0.databaseValue]) == 1 })
         }
     }
 }

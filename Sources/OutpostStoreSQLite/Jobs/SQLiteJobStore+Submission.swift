@@ -8,19 +8,31 @@ import OutpostStore
 
 extension SQLiteJobStore {
     func insert(
-        _ jobs: [NewJob], queuedLimit: Int, answering answer: KeyedAnswer?, claiming claim: JobClaim?
+        _ jobs: [NewJob], within limits: JobLimits, answering answer: KeyedAnswer?, claiming claim: JobClaim?
     ) async throws(OutpostError) -> [ClaimedJob] {
         let until = leaseClock() + (claim?.leaseMilliseconds ?? 0)
         return try await database.write { database in
             for (namespace, jobs) in Dictionary(grouping: jobs, by: \.namespace) {
                 let queued = try Self.count(.queued, namespace.rawValue, in: database)
-                guard queued + jobs.count <= queuedLimit else { throw Self.isFull(queuedLimit) }
+                guard queued + jobs.count <= limits.queued else { throw Self.isFull(limits.queued) }
+                try Self.checkStorage(jobs, namespace, limits.storage, in: database)
                 try Self.insert(jobs, namespace.rawValue, in: database)
             }
             for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
             if let answer { try SQLiteIdempotencyStore.finish(answer.key, with: answer.answer, in: database) }
             return try claim.map { try Self.claim($0, until: until, in: database) } ?? []
         }
+    }
+
+    private static func checkStorage(
+        _ jobs: [NewJob], _ namespace: NamespaceName, _ bound: StorageBound, in database: Database
+    ) throws {
+        let held = try storedBytes(of: namespace.rawValue, in: database)
+        let adding = jobs.reduce(0) { $0 + JobStorage.waiting(request: $1.request.count) }
+        guard bound.allows(held: held, adding: adding) else {
+            throw bound.refusal(.storedResults, held: held, in: namespace)
+        }
+        try addUsage(adding, namespace.rawValue, in: database)
     }
 
     private static func isFull(_ limit: Int) -> OutpostError {
@@ -32,8 +44,9 @@ extension SQLiteJobStore {
     private static func insert(_ jobs: [NewJob], _ namespace: String, in database: Database) throws {
         let row = try database.cachedStatement(
             sql: """
-                INSERT INTO jobs (id, namespace, phase, priority, lane, max_attempts, sandbox, created_at, callback_url)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO jobs (
+                    id, namespace, phase, priority, lane, max_attempts, sandbox, created_at, callback_url, bytes)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         let request = try database.cachedStatement(sql: "INSERT INTO job_requests VALUES (?, ?)")
         for job in jobs {
@@ -42,6 +55,7 @@ extension SQLiteJobStore {
                 try row.execute(arguments: [
                     job.id.databaseValue, namespace, phase.rawValue, job.priority, job.lane?.rawValue, job.maxAttempts,
                     job.sandboxID.rawValue, job.createdAt.milliseconds, job.callbackURL,
+                    JobStorage.waiting(request: job.request.count),
                 ])
             } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
                 throw OutpostError(.conflict, "job \(job.id) exists already", cause: error)

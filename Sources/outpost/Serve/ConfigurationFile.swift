@@ -26,8 +26,6 @@ struct ConfigurationFile {
     var firstID: UInt32 = 0x7000_0000
     /// Of the host's memory.
     var lowMemoryPercent = 25
-    /// For each namespace; 0 for no cache.
-    var compileCacheMiB = 512
     var jobs = JobConfiguration(
         workers: HostFacts.processors * 4, maxRunning: FairShare.most(of: HostFacts.processors * 4))
     /// Where callbacks may go besides the public internet.
@@ -65,7 +63,6 @@ struct ConfigurationFile {
         guard UInt64(firstID) + UInt64(slots) * 65_536 < UInt64(UInt32.max) else {
             throw section.problem("slots", "do not fit above first_id: each has 65536 ids, and the last is 4294967294")
         }
-        compileCacheMiB = try section.number("compile_cache_mb", 0...(1 << 20)) ?? compileCacheMiB
         if let level = try section.text("log_level") {
             guard let known = Logger.Level(rawValue: level) else {
                 throw section.problem("log_level", "must be one of \(Logger.Level.allCases.map(\.rawValue))")
@@ -106,6 +103,12 @@ struct ConfigurationFile {
 
     private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {
         settings.quotas = try QuotaPolicy(&section)
+        // The older name of the same for all namespaces.
+        if let limit = try section.number("compile_cache_mb", 0...(1 << 20)),
+            settings.quotas.standard.values[.compiledPrograms] == nil
+        {
+            settings.quotas.standard.values[.compiledPrograms] = limit
+        }
         settings.maxConnections = try section.number("max_connections", 4...100_000) ?? settings.maxConnections
         settings.maxBodyMiB = try section.number("max_body_memory_mb", 4...(1 << 20)) ?? settings.maxBodyMiB
         settings.maxConcurrentRuns =

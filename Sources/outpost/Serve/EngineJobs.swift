@@ -17,6 +17,8 @@ struct EngineJobs: JobRunner {
         return JobPlace(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }
 
+    func freeBytes() async -> Int? { await sandboxes.freeDiskBytes }
+
     func tidyUp() async { await sandboxes.refill() }
 
     func run(

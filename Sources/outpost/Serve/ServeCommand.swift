@@ -118,9 +118,11 @@ struct ServeCommand: AsyncParsableCommand {
     private func compilations(
         _ data: DataDirectory, _ configuration: ServeConfiguration
     ) async throws(OutpostError) -> (any CompilationStore)? {
-        let store = try await CompilationFiles.open(
-            directory: data.compilations, limit: configuration.compileCacheMiB << 20)
-        return configuration.compileCacheMiB > 0 ? store : nil
+        let quotas = configuration.engine.quotas
+        let store = try await CompilationFiles.open(directory: data.compilations, clock: systemWallClock) { namespace in
+            (quotas.limit(.compiledPrograms, in: namespace) ?? 0) << 20
+        }
+        return quotas.allowsAny(.compiledPrograms) ? store : nil
     }
 
     private func serve(

@@ -21,7 +21,6 @@ struct ServeConfiguration {
     var slots: UInt32
     var firstID: UInt32
     var lowMemoryPercent: Int
-    var compileCacheMiB: Int
     var jobs: JobConfiguration
     var callbackPolicy: CallbackPolicy
     var extraConfiguration: [String]
@@ -43,17 +42,17 @@ struct ServeConfiguration {
                 .invalidRequest,
                 "plain HTTP on \(text) would send tokens in the clear; configure tls, or pass --insecure-http")
         }
+        var jobs = settings.jobs
+        let engine = try settings.engine(maxima: hostMaxima())
+        jobs.quotas = engine.quotas
         return ServeConfiguration(
             address: address,
             dataDirectory: absolute(
                 dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
-            firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent,
-            compileCacheMiB: settings.compileCacheMiB,
-            jobs: settings.jobs, callbackPolicy: settings.callbackPolicy,
-            extraConfiguration: settings.extraConfiguration,
-            engine: try settings.engine(maxima: hostMaxima()))
+            firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent, jobs: jobs,
+            callbackPolicy: settings.callbackPolicy, extraConfiguration: settings.extraConfiguration, engine: engine)
     }
 
     private static let defaultDirectory = "/var/lib/outpost"

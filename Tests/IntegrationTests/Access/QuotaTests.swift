@@ -17,6 +17,7 @@ extension IntegrationTests {
               default: {max_sandboxes: 2, cpu_weight: 50}
               namespaces:
                 team-a: {max_sandboxes: 3, max_idempotency_records: 1, disk_mb: 24}
+                team-b: {stored_results_mb: 1, compile_cache_mb: 3}
             """
 
         private func withServer(_ body: (APIClient) async throws -> Void) async throws {
@@ -90,6 +91,45 @@ extension IntegrationTests {
                 let refused = try await api.send("POST", "\(path)/\(id)/exec", json: ["code": "echo 1"])
                 #expect(refused.status == 507)
                 #expect(try refused.error().message.contains("disk_mb, limit 24"))
+            }
+        }
+
+        @Test func whatJobsStoreHasItsOwnAndIsCountedAnew() async throws {
+            try await DataDirectory.withTemporary { directory in
+                let file = directory.path + ".yaml"
+                try Self.settings.write(toFile: file, atomically: true, encoding: .utf8)
+                defer { try? FileManager.default.removeItem(atPath: file) }
+                let jobs = "/auth/v1/seed/team-b/sandbox/jobs"
+                let noise: JSONValue = ["language": "bash", "code": "head -c 900000 /dev/urandom"]
+                func standing(_ quota: Quota, _ api: APIClient) async throws -> QuotaReply.Item? {
+                    try await api.send("GET", "/auth/v1/quotas?namespace=team-b").decoded(QuotaReply.self).quotas
+                        .first { $0.name == quota.rawValue }
+                }
+                func result(of job: Job, _ api: APIClient) async throws -> Job {
+                    try await api.send("GET", "\(jobs)/\(job.id)?wait_secs=60").decoded(Job.self)
+                }
+                var whole: Job?
+                try await ServerFixture.withServer(on: directory, arguments: ["--config", file]) { server in
+                    #expect(try await standing(.storedResults, server.api)?.used == 0)
+                    #expect(try await standing(.compiledPrograms, server.api)?.limit == 3)
+                    let job = try await server.api.send("POST", jobs, json: noise).decoded(Job.self, status: 201)
+                    whole = try await result(of: job, server.api)
+                    #expect(whole?.error == nil && whole?.result?.stdout.bytes.count == 900_000)
+                }
+                try await ServerFixture.withServer(on: directory, arguments: ["--config", file]) { server in
+                    let item = try await standing(.storedResults, server.api)
+                    #expect(item?.used == 1 && item?.limit == 1)
+                    let cut = try await server.api.send("POST", jobs, json: noise).decoded(Job.self, status: 201)
+                    #expect(try await result(of: cut, server.api).error?.code == .insufficientStorage)
+                    let many: JSONValue = ["jobs": .array([JSONValue](repeating: noise, count: 40))]
+                    let refused = try await server.api.send("POST", "\(jobs)/batch", json: many)
+                    #expect(refused.status == 507 && refused.header("Retry-After") == "60")
+                    #expect(try refused.error().message.contains("stored_results_mb, limit 1, in use 1"))
+                    let id = try #require(whole?.id)
+                    #expect(try await server.api.send("GET", "\(jobs)/\(id)").decoded(Job.self) == whole)
+                    let other = "/auth/v1/seed/team-a/sandbox/jobs"
+                    #expect(try await server.api.send("POST", other, json: noise).status == 201)
+                }
             }
         }
     }

@@ -58,11 +58,29 @@ final class MemoryCompilations: CompilationStore {
         try perform { $0.entries["\(namespace)/\(key)"] = nil }
     }
 
-    func clear() async throws(OutpostError) -> Bool {
+    func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
         try perform { state in
+            let own = state.entries.filter { $0.key.hasPrefix("\(namespace)/") }
+            for name in own.keys { state.entries[name] = nil }
+            return !own.isEmpty
+        }
+    }
+
+    /// No entry here grows old.
+    func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
+        try perform { state in
+            guard moment == .distantFuture else { return false }
             defer { state.entries = [:] }
             return !state.entries.isEmpty
         }
+    }
+
+    func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int) {
+        (
+            state.withLock {
+                $0.entries.filter { $0.key.hasPrefix("\(namespace)/") }.values.reduce(0) { $0 + $1.count }
+            }, .max
+        )
     }
 
     private func perform<Result: Sendable>(

@@ -16,7 +16,8 @@ struct JobAnswerTests {
             let before = try SQLiteStores.open(path: path)
             #expect(try await before.idempotency.begin(key, bodyHash: [1], at: .second(0)) == .new)
             let keyed = KeyedAnswer(key: key, answer: answer)
-            _ = try await before.jobs.insert([.sample(1)], queuedLimit: 9, answering: keyed, claiming: nil)
+            _ = try await before.jobs.insert(
+                [.sample(1)], within: JobLimits(queued: 9), answering: keyed, claiming: nil)
             // The server dies before it can say that the call has been served.
             try await before.close()
             let after = try SQLiteStores.open(path: path)
@@ -32,7 +33,8 @@ struct JobAnswerTests {
             #expect(try await stores.idempotency.begin(key, bodyHash: [1], at: .second(0)) == .new)
             let keyed = KeyedAnswer(key: key, answer: answer)
             try await expectError(.rateLimited) {
-                _ = try await stores.jobs.insert([.sample(1)], queuedLimit: 0, answering: keyed, claiming: nil)
+                _ = try await stores.jobs.insert(
+                    [.sample(1)], within: JobLimits(queued: 0), answering: keyed, claiming: nil)
             }
             #expect(try await stores.idempotency.begin(key, bodyHash: [1], at: .second(1)) == .inProgress)
             try await stores.close()

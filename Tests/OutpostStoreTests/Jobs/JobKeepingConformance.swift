@@ -60,11 +60,12 @@ struct JobKeepingConformance {
             try await store.add(.sample(1, in: blue))
             let claim = JobClaim(worker: "w", limit: 2, leaseMilliseconds: 30_000)
             let claimed = try await store.insert(
-                [.sample(2), .sample(3)], queuedLimit: 10, answering: nil, claiming: claim)
+                [.sample(2), .sample(3)], within: JobLimits(queued: 10), answering: nil, claiming: claim)
             #expect(claimed.map(\.job.id.number) == [1, 2])
             #expect(try await store.begin(claimed[1].lease, at: .second(5)))
             try await expectError(.conflict) {
-                _ = try await store.insert([.sample(4), .sample(1)], queuedLimit: 10, answering: nil, claiming: claim)
+                _ = try await store.insert(
+                    [.sample(4), .sample(1)], within: JobLimits(queued: 10), answering: nil, claiming: claim)
             }
             #expect(try await store.numbers(9) == [3])
         }
@@ -103,11 +104,16 @@ struct JobKeepingConformance {
         try await kind.withStore { store, _ in
             #expect(try await store.census() == JobCensus())
             try await store.add(.sample(3), .sample(4, in: blue, lane: SandboxID()), .sample(5))
-            #expect(try await store.census() == JobCensus(counts: [.queued: 3], oldestQueued: .second(3)))
+            let waiting = JobStorage.waiting(request: 3)
+            #expect(
+                try await store.census()
+                    == JobCensus(counts: [.queued: 3], oldestQueued: .second(3), storedBytes: 3 * waiting))
             let held = try await store.take(2)
             #expect(Set(held.map(\.job.id.number)) == [3, 4])
             #expect(
-                try await store.census() == JobCensus(counts: [.queued: 1, .running: 2], oldestQueued: .second(5)))
+                try await store.census()
+                    == JobCensus(
+                        counts: [.queued: 1, .running: 2], oldestQueued: .second(5), storedBytes: 3 * waiting))
             try await store.finish(held[0].lease, with: JobOutcome(status: .succeeded, moment: .second(9)))
             let counts = try await store.census().counts.filter { $0.value > 0 }
             #expect(counts == [.queued: 1, .running: 1, .succeeded: 1])
@@ -124,12 +130,13 @@ struct JobKeepingConformance {
                 let moment = JobMoment.second(Int64(claimed.job.id.number))
                 try await store.finish(claimed.lease, with: .init(status: .failed, result: result, moment: moment))
             }
-            #expect(try await store.withOutsideResults(held.map(\.job.id)) == [JobID(number: 2)])
+            #expect(
+                try await store.adopt(.init(uniqueKeysWithValues: held.map { ($0.job.id, 9) })) == [JobID(number: 2)])
             #expect(try await store.sweep(at: .second(100), limit: 10) == JobSweep())
             #expect(try await store.sweep(at: .second(1000), limit: 1).forgotten == 1)
             let rest = try await store.sweep(at: .second(1000), limit: 10)
             #expect(rest == JobSweep(forgotten: 2, outsideResults: [JobID(number: 2)]))
-            #expect(try await store.withOutsideResults([JobID(number: 2)]) == [])
+            #expect(try await store.adopt([JobID(number: 2): 9]) == [])
             #expect(try await store.status(1) == nil)
             #expect(try await store.status(3) == .running)
             #expect(try await store.nextCallback() == nil)

@@ -74,7 +74,7 @@ extension JobStore {
     func add(_ jobs: NewJob...) async throws { try await insert(jobs, limit: 1_000_000) }
 
     func insert(_ jobs: [NewJob], limit: Int) async throws {
-        _ = try await insert(jobs, queuedLimit: limit, answering: nil, claiming: nil)
+        _ = try await insert(jobs, within: JobLimits(queued: limit), answering: nil, claiming: nil)
     }
 
     /// Claims as a worker would, with a lease of 30 s.

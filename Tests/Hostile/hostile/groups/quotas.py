@@ -9,10 +9,11 @@ import socket
 import time
 import uuid
 
-from hostile.case import case, expect
+from hostile.case import HANG_SECONDS, case, expect
+from hostile.groups.ahead import manifests
 from hostile.groups.api_wire import admin, new_token, resident_bytes
 from hostile.groups.state_disk import small_disk
-from hostile.scratch_server import scratch_server
+from hostile.scratch_server import restart, scratch_server
 from hostile.tenants import Attack, neighbour, tenant
 
 # How long an attack goes on beside the neighbour.
@@ -266,3 +267,85 @@ def remembered_calls(bench):
             expect(statuses == [201] * 10 + [429] * 5, statuses)
             watched.wait(SECONDS)
         return f"10 are remembered, 5 got 429; neighbour {watched.verdict()}"
+
+
+# A program that its compiler copies: its text, a comment, makes it another one.
+PROGRAM = "cp /bin/true \"$1\" # {}"
+# Nobody can compress what it writes.
+NOISE = "head -c 700000 /dev/urandom"
+
+
+def job(caller, code: str):
+    """Hands a job in, and returns its status and it, ended if it was taken."""
+    status, made = caller.request("POST", "/jobs", {"language": "bash", "code": code})
+    if status not in (200, 201, 202):
+        return status, made
+    found, ended = caller.request("GET", f"/jobs/{made['id']}?wait_secs={HANG_SECONDS}")
+    expect(found == 200 and ended["status"] == "succeeded", ended)
+    return status, ended
+
+
+def refused(caller) -> None:
+    """Hands in more jobs than there is room for."""
+    many = [{"language": "bash", "code": NOISE}] * 200
+    status, answer = caller.request("POST", "/jobs/batch", {"jobs": many})
+    expect(status == 507 and "stored_results_mb, limit 4, in use 4" in answer["message"], f"{status}: {answer}")
+
+
+def is_kept(caller, text: str) -> bool:
+    """Whether a program did not have to be compiled."""
+    status, answer = caller.execute("script", PROGRAM.format(text))
+    expect(status == 200 and answer["status"] == "succeeded", answer)
+    return answer["compile"]["cached"]
+
+
+@case("Q14", "a tenant stores results of jobs until it gets no more", "507 at its quota, also after a restart; its results stay, "
+      "another's jobs are taken and its compiled programs are there", quick=True, has_neighbour=True)
+def all_results(bench):
+    with manifests("/var/tmp") as folder, scratch_server(
+            bench.server.program, languages_dir=folder, quotas="{default: {stored_results_mb: 4}}") as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other, neighbour(server) as watched:
+            is_kept(other, "mine")
+            ended = []
+            # What has run is kept as far as there is room; what is handed in after that is refused.
+            while not ended or ended[-1]["error"] is None:
+                ended.append(job(greedy, NOISE)[1])
+                expect(len(ended) < 20, f"{len(ended)} results of 700 kB are whole")
+            expect(ended[-1]["error"]["code"] == "insufficient_storage" and len(ended) >= 5, ended[-1]["error"])
+            refused(greedy)
+            status, mine = job(other, NOISE)
+            expect(status != 507 and mine["error"] is None, f"another's job: {status} {mine}")
+            expect(is_kept(other, "mine"), "another's program is gone")
+            used = greedy.use("stored_results_mb")
+            watched.wait(SECONDS)
+        verdict = watched.verdict()
+        server.stop()
+        restart(server)
+        with tenant(server, "greedy") as greedy:
+            expect(greedy.use("stored_results_mb") == used, "the count is another after a restart")
+            refused(greedy)
+            for one in ended:
+                status, kept = greedy.request("GET", f"/jobs/{one['id']}")
+                expect(status == 200 and kept["result"]["stdout"] == one["result"]["stdout"], "a result is lost")
+    return f"{len(ended) - 1} results of 700 kB whole, one cut, then 507 at {used} MiB; neighbour {verdict}"
+
+
+@case("Q15", "a tenant compiles ever new programs, then asks for disks that the host does not have",
+      "its own programs go; another's are there", quick=True)
+def all_programs(bench):
+    with manifests("/var/tmp") as folder, scratch_server(
+            bench.server.program, around=small_disk, languages_dir=folder, unload_after_secs=1,
+            quotas="{default: {compile_cache_mb: 1}}") as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other:
+            expect(not is_kept(other, "mine"), "a program is kept that nobody has compiled")
+            for number in range(40):
+                expect(not is_kept(greedy, str(number)), f"{number} is kept")
+            used = greedy.use("compile_cache_mb")
+            expect(used == 1 and is_kept(greedy, "39") and not is_kept(greedy, "0"), f"the tenant keeps {used} MiB")
+            expect(is_kept(other, "mine"), "another's program went for the tenant's")
+            sandbox = greedy.create(resource_limits={"disk_mb": 4000})
+            refused = [greedy.request("POST", f"/{sandbox}/exec", {"code": "true"}) for _ in range(3)]
+            expect([status for status, _ in refused] == [507] * 3, refused)
+            expect(not is_kept(greedy, "39"), "its own program is kept while a disk is refused")
+            expect(is_kept(other, "mine"), "another's program went for the tenant's disk")
+    return "of 40 programs 1 MiB is kept, and none when a disk was refused; another's was there each time"
