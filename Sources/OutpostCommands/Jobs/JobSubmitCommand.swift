@@ -71,7 +71,8 @@ struct JobSubmitCommand: ServerCommand {
     func request(_ text: ProgramText, language: String?, _ input: LocalInput) throws -> JobRequest {
         JobRequest(
             execution: try options.request(text, language: nil, arguments: program.arguments, input),
-            language: language, security: security.request, priority: priority, maxAttempts: maxAttempts, callbackURL: callbackUrl)
+            language: language, security: security.request, priority: priority, maxAttempts: maxAttempts,
+            callbackURL: callbackUrl)
     }
 
     private func language(of text: ProgramText, _ client: OutpostClient) async throws -> String? {

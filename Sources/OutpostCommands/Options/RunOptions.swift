@@ -70,7 +70,8 @@ struct RunOptions: ParsableArguments {
                 stackMiB: stack, maxFileBytes: maxFile),
             stdin: text.stdin, arguments: text.isCommand ? [] : arguments,
             environment: env, workingDirectory: workingDir,
-            files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }), outputKeep: outputKeep)
+            files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }),
+            outputKeep: outputKeep)
     }
 
     /// - Throws: `ValidationError` when two files would have one place in the sandbox.

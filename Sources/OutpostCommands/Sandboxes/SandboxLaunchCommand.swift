@@ -52,7 +52,8 @@ struct SandboxLaunchCommand: ServerCommand {
     var request: SandboxRequest {
         SandboxRequest(
             language: language, mode: mode, limits: limits.request, environment: env, workingDirectory: workingDir,
-            security: security.request ?? .init(), name: name, metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
+            security: security.request ?? .init(), name: name,
+            metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
             timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout)
     }
 }
