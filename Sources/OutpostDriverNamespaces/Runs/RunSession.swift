@@ -40,6 +40,9 @@ final class RunSession {
     private var timer: Reactor.Timer?
     /// Whether it is being found out if the wall time that is over was the program's.
     private(set) var isWallTimeOver = false
+    /// Of that question: when it was put, in nanoseconds of the run. The most that has been told: what a process waited is not
+    /// known any more when it is gone.
+    private var stall: (askedAt: UInt64, most: UInt64) = (0, 0)
     /// What it may use of the processor, and when that is looked at next.
     private var processor: (limit: ProcessorTimeLimit, timer: Reactor.Timer)?
     private var wall: WallTimeLimit?
@@ -133,9 +136,11 @@ final class RunSession {
         guard ending == nil, stopped == nil else { return }
         if let limit = processor?.limit { watch(limit, used: meter.cpuMicroseconds) }
         // The answer to a look at its processor time may come when its wall time is over, and tells nothing of that.
-        guard let wall, stopped == nil, isWallTimeOver, let stall = meter.stallMicroseconds else { return }
-        let end = wall.end(stalled: stall * 1000)
-        if end <= monotonicNanoseconds() - startedAt + Self.shortestWait { return stop(for: .wallTime) }
+        guard let wall, stopped == nil, isWallTimeOver, let told = meter.stallMicroseconds else { return }
+        stall.most = max(stall.most, told)
+        let end = wall.end(stalled: stall.most * 1000)
+        // An answer that took long tells nothing of the time since the question.
+        if end <= stall.askedAt + Self.shortestWait { return stop(for: .wallTime) }
         wait(untilNanoseconds: end) { $0.wallTimeIsOver() }
     }
 
@@ -145,6 +150,7 @@ final class RunSession {
         guard let wall, wall.isElastic else { return stop(for: .wallTime) }
         wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(for: .wallTime) }
         isWallTimeOver = true
+        stall.askedAt = monotonicNanoseconds() - startedAt
         meter(self)
     }
 

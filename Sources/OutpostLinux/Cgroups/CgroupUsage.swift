@@ -66,8 +66,17 @@ extension CgroupTree {
     /// - the time that a process spent on the queues of the cores (sched-stats.rst, `/proc/PID/schedstat`), the most that any
     ///   has. It does not know of quotas, nor of processes that are gone or of other threads than the first.
     ///
-    /// 0 where the kernel counts neither.
-    public func stallMicroseconds(_ name: String) -> Int { max(pressureMicroseconds(name), queuedMicroseconds(name)) }
+    /// 0 where the kernel counts neither. Of a run without a process it is all of its time: it has not begun, or is over and
+    /// waits for somebody to say so.
+    public func stallMicroseconds(_ name: String) -> Int {
+        // A run that cannot be asked is ended as one that was never kept from anything.
+        guard let running = try? processes(name) else { return 0 }
+        if running.isEmpty { return Self.wholeTime }
+        return max(pressureMicroseconds(name), queuedMicroseconds(running))
+    }
+
+    /// Longer than any run, and short enough to be counted in nanoseconds.
+    public static var wholeTime: Int { 1 << 50 }
 
     private func pressureMicroseconds(_ name: String) -> Int {
         // No such file, or EOPNOTSUPP: without CONFIG_PSI or with psi=0 there is nothing to be known.
@@ -79,10 +88,9 @@ extension CgroupTree {
         return total.flatMap { Int($0.dropFirst("total=".count)) } ?? 0
     }
 
-    private func queuedMicroseconds(_ name: String) -> Int {
-        // A run that has gone has nothing to wait for.
-        let looked = ((try? processes(name)) ?? []).prefix(Self.mostLooked)
-        let waits = looked.compactMap { pid -> Int? in
+    private func queuedMicroseconds(_ running: [Int32]) -> Int {
+        let waits = running.prefix(Self.mostLooked).compactMap { pid -> Int? in
+            // It may be gone since.
             guard let text = try? files.read("/proc/\(pid)/schedstat") else { return nil }
             return text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
         }

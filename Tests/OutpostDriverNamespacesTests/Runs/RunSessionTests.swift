@@ -77,6 +77,17 @@ struct RunSessionTests {
         #expect(run.kills == 1)
     }
 
+    /// What a process waited is not known any more when it is gone.
+    @Test @Reactor func aStallThatIsForgottenStillCounts() async throws {
+        var answers: [UInt64] = [60_000, 0, 0, 0]
+        let run = try RunFixture {
+            RunMeter(cpuMicroseconds: 0, stallMicroseconds: answers.isEmpty ? 0 : answers.removeFirst())
+        }
+        _ = await run.session.waitForEnd(WallTimeLimit(milliseconds: 20, most: 60_000))
+        #expect(run.session.stopped == .wallTime)
+        #expect(run.session.durationMilliseconds >= 78)
+    }
+
     /// It was asked before the wall time was over, so it does not know how long the program was kept from the processor.
     @Test @Reactor func anAnswerAboutTheProcessorTimeAloneDoesNotEndTheWallTime() async throws {
         let run = try RunFixture { RunMeter(cpuMicroseconds: 0) }

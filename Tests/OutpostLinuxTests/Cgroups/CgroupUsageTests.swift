@@ -63,10 +63,20 @@ struct CgroupUsageTests {
     ]) func whatKeptARunFromTheProcessorIsReadWhereItIsTold(text: String, stall: Int) throws {
         let host = try CgroupHost.hybrid()
         try host.tree.create("run-1", limits: .sample)
+        host.files.change { $0.processLists = [[5]] }
         #expect(host.tree.stallMicroseconds("run-1") == 0)
         host.files.set("/cg/base/run-1/cpu.pressure", text)
         #expect(host.tree.stallMicroseconds("run-1") == stall)
-        #expect(try CgroupHost.legacy().tree.stallMicroseconds("run-1") == 0)
+    }
+
+    @Test(arguments: CgroupHost.Kind.allCases)
+    func aRunWithoutAProcessWaitsForOthers(kind: CgroupHost.Kind) throws {
+        let host = try kind.host()
+        try host.tree.create("run-1", limits: .sample)
+        host.files.set("/cg/base/run-1/cpu.pressure", "full total=7")
+        #expect(host.tree.stallMicroseconds("run-1") == CgroupTree<FakeCgroupFiles>.wholeTime)
+        host.files.change { $0.processLists = [[5]] }
+        #expect(host.tree.stallMicroseconds("run-1") == (kind == .legacy ? 0 : 7))
     }
 
     @Test(arguments: [
