@@ -26,7 +26,9 @@ public struct OutputRecord: Sendable {
         head += bytes.prefix(room)
         total += bytes.count
         guard tailLimit > 0 else { return }
-        tail += bytes.dropFirst(room).suffix(tailLimit)
+        // A slice: without the type the suffix of any sequence is taken, which goes through all of it byte by byte.
+        let end: ArraySlice<UInt8> = bytes.dropFirst(room).suffix(tailLimit)
+        tail += end
         if tail.count > 2 * tailLimit { tail.removeFirst(tail.count - tailLimit) }
     }
 
