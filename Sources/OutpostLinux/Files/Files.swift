@@ -90,15 +90,12 @@ public enum FileKind: Sendable {
 
 /// The kind of what is at `path`, or nil when nothing is.
 public func fileKind(_ path: String) -> FileKind? {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
-    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .other
+    FileStatus(path).map { $0.kind == .directory ? .directory : .other }
 }
 
 /// Whether somebody who is neither owner nor in the group may do anything with `path`.
 public func isOpenToOthers(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & 0o007 != 0
+    FileStatus(path).map { $0.mode & 0o007 != 0 } ?? false
 }
 
 /// Makes `path` a symbolic link to `target`, in place of what is there.
