@@ -96,12 +96,7 @@ struct JudgeInteraction {
 
     private func execution(_ plan: RunPlan, in sandbox: Sandbox) async -> Result<Execution, OutpostError> {
         do throws(OutpostError) {
-            return .success(
-                try await runner.run(plan, report: report) { () async throws(OutpostError) in
-                    try await run.cleanSandbox(plan, sandbox)
-                } release: {
-                    run.tearDown($0)
-                })
+            return .success(try await run.runInCleanSandbox(plan, sandbox, runner, report))
         } catch {
             return .failure(error)
         }

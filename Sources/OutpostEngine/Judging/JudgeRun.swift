@@ -167,11 +167,7 @@ struct JudgeRun {
             await turn.take()
             try await begin()
         }
-        return try await runner.run(plan, report: report) { () async throws(OutpostError) in
-            try await run.cleanSandbox(plan, sandbox)
-        } release: {
-            run.tearDown($0)
-        }
+        return try await run.runInCleanSandbox(plan, sandbox, runner, report)
     }
 
     /// The execution of all tests; those without a result were skipped.

@@ -49,13 +49,8 @@ struct SandboxRun: Sendable {
                     run: self, judge: judge, sandbox: sandbox, plan: plan, report: report, runner: runner
                 ).perform()
             }
-            return try await runner.run(
-                plan, report: report, compilation: compilation(plan, sandbox)
-            ) { () async throws(OutpostError) -> any SandboxHandle in
-                try await cleanSandbox(plan, sandbox)
-            } release: {
-                tearDown($0)
-            }
+            return try await runInCleanSandbox(
+                plan, sandbox, runner, report, compilation: compilation(plan, sandbox))
         }
     }
 
@@ -66,6 +61,22 @@ struct SandboxRun: Sendable {
         return try await work.run(bytes: length, for: sandbox.namespace) {
             [id, languages, policy] () throws(OutpostError) in
             try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
+        }
+    }
+
+    /// Runs what the plan says in a sandbox that nothing has run in and nothing runs in afterwards.
+    ///
+    /// - Parameter compilation: the compile step, when its outcome can be kept.
+    /// - Throws: as `ProgramRunner.run`.
+    func runInCleanSandbox(
+        _ plan: RunPlan, _ sandbox: Sandbox, _ runner: ProgramRunner, _ report: RunReport,
+        compilation: ReusableCompilation? = nil
+    ) async throws(OutpostError) -> Execution {
+        try await runner.run(plan, report: report, compilation: compilation) {
+            () async throws(OutpostError) -> any SandboxHandle in
+            try await cleanSandbox(plan, sandbox)
+        } release: {
+            tearDown($0)
         }
     }
 
