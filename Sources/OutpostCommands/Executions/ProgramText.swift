@@ -31,11 +31,13 @@ struct ProgramText: Equatable {
             }
             files = try input.sandboxFiles(path, at: "")
         } else if let path = options.file, input.isFolder(path) {
-            let main = try input.mainFile(path)
-            self.init(
-                path: main, code: try text(try input.file("\(path)/\(main)"), main), stdin: try input.programInput)
+            let project = try input.folder(path)
+            let main = try project.main(of: path)
+            let all = try input.sandboxFiles(project, in: path, at: "")
+            let code = try text(all.first { $0.path == main }?.content ?? [], main)
+            self.init(path: main, code: code, stdin: try input.programInput)
             // Its place is that of the code.
-            files = try input.sandboxFiles(path, at: "").filter { $0.path != main }
+            files = all.filter { $0.path != main }
         } else if let code = options.code {
             self.init(path: nil, code: code, stdin: try input.programInput)
         } else if let path = options.file, path != "-" {

@@ -39,7 +39,11 @@ struct LocalInput {
     /// - Throws: `invalid_request` when something cannot be read.
     func sandboxFiles(_ path: String, at place: String) throws -> [SandboxFile] {
         guard isFolder(path) else { return [try sandboxFile(path, at: place)] }
-        let project = try folder(path)
+        return try sandboxFiles(try folder(path), in: path, at: place)
+    }
+
+    /// As `sandboxFiles(_:at:)`, of a folder that was looked through already; says how much it is.
+    func sandboxFiles(_ project: ProjectFolder, in path: String, at place: String) throws -> [SandboxFile] {
         let files = try project.files.map { name in
             try sandboxFile("\(path)/\(name)", at: place.isEmpty ? name : "\(place)/\(name)")
         }
@@ -51,9 +55,6 @@ struct LocalInput {
     private func sandboxFile(_ path: String, at place: String) throws -> SandboxFile {
         SandboxFile(path: place, content: try file(path), mode: try mode(path))
     }
-
-    /// The file of a folder that a program begins in.
-    func mainFile(_ path: String) throws -> String { try folder(path).main(of: path) }
 }
 
 private func sizeText(_ bytes: Int) -> String {
