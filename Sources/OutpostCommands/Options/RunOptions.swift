@@ -10,8 +10,7 @@ struct RunOptions: ParsableArguments {
         help: "A variable of the program's environment; may be given several times.", transform: environmentVariable)
     var env: [EnvironmentVariable] = []
 
-    @Option(help: ArgumentHelp("Wall time after which it is killed.", valueName: "seconds"), transform: milliseconds)
-    var timeout: Int?
+    @OptionGroup var limits: LimitOptions
 
     @Option(
         help: ArgumentHelp(
@@ -19,31 +18,8 @@ struct RunOptions: ParsableArguments {
         transform: milliseconds)
     var cpuTime: Int?
 
-    @Option(help: ArgumentHelp("Memory that it may use.", valueName: "MiB"))
-    var memory: Int?
-
-    @Option(
-        help: ArgumentHelp("Cores' worth of CPU time; 0.5 is half a core.", valueName: "cores"),
-        transform: positiveNumber)
-    var cpu: Double?
-
-    @Option(help: ArgumentHelp("Disk space that it may use.", valueName: "MiB"))
-    var disk: Int?
-
-    @Option(help: ArgumentHelp("Processes that it may have at one time.", valueName: "count"))
-    var processes: Int?
-
-    @Option(help: ArgumentHelp("How much of each of its streams is kept.", valueName: "bytes"))
-    var maxOutput: Int?
-
-    @Option(help: "Which part of more output than that is kept: its start and its end, or its start.")
+    @Option(help: "What is kept of output beyond --max-output: its start and its end, or its start.")
     var outputKeep = OutputKeep.both
-
-    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
-    var stack: Int?
-
-    @Option(help: ArgumentHelp("Largest file that it may write.", valueName: "bytes"))
-    var maxFile: Int?
 
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
@@ -63,11 +39,11 @@ struct RunOptions: ParsableArguments {
         _ text: ProgramText, language: String?, arguments: [String], _ input: LocalInput
     ) throws -> ExecutionRequest {
         let program: ExecutionProgram = text.isCommand ? .command(arguments) : .code(text.code, language: language)
+        // The time is a field of its own.
+        var limits = limits.request
+        limits.timeoutMilliseconds = nil
         return ExecutionRequest(
-            program: program, timeoutMilliseconds: timeout, cpuTimeMilliseconds: cpuTime,
-            limits: ResourceLimitsRequest(
-                memoryMiB: memory, cpuCores: cpu, diskMiB: disk, maxProcesses: processes, maxOutputBytes: maxOutput,
-                stackMiB: stack, maxFileBytes: maxFile),
+            program: program, timeoutMilliseconds: self.limits.timeout, cpuTimeMilliseconds: cpuTime, limits: limits,
             stdin: text.stdin, arguments: text.isCommand ? [] : arguments,
             environment: env, workingDirectory: workingDir,
             files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }),
@@ -82,11 +58,6 @@ struct RunOptions: ParsableArguments {
                 throw ValidationError("--file \(other) and --file \(path) have the same place in the sandbox")
             }
         }
-        if let maxOutput, maxOutput < 1 { throw ValidationError("--max-output must be at least 1 byte") }
-        if let disk, disk < 1 { throw ValidationError("--disk must be at least 1 MiB") }
-        if let processes, processes < 1 { throw ValidationError("--processes must be at least 1") }
-        if let stack, stack < 1 { throw ValidationError("--stack must be at least 1 MiB") }
-        if let maxFile, maxFile < 1 { throw ValidationError("--max-file must be at least 1 byte") }
     }
 }
 

@@ -106,6 +106,6 @@ struct RunCommandTests {
     }
 
     @Test func theShortestTimeoutIsAMillisecond() throws {
-        #expect(try RunCommand.parse(["--timeout", "0.0001"]).options.timeout == 1)
+        #expect(try RunCommand.parse(["--timeout", "0.0001"]).options.limits.timeout == 1)
     }
 }

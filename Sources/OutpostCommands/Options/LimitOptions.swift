@@ -4,7 +4,7 @@
 import ArgumentParser
 import OutpostCore
 
-/// What every run in a sandbox may use.
+/// What a run may use: of one that is asked for, or of every one in a sandbox.
 struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Memory of a run.", valueName: "MiB"))
     var memory: Int?
@@ -31,6 +31,15 @@ struct LimitOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("How much of each stream of a run is kept.", valueName: "bytes"))
     var maxOutput: Int?
+
+    /// - Throws: `ValidationError` for a limit that would leave nothing.
+    func validate() throws {
+        if let maxOutput, maxOutput < 1 { throw ValidationError("--max-output must be at least 1 byte") }
+        if let disk, disk < 1 { throw ValidationError("--disk must be at least 1 MiB") }
+        if let processes, processes < 1 { throw ValidationError("--processes must be at least 1") }
+        if let stack, stack < 1 { throw ValidationError("--stack must be at least 1 MiB") }
+        if let maxFile, maxFile < 1 { throw ValidationError("--max-file must be at least 1 byte") }
+    }
 
     /// What to send; what is not given takes the server's defaults.
     var request: ResourceLimitsRequest {
