@@ -272,7 +272,7 @@ final class SandboxInstance: SandboxHandle {
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 
-    /// Ends everything in it as out of memory, as long as it is the sandbox of this process.
+    /// Ends every run in it as out of memory, and the sandbox itself when nothing runs.
     nonisolated func endForMemory() {
         Reactor.perform { [weak self] in
             guard let self else { return }

@@ -11,7 +11,8 @@ public enum SocketMemory {
     /// `net.core.optmem_max` for the rest, rounded up. Sandboxes cannot make a receive buffer larger.
     public static let mostBytesOfOne = 256 << 10
 
-    /// How many sockets and connections there are, those that nobody has accepted too, which are no sockets yet.
+    /// How many sockets and connections there are, those that nobody has accepted too, which are no sockets yet. A TCP
+    /// socket counts twice: the kernel tells connections only together with them.
     ///
     /// - Parameter process: a process in the namespace.
     /// - Throws: `SystemError` when the process has ended.
