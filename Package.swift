@@ -91,7 +91,7 @@ let package = Package(
             ["OutpostCore", "OutpostLinux", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
         // Tier 3
         library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
@@ -130,9 +130,9 @@ let package = Package(
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
-        tests("OutpostWireTests", ["OutpostWire"]),
+        tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostLinux", "OutpostWire", "OutpostSpawner"]),
-        tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
+        tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",
             [

@@ -59,6 +59,7 @@ public struct StartingPoint: Hashable, Sendable {
         program.arguments = Array(program.arguments.prefix(commandLength))
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
+        program.folder?.options.insert(.waits)
         program.stdin = []
         program.outputKeep = .both
         let diskMiB = program.limits.diskMiB

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostWire
 import Testing
 
@@ -95,7 +96,7 @@ struct GoldenBytesTests {
             """
             0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
             01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00000000
-            00000000 00000000 00000000 01000000 2f 00000000 00 02 00
+            00000000 00000000 00000000 01000000 2f 00000000 00 02 00 00000000
             """),
     ]
 
@@ -132,7 +133,18 @@ struct GoldenBytesTests {
             """
             07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
             02000000 2f77 01000000 07000000 0010000000000000 02 02000000 0102 00000000 00
-            01 02000000 2f78 ed010000 4000000000000000 0300000000000000
+            01 02000000 2f78 ed010000 4000000000000000 0300000000000000 00000000
+            """),
+        Golden(
+            WireMessage(
+                .start(
+                    GuestProgram(
+                        run: 1, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
+                        limits: [], filters: [],
+                        folder: RunFolder(root: "/t", workingDirectory: "/w/a", options: [.isNew, .waits])))),
+            """
+            01000000 03 00000000 00000000 00000000 00000000 01000000 2f 00000000 00 00 00 02000000 2f74
+            04000000 2f772f61 21
             """),
     ]
 

@@ -191,7 +191,8 @@ final class SandboxInstance: SandboxHandle {
         let waited = monotonicNanoseconds() - arrival
         await expectNothing()
         return try await run(
-            program, channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
+            program.interpreter == .python ? PythonFiles.led(program) : program,
+            channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
             after: waited, onStart: onStart)
     }
 
@@ -495,6 +496,6 @@ extension GuestProgram {
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
-            })
+            }, folder: program.folder)
     }
 }

@@ -43,9 +43,10 @@ final class RunFixture {
     func result(
         _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"], files: [SandboxFile] = []
     ) throws(OutpostError) -> ProgramResult {
-        let program = ProgramSpec(
+        var program = ProgramSpec(
             arguments: arguments, environment: [], workingDirectory: "/w", user: .sandbox, files: files,
             limits: .shippedDefaults)
+        program.folder = RunFolder(root: "/own", workingDirectory: "/w")
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 }
