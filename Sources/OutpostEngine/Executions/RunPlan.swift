@@ -75,6 +75,11 @@ struct RunPlan: Sendable {
             run.interpreter = compile == nil ? starter?.starter.interpreter : nil
             keep(in: folder, endsWithRun: sandbox.mode == .stateful)
         }
+        run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
+        guard request.judge != nil else { return }
+        // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
+        run.stopsAtOutputLimit = true
+        run.outputKeep = .head
     }
 
     /// The folder for the code. Runs that do not wait for each other have one each.
@@ -95,11 +100,6 @@ struct RunPlan: Sendable {
             run.folder?.options.insert(.endsWithProgram)
             compile?.folder?.options.insert(.endsWithFailure)
         }
-        run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
-        guard request.judge != nil else { return }
-        // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
-        run.stopsAtOutputLimit = true
-        run.outputKeep = .head
     }
 
     /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
