@@ -63,8 +63,8 @@ public struct ProgramSteps {
             add(.limit(resource, soft: min(limit.soft, most), hard: min(limit.hard, most)))
         }
         dropPrivileges(program)
-        // An interpreter that goes on is the first in its sandbox.
-        let folder = destination == .executes ? program.folder : nil
+        // An interpreter that waits makes it itself: until then it may be another program's.
+        let folder = program.folder.flatMap { $0.options.contains(.waits) ? nil : $0 }
         let behind = files.count + program.copies.count
         if let folder, folder.options.contains(.isNew) { add(.clearRunFolder(folder), .file, position: behind) }
         // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
@@ -78,7 +78,7 @@ public struct ProgramSteps {
                     copy.path, from: source, offset: copy.offset, size: copy.size, mode: copy.mode), .file,
                 position: files.count + position)
         }
-        if let folder, !folder.options.contains(.waits) {
+        if let folder {
             add(.furnishRunFolder(folder), .file, position: behind)
         }
         add(.changeDirectory(program.directory), .directory)

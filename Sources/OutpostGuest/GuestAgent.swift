@@ -18,7 +18,7 @@ public struct GuestAgent {
     private var staging = StagedFiles()
     /// Programs by the pid of their main process.
     private var running: [Int32: GuestProgram] = [:]
-    /// The programs that were given the folders last, by these folders' roots.
+    /// The programs that were given the folders last, by these folders' roots, but for interpreters that wait.
     private var owners: [String: UInt32] = [:]
 
     /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
@@ -66,10 +66,11 @@ public struct GuestAgent {
     /// Removes what the platform wrote for a run that is over. The host need not wait for that: what it asks for next is
     /// looked at afterwards.
     private mutating func endFolder(of program: GuestProgram, hasFailed: Bool) throws {
-        // The end of an interpreter that waited in vain may be heard of after the start of the next program.
-        guard let folder = program.folderThatEnds(hasFailed: hasFailed), owners[folder.root] == program.run else {
-            return
-        }
+        guard let folder = program.folderThatEnds(hasFailed: hasFailed) else { return }
+        // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
+        // heard of after the start of the next program.
+        let owner = owners[folder.root]
+        guard folder.options.contains(.waits) ? owner == nil : owner == program.run else { return }
         owners[folder.root] = nil
         let failures = try Descriptor.pipe()
         // With the rights of the program, which may have put anything in its place. What cannot be removed stays: it is
@@ -113,7 +114,7 @@ public struct GuestAgent {
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
         let plan = ProgramSteps(
             program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number))
-        if let folder = program.folder { owners[folder.root] = program.run }
+        if let folder = program.folder, !folder.options.contains(.waits) { owners[folder.root] = program.run }
         let failures = try Descriptor.pipe()
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         try withExtendedLifetime(descriptors) {

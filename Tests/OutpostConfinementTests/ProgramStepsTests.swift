@@ -126,7 +126,7 @@ struct ProgramStepsTests {
 
     @Test(
         arguments: [
-            ([], [false, true]), ([.isNew], [true, true]), ([.isNew, .waits], [true, false]),
+            ([], [false, true]), ([.isNew], [true, true]), ([.isNew, .waits], [false, false]),
             ([.isCompiled], [false, true]),
             ([.isNew, .compiles], [true, true]), ([.isNew, .isCompiled], [true, true]),
             ([.endsWithProgram], [false, true]),
@@ -136,9 +136,6 @@ struct ProgramStepsTests {
         program.folder = Self.folder(options)
         let steps = [ChildStep.clearRunFolder(Self.folder(options)), .furnishRunFolder(Self.folder(options))]
         #expect(steps.map(plan(program).steps.contains) == expected)
-        // The process that makes the fork of an interpreter cannot do it for the spawner.
-        let forked = ProgramSteps(program, descriptors: numbers, destination: .goesOn).steps
-        #expect(!steps.contains(where: forked.contains))
     }
 
     @Test func nothingIsBetweenTheFiltersAndTheProgram() {
