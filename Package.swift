@@ -93,7 +93,7 @@ let package = Package(
         // Tier 3
         library(
             "OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire"]),
-        library("OutpostGuest", ["OutpostConfinement", "OutpostLinux", "OutpostWire"]),
+        library("OutpostGuest", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
             ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
@@ -134,9 +134,9 @@ let package = Package(
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
-        tests("OutpostWireTests", ["OutpostWire"]),
+        tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
-        tests("OutpostConfinementTests", ["OutpostLinux", "OutpostWire", "OutpostConfinement"]),
+        tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",
             [

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The child between clone and exec. Nothing here allocates, locks, prints or touches a global.
+// The child between clone and exec. Nothing here allocates, locks, prints or touches a global, but for what
+// OUTPOST_OP_CALL calls.
 #include "outpost.h"
 
 #include <errno.h>
@@ -323,6 +324,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         }
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
+        case OUTPOST_OP_CALL: return op->call(op);
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
         case OUTPOST_OP_CHDIR: return failed(chdir(op->b));
         case OUTPOST_OP_SET_HOSTNAME: return failed(sethostname(op->data, op->size));

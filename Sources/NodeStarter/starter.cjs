@@ -9,6 +9,10 @@
     const path = require('path');
     const channel = 3;
     const answers = 4;
+    /** Stands for a file's position where none is meant. */
+    const noFile = 0x7fffffff;
+    /** `mostLinks` in OutpostCore/Files/RunFolder.swift. */
+    const mostLinks = 10000;
 
     function read(size) {
         const data = Buffer.alloc(size);
@@ -92,7 +96,50 @@
         }
     }
 
-    /** Arguments, variables and files, as the host has packed them. */
+    /** The run's own folder, new (`performClearRunFolder` in OutpostLinux). */
+    function makeFolder(root) {
+        if (!attempt(() => fs.mkdirSync(root, 0o755), 'EEXIST')) {
+            fs.renameSync(root, `${root}-left-${process.pid}`);
+            fs.mkdirSync(root, 0o755);
+        }
+    }
+
+    /** Links to what is in the working directory, and in those above it (`performFurnishRunFolder`). */
+    function furnish(root, place) {
+        const parts = place.split('/').filter(Boolean);
+        for (let depth = Math.min(1, parts.length); depth <= parts.length; depth++) {
+            const level = `/${parts.slice(0, depth).join('/')}`;
+            const own = depth === 0 ? root : root + level;
+            link(level, own);
+            fs.chmodSync(own, 0o555);
+        }
+        fs.chmodSync(root, 0o555);
+    }
+
+    function link(place, own) {
+        let names;
+        try {
+            names = fs.readdirSync(place, 'buffer');
+        } catch {
+            return;
+        }
+        const base = Buffer.from(place === '/' ? place : `${place}/`);
+        const target = Buffer.from(`${own}/`);
+        for (const name of names.slice(0, mostLinks)) {
+            if (place === '/tmp' && name.toString('latin1').startsWith('.outpost')) {
+                continue;
+            }
+            try {
+                fs.symlinkSync(Buffer.concat([base, name]), Buffer.concat([target, name]));
+            } catch (error) {
+                if (error.code !== 'EEXIST') {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Arguments, variables, the run's folder and files, as the host has packed them. */
     function unpack(job) {
         let position = 0;
         const number = () => job.readUInt32LE((position += 4) - 4);
@@ -103,11 +150,11 @@
         };
         const list = (make) => Array.from({ length: number() }, make);
         const text = () => item().toString();
-        return [list(text), list(text), list(() => [text(), item(), number()])];
+        return [list(text), list(text), list(text), list(() => [text(), item(), number()])];
     }
 
     function take(job) {
-        const [words, variables, files] = unpack(job);
+        const [words, variables, [root, place], files] = unpack(job);
         process.argv.push(...words);
         for (const variable of variables) {
             const end = variable.indexOf('=');
@@ -115,13 +162,22 @@
         }
         // They depend on HOME.
         Module._initPaths();
-        files.forEach(([name, content, mode], index) => {
-            try {
-                write(name, content, mode);
-            } catch (error) {
-                refuse(index, error);
+        let position = noFile;
+        try {
+            if (root !== undefined) {
+                makeFolder(root);
             }
-        });
+            files.forEach(([name, content, mode], index) => {
+                position = index;
+                write(name, content, mode);
+            });
+            position = noFile;
+            if (root !== undefined) {
+                furnish(root, place);
+            }
+        } catch (error) {
+            refuse(position, error);
+        }
     }
 
     /** Leaves no trace in what a program sees of its interpreter. */
@@ -150,8 +206,8 @@
     require(warming);
     process.chdir(process.env.OUTPOST_DIRECTORY);
     // A program without files, arguments and variables, and one with a variable.
-    take(Buffer.alloc(12));
-    take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\0\0\0\0'));
+    take(Buffer.alloc(16));
+    take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\0\0\0\0\0\0\0\0'));
     forgetVariables();
     forget();
     fs.writeSync(answers, Buffer.from([1]));

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 public import OutpostLinux
 public import OutpostWire
 
@@ -62,6 +63,10 @@ public struct ProgramSteps {
             add(.limit(resource, soft: min(limit.soft, most), hard: min(limit.hard, most)))
         }
         dropPrivileges(program)
+        // An interpreter that waits makes it itself: until then it may be another program's.
+        let folder = program.folder.flatMap { $0.options.contains(.waits) ? nil : $0 }
+        let behind = files.count + program.copies.count
+        if let folder, folder.options.contains(.isNew) { add(.clearRunFolder(folder), .file, position: behind) }
         // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
         // sandbox may have prepared.
         for (position, file) in files.enumerated() {
@@ -72,6 +77,9 @@ public struct ProgramSteps {
                 .copyFile(
                     copy.path, from: source, offset: copy.offset, size: copy.size, mode: copy.mode), .file,
                 position: files.count + position)
+        }
+        if let folder {
+            add(.furnishRunFolder(folder), .file, position: behind)
         }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))

@@ -77,6 +77,10 @@ public struct ProgramSpec: Hashable, Sendable {
     public var files: [SandboxFile]
     /// Written after `files`.
     public var hostFiles: [HostFile] = []
+    /// Where the platform keeps what it writes for the run; nil when it writes nothing but the client's files.
+    public var folder: RunFolder?
+    /// What it is a program of, if that is known.
+    public var interpreter: Starter.Interpreter?
     /// Whether sandboxes are copied from it, so that what the kernel counts for all of them together is not bounded here.
     public var isTemplate = false
     public var stdin: [UInt8]

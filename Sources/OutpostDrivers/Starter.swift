@@ -60,6 +60,7 @@ public struct StartingPoint: Hashable, Sendable {
         program.arguments = Array(program.arguments.prefix(commandLength))
         program.environment = program.environment.filter { starter.isFixed($0.name) }
         program.files = []
+        program.folder?.options.insert(.waits)
         program.stdin = []
         program.pipes = nil
         program.outputKeep = .both

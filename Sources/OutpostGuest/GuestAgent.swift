@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostConfinement
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -15,8 +16,10 @@ public struct GuestAgent {
     private var decoder = FrameDecoder()
     private var descriptors: [Descriptor] = []
     private var staging = StagedFiles()
-    /// Main processes by pid.
-    private var running: [Int32: UInt32] = [:]
+    /// Programs by the pid of their main process.
+    private var running: [Int32: GuestProgram] = [:]
+    /// The programs that were given the folders last, by these folders' roots, but for interpreters that wait.
+    private var owners: [String: UInt32] = [:]
 
     /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
     /// then kills the sandbox, since its pid 1 ends.
@@ -51,12 +54,34 @@ public struct GuestAgent {
 
     private mutating func reap() throws {
         while let (pid, exit) = try ChildProcess.reapAny() {
-            guard let run = running.removeValue(forKey: pid) else { continue }
+            guard let program = running.removeValue(forKey: pid) else { continue }
             switch exit {
-            case .code(let code): try send(.exited(run: run, code: code))
-            case .signal(let signal): try send(.signalled(run: run, signal: signal))
+            case .code(let code): try send(.exited(run: program.run, code: code))
+            case .signal(let signal): try send(.signalled(run: program.run, signal: signal))
             }
+            try endFolder(of: program, hasFailed: exit != .code(0))
         }
+    }
+
+    /// Removes what the platform wrote for a run that is over. The host need not wait for that: what it asks for next is
+    /// looked at afterwards.
+    private mutating func endFolder(of program: GuestProgram, hasFailed: Bool) throws {
+        guard let folder = program.folderThatEnds(hasFailed: hasFailed) else { return }
+        // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
+        // heard of after the start of the next program.
+        let owner = owners[folder.root]
+        guard folder.options.contains(.waits) ? owner == nil : owner == program.run else { return }
+        owners[folder.root] = nil
+        let failures = try Descriptor.pipe()
+        // With the rights of the program, which may have put anything in its place. What cannot be removed stays: it is
+        // moved away when the place is needed.
+        let child = try ChildProcess.clone(
+            sandboxed: false, failures: failures.write,
+            [
+                .setIDs(uid: program.uid, gid: program.gid), .capabilities([], ambient: []), .clearRunFolder(folder),
+                .exit(0),
+            ])
+        _ = try child.wait()
     }
 
     /// Takes what has come; false at the end.
@@ -89,15 +114,17 @@ public struct GuestAgent {
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
         let plan = ProgramSteps(
             program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number))
+        if let folder = program.folder, !folder.options.contains(.waits) { owners[folder.root] = program.run }
         let failures = try Descriptor.pipe()
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         try withExtendedLifetime(descriptors) {
             guard let failure = try Self.failure(failures) else {
-                running[child.pid] = program.run
+                running[child.pid] = program.forWaiting
                 return
             }
             _ = try child.wait()
             try send(plan.refusal(failure))
+            try endFolder(of: program, hasFailed: true)
         }
     }
 
@@ -112,5 +139,14 @@ public struct GuestAgent {
 
     private func send(_ event: GuestEvent) throws(SystemError) {
         try events.writeAll(event.frame.encoded)
+    }
+}
+
+extension GuestProgram {
+    /// What is needed of it until it ends.
+    fileprivate var forWaiting: GuestProgram {
+        GuestProgram(
+            run: run, descriptors: 0, uid: uid, gid: gid, arguments: [], environment: [], directory: "", limits: [],
+            filters: [], folder: folder)
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// What the host asks of the agent in a sandbox.
 public enum GuestRequest: Hashable, Sendable {
     /// Adds a part to a file that `start` of the same run will write. Parts come in order.
@@ -67,11 +69,13 @@ public struct GuestProgram: Hashable, Sendable {
     /// How many of the last descriptors become the program's own from 3 on: what it is connected with the server by.
     public var channels: UInt8
     public var copies: [Copy]
+    /// Where the platform keeps what it writes for the run, if it writes anything.
+    public var folder: RunFolder?
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
         directory: String, limits: [Limit], filters: [[UInt8]], channels: UInt8 = 0,
-        copies: [Copy] = []
+        copies: [Copy] = [], folder: RunFolder? = nil
     ) {
         self.run = run
         self.descriptors = descriptors
@@ -84,6 +88,17 @@ public struct GuestProgram: Hashable, Sendable {
         self.filters = filters
         self.channels = channels
         self.copies = copies
+        self.folder = folder
+    }
+}
+
+extension GuestProgram {
+    /// What is to be removed when the program has ended, or could not be started.
+    public func folderThatEnds(hasFailed: Bool) -> RunFolder? {
+        guard let folder else { return nil }
+        let ends =
+            folder.options.contains(.endsWithProgram) || hasFailed && folder.options.contains(.endsWithFailure)
+        return ends ? folder : nil
     }
 }
 
@@ -142,6 +157,10 @@ extension GuestProgram {
             writer.write(copy.offset)
             writer.write(copy.size)
         }
+        writer.write(folder?.root ?? "")
+        guard let folder else { return }
+        writer.write(folder.workingDirectory)
+        writer.write(folder.options.rawValue)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -167,5 +186,10 @@ extension GuestProgram {
                     path: try reader.string(), mode: try reader.integer(), offset: try reader.integer(),
                     size: try reader.integer()))
         }
+        let root = try reader.string()
+        guard !root.isEmpty else { return }
+        folder = RunFolder(
+            root: root, workingDirectory: try reader.string(),
+            options: .init(rawValue: try reader.integer()))
     }
 }

@@ -15,12 +15,19 @@ ANSWERS_OF_COPY = 99
 ANSWERS = 4
 READY = b"\1"
 REFUSED = b"\2"
+LED = b"/etc/outpost/python-led"
+# Stands for a file's position where none is meant.
+NO_FILE = 0x7FFFFFFF
+# `mostLinks` in OutpostCore/Files/RunFolder.swift.
+MOST_LINKS = 10_000
 
 
 def start():
     # `site` asks it for a home directory when HOME is not set, as it always is for a program.
     sys.modules.pop("pwd", None)
     try:
+        import _outpost_path
+
         names = os.environ.pop("OUTPOST_PRELOAD", "")
         for name in filter(None, names.split(",")):
             __import__(name)
@@ -43,10 +50,11 @@ def start():
         variables = _wait(ANSWERS_OF_COPY)
         if _has_user_site():
             _start_again(variables)
+        _outpost_path.lead()
     except BaseException:
         _fail()
     finally:
-        for name in ("_outpost_fork", __name__):
+        for name in ("_outpost_fork", "_outpost_path", __name__):
             sys.modules.pop(name, None)
 
 
@@ -56,15 +64,19 @@ def start_ahead():
     What an earlier program has left is not looked at before there is a job.
     """
     try:
+        import _outpost_path
+
         _forget(os.path.dirname(__file__))
         before = _packages()
         variables = _wait(ANSWERS)
         if _has_user_site() or _packages() != before:
             _start_again(variables)
+        _outpost_path.lead()
     except BaseException:
         _fail()
     finally:
-        sys.modules.pop(__name__)
+        for name in ("_outpost_path", __name__):
+            sys.modules.pop(name, None)
 
 
 def _wait(answers):
@@ -158,14 +170,59 @@ def _take(job, answers):
     sys.argv += arguments
     if hasattr(sys, "orig_argv"):
         sys.orig_argv += arguments
-    for index in range(number()):
-        path, content, mode = item(), item(), number()
-        try:
+    folder = [item() for _ in range(number())]
+    index = NO_FILE
+    try:
+        if folder:
+            _make_folder(folder[0])
+        for index in range(number()):
+            path, content, mode = item(), item(), number()
             _write(path, content, mode)
-        except OSError as error:
-            os.write(answers, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
-            os._exit(127)
+        index = NO_FILE
+        if folder:
+            _furnish(*folder)
+    except OSError as error:
+        os.write(answers, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
+        os._exit(127)
     return variables
+
+
+def _make_folder(root):
+    """The run's own folder, new (`performClearRunFolder` in OutpostLinux)."""
+    try:
+        os.mkdir(root, 0o755)
+    except FileExistsError:
+        os.rename(root, b"%s-left-%d" % (root, os.getpid()))
+        os.mkdir(root, 0o755)
+
+
+def _furnish(root, place):
+    """Links to what is in the working directory, and in those above it (`performFurnishRunFolder`)."""
+    end = 0
+    while end < len(place):
+        end = place.find(b"/", end + 1) if end + 1 < len(place) else -1
+        end = len(place) if end < 0 else end
+        own = root + (place[:end] if place != b"/" else b"")
+        _link(place[:end], own)
+        os.chmod(own, 0o555)
+    os.chmod(root, 0o555)
+
+
+def _link(place, own):
+    try:
+        names = os.listdir(place)
+    except OSError:
+        return
+    base = b"/" if place == b"/" else place + b"/"
+    for name in names[:MOST_LINKS]:
+        if place == b"/tmp" and name.startswith(b".outpost"):
+            continue
+        try:
+            os.symlink(base + name, own + b"/" + name)
+        except FileExistsError:
+            pass
+        except OSError:
+            return
 
 
 def _write(path, content, mode):
@@ -261,6 +318,8 @@ def _start_again(variables):
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
         _signal.signal(number, _signal.SIG_DFL)
     environment = dict(variable.split(b"=", 1) for variable in variables)
+    # As for one that never waited (`led` in PythonFiles.swift). A program that brings such a variable finds none that waits.
+    environment[b"PYTHONPATH"] = LED
     os.execve(sys.executable, sys.orig_argv, environment)
 
 

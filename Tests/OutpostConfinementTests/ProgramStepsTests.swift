@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostWire
 import Testing
 
@@ -98,6 +99,43 @@ struct ProgramStepsTests {
         #expect(
             plan.refusal(ChildProcess.Failure(step: position, number: 28))
                 == .refused(run: 9, stage: .file, position: 2, errno: 28, detail: "write the file /code/main"))
+    }
+
+    private static func folder(_ options: RunFolder.Options) -> RunFolder {
+        RunFolder(root: "/own", workingDirectory: "/code", options: options)
+    }
+
+    @Test func theFolderIsClearedBeforeTheFilesAndFurnishedAfterThem() throws {
+        var program = Self.program
+        let folder = Self.folder([.isNew, .endsWithProgram])
+        program.folder = folder
+        let plan = plan(program)
+        let order = try [
+            ChildStep.capabilities([], ambient: []), .clearRunFolder(folder),
+            .writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644), .writeFile("/main.py", [], mode: 0o600),
+            .furnishRunFolder(folder), .changeDirectory("/code"), .seccomp([1, 2]),
+        ].map { try #require(plan.steps.firstIndex(of: $0)) }
+        #expect(order == order.sorted())
+        for step in [order[1], order[4]] {
+            guard case .refused(9, .file, let position, 28, _) = plan.refusal(.init(step: step, number: 28)) else {
+                throw WireError("not refused for a file")
+            }
+            #expect(position == 2)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([], [false, true]), ([.isNew], [true, true]), ([.isNew, .waits], [false, false]),
+            ([.isCompiled], [false, true]),
+            ([.isNew, .compiles], [true, true]), ([.isNew, .isCompiled], [true, true]),
+            ([.endsWithProgram], [false, true]),
+        ] as [(RunFolder.Options, [Bool])])
+    func aFolderIsMadeByWhoeverWritesToIt(options: RunFolder.Options, expected: [Bool]) {
+        var program = Self.program
+        program.folder = Self.folder(options)
+        let steps = [ChildStep.clearRunFolder(Self.folder(options)), .furnishRunFolder(Self.folder(options))]
+        #expect(steps.map(plan(program).steps.contains) == expected)
     }
 
     @Test func nothingIsBetweenTheFiltersAndTheProgram() {

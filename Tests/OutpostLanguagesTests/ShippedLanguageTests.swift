@@ -31,11 +31,40 @@ struct ShippedLanguageTests {
     @Test func anInterpreterGetsTheFileAndTheArguments() throws {
         let plan = try LanguageCatalog.load().language(named: "python")
             .plan(code: "print('ä')", directory: "/home/sandbox/run", arguments: ["--x", "{file}"])
-        let file = SandboxFile(path: "/home/sandbox/run/main.py", content: Array("print('ä')".utf8))
+        let file = SandboxFile(path: "/home/sandbox/run/main.py", content: Array("print('ä')".utf8), mode: 0o444)
         #expect(plan.files == [file])
         #expect(plan.compile == nil)
         #expect(plan.run.argv == ["/usr/bin/python3", "/home/sandbox/run/main.py", "--x", "{file}"])
         #expect(plan.run.environment.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("bash", "\u{feff}echo", "echo"), ("bash", "echo \u{feff}", "echo \u{feff}"), ("bash", "", ""),
+        ("bash", "\u{feff}", ""), ("bash", "\u{feff}\u{feff}x", "\u{feff}x"),
+        ("bash", "\u{feff}#!/bin/bash\n", "#!/bin/bash\n"),
+        ("bash", "\u{fffe}x", "\u{fffe}x"), ("python", "\u{feff}x", "\u{feff}x"), ("node", "\u{feff}x", "\u{feff}x"),
+        ("rust", "\u{feff}x", "\u{feff}x"), ("go", "\u{feff}package main", "//line /w/main.go:1:1\npackage main"),
+    ])
+    func aByteOrderMarkGoesWhereItWouldBeAnError(language: String, code: String, content: String) throws {
+        let plan = try LanguageCatalog.load().language(named: language)
+            .plan(code: code, directory: "/d", workingDirectory: "/w")
+        #expect(plan.files[0].content == Array(content.utf8))
+    }
+
+    /// The directory is the client's, and JSON and Go's comments have a grammar.
+    @Test(arguments: [
+        ("/w", "//line /w/main.go:1:1\n"), ("/a b/c", "//line /a b/c/main.go:1:1\n"), ("/a\nb", ""), ("/a\tb", ""),
+        ("/a\"b", "//line /a\"b/main.go:1:1\n"), ("/a\\b", "//line /a\\b/main.go:1:1\n"),
+        ("/é", "//line /é/main.go:1:1\n"),
+        ("/a:1", "//line /a:1/main.go:1:1\n"), ("/\u{1f600}", "//line /\u{1f600}/main.go:1:1\n"), ("/a\rb", ""),
+    ])
+    func goSeesItsSourceInAnyWorkingDirectory(directory: String, line: String) throws {
+        let plan = try LanguageCatalog.load().language(named: "go")
+            .plan(code: "package main", directory: "/o" + directory, made: "/o/.made", workingDirectory: directory)
+        #expect(plan.files[0].content == Array((line + "package main").utf8))
+        let overlay = try JSONSerialization.jsonObject(with: Data(plan.files[1].content))
+        #expect(overlay as? [String: [String: String]] == ["Replace": ["main.go": "/o\(directory)/main.go"]])
+        #expect(plan.compile?.argv.suffix(3) == ["-overlay=/o/.made/overlay.json", "-o", "/o/.made/main"])
     }
 
     @Test func aCompilerWritesWhatRuns() throws {
@@ -46,6 +75,7 @@ struct ShippedLanguageTests {
         #expect(compile.argv.suffix(3) == ["-o", "/d/main", "/d/main.rs"])
         #expect(compile.timeoutMilliseconds == 60_000)
         #expect(compile.memoryMiB == 1024)
+        #expect(compile.argv.contains("--remap-path-prefix=/d=/d"))
         #expect(plan.run.argv == ["/d/main", "a"])
         #expect(plan.run.timeoutMilliseconds == nil)
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostWire
 import Testing
 
@@ -74,7 +75,8 @@ extension SeededGenerator {
             environment: list { $0.text() }, directory: text(),
             limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
             filters: list { $0.bytes() },
-            copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) })
+            copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) },
+            folder: RunFolder(root: "/" + text(), workingDirectory: text(), options: .init(rawValue: integer())))
         return [
             WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),
             WireMessage(.start(program)),

@@ -25,6 +25,7 @@ enum outpost_op_kind {
     OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
+    OUTPOST_OP_CALL,              // call, with this; only in a child of a process that has one thread
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
     OUTPOST_OP_CHDIR,             // b: path
     OUTPOST_OP_SET_HOSTNAME,      // data, size
@@ -61,6 +62,7 @@ struct outpost_op {
     size_t size;
     char *_Nullable const *_Nullable argv;
     char *_Nullable const *_Nullable envp;
+    int (*_Nullable call)(const struct outpost_op *op);
 };
 
 // Where a child failed: the position in its program, and errno.

@@ -109,11 +109,9 @@ struct ProgramOutcome {
         case .file:
             let paths = program.files.map(\.path) + program.hostFiles.map(\.path)
             let path = paths.indices.contains(position) ? paths[position] : ""
-            // Code goes there by itself, so when it cannot, the directory is what the caller can change.
-            if String(path.utf8.prefix(upTo: path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex))
-                == program.workingDirectory
-            {
-                throw .field(.invalidRequest, "working_dir", "cannot be written to: \(reason)")
+            // The code's place has the directory's name in it, so that is what the caller can change.
+            if path.isEmpty || program.folder?.contains(path) == true {
+                throw .field(.invalidRequest, "working_dir", "leaves no place for the code: \(reason)")
             }
             throw OutpostError(
                 .invalidRequest, "\(path) cannot be written: \(reason)",

@@ -191,7 +191,8 @@ final class SandboxInstance: SandboxHandle {
         let waited = monotonicNanoseconds() - arrival
         await expectNothing()
         return try await run(
-            program, channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
+            program.interpreter == .python ? PythonFiles.led(program) : program,
+            channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
             after: waited, onStart: onStart)
     }
 
@@ -504,7 +505,7 @@ extension GuestProgram {
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
-            })
+            }, folder: program.folder)
     }
 
     /// A stack's pages are charged as all memory is, so the cgroup bounds it and a program may have it grow as far as it

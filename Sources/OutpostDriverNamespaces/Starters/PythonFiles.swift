@@ -11,6 +11,7 @@ enum PythonFiles {
     static func all(in directory: String) -> [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
             SandboxFile(path: "\(directory)/_outpost_fork.so", content: fork),
             // The last by name, so that what else is configured is there before the interpreter waits.
             SandboxFile(
@@ -26,8 +27,30 @@ enum PythonFiles {
     static var ahead: [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
             SandboxFile(path: "\(directory)/sitecustomize.py", content: Array(customization.utf8)),
         ]
+    }
+
+    static let ledDirectory = "\(StarterFiles.directory)/python-led"
+
+    /// What an interpreter finds that is started for its program.
+    static var led: [SandboxFile] {
+        [SandboxFile(path: "\(ledDirectory)/sitecustomize.py", content: Array((path + leading).utf8))]
+    }
+
+    /// The program, told where its modules are.
+    static func led(_ program: ProgramSpec) -> ProgramSpec {
+        var program = program
+        guard let position = program.environment.firstIndex(where: { $0.name == "PYTHONPATH" }) else {
+            program.environment.append(.init(name: "PYTHONPATH", value: ledDirectory))
+            return program
+        }
+        let own = program.environment[position].value
+        program.environment[position] = .init(
+            name: "PYTHONPATH", value: own.isEmpty ? ledDirectory : "\(ledDirectory):\(own)")
+        if own.isEmpty { program.environment.append(.init(name: "OUTPOST_PYTHONPATH", value: "")) }
+        return program
     }
 
     /// The program, waiting in its own sandbox.
@@ -45,6 +68,62 @@ enum PythonFiles {
     private static let customization = """
         import sys, _outpost_starter
         _outpost_starter.start_ahead()
+        del sys.modules["sitecustomize"]
+        import sitecustomize
+
+        """
+
+    /// Has a program find its modules in the working directory, although its main file lies elsewhere.
+    ///
+    /// The interpreter puts the folder of its main file in front of `sys.path` when `site` is done, and then asks for the
+    /// loader of that file by its name (`set_main_loader`, Python/pythonrun.c): the last thing before the program that can be
+    /// listened to.
+    private static let path = """
+        import os
+        import sys
+
+
+        def lead():
+            external = sys.modules["_frozen_importlib_external"]
+            original = external.SourceFileLoader
+
+            def load(name, path):
+                if name == "__main__":
+                    restore()
+                    # Not so with PYTHONSAFEPATH.
+                    if sys.path and sys.path[0] == os.path.dirname(path):
+                        try:
+                            sys.path[0] = os.getcwd()
+                        except OSError:
+                            pass
+                return original(name, path)
+
+            def restore():
+                for module in (external, sys.modules.get("importlib.machinery")):
+                    if getattr(module, "SourceFileLoader", None) is load:
+                        module.SourceFileLoader = original
+
+            external.SourceFileLoader = load
+
+        """
+
+    /// Hides itself, and makes way for the `sitecustomize` of the image or the user's.
+    private static let leading = """
+
+
+        def forget(directory):
+            sys.path.remove(directory)
+            sys.path_importer_cache.pop(directory, None)
+            value = os.environ["PYTHONPATH"]
+            own = os.environ.pop("OUTPOST_PYTHONPATH", None)
+            if value == directory and own is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = value[len(directory) + 1 :]
+
+
+        lead()
+        forget(os.path.dirname(__file__))
         del sys.modules["sitecustomize"]
         import sitecustomize
 

@@ -17,7 +17,7 @@ enum StarterFiles {
     /// - Throws: `SystemError`; some of the files may be there.
     static func write(below root: String) throws(SystemError) {
         try makeFolders(below: root)
-        for file in PythonFiles.ahead + NodeFiles.ahead {
+        for file in PythonFiles.ahead + PythonFiles.led + NodeFiles.ahead {
             // The file that is there may be another root's too (`linkTree`).
             let draft = "\(root)\(file.path).new"
             try removeEntry(draft)
@@ -29,7 +29,7 @@ enum StarterFiles {
     }
 
     private static func makeFolders(below root: String) throws(SystemError) {
-        for folder in [directory, PythonFiles.directory, NodeFiles.directory] {
+        for folder in [directory, PythonFiles.directory, PythonFiles.ledDirectory, NodeFiles.directory] {
             try makeDirectories(root + folder)
             try setMode(root + folder, 0o755)
         }

@@ -85,6 +85,7 @@ final class WaitingProgram {
         var writer = ByteWriter()
         writer.write(Array(arguments))
         writer.write(program.environment.map { "\($0.name)=\($0.value)" })
+        writer.write(program.folder.map { [$0.root, $0.workingDirectory] } ?? [])
         writer.write(UInt32(program.files.count))
         for file in program.files {
             writer.write(file.path)

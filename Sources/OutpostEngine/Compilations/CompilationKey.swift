@@ -12,7 +12,7 @@ struct CompilationKey: Hashable, Sendable {
     let digest: String
 
     /// Raised when what is kept, or what goes into the digest, changes.
-    private static let version = 1
+    private static let version = 2
 
     /// - Parameters:
     ///   - compile: the compile step with all files that it gets.

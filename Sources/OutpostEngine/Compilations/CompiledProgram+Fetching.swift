@@ -44,6 +44,7 @@ extension CompiledProgram {
         ]
         reader.environment = []
         reader.files = []
+        reader.folder = nil
         reader.limits.maxOutputBytes = largestProgram
         reader.limits.timeoutMilliseconds = min(patience, reader.limits.timeoutMilliseconds)
         do throws(OutpostError) {
@@ -75,6 +76,7 @@ extension ProgramSpec {
     func following(_ compile: ProgramSpec, output: String, size: Int) -> ProgramSpec {
         var run = self
         run.files = compile.files.filter { $0.path != output }
+        run.folder?.options.insert(.isNew)
         run.limits.memoryMiB += (size >> 20) + 1
         return run
     }

@@ -53,13 +53,12 @@ struct RunPlan: Sendable {
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
-            // Runs that do not wait for each other must not overwrite each other's code.
-            let isBesideOthers = request.concurrent && sandbox.mode == .stateful
-            let source = isBesideOthers ? "/tmp/\(id)" : directory
+            let folder = Self.folder(of: id, common)
             let plan = language.plan(
-                code: code, directory: source, scratch: Self.scratch(sandbox.security), arguments: request.arguments)
-            try Self.checkFree(common, taken: plan.files.map(\.path) + [plan.reusableOutput].compactMap(\.self))
-            compile = plan.compile.map { common.compile($0, in: source, files: plan.files, policy: policy) }
+                code: code, directory: folder.source, made: folder.made, workingDirectory: directory,
+                scratch: Self.scratch(sandbox.security), arguments: request.arguments)
+            try Self.checkFree(common, folder, source: plan.fileName)
+            compile = plan.compile.map { common.compile($0, files: plan.files, policy: policy) }
             output = plan.reusableOutput
             reuse = plan.reusableOutput.flatMap { output in
                 languages.toolchainStamp(language).map { stamp in
@@ -73,12 +72,34 @@ struct RunPlan: Sendable {
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
+            run.interpreter = compile == nil ? starter?.starter.interpreter : nil
+            keep(in: folder, endsWithRun: sandbox.mode == .stateful)
         }
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
         guard request.judge != nil else { return }
         // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
         run.stopsAtOutputLimit = true
         run.outputKeep = .head
+    }
+
+    /// The folder for the code. Runs that do not wait for each other have one each.
+    private static func folder(of id: ExecutionID, _ common: Common) -> RunFolder {
+        let isBesideOthers = common.request.concurrent && common.sandbox.mode == .stateful
+        return RunFolder(
+            root: isBesideOthers ? RunFolder.root(of: id) : RunFolder.ordinaryRoot,
+            workingDirectory: common.directory)
+    }
+
+    /// - Parameter endsWithRun: whether it is to be removed; else it goes with the sandbox.
+    private mutating func keep(in folder: RunFolder, endsWithRun: Bool) {
+        run.folder = folder
+        run.folder?.options = compile == nil ? .isNew : .isCompiled
+        compile?.folder = folder
+        compile?.folder?.options = [.isNew, .compiles]
+        if endsWithRun {
+            run.folder?.options.insert(.endsWithProgram)
+            compile?.folder?.options.insert(.endsWithFailure)
+        }
     }
 
     /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
@@ -91,10 +112,13 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// - Throws: `invalid_request` for a file of the request's that its code would replace.
-    private static func checkFree(_ common: Common, taken: [String]) throws(OutpostError) {
-        let code = Set(taken.map(\.plainPath.nameBytes))
-        if let index = common.request.files.firstIndex(where: { code.contains(common.place(of: $0)) }) {
+    /// - Throws: `invalid_request` for a file of the request's that its code would replace, or be missed for: to the
+    ///   program its code stands in the working directory.
+    private static func checkFree(_ common: Common, _ folder: RunFolder, source: String) throws(OutpostError) {
+        let code = common.place(of: SandboxFile(path: source, content: []))
+        if let index = common.request.files.firstIndex(where: {
+            common.place(of: $0) == code || folder.contains($0.path)
+        }) {
             throw .field(.invalidRequest, "files[\(index)].path", "is where the code goes")
         }
     }
@@ -169,6 +193,7 @@ struct RunPlan: Sendable {
             starter.starter.isFixed($0.name)
         }
         guard settings == usual, run.workingDirectory == Self.defaultDirectory,
+            run.folder?.root == RunFolder.ordinaryRoot,
             run.limits.memoryMiB >= starter.starter.leastMemoryMiB
         else { return nil }
         var waiting = waiting
@@ -210,10 +235,9 @@ struct RunPlan: Sendable {
         /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the
         /// program.
         func compile(
-            _ step: LanguagePlan.Step, in source: String, files: [SandboxFile], policy: LimitPolicy
+            _ step: LanguagePlan.Step, files: [SandboxFile], policy: LimitPolicy
         ) -> ProgramSpec {
             var spec = program(step.argv, environment: step.environment, files: files)
-            spec.workingDirectory = source
             spec.stdin = []
             spec.limits.timeoutMilliseconds = min(
                 step.timeoutMilliseconds ?? policy.defaults.timeoutMilliseconds, policy.maxima.timeoutMilliseconds)

@@ -14,12 +14,17 @@ extension Language {
             root,
             known: [
                 "name", "aliases", "file", "file_by_syntax", "compile", "run", "environment", "detect", "image",
-                "starter",
+                "starter", "drop_byte_order_mark", "first_line",
             ])
         name = try languageName(fields.required("name"))
         aliases = try fields["aliases"].map(languageNames) ?? []
         image = try fields["image"]?.text() ?? "host"
-        source = try SourceFileRule(file: fields.required("file"), bySyntax: fields["file_by_syntax"])
+        source = try SourceFileRule(
+            file: fields.required("file"), bySyntax: fields["file_by_syntax"],
+            dropsMark: fields["drop_byte_order_mark"])
+        firstLine = try fields["first_line"].map { node throws(OutpostError) in
+            try WordTemplate(node, text: node.text())
+        }
         compile = try fields["compile"].map(CompileRule.init)
         run = try CommandTemplate(fields.required("run"))
         environment = try fields["environment"].map(variables) ?? []

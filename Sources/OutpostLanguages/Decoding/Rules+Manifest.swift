@@ -42,7 +42,8 @@ extension LanguageStarter {
 }
 
 extension SourceFileRule {
-    init(file: ManifestNode, bySyntax rules: ManifestNode?) throws(OutpostError) {
+    init(file: ManifestNode, bySyntax rules: ManifestNode?, dropsMark: ManifestNode?) throws(OutpostError) {
+        self.dropsMark = try dropsMark?.flag() ?? false
         fileName = try sourceFileName(file)
         var bySyntax: [SyntaxRule] = []
         for rule in try rules?.list() ?? [] { bySyntax.append(try SyntaxRule(rule)) }

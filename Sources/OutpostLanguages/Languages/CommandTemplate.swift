@@ -7,11 +7,15 @@ struct Places {
     let output: String
     let directory: String
     let scratch: String
+    let source: String
+    let workingDirectory: String
+    let overlay: String
 }
 
 /// What a manifest can write in braces.
 enum Placeholder: String, CaseIterable {
-    case file, output, directory, scratch
+    case file, output, directory, scratch, overlay, source
+    case workingDirectory = "working_dir"
 
     func path(in places: Places) -> String {
         switch self {
@@ -19,6 +23,9 @@ enum Placeholder: String, CaseIterable {
         case .output: places.output
         case .directory: places.directory
         case .scratch: places.scratch
+        case .source: places.source
+        case .workingDirectory: places.workingDirectory
+        case .overlay: places.overlay
         }
     }
 }

@@ -16,6 +16,8 @@ public struct Language: Sendable {
     public let starter: LanguageStarter?
 
     let source: SourceFileRule
+    /// Stands before the code.
+    let firstLine: WordTemplate?
     let compile: CompileRule?
     let run: CommandTemplate
     let environment: [VariableTemplate]

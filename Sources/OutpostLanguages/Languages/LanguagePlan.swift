@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 public import OutpostCore
 
 /// What it takes to run one piece of code: files to write, then steps to take.
 public struct LanguagePlan: Hashable, Sendable {
-    /// By absolute path.
+    /// By absolute path; the source is the first.
     public let files: [SandboxFile]
+    /// The name of the source file.
+    public let fileName: String
     /// Must exit with 0 before `run`; nil for an interpreted language.
     public let compile: Step?
     public let run: Step
@@ -14,7 +17,7 @@ public struct LanguagePlan: Hashable, Sendable {
     /// what must be compiled each time.
     public let reusableOutput: String?
 
-    /// One command. A compiler looks for a project in its working directory, so that is the plan's directory.
+    /// One command. A compiler looks for a project in its working directory, which is that of the run.
     public struct Step: Hashable, Sendable {
         /// The program's absolute path and its arguments; no shell sees them.
         public let argv: [String]
@@ -31,19 +34,32 @@ extension Language {
     /// How to run `code`.
     ///
     /// - Parameters:
-    ///   - directory: An absolute path in the sandbox, which the program's user may write to.
+    ///   - directory: The absolute path of the source's folder in the sandbox.
+    ///   - made: The folder for what a compiler makes; nil for the source's.
+    ///   - workingDirectory: That of the run; nil for the source's folder.
     ///   - scratch: Where compilers keep their caches. Given a folder that lives as long as the sandbox, the next
     ///     compilation is faster; nil keeps them in `directory`. It need not exist.
     ///   - arguments: Follow the program's own name.
     public func plan(
-        code: String, directory: String, scratch: String? = nil, arguments: [String] = []
+        code: String, directory: String, made: String? = nil, workingDirectory: String? = nil,
+        scratch: String? = nil, arguments: [String] = []
     ) -> LanguagePlan {
-        let file = directory + "/" + source.fileName(for: code)
+        let name = source.fileName(for: code)
+        let file = directory + "/" + name
+        let made = made ?? directory
         let places = Places(
-            file: file, output: directory + "/" + outputName, directory: directory,
-            scratch: scratch ?? directory + "/.cache")
+            file: file, output: made + "/" + outputName, directory: made, scratch: scratch ?? directory + "/.cache",
+            source: directory, workingDirectory: workingDirectory ?? directory,
+            overlay: made + "/overlay.json")
+        var files = [
+            SandboxFile(path: file, content: content(of: code, at: places), mode: source.mode(of: code))
+        ]
+        if compile?.command.uses(.overlay) == true {
+            files.append(
+                SandboxFile(path: places.overlay, content: overlay(of: file, named: name), mode: 0o444))
+        }
         return LanguagePlan(
-            files: [SandboxFile(path: file, content: Self.source(code))],
+            files: files, fileName: name,
             compile: compile?.step(at: places, environment: environment),
             run: LanguagePlan.Step(
                 argv: run.expanded(with: places) + arguments,
@@ -51,22 +67,25 @@ extension Language {
             reusableOutput: compile?.isReusable == true ? places.output : nil)
     }
 
+    private func content(of code: String, at places: Places) -> [UInt8] {
+        let line = Array((firstLine?.expanded(with: places) ?? "").utf8)
+        // A directory may have a line's end in its name.
+        guard !line.isEmpty, line.allSatisfy({ $0 >= 0x20 }) else { return source.content(of: code) }
+        return line + [UInt8(ascii: "\n")] + source.content(of: code)
+    }
+
     /// The command that fills a folder for compilers' caches with what every compilation needs, given that folder's path;
     /// nil when there is none.
     public func preparation(scratch: String) -> LanguagePlan.Step? {
         guard let compile, let prepare = compile.prepare else { return nil }
-        let places = Places(file: scratch, output: scratch, directory: scratch, scratch: scratch)
+        let places = Places(
+            file: scratch, output: scratch, directory: scratch, scratch: scratch, source: scratch,
+            workingDirectory: scratch,
+            overlay: scratch)
         return LanguagePlan.Step(
             argv: prepare.expanded(with: places),
             environment: (environment + compile.environment).map { $0.expanded(with: places) },
             timeoutMilliseconds: nil, memoryMiB: nil)
-    }
-
-    /// The code's bytes without a byte order mark, which editors on other systems write and a shell takes for a command's
-    /// first letter.
-    private static func source(_ code: String) -> [UInt8] {
-        let bytes = Array(code.utf8)
-        return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// The compiled program's name: the source file's, without its extension.
@@ -91,4 +110,12 @@ extension VariableTemplate {
     fileprivate func expanded(with places: Places) -> EnvironmentVariable {
         EnvironmentVariable(name: name, value: value.expanded(with: places))
     }
+}
+
+/// What tells Go to see the source in the working directory (`-overlay` of `go help build`).
+private func overlay(of file: String, named name: String) -> [UInt8] {
+    // Text as a value, and keys that are text, are JSON always.
+    let data = try? JSONSerialization.data(
+        withJSONObject: ["Replace": [name: file]], options: [.withoutEscapingSlashes])
+    return Array(data ?? Data())
 }

@@ -9,6 +9,18 @@ struct SourceFileRule: Sendable {
     let fileName: String
     /// The first that matches gives the name.
     let bySyntax: [SyntaxRule]
+    /// Whether the language takes a byte order mark for a part of the program.
+    let dropsMark: Bool
+
+    /// The file's bytes.
+    func content(of code: String) -> [UInt8] {
+        let bytes = Array(code.utf8)
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        return dropsMark && bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    }
+
+    /// To be read only, by the program too; executable where the code says by what.
+    func mode(of code: String) -> UInt32 { code.utf8.starts(with: "#!".utf8) ? 0o555 : 0o444 }
 
     func fileName(for code: String) -> String {
         guard !bySyntax.isEmpty else { return fileName }

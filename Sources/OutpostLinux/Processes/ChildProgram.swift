@@ -3,6 +3,7 @@
 
 import COutpost
 import Glibc
+import OutpostCore
 
 /// The steps of a child, laid out in memory that the child can read without allocating.
 struct ChildProgram: ~Copyable {
@@ -73,6 +74,15 @@ struct ChildProgram: ~Copyable {
         return operation
     }
 
+    private mutating func call(
+        _ folder: RunFolder, _ function: @escaping @convention(c) (UnsafePointer<outpost_op>) -> Int32
+    ) -> outpost_op {
+        var operation = make(OUTPOST_OP_CALL, path: folder.root, value: UInt64(folder.options.rawValue))
+        operation.a = copy(folder.workingDirectory)
+        operation.call = function
+        return operation
+    }
+
     private mutating func translate(_ step: ChildStep) -> outpost_op {
         switch step {
         case .receiveDescriptors(let socket, let count):
@@ -111,6 +121,8 @@ struct ChildProgram: ~Copyable {
             operation.b = copy(path)
             return operation
         case .removeFile(let path): return make(OUTPOST_OP_UNLINK, path: path)
+        case .clearRunFolder(let folder): return call(folder, performClearRunFolder)
+        case .furnishRunFolder(let folder): return call(folder, performFurnishRunFolder)
         case .pivotRoot(let path): return make(OUTPOST_OP_PIVOT_ROOT, path: path)
         case .changeDirectory(let path): return make(OUTPOST_OP_CHDIR, path: path)
         case .setHostname(let name): return make(OUTPOST_OP_SET_HOSTNAME, bytes: Array(name.utf8))

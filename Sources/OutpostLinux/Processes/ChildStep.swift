@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// One step of a child between clone and exec; a program of them is data, so that policy is written and tested in Swift
 /// and the C shim only interprets.
 public enum ChildStep: Sendable, Hashable {
@@ -27,6 +29,11 @@ public enum ChildStep: Sendable, Hashable {
     /// One that is optional may be missing: kernels are built with and without some settings.
     case writeSetting(String, String, isOptional: Bool = false)
     case removeFile(String)
+    /// Makes the way free for a run's folder. The process that makes the child must have one thread only.
+    case clearRunFolder(RunFolder)
+    /// Puts links beside what is in a run's folder, and has the program read it only, as its options say. The process that
+    /// makes the child must have one thread only.
+    case furnishRunFolder(RunFolder)
     /// Makes the directory the root; nothing of the old root stays reachable.
     case pivotRoot(String)
     case changeDirectory(String)
@@ -66,6 +73,8 @@ public enum ChildStep: Sendable, Hashable {
         case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"
         case .writeSetting(let path, let value, _): "write \(value) to \(path)"
         case .removeFile(let path): "remove the file \(path)"
+        case .clearRunFolder(let folder): "make the way free for \(folder.root)"
+        case .furnishRunFolder(let folder): "furnish \(folder.root)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
         case .closeFrom(let first, _): "closeFrom(\(first))"

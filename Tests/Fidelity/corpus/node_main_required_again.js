@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
-// run: {"files": [{"path": "back.js", "content": "module.exports = require('./main.cjs');"}]}
+// run: {"files": [{"path": "back.js", "content": "module.exports = require(require.main.filename);"}]}
 exports.early = 1;
 console.log(require('./back.js'), module.children.map((child) => child.filename));
 delete require.cache[__filename];

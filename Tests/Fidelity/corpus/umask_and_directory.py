@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 mask = os.umask(0)
-print(oct(mask), os.getcwd(), os.listdir(), oct(os.stat("main.py").st_mode), os.stat("main.py").st_uid)
+print(oct(mask), os.getcwd(), os.listdir(), oct(os.stat(__file__).st_mode), os.stat(__file__).st_uid)
 os.umask(mask)
 open("made", "w").close()
 os.mkdir("folder")

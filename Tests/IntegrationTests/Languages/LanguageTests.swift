@@ -96,7 +96,7 @@ extension IntegrationTests {
             #expect(compiled.compile?.cached == false)
             #expect(kept.compile?.cached == true)
             #expect(kept.stdout.text == compiled.stdout.text)
-            #expect(kept.stdout.text.hasPrefix("/workspace/main 33261 1000 1000 1\nopen 0"), "\(kept)")
+            #expect(kept.stdout.text.hasPrefix("/tmp/.outpost/.made/main 33261 1000 1000 1\nopen 0"), "\(kept)")
         }
 
         @Test func aCompiledProgramsOwnFailureIsNotTheCompilers() async throws {

@@ -19,6 +19,8 @@ extension IntegrationTests {
                 os.mkdir(ahead)
                 with open(starter) as source, open(os.path.join(ahead, '_outpost_starter.py'), 'w') as copy:
                     copy.write(source.read())
+                with open(os.path.join(ahead, '_outpost_path.py'), 'w') as file:
+                    file.write('def lead(): pass')
                 with open(os.path.join(ahead, 'sitecustomize.py'), 'w') as file:
                     file.write(f'import _outpost_starter; _outpost_starter.{way}()')
                 main = os.path.join(folder, 'main.py')

@@ -53,7 +53,7 @@ extension IntegrationTests {
         }
 
         /// How its interpreter was started is a thing that a program can still tell.
-        private let wasAhead = "print('/etc/outpost/' in open('/proc/self/environ').read())"
+        private let wasAhead = "print('=/etc/outpost/python\\0' in open('/proc/self/environ').read())"
 
         @Test func aStatefulSandboxKeepsAnInterpreterForTheNextProgram() async throws {
             try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in

@@ -219,11 +219,11 @@ struct ProgramOutcomeTests {
     }
 
     @Test @Reactor func codeThatCannotBeWrittenBlamesTheWorkingDirectory() throws {
-        let error = try refusal(.refused(.file, position: 0, errno: 13, detail: "write"))
+        let error = try refusal(.refused(.file, position: 2, errno: 36, detail: "write"))
         #expect(error.details.map(\.field) == ["working_dir"])
     }
 
-    @Test(arguments: [-1, 2, 1000])
+    @Test(arguments: [-1, 3, 1000])
     @Reactor func aPositionThatTheAgentInventedIsNoTrap(position: Int) throws {
         let error = try refusal(.refused(.file, position: position, errno: 13, detail: "write"))
         #expect(error.code == .invalidRequest)
@@ -240,7 +240,7 @@ struct ProgramOutcomeTests {
     }
 
     @Reactor private func refusal(_ ending: RunSession.Ending) throws -> OutpostError {
-        let files = [SandboxFile(path: "/w/a", content: []), SandboxFile(path: "/etc/b", content: [])]
+        let files = ["/w/a", "/etc/b", "/own/w/main.py"].map { SandboxFile(path: $0, content: []) }
         let run = try RunFixture()
         return try #require(throws: OutpostError.self) { try run.result(ending, files: files) }
     }

@@ -58,6 +58,7 @@ final class RunFixture {
             limits: .shippedDefaults)
         program.cpuTimeMilliseconds = cpuTime
         program.starvedMilliseconds = starved
+        program.folder = RunFolder(root: "/own", workingDirectory: "/w")
         return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
     }
 }

@@ -55,14 +55,16 @@ struct CompileOnceTests {
         #expect(second.stdout == first.stdout)
         #expect(second.status == .succeeded)
         let program = try #require(fixture.driver.programs.last)
-        #expect(program.arguments == ["/workspace/main"])
+        #expect(program.arguments == ["/tmp/.outpost/.made/main"])
         #expect(
-            program.files == [
-                SandboxFile(path: "/workspace/main.go", content: Array("package main".utf8)),
-                SandboxFile(path: "/workspace/data.txt", content: [1]),
+            program.files.map(\.path) == [
+                "/tmp/.outpost/workspace/main.go", "/tmp/.outpost/.made/overlay.json", "/workspace/data.txt",
             ])
+        #expect(program.files[0].content == Array("//line /workspace/main.go:1:1\npackage main".utf8))
+        // Nothing was in this sandbox before, and the links are those of a compiled program too.
+        #expect(program.folder?.options == [.isNew, .isCompiled])
         let placed = try #require(program.hostFiles.first)
-        #expect(placed.path == "/workspace/main")
+        #expect(placed.path == "/tmp/.outpost/.made/main")
         #expect(placed.isExecutable)
         let entry = try #require(fixture.compilations.entries.values.first)
         #expect(Array(entry[placed.offset..<placed.offset + placed.size]) == Self.binary)

@@ -28,7 +28,8 @@ struct ExecutionTests {
         #expect(execution.stdout.bytes == Array("out".utf8))
         #expect(execution.compile?.exitCode == 0)
         #expect(execution.compile?.stderr.bytes == Array("warning".utf8))
-        #expect(fixture.driver.programs.map(\.arguments.first) == ["/usr/bin/rustc", "/bin/dd", "/workspace/main"])
+        #expect(
+            fixture.driver.programs.map(\.arguments.first) == ["/usr/bin/rustc", "/bin/dd", "/tmp/.outpost/.made/main"])
         #expect(fixture.driver.launches.count == 1)
     }
 

@@ -188,16 +188,23 @@ struct RunPlanTests {
         #expect(plan.run.workingDirectory == "/workspace")
     }
 
-    @Test func codeGoesIntoTheWorkingDirectoryAndFilesAreRelativeToIt() async throws {
+    @Test func codeGoesToAFolderOfItsOwnAndFilesAreRelativeToTheWorkingDirectory() async throws {
         var request = code("print(1)")
         request.workingDirectory = "/w"
         request.arguments = ["a"]
         request.files = [.init(path: "in/x", content: [1]), .init(path: "/etc/y", content: [2])]
         let run = try await plan(request).run
-        #expect(run.files.map(\.path) == ["/w/main.py", "/w/in/x", "/etc/y"])
+        #expect(run.files.map(\.path) == ["/tmp/.outpost/w/main.py", "/w/in/x", "/etc/y"])
         #expect(run.files[0].content == Array("print(1)".utf8))
-        #expect(run.arguments.suffix(2) == ["/w/main.py", "a"])
+        #expect(run.arguments.suffix(2) == ["/tmp/.outpost/w/main.py", "a"])
         #expect(run.workingDirectory == "/w")
+        #expect(run.files[0].mode == 0o444)
+        #expect(run.folder == RunFolder(root: "/tmp/.outpost", workingDirectory: "/w", options: .isNew))
+    }
+
+    @Test(arguments: ["#!/bin/sh\n", "#!", "#!/usr/bin/env -S python3 -O\nprint(1)"])
+    func codeThatNamesItsInterpreterCanBeExecuted(code: String) async throws {
+        #expect(try await plan(self.code(code, "bash")).run.files[0].mode == 0o555)
     }
 
     /// Whichever of the two were there, the other would be missed without a word.
@@ -219,13 +226,30 @@ struct RunPlanTests {
     }
 
     @Test(arguments: [
-        ("go", "main.go"), ("go", "main"), ("rust", "main.rs"), ("node", "main.cjs"), ("bash", "main.sh"),
+        ("go", "main.go"), ("rust", "main.rs"), ("node", "main.cjs"), ("bash", "main.sh"),
+        ("python", "/workspace/main.py"),
+        ("go", "/tmp/.outpost/workspace/main.go"), ("go", "/tmp/.outpost/.made/main"), ("rust", "/tmp/.outpost"),
+        ("node", "/tmp/.outpost/workspace/x"), ("bash", "//tmp/./.outpost//x"),
+        ("python", "/tmp/.outpost/./workspace/main.py"),
     ])
     func theCodeOfEveryLanguageKeepsItsPlace(language: String, path: String) async throws {
         var request = code("x", language)
         request.files = [.init(path: path, content: [])]
         let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
         #expect(error?.details == [FieldProblem(field: "files[0].path", problem: "is where the code goes")])
+    }
+
+    @Test(arguments: [
+        ("go", "main"), ("rust", "main"), ("rust", "main.o"), ("python", "main"), ("python", "main.go"),
+        ("node", "main.mjs"), ("bash", "main"), ("python", "main.py/x"), ("python", "d/main.py"), ("go", "/main.go"),
+        ("node", "/tmp/main.cjs"),
+        ("go", "/tmp/.outposts"), ("go", "/home/.outpost/main.go"),
+    ])
+    func whatIsNotInThePlaceOfTheCodeIsTheClients(language: String, path: String) async throws {
+        var request = code("x", language)
+        request.files = [.init(path: path, content: [])]
+        let plan = try await plan(request)
+        #expect((plan.compile ?? plan.run).files.last?.path.hasSuffix(path) == true)
     }
 
     @Test(arguments: [
@@ -245,7 +269,7 @@ struct RunPlanTests {
     }
 
     @Test func aLanguageOfTheCallWinsOverTheSandboxs() async throws {
-        #expect(try await plan(code("echo", "bash")).run.files.map(\.path) == ["/workspace/main.sh"])
+        #expect(try await plan(code("echo", "bash")).run.files.map(\.path) == ["/tmp/.outpost/workspace/main.sh"])
         #expect(try await OutpostEngineTests.code { _ = try await plan(code("x", "cobol")) } == .invalidRequest)
         let missing = try await OutpostEngineTests.code { _ = try await plan(code("x", "go"), missing: ["go"]) }
         #expect(missing == .unprocessable)
@@ -259,7 +283,31 @@ struct RunPlanTests {
         let second = try await plan(request, in: stateful).run
         #expect(first.files.map(\.path) != second.files.map(\.path))
         #expect(first.workingDirectory == "/workspace")
-        #expect(try await plan(request).run.files.map(\.path) == ["/workspace/main.py"])
+        #expect(first.folder?.options == [.isNew, .endsWithProgram])
+        #expect(first.files[0].path.hasSuffix("/workspace/main.py"))
+        #expect(try await plan(request).run.files.map(\.path) == ["/tmp/.outpost/workspace/main.py"])
+    }
+
+    /// A compiler writes there, and what it has made stays until the program has ended.
+    @Test func aFolderLivesAsLongAsItIsNeeded() async throws {
+        let stateful = Sandbox.sample(mode: .stateful)
+        let compiled = try await plan(code("fn main() {}", "rust"), in: stateful)
+        #expect(compiled.compile?.folder?.options == [.isNew, .compiles, .endsWithFailure])
+        #expect(compiled.compile?.workingDirectory == "/workspace")
+        #expect(compiled.run.folder?.options == [.isCompiled, .endsWithProgram])
+        let ephemeral = try await plan(code("fn main() {}", "rust"))
+        #expect(ephemeral.compile?.folder?.options == [.isNew, .compiles])
+        #expect(ephemeral.run.folder?.options == .isCompiled)
+        #expect(try await plan(ExecutionRequest(program: .command(["x"]))).run.folder == nil)
+    }
+
+    /// Its interpreter would wait where no other program is ever put.
+    @Test func noInterpreterWaitsForCodeBesideOthers() async throws {
+        var request = code("print(1)")
+        let stateful = Sandbox.sample(mode: .stateful)
+        #expect(try await plan(request, in: stateful).start(in: stateful) != nil)
+        request.concurrent = true
+        #expect(try await plan(request, in: stateful).start(in: stateful) == nil)
     }
 
     // MARK: - Compilers
@@ -272,7 +320,7 @@ struct RunPlanTests {
         request.files = [.init(path: "data", content: [2])]
         let plan = try await plan(request)
         let compile = try #require(plan.compile)
-        #expect(compile.files.map(\.path) == ["/workspace/main.rs", "/workspace/data"])
+        #expect(compile.files.map(\.path) == ["/tmp/.outpost/workspace/main.rs", "/workspace/data"])
         #expect(compile.stdin == [])
         #expect(compile.limits.memoryMiB == 1024)
         #expect(compile.limits.timeoutMilliseconds == 60_000)

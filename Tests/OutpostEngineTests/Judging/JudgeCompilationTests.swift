@@ -58,11 +58,14 @@ struct JudgeCompilationTests {
         #expect(execution.compile?.cached == false)
         #expect(execution.compile?.stderr.bytes == Array("a warning".utf8))
         #expect(
-            names(fixture) == ["build", "/bin/dd", "/workspace/main", "/workspace/main", "/workspace/main"])
+            names(fixture) == ["build", "/bin/dd"] + Array(repeating: "/tmp/.outpost/.made/main", count: 3))
         #expect(fixture.driver.handles.count == 4)
         for program in fixture.driver.programs.suffix(3) {
-            #expect(program.hostFiles.map(\.path) == ["/workspace/main"])
-            #expect(program.files.map(\.path) == ["/workspace/main.go", "/workspace/data"])
+            #expect(program.hostFiles.map(\.path) == ["/tmp/.outpost/.made/main"])
+            #expect(
+                program.files.map(\.path) == [
+                    "/tmp/.outpost/workspace/main.go", "/tmp/.outpost/.made/overlay.json", "/workspace/data",
+                ])
             #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
         }
         #expect(execution.memoryPeakBytes == 4096)
@@ -88,7 +91,7 @@ struct JudgeCompilationTests {
         for program in fixture.driver.programs.suffix(3) {
             #expect(program.hostFiles.isEmpty)
             #expect(
-                program.files.last == SandboxFile(path: "/workspace/main", content: Self.binary, mode: 0o755))
+                program.files.last == SandboxFile(path: "/tmp/.outpost/.made/main", content: Self.binary, mode: 0o755))
             #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)
         }
     }

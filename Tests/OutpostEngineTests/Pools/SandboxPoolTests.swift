@@ -31,7 +31,7 @@ import Testing
         await ready(fixture, 2)
         let start = try #require(fixture.driver.starts.first)
         #expect(start.starter == Starter(.python))
-        #expect(start.program.arguments == ["/usr/bin/python3", "/workspace/main.py"])
+        #expect(start.program.arguments == ["/usr/bin/python3", "/tmp/.outpost/workspace/main.py"])
     }
 
     @Test func eachIsHandedOutOnceAndReplaced() async throws {

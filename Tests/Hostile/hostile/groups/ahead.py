@@ -66,8 +66,9 @@ if b'RUN' not in posix.environ:
 PLANT = """
 import json, os, site, sys
 left = json.load(sys.stdin)
-places = ['/tmp/.outpost', '/workspace', '/dev/shm/.outpost', site.getusersitepackages(), *site.getsitepackages(),
-          '/etc/outpost/python', '/etc/outpost/python/.local/lib/python3.%d/site-packages' % sys.version_info[1], '/usr/bin']
+places = ['/workspace', '/dev/shm/.outpost', site.getusersitepackages(), *site.getsitepackages(),
+          '/etc/outpost/python-led', '/tmp/.outpost', '/tmp/.outpost/workspace', '/etc/outpost/python',
+          '/etc/outpost/python/.local/lib/python3.%d/site-packages' % sys.version_info[1], '/usr/bin']
 for place in places:
     for name, text in left.items():
         try:
