@@ -5,6 +5,7 @@ import OutpostCore
 import OutpostDrivers
 import OutpostLinux
 import OutpostWire
+import Synchronization
 
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
@@ -45,12 +46,16 @@ final class SandboxInstance: SandboxHandle {
     /// Nanoseconds that the last interpreter took which was started here to wait.
     private var lastStart: UInt64?
     private let onDestroyed: @Reactor () async -> Void
+    private let endingTimes: EndingLimit.Times
+    private nonisolated let heldUp = Atomic(false)
+    private var patientWaiters = PatientWaiters()
 
     init(
         slot: UInt32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, agent: AgentLink,
-        setup: Descriptor, threads: BlockingPool,
+        setup: Descriptor, threads: BlockingPool, endingTimes: EndingLimit.Times = EndingLimit.Times(),
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
+        self.endingTimes = endingTimes
         self.threads = threads
         self.slot = slot
         self.spawner = spawner
@@ -264,11 +269,26 @@ final class SandboxInstance: SandboxHandle {
         }
         sessions[number] = nil
         let usage = try await finish(session, ending)
-        return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+        var result = try ProgramOutcome(
+            session: session, ending: ending, usage: usage ?? .unknown, program: program
+        ).result()
+        if usage == nil { result.message = Self.leftover }
+        return result
     }
+
+    private static let leftover =
+        "a process of the run was killed and has not ended yet; what the run used is not known, and its sandbox was given up"
 
     nonisolated func discard() {
         Task { @Reactor in await destroy() }
+    }
+
+    nonisolated var isHeldUp: Bool { heldUp.load(ordering: .acquiring) }
+
+    func isDestroyed(within seconds: Int) async -> Bool {
+        if case .destroyed = state { return true }
+        discard()
+        return await patientWaiters.wait(seconds: seconds)
     }
 
     func destroy() async {
@@ -293,6 +313,7 @@ final class SandboxInstance: SandboxHandle {
         guard case .destroying(let waiters) = state else { return }
         state = .destroyed
         for waiter in waiters { waiter.resume() }
+        patientWaiters.end()
     }
 
     private func addWaiter(_ waiter: CheckedContinuation<Void, Never>) {
@@ -362,14 +383,18 @@ final class SandboxInstance: SandboxHandle {
     private static let partSize = 512 << 10
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
+    ///
+    /// - Returns: nil when the kernel does not let something of it end. The sandbox is given up then, and keeps its slot and
+    ///   its cgroups, and so its ids, until the spawner says that all of it is gone.
     private func finish(
         _ session: RunSession, _ ending: RunSession.Ending
-    ) async throws(OutpostError) -> RunUsage {
+    ) async throws(OutpostError) -> RunUsage? {
         entrances[session.id] = nil
-        let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
-        defer { Reactor.cancel(guardTimer) }
+        let wait = SpawnerWait()
+        let limit = EndingLimit(session, endingTimes, wait: wait)
+        defer { limit.cancel() }
         do {
-            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))
+            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = sessions.isEmpty
@@ -379,6 +404,11 @@ final class SandboxInstance: SandboxHandle {
             return usage
         } catch {
             session.abandon()
+            if let error = error as? SystemError, error == SpawnerWait.overdue {
+                heldUp.store(true, ordering: .releasing)
+                die(error)
+                return nil
+            }
             if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
                 die(error)
                 throw Self.lostDisk(ending, cause: error)
