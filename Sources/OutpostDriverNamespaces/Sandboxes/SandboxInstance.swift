@@ -491,6 +491,20 @@ final class SandboxInstance: SandboxHandle {
 }
 
 extension GuestProgram {
+    /// For each user of a sandbox. What the queues hold is charged to the run (ipc/msgutil.c, `GFP_KERNEL_ACCOUNT`).
+    ///
+    /// What the kernel gives to everybody (`MQ_BYTES_MAX`, include/uapi/linux/resource.h), nine queues of the usual size, if
+    /// there is enough for many. Copies of one interpreter share what the server may have; where that is little, each gets
+    /// one such queue, so that no tenant has what is there for all.
+    static let messageQueueBytes =
+        CreatorLimits.most(.messageQueueBytes) / copies >= usualQueueBytes ? usualQueueBytes : oneQueueBytes
+
+    static let usualQueueBytes: UInt64 = 819_200
+    /// 10 messages of 8,192 bytes, what the kernel needs to hold them, and a small queue beside.
+    private static let oneQueueBytes: UInt64 = 98_304
+    /// Of one interpreter, at one time.
+    static let copies: UInt64 = 256
+
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
         let disk = UInt64(program.limits.diskMiB) << 20
@@ -501,7 +515,7 @@ extension GuestProgram {
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
         if !program.isTemplate {
-            limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, 65_536)]
+            limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
         self.init(
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,

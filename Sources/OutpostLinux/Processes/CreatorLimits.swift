@@ -10,8 +10,8 @@ public enum CreatorLimits {
     /// `set_userns_rlimit_max`, Linux 5.14), which for copies of one interpreter are all of them; programs get limits of their
     /// own, and their cgroup bounds processes. The limit on core dumps goes as well, since programs must be able to have one of
     /// 1 byte. Without CAP_SYS_RESOURCE (setrlimit(2)) they stay at the most that this process may have.
-    public static func lift() {
-        for kind in [ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize] {
+    public static func lift(_ kinds: [ResourceLimit] = all) {
+        for kind in kinds {
             let resource = __rlimit_resource_t(UInt32(kind.rawValue))
             var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
             if setrlimit(resource, &limit) == 0 { continue }
@@ -20,6 +20,8 @@ public enum CreatorLimits {
             _ = setrlimit(resource, &limit)
         }
     }
+
+    public static let all = [ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize]
 
     /// What this process may have of it; 0 when the kernel does not know it.
     public static func most(_ kind: ResourceLimit) -> UInt64 {
