@@ -109,14 +109,32 @@ public protocol SandboxHandle: AnyObject, Sendable {
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
+    /// Whether it was given up because the kernel does not let a process end that was killed, as long as that waits for a
+    /// disk, say. What it holds of the host stays taken until `destroy` returns.
+    var isHeldUp: Bool { get }
+
     /// Starts `destroy` and returns at once.
     func discard()
 
     /// Kills everything in it; returns when nothing is left on the host but a stateful sandbox's disk.
     func destroy() async
+
+    /// Starts `destroy`, and waits for it so many seconds at the most.
+    ///
+    /// - Returns: whether nothing is left.
+    func isDestroyed(within seconds: Int) async -> Bool
 }
 
 extension SandboxHandle {
+    /// For those whose programs always end when they are killed.
+    public var isHeldUp: Bool { false }
+
+    /// Without a bound, for those whose programs always end when they are killed.
+    public func isDestroyed(within seconds: Int) async -> Bool {
+        await destroy()
+        return true
+    }
+
     /// Runs a program to its end, whoever may want to know when it starts.
     public func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         try await run(program, output: nil, onStart: {})

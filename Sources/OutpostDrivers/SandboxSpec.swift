@@ -148,11 +148,14 @@ public struct ProgramResult: Hashable, Sendable {
     public var durationMilliseconds: Double
     public var cpuTimeMilliseconds: Double
     public var memoryPeakBytes: Int
+    /// What else the caller should hear.
+    public var message: String?
 
     public init(
         end: End, cause: Cause?, stdout: CapturedOutput, stderr: CapturedOutput, durationMilliseconds: Double,
-        cpuTimeMilliseconds: Double, memoryPeakBytes: Int
+        cpuTimeMilliseconds: Double, memoryPeakBytes: Int, message: String? = nil
     ) {
+        self.message = message
         self.end = end
         self.cause = cause
         self.stdout = stdout

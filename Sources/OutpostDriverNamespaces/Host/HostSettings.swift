@@ -28,10 +28,11 @@ enum HostSettings {
     /// Copies of one interpreter have together what the server may have of these (`CreatorLimits`).
     private static func userLimits() -> HostCheck {
         let wanted: [(ResourceLimit, name: String, each: UInt64)] = [
-            (.processes, "NPROC", 128), (.pendingSignals, "SIGPENDING", 4096), (.messageQueueBytes, "MSGQUEUE", 65_536),
+            (.processes, "NPROC", 128), (.pendingSignals, "SIGPENDING", 4096),
+            (.messageQueueBytes, "MSGQUEUE", GuestProgram.usualQueueBytes),
         ]
         CreatorLimits.lift()
-        let few = wanted.filter { CreatorLimits.most($0.0) < $0.each * 256 }.map(\.name)
+        let few = wanted.filter { CreatorLimits.bound($0.0) < $0.each * GuestProgram.copies }.map(\.name)
         return HostCheck(
             "limits of one user", few.isEmpty ? .ok : .note,
             few.isEmpty ? "enough for 256 copies" : "\(few.joined(separator: ", ")): not enough for 256 copies",

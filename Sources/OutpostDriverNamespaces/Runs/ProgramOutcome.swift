@@ -120,3 +120,9 @@ struct ProgramOutcome {
         }
     }
 }
+
+extension RunUsage {
+    /// Of a run about which the spawner has not answered.
+    static let unknown = RunUsage(
+        cpuMicroseconds: 0, memoryPeakBytes: 0, memoryKills: 0, processRefusals: 0, freeBytes: nil, freeFiles: nil)
+}

@@ -225,7 +225,7 @@ final class RunSession {
     private static let firstKillInterval: UInt64 = 10_000_000
 
     /// How long a kill may take before the sandbox itself is ended, in nanoseconds.
-    static let patience: UInt64 = 5_000_000_000
+    nonisolated static let patience: UInt64 = 5_000_000_000
 
     /// Version 1 kills one process and leaves the rest; a run that is out of memory ends as a whole. The alarm comes before
     /// the kernel has chosen its victim, so this kill may be the one that ends the program, and the kernel counts none.

@@ -5,6 +5,7 @@ import OutpostCore
 import OutpostDrivers
 import OutpostLinux
 import OutpostWire
+import Synchronization
 
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
@@ -47,12 +48,17 @@ final class SandboxInstance: SandboxHandle {
     /// Nanoseconds that the last interpreter took which was started here to wait.
     private var lastStart: UInt64?
     private let onDestroyed: @Reactor () async -> Void
+    private let endingTimes: EndingLimit.Times
+    private nonisolated let heldUp = Atomic(false)
+    private var patientWaiters = PatientWaiters()
 
     init(
         slot: UInt32, process: Int32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters,
         agent: AgentLink, setup: Descriptor, threads: BlockingPool,
+        endingTimes: EndingLimit.Times = EndingLimit.Times(),
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
+        self.endingTimes = endingTimes
         self.threads = threads
         self.slot = slot
         self.process = process
@@ -270,7 +276,11 @@ final class SandboxInstance: SandboxHandle {
         }
         sessions[number] = nil
         let usage = try await finish(session, ending)
-        return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+        var result = try ProgramOutcome(
+            session: session, ending: ending, usage: usage ?? .unknown, program: program
+        ).result()
+        if usage == nil { result.message = Self.leftover }
+        return result
     }
 
     /// Ends every run in it as out of memory, and the sandbox itself when nothing runs.
@@ -282,8 +292,19 @@ final class SandboxInstance: SandboxHandle {
         }
     }
 
+    private static let leftover =
+        "a process of the run was killed and has not ended yet; what the run used is not known, and its sandbox was given up"
+
     nonisolated func discard() {
         Task { @Reactor in await destroy() }
+    }
+
+    nonisolated var isHeldUp: Bool { heldUp.load(ordering: .acquiring) }
+
+    func isDestroyed(within seconds: Int) async -> Bool {
+        if case .destroyed = state { return true }
+        discard()
+        return await patientWaiters.wait(seconds: seconds)
     }
 
     func destroy() async {
@@ -308,6 +329,7 @@ final class SandboxInstance: SandboxHandle {
         guard case .destroying(let waiters) = state else { return }
         state = .destroyed
         for waiter in waiters { waiter.resume() }
+        patientWaiters.end()
     }
 
     private func addWaiter(_ waiter: CheckedContinuation<Void, Never>) {
@@ -383,14 +405,18 @@ final class SandboxInstance: SandboxHandle {
     private static let partSize = 512 << 10
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
+    ///
+    /// - Returns: nil when the kernel does not let something of it end. The sandbox is given up then, and keeps its slot and
+    ///   its cgroups, and so its ids, until the spawner says that all of it is gone.
     private func finish(
         _ session: RunSession, _ ending: RunSession.Ending
-    ) async throws(OutpostError) -> RunUsage {
+    ) async throws(OutpostError) -> RunUsage? {
         entrances[session.id] = nil
-        let guardTimer = Reactor.schedule(afterNanoseconds: RunSession.patience) { session.abandon() }
-        defer { Reactor.cancel(guardTimer) }
+        let wait = SpawnerWait()
+        let limit = EndingLimit(session, endingTimes, wait: wait)
+        defer { limit.cancel() }
         do {
-            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot))
+            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = sessions.isEmpty
@@ -400,6 +426,11 @@ final class SandboxInstance: SandboxHandle {
             return usage
         } catch {
             session.abandon()
+            if let error = error as? SystemError, error == SpawnerWait.overdue {
+                heldUp.store(true, ordering: .releasing)
+                die(error)
+                return nil
+            }
             if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
                 die(error)
                 throw Self.lostDisk(ending, cause: error)
@@ -482,6 +513,20 @@ final class SandboxInstance: SandboxHandle {
 }
 
 extension GuestProgram {
+    /// For each user of a sandbox. What the queues hold is charged to the run (ipc/msgutil.c, `GFP_KERNEL_ACCOUNT`).
+    ///
+    /// What the kernel gives to everybody (`MQ_BYTES_MAX`, include/uapi/linux/resource.h), nine queues of the usual size, if
+    /// there is enough for many. Copies of one interpreter share what the server may have; where that is little, each gets
+    /// one such queue, so that no tenant has what is there for all.
+    static let messageQueueBytes =
+        CreatorLimits.bound(.messageQueueBytes) / copies >= usualQueueBytes ? usualQueueBytes : oneQueueBytes
+
+    static let usualQueueBytes: UInt64 = 819_200
+    /// 10 messages of 8,192 bytes, what the kernel needs to hold them, and a small queue beside.
+    private static let oneQueueBytes: UInt64 = 98_304
+    /// Of one interpreter, at one time.
+    static let copies: UInt64 = 256
+
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
         let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
@@ -492,7 +537,7 @@ extension GuestProgram {
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
         if !program.isTemplate {
-            limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, 65_536)]
+            limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
         self.init(
             run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,

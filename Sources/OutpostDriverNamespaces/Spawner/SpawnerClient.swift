@@ -121,8 +121,12 @@ final class SpawnerClient {
     /// Sends a request and waits for its answer.
     ///
     /// - Throws: `SystemError`: the spawner's own when it refused, EMSGSIZE when it would, EPIPE when it is gone.
+    ///
+    /// - Parameter wait: can end the wait before there is an answer; for requests that are sent at once.
     @discardableResult
-    func call(_ request: SpawnerRequest, _ descriptors: [Descriptor] = []) async throws -> Answer {
+    func call(
+        _ request: SpawnerRequest, _ descriptors: [Descriptor] = [], wait: SpawnerWait? = nil
+    ) async throws -> Answer {
         let answer = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Answer, any Error>) in
             guard !isClosed, !isClosing else { return continuation.resume(throwing: Self.gone) }
@@ -133,11 +137,19 @@ final class SpawnerClient {
             }
             nextID += 1
             pending[id] = Pending(continuation: continuation)
+            wait?.onGiveUp = { [weak self] in self?.giveUp(id) }
             note(request)
             add(request, packet, id: id)
             flush()
         }
         return try Self.check(answer)
+    }
+
+    /// Nobody waits for this answer any more. One of those that are sent in turn still has to come.
+    private func giveUp(_ id: UInt64) {
+        guard let call = pending[id], !call.isOrdinary else { return }
+        pending[id] = nil
+        call.continuation.resume(throwing: SpawnerWait.overdue)
     }
 
     /// Sends a request whose answer nobody needs: it comes before every later one in the same turn of the queue, and what it

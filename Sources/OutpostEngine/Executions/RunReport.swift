@@ -15,8 +15,8 @@ struct RunReport {
         var execution = Execution(
             id: id, sandboxID: sandbox, status: status(result), limit: limit(result), stdout: result.stdout,
             stderr: result.stderr, durationMilliseconds: result.durationMilliseconds,
-            cpuTimeMilliseconds: result.cpuTimeMilliseconds,
-            memoryPeakBytes: result.memoryPeakBytes, compile: compile, startedAt: startedAt, completedAt: completedAt)
+            cpuTimeMilliseconds: result.cpuTimeMilliseconds, memoryPeakBytes: result.memoryPeakBytes, compile: compile,
+            startedAt: startedAt, completedAt: completedAt, message: result.message)
         switch result.end {
         case .exited(let code): execution.exitCode = Int(code)
         case .signalled(let signal): execution.signal = signal
@@ -35,7 +35,7 @@ struct RunReport {
             id: id, sandboxID: sandbox, status: status, limit: limit(result),
             cpuTimeMilliseconds: result.cpuTimeMilliseconds,
             memoryPeakBytes: result.memoryPeakBytes, compile: compile(result), startedAt: startedAt,
-            completedAt: completedAt)
+            completedAt: completedAt, message: result.message)
     }
 
     /// The execution of a run that the platform failed.

@@ -9,7 +9,9 @@ import OutpostDrivers
 struct SandboxRun: Sendable {
     let id = ExecutionID()
     let request: ExecutionRequest
+    let namespace: NamespaceName
     let driver: any IsolationDriver
+    let quotas: QuotaLedger
     let pool: SandboxPool
     let languages: LanguageInventory
     let compilations: CompilationCache?
@@ -37,7 +39,7 @@ struct SandboxRun: Sendable {
         case .stateful:
             let spec = plan.spec(sandbox)
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
-                await session.settle()
+                try await session.settle()
                 return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
             } release: {
                 expectAnother(plan.start(in: sandbox), in: $0)
@@ -108,12 +110,28 @@ struct SandboxRun: Sendable {
         let start = ContinuousClock.now
         // The end of a job is to be written down first, which the making of sandboxes would only hold up.
         let isEndAwaited = watch.isQueued && request.judge == nil
+        // It goes on to take a place of its namespace's: what holds it up may hold up the next as well.
+        let isHeldUp = handle.isHeldUp
+        if isHeldUp { noteHeldUp() }
         handle.discard()
         Task { [metrics, pool] in
             await handle.destroy()
+            if isHeldUp { noteReleased() }
             metrics.recordTeardown(since: start)
             if !isEndAwaited { await pool.refill() }
         }
+    }
+
+    private func noteHeldUp() {
+        quotas.add(.concurrentRuns, in: namespace)
+        logger.error(
+            "a process cannot be ended; its sandbox keeps what it holds until it has",
+            metadata: ["execution": "\(id)", "namespace": "\(namespace)"])
+    }
+
+    private func noteReleased() {
+        quotas.give(.concurrentRuns, in: namespace)
+        logger.notice("a process that could not be ended is gone", metadata: ["execution": "\(id)"])
     }
 
     /// The run's compile step, when its outcome can be kept.
@@ -133,7 +151,7 @@ struct SandboxRun: Sendable {
                 return try await body()
             } catch {
                 guard [.unavailable, .rateLimited, .insufficientStorage].contains(error.code),
-                    await makeRoom(error.code)
+                    !(error.cause is SandboxSession.HeldUp), await makeRoom(error.code)
                 else { throw error }
             }
         }

@@ -211,7 +211,8 @@ public actor SandboxService {
         times.enter(.queue)
         defer { times.end() }
         let run = SandboxRun(
-            request: request, driver: driver, pool: pool, languages: languages, compilations: compilations,
+            request: request, namespace: namespace, driver: driver, quotas: quotas, pool: pool, languages: languages,
+            compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
             watch: watch, work: work, turns: turns, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
         let entrance = RunEntrance(admission: admission, namespace: namespace, isQueued: watch.isQueued)

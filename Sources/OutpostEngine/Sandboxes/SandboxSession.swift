@@ -21,8 +21,8 @@ actor SandboxSession {
     private var instance: (any SandboxHandle)?
     private var starting: Task<Result<any SandboxHandle, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
-    /// The end of an instance that is on its way out.
-    private var ending: Task<Void, Never>?
+    /// An instance that is on its way out, and its end.
+    private var leaving: (instance: any SandboxHandle, end: Task<Void, Never>)?
 
     /// - Parameters:
     ///   - quotas: where runs that wait and instances that are up are written down.
@@ -96,7 +96,10 @@ actor SandboxSession {
     }
 
     /// Gives back what a closed sandbox holds; returns when nothing of it is up.
-    func tearDown() async { await unload() }
+    func tearDown() async {
+        await unload()
+        await leaving?.end.value
+    }
 
     /// Cancels what runs, refuses what waits for its turn or comes later with `error`, and returns when nothing runs.
     func cancelRuns(refusing error: OutpostError) async {
@@ -183,7 +186,7 @@ actor SandboxSession {
         if let instance {
             if await instance.isAlive { return instance }
             // It may be on its way out still; its disk is free when that is done.
-            await instance.destroy()
+            guard await instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
             // Another call may have found the same, and have brought up another meanwhile.
             if self.instance === instance { instanceEnded() }
         }
@@ -204,6 +207,15 @@ actor SandboxSession {
         }
         return try result.get()
     }
+
+    /// How long a call waits for the end of an instance that was up before.
+    private static let patienceSeconds = 10
+    private static let heldUp = OutpostError(
+        .unavailable, "what ran in the sandbox before was killed and has not ended yet", cause: HeldUp(), retryAfter: 10
+    )
+
+    /// Room made elsewhere does not help.
+    struct HeldUp: Error {}
 
     private func instanceEnded() {
         instance = nil
@@ -226,21 +238,30 @@ actor SandboxSession {
     private func unload() async {
         unloading?.cancel()
         if let starting { _ = await starting.value }
-        guard let old = instance else {
-            await ending?.value
-            return
+        if let old = instance {
+            instance = nil
+            // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
+            leaving = (old, Task { await leave(old) })
         }
-        instance = nil
-        // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
-        let task = Task { () async -> Void in await old.destroy() }
-        ending = task
-        await task.value
+        // Others may wait for this, who have nothing to do with what holds it up.
+        _ = await leaving?.instance.isDestroyed(within: Self.patienceSeconds)
+    }
+
+    private func leave(_ old: any SandboxHandle) async {
+        await old.destroy()
         quotas.give(.liveSandboxes, in: record.namespace)
-        if ending == task { ending = nil }
+        if leaving?.instance === old { leaving = nil }
     }
 
     /// Waits for an instance that is on its way out.
-    func settle() async { await ending?.value }
+    ///
+    /// - Throws: `unavailable` when the kernel does not let it go.
+    func settle() async throws(OutpostError) {
+        while let leaving {
+            guard await leaving.instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
+            await leaving.end.value
+        }
+    }
 
     private func scheduleUnload() {
         guard record.mode == .stateful, !isDeleted else { return }

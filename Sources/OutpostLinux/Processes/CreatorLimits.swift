@@ -11,8 +11,12 @@ public enum CreatorLimits {
     /// own, and their cgroup bounds processes. The limit on core dumps goes as well, since programs must be able to have one of
     /// 1 byte, and the bound of that on stacks, which only who has none can leave without. Without CAP_SYS_RESOURCE
     /// (setrlimit(2)) they stay at the most that this process may have.
-    public static func lift() {
-        for kind in [ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize] {
+    public static func lift(_ kinds: [ResourceLimit] = all) {
+        for kind in kinds {
+            if kind == .stack {
+                liftBound(of: kind)
+                continue
+            }
             let resource = __rlimit_resource_t(UInt32(kind.rawValue))
             var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
             if setrlimit(resource, &limit) == 0 { continue }
@@ -20,7 +24,6 @@ public enum CreatorLimits {
             limit.rlim_cur = limit.rlim_max
             _ = setrlimit(resource, &limit)
         }
-        liftBound(of: .stack)
     }
 
     /// What holds for this process stays: without a limit of its stack what it executes would be laid out as thirty years ago,
@@ -40,10 +43,7 @@ public enum CreatorLimits {
         return UInt64(limit.rlim_max)
     }
 
-    /// What this process may have of it; 0 when the kernel does not know it.
-    public static func most(_ kind: ResourceLimit) -> UInt64 {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(UInt32(kind.rawValue)), &limit) == 0 else { return 0 }
-        return UInt64(limit.rlim_cur)
-    }
+    public static let all = [
+        ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize, .stack,
+    ]
 }

@@ -26,9 +26,12 @@ extension APIClient {
 
     /// The job when it has ended.
     public func ended(_ job: Job) async throws -> Job {
-        let ended = try await self.job(job.id, waitSeconds: 60)
-        guard ended.status.isTerminal else { throw FixtureError("the job has not ended: \(ended)") }
-        return ended
+        // A call waits 60 s at most, which is not long beside other suites.
+        for _ in 1...5 {
+            let job = try await self.job(job.id, waitSeconds: 60)
+            if job.status.isTerminal { return job }
+        }
+        throw FixtureError("the job has not ended: \(job)")
     }
 
     /// Cancels a job.

@@ -45,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         ServerProcess.ignoreBrokenPipes()
         try ServerProcess.raiseFileLimit()
+        // The spawner does the same for itself; with this it is known here how much there is (`GuestProgram`).
+        CreatorLimits.lift([.messageQueueBytes])
         let spawner = try SpawnerProcess.start()
         // Root's files stay root's: the server reads and writes its data directory as their owner, and needs no more.
         let port = try configuration().address.lowPort

@@ -8,7 +8,7 @@ import threading
 import time
 
 from hostile.case import HANG_SECONDS, expect
-from hostile.oracle import RUNS, cgroup_base, cgroup_mounts, children, field, lines
+from hostile.oracle import RUNS, cgroup_base, cgroup_mounts, children, field, lines, others_only
 
 
 def processes_below(server, part: str) -> list:
@@ -16,7 +16,7 @@ def processes_below(server, part: str) -> list:
     base = f"/{cgroup_base(server.data)}/"
     found = []
     for name in os.listdir("/proc"):
-        if name.isdigit() and any(base in line and part in line for line in lines(f"/proc/{name}/cgroup")):
+        if name.isdigit() and any(base in line and part in line for line in others_only(lines(f"/proc/{name}/cgroup"))):
             # What has ended and waits to be reaped keeps its cgroup; it is no process that could do anything.
             if field(int(name), "State")[:1] not in ("", "Z", "X"):
                 found.append(int(name))
@@ -30,7 +30,7 @@ def in_runs(server) -> list:
 
 def run_cgroups(server) -> list:
     """The directories of all runs, in every hierarchy."""
-    return [path for mount in cgroup_mounts() for path in glob.glob(f"{mount}/{cgroup_base(server.data)}/{RUNS}")]
+    return others_only(path for mount in cgroup_mounts() for path in glob.glob(f"{mount}/{cgroup_base(server.data)}/{RUNS}"))
 
 
 def spawner(server) -> int:
@@ -46,7 +46,8 @@ def spawner(server) -> int:
 def agents(server) -> list:
     """Pid 1 of each sandbox."""
     # Between clone and exec a child still has the spawner's words.
-    return [child for child in children(spawner(server)) if "guest" in command(child)]
+    return [child for child in children(spawner(server)) if "guest" in command(child)
+            and len(others_only(lines(f"/proc/{child}/cgroup"))) == len(lines(f"/proc/{child}/cgroup"))]
 
 
 def command(pid: int) -> str:

@@ -15,6 +15,8 @@ from hostile.pace import in_turns
 FIRST_ID = 0x70000000
 # The cgroups of runs below the server's: tenant, sandbox, run.
 RUNS = "*/sandbox-*/run-*"
+# The namespace of the tenant who is measured beside the cases. What is up for it is no case's doing.
+BESIDE = "beside"
 # From here on the ids are those of interpreters that sandboxes are copied from, which stay.
 FIRST_TEMPLATE_ID = FIRST_ID + (4096 - 16) * 65536
 # Processes of an interpreter that is copied: the agent and the interpreter.
@@ -188,6 +190,11 @@ def is_cgroup_of_template(path: str) -> bool:
 def cgroup_mounts() -> set:
     """Where the cgroup hierarchies of this host are mounted."""
     return {line.split()[4] for line in lines("/proc/self/mountinfo") if " - cgroup" in line}
+
+
+def others_only(paths) -> list:
+    """Those of some paths of cgroups that are not of the tenant beside the cases."""
+    return [path for path in paths if f"/{BESIDE}/" not in path]
 
 
 def cgroup_base(data: str) -> str:

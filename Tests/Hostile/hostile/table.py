@@ -30,11 +30,36 @@ def cell(text: str) -> str:
     return plain.replace("|", "\\|").replace("<", "&lt;").strip()[:300]
 
 
-def write_table(path: str, results: list) -> None:
+NEIGHBOUR = """## A neighbour beside each group
+
+A tenant with a namespace of its own ran a small Python program ten times a second, for 10 s before the group and beside its
+cases, each run turn by turn with one on a server that nobody attacked. In milliseconds, the 90th and the 99th percentile. A
+group has failed when they are more than 2 and 5 times what they were before, beyond what the other server shows as well.
+Cases that had to be alone, with the reason, are in `Tests/Hostile/alone.txt`.
+
+| group | before | during | runs | other server before | during | alone | |
+| :--- | ---: | ---: | ---: | ---: | ---: | :--- | :--- |"""
+
+
+def neighbour_rows(judgements: list) -> list:
+    rows = [NEIGHBOUR]
+    for one in judgements:
+        numbers = ["–"] * 5
+        if one.loud:
+            numbers = [one.quiet.words(one.quiet.here), one.loud.words(one.loud.here), f"{one.quiet.runs}, {one.loud.runs}",
+                       one.quiet.words(one.quiet.beside), one.loud.words(one.loud.beside)]
+        said = f"{one.outcome}: {one.reason}" if one.reason else one.outcome
+        rows.append(f"| {GROUPS[one.group]} | {' | '.join(numbers)} | {', '.join(sorted(one.alone))} | {cell(said)} |")
+    return [*rows, ""]
+
+
+def write_table(path: str, results: list, judgements: list) -> None:
     """Writes what was tried, expected and seen, group by group."""
     count = collections.Counter(outcome for _, outcome, _ in results)
     parts = [INTRODUCTION, f"Host: Linux {platform.release()}, {os.cpu_count()} processors. "
              f"{len(results)} cases: {', '.join(f'{number} {outcome}' for outcome, number in count.most_common())}.\n"]
+    if judgements:
+        parts += neighbour_rows(judgements)
     for letter, title in GROUPS.items():
         rows = [result for result in results if result[0].id.startswith(letter)]
         if not rows:

@@ -20,7 +20,9 @@ extension IntegrationTests {
             #expect(execution.status == .compileFailed)
             #expect(execution.verdicts == [.compileError, .compileError])
             #expect(execution.compile?.exitCode != 0)
-            #expect(execution.compile?.stderr.text.isEmpty == false || execution.compile?.stdout.text.isEmpty == false)
+            #expect(
+                execution.compile?.stderr.text.isEmpty == false || execution.compile?.stdout.text.isEmpty == false,
+                "\(execution)")
         }
 
         /// Prints what is another with each compilation.

@@ -130,6 +130,10 @@ final class FakePipes: CrossedPipes {
 final class FakeSandbox: SandboxHandle {
     private let driver: FakeDriver
     private let alive = Atomic(true)
+    private let heldUp = Atomic(false)
+    private let isDestroyed = Atomic(false)
+    /// Opened when what holds it up is over.
+    private let (release, opening) = AsyncStream<Never>.makeStream()
 
     init(_ driver: FakeDriver) { self.driver = driver }
 
@@ -137,6 +141,21 @@ final class FakeSandbox: SandboxHandle {
 
     /// Dies of itself, as when its agent is killed.
     func die() { alive.store(false, ordering: .releasing) }
+
+    var isHeldUp: Bool { heldUp.load(ordering: .acquiring) }
+
+    /// From now on it cannot be destroyed.
+    func hold() { heldUp.store(true, ordering: .releasing) }
+
+    /// Lets `destroy` end.
+    func letGo() { opening.finish() }
+
+    func isDestroyed(within seconds: Int) async -> Bool {
+        // Nobody waits for the time to be up.
+        if isHeldUp { return isDestroyed.load(ordering: .acquiring) }
+        await destroy()
+        return true
+    }
 
     func run(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
@@ -156,6 +175,8 @@ final class FakeSandbox: SandboxHandle {
 
     func destroy() async {
         alive.store(false, ordering: .releasing)
+        if isHeldUp { for await _ in release {} }
+        guard !isDestroyed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         await driver.events.record("destroy")
     }
 }

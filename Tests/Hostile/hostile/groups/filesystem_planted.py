@@ -13,7 +13,7 @@ import time
 
 from hostile.bench import BASE, Stopwatch, ended, errors, out
 from hostile.case import HANG_SECONDS, Failure, case, expect
-from hostile.oracle import RUNS, cgroup_base, cgroup_mounts, lines
+from hostile.oracle import RUNS, cgroup_base, cgroup_mounts, lines, others_only
 from hostile.probe import probe_in, program, report
 
 
@@ -125,7 +125,8 @@ def planted_before(bench, folder: str, language: str) -> str:
 
 def run_cgroups(bench) -> set:
     """The cgroups of what runs or waits in sandboxes."""
-    return {path for mount in cgroup_mounts() for path in glob.glob(f"{mount}/{cgroup_base(bench.server.data)}/{RUNS}/")}
+    return set(others_only(path for mount in cgroup_mounts()
+                           for path in glob.glob(f"{mount}/{cgroup_base(bench.server.data)}/{RUNS}/")))
 
 
 def wait_for_interpreter(bench, before: set, name: str) -> None:

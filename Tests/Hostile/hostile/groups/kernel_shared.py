@@ -77,7 +77,7 @@ class Attributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_long) for name in ('flags', 'most', 'size', 'current', 'a', 'b', 'c', 'd')]
 def queues():
     taken = 0
-    while taken < 100 and libc.mq_open(f'/{taken}'.encode(), os.O_CREAT | os.O_RDWR, 0o600,
+    while taken < 300 and libc.mq_open(f'/{taken}'.encode(), os.O_CREAT | os.O_RDWR, 0o600,
                                        ctypes.byref(Attributes(0, 1, 4096))) != -1: taken += 1
     return taken
 def timers():
@@ -103,7 +103,8 @@ def queues_and_timers(bench):
     expect(during <= before + 100, f"{during - before} queued signals of the sandboxes are counted to the host's root")
     expect(queue, "the sandboxes' message queues are counted to the host's root")
     wanted = held[0]
-    expect(wanted[0] >= 8 and wanted[1] >= 4000, f"a sandbox of its own gets {wanted}")
+    # RLIMIT_MSGQUEUE is 819,200 bytes for each user of a sandbox, or 98,304 where copies have little together.
+    expect(8 <= wanted[0] <= 200 and wanted[1] >= 4000, f"a sandbox of its own gets {wanted}")
     expect(held[1] == wanted and other == wanted, f"the first got {wanted}, the others {held[1]} and {other}")
     return f"{wanted[0]} queues and {wanted[1]} timers in each of three; none counted to the host's root"
 

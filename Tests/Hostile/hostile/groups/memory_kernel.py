@@ -11,7 +11,7 @@ import time
 from hostile.bench import Stopwatch, ended, out
 from hostile.case import HANG_SECONDS, NotHere, case, expect
 from hostile.groups.api_wire import resident_bytes
-from hostile.oracle import RUNS, cgroup_base, lines
+from hostile.oracle import RUNS, cgroup_base, lines, others_only
 
 MIB = 1 << 20
 
@@ -259,7 +259,7 @@ def no_swap(bench):
         pattern = f"/sys/fs/cgroup/{base}/{RUNS}" if unified else f"/sys/fs/cgroup/memory/{base}/{RUNS}"
         deadline = time.monotonic() + HANG_SECONDS
         while not found and time.monotonic() < deadline:
-            for group in glob.glob(pattern):
+            for group in others_only(glob.glob(pattern)):
                 for name in ("memory.swap.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes"):
                     text = "".join(lines(os.path.join(group, name)))
                     if text:
