@@ -22,6 +22,9 @@ enum KernelSettings {
             // A connection that nobody has accepted is charged to no cgroup, on any version, nor is what was sent to it, 64 KiB
             // and more (net/ipv4/inet_connection_sock.c: `inet_csk_accept` charges). 128 was the kernel's own until 5.4.
             .writeSetting("\(root)/proc/sys/net/core/somaxconn", "\(waitingConnections)", isOptional: true),
+            // What a socket may have waiting grows up to the last of these, errors and time stamps that nobody reads included,
+            // which are charged to no cgroup (net/core/skbuff.c, `sock_queue_err_skb`).
+            .writeSetting("\(root)/proc/sys/net/ipv4/tcp_rmem", "4096 131072 \(receiveBuffer)", isOptional: true),
         ]
     }
 
@@ -39,6 +42,8 @@ enum KernelSettings {
     private static let inotifyWatches = 16_384
     private static let inotifyInstances = 128
     private static let waitingConnections = 128
+    /// Bytes: what the kernel gives other sockets by default (net/core/sock.c, `SK_RMEM_MAX`).
+    private static let receiveBuffer = 212_992
     /// The most that a kernel of 64 bits takes (include/linux/threads.h, `PID_MAX_LIMIT`).
     private static let processNumbers: Int64 = 4_194_304
 

@@ -76,7 +76,7 @@ struct HeldUpProcessTests {
             let slot = try #require(slots.take())
             let setup = try Descriptor.pipe()
             instance = try SandboxInstance(
-                slot: slot, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,
+                slot: slot, process: 1, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,
                 setup: setup.read,
                 threads: BlockingPool(limit: 2), endingTimes: .init(streams: 1_000_000, processes: 1_000_000),
                 onDestroyed: {})
