@@ -101,6 +101,9 @@ public struct ProgramSpec: Hashable, Sendable {
     public var preset: SecurityPreset
     /// What is kept of output that is longer than its limit.
     public var outputKeep = OutputKeep.both
+    /// Whether the order in which it writes to both streams is kept. Each of its writes then waits until the one before is
+    /// read.
+    public var isInterleaved = false
 
     public init(
         arguments: [String], environment: [EnvironmentVariable], workingDirectory: String, user: SandboxUser,
@@ -148,6 +151,8 @@ public struct ProgramResult: Hashable, Sendable {
     public var durationMilliseconds: Double
     public var cpuTimeMilliseconds: Double
     public var memoryPeakBytes: Int
+    /// In which order it wrote to both streams, when that was asked for.
+    public var order: OutputOrder?
     /// What else the caller should hear.
     public var message: String?
 

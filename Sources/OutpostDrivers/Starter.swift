@@ -37,6 +37,12 @@ public struct Starter: Hashable, Sendable {
             name.utf8.starts(with: $0.utf8)
         }
     }
+
+    /// Whether such a program can start from an interpreter that waits: nothing that is set when a process starts may differ,
+    /// nor may its streams be others. Node.js chooses then how it writes to them.
+    public func canStart(_ program: ProgramSpec) -> Bool {
+        !program.limits.areOfProcess && program.pipes == nil && !(program.isInterleaved && interpreter == .node)
+    }
 }
 
 /// What programs must have in common to start from one and the same interpreter.
@@ -64,6 +70,7 @@ public struct StartingPoint: Hashable, Sendable {
         program.stdin = []
         program.pipes = nil
         program.outputKeep = .both
+        program.isInterleaved = false
         program.cpuTimeMilliseconds = nil
         program.starvedMilliseconds = nil
         program.stopsAtOutputLimit = false

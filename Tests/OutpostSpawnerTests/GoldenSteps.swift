@@ -63,6 +63,7 @@ enum GoldenSteps {
         "write 16384 to /stage/root/proc/sys/user/max_inotify_watches",
         "write 128 to /stage/root/proc/sys/user/max_inotify_instances",
         "write 128 to /stage/root/proc/sys/net/core/somaxconn",
+        "write 4096 131072 212992 to /stage/root/proc/sys/net/ipv4/tcp_rmem",
         "write the file /stage/root/dev/shm/boot_id",
         "bind /stage/root/dev/shm/boot_id on /stage/root/proc/sys/kernel/random/boot_id",
         "remove the file /stage/root/dev/shm/boot_id",

@@ -17,32 +17,36 @@ public struct OutputText: Hashable, Sendable {
     public let omitted: Int
     /// Bytes that the text stands for before those.
     public let headCount: Int
+    /// Which of the kept bytes the text stands for.
+    let ranges: [Range<Int>]
 
     /// The kept bytes of `output`. A character that was cut in two, by a limit or by the program's end, is left out.
     public init(_ output: CapturedOutput) {
-        if let (head, tail) = wholeText(output) {
+        if let (head, tail, tailStart) = wholeText(output) {
             text = head + tail
             encoding = .utf8
             headCount = head.utf8.count
             omitted = output.total - headCount - tail.utf8.count
+            ranges = [0..<headCount, tailStart..<tailStart + tail.utf8.count]
         } else {
             text = Base64.encode(output.bytes)
             encoding = .base64
             headCount = output.headCount
             omitted = output.total - output.bytes.count
+            ranges = [output.bytes.indices]
         }
     }
 }
 
-/// The text before and after what is missing; nil when it is no text.
-private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String)? {
+/// The text before and after what is missing, and where that begins; nil when it is no text.
+private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String, tailStart: Int)? {
     // What is missing may have begun within a character, and ended within one.
     let tail = output.bytes.dropFirst(output.headCount)
     let cut = tail.prefix(3).prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
     guard let head = text(output.bytes.prefix(output.headCount)), let tail = text(tail.dropFirst(cut)) else {
         return nil
     }
-    return (head, tail)
+    return (head, tail, output.headCount + cut)
 }
 
 /// Without a last character that was not finished; nil when the rest is no text.
@@ -53,7 +57,7 @@ private func text(_ bytes: ArraySlice<UInt8>) -> String? {
 }
 
 /// The length of a character's beginning that `bytes` end with, 0 when they end otherwise.
-private func incompleteTailLength(_ bytes: ArraySlice<UInt8>) -> Int {
+func incompleteTailLength(_ bytes: ArraySlice<UInt8>) -> Int {
     let continuations = bytes.suffix(3).reversed().prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
     let tail = Array(bytes.suffix(continuations + 1))
     guard let lead = tail.first, tail.count < characterLength(lead) else { return 0 }

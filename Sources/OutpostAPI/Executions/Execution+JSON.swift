@@ -28,6 +28,11 @@ extension Execution: JSONBody {
         Field(
             "message",
             .string("Why the run is a `sandbox_error`, or what ended a judge's compiler, or null.").orNull),
+        Field(
+            "output",
+            .array(
+                "With `interleaved`: what is kept of both streams, in the order in which the program wrote to them.",
+                of: OutputPiece.schema)),
         Field("tests", .array("Judge mode: one for each test, in their order.", of: TestResult.schema)),
         Field("started_at", .timestamp(""), required: true),
         Field("completed_at", .timestamp(""), required: true),
@@ -40,6 +45,7 @@ extension Execution: JSONBody {
         ])
         object.setOutput("stdout", stdout)
         object.setOutput("stderr", stderr)
+        object["output"] = output?.json(of: [.stdout: stdout, .stderr: stderr])
         object["limit"] = .optional(limit?.rawValue)
         object["exit_code"] = .optional(exitCode)
         object["signal"] = .optional(signal)
@@ -62,6 +68,7 @@ extension Execution: JSONBody {
             status: try object.required("status", { $0.oneOf(ExecutionStatus.self) }),
             limit: try object.optional("limit", { $0.oneOf(TimeLimit.self) }),
             stdout: try object.output("stdout"), stderr: try object.output("stderr"),
+            output: object["output"] == nil ? nil : try object.list("output", OutputPiece.init(json:)),
             exitCode: try object.optional("exit_code", \.integerValue),
             signal: try object.optional("signal", \.stringValue),
             durationMilliseconds: try object.required("duration_ms", \.numberValue),

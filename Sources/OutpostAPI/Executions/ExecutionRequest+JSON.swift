@@ -41,6 +41,11 @@ extension ExecutionRequest: JSONBody {
             .enumeration(
                 "What is kept of output that is longer than its limit: its start, or its start and its end (the default).",
                 OutputKeep.self)),
+        Field(
+            "interleaved",
+            Schema.boolean(
+                "Whether the answer has `output` too: both streams in the order in which the program wrote to them."
+            ).defaulting(to: false)),
     ]
 
     static let fieldRules: [FieldRule] = [.exactlyOne("code", "command"), .atMostOne("stdin", "stdin_base64")]
@@ -62,6 +67,7 @@ extension ExecutionRequest: JSONBody {
         } else {
             object.setBytes("stdin", stdin)
             object["output_keep"] = .string(outputKeep.rawValue)
+            object["interleaved"] = .bool(interleaved)
         }
         object["args"] = .strings(arguments)
         object["env"] = .array(environment.map(\.json))
@@ -86,6 +92,7 @@ extension ExecutionRequest: JSONBody {
             files: try object.list("files", decodedFile),
             concurrent: try object.optional("concurrent", \.boolValue) ?? false,
             outputKeep: try object.optional("output_keep") { $0.oneOf(OutputKeep.self) } ?? .both,
+            interleaved: try object.optional("interleaved", \.boolValue) ?? false,
             judge: try .members(of: object))
     }
 }

@@ -35,6 +35,7 @@ extension JudgeRequest {
         .needs("interactor", "tests"), .atMostOne("compare", "interactor"), .atMostOne("checker", "interactor"),
         .needs("stop_on_failure", "tests"), .atMostOne("tests", "stdin"),
         .atMostOne("tests", "stdin_base64"), .atMostOne("tests", "output_keep"),
+        .atMostOne("tests", "interleaved"),
     ]
 
     /// Adds the members of this request to a body.

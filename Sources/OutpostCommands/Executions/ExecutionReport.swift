@@ -10,6 +10,8 @@ struct ExecutionReport: Equatable {
     var stdout: [UInt8]
     /// The compiler's words come before the program's.
     var stderr: [UInt8]
+    /// Both in the order in which they were written, if that is known.
+    var output: [OutputPiece]?
     /// Lines for standard error, after the program's own output.
     var notes: [String]
     var exitCode: ExitCode
@@ -26,6 +28,7 @@ struct ExecutionReport: Equatable {
     init(_ execution: Execution, memoryLimit: Int?) {
         stdout = execution.stdout.bytes
         stderr = execution.stderr.bytes
+        output = execution.output
         if execution.status == .compileFailed, let compile = execution.compile {
             stderr = compile.stdout.bytes + compile.stderr.bytes + stderr
         }
@@ -48,6 +51,14 @@ struct ExecutionReport: Equatable {
     func deliver(inPlaceOfOutput json: JSONValue?) throws {
         if let json {
             try Output.print(json)
+        } else if let output {
+            for piece in output {
+                switch piece.stream {
+                case .stdout: try Output.write(piece.bytes)
+                case .stderr: try Output.writeError(piece.bytes)
+                }
+            }
+            try Output.writeError(Array(errorBytes.dropFirst(stderr.count)))
         } else {
             try Output.write(stdout)
             try Output.writeError(errorBytes)

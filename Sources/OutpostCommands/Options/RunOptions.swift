@@ -21,6 +21,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: "What is kept of output beyond --max-output: its start and its end, or its start.")
     var outputKeep = OutputKeep.both
 
+    @Flag(help: "Keep the order in which it writes to its standard output and its standard error.")
+    var interleaved = false
+
     @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
     var workingDir: String?
 
@@ -47,7 +50,7 @@ struct RunOptions: ParsableArguments {
             stdin: text.stdin, arguments: text.isCommand ? [] : arguments,
             environment: env, workingDirectory: workingDir,
             files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }),
-            outputKeep: outputKeep)
+            outputKeep: outputKeep, interleaved: interleaved)
     }
 
     /// - Throws: `ValidationError` when two files would have one place in the sandbox.

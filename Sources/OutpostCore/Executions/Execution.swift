@@ -48,6 +48,8 @@ public struct Execution: Hashable, Sendable {
     public var status: ExecutionStatus
     public var stdout: CapturedOutput
     public var stderr: CapturedOutput
+    /// Both streams in the order in which they were written; nil when nobody asked for that.
+    public var output: [OutputPiece]?
     /// Of a run that timed out: the limit that it met; nil of other runs, and of those that were recorded without it.
     public var limit: TimeLimit?
     /// Nil when a signal ended the program, or it never started.
@@ -72,7 +74,8 @@ public struct Execution: Hashable, Sendable {
 
     public init(
         id: ExecutionID, sandboxID: SandboxID, status: ExecutionStatus, limit: TimeLimit? = nil,
-        stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init(), exitCode: Int? = nil, signal: String? = nil,
+        stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init(), output: [OutputPiece]? = nil,
+        exitCode: Int? = nil, signal: String? = nil,
         durationMilliseconds: Double = 0, cpuTimeMilliseconds: Double = 0, memoryPeakBytes: Int = 0,
         compile: CompileResult? = nil, startedAt: Timestamp, completedAt: Timestamp, message: String? = nil,
         tests: [TestResult]? = nil
@@ -83,6 +86,7 @@ public struct Execution: Hashable, Sendable {
         self.limit = limit
         self.stdout = stdout
         self.stderr = stderr
+        self.output = output
         self.exitCode = exitCode
         self.signal = signal
         self.durationMilliseconds = durationMilliseconds

@@ -27,6 +27,8 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var concurrent: Bool
     /// What is kept of output that is longer than its limit.
     public var outputKeep: OutputKeep
+    /// Whether the answer has both streams in the order in which they were written, too.
+    public var interleaved: Bool
     /// Tests to run the program with, in place of one run with `stdin`; nil for that one run.
     public var judge: JudgeRequest?
 
@@ -34,7 +36,8 @@ public struct ExecutionRequest: Hashable, Sendable {
         program: ExecutionProgram, timeoutMilliseconds: Int? = nil, cpuTimeMilliseconds: Int? = nil,
         limits: ResourceLimitsRequest = .init(), stdin: [UInt8] = [], arguments: [String] = [],
         environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, files: [SandboxFile] = [],
-        concurrent: Bool = false, outputKeep: OutputKeep = .both, judge: JudgeRequest? = nil
+        concurrent: Bool = false, outputKeep: OutputKeep = .both, interleaved: Bool = false,
+        judge: JudgeRequest? = nil
     ) {
         self.program = program
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -47,6 +50,7 @@ public struct ExecutionRequest: Hashable, Sendable {
         self.files = files
         self.concurrent = concurrent
         self.outputKeep = outputKeep
+        self.interleaved = interleaved
         self.judge = judge
     }
 }

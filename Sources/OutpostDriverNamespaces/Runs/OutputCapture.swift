@@ -20,6 +20,8 @@ final class OutputCapture {
         case pausing(Reactor.Timer, nanoseconds: UInt64)
         /// Another thread has the pipe.
         case reading
+        /// Another reads it to its end, and says what came.
+        case handedOver
         case ended
     }
 
@@ -74,6 +76,15 @@ final class OutputCapture {
         resumeWaiter()
     }
 
+    /// Leaves the reading to another, who calls `took` with each part until the last.
+    ///
+    /// - Returns: both ends of the pipe; nil when it is being read or has ended.
+    func handOver() -> (read: Descriptor, write: Descriptor)? {
+        guard stopWatching() else { return nil }
+        state = .handedOver
+        return (pipe, writeEnd)
+    }
+
     private func watch() throws(SystemError) {
         state = .watching(try Reactor.watch(pipe, for: .read) { [weak self] in self?.becameReadable() })
     }
@@ -84,7 +95,7 @@ final class OutputCapture {
         case .watching(let watch): Reactor.end(watch)
         case .pausing(let timer, _): Reactor.cancel(timer)
         case .idle: break
-        case .reading, .ended: return false
+        case .reading, .handedOver, .ended: return false
         }
         state = .idle
         return true
@@ -117,7 +128,8 @@ final class OutputCapture {
         }
     }
 
-    private func took(_ part: OutputPart) {
+    func took(_ part: OutputPart) {
+        let isHandedOver = if case .handedOver = state { true } else { false }
         state = .idle
         if let live {
             live.output.append(part.bytes[...], to: live.stream, in: record)
@@ -130,7 +142,8 @@ final class OutputCapture {
             onExcess()
         }
         isBusy = part.bytes.count >= Self.smallAmount
-        guard !isAbandoned, !part.isLast else { return end() }
+        guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
+        if isHandedOver { return state = .handedOver }
         do throws(SystemError) {
             try watch()
         } catch {

@@ -9,10 +9,18 @@ struct OutputPart: Sendable {
     /// Whether nothing can come any more.
     private(set) var isLast = false
 
-    /// Reads what is there, but no more than is fair to others who wait for the thread.
-    init(from pipe: Descriptor) {
+    /// Of a pipe that nobody reads any more.
+    static let end = OutputPart()
+
+    private init() { isLast = true }
+
+    /// No more is fair to others who wait for the thread.
+    static let mostReads = 16
+
+    /// Reads what is there, but no more than at so many times.
+    init(from pipe: Descriptor, reads: Int = mostReads) {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            for _ in 0..<16 {
+            for _ in 0..<reads {
                 do throws(SystemError) {
                     guard let count = try pipe.read(into: buffer) else { return }
                     isLast = count == 0

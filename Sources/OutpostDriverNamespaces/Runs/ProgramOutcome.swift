@@ -27,10 +27,12 @@ struct ProgramOutcome {
         case .refused(let stage, let position, let errno, let detail):
             end = try refusal(stage, position, errno, detail, cause)
         }
-        return ProgramResult(
+        var result = ProgramResult(
             end: end, cause: cause, stdout: session.stdout.output, stderr: session.stderr.output,
             durationMilliseconds: session.durationMilliseconds,
             cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: memoryPeak(cause))
+        result.order = session.order
+        return result
     }
 
     /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.

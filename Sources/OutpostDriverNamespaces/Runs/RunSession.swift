@@ -29,6 +29,9 @@ final class RunSession {
     let stdout: OutputCapture
     let stderr: OutputCapture
     private var stdin: InputFeed?
+    private var interleaved: InterleavedOutput?
+    /// In which order the program wrote to both streams, when that was asked for.
+    private(set) var order: OutputOrder?
     private let input: Descriptor
     private let kill: @Reactor (RunSession) -> Void
     private let meter: @Reactor (RunSession) -> Void
@@ -95,18 +98,38 @@ final class RunSession {
     ///
     /// - Parameters:
     ///   - stopsAtLimit: whether it is ended when it writes more to its standard output than is kept.
+    ///   - isInterleaved: whether the order of both streams is kept.
     ///   - waited: nanoseconds of its time that are over already.
     func begin(
         stdin bytes: [UInt8], keeping record: OutputRecord, stopsAtLimit: Bool = false,
-        output live: LiveOutput? = nil, after waited: UInt64 = 0
+        isInterleaved: Bool = false, output live: LiveOutput? = nil, after waited: UInt64 = 0
     ) throws(SystemError) {
         stdout.record = record
         stderr.record = record
         if stopsAtLimit { stdout.onExcess = { [weak self] in self?.stop(for: .outputLimit) } }
         stdout.live = live.map { ($0, .stdout) }
         stderr.live = live.map { ($0, .stderr) }
+        if isInterleaved { try interleave() }
         startedAt = monotonicNanoseconds() - waited
         stdin = try InputFeed(input, bytes, threads: threads)
+    }
+
+    private func interleave() throws(SystemError) {
+        guard let stdout = stdout.handOver(), let stderr = stderr.handOver() else {
+            throw SystemError("read both streams", number: SystemError.connectionReset)
+        }
+        order = OutputOrder()
+        interleaved = try InterleavedOutput([
+            (.stdout, stdout.read, stdout.write), (.stderr, stderr.read, stderr.write),
+        ]) { [weak self] stream, part in self?.took(part, of: stream) }
+    }
+
+    private func took(_ part: OutputPart, of stream: LiveOutput.Stream) {
+        order?.append(part.bytes.count, to: stream)
+        switch stream {
+        case .stdout: stdout.took(part)
+        case .stderr: stderr.took(part)
+        }
     }
 
     /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.
@@ -201,6 +224,7 @@ final class RunSession {
         sentProgramEnds()
         endAlarm()
         closeInput()
+        interleaved?.end()
         stdout.abandon()
         stderr.abandon()
     }

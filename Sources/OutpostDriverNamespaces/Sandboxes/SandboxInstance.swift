@@ -196,6 +196,8 @@ final class SandboxInstance: SandboxHandle {
         }
         let waited = monotonicNanoseconds() - arrival
         await expectNothing()
+        var program = program
+        if program.isInterleaved { program.environment = NodeFiles.ordered(program.environment) }
         return try await run(
             program.interpreter == .python ? PythonFiles.led(program) : program,
             channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
@@ -229,7 +231,7 @@ final class SandboxInstance: SandboxHandle {
         do throws(SystemError) {
             try session.begin(
                 stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
-                output: output, after: waited)
+                isInterleaved: program.isInterleaved, output: output, after: waited)
         } catch {
             session.end(.sandboxDied)
         }
@@ -255,7 +257,7 @@ final class SandboxInstance: SandboxHandle {
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
                 stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
-                output: output, after: waited)
+                isInterleaved: program.isInterleaved, output: output, after: waited)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {

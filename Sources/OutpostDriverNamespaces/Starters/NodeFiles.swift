@@ -17,7 +17,30 @@ enum NodeFiles {
             SandboxFile(
                 path: "\(directory)/main.cjs",
                 content: Array("require('fs'); exports.name = __filename;\n".utf8)),
+            SandboxFile(path: blocking, content: Array(waitsForItsWrites.utf8)),
         ]
+    }
+
+    private static let blocking = "\(directory)/blocking.cjs"
+
+    /// Node.js does not wait for its streams, and keeps for later what they do not take at once (libuv, `uv__try_write`). It
+    /// has other streams on its other threads.
+    private static let waitsForItsWrites = """
+        'use strict';
+        for (const name of ['stdout', 'stderr']) process[name]._handle?.setBlocking?.(true);
+
+        """
+
+    /// The variables of a program whose writes come in its order, also those of Node.js that it starts.
+    static func ordered(_ environment: [EnvironmentVariable]) -> [EnvironmentVariable] {
+        let option = "--require=\(blocking)"
+        var environment = environment
+        guard let index = environment.lastIndex(where: { $0.name == "NODE_OPTIONS" }) else {
+            return environment + [EnvironmentVariable(name: "NODE_OPTIONS", value: option)]
+        }
+        environment[index] = EnvironmentVariable(
+            name: "NODE_OPTIONS", value: "\(environment[index].value) \(option)")
+        return environment
     }
 
     /// The program with what it loads first, which hides itself.

@@ -70,7 +70,7 @@ final class WaitingProgram {
 
     /// Whether the interpreter was started the way this program needs it.
     func isFor(_ program: ProgramSpec) -> Bool {
-        !program.limits.areOfProcess && program.pipes == nil
+        start.starter.canStart(program)
             && StartingPoint(
                 start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
                 waiting: start.program.limits) == start

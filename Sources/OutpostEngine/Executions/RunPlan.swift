@@ -76,6 +76,7 @@ struct RunPlan: Sendable {
             keep(in: folder, endsWithRun: sandbox.mode == .stateful)
         }
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
+        run.isInterleaved = request.interleaved
         guard request.judge != nil else { return }
         // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
         run.stopsAtOutputLimit = true
@@ -185,8 +186,7 @@ struct RunPlan: Sendable {
     /// of the interpreter that it is forked from hold too.
     func start(in sandbox: Sandbox) -> StartingPoint? {
         guard let starter, compile == nil, run.seccompEnabled, run.preset == .default else { return nil }
-        // These are set when a process starts, and an interpreter that waits has started; nor can its streams be others.
-        if run.limits.areOfProcess || run.pipes != nil { return nil }
+        guard starter.starter.canStart(run) else { return nil }
         // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
         let settings = run.environment.filter { starter.starter.isFixed($0.name) }
         let usual = (Self.settings + [ProgramDefaults.heap(run.limits.memoryMiB)]).filter {

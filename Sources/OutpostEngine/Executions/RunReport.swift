@@ -17,12 +17,14 @@ struct RunReport {
             stderr: result.stderr, durationMilliseconds: result.durationMilliseconds,
             cpuTimeMilliseconds: result.cpuTimeMilliseconds, memoryPeakBytes: result.memoryPeakBytes, compile: compile,
             startedAt: startedAt, completedAt: completedAt, message: result.message)
+        execution.output = result.order?.pieces([.stdout: result.stdout, .stderr: result.stderr])
         switch result.end {
         case .exited(let code): execution.exitCode = Int(code)
         case .signalled(let signal): execution.signal = signal
         case .notStarted(let reason, let code):
             execution.exitCode = Int(code)
             execution.stderr = CapturedOutput(bytes: Array(reason.utf8), total: reason.utf8.count)
+            if result.order != nil { execution.output = [OutputPiece(stream: .stderr, bytes: Array(reason.utf8))] }
         }
         return execution
     }

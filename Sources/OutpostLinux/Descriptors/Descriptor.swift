@@ -63,6 +63,22 @@ public final class Descriptor: OpenFile {
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
+    // Only GNU programs have these of the C library (asm/fcntl.h, linux/fcntl.h).
+    #if arch(arm64)
+        private static let direct: Int32 = 0o200000
+    #else
+        private static let direct: Int32 = 0o40000
+    #endif
+    private static let setPipeSize: Int32 = 1031
+
+    /// Has a pipe hold one write, and the next wait until that is read: it has one page, and each write has a page of its own
+    /// (pipe(2), `O_DIRECT`; fcntl(2), `F_SETPIPE_SZ`). Of the end that is written to; who has got it already writes so too.
+    public func holdOneWrite() throws(SystemError) {
+        let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
+        try checked("fcntl") { fcntl(number, F_SETFL, flags | Self.direct) }
+        try checked("fcntl") { fcntl(number, Self.setPipeSize, 4096) }
+    }
+
     /// Sets the permissions of what is open, also of a pipe: `/proc/self/fd` opens that anew, and asks them.
     public func setMode(_ mode: UInt32) throws(SystemError) {
         try checked("fchmod") { fchmod(number, mode) }

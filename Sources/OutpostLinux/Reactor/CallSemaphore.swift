@@ -4,11 +4,11 @@
 import Glibc
 
 /// A counter that threads wait for (sem_overview(7)).
-final class CallSemaphore: @unchecked Sendable {
+public final class CallSemaphore: @unchecked Sendable {
     /// All calls on it are safe from any thread.
     private let semaphore: UnsafeMutablePointer<sem_t>
 
-    init() {
+    public init() {
         semaphore = .allocate(capacity: 1)
         sem_init(semaphore, 0, 0)
     }
@@ -18,10 +18,11 @@ final class CallSemaphore: @unchecked Sendable {
         semaphore.deallocate()
     }
 
-    func signal() { sem_post(semaphore) }
+    /// Lets one who waits go on, now or later.
+    public func signal() { sem_post(semaphore) }
 
     /// Waits for a signal.
-    func wait() {
+    public func wait() {
         while sem_wait(semaphore) != 0 && errno == EINTR {}
     }
 

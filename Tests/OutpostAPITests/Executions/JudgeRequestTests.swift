@@ -143,6 +143,7 @@ struct JudgeRequestTests {
             BadValue("stdin", "\"\"", "must not be given together with tests"),
             BadValue("stdin_base64", "\"\"", "must not be given together with tests"),
             BadValue("output_keep", "\"head\"", "must not be given together with tests"),
+            BadValue("interleaved", "true", "must not be given together with tests"),
         ]
 
     private static func test(_ value: String, _ name: String, _ problem: String) -> BadValue {

@@ -20,7 +20,7 @@ import Testing
         "timeout_ms": program + ["--timeout", "2"], "cpu_time_ms": program + ["--cpu-time", "2"],
         "stdin": program, "args": program + ["--", "a"], "env": program + ["--env", "A=1"],
         "working_dir": program + ["--working-dir", "/tmp"], "files": program + ["--file", "f"],
-        "output_keep": program + ["--output-keep", "head"],
+        "output_keep": program + ["--output-keep", "head"], "interleaved": program + ["--interleaved"],
         "resource_limits.memory_mb": program + ["--memory", "7"],
         "resource_limits.cpu_cores": program + ["--cpu", "2"],
         "resource_limits.disk_mb": program + ["--disk", "7"],

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import Synchronization
+
+/// Takes what a program writes to its two streams in the order in which it writes.
+///
+/// Each pipe holds one write and no more: it has one page, in packet mode (pipe(2), `O_DIRECT`; fcntl(2), `F_SETPIPE_SZ`).
+/// The next write to it waits until that one is read, so one read for each time that a pipe becomes readable keeps the
+/// order. A write of more than 4,096 bytes is several.
+///
+/// It reads on a thread of its own: a read may wait for the program (see `OutputCapture`), and a program that writes much
+/// keeps the thread busy.
+final class InterleavedOutput: Sendable {
+    private struct State: ~Copyable {
+        var parts: [(stream: LiveOutput.Stream, part: OutputPart)] = []
+        /// Whether somebody is about to take them.
+        var isTaken = false
+        var isReaderWaiting = false
+    }
+
+    private let pipes: [(stream: LiveOutput.Stream, pipe: Descriptor)]
+    private let ready: ReadyOrder
+    private let take: @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
+    private let state = Mutex(State())
+    private let room = CallSemaphore()
+
+    /// Starts to read.
+    ///
+    /// - Parameter take: gets each part in its order. The last of each stream says so; it comes in any case.
+    init(
+        _ pipes: [(stream: LiveOutput.Stream, read: Descriptor, write: Descriptor)],
+        take: @escaping @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
+    ) throws(SystemError) {
+        for pipe in pipes { try pipe.write.holdOneWrite() }
+        self.pipes = pipes.map { ($0.stream, $0.read) }
+        self.take = take
+        ready = try ReadyOrder(pipes.map(\.read))
+        BlockingPool(limit: 1).submit { [self] in read() }
+    }
+
+    /// Stops without waiting for the end.
+    func end() { ready.end() }
+
+    private func read() {
+        var open = Set(pipes.indices)
+        while !open.isEmpty, let entries = ready.wait() {
+            for entry in entries where open.contains(entry.index) {
+                let pipe = pipes[entry.index]
+                let part = OutputPart(from: pipe.pipe, reads: entry.isHungUp ? OutputPart.mostReads : 1)
+                if part.isLast { open.remove(entry.index) }
+                pass(pipe.stream, part)
+            }
+        }
+        for index in open { pass(pipes[index].stream, .end) }
+    }
+
+    private func pass(_ stream: LiveOutput.Stream, _ part: OutputPart) {
+        let (isFirst, isFull) = state.withLock { state in
+            state.parts.append((stream, part))
+            defer { state.isTaken = true }
+            state.isReaderWaiting = state.parts.count >= Self.mostParts
+            return (!state.isTaken, state.isReaderWaiting)
+        }
+        if isFirst { Reactor.perform { self.takeParts() } }
+        if isFull { room.wait() }
+    }
+
+    @Reactor private func takeParts() {
+        let (parts, isReaderWaiting) = state.withLock { state in
+            defer { (state.parts, state.isTaken, state.isReaderWaiting) = ([], false, false) }
+            return (state.parts, state.isReaderWaiting)
+        }
+        if isReaderWaiting { room.signal() }
+        for (stream, part) in parts { take(stream, part) }
+    }
+
+    /// Parts of one page that wait to be taken.
+    private static let mostParts = 256
+}
