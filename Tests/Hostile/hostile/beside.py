@@ -44,7 +44,8 @@ class Pace:
 
 @dataclasses.dataclass
 class Judgement:
-    """How a neighbour fared beside a group: `outcome` is ok, FAILED, or `not measured`."""
+    """How a neighbour fared beside a group: `outcome` is ok, FAILED, `not measured`, or `not here` where nobody can be beside
+    any of its cases."""
 
     group: str
     outcome: str
@@ -63,10 +64,12 @@ class Judgement:
         return words + (f": {self.reason}" if self.reason else "")
 
 
-def judged(group: str, quiet: list, loud: list, alone: dict, failure=None) -> Judgement:
+def judged(group: str, quiet: list, loud: list, alone: dict, failure=None, is_beside=True) -> Judgement:
     """Compares what runs took before a group and beside it, as pairs of seconds here and on the server beside."""
     if failure:
         return Judgement(group, "FAILED", f"it was not served: {failure}", alone=alone)
+    if not is_beside:
+        return Judgement(group, "not here", "nobody can be beside its cases", alone=alone)
     if len(quiet) < LEAST_RUNS or len(loud) < LEAST_RUNS:
         return Judgement(group, "not measured", f"{len(quiet)} runs before and {len(loud)} during tell nothing", alone=alone)
     before, during = Pace.of(quiet), Pace.of(loud)
@@ -90,6 +93,8 @@ class Beside:
         self.loud = []
         self.alone = {}
         self.failure = None
+        # Whether there was a case that somebody can be beside.
+        self.is_beside = False
         self.stopping = threading.Event()
 
     def pair(self) -> tuple:
@@ -115,13 +120,14 @@ class Beside:
     @contextlib.contextmanager
     def during(self, case):
         """Measures it as long as the case goes on, unless the case has to be alone."""
-        reason = alone().get(case.id)
-        if case.is_absent or reason:
+        if not self.may_be_beside(case):
+            reason = alone().get(case.id)
             if reason:
                 self.alone[case.id] = reason
                 print(f"alone {case.id}: {reason}", flush=True)
             yield
             return
+        self.is_beside = True
         self.stopping.clear()
         thread = threading.Thread(target=self.measure, args=(self.loud, float("inf")), daemon=True)
         thread.start()
@@ -133,8 +139,16 @@ class Beside:
             thread.join(120)
             self.stopping.clear()
 
+    @staticmethod
+    def may_be_beside(case) -> bool:
+        return not case.is_absent and case.id not in alone()
+
+    @property
+    def is_measured(self) -> bool:
+        return self.failure is not None or len(self.loud) >= LEAST_RUNS
+
     def judgement(self) -> Judgement:
-        return judged(self.group, self.quiet, self.loud, self.alone, self.failure)
+        return judged(self.group, self.quiet, self.loud, self.alone, self.failure, self.is_beside)
 
 
 def seconds_of_run(caller: Tenant) -> float:
@@ -187,6 +201,7 @@ def self_test() -> None:
         "an attack on the whole host": (outcome(fast, [(2.0, 2.0)] * 50), "FAILED"),
         "it was refused": (outcome(fast, [fast] * 50, "429"), "FAILED"),
         "it had no turn": (outcome(fast, [fast] * 3), "not measured"),
+        "nobody can be beside": (judged("X", [fast] * 50, [], {}, is_beside=False).outcome, "not here"),
     }
     wrong = {what: seen for what, (seen, right) in wanted.items() if seen != right}
     expect(not wrong, f"the neighbour's judge is wrong about: {wrong}")
