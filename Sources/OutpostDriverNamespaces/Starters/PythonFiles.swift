@@ -96,6 +96,9 @@ enum PythonFiles {
                             sys.path[0] = os.getcwd()
                         except OSError:
                             pass
+                        else:
+                            # The main file itself can be imported too, where nothing else has its name.
+                            sys.path.append(os.path.dirname(path))
                 return original(name, path)
 
             def restore():

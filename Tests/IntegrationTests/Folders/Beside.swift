@@ -38,6 +38,10 @@ struct Beside: Sendable, CustomStringConvertible {
             description: "a module that hides one of the library's", language: "python",
             code: "import statistics; print(statistics.own)", files: ["statistics.py": "own = 1"], printed: "1\n"),
         Beside(
+            description: "the code itself as a module", language: "python",
+            code: "X = 5\nif __name__ == '__main__':\n    import helper, main\n    print(helper.y, main.X)",
+            files: ["helper.py": "from main import X\ny = X + 1"], printed: "6 5\n"),
+        Beside(
             description: "where modules are looked for first", language: "python",
             code: "import sys, os; print(sys.path[0], os.getcwd(), os.listdir())", files: ["q.txt": ""],
             printed: "/workspace /workspace ['q.txt']\n"),

@@ -91,6 +91,9 @@ def record(seen: dict, server) -> dict:
         most = next(line[26:].split()[1] for line in file if line.startswith("Max processes"))
     if seen["limits"]["Max processes"] in ([most] * 2, ["unlimited"] * 2):
         seen["limits"]["Max processes"] = "the server's most"
+    # Nine queues of the usual size, or one where the server may not have so much for all.
+    if seen["limits"]["Max msgqueue size"] in (["819200"] * 2, ["98304"] * 2):
+        seen["limits"]["Max msgqueue size"] = "one queue or nine"
     # lib32 and its like are links to what the host has.
     seen["root"] = [name for name in seen["root"] if not name.startswith("lib")]
     return seen
