@@ -32,9 +32,8 @@ const uint32_t OUTPOST_EPOLLIN = EPOLLIN, OUTPOST_EPOLLOUT = EPOLLOUT, OUTPOST_E
                OUTPOST_EPOLLERR = EPOLLERR;
 const uint64_t OUTPOST_CLONE_SANDBOX =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
-const uint64_t OUTPOST_CLONE_NEWCGROUP = CLONE_NEWCGROUP;
-const uint64_t OUTPOST_CLONE_NEWIPC = CLONE_NEWIPC;
-const uint64_t OUTPOST_CLONE_NEWNS = CLONE_NEWNS;
+const uint64_t OUTPOST_CLONE_NEWCGROUP = CLONE_NEWCGROUP, OUTPOST_CLONE_NEWIPC = CLONE_NEWIPC,
+               OUTPOST_CLONE_NEWNS = CLONE_NEWNS;
 const unsigned OUTPOST_OPEN_TREE_CLONE = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 const uint64_t OUTPOST_ATTR_RDONLY = MOUNT_ATTR_RDONLY, OUTPOST_ATTR_NOSUID = MOUNT_ATTR_NOSUID,
                OUTPOST_ATTR_NODEV = MOUNT_ATTR_NODEV, OUTPOST_ATTR_NOEXEC = MOUNT_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME = MOUNT_ATTR_NOATIME,
@@ -264,6 +263,10 @@ int outpost_exchange(const char *first, const char *second) {
 }
 
 pid_t outpost_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
+
+int outpost_affinity(pid_t thread, void *words, size_t size, int is_new) {
+    return result_of(syscall(is_new ? SYS_sched_setaffinity : SYS_sched_getaffinity, thread, size, words));
+}
 
 int outpost_epoll_create(void) { return result_of(epoll_create1(EPOLL_CLOEXEC)); }
 

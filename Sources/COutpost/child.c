@@ -297,16 +297,15 @@ static int execute(const struct outpost_op *op) {
     return result;
 }
 
+static int unless_optional(const struct outpost_op *op, int result) { return op->fd == 1 ? 0 : result; }
+
 static int perform(struct context *context, const struct outpost_op *op) {
     switch (op->kind) {
         case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
         case OUTPOST_OP_SET_IDS: return set_ids(op);
-        case OUTPOST_OP_MOUNT: return failed(mount(op->a, op->b, op->c, op->value, op->data));
+        case OUTPOST_OP_MOUNT: return unless_optional(op, failed(mount(op->a, op->b, op->c, op->value, op->data)));
         case OUTPOST_OP_MOVE_MOUNT: return -outpost_move_mount(descriptor(context, op), op->b);
-        case OUTPOST_OP_BIND: {
-            int result = bind_mount(op);
-            return op->fd == 1 ? 0 : result;
-        }
+        case OUTPOST_OP_BIND: return unless_optional(op, bind_mount(op));
         case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
         case OUTPOST_OP_MKDIR: {
             int result = failed(mkdir(op->b, (mode_t)op->value));
@@ -314,7 +313,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
                 uid_t owner = (uid_t)(op->extra - 1);
                 result = failed(lchown(op->b, owner, owner));
             }
-            return result == EEXIST || op->fd == 1 ? 0 : result;
+            return result == EEXIST ? 0 : unless_optional(op, result);
         }
         case OUTPOST_OP_WRITE_FILE: return write_file(op);
         case OUTPOST_OP_COPY_FILE: {

@@ -32,9 +32,12 @@ public struct ProgramSteps {
     /// - Parameters:
     ///   - files: written before the program starts.
     ///   - descriptors: what came with the program, by number.
+    ///   - view: what it sees of its cgroup.
+    ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
     public init(
         _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
-        destination: Destination = .executes
+        destination: Destination = .executes, view: CgroupView = CgroupView(),
+        isAlone: Bool = true
     ) {
         run = program.run
         var entrances = descriptors.dropFirst(3)
@@ -45,7 +48,13 @@ public struct ProgramSteps {
         // Into the cgroup before anything else, so that all that follows is charged to the run.
         for entrance in entrances { add(.write(descriptor: entrance, Array("0".utf8))) }
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
-        add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc))
+        // Of others that run in the sandbox each has another cgroup to be seen. A mount namespace costs more than all other
+        // steps together, at the end of the program above all, so it is made for those only.
+        let mounts = isAlone || view.hierarchies.isEmpty ? 0 : NamespaceFlags.mounts
+        add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | mounts))
+        for step in view.steps { add(step) }
+        // The spawner does it for one that goes on.
+        if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
         for (position, channel) in channels.enumerated() {

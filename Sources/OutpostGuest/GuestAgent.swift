@@ -13,6 +13,10 @@ public struct GuestAgent {
     /// Where the host reads what became of programs.
     private let events: Descriptor
     private let signals: ChildSignals
+    /// What programs see of their cgroups.
+    private let view: CgroupView
+    /// The program whose cgroup is seen in the sandbox's own mount namespace.
+    private var viewer: UInt32?
     private var decoder = FrameDecoder()
     private var descriptors: [Descriptor] = []
     private var staging = StagedFiles()
@@ -23,20 +27,24 @@ public struct GuestAgent {
 
     /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
     /// then kills the sandbox, since its pid 1 ends.
-    public static func serve() throws {
+    ///
+    /// - Parameter hierarchies: those of the cgroups that programs see.
+    public static func serve(hierarchies: [String]) throws {
         try Privileges.dieWithParent()
         // When the machine itself runs out of memory, a sandbox goes before anything of the host.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
         var agent = GuestAgent(
-            socket: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4), signals: try ChildSignals())
+            socket: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4), signals: try ChildSignals(),
+            view: CgroupView(hierarchies))
         try agent.run()
     }
 
-    private init(socket: MessageSocket, events: Descriptor, signals: ChildSignals) {
+    private init(socket: MessageSocket, events: Descriptor, signals: ChildSignals, view: CgroupView) {
         self.socket = socket
         self.events = events
         self.signals = signals
+        self.view = view
     }
 
     private mutating func run() throws {
@@ -59,8 +67,16 @@ public struct GuestAgent {
             case .code(let code): try send(.exited(run: program.run, code: code))
             case .signal(let signal): try send(.signalled(run: program.run, signal: signal))
             }
+            hideCgroup(of: program)
             try endFolder(of: program, hasFailed: exit != .code(0))
         }
+    }
+
+    /// Takes away what the program saw of its cgroup, which is about to be removed.
+    private mutating func hideCgroup(of program: GuestProgram) {
+        guard viewer == program.run else { return }
+        viewer = nil
+        view.hide()
     }
 
     /// Removes what the platform wrote for a run that is over. The host need not wait for that: what it asks for next is
@@ -112,11 +128,14 @@ public struct GuestAgent {
     }
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
+        let isAlone = running.isEmpty
         let plan = ProgramSteps(
-            program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number))
+            program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number), view: view,
+            isAlone: isAlone)
         if let folder = program.folder, !folder.options.contains(.waits) { owners[folder.root] = program.run }
         let failures = try Descriptor.pipe()
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
+        if isAlone { viewer = program.run }
         try withExtendedLifetime(descriptors) {
             guard let failure = try Self.failure(failures) else {
                 running[child.pid] = program.forWaiting
@@ -124,6 +143,7 @@ public struct GuestAgent {
             }
             _ = try child.wait()
             try send(plan.refusal(failure))
+            hideCgroup(of: program)
             try endFolder(of: program, hasFailed: true)
         }
     }

@@ -12,6 +12,8 @@ struct HostImage {
     let root: String
     /// Of the host's.
     let configuration: HostConfiguration
+    /// What programs see of their cgroups.
+    var view = CgroupView()
 
     /// Makes the root anew; what somebody else put into it stays.
     func build() throws(SystemError) {
@@ -36,6 +38,8 @@ struct HostImage {
         try replaceLink("\(root)/etc/os-release", target: "../usr/lib/os-release")
         try setTimeZone()
         try copyTopology()
+        for path in view.directories { try makeDirectories(root + path) }
+        for link in view.links { try replaceLink(root + link.path, target: link.target) }
         for (name, content) in Self.files { try writeImageFile("etc/\(name)", content) }
         try copyAlternatives()
         // Without the cache every library is searched for in each directory and each processor variant of it.

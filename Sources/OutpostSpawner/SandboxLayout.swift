@@ -30,9 +30,11 @@ enum SandboxLayout {
 
     /// The way of a child from clone to the agent.
     static func steps(
-        _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32, masks: ProcMasks
+        _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32, masks: ProcMasks,
+        view: CgroupView = CgroupView()
     ) -> [ChildStep] {
-        building(request, sync: sync, masks: masks) + agent(socket: socket, events: events, null: null, image: image)
+        building(request, sync: sync, masks: masks)
+            + agent(socket: socket, events: events, null: null, image: image, view: view)
     }
 
     /// The way to the inside of a sandbox that is built.
@@ -140,7 +142,9 @@ enum SandboxLayout {
     /// The way from there to the agent.
     ///
     /// None of these descriptors may be one that an earlier step takes the place of.
-    static func agent(socket: Int32, events: Int32, null: Int32, image: Int32) -> [ChildStep] {
+    static func agent(
+        socket: Int32, events: Int32, null: Int32, image: Int32, view: CgroupView
+    ) -> [ChildStep] {
         [
             .newSession,
             .duplicate(null, to: 0),
@@ -158,7 +162,7 @@ enum SandboxLayout {
             .capabilities(agentCapabilities, ambient: agentCapabilities),
             .processControl(ProcessControl.noNewPrivileges, 1),
             .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
-            .executeDescriptor(image, arguments: ["outpost-init", "guest"], environment: []),
+            .executeDescriptor(image, arguments: ["outpost-init", "guest"] + view.hierarchies, environment: []),
         ]
     }
 

@@ -111,6 +111,7 @@ public struct Spawner {
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
             return (reply, entrances + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)
+        case .place(let run, let processors): try host.place(run, processors)
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
         case .ping: break

@@ -73,6 +73,8 @@ extension SpawnerHost {
         let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
         let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
+        // It waits for its mounts and has forked nothing yet.
+        fork.program.processors.hold(child.pid)
         do throws(SystemError) {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
             return (LiveSandbox(child: child, group: group, isForeign: true, disk: disk), failures.read)
@@ -94,7 +96,7 @@ extension SpawnerHost {
         return [
             Self.entering((first..<own).map(\.self))
                 + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
-            ProgramSteps(program, descriptors: given, destination: .goesOn).steps,
+            ProgramSteps(program, descriptors: given, destination: .goesOn, view: root.view).steps,
             SandboxLayout.reaper(socket: Given.agent.number, events: Given.events.number, null: Given.null.number),
         ]
     }

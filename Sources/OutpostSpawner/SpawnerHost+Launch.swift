@@ -48,7 +48,7 @@ extension SpawnerHost {
             Self.entering(entrances.map(\.number))
             + SandboxLayout.steps(
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
-                null: null.number, image: image.number, masks: root.masks)
+                null: null.number, image: image.number, masks: root.masks, view: root.view)
         // The steps name descriptors by number only.
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(

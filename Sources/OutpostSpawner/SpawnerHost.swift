@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -144,6 +145,10 @@ struct SpawnerHost {
     func limit(_ run: UInt64, _ limits: RunLimits) throws(SystemError) {
         let name = try name(of: run)
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
+    }
+
+    func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
+        try tree.place(try name(of: run), on: processors.isEmpty ? .allowed() : processors)
     }
 
     func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {

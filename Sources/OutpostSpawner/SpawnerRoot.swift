@@ -10,6 +10,8 @@ import OutpostWire
 struct SpawnerRoot {
     let layout: CgroupLayout
     let masks: ProcMasks
+    /// What programs see of their cgroups.
+    let view: CgroupView
 
     static let user = "/usr"
     static let data = "/data"
@@ -21,12 +23,13 @@ struct SpawnerRoot {
     static func enter(_ configuration: SpawnerConfiguration) throws(SystemError) -> SpawnerRoot {
         let dataDirectory = configuration.dataDirectory
         let layout = try CgroupLayout.detect()
+        let view = CgroupView(layout)
         let mountInfo = try readText("/proc/self/mountinfo")
         try makeDirectories("\(dataDirectory)/image/rootfs")
         let facts = PackageFacts.current(record: "\(dataDirectory)/image/packages")
         try HostImage(
             root: "\(dataDirectory)/image/rootfs",
-            configuration: HostConfiguration(facts, extra: configuration.extraConfiguration)
+            configuration: HostConfiguration(facts, extra: configuration.extraConfiguration), view: view
         ).build()
         try MountNamespace.leave()
         let point = "\(dataDirectory)/image/spawner"
@@ -50,7 +53,7 @@ struct SpawnerRoot {
             // Only speed is lost where the kernel is too old for it.
             try? mount.favorDynamicModifications()
         }
-        return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"))
+        return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"), view: view)
     }
 
     private static func moveCgroups(_ layout: CgroupLayout, below point: String) throws(SystemError) -> CgroupLayout {

@@ -69,13 +69,15 @@ public struct GuestProgram: Hashable, Sendable {
     /// How many of the last descriptors become the program's own from 3 on: what it is connected with the server by.
     public var channels: UInt8
     public var copies: [Copy]
+    /// Those on which it runs; none for all.
+    public var processors: ProcessorSet
     /// Where the platform keeps what it writes for the run, if it writes anything.
     public var folder: RunFolder?
 
     public init(
         run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
         directory: String, limits: [Limit], filters: [[UInt8]], channels: UInt8 = 0,
-        copies: [Copy] = [], folder: RunFolder? = nil
+        copies: [Copy] = [], processors: ProcessorSet = ProcessorSet(), folder: RunFolder? = nil
     ) {
         self.run = run
         self.descriptors = descriptors
@@ -88,6 +90,7 @@ public struct GuestProgram: Hashable, Sendable {
         self.filters = filters
         self.channels = channels
         self.copies = copies
+        self.processors = processors
         self.folder = folder
     }
 }
@@ -157,6 +160,7 @@ extension GuestProgram {
             writer.write(copy.offset)
             writer.write(copy.size)
         }
+        processors.write(to: &writer)
         writer.write(folder?.root ?? "")
         guard let folder else { return }
         writer.write(folder.workingDirectory)
@@ -186,10 +190,26 @@ extension GuestProgram {
                     path: try reader.string(), mode: try reader.integer(), offset: try reader.integer(),
                     size: try reader.integer()))
         }
+        processors = try ProcessorSet(&reader)
         let root = try reader.string()
         guard !root.isEmpty else { return }
         folder = RunFolder(
             root: root, workingDirectory: try reader.string(),
             options: .init(rawValue: try reader.integer()))
+    }
+}
+
+extension ProcessorSet {
+    func write(to writer: inout ByteWriter) {
+        writer.write(UInt8(truncatingIfNeeded: words.count))
+        for word in words { writer.write(word) }
+    }
+
+    /// No kernel has processors beyond the words that fit (`NR_CPUS`, 8,192 at most).
+    init(_ reader: inout ByteReader) throws(WireError) {
+        var words: [UInt64] = []
+        for _ in 0..<(try reader.integer(UInt8.self)) { words.append(try reader.integer()) }
+        guard words.last != 0 else { throw WireError("processors end in nothing") }
+        self.init(words: words)
     }
 }

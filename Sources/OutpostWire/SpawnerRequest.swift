@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// What the server asks of the spawner. The server made the ids, numbers and names in it; the working directory of a
 /// sandbox, and the arguments and variables of a program to fork, may be a client's words.
 public enum SpawnerRequest: Hashable, Sendable {
@@ -16,6 +18,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case prepare(run: UInt64, slot: UInt32, RunLimits)
     /// Gives a run that exists these limits in place of those that it has.
     case limit(run: UInt64, RunLimits)
+    /// Has every thread of a run go on on these processors; none for all.
+    case place(run: UInt64, ProcessorSet)
     /// Stops every process of a run where it is, or lets them go on.
     case freeze(run: UInt64, isFrozen: Bool)
     /// Sets what all sandboxes of a tenant may use together, those that are up already too.
@@ -130,6 +134,10 @@ extension SpawnerRequest {
             writer.write(UInt8(9))
             writer.write(run)
             limits.write(to: &writer)
+        case .place(let run, let processors):
+            writer.write(UInt8(14))
+            writer.write(run)
+            processors.write(to: &writer)
         case .freeze(let run, let isFrozen):
             writer.write(UInt8(10))
             writer.write(run)
@@ -190,6 +198,7 @@ extension SpawnerRequest {
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
+        case 14: request = .place(run: try reader.integer(), try ProcessorSet(&reader))
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

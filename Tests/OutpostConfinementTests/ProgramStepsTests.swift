@@ -63,6 +63,36 @@ struct ProgramStepsTests {
             ])
     }
 
+    private static let view = CgroupView(["memory", "cpu"])
+
+    /// The kernel's own way: what is mounted then has the run's cgroup as its root.
+    @Test func itsCgroupIsShownOnceItHasItsNamespaceAndWhileItMayMount() throws {
+        let steps = ProgramSteps(Self.program, descriptors: numbers, view: Self.view).steps
+        let entered = try #require(
+            steps.firstIndex(of: .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))
+        #expect(Array(steps[(entered + 1)...].prefix(2)) == Self.view.steps)
+        let dropped = try #require(steps.firstIndex(of: .keepBounding([])))
+        #expect(entered + 2 < dropped)
+    }
+
+    @Test func whoIsNotAloneSeesItByItself() {
+        let steps = ProgramSteps(Self.program, descriptors: numbers, view: Self.view, isAlone: false).steps
+        #expect(
+            steps.contains(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | NamespaceFlags.mounts)))
+        #expect(
+            ProgramSteps(Self.program, descriptors: numbers, isAlone: false).steps.contains(
+                .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))
+    }
+
+    @Test func itIsHeldToItsProcessorsBeforeItRunsAndACopyBySomebodyElse() throws {
+        var program = Self.program
+        program.processors = ProcessorSet([1, 3])
+        let steps = ProgramSteps(program, descriptors: numbers).steps
+        #expect(steps.filter { if case .hold = $0 { true } else { false } } == [.hold(ProcessorSet([1, 3]))])
+        let copy = ProgramSteps(program, descriptors: numbers, destination: .goesOn).steps
+        #expect(!copy.contains { if case .hold = $0 { true } else { false } })
+    }
+
     @Test func theCgroupIsEnteredBeforeAnythingThatCosts() {
         let steps = plan().steps
         for entrance in numbers.dropFirst(3) {

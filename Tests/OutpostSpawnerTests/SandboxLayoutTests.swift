@@ -27,6 +27,15 @@ struct SandboxLayoutTests {
         #expect(steps(Self.memory).map(\.words) == GoldenSteps.memory)
     }
 
+    @Test func theAgentIsToldWhatProgramsSeeOfTheirCgroups() {
+        let steps = SandboxLayout.steps(
+            Self.memory, sync: 11, socket: 12, events: 15, null: 13, image: 14, masks: ProcMasks(proc: "/none"),
+            view: CgroupView(["memory", "cpu,cpuacct"]))
+        #expect(
+            steps.last
+                == .executeDescriptor(14, arguments: ["outpost-init", "guest", "memory", "cpu,cpuacct"], environment: []))
+    }
+
     @Test func aSandboxOnADiskIsBuiltInThisOrder() {
         #expect(steps(Self.disk).map(\.words) == GoldenSteps.disk)
     }

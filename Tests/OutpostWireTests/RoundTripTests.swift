@@ -40,6 +40,7 @@ extension SeededGenerator {
             WireMessage(.launch(launch), id: integer()),
             WireMessage(.prepare(run: integer(), slot: integer(), limits), id: integer()),
             WireMessage(.limit(run: integer(), limits), id: integer()),
+            WireMessage(.place(run: integer(), processors()), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
@@ -64,6 +65,10 @@ extension SeededGenerator {
         ]
     }
 
+    private mutating func processors() -> ProcessorSet {
+        ProcessorSet((0..<4).map { _ in Int.random(in: 0..<512, using: &self) })
+    }
+
     /// Not the greatest value: it stands for nil.
     private mutating func space() -> UInt64? {
         Bool.random(using: &self) ? UInt64.random(in: 0..<(.max), using: &self) : nil
@@ -76,6 +81,7 @@ extension SeededGenerator {
             limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
             filters: list { $0.bytes() },
             copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) },
+            processors: processors(),
             folder: RunFolder(root: "/" + text(), workingDirectory: text(), options: .init(rawValue: integer())))
         return [
             WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),

@@ -16,7 +16,7 @@
 enum outpost_op_kind {
     OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: how many descriptors must arrive
     OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
-    OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
+    OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags; fd 1: as BIND
     OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: go on when it fails
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
@@ -90,6 +90,7 @@ int outpost_unshare(uint64_t flags);
 int outpost_eventfd(void);
 int outpost_signalfd_children(void);
 pid_t outpost_thread_id(void);
+int outpost_affinity(pid_t thread, void *words, size_t size, int is_new);
 int outpost_epoll_create(void);
 int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new);
 int outpost_epoll_remove(int epoll, int fd);
@@ -124,10 +125,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 
 // The constants that Swift does not import, because they are casts or need other headers.
 extern const uint32_t OUTPOST_EPOLLIN, OUTPOST_EPOLLOUT, OUTPOST_EPOLLHUP, OUTPOST_EPOLLERR;
-extern const uint64_t OUTPOST_CLONE_SANDBOX;
-extern const uint64_t OUTPOST_CLONE_NEWCGROUP;
-extern const uint64_t OUTPOST_CLONE_NEWIPC;
-extern const uint64_t OUTPOST_CLONE_NEWNS;
+extern const uint64_t OUTPOST_CLONE_SANDBOX, OUTPOST_CLONE_NEWCGROUP, OUTPOST_CLONE_NEWIPC, OUTPOST_CLONE_NEWNS;
 extern const unsigned OUTPOST_OPEN_TREE_CLONE;
 extern const uint64_t OUTPOST_ATTR_RDONLY, OUTPOST_ATTR_NOSUID, OUTPOST_ATTR_NODEV, OUTPOST_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME,
     OUTPOST_ATTR_NOSYMFOLLOW;

@@ -54,6 +54,9 @@ final class RunSession {
     private(set) var stopped: Stop?
     private(set) var isOutOfMemory = false
 
+    /// Those that the run is held to; none for all.
+    var processors = ProcessorSet()
+
     /// The program's ends of the pipes, to be sent to the agent and then dropped.
     let programEnds: [Descriptor]
 
@@ -221,6 +224,7 @@ final class RunSession {
 
     /// Releases what is left when the streams did not end by themselves.
     func abandon() {
+        forgetProcessors()
         sentProgramEnds()
         endAlarm()
         closeInput()

@@ -131,7 +131,8 @@ final class SandboxInstance: SandboxHandle {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
-            let number = self.start(program, session, channel: theirs, filters: filters[program.preset])
+            let number = self.start(
+                program, session, channel: theirs, filters: filters[program.preset], waits: true)
             return (try WaitingProgram(start, session, channel: channel), number)
         } catch {
             session.end(.sandboxDied)
@@ -254,6 +255,7 @@ final class SandboxInstance: SandboxHandle {
         let session = waiting.session
         do {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
+            session.beginOnProcessors(program.limits, spawner)
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             try session.begin(
                 stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
@@ -354,7 +356,8 @@ final class SandboxInstance: SandboxHandle {
     private var entrances: [UInt64: [Descriptor]] = [:]
 
     private func start(
-        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]]
+        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
+        waits: Bool = false
     ) -> UInt32 {
         let number = nextNumber
         nextNumber += 1
@@ -382,7 +385,10 @@ final class SandboxInstance: SandboxHandle {
         let request = GuestRequest.start(
             GuestProgram(
                 program, run: number, descriptors: UInt8(descriptors.count), filters: filters,
-                channels: UInt8(own.count)))
+                channels: UInt8(own.count),
+                // A copy has those of the interpreter that it is made from unless it gets its own.
+                processors: program.isTemplate
+                    ? ProcessorSet() : session.takeProcessors(program.limits, waits: waits)))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
@@ -419,6 +425,7 @@ final class SandboxInstance: SandboxHandle {
         defer { limit.cancel() }
         do {
             let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
+            session.giveBackProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = sessions.isEmpty
@@ -530,7 +537,10 @@ extension GuestProgram {
     static let copies: UInt64 = 256
 
     /// The program as the agent gets it, with the limits that hold for each of its processes.
-    init(_ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8) {
+    init(
+        _ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
+        processors: ProcessorSet
+    ) {
         let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
             (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, file), (.nice, 0),
@@ -552,7 +562,7 @@ extension GuestProgram {
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))
-            }, folder: program.folder)
+            }, processors: processors, folder: program.folder)
     }
 
     /// A stack's pages are charged as all memory is, so the cgroup bounds it and a program may have it grow as far as it

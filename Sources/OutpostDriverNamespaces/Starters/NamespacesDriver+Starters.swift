@@ -70,7 +70,8 @@ extension NamespacesDriver {
         let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
             start.program, run: 1, descriptors: 0, filters: filters[start.program.preset],
-            channels: UInt8(channelEnds.count))
+            channels: UInt8(channelEnds.count),
+            processors: session.takeProcessors(start.program.limits, waits: true))
         let request = SpawnerRequest.fork(
             template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
             RunLimits(start.program.limits), program)

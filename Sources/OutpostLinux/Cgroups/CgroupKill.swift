@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+public import OutpostCore
 
 extension CgroupTree {
     /// Kills every process of a cgroup.
@@ -78,11 +79,35 @@ extension CgroupTree {
         }
     }
 
+    /// Has every thread of a cgroup run on these processors, and what it starts from now on. What starts meanwhile may be
+    /// missed, and then runs where it did before. A cgroup that is gone is fine.
+    public func place(_ name: String, on processors: ProcessorSet) throws(SystemError) {
+        var placed: Set<Int32> = []
+        for _ in 0..<Self.placings {
+            let fresh = try threads(name).filter { !placed.contains($0) }
+            if fresh.isEmpty { return }
+            for thread in fresh { processors.hold(thread) }
+            placed.formUnion(fresh)
+        }
+    }
+
+    /// Looks for new threads; a program that starts one after the other must not keep this process for long.
+    private static var placings: Int { 4 }
+
+    private func threads(_ name: String) throws(SystemError) -> [Int32] {
+        guard let mount = layout.hierarchies.first else { return [] }
+        return try numbers("\(path(mount, name))/\(mount == layout.unified ? "cgroup.threads" : "tasks")")
+    }
+
     /// The processes of a cgroup that this process can name; empty when it is gone.
     public func processes(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }
+        return try numbers("\(path(mount, name))/cgroup.procs")
+    }
+
+    private func numbers(_ path: String) throws(SystemError) -> [Int32] {
         do throws(SystemError) {
-            let text = try files.read("\(path(mount, name))/cgroup.procs")
+            let text = try files.read(path)
             // A process of another pid namespace is listed as 0, and a signal to 0 goes to this process's own group.
             return text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
         } catch {

@@ -25,4 +25,5 @@ public enum ProcessControl {
 public enum NamespaceFlags {
     public static let cgroup = OUTPOST_CLONE_NEWCGROUP
     public static let ipc = OUTPOST_CLONE_NEWIPC
+    public static let mounts = OUTPOST_CLONE_NEWNS
 }

@@ -94,6 +94,13 @@ struct ChildProgram: ~Copyable {
             operation.c = copy(type)
             operation.data = UnsafeRawPointer(copy(options))
             return operation
+        case .showCgroup(let type, let controllers, let target):
+            let flags = MountFlags.plain | MountFlags.noExecute | MountFlags.readOnly
+            var operation = make(OUTPOST_OP_MOUNT, fd: 1, path: target, value: flags)
+            operation.a = copy(type)
+            operation.c = copy(type)
+            operation.data = UnsafeRawPointer(copy(controllers))
+            return operation
         case .moveMount(let position, let target):
             return make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
         case .restrictMount(let path, let attributes):
@@ -139,6 +146,10 @@ struct ChildProgram: ~Copyable {
         case .limit(let resource, let soft, let hard):
             return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)
         case .processControl(let option, let value): return make(OUTPOST_OP_PRCTL, fd: option, value: value)
+        case .hold(let processors):
+            var operation = make(OUTPOST_OP_CALL, bytes: processors.words.withUnsafeBytes { Array($0) })
+            operation.call = performHold
+            return operation
         case .keepBounding(let set): return make(OUTPOST_OP_KEEP_BOUNDING, value: set.rawValue)
         case .capabilities(let set, let ambient):
             return make(OUTPOST_OP_CAPABILITIES, value: set.rawValue, extra: ambient.rawValue)

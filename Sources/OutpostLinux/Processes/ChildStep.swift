@@ -11,6 +11,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Clears supplementary groups, then sets all three gids and all three uids.
     case setIDs(uid: UInt32, gid: UInt32)
     case mount(source: String, target: String, type: String, options: String, flags: UInt64)
+    /// Mounts the cgroups that this process sees, read-only. It may fail: what is missing there, only who looks for it misses.
+    case showCgroup(type: String, controllers: String, target: String)
     /// Attaches the detached mount that was received at `position`.
     case moveMount(position: Int, target: String)
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
@@ -46,6 +48,8 @@ public enum ChildStep: Sendable, Hashable {
     case exit(Int32)
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
     case processControl(Int32, UInt64)
+    /// Runs on these processors from now on. The process that makes the child must have one thread only.
+    case hold(ProcessorSet)
     /// Drops every capability but these from the bounding set.
     case keepBounding(Capabilities)
     /// Sets permitted = effective, and inheritable = ambient.
@@ -67,6 +71,8 @@ public enum ChildStep: Sendable, Hashable {
     public var label: String {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
+        case .showCgroup(_, _, let target): "show the cgroup at \(target)"
+        case .hold(let processors): "run on the processors \(processors.list)"
         case .moveMount(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"

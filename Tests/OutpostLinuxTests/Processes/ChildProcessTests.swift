@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import OutpostCore
 import Testing
 
 @testable import OutpostLinux
@@ -52,6 +53,22 @@ struct ChildProcessTests {
         #expect(outcome.failure == ChildProcess.Failure(step: 2, number: number))
         #expect(outcome.exit == .code(127))
         #expect(outcome.output == "")
+    }
+
+    @Test func aChildRunsOnTheProcessorsItIsGiven() throws {
+        let numbers = ProcessorSet.allowed().numbers
+        for number in numbers.prefix(4) {
+            let outcome = try run([.hold(ProcessorSet([number])), shell("grep Cpus_allowed_list /proc/self/status")])
+            #expect(outcome.output == "Cpus_allowed_list:\t\(number)\n")
+        }
+        // None of these is there.
+        let outcome = try run([.hold(ProcessorSet([8000])), shell("grep -c Cpus_allowed_list /proc/self/status")])
+        #expect(outcome.output == "1\n")
+    }
+
+    @Test func aCgroupThatCannotBeShownIsNoFailure() throws {
+        let step = ChildStep.showCgroup(type: "cgroup2", controllers: "", target: "/none")
+        #expect(try run([step, shell("echo on")]).output == "on\n")
     }
 
     @Test func aProgramWithoutExecuteIsAFailure() throws {

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostWire
+
+/// Which processors the run is held to. The quota of its cgroup bounds what it uses; this tells it.
+extension RunSession {
+    /// One for the process, as the processors are.
+    private static var plan = ProcessorPlan(.allowed())
+
+    /// Chooses them, for a program that is about to be started.
+    ///
+    /// - Parameter waits: whether it is an interpreter that waits for its program.
+    /// - Returns: none where it may use all.
+    func takeProcessors(_ limits: ResourceLimits, waits: Bool) -> ProcessorSet {
+        processors = Self.plan.take(id, cores: limits.cpuCores, waits: waits)
+        return processors
+    }
+
+    /// Has a waiting interpreter's program count as running, and has it moved if it is to run elsewhere. What is told here the
+    /// spawner does before a call that is made after it.
+    func beginOnProcessors(_ limits: ResourceLimits, _ spawner: SpawnerClient) {
+        let chosen = Self.plan.begin(id, cores: limits.cpuCores)
+        if chosen == processors { return }
+        processors = chosen
+        spawner.tell(.place(run: id, chosen))
+    }
+
+    /// Frees them, and has another run go on where there is less to do now.
+    func giveBackProcessors(_ spawner: SpawnerClient) {
+        forgetProcessors()
+        guard let (run, processors) = Self.plan.move() else { return }
+        spawner.tell(.place(run: run, processors))
+    }
+
+    /// Frees them.
+    func forgetProcessors() { Self.plan.end(id) }
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// What a program sees of its own cgroup at `/sys/fs/cgroup`, where runtimes read how much memory and processor time they
+/// have: the kernel's own files, read-only, with the cgroup of the run as their root (cgroup_namespaces(7)). They are right
+/// whenever they are read, and no other run's are there.
+public struct CgroupView: Hashable, Sendable {
+    /// `cgroup2`, or the controllers of each version 1 hierarchy that bounds memory or processors, `cpu,cpuacct`.
+    public let hierarchies: [String]
+
+    public init(_ hierarchies: [String] = []) { self.hierarchies = hierarchies }
+
+    /// What shows the limits of a run where cgroups are mounted like this.
+    public init(_ layout: CgroupLayout) {
+        let bounding = [CgroupController.memory, .cpu]
+        if bounding.allSatisfy({ layout.isUnified($0) }) {
+            hierarchies = [Self.unified]
+            return
+        }
+        var hierarchies: [String] = []
+        for controller in bounding where !layout.isUnified(controller) {
+            guard let mount = layout.legacy[controller.rawValue] else { continue }
+            let name = Self.controllers.filter { layout.legacy[$0] == mount }.joined(separator: ",")
+            if !hierarchies.contains(name) { hierarchies.append(name) }
+        }
+        self.hierarchies = hierarchies
+    }
+
+    private static let unified = "cgroup2"
+    /// Of version 1, in the kernel's order (include/linux/cgroup_subsys.h).
+    private static let controllers = [
+        "cpuset", "cpu", "cpuacct", "blkio", "memory", "devices", "freezer", "net_cls", "perf_event", "net_prio",
+        "hugetlb", "pids", "rdma", "misc",
+    ]
+
+    public static let place = "/sys/fs/cgroup"
+
+    /// The directories that an image needs for it.
+    public var directories: [String] { [Self.place] + hierarchies.filter { $0 != Self.unified }.map(path) }
+
+    /// The links to them that an image needs: hierarchies with several controllers are looked for by each.
+    public var links: [(path: String, target: String)] {
+        hierarchies.flatMap { hierarchy in
+            let names = hierarchy.split(separator: ",")
+            return names.count < 2 ? [] : names.map { (path(String($0)), hierarchy) }
+        }
+    }
+
+    private func path(_ hierarchy: String) -> String { "\(Self.place)/\(hierarchy)" }
+
+    /// How a process that has CAP_SYS_ADMIN and the cgroup namespace of its run gets it, and all others of its mount namespace
+    /// with it.
+    public var steps: [ChildStep] {
+        hierarchies.map { name in
+            name == Self.unified
+                ? .showCgroup(type: Self.unified, controllers: "", target: Self.place)
+                : .showCgroup(type: "cgroup", controllers: name, target: path(name))
+        }
+    }
+
+    /// Takes it away again from this process's mount namespace, with CAP_SYS_ADMIN. A program that may write to /sys may have
+    /// put a link there that leads to a mount which covers a part of /proc, so only what looks like a cgroup is unmounted:
+    /// nothing can be made to look so that nobody may write to.
+    public func hide() {
+        for case .showCgroup(_, _, let target) in steps {
+            guard let place = try? Descriptor.open(target, [.pathOnly, .directory]) else { continue }
+            let path = "/proc/self/fd/\(place.number)"
+            if exists("\(path)/cgroup.procs") { umount2(path, Self.detach) }
+        }
+    }
+
+    /// `MNT_DETACH` (umount(2)): what the program left open is no reason to wait.
+    private static let detach: Int32 = 2
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import Testing
+
+/// A program sees its own cgroup where its runtime looks for it.
+struct CgroupViewTests {
+    private func view(_ table: String, _ controllers: String = "") -> CgroupView {
+        CgroupView(CgroupLayout.parse(mountInfo: table) { _ in controllers })
+    }
+
+    @Test func versionTwoIsOneMount() {
+        let view = view(MountTables.unified, "cpuset cpu io memory pids\n")
+        #expect(view.hierarchies == ["cgroup2"])
+        #expect(view.directories == ["/sys/fs/cgroup"])
+        #expect(view.links.isEmpty)
+        #expect(view.steps == [.showCgroup(type: "cgroup2", controllers: "", target: "/sys/fs/cgroup")])
+    }
+
+    @Test func ofVersionOneItIsWhatBoundsMemoryAndProcessors() {
+        let view = view(MountTables.hybrid, "\n")
+        #expect(view.hierarchies == ["memory", "cpu"])
+        #expect(view.directories == ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu"])
+        #expect(
+            view.steps == [
+                .showCgroup(type: "cgroup", controllers: "memory", target: "/sys/fs/cgroup/memory"),
+                .showCgroup(type: "cgroup", controllers: "cpu", target: "/sys/fs/cgroup/cpu"),
+            ])
+    }
+
+    @Test func controllersThatAreMountedTogetherStayTogether() {
+        let view = view(MountTables.legacy)
+        #expect(view.hierarchies == ["memory", "cpu,cpuacct"])
+        #expect(
+            view.links.map { "\($0.path) \($0.target)" } == [
+                "/sys/fs/cgroup/cpu cpu,cpuacct", "/sys/fs/cgroup/cpuacct cpu,cpuacct",
+            ])
+    }
+
+    @Test func whereVersionTwoHasOneOfBothTheOtherIsShown() {
+        #expect(view(MountTables.hybrid, "memory\n").hierarchies == ["cpu"])
+        #expect(view(MountTables.hybrid, "cpu pids\n").hierarchies == ["memory"])
+        #expect(view("").steps.isEmpty)
+    }
+}
