@@ -42,7 +42,7 @@ struct ProcessorPlanTests {
     @Test func thoseThatWaitDoNotCountBesideThoseThatRun() {
         var plan = ProcessorPlan(ProcessorSet(0..<2))
         let running = plan.take(1, cores: 1)
-        for run in 2..<5 { #expect(plan.take(run, cores: 1, waits: true).isDisjoint(running)) }
+        for run in 2..<5 as Range<UInt64> { #expect(plan.take(run, cores: 1, waits: true).isDisjoint(running)) }
         plan.end(1)
         #expect(plan.take(5, cores: 1, waits: true) == running)
     }

@@ -4,6 +4,7 @@
 
 from hostile.case import case, expect
 from hostile.groups.kernel_posture import HIDDEN
+from hostile.host import Background
 from hostile.probe import program, report
 
 LOOK = """
@@ -45,3 +46,72 @@ def working_directory_uncovers(bench):
                 wrong[f"{directory} as {user}"] = seen
     expect(not wrong, wrong)
     return f"{len(DIRECTORIES)} directories as two users, {refused} refused: everything stays covered"
+
+
+CGROUPS = """
+mounts = [line.split()[4] for line in open('/proc/self/mountinfo') if line.partition(' - ')[2].startswith('cgroup')]
+folders, written, processes = [], [], set()
+for mount in mounts:
+    for top, _, names in os.walk(mount):
+        folders.append(top)
+        for name in names:
+            path = os.path.join(top, name)
+            if attempt(lambda: os.close(os.open(path, os.O_WRONLY))) == 'ok': written.append(path)
+            if name in ('cgroup.procs', 'cgroup.threads', 'tasks'): processes |= set(open(path).read().split())
+    if attempt(lambda: os.mkdir(mount + '/own')) == 'ok': written.append(mount)
+threads = {thread for name in os.listdir('/proc') if name.isdigit() for thread in os.listdir(f'/proc/{name}/task')}
+limits = {open(mount + '/' + name).read().split()[0] for mount in mounts for name in
+          ('memory.max', 'memory.limit_in_bytes') if os.path.exists(mount + '/' + name)}
+show({'mounts': mounts, 'below': sorted(set(folders) - set(mounts)), 'written': written,
+      'others': sorted(processes - threads), 'limits': sorted(limits)})
+"""
+
+
+@case("L17", "look for others in the cgroups that a run sees, beside another run too, and write to them",
+      "its own run's, read-only", quick=True)
+def own_cgroup(bench):
+    code, seen = program(CGROUPS), {}
+    limits = {"memory_mb": 96}
+    for user in "sandbox", "root":
+        security = {"user": user}
+        seen[f"alone as {user}"] = report(bench.python(code, security=security, resource_limits=limits))
+        sandbox = bench.sandbox(security=security, resource_limits=limits)
+        beside = Background(bench.exec, sandbox, "import time\nprint(1, flush=True)\ntime.sleep(2)", concurrent=True)
+        seen[f"beside another as {user}"] = report(bench.exec(sandbox, code, concurrent=True))
+        beside.result()
+        seen[f"after another as {user}"] = report(bench.exec(sandbox, code))
+    for name, found in seen.items():
+        expect(found["mounts"] and len(found["mounts"]) == len(set(found["mounts"])), f"{name}: {found}")
+        expect(not found["below"] and not found["written"] and not found["others"], f"{name}: {found}")
+        expect(found["limits"] == [str(96 << 20)], f"{name}: {found}")
+    return f"{seen['alone as sandbox']['mounts']}, nothing below, nothing to write, nobody else's processes"
+
+
+PLANT = """
+os.rename('/sys/fs', '/sys/fs-before')
+os.mkdir('/sys/fs')
+names = [name for name in os.listdir('/sys/fs-before/cgroup') if os.path.ismount('/sys/fs-before/cgroup/' + name)]
+if names: os.mkdir('/sys/fs/cgroup')
+for name in names or ['']: os.symlink('/proc/sys', ('/sys/fs/cgroup/' + name).rstrip('/'))
+show(names)
+"""
+
+
+@case("L18", "as root, put links to what covers /proc where the agent shows a run its cgroup and hides it again",
+      "the covers stay", quick=True)
+def planted_cgroup(bench):
+    sandbox = bench.sandbox(security={"user": "root"})
+    report(bench.exec(sandbox, program(PLANT)))
+    for _ in range(2):
+        bench.exec(sandbox, "true", language="bash")
+    report(bench.exec(sandbox, program("show(os.rename('/sys/fs', '/sys/fs-planted'))")))
+    seen = report(bench.exec(sandbox, program(f"""
+HIDDEN = {HIDDEN.split()!r}
+{LOOK.replace("show(", "looked = (")}
+looked['read-only'] = bool(os.statvfs('/proc/sys').f_flag & os.ST_RDONLY)
+looked['kernel'] = os.path.isdir('/proc/sys/kernel')
+looked['left'] = [line for line in open('/proc/self/mountinfo') if '- cgroup' in line]
+show(looked)
+""")))
+    expect(seen == {"seen": [], "written": [], "read-only": True, "kernel": True, "left": []}, seen)
+    return "/proc/sys is read-only, what was covered still is, and no mount is left"
