@@ -30,7 +30,8 @@ enum SandboxLayout {
 
     /// The way of a child from clone to the agent.
     static func steps(
-        _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32, masks: ProcMasks,
+        _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32,
+        masks: ProcMasks,
         view: CgroupView = CgroupView()
     ) -> [ChildStep] {
         building(request, sync: sync, masks: masks)

@@ -33,7 +33,8 @@ struct SandboxLayoutTests {
             view: CgroupView(["memory", "cpu,cpuacct"]))
         #expect(
             steps.last
-                == .executeDescriptor(14, arguments: ["outpost-init", "guest", "memory", "cpu,cpuacct"], environment: []))
+                == .executeDescriptor(
+                    14, arguments: ["outpost-init", "guest", "memory", "cpu,cpuacct"], environment: []))
     }
 
     @Test func aSandboxOnADiskIsBuiltInThisOrder() {

@@ -17,7 +17,8 @@ struct ProcessorPlanTests {
     }
 
     @Test(arguments: [
-        (4, 1.0, 1), (4, 0.25, 1), (4, 3, 3), (4, 4, 0), (4, 64, 0), (1, 0.5, 0), (0, 1, 0), (64, 63.5, 0), (64, 62.5, 63),
+        (4, 1.0, 1), (4, 0.25, 1), (4, 3, 3), (4, 4, 0), (4, 64, 0), (1, 0.5, 0), (0, 1, 0), (64, 63.5, 0),
+        (64, 62.5, 63),
     ])
     func thatAreFewerThanAllOrNone(processors: Int, cores: Double, count: Int) {
         var plan = ProcessorPlan(ProcessorSet(0..<processors))

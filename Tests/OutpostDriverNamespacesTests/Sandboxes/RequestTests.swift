@@ -43,7 +43,8 @@ struct RequestTests {
         let spec = ProgramSpec(
             arguments: ["a", "b"], environment: [.init(name: "K", value: "v=w"), .init(name: "E", value: "")],
             workingDirectory: "/w", user: .sandbox, limits: limits)
-        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [[1]], channels: 0, processors: ProcessorSet([1]))
+        let program = GuestProgram(
+            spec, run: 4, descriptors: 7, filters: [[1]], channels: 0, processors: ProcessorSet([1]))
         #expect(program.processors == ProcessorSet([1]))
         #expect(program.environment == ["K=v=w", "E="])
         #expect([program.uid, program.gid] == [1000, 1000])
