@@ -43,8 +43,8 @@ extension JobService: Service {
         let error = JobError(.unavailable, "the server that ran it went away, and it may be started no more often")
         let ended = try await context.store.expireLeases(failingWith: error, at: context.moment)
         for (id, status) in ended {
-            waiters.changed(id)
             metrics.change { $0.ended[status, default: 0] += 1 }
+            waiters.changed(id)
         }
         guard !ended.isEmpty else { return }
         context.logger.notice("jobs whose worker went away have ended", metadata: ["count": "\(ended.count)"])

@@ -43,8 +43,9 @@ public struct JobService: Sendable {
             switch change {
             case .started(let id): waiters.changed(id)
             case .ended(let job, let hasCallback):
-                waiters.ended(job)
+                // Who hears of the end finds it counted.
                 metrics.change { $0.ended[job.status, default: 0] += 1 }
+                waiters.ended(job)
                 if hasCallback { Task { await callbacks.wake() } }
             }
         }
@@ -182,8 +183,8 @@ public struct JobService: Sendable {
             throw Self.missing(id)
         }
         if hasEnded {
-            waiters.changed(id)
             metrics.change { $0.ended[.cancelled, default: 0] += 1 }
+            waiters.changed(id)
             Task { await callbacks.wake() }
             // Another of its lane may be next.
             Task { await workers.wake() }

@@ -23,13 +23,16 @@ public struct SmallDisk: Sendable {
             do {
                 result = try await body(SmallDisk(path: point))
             } catch {
-                try await HostCommand.run("umount", "--lazy", point)
+                try await unmount(point)
                 throw error
             }
-            try await HostCommand.run("umount", point)
+            try await unmount(point)
             return result
         }
     }
+
+    /// Lazily: a child that another test starts has all that is open here, until it executes its program.
+    private static func unmount(_ point: String) async throws { try await HostCommand.run("umount", "--lazy", point) }
 
     /// Fills it to the last byte, runs `body` and makes room again.
     public func whileFull<Result>(_ body: () async throws -> Result) async throws -> Result {
