@@ -304,7 +304,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
         case OUTPOST_OP_SET_IDS: return set_ids(op);
         case OUTPOST_OP_MOUNT: return unless_optional(op, failed(mount(op->a, op->b, op->c, op->value, op->data)));
-        case OUTPOST_OP_MOVE_MOUNT: return -outpost_move_mount(descriptor(context, op), op->b);
+        case OUTPOST_OP_MOVE_MOUNT: return (op->extra == 1 ? 0 : -1) * outpost_move_mount(descriptor(context, op), op->b);
         case OUTPOST_OP_BIND: return unless_optional(op, bind_mount(op));
         case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
         case OUTPOST_OP_MKDIR: {

@@ -25,7 +25,7 @@ enum SandboxLayout {
 
     /// Positions of the mounts that the child receives.
     enum Mount: Int, CaseIterable {
-        case lowerRoot, lowerUser, devices, storage
+        case lowerRoot, lowerUser, devices, processors, storage
     }
 
     /// The way of a child from clone to the agent.
@@ -42,7 +42,7 @@ enum SandboxLayout {
     static func building(_ request: LaunchRequest, sync: Int32, masks: ProcMasks) -> [ChildStep] {
         let usesDisk = if case .disk = request.storage { true } else { false }
         var steps: [ChildStep] = [
-            .receiveDescriptors(socket: sync, count: usesDisk ? 4 : 3),
+            .receiveDescriptors(socket: sync, count: usesDisk ? 5 : 4),
             .setIDs(uid: 0, gid: 0),
             .fileModeMask(0o022),
         ]
@@ -110,6 +110,7 @@ enum SandboxLayout {
     private static func inside(_ request: LaunchRequest) -> [ChildStep] {
         var steps: [ChildStep] = [.pivotRoot(root)]
         // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
+        steps.append(ProcessorList.step)
         steps.append(.makeDirectory("/root", mode: 0o700))
         steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
         var path = ""

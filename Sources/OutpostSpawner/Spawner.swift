@@ -106,8 +106,9 @@ public struct Spawner {
                 template: template, request: request, run: run, limits: limits, program: program)
             let descriptors = try host.fork(fork, parts: call.descriptors, null: null)
             return (.launched(process: try host.process(request.slot)), descriptors)
-        case .prepare(let run, let slot, let limits):
-            let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), limits)
+        case .prepare(let run, let slot, let limits, let processors):
+            let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), slot: slot, limits)
+            try host.show(processors, of: run, slot: slot)
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
             return (reply, entrances + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)

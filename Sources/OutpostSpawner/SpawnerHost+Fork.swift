@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostConfinement
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -46,7 +47,7 @@ extension SpawnerHost {
         }
         let group = try groups.take(fork.request.tenant)
         do throws(SystemError) {
-            let (entrances, alarm) = try prepare(fork.run, in: group, fork.limits)
+            let (entrances, alarm) = try prepare(fork.run, in: group, slot: slot, fork.limits)
             let (child, failures) = try clone(fork, group, entrances, parts, null)
             sandboxes[slot] = child
             return [failures] + [alarm].compactMap(\.self)
@@ -71,13 +72,16 @@ extension SpawnerHost {
             + parts[Part.input.rawValue...] + (try tree.entrances(group.agent)) + entrances
             + parts[Part.job.rawValue...Part.answers.rawValue]
         let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
+        let processors = fork.program.processors
+        try ProcessorList.write(processors.isEmpty ? all : processors, slot: fork.request.slot)
         let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
         // It waits for its mounts and has forked nothing yet.
-        fork.program.processors.hold(child.pid)
+        processors.hold(child.pid)
         do throws(SystemError) {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
-            return (LiveSandbox(child: child, group: group, isForeign: true, disk: disk), failures.read)
+            return (LiveSandbox(
+                child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors]), failures.read)
         } catch {
             try child.signal(SignalNumber.kill)
             throw error

@@ -50,6 +50,7 @@ extension SpawnerHost {
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
                 null: null.number, image: image.number, masks: root.masks, view: root.view)
         // The steps name descriptors by number only.
+        try ProcessorList.write(all, slot: request.slot)
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(
                 sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)
@@ -90,7 +91,7 @@ extension SpawnerHost {
         let lowerUser = try DetachedMount.clone(of: SpawnerRoot.user)
         try lowerUser.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
         let devices = try DeviceDirectory.make()
-        var mounts = [lowerRoot, lowerUser, devices]
+        var mounts = [lowerRoot, lowerUser, devices, try ProcessorList.mount(request.slot)]
         var bound: (device: String, inode: UInt64)?
         if case .disk(let sandbox) = request.storage {
             let (mount, device, inode) = try mountDisk(of: sandbox, mappedBy: users)

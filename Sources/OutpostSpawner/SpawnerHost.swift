@@ -18,6 +18,8 @@ struct SpawnerHost {
         var destroyRequest: UInt64?
         /// The loop device of its disk and the inode behind it.
         let disk: (device: String, inode: UInt64)?
+        /// Those that its runs are held to, by run.
+        var processors: [UInt64: ProcessorSet] = [:]
     }
 
     /// The answer to a request to finish a run.
@@ -34,7 +36,7 @@ struct SpawnerHost {
     /// Interpreters to fork from, by the slot of their sandbox.
     var templates: [UInt32: MessageSocket] = [:]
     /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
-    private var runs: [UInt64: (name: String, tenant: String)] = [:]
+    private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
     /// Cgroups that could not be removed yet because a process in them is still dying.
     private var removals: Set<String> = []
     /// Sandboxes to be destroyed that are not this process's children.
@@ -43,6 +45,9 @@ struct SpawnerHost {
     /// Runs that are over but for what they left behind, which is still dying; by cgroup.
     private var dyingRuns: [String: FinishedRun] = [:]
     private var finishedRuns: [FinishedRun] = []
+
+    /// Those on which runs may be.
+    let all = ProcessorSet.allowed()
 
     /// Where this process itself is.
     static let own = "_spawner"
@@ -94,14 +99,14 @@ struct SpawnerHost {
     /// - Returns: where a process enters it, and the alarm for its memory if there is one.
     /// - Throws: `SystemError`; nothing of the run is left then.
     mutating func prepare(
-        _ run: UInt64, in group: SandboxCgroup, _ limits: RunLimits
+        _ run: UInt64, in group: SandboxCgroup, slot: UInt32, _ limits: RunLimits
     ) throws(SystemError) -> ([Descriptor], Descriptor?) {
         guard runs[run] == nil else { throw SystemError("make the run \(run)", number: SystemError.exists) }
         let name = group.run(run)
         try tree.create(name, limits: groups.fitting(CgroupLimits(limits), in: group.tenant))
         do throws(SystemError) {
             let opened = (try tree.entrances(name), try tree.memoryAlarm(name))
-            runs[run] = (name, group.tenant)
+            runs[run] = (name, group.tenant, slot)
             return opened
         } catch {
             removals.insert(name)
@@ -147,8 +152,19 @@ struct SpawnerHost {
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
     }
 
-    func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
-        try tree.place(try name(of: run), on: processors.isEmpty ? .allowed() : processors)
+    mutating func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
+        try tree.place(try name(of: run), on: processors.isEmpty ? all : processors)
+        if let slot = runs[run]?.slot { try show(processors, of: run, slot: slot) }
+    }
+
+    /// Has a sandbox find the processors of its runs, all that any of them has.
+    ///
+    /// - Parameter processors: those of a run; none for all.
+    mutating func show(_ processors: ProcessorSet, of run: UInt64, slot: UInt32) throws(SystemError) {
+        guard let old = sandboxes[slot]?.processors, old[run] != processors else { return }
+        sandboxes[slot]?.processors[run] = processors
+        let sets = sandboxes[slot]?.processors.values.map { $0 } ?? []
+        try ProcessorList.write(sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers)), slot: slot)
     }
 
     func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {
@@ -180,6 +196,7 @@ struct SpawnerHost {
         try tree.kill(name)
         try tree.liftCPULimit(name)
         runs[run] = nil
+        sandboxes[slot]?.processors[run] = nil
         removals.insert(name)
         let usage = try counted.get()
         if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {

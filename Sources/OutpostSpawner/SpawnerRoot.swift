@@ -34,11 +34,12 @@ struct SpawnerRoot {
         try MountNamespace.leave()
         let point = "\(dataDirectory)/image/spawner"
         try makeDirectories(point)
-        let own = try DetachedMount.new(type: "tmpfs", options: [("size", "1m"), ("mode", "0755")])
+        let own = try DetachedMount.new(type: "tmpfs", options: [("size", "32m"), ("mode", "0755")])
         try own.attach(at: point)
         for name in ["proc", "dev", "data", "usr", "stage", "cgroup"] {
             try makeDirectory("\(point)/\(name)")
         }
+        try makeDirectory(point + ProcessorList.directory)
         try DetachedMount.new(type: "proc").attach(at: "\(point)/proc")
         try DetachedMount.clone(of: "/dev").attach(at: "\(point)/dev")
         try DetachedMount.clone(of: dataDirectory).attach(at: "\(point)/data")

@@ -14,8 +14,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     /// Brings up a sandbox with a fork of a template's interpreter as program 1, in a run's cgroup that is made for it.
     /// The agent's end of its socket, the program's end of its channel and its three streams come as descriptors.
     case fork(template: UInt32, LaunchRequest, run: UInt64, RunLimits, GuestProgram)
-    /// Makes the cgroup of a run in the sandbox of this slot.
-    case prepare(run: UInt64, slot: UInt32, RunLimits)
+    /// Makes the cgroup of a run in the sandbox of this slot, and has it find that these processors are online; none for all.
+    case prepare(run: UInt64, slot: UInt32, RunLimits, ProcessorSet)
     /// Gives a run that exists these limits in place of those that it has.
     case limit(run: UInt64, RunLimits)
     /// Has every thread of a run go on on these processors; none for all.
@@ -125,11 +125,12 @@ extension SpawnerRequest {
         case .launch(let request):
             writer.write(UInt8(2))
             request.write(to: &writer)
-        case .prepare(let run, let slot, let limits):
+        case .prepare(let run, let slot, let limits, let processors):
             writer.write(UInt8(3))
             writer.write(run)
             writer.write(slot)
             limits.write(to: &writer)
+            processors.write(to: &writer)
         case .limit(let run, let limits):
             writer.write(UInt8(9))
             writer.write(run)
@@ -184,7 +185,9 @@ extension SpawnerRequest {
             request = .configure(try SpawnerConfiguration(&reader))
         case 2: request = .launch(try LaunchRequest(&reader))
         case 3:
-            request = .prepare(run: try reader.integer(), slot: try reader.integer(), try RunLimits(&reader))
+            request = .prepare(
+                run: try reader.integer(), slot: try reader.integer(), try RunLimits(&reader),
+                try ProcessorSet(&reader))
         case 4: request = .kill(run: try reader.integer())
         case 5: request = .finish(run: try reader.integer(), slot: try reader.integer())
         case 6: request = .destroy(slot: try reader.integer())

@@ -8,13 +8,14 @@ import OutpostLinux
 enum GoldenSteps {
     static let memory =
         [
-            "receive 3 descriptors over 11",
+            "receive 4 descriptors over 11",
             "become uid 0, gid 0",
             "mask file modes with 022",
             "mount tmpfs on /stage",
         ] + fileSystems + settings
         + [
             "make /stage/root the root",
+            "attach the mount at /sys/devices/system/cpu/online",
             "make the directory /root",
             "make the directory /home/sandbox",
             "make the directory /home",
@@ -24,7 +25,7 @@ enum GoldenSteps {
 
     static let disk =
         [
-            "receive 4 descriptors over 11",
+            "receive 5 descriptors over 11",
             "become uid 0, gid 0",
             "mask file modes with 022",
             "attach the mount at /stage",
@@ -34,6 +35,7 @@ enum GoldenSteps {
         ] + settings
         + [
             "make /stage/root the root",
+            "attach the mount at /sys/devices/system/cpu/online",
             "make the directory /root",
             "make the directory /home/sandbox",
             "make the directory /w",

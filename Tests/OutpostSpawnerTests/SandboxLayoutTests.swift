@@ -44,7 +44,7 @@ struct SandboxLayoutTests {
     @Test(arguments: [memory, disk])
     func nothingIsTouchedBeforeTheParentHasWrittenTheIdMaps(request: LaunchRequest) {
         let steps = steps(request)
-        let count = if case .disk = request.storage { 4 } else { 3 }
+        let count = if case .disk = request.storage { 5 } else { 4 }
         #expect(steps[0] == .receiveDescriptors(socket: 11, count: count))
         #expect(steps[1] == .setIDs(uid: 0, gid: 0))
     }
@@ -191,7 +191,7 @@ extension ChildStep {
     /// The paths that the child looks up.
     fileprivate var paths: [String] {
         switch self {
-        case .mount(_, let target, _, _, _), .moveMount(_, let target): [target]
+        case .mount(_, let target, _, _, _), .moveMount(_, let target, _): [target]
         case .bind(let source, let target, _, _): [source, target]
         case .restrictMount(let path, _), .makeDirectory(let path, _, _, _), .writeFile(let path, _, _),
             .writeSetting(let path, _, _), .removeFile(let path), .pivotRoot(let path),

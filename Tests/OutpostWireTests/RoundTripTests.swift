@@ -38,7 +38,7 @@ extension SeededGenerator {
         return [
             WireMessage(.configure(configuration), id: integer()),
             WireMessage(.launch(launch), id: integer()),
-            WireMessage(.prepare(run: integer(), slot: integer(), limits), id: integer()),
+            WireMessage(.prepare(run: integer(), slot: integer(), limits, processors()), id: integer()),
             WireMessage(.limit(run: integer(), limits), id: integer()),
             WireMessage(.place(run: integer(), processors()), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),

@@ -17,7 +17,7 @@ enum outpost_op_kind {
     OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: how many descriptors must arrive
     OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
     OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags; fd 1: as BIND
-    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target
+    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target; extra 1: go on when it fails
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: go on when it fails
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
     OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: go on when it fails

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostDrivers
 import OutpostLinux
 import OutpostWire
 
@@ -38,11 +39,13 @@ extension RunSession {
 
     /// Has the cgroup of a run made in a sandbox that is up, and what the server holds of the run.
     ///
-    /// - Parameter giveUp: ends the sandbox.
+    /// - Parameters:
+    ///   - waits: whether it is an interpreter that waits for its program.
+    ///   - giveUp: ends the sandbox.
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
-        _ limits: ResourceLimits, slot: UInt32, _ spawner: SpawnerClient, _ threads: BlockingPool,
+        _ program: ProgramSpec, waits: Bool, slot: UInt32, _ spawner: SpawnerClient, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
         let session: RunSession
@@ -52,7 +55,10 @@ extension RunSession {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
         do {
-            let (reply, descriptors) = try await spawner.call(.prepare(run: session.id, slot: slot, RunLimits(limits)))
+            // A copy has those of the interpreter that it is made from unless it gets its own.
+            if !program.isTemplate { _ = session.takeProcessors(program.limits, waits: waits) }
+            let (reply, descriptors) = try await spawner.call(
+                .prepare(run: session.id, slot: slot, RunLimits(program.limits), session.processors))
             guard case .prepared(let entrances, let hasAlarm) = reply,
                 descriptors.count == Int(entrances) + (hasAlarm ? 1 : 0)
             else { throw WireError("answer to prepare") }

@@ -123,7 +123,7 @@ final class SandboxInstance: SandboxHandle {
     private func startWaiting(
         _ start: StartingPoint, _ program: ProgramSpec
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
-        let session = try await prepare(program.limits)
+        let session = try await prepare(program, waits: true)
         do throws(SystemError) {
             // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
             // after the end of its sandbox.
@@ -131,8 +131,7 @@ final class SandboxInstance: SandboxHandle {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
-            let number = self.start(
-                program, session, channel: theirs, filters: filters[program.preset], waits: true)
+            let number = self.start(program, session, channel: theirs, filters: filters[program.preset])
             return (try WaitingProgram(start, session, channel: channel), number)
         } catch {
             session.end(.sandboxDied)
@@ -228,7 +227,7 @@ final class SandboxInstance: SandboxHandle {
         _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], output: LiveOutput? = nil,
         after waited: UInt64 = 0, onStart: @Sendable () -> Void = {}
     ) async throws(OutpostError) -> ProgramResult {
-        let session = try await prepare(program.limits)
+        let session = try await prepare(program)
         do throws(SystemError) {
             try session.begin(
                 stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
@@ -343,12 +342,12 @@ final class SandboxInstance: SandboxHandle {
 
     // MARK: - One run
 
-    private func prepare(_ limits: ResourceLimits) async throws(OutpostError) -> RunSession {
+    private func prepare(_ program: ProgramSpec, waits: Bool = false) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
-        let (session, entrances) = try await RunSession.prepare(limits, slot: slot, spawner, threads) { [weak self] in
-            self?.die(SystemError("kill the run", number: SystemError.timedOut))
-        }
+        let (session, entrances) = try await RunSession.prepare(
+            program, waits: waits, slot: slot, spawner, threads
+        ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
         self.entrances[session.id] = entrances
         return session
     }
@@ -356,8 +355,7 @@ final class SandboxInstance: SandboxHandle {
     private var entrances: [UInt64: [Descriptor]] = [:]
 
     private func start(
-        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
-        waits: Bool = false
+        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]]
     ) -> UInt32 {
         let number = nextNumber
         nextNumber += 1
@@ -386,9 +384,7 @@ final class SandboxInstance: SandboxHandle {
             GuestProgram(
                 program, run: number, descriptors: UInt8(descriptors.count), filters: filters,
                 channels: UInt8(own.count),
-                // A copy has those of the interpreter that it is made from unless it gets its own.
-                processors: program.isTemplate
-                    ? ProcessorSet() : session.takeProcessors(program.limits, waits: waits)))
+                processors: session.processors))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))

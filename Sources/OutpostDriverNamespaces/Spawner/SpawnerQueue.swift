@@ -57,7 +57,7 @@ extension SpawnerRequest {
     func rank(_ tenant: (UInt32) -> String?) -> SpawnerQueue<SpawnerClient.Outgoing>.Rank {
         switch self {
         case .launch(let request), .fork(_, let request, _, _, _): .ordinary(tenant: request.tenant)
-        case .prepare(_, let slot, _): .ordinary(tenant: tenant(slot) ?? "")
+        case .prepare(_, let slot, _, _): .ordinary(tenant: tenant(slot) ?? "")
         case .configure, .template, .limit, .place, .freeze, .share, .ping, .meter, .kill, .finish, .destroy: .urgent
         }
     }

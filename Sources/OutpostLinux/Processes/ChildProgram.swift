@@ -101,8 +101,10 @@ struct ChildProgram: ~Copyable {
             operation.c = copy(type)
             operation.data = UnsafeRawPointer(copy(controllers))
             return operation
-        case .moveMount(let position, let target):
-            return make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
+        case .moveMount(let position, let target, let isOptional):
+            var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
+            operation.extra = isOptional ? 1 : 0
+            return operation
         case .restrictMount(let path, let attributes):
             return make(OUTPOST_OP_RESTRICT_MOUNT, path: path, value: attributes)
         case .bind(let source, let target, let attributes, let isOptional):

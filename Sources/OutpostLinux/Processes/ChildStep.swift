@@ -14,7 +14,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Mounts the cgroups that this process sees, read-only. It may fail: what is missing there, only who looks for it misses.
     case showCgroup(type: String, controllers: String, target: String)
     /// Attaches the detached mount that was received at `position`.
-    case moveMount(position: Int, target: String)
+    /// One that is optional may fail: who looks for it will miss it.
+    case moveMount(position: Int, target: String, isOptional: Bool = false)
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
     case bind(source: String, target: String, attributes: UInt64, isOptional: Bool = false)
     /// Sets `attributes` on the mount at the path.
@@ -73,7 +74,7 @@ public enum ChildStep: Sendable, Hashable {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
         case .showCgroup(_, _, let target): "show the cgroup at \(target)"
         case .hold(let processors): "run on the processors \(processors.list)"
-        case .moveMount(_, let target): "attach the mount at \(target)"
+        case .moveMount(_, let target, _): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"

@@ -18,6 +18,12 @@ extension IntegrationTests {
         private static let questions: [(language: String, code: String)] = [
             ("python", "import os; print(len(os.sched_getaffinity(0)))"),
             ("python", "import subprocess; print(subprocess.check_output(['nproc'], text=True), end='')"),
+            ("python", "import os; print(os.cpu_count())"),
+            ("python", "import ctypes; print(ctypes.CDLL('libc.so.6').get_nprocs())"),
+            ("python", "import concurrent.futures as f; print(f.ThreadPoolExecutor()._max_workers - 4)"),
+            ("python", "import multiprocessing as m; p = m.Pool(); print(p._processes); p.terminate()"),
+            ("bash", "getconf _NPROCESSORS_ONLN"),
+            ("bash", "lscpu > /dev/null && lscpu -p=cpu | grep -c '^[0-9]'"),
             ("node", "console.log(require('os').availableParallelism())"),
             ("bash", "nproc"),
             ("bash", "taskset -p $$ | grep -o '[0-9a-f]*$' | tr 0123456789abcdef 0112122312232334"),

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import OutpostCore
+import OutpostLinux
+
+/// The file that tells a sandbox which processors are online, from which the C library counts them (get_nprocs(3)): those
+/// that its runs are held to. One for each range of ids, in the spawner's root, where no sandbox can reach it but as a mount
+/// that is read-only. The lists of possible and present processors stay the host's, since numbers in a mask are below them.
+enum ProcessorList {
+    /// Beside the place where sandboxes are built.
+    static let directory = "/online"
+
+    /// How a sandbox that is being built gets it. A disk may be without the place, by an earlier run.
+    static let step = ChildStep.moveMount(
+        position: SandboxLayout.Mount.processors.rawValue, target: "/sys/devices/system/cpu/online", isOptional: true)
+
+    /// The file of the sandbox in this range, for it to attach.
+    static func mount(_ slot: UInt32) throws(SystemError) -> DetachedMount {
+        let mount = try DetachedMount.clone(of: path(slot))
+        try mount.restrict([.readOnly, .noSetUID, .noDevices, .noExecute])
+        return mount
+    }
+
+    private static func path(_ slot: UInt32) -> String { "\(directory)/\(slot)" }
+
+    /// Writes what the sandbox in this range finds from now on. Who reads at this moment may find a second line.
+    static func write(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
+        let text = processors.list + "\n"
+        let path = path(slot)
+        try writeFile(path, text, flags: [.writeOnly, .create], mode: 0o644)
+        try checked("truncate", path: path) { truncate(path, text.utf8.count) }
+    }
+}
