@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import OutpostCore
 import OutpostLinux
 
@@ -25,11 +24,10 @@ enum ProcessorList {
 
     private static func path(_ slot: UInt32) -> String { "\(directory)/\(slot)" }
 
-    /// Writes what the sandbox in this range finds from now on. Who reads at this moment may find a second line.
+    /// Writes what the sandbox in this range finds from now on. Who reads at this moment may find nothing, and then asks
+    /// for its mask (get_nprocs(3)) or the host's.
     static func write(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
-        let text = processors.list + "\n"
-        let path = path(slot)
-        try writeFile(path, text, flags: [.writeOnly, .create], mode: 0o644)
-        try checked("truncate", path: path) { truncate(path, text.utf8.count) }
+        try writeFile(
+            path(slot), processors.list + "\n", flags: [.writeOnly, .create, .truncate], mode: 0o644)
     }
 }

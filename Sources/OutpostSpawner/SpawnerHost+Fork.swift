@@ -80,8 +80,11 @@ extension SpawnerHost {
         processors.hold(child.pid)
         do throws(SystemError) {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
-            return (LiveSandbox(
-                child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors]), failures.read)
+            return (
+                LiveSandbox(
+                    child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors]),
+                failures.read
+            )
         } catch {
             try child.signal(SignalNumber.kill)
             throw error
