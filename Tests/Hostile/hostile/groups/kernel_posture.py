@@ -7,6 +7,7 @@ With OUTPOST_WRITE_POSTURE=1 in the environment the case writes the records inst
 
 import json
 import os
+import re
 
 from hostile.case import case, expect
 from hostile.probe import NUMBERS, PROGRAMS, need_x86_64, report
@@ -86,6 +87,10 @@ def record(seen: dict, server) -> dict:
                                          if mount["point"].startswith("/proc/")})
     seen["mounts"] = {mount["point"]: portable_mount(mount) for mount in seen["mounts"]
                       if not mount["point"].startswith("/proc/")}
+    # Of which version they are is the host's.
+    views = [seen["mounts"].pop(point) for point in list(seen["mounts"]) if point.startswith("/sys/fs/cgroup")]
+    wrong = [view for view in views if not re.fullmatch(r"cgroup2? \w+ / ro,nosuid,nodev,noexec,relatime rw.*", view)]
+    expect(views and not wrong, f"the run's view of its cgroup: {wrong or 'none'}")
     # As many as the server may have at the most; no limit, where it has CAP_SYS_RESOURCE.
     with open(f"/proc/{server.pid}/limits", encoding="ascii") as file:
         most = next(line[26:].split()[1] for line in file if line.startswith("Max processes"))
@@ -108,7 +113,9 @@ def portable_thread(thread: dict) -> dict:
 def portable_mount(mount: dict) -> str:
     more = [option.split("=")[0] + "=the sandbox's 0" if option.startswith(("uid=", "gid=")) else option
             for option in mount["more"] if not option.startswith(KERNELS_OPTIONS)]
-    return f"{mount['type']} {mount['device']} {mount['source']} {mount['options']} {','.join(more)}"
+    # Its name has the number of the sandbox's range of ids, as the id map has.
+    source = re.sub(r"^/online/\d+$", "/online/the sandbox's", mount["source"])
+    return f"{mount['type']} {mount['device']} {source} {mount['options']} {','.join(more)}"
 
 
 def difference(golden, seen, path: str = "") -> list:
