@@ -24,10 +24,12 @@ enum ProcessorList {
 
     private static func path(_ slot: UInt32) -> String { "\(directory)/\(slot)" }
 
-    /// Writes what the sandbox in this range finds from now on. Who reads at this moment may find nothing, and then asks
-    /// for its mask (get_nprocs(3)) or the host's.
+    /// Writes what the sandbox in this range finds from now on. Its first line is whole at any moment: a list that is shorter
+    /// than the one before ends with its line before the rest is cut off.
     static func write(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
-        try writeFile(
-            path(slot), processors.list + "\n", flags: [.writeOnly, .create, .truncate], mode: 0o644)
+        let file = try Descriptor.open(path(slot), [.writeOnly, .create], mode: 0o644)
+        let text = Array((processors.list + "\n").utf8)
+        try file.writeAll(text)
+        try file.cut(to: text.count)
     }
 }

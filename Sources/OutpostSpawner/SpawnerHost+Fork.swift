@@ -73,7 +73,8 @@ extension SpawnerHost {
             + parts[Part.job.rawValue...Part.answers.rawValue]
         let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
         let processors = fork.program.processors
-        try ProcessorList.write(processors.isEmpty ? all : processors, slot: fork.request.slot)
+        let online = processors.isEmpty ? all : processors
+        try ProcessorList.write(online, slot: fork.request.slot)
         let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
         // It waits for its mounts and has forked nothing yet.
@@ -82,7 +83,8 @@ extension SpawnerHost {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
             return (
                 LiveSandbox(
-                    child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors]),
+                    child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors],
+                    online: online),
                 failures.read
             )
         } catch {

@@ -57,7 +57,7 @@ extension SpawnerHost {
         }
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
-            sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk)
+            sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk, online: all)
             return failures.read
         } catch {
             try child.signal(SignalNumber.kill)

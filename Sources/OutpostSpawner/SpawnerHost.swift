@@ -20,6 +20,8 @@ struct SpawnerHost {
         let disk: (device: String, inode: UInt64)?
         /// Those that its runs are held to, by run.
         var processors: [UInt64: ProcessorSet] = [:]
+        /// Those that it finds online; nil when none have been written.
+        var online: ProcessorSet?
     }
 
     /// The answer to a request to finish a run.
@@ -164,7 +166,10 @@ struct SpawnerHost {
         guard let old = sandboxes[slot]?.processors, old[run] != processors else { return }
         sandboxes[slot]?.processors[run] = processors
         let sets = sandboxes[slot]?.processors.values.map { $0 } ?? []
-        try ProcessorList.write(sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers)), slot: slot)
+        let online = sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers))
+        guard sandboxes[slot]?.online != online else { return }
+        try ProcessorList.write(online, slot: slot)
+        sandboxes[slot]?.online = online
     }
 
     func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {

@@ -43,10 +43,14 @@ struct ProcessorPlan {
 
     /// Chooses the processors of a run.
     ///
-    /// - Parameter waits: whether it is an interpreter that waits for its program.
+    /// - Parameters:
+    ///   - waits: whether it is an interpreter that waits for its program.
+    ///   - old: those of the run before in its sandbox, which finds them online already.
     /// - Returns: none where it may use all.
-    mutating func take(_ run: UInt64, cores: Double, waits: Bool = false) -> ProcessorSet {
-        let set = least(Self.count(cores))
+    mutating func take(
+        _ run: UInt64, cores: Double, waits: Bool = false, after old: ProcessorSet = ProcessorSet()
+    ) -> ProcessorSet {
+        let set = least(Self.count(cores), orAsGood: old)
         add(run, Holder(set: set, waits: waits))
         return set
     }
@@ -57,8 +61,7 @@ struct ProcessorPlan {
     mutating func begin(_ run: UInt64, cores: Double) -> ProcessorSet {
         let old = holders[run]?.set ?? ProcessorSet()
         end(run)
-        var set = least(Self.count(cores))
-        if set.count == old.count, running(on: old) <= running(on: set) { set = old }
+        let set = least(Self.count(cores), orAsGood: old)
         add(run, Holder(set: set, waits: false))
         return set
     }
@@ -100,7 +103,12 @@ struct ProcessorPlan {
         }
     }
 
-    /// The processors with the least to do; none when it would be all.
+    /// The processors with the least to do, or `old` where those have no more; none when it would be all.
+    private mutating func least(_ count: Int, orAsGood old: ProcessorSet) -> ProcessorSet {
+        let set = least(count)
+        return set.count == old.count && running(on: old) <= running(on: set) ? old : set
+    }
+
     private mutating func least(_ count: Int) -> ProcessorSet {
         guard count < numbers.count else { return ProcessorSet() }
         var set = ProcessorSet()

@@ -56,7 +56,7 @@ extension RunSession {
         }
         do {
             // A copy has those of the interpreter that it is made from unless it gets its own.
-            if !program.isTemplate { _ = session.takeProcessors(program.limits, waits: waits) }
+            if !program.isTemplate { _ = session.takeProcessors(program.limits, waits: waits, slot: slot) }
             let (reply, descriptors) = try await spawner.call(
                 .prepare(run: session.id, slot: slot, RunLimits(program.limits), session.processors))
             guard case .prepared(let entrances, let hasAlarm) = reply,

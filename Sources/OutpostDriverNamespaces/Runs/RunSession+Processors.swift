@@ -9,13 +9,19 @@ import OutpostWire
 extension RunSession {
     /// One for the process, as the processors are.
     private static var plan = ProcessorPlan(.allowed())
+    /// Those of the last run in each slot.
+    private static var last: [UInt32: ProcessorSet] = [:]
 
     /// Chooses them, for a program that is about to be started.
     ///
-    /// - Parameter waits: whether it is an interpreter that waits for its program.
+    /// - Parameters:
+    ///   - waits: whether it is an interpreter that waits for its program.
+    ///   - slot: of its sandbox.
     /// - Returns: none where it may use all.
-    func takeProcessors(_ limits: ResourceLimits, waits: Bool) -> ProcessorSet {
-        processors = Self.plan.take(id, cores: limits.cpuCores, waits: waits)
+    func takeProcessors(_ limits: ResourceLimits, waits: Bool, slot: UInt32) -> ProcessorSet {
+        processors = Self.plan.take(
+            id, cores: limits.cpuCores, waits: waits, after: Self.last[slot] ?? ProcessorSet())
+        Self.last[slot] = processors
         return processors
     }
 

@@ -71,7 +71,7 @@ extension NamespacesDriver {
         let program = GuestProgram(
             start.program, run: 1, descriptors: 0, filters: filters[start.program.preset],
             channels: UInt8(channelEnds.count),
-            processors: session.takeProcessors(start.program.limits, waits: true))
+            processors: session.takeProcessors(start.program.limits, waits: true, slot: slot))
         let request = SpawnerRequest.fork(
             template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
             RunLimits(start.program.limits), program)

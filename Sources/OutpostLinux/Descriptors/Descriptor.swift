@@ -138,6 +138,9 @@ extension Descriptor {
     /// Returns when what was written, and the file's size, would survive a power loss.
     public func sync() throws(SystemError) { try checked("fsync") { fsync(number) } }
 
+    /// Cuts a file off after so many bytes.
+    public func cut(to size: Int) throws(SystemError) { try checked("ftruncate") { ftruncate(number, off_t(size)) } }
+
     /// The inode number of what is open.
     public func inode() throws(SystemError) -> UInt64 {
         var status = stat()
