@@ -13,6 +13,8 @@ extension IntegrationTests {
                 try await ServerFixture.withServer(on: directory, ending: .killed) { server in
                     let spawner = try #require(
                         try HostProcesses.descendant(of: server.process.id, mentioning: "spawner-worker"))
+                    // What stands still hears no other end.
+                    defer { kill(spawner, SIGKILL) }
                     #expect(kill(spawner, SIGSTOP) == 0)
                     try await expectReadiness(503, of: server)
                     let refused = try await server.api.send("GET", "/readyz")
