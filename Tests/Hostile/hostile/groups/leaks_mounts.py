@@ -67,6 +67,18 @@ show({'mounts': mounts, 'below': sorted(set(folders) - set(mounts)), 'written': 
 """
 
 
+def there(name: str) -> str:
+    return f"open('/tmp/{name}', 'w').close()\n"
+
+
+def wait(name: str) -> str:
+    return f"import os, time\nwhile not os.path.exists('/tmp/{name}'): time.sleep(0.01)\n"
+
+
+# Is there as long as the other looks.
+BESIDE = there("here") + wait("seen")
+
+
 @case("L17", "look for others in the cgroups that a run sees, beside another run too, and write to them",
       "its own run's, read-only", quick=True)
 def own_cgroup(bench):
@@ -76,9 +88,10 @@ def own_cgroup(bench):
         security = {"user": user}
         seen[f"alone as {user}"] = report(bench.python(code, security=security, resource_limits=limits))
         sandbox = bench.sandbox(security=security, resource_limits=limits)
-        beside = Background(bench.exec, sandbox, "import time\nprint(1, flush=True)\ntime.sleep(2)", concurrent=True)
-        seen[f"beside another as {user}"] = report(bench.exec(sandbox, code, concurrent=True))
-        beside.result()
+        beside = Background(bench.exec, sandbox, BESIDE, concurrent=True, timeout_secs=120)
+        seen[f"beside another as {user}"] = report(bench.exec(sandbox, wait("here") + code + "\n" + there("seen"),
+                                                              concurrent=True))
+        expect(beside.result()["status"] == "succeeded", f"the run beside: {beside.result()}")
         seen[f"after another as {user}"] = report(bench.exec(sandbox, code))
     for name, found in seen.items():
         expect(found["mounts"] and len(found["mounts"]) == len(set(found["mounts"])), f"{name}: {found}")
