@@ -9,6 +9,16 @@ public struct OutputText: Hashable, Sendable {
     public enum Encoding: String, Sendable, CaseIterable {
         case utf8 = "utf-8"
         case base64
+
+        /// What `text` stands for, the value of `field`.
+        ///
+        /// - Throws: `invalid_request` when it is not base64.
+        func bytes(of text: String, field: String) throws(OutpostError) -> [UInt8] {
+            guard let bytes = self == .utf8 ? Array(text.utf8) : Base64.decode(text) else {
+                throw .field(.invalidRequest, field, "is not base64")
+            }
+            return bytes
+        }
     }
 
     public let text: String

@@ -46,9 +46,7 @@ extension JSONObject {
     func output(_ name: String) throws(OutpostError) -> CapturedOutput {
         let text = try required(name, \.stringValue)
         let encoding = try optional("\(name)_encoding") { $0.oneOf(OutputText.Encoding.self) } ?? .utf8
-        guard let bytes = encoding == .utf8 ? Array(text.utf8) : Base64.decode(text) else {
-            throw .field(.invalidRequest, name, "is not base64")
-        }
+        let bytes = try encoding.bytes(of: text, field: name)
         return CapturedOutput(
             bytes: bytes, total: try optional("\(name)_bytes", \.integerValue) ?? bytes.count,
             headCount: try optional("\(name)_omitted_at", \.integerValue))

@@ -17,12 +17,10 @@ extension OutputPiece {
 
     init?(json: JSONValue) throws(OutpostError) {
         guard let object = json.objectValue else { return nil }
-        let data = try object.required("data", \.stringValue)
         let encoding = try object.required("encoding", { $0.oneOf(OutputText.Encoding.self) })
-        guard let bytes = encoding == .utf8 ? Array(data.utf8) : Base64.decode(data) else {
-            throw .field(.invalidRequest, "data", "is not base64")
-        }
-        self.init(stream: try object.required("stream", { $0.oneOf(LiveOutput.Stream.self) }), bytes: bytes)
+        self.init(
+            stream: try object.required("stream", { $0.oneOf(LiveOutput.Stream.self) }),
+            bytes: try encoding.bytes(of: try object.required("data", \.stringValue), field: "data"))
     }
 }
 

@@ -73,6 +73,15 @@ extension RunSession {
         }
     }
 
+    /// Its program is about to start.
+    ///
+    /// - Parameter waited: nanoseconds of its time that are over already.
+    func begin(_ program: ProgramSpec, output: LiveOutput?, after waited: UInt64) throws(SystemError) {
+        try begin(
+            stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
+            isInterleaved: program.isInterleaved, output: output, after: waited)
+    }
+
     /// Has these limits hold for the run from now on, in place of the others.
     ///
     /// - Throws: the spawner's error.

@@ -120,9 +120,9 @@ final class SpawnerClient {
 
     /// Sends a request and waits for its answer.
     ///
-    /// - Throws: `SystemError`: the spawner's own when it refused, EMSGSIZE when it would, EPIPE when it is gone.
-    ///
     /// - Parameter wait: can end the wait before there is an answer; for requests that are sent at once.
+    /// - Throws: `SystemError`: the spawner's own when it refused, EMSGSIZE when it would, EPIPE when it is gone,
+    ///   `SpawnerWait.overdue` when the wait was ended.
     @discardableResult
     func call(
         _ request: SpawnerRequest, _ descriptors: [Descriptor] = [], wait: SpawnerWait? = nil
