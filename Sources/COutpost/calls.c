@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/loop.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -115,6 +118,11 @@ int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, 
 }
 
 // The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
+int outpost_is_cgroup(int fd) {
+    struct statfs status;
+    return fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
+}
+
 int outpost_pivot_root(const char *new_root) {
     if (chdir(new_root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
         syscall(SYS_umount2, ".", OUTPOST_MNT_DETACH) != 0 || chdir("/") != 0) {
@@ -286,3 +294,5 @@ int outpost_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int room, 
     }
     return count;
 }
+
+void outpost_trim_memory(void) { malloc_trim(0); }

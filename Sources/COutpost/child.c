@@ -5,6 +5,7 @@
 // OUTPOST_OP_CALL calls.
 #include "outpost.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +17,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -198,6 +200,49 @@ static int write_file(const struct outpost_op *op) {
     return result;
 }
 
+// Links to the entries that one read of a directory gave, as far as `room` goes; false when it is of no use to go on.
+static bool link_some(const struct outpost_op *op, int target, const char *entries, size_t size, uint64_t *room) {
+    char path[PATH_MAX];
+    size_t length = strlen(op->a);
+    size_t hidden = op->c == NULL ? 0 : strlen(op->c);
+    if (length + NAME_MAX + 2 > sizeof path) {
+        return false;
+    }
+    memcpy(path, op->a, length);
+    if (path[length - 1] != '/') {
+        path[length++] = '/';
+    }
+    for (size_t at = 0; at < size;) {
+        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+        at += entry->d_reclen;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            (hidden > 0 && strncmp(entry->d_name, op->c, hidden) == 0)) {
+            continue;
+        }
+        strcpy(path + length, entry->d_name);
+        if (*room == 0 || (symlinkat(path, target, entry->d_name) != 0 && errno != EEXIST)) {
+            return false;
+        }
+        *room -= 1;
+    }
+    return true;
+}
+
+static void link_entries(const struct outpost_op *op) {
+    _Alignas(struct dirent64) char entries[4096];
+    int from = open(op->a, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int target = open(op->b, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    uint64_t room = op->value;
+    if (from >= 0 && target >= 0) {
+        long size;
+        do {
+            size = syscall(SYS_getdents64, from, entries, sizeof entries);
+        } while (size > 0 && link_some(op, target, entries, (size_t)size, &room));
+    }
+    close(from);
+    close(target);
+}
+
 // A setting of the kernel's takes its value in one write, and there is nothing to create where the kernel has none.
 static int write_setting(const struct outpost_op *op) {
     int fd = open(op->b, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -303,7 +348,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
     switch (op->kind) {
         case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
         case OUTPOST_OP_SET_IDS: return set_ids(op);
-        case OUTPOST_OP_MOUNT: return unless_optional(op, failed(mount(op->a, op->b, op->c, op->value, op->data)));
+        case OUTPOST_OP_MOUNT: return failed(mount(op->a, op->b, op->c, op->value, op->data));
         case OUTPOST_OP_MOVE_MOUNT: return (op->extra == 1 ? 0 : -1) * outpost_move_mount(descriptor(context, op), op->b);
         case OUTPOST_OP_BIND: return unless_optional(op, bind_mount(op));
         case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
@@ -323,6 +368,9 @@ static int perform(struct context *context, const struct outpost_op *op) {
         }
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
+        case OUTPOST_OP_CHMOD: return failed(chmod(op->b, (mode_t)op->value));
+        case OUTPOST_OP_LINK_ENTRIES: link_entries(op); return 0;
+        case OUTPOST_OP_AFFINITY: syscall(SYS_sched_setaffinity, 0, op->size, op->data); return 0;
         case OUTPOST_OP_CALL: return op->call(op);
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
         case OUTPOST_OP_CHDIR: return failed(chdir(op->b));

@@ -32,7 +32,7 @@ public struct ProgramSteps {
     /// - Parameters:
     ///   - files: written before the program starts.
     ///   - descriptors: what came with the program, by number.
-    ///   - view: what it sees of its cgroup.
+    ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the entrances of the cgroup.
     ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
     public init(
         _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
@@ -45,15 +45,17 @@ public struct ProgramSteps {
         entrances = entrances.dropLast(channels.count)
         let sources = entrances.suffix(program.copies.count)
         entrances = entrances.dropLast(program.copies.count)
+        let mounts = entrances.suffix(view.hierarchies.count)
+        entrances = entrances.dropLast(mounts.count)
         // Into the cgroup before anything else, so that all that follows is charged to the run.
         for entrance in entrances { add(.write(descriptor: entrance, Array("0".utf8))) }
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
         // Of others that run in the sandbox each has another cgroup to be seen. A mount namespace costs more than all other
         // steps together, at the end of the program above all, so it is made for those only.
-        let mounts = isAlone || view.hierarchies.isEmpty ? 0 : NamespaceFlags.mounts
-        add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | mounts))
-        for step in view.steps { add(step) }
-        // The spawner does it for one that goes on.
+        let ownMounts = isAlone || view.hierarchies.isEmpty ? 0 : NamespaceFlags.mounts
+        add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | ownMounts))
+        for step in view.steps(Array(mounts)) { add(step) }
+        // The spawner has done it for one that goes on, and for the process that made this one, if no other came between.
         if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
@@ -88,7 +90,7 @@ public struct ProgramSteps {
                 position: files.count + position)
         }
         if let folder {
-            add(.furnishRunFolder(folder), .file, position: behind)
+            for step in folder.furnishing { add(step, .file, position: behind) }
         }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))

@@ -10,19 +10,23 @@ public struct StagedFiles {
         public internal(set) var content: [UInt8]
     }
 
-    private var byRun: [UInt32: [File]] = [:]
+    private var files: [(run: UInt32, file: File)] = []
 
     public init() {}
 
     /// Adds a part to the run's last file when it is of the same path, else begins a file.
     public mutating func append(run: UInt32, path: String, mode: UInt32, part: [UInt8]) {
-        if let last = byRun[run]?.indices.last, byRun[run]?[last].path.utf8.elementsEqual(path.utf8) == true {
-            byRun[run]?[last].content += part
+        if let last = files.lastIndex(where: { $0.run == run }), files[last].file.path.utf8.elementsEqual(path.utf8) {
+            files[last].file.content += part
         } else {
-            byRun[run, default: []].append(File(path: path, mode: mode, content: part))
+            files.append((run, File(path: path, mode: mode, content: part)))
         }
     }
 
     /// Takes the run's files out, in the order in which they came.
-    public mutating func take(run: UInt32) -> [File] { byRun.removeValue(forKey: run) ?? [] }
+    public mutating func take(run: UInt32) -> [File] {
+        let taken = files.filter { $0.run == run }.map(\.file)
+        files.removeAll { $0.run == run }
+        return taken
+    }
 }

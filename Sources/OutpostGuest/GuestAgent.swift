@@ -17,13 +17,17 @@ public struct GuestAgent {
     private let view: CgroupView
     /// The program whose cgroup is seen in the sandbox's own mount namespace.
     private var viewer: UInt32?
+    /// What is still to be taken away of programs that are over.
+    private var leftovers = Leftovers()
     private var decoder = FrameDecoder()
     private var descriptors: [Descriptor] = []
     private var staging = StagedFiles()
-    /// Programs by the pid of their main process.
-    private var running: [Int32: GuestProgram] = [:]
-    /// The programs that were given the folders last, by these folders' roots, but for interpreters that wait.
-    private var owners: [String: UInt32] = [:]
+    // There are never many of these, and most agents start one program only, for which the first dictionary of a kind takes
+    // longer than all the rest: the runtime makes its type.
+    /// Programs, and the pids of their main processes.
+    private var running: [(pid: Int32, program: GuestProgram)] = []
+    /// The programs that were given the folders last, with these folders' roots, but for interpreters that wait.
+    private var owners: [(root: String, run: UInt32)] = []
 
     /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
     /// then kills the sandbox, since its pid 1 ends.
@@ -49,7 +53,10 @@ public struct GuestAgent {
 
     private mutating func run() throws {
         while true {
-            let results = try poll([PollEntry(socket.descriptor.number), PollEntry(signals.descriptor.number)])
+            let results = try poll(
+                [PollEntry(socket.descriptor.number), PollEntry(signals.descriptor.number)],
+                milliseconds: leftovers.patience)
+            if !results.contains(where: { $0.isReadable || $0.isClosed }) { try clear() }
             if results[1].isReadable {
                 try signals.clear()
                 try reap()
@@ -62,40 +69,52 @@ public struct GuestAgent {
 
     private mutating func reap() throws {
         while let (pid, exit) = try ChildProcess.reapAny() {
-            guard let program = running.removeValue(forKey: pid) else { continue }
+            guard let position = running.firstIndex(where: { $0.pid == pid }) else { continue }
+            let program = running.remove(at: position).program
             switch exit {
             case .code(let code): try send(.exited(run: program.run, code: code))
             case .signal(let signal): try send(.signalled(run: program.run, signal: signal))
             }
-            hideCgroup(of: program)
-            try endFolder(of: program, hasFailed: exit != .code(0))
+            noteLeftovers(of: program, hasFailed: exit != .code(0))
         }
     }
 
-    /// Takes away what the program saw of its cgroup, which is about to be removed.
-    private mutating func hideCgroup(of program: GuestProgram) {
-        guard viewer == program.run else { return }
-        viewer = nil
-        view.hide()
+    private mutating func noteLeftovers(of program: GuestProgram, hasFailed: Bool) {
+        if viewer == program.run {
+            viewer = nil
+            leftovers.hasView = true
+        }
+        noteFolder(of: program, hasFailed: hasFailed)
     }
 
-    /// Removes what the platform wrote for a run that is over. The host need not wait for that: what it asks for next is
-    /// looked at afterwards.
-    private mutating func endFolder(of program: GuestProgram, hasFailed: Bool) throws {
+    private mutating func noteFolder(of program: GuestProgram, hasFailed: Bool) {
         guard let folder = program.folderThatEnds(hasFailed: hasFailed) else { return }
         // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
         // heard of after the start of the next program.
-        let owner = owners[folder.root]
+        let owner = owners.first { $0.root == folder.root }?.run
         guard folder.options.contains(.waits) ? owner == nil : owner == program.run else { return }
-        owners[folder.root] = nil
+        disown(folder)
+        leftovers.folders.append((folder, program.uid, program.gid))
+    }
+
+    private mutating func disown(_ folder: RunFolder) { owners.removeAll { $0.root == folder.root } }
+
+    /// Takes away what programs that are over left: what they saw of their cgroups, which are gone by now, and what the
+    /// platform wrote for them.
+    private mutating func clear() throws {
+        if leftovers.hasView { view.hide() }
+        for (folder, uid, gid) in leftovers.folders { try clear(folder, uid: uid, gid: gid) }
+        leftovers = Leftovers()
+    }
+
+    private func clear(_ folder: RunFolder, uid: UInt32, gid: UInt32) throws {
         let failures = try Descriptor.pipe()
         // With the rights of the program, which may have put anything in its place. What cannot be removed stays: it is
         // moved away when the place is needed.
         let child = try ChildProcess.clone(
             sandboxed: false, failures: failures.write,
             [
-                .setIDs(uid: program.uid, gid: program.gid), .capabilities([], ambient: []), .clearRunFolder(folder),
-                .exit(0),
+                .setIDs(uid: uid, gid: gid), .capabilities([], ambient: []), .clearRunFolder(folder), .exit(0),
             ])
         _ = try child.wait()
     }
@@ -128,23 +147,26 @@ public struct GuestAgent {
     }
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
+        try clear()
         let isAlone = running.isEmpty
         let plan = ProgramSteps(
             program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number), view: view,
             isAlone: isAlone)
-        if let folder = program.folder, !folder.options.contains(.waits) { owners[folder.root] = program.run }
+        if let folder = program.folder, !folder.options.contains(.waits) {
+            disown(folder)
+            owners.append((folder.root, program.run))
+        }
         let failures = try Descriptor.pipe()
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         if isAlone { viewer = program.run }
         try withExtendedLifetime(descriptors) {
             guard let failure = try Self.failure(failures) else {
-                running[child.pid] = program.forWaiting
+                running.append((child.pid, program.forWaiting))
                 return
             }
             _ = try child.wait()
             try send(plan.refusal(failure))
-            hideCgroup(of: program)
-            try endFolder(of: program, hasFailed: true)
+            noteLeftovers(of: program, hasFailed: true)
         }
     }
 
@@ -160,6 +182,16 @@ public struct GuestAgent {
     private func send(_ event: GuestEvent) throws(SystemError) {
         try events.writeAll(event.frame.encoded)
     }
+}
+
+/// What programs that are over leave for the agent to take away, before the next program at the latest. A sandbox that ends
+/// with its program is gone before that: nothing need be taken away in it.
+private struct Leftovers {
+    var hasView = false
+    var folders: [(RunFolder, uid: UInt32, gid: UInt32)] = []
+
+    /// Milliseconds to wait for something else first, -1 for ever.
+    var patience: Int32 { hasView || !folders.isEmpty ? 10 : -1 }
 }
 
 extension GuestProgram {

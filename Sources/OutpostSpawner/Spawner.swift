@@ -109,6 +109,7 @@ public struct Spawner {
         case .prepare(let run, let slot, let limits, let processors):
             let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), slot: slot, limits)
             try host.show(processors, of: run, slot: slot)
+            host.hold(slot, to: processors)
             let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
             return (reply, entrances + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)

@@ -67,14 +67,15 @@ extension SpawnerHost {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
+        let agents = try tree.entrances(group.agent)
         let descriptors =
             [theirs.descriptor, parts[Part.agent.rawValue], parts[Part.events.rawValue], null, failures.write]
-            + parts[Part.input.rawValue...] + (try tree.entrances(group.agent)) + entrances
+            + parts[Part.input.rawValue...] + agents + entrances
             + parts[Part.job.rawValue...Part.answers.rawValue]
-        let message = PackedSteps.encode(programs(fork.request, fork.program, entrances: entrances.count))
+        let message = PackedSteps.encode(
+            programs(fork.request, fork.program, agents: agents.count, runs: entrances.count))
         let processors = fork.program.processors
-        let online = processors.isEmpty ? all : processors
-        try ProcessorList.write(online, slot: fork.request.slot)
+        try list(processors.isEmpty ? all : processors, slot: fork.request.slot)
         let child = try send(message, descriptors, to: template, fork.template)
         theirs.descriptor.closeNow()
         // It waits for its mounts and has forked nothing yet.
@@ -83,8 +84,7 @@ extension SpawnerHost {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
             return (
                 LiveSandbox(
-                    child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors],
-                    online: online),
+                    child: child, group: group, isForeign: true, disk: disk, processors: [fork.run: processors]),
                 failures.read
             )
         } catch {
@@ -95,13 +95,17 @@ extension SpawnerHost {
 
     /// The steps that build the sandbox, those of the interpreter after its fork, and those of the process that reaps it.
     ///
-    /// - Parameter entrances: how many hierarchies there are, each with an entrance to the agent's cgroup and to the run's.
-    private func programs(_ request: LaunchRequest, _ program: GuestProgram, entrances: Int) -> [[ChildStep]] {
+    /// - Parameters:
+    ///   - agents: how many descriptors are entrances to the agent's cgroup.
+    ///   - runs: how many behind them are of the run's cgroup.
+    private func programs(
+        _ request: LaunchRequest, _ program: GuestProgram, agents: Int, runs: Int
+    ) -> [[ChildStep]] {
         let first = Given.entrances.number
-        let own = first + Int32(entrances)
+        let own = first + Int32(agents)
         let given =
             [Given.input.number, Given.output.number, Given.errors.number]
-            + (0..<Int32(entrances) + Int32(program.channels)).map { own + $0 }
+            + (0..<Int32(runs) + Int32(program.channels)).map { own + $0 }
         return [
             Self.entering((first..<own).map(\.self))
                 + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),

@@ -50,14 +50,15 @@ extension SpawnerHost {
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
                 null: null.number, image: image.number, masks: root.masks, view: root.view)
         // The steps name descriptors by number only.
-        try ProcessorList.write(all, slot: request.slot)
+        // Which of them its programs will have, the request for each tells; only the place is needed for now.
+        if !hasList(request.slot) { try list(all, slot: request.slot) }
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(
                 sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)
         }
         do throws(SystemError) {
             let disk = try equip(child.pid, request, through: ours)
-            sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk, online: all)
+            sandboxes[request.slot] = LiveSandbox(child: child, group: group, disk: disk)
             return failures.read
         } catch {
             try child.signal(SignalNumber.kill)

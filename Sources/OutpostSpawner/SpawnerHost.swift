@@ -20,8 +20,6 @@ struct SpawnerHost {
         let disk: (device: String, inode: UInt64)?
         /// Those that its runs are held to, by run.
         var processors: [UInt64: ProcessorSet] = [:]
-        /// Those that it finds online; nil when none have been written.
-        var online: ProcessorSet?
     }
 
     /// The answer to a request to finish a run.
@@ -35,6 +33,8 @@ struct SpawnerHost {
     let tree: CgroupTree<KernelCgroupFiles>
     var groups: SandboxCgroups<KernelCgroupFiles>
     var sandboxes: [UInt32: LiveSandbox] = [:]
+    /// The processors that whoever is in a range of ids finds online, as the file there says.
+    private var online: [UInt32: ProcessorSet] = [:]
     /// Interpreters to fork from, by the slot of their sandbox.
     var templates: [UInt32: MessageSocket] = [:]
     /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
@@ -98,7 +98,7 @@ struct SpawnerHost {
 
     /// Makes the cgroup of a run in a sandbox.
     ///
-    /// - Returns: where a process enters it, and the alarm for its memory if there is one.
+    /// - Returns: where a process enters it and the mounts by which it is seen, and the alarm for its memory if there is one.
     /// - Throws: `SystemError`; nothing of the run is left then.
     mutating func prepare(
         _ run: UInt64, in group: SandboxCgroup, slot: UInt32, _ limits: RunLimits
@@ -107,7 +107,8 @@ struct SpawnerHost {
         let name = group.run(run)
         try tree.create(name, limits: groups.fitting(CgroupLimits(limits), in: group.tenant))
         do throws(SystemError) {
-            let opened = (try tree.entrances(name), try tree.memoryAlarm(name))
+            let view = try root.view.mounts(of: name, in: tree).map(\.descriptor)
+            let opened = (try tree.entrances(name) + view, try tree.memoryAlarm(name))
             runs[run] = (name, group.tenant, slot)
             return opened
         } catch {
@@ -166,10 +167,26 @@ struct SpawnerHost {
         guard let old = sandboxes[slot]?.processors, old[run] != processors else { return }
         sandboxes[slot]?.processors[run] = processors
         let sets = sandboxes[slot]?.processors.values.map { $0 } ?? []
-        let online = sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers))
-        guard sandboxes[slot]?.online != online else { return }
-        try ProcessorList.write(online, slot: slot)
-        sandboxes[slot]?.online = online
+        try list(sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers)), slot: slot)
+    }
+
+    /// Whether there is a list for this range of ids.
+    func hasList(_ slot: UInt32) -> Bool { online[slot] != nil }
+
+    /// Has whoever is in a range of ids find these processors online.
+    mutating func list(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
+        if online[slot] == processors { return }
+        // It may be half written when it fails.
+        online[slot] = nil
+        try ProcessorList.write(processors, slot: slot)
+        online[slot] = processors
+    }
+
+    /// Has the agent of a sandbox run where its next program will. A program that it starts is there then, and need not be
+    /// moved while it runs, for which the kernel stops the processor that it is on.
+    func hold(_ slot: UInt32, to processors: ProcessorSet) {
+        guard let sandbox = sandboxes[slot], sandbox.processors.count == 1 else { return }
+        (processors.isEmpty ? all : processors).hold(sandbox.child.pid)
     }
 
     func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {

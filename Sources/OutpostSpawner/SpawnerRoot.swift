@@ -31,6 +31,8 @@ struct SpawnerRoot {
             root: "\(dataDirectory)/image/rootfs",
             configuration: HostConfiguration(facts, extra: configuration.extraConfiguration), view: view
         ).build()
+        // Each process that is cloned from here on begins as a copy of this one's memory.
+        ProcessMemory.trim()
         try MountNamespace.leave()
         let point = "\(dataDirectory)/image/spawner"
         try makeDirectories(point)

@@ -30,7 +30,9 @@ public struct FrameDecoder {
 
     public init() {}
 
-    public mutating func append(_ bytes: some Collection<UInt8>) {
+    public mutating func append(_ bytes: [UInt8]) { append(bytes[...]) }
+
+    public mutating func append(_ bytes: ArraySlice<UInt8>) {
         if start > 0 {
             buffer.removeFirst(start)
             start = 0

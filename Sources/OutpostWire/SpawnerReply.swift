@@ -7,7 +7,8 @@ public enum SpawnerReply: Hashable, Sendable {
     /// To `launch` and `fork`: a sandbox is there, and this process of the host is the first in it. The pipe that reports a
     /// failed set-up comes as a descriptor; for `fork` the memory alarm behind it, where there is one.
     case launched(process: Int32)
-    /// To `prepare`: the entrances of the cgroup come as descriptors and, where there is one, the memory alarm behind them.
+    /// To `prepare`: the entrances of the cgroup come as descriptors, with the mounts by which the run sees it, and, where
+    /// there is one, the memory alarm behind them.
     case prepared(entrances: UInt8, hasAlarm: Bool)
     case used(RunUsage)
     /// What a run has used of the processor so far, and for how long it was kept from it.

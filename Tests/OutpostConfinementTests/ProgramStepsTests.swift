@@ -65,12 +65,12 @@ struct ProgramStepsTests {
 
     private static let view = CgroupView(["memory", "cpu"])
 
-    /// The kernel's own way: what is mounted then has the run's cgroup as its root.
-    @Test func itsCgroupIsShownOnceItHasItsNamespaceAndWhileItMayMount() throws {
-        let steps = ProgramSteps(Self.program, descriptors: numbers, view: Self.view).steps
+    @Test func itsCgroupIsShownWhileItMayMountByTheLastThatCameWithItsEntrances() throws {
+        let steps = ProgramSteps(Self.program, descriptors: numbers + [21, 22], view: Self.view).steps
         let entered = try #require(
             steps.firstIndex(of: .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))
-        #expect(Array(steps[(entered + 1)...].prefix(2)) == Self.view.steps)
+        #expect(Array(steps[(entered + 1)...].prefix(2)) == Self.view.steps([21, 22]))
+        #expect(!steps.contains(.write(descriptor: 21, Array("0".utf8))))
         let dropped = try #require(steps.firstIndex(of: .keepBounding([])))
         #expect(entered + 2 < dropped)
     }
@@ -143,7 +143,7 @@ struct ProgramStepsTests {
         let order = try [
             ChildStep.capabilities([], ambient: []), .clearRunFolder(folder),
             .writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644), .writeFile("/main.py", [], mode: 0o600),
-            .furnishRunFolder(folder), .changeDirectory("/code"), .seccomp([1, 2]),
+            folder.furnishing[0], .setMode("/own", 0o555), .changeDirectory("/code"), .seccomp([1, 2]),
         ].map { try #require(plan.steps.firstIndex(of: $0)) }
         #expect(order == order.sorted())
         for step in [order[1], order[4]] {
@@ -164,8 +164,9 @@ struct ProgramStepsTests {
     func aFolderIsMadeByWhoeverWritesToIt(options: RunFolder.Options, expected: [Bool]) {
         var program = Self.program
         program.folder = Self.folder(options)
-        let steps = [ChildStep.clearRunFolder(Self.folder(options)), .furnishRunFolder(Self.folder(options))]
-        #expect(steps.map(plan(program).steps.contains) == expected)
+        let folder = Self.folder(options)
+        let steps = plan(program).steps
+        #expect([steps.contains(.clearRunFolder(folder)), steps.contains(folder.furnishing[0])] == expected)
     }
 
     @Test func nothingIsBetweenTheFiltersAndTheProgram() {

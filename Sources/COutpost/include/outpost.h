@@ -16,7 +16,7 @@
 enum outpost_op_kind {
     OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: how many descriptors must arrive
     OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
-    OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags; fd 1: as BIND
+    OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
     OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target; extra 1: go on when it fails
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: go on when it fails
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
@@ -25,6 +25,9 @@ enum outpost_op_kind {
     OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
+    OUTPOST_OP_CHMOD,             // b: path; value: mode
+    OUTPOST_OP_LINK_ENTRIES,      // a: directory; b: where its entries get links; c: prefix of those that do not; value: most
+    OUTPOST_OP_AFFINITY,          // data, size: processors; goes on when it fails
     OUTPOST_OP_CALL,              // call, with this; only in a child of a process that has one thread
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
     OUTPOST_OP_CHDIR,             // b: path
@@ -106,6 +109,8 @@ int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable op
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_exchange(const char *first, const char *second);
+// 1 for a directory of a cgroup file system of either version, whether the cgroup is still there or not; 0 for others.
+int outpost_is_cgroup(int fd);
 int outpost_pivot_root(const char *new_root);
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
 int outpost_drop_capabilities(uint64_t keep);
@@ -116,6 +121,8 @@ int outpost_loop_free_number(int control_fd);
 int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
 int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
 int outpost_set_subreaper(void);
+// Gives memory that was freed back to the kernel (malloc_trim(3)).
+void outpost_trim_memory(void);
 
 // Sends `size` bytes with up to 32 descriptors; returns the bytes sent or -errno.
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count, int flags);

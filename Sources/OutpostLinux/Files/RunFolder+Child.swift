@@ -3,10 +3,13 @@
 
 import COutpost
 import Glibc
-import OutpostCore
+public import OutpostCore
 
 // What a child does with the folder of its run. It has the program's ids by then, so that it can do nothing that the program
 // could not, and is charged for it as the program is.
+//
+// What is done for every program are steps that the child need only follow: it has a copy of its parent's memory, and each
+// page of it that it writes to costs, so that the same in Swift took half a millisecond. Only what is rare is Swift.
 
 /// Removes what is at the root of the folder: an earlier run's, or what a program has put there. What is too much to be
 /// removed in short time is moved out of the way.
@@ -21,26 +24,34 @@ func performClearRunFolder(_ operation: UnsafePointer<outpost_op>) -> Int32 {
     return rename(root, "\(String(cString: root))-left-\(getpid())") == 0 ? 0 : errno
 }
 
-/// Makes the links of the folder, and takes the right to write to it away, as its options say. A link that cannot be made is
-/// missed by the program that looks for it, and by no other.
-///
-/// - Returns: 0 or an error number.
-func performFurnishRunFolder(_ operation: UnsafePointer<outpost_op>) -> Int32 {
-    guard let root = operation.pointee.b, let place = operation.pointee.a else { return EINVAL }
-    let folder = RunFolder(
-        root: String(cString: root), workingDirectory: String(cString: place),
-        options: .init(rawValue: UInt8(truncatingIfNeeded: operation.pointee.value)))
-    do throws(SystemError) {
-        if folder.options.contains(.isNew) { try folder.link() }
-        if folder.options.contains(.compiles) { return try folder.openForCompiler() }
-        try folder.seal()
-        return 0
-    } catch {
-        return error.number
-    }
-}
-
 extension RunFolder {
+    /// Makes the links of the folder, and takes the right to write to it away, as its options say. A link that cannot be made
+    /// is missed by the program that looks for it, and by no other.
+    public var furnishing: [ChildStep] {
+        var steps = options.contains(.isNew) ? linking : []
+        if options.contains(.compiles) { return steps + [.makeDirectory(made, mode: 0o755)] }
+        if options.contains(.isCompiled) {
+            steps += [linkingEntries(of: workingDirectory, in: made), .setMode(made, 0o555)]
+        }
+        return steps + levels.map { .setMode($0.own, 0o555) } + [.setMode(root, 0o555)]
+    }
+
+    private var linking: [ChildStep] {
+        [.makeDirectory(root, mode: 0o755)]
+            + levels.flatMap { level -> [ChildStep] in
+                [
+                    // Code may be the first that comes to a working directory. Where none can be made, entering it tells.
+                    .makeDirectory(level.directory, mode: 0o755, isOptional: true),
+                    .makeDirectory(level.own, mode: 0o755), linkingEntries(of: level.directory, in: level.own),
+                ]
+            }
+    }
+
+    private func linkingEntries(of directory: String, in own: String) -> ChildStep {
+        .linkEntries(
+            of: directory, in: own, except: directory == "/tmp" ? Self.namePrefix : nil, most: Self.mostLinks)
+    }
+
     /// The directories that have a counterpart in the folder, and that, from the highest on.
     private var levels: [(directory: String, own: String)] {
         guard workingDirectory != "/" else { return [("/", root)] }
@@ -48,49 +59,6 @@ extension RunFolder {
         return workingDirectory.pathComponents.map { name in
             path += "/" + name
             return (path, root + path)
-        }
-    }
-
-    fileprivate func link() throws(SystemError) {
-        try makeDirectory(root)
-        for (directory, own) in levels {
-            // Code may be the first that comes to a working directory. Where none can be made, entering it tells.
-            mkdir(directory, 0o755)
-            try makeDirectory(own)
-            linkEntries(of: directory, in: own)
-        }
-    }
-
-    fileprivate func openForCompiler() throws(SystemError) -> Int32 {
-        try makeDirectory(made)
-        return 0
-    }
-
-    fileprivate func seal() throws(SystemError) {
-        if options.contains(.isCompiled) {
-            linkEntries(of: workingDirectory, in: made)
-            try setMode(made, 0o555)
-        }
-        for (_, own) in levels { try setMode(own, 0o555) }
-        try setMode(root, 0o555)
-    }
-
-    /// Makes a link to each entry for which there is nothing of this name.
-    private func linkEntries(of directory: String, in own: String) {
-        guard let entries = opendir(directory) else { return }
-        defer { closedir(entries) }
-        let target = open(own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard target >= 0 else { return }
-        defer { close(target) }
-        let prefix = Array((directory == "/" ? "/" : directory + "/").utf8CString.dropLast())
-        let hidden = directory == "/tmp" ? Array(Self.namePrefix.utf8CString.dropLast()) : nil
-        var count = 0
-        while count < Self.mostLinks, let entry = readdir(entries) {
-            let name = entry.name
-            if name.dropLast() == [46] || name.dropLast() == [46, 46] { continue }
-            if let hidden, name.starts(with: hidden) { continue }
-            guard symlinkat(prefix + name, target, name) == 0 || errno == EEXIST else { return }
-            count += 1
         }
     }
 }

@@ -74,15 +74,6 @@ struct ChildProgram: ~Copyable {
         return operation
     }
 
-    private mutating func call(
-        _ folder: RunFolder, _ function: @escaping @convention(c) (UnsafePointer<outpost_op>) -> Int32
-    ) -> outpost_op {
-        var operation = make(OUTPOST_OP_CALL, path: folder.root, value: UInt64(folder.options.rawValue))
-        operation.a = copy(folder.workingDirectory)
-        operation.call = function
-        return operation
-    }
-
     private mutating func translate(_ step: ChildStep) -> outpost_op {
         switch step {
         case .receiveDescriptors(let socket, let count):
@@ -94,16 +85,13 @@ struct ChildProgram: ~Copyable {
             operation.c = copy(type)
             operation.data = UnsafeRawPointer(copy(options))
             return operation
-        case .showCgroup(let type, let controllers, let target):
-            let flags = MountFlags.plain | MountFlags.noExecute | MountFlags.readOnly
-            var operation = make(OUTPOST_OP_MOUNT, fd: 1, path: target, value: flags)
-            operation.a = copy(type)
-            operation.c = copy(type)
-            operation.data = UnsafeRawPointer(copy(controllers))
-            return operation
         case .moveMount(let position, let target, let isOptional):
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
             operation.extra = isOptional ? 1 : 0
+            return operation
+        case .attach(let descriptor, let target):
+            var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: descriptor, path: target)
+            operation.extra = 1
             return operation
         case .restrictMount(let path, let attributes):
             return make(OUTPOST_OP_RESTRICT_MOUNT, path: path, value: attributes)
@@ -130,8 +118,16 @@ struct ChildProgram: ~Copyable {
             operation.b = copy(path)
             return operation
         case .removeFile(let path): return make(OUTPOST_OP_UNLINK, path: path)
-        case .clearRunFolder(let folder): return call(folder, performClearRunFolder)
-        case .furnishRunFolder(let folder): return call(folder, performFurnishRunFolder)
+        case .clearRunFolder(let folder):
+            var operation = make(OUTPOST_OP_CALL, path: folder.root)
+            operation.call = performClearRunFolder
+            return operation
+        case .linkEntries(let directory, let own, let prefix, let most):
+            var operation = make(OUTPOST_OP_LINK_ENTRIES, path: own, value: UInt64(most))
+            operation.a = copy(directory)
+            operation.c = prefix.flatMap { copy($0) }
+            return operation
+        case .setMode(let path, let mode): return make(OUTPOST_OP_CHMOD, path: path, value: UInt64(mode))
         case .pivotRoot(let path): return make(OUTPOST_OP_PIVOT_ROOT, path: path)
         case .changeDirectory(let path): return make(OUTPOST_OP_CHDIR, path: path)
         case .setHostname(let name): return make(OUTPOST_OP_SET_HOSTNAME, bytes: Array(name.utf8))
@@ -149,9 +145,7 @@ struct ChildProgram: ~Copyable {
             return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)
         case .processControl(let option, let value): return make(OUTPOST_OP_PRCTL, fd: option, value: value)
         case .hold(let processors):
-            var operation = make(OUTPOST_OP_CALL, bytes: processors.words.withUnsafeBytes { Array($0) })
-            operation.call = performHold
-            return operation
+            return make(OUTPOST_OP_AFFINITY, bytes: processors.words.withUnsafeBytes { Array($0) })
         case .keepBounding(let set): return make(OUTPOST_OP_KEEP_BOUNDING, value: set.rawValue)
         case .capabilities(let set, let ambient):
             return make(OUTPOST_OP_CAPABILITIES, value: set.rawValue, extra: ambient.rawValue)

@@ -11,11 +11,11 @@ public enum ChildStep: Sendable, Hashable {
     /// Clears supplementary groups, then sets all three gids and all three uids.
     case setIDs(uid: UInt32, gid: UInt32)
     case mount(source: String, target: String, type: String, options: String, flags: UInt64)
-    /// Mounts the cgroups that this process sees, read-only. It may fail: what is missing there, only who looks for it misses.
-    case showCgroup(type: String, controllers: String, target: String)
     /// Attaches the detached mount that was received at `position`.
     /// One that is optional may fail: who looks for it will miss it.
     case moveMount(position: Int, target: String, isOptional: Bool = false)
+    /// Attaches the detached mount that is this descriptor. It may fail: who looks for it will miss it.
+    case attach(Int32, target: String)
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
     case bind(source: String, target: String, attributes: UInt64, isOptional: Bool = false)
     /// Sets `attributes` on the mount at the path.
@@ -34,9 +34,11 @@ public enum ChildStep: Sendable, Hashable {
     case removeFile(String)
     /// Makes the way free for a run's folder. The process that makes the child must have one thread only.
     case clearRunFolder(RunFolder)
-    /// Puts links beside what is in a run's folder, and has the program read it only, as its options say. The process that
-    /// makes the child must have one thread only.
-    case furnishRunFolder(RunFolder)
+    /// Makes a link in one directory to each entry of another for which there is nothing of this name, but for those whose
+    /// names begin with a prefix. What cannot be linked is left out.
+    case linkEntries(of: String, in: String, except: String?, most: Int)
+    /// Sets the permissions of what is there, whatever the file mode mask is.
+    case setMode(String, UInt32)
     /// Makes the directory the root; nothing of the old root stays reachable.
     case pivotRoot(String)
     case changeDirectory(String)
@@ -49,7 +51,7 @@ public enum ChildStep: Sendable, Hashable {
     case exit(Int32)
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
     case processControl(Int32, UInt64)
-    /// Runs on these processors from now on. The process that makes the child must have one thread only.
+    /// Runs on these processors from now on. A program that is not held to its processors is held to its quota.
     case hold(ProcessorSet)
     /// Drops every capability but these from the bounding set.
     case keepBounding(Capabilities)
@@ -72,16 +74,16 @@ public enum ChildStep: Sendable, Hashable {
     public var label: String {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
-        case .showCgroup(_, _, let target): "show the cgroup at \(target)"
         case .hold(let processors): "run on the processors \(processors.list)"
-        case .moveMount(_, let target, _): "attach the mount at \(target)"
+        case .moveMount(_, let target, _), .attach(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"
         case .writeSetting(let path, let value, _): "write \(value) to \(path)"
         case .removeFile(let path): "remove the file \(path)"
         case .clearRunFolder(let folder): "make the way free for \(folder.root)"
-        case .furnishRunFolder(let folder): "furnish \(folder.root)"
+        case .linkEntries(let directory, let own, _, _): "link the entries of \(directory) in \(own)"
+        case .setMode(let path, _): "set the permissions of \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
         case .closeFrom(let first, _): "closeFrom(\(first))"

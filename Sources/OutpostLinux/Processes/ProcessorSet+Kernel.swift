@@ -31,11 +31,3 @@ extension ProcessorSet {
         }
     }
 }
-
-/// - Returns: 0. A program that is not held to its processors is held to its quota.
-func performHold(_ operation: UnsafePointer<outpost_op>) -> Int32 {
-    if let words = operation.pointee.data {
-        _ = outpost_affinity(0, UnsafeMutableRawPointer(mutating: words), operation.pointee.size, 1)
-    }
-    return 0
-}
