@@ -41,6 +41,10 @@ struct SpawnerHost {
     private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
     /// Cgroups that could not be removed yet because a process in them is still dying.
     private var removals: Set<String> = []
+    /// Sandboxes that are dead, whose disks are not free yet.
+    private var unsettled: Set<UInt32> = []
+    /// When cgroups that nobody uses were looked for last, in nanoseconds.
+    private var tidied: UInt64 = 0
     /// Sandboxes to be destroyed that are not this process's children.
     private var foreigners: Set<UInt32> = []
     private var finishedDestroys: [UInt64] = []
@@ -90,9 +94,7 @@ struct SpawnerHost {
 
     /// Milliseconds until this process must look again at what gives no event of its own, -1 for ever.
     var patience: Int32 {
-        let isDying =
-            !removals.isEmpty || !dyingRuns.isEmpty
-            || sandboxes.values.contains { $0.isDead && $0.destroyRequest != nil }
+        let isDying = !removals.isEmpty || !dyingRuns.isEmpty || !unsettled.isEmpty
         return isDying ? 1 : groups.hasFree ? 1000 : -1
     }
 
@@ -264,7 +266,11 @@ struct SpawnerHost {
     private mutating func settle(_ slot: UInt32) {
         guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
         // What cannot be found out may be so still, and is asked again.
-        if let disk = sandbox.disk, (try? LoopDevice.isBound(disk.device, toInode: disk.inode)) != false { return }
+        if let disk = sandbox.disk, (try? LoopDevice.isBound(disk.device, toInode: disk.inode)) != false {
+            unsettled.insert(slot)
+            return
+        }
+        unsettled.remove(slot)
         sandboxes[slot] = nil
         templates[slot] = nil
         groups.giveBack(sandbox.group, now: monotonicNanoseconds())
@@ -283,9 +289,15 @@ struct SpawnerHost {
             // The last process may have died between the two looks.
             if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
         }
-        for (slot, sandbox) in sandboxes where sandbox.isDead && sandbox.destroyRequest != nil { settle(slot) }
-        groups.tidy(now: monotonicNanoseconds())
+        for slot in unsettled { settle(slot) }
+        let now = monotonicNanoseconds()
+        guard now &- tidied >= Self.tidyInterval else { return }
+        tidied = now
+        groups.tidy(now: now)
     }
+
+    /// Nanoseconds. What is tidied has been of no use for longer, and a look costs as much as a call.
+    private static let tidyInterval: UInt64 = 100_000_000
 
     mutating func takeFinishedDestroys() -> [UInt64] {
         defer { finishedDestroys = [] }

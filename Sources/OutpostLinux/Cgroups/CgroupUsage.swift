@@ -114,13 +114,18 @@ extension CgroupTree {
 
 /// The number behind `key` in a file of `key value` lines.
 private func number(_ key: String, in text: String) -> Int {
-    for line in text.split(separator: "\n") {
-        let parts = line.split(separator: " ")
-        if parts.count == 2 && parts[0] == key { return Int(parts[1]) ?? 0 }
+    var rest = text.utf8[...]
+    while let end = rest.firstIndex(of: 10) ?? (rest.isEmpty ? nil : rest.endIndex) {
+        let line = rest[..<end]
+        if line.starts(with: key.utf8), line.dropFirst(key.utf8.count).first == 32 {
+            return digits(line.dropFirst(key.utf8.count + 1))
+        }
+        rest = end == rest.endIndex ? rest[end...] : rest[rest.index(after: end)...]
     }
     return 0
 }
 
-private func whole(_ text: String) -> Int {
-    Int(text.split(separator: "\n").first ?? "") ?? 0
-}
+private func whole(_ text: String) -> Int { digits(text.utf8.prefix { $0 != 10 }) }
+
+/// What is no number, "max" among it, is 0.
+private func digits(_ text: Substring.UTF8View) -> Int { Int(Substring(text)) ?? 0 }
