@@ -174,12 +174,14 @@ class Neighbour:
 
 
 @contextlib.contextmanager
-def neighbour(server, namespace: str = "neighbour"):
-    """Gives a `Neighbour` that was measured in quiet, and is measured until the block ends."""
+def neighbour(server, namespace: str = "neighbour", first=None):
+    """Gives a `Neighbour` that was measured in quiet, and is measured until the block ends; `first` is called in between."""
     with tenant(server, namespace) as caller:
         watched = Neighbour(caller)
         watched.run()
         watched.quiet = watched.measure(QUIET_SECONDS)
+        if first:
+            first()
         thread = threading.Thread(target=watched.go_on, daemon=True)
         thread.start()
         try:
