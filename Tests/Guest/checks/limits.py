@@ -4,6 +4,7 @@
 
 from checks.processes import marker, processes_with
 from checks.rig import expect, expect_that, wait_until
+from checks.server import BASE
 
 MEBIBYTE = 1 << 20
 
@@ -90,6 +91,31 @@ def a_program_beyond_its_disk_is_disk_full(rig):
     expect(execution["status"], "disk_full", "status")
 
 
+# Its own mounts of cgroups, its memory limit by them, what else is below them, and the processors it counts.
+LEARNED = """
+import glob, os
+mounts = [line.split() for line in open("/proc/self/mountinfo") if " - cgroup" in line]
+limit = glob.glob("/sys/fs/cgroup/memory.max") + glob.glob("/sys/fs/cgroup/memory/memory.limit_in_bytes")
+below = [name for mount in mounts for name in os.listdir(mount[4]) if os.path.isdir(os.path.join(mount[4], name))]
+print({mount[3] for mount in mounts}, all(mount[5].startswith("ro,") for mount in mounts), len(limit), below)
+print(int(open(limit[0]).read()) >> 20, os.cpu_count(), open("/sys/devices/system/cpu/online").read().strip().isdigit())
+"""
+
+
+def a_program_learns_its_limits_from_its_cgroup(rig):
+    for memory in (96, 160):
+        execution = rig.server.execute(LEARNED, resource_limits={"memory_mb": memory, "cpu_cores": 1})
+        expect(execution["stderr"], "", "stderr")
+        expect(execution["stdout"], f"{{'/'}} True 1 []\n{memory} 1 True\n", "a new sandbox")
+    # One after the other in the same sandbox, each by a new start.
+    sandbox = rig.server.create(mode="stateful")["id"]
+    for memory in (96, 160):
+        command = {"command": ["/usr/bin/python3", "-c", LEARNED], "resource_limits": {"memory_mb": memory, "cpu_cores": 1}}
+        execution = rig.server.call("POST", f"{BASE}/{sandbox}/exec", command)
+        expect(execution["stdout"], f"{{'/'}} True 1 []\n{memory} 1 True\n", "a stateful sandbox")
+    rig.server.call("DELETE", f"{BASE}/{sandbox}", status=204)
+
+
 CHECKS = [
     a_program_beyond_its_memory_is_out_of_memory,
     a_child_beyond_the_memory_is_out_of_memory_too,
@@ -97,5 +123,6 @@ CHECKS = [
     a_program_beyond_its_time_is_killed_with_all_it_started,
     half_a_core_is_half_a_core,
     two_processes_share_half_a_core,
+    a_program_learns_its_limits_from_its_cgroup,
     a_program_beyond_its_disk_is_disk_full,
 ]
