@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits on memory, processes, time, processor and disk, each met by a program that goes beyond it."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 from checks.processes import marker, processes_with
 from checks.rig import expect, expect_that, wait_until
 from checks.server import BASE
@@ -116,6 +119,15 @@ def a_program_learns_its_limits_from_its_cgroup(rig):
     rig.server.call("DELETE", f"{BASE}/{sandbox}", status=204)
 
 
+def two_runs_of_one_core_are_on_different_processors(rig):
+    code = "import os, time; print(sorted(os.sched_getaffinity(0))); time.sleep(2)"
+    with ThreadPoolExecutor(2) as callers:
+        executions = list(callers.map(lambda _: rig.server.execute(code, resource_limits={"cpu_cores": 1}), range(2)))
+    expect({execution["stderr"] for execution in executions}, {""}, "stderr")
+    sets = [execution["stdout"] for execution in executions]
+    expect(len(set(sets)), min(2, len(os.sched_getaffinity(0))), f"how many different processors they have, {sets}")
+
+
 CHECKS = [
     a_program_beyond_its_memory_is_out_of_memory,
     a_child_beyond_the_memory_is_out_of_memory_too,
@@ -124,5 +136,6 @@ CHECKS = [
     half_a_core_is_half_a_core,
     two_processes_share_half_a_core,
     a_program_learns_its_limits_from_its_cgroup,
+    two_runs_of_one_core_are_on_different_processors,
     a_program_beyond_its_disk_is_disk_full,
 ]
