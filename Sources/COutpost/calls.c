@@ -14,11 +14,13 @@
 #include <linux/sched.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -118,9 +120,22 @@ int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, 
 }
 
 // The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
-int outpost_is_cgroup(int fd) {
+void outpost_hide_cgroup(const char *place) {
+    int fd = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
     struct statfs status;
-    return fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
+    bool is_cgroup =
+        fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
+    // By where it is, not by a name that may lead elsewhere by now.
+    if (is_cgroup && fchdir(fd) == 0) {
+        umount2(".", MNT_DETACH);
+        if (chdir("/") != 0) {
+            _exit(126);
+        }
+    }
+    close(fd);
 }
 
 int outpost_pivot_root(const char *new_root) {
@@ -179,17 +194,15 @@ int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode) {
     return result;
 }
 
-enum { FDS_MAX = 32 };
-
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count,
                      int flags) {
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+        char room[CMSG_SPACE(sizeof(int) * OUTPOST_FDS_MAX)];
     } control;
     struct iovec part = {(void *)(uintptr_t)bytes, size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd_count > FDS_MAX) {
+    if (fd_count > OUTPOST_FDS_MAX) {
         return -E2BIG;
     }
     if (fd_count > 0) {
@@ -230,7 +243,7 @@ static size_t take_fds(struct msghdr *message, int *_Nullable fds, size_t room, 
 ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags) {
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+        char room[CMSG_SPACE(sizeof(int) * OUTPOST_FDS_MAX)];
     } control;
     struct iovec part = {bytes, size};
     struct msghdr message = {

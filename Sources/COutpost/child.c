@@ -31,24 +31,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RECEIVED_MAX = 16, LAST_CAPABILITY = 63 };
+enum { LAST_CAPABILITY = 63 };
 
 struct context {
-    int received[RECEIVED_MAX];
+    int received[OUTPOST_FDS_MAX];
 };
 
 static int failed(long result) { return result < 0 ? errno : 0; }
 
 static int descriptor(const struct context *context, const struct outpost_op *op) {
     if (op->fd & OUTPOST_FD_RECEIVED) {
-        return context->received[(op->fd & ~OUTPOST_FD_RECEIVED) % RECEIVED_MAX];
+        return context->received[(op->fd & ~OUTPOST_FD_RECEIVED) % OUTPOST_FDS_MAX];
     }
     return op->fd;
 }
 
 static int receive_fds(struct context *context, const struct outpost_op *op) {
     char byte;
-    size_t count = RECEIVED_MAX;
+    size_t count = OUTPOST_FDS_MAX;
     ssize_t got;
     do {
         got = outpost_receive(op->fd, &byte, 1, context->received, &count, 0);
@@ -370,6 +370,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
         case OUTPOST_OP_CHMOD: return failed(chmod(op->b, (mode_t)op->value));
         case OUTPOST_OP_LINK_ENTRIES: link_entries(op); return 0;
+        case OUTPOST_OP_HIDE_CGROUP: outpost_hide_cgroup(op->b); return 0;
         case OUTPOST_OP_AFFINITY: syscall(SYS_sched_setaffinity, 0, op->size, op->data); return 0;
         case OUTPOST_OP_CALL: return op->call(op);
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
@@ -402,7 +403,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
 
 void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure) {
     struct context context;
-    for (int i = 0; i < RECEIVED_MAX; i++) {
+    for (int i = 0; i < OUTPOST_FDS_MAX; i++) {
         context.received[i] = -1;
     }
     for (size_t i = 0; i < count; i++) {

@@ -54,7 +54,7 @@ public struct ProgramSteps {
         // steps together, at the end of the program above all, so it is made for those only.
         let ownMounts = isAlone || view.hierarchies.isEmpty ? 0 : NamespaceFlags.mounts
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | ownMounts))
-        for step in view.steps(Array(mounts)) { add(step) }
+        for step in view.steps(Array(mounts), isFirst: isAlone) { add(step) }
         // The spawner has done it for one that goes on, and for the process that made this one, if no other came between.
         if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
         add(.newSession)

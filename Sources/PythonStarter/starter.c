@@ -62,7 +62,7 @@ extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
 
 // READY is a template's own, EVENTS its copies' (SandboxLayout.agentEvents).
-enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, FDS_MAX = 32, PROGRAMS = 3 };
+enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, PROGRAMS = 3 };
 
 // Where among the received ones a failed step is reported (SpawnerHost.Given).
 enum { FAILURES = 4 };
@@ -299,8 +299,8 @@ static object *serve(object *self, object *ignored) {
     }
     find_own_descriptors();
     for (;;) {
-        int fds[FDS_MAX];
-        size_t count = FDS_MAX;
+        int fds[OUTPOST_FDS_MAX];
+        size_t count = OUTPOST_FDS_MAX;
         ssize_t size = outpost_receive(CONTROL, message.bytes, sizeof message.bytes, fds, &count, 0);
         if (size == -EINTR) {
             continue;

@@ -80,6 +80,8 @@ struct ProgramStepsTests {
         #expect(
             steps.contains(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | NamespaceFlags.mounts)))
         #expect(
+            steps.firstIndex(of: .hideCgroup("/sys/fs/cgroup/memory")).map { $0 > 0 } == true)
+        #expect(
             ProgramSteps(Self.program, descriptors: numbers, isAlone: false).steps.contains(
                 .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))
     }

@@ -27,6 +27,7 @@ enum outpost_op_kind {
     OUTPOST_OP_UNLINK,            // b: path
     OUTPOST_OP_CHMOD,             // b: path; value: mode
     OUTPOST_OP_LINK_ENTRIES,      // a: directory; b: where its entries get links; c: prefix of those that do not; value: most
+    OUTPOST_OP_HIDE_CGROUP,       // b: where it is; goes on when there is none
     OUTPOST_OP_AFFINITY,          // data, size: processors; goes on when it fails
     OUTPOST_OP_CALL,              // call, with this; only in a child of a process that has one thread
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
@@ -109,8 +110,9 @@ int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable op
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_exchange(const char *first, const char *second);
-// 1 for a directory of a cgroup file system of either version, whether the cgroup is still there or not; 0 for others.
-int outpost_is_cgroup(int fd);
+// Unmounts what is at `place` if it is a cgroup file system of either version, whether the cgroup is still there or not, and
+// goes to the root directory. What is still open there is no reason to wait.
+void outpost_hide_cgroup(const char *place);
 int outpost_pivot_root(const char *new_root);
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
 int outpost_drop_capabilities(uint64_t keep);
@@ -124,7 +126,9 @@ int outpost_set_subreaper(void);
 // Gives memory that was freed back to the kernel (malloc_trim(3)).
 void outpost_trim_memory(void);
 
-// Sends `size` bytes with up to 32 descriptors; returns the bytes sent or -errno.
+// How many descriptors one message can have, for whoever sends and whoever receives.
+enum { OUTPOST_FDS_MAX = 32 };
+// Sends `size` bytes with up to OUTPOST_FDS_MAX descriptors; returns the bytes sent or -errno.
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count, int flags);
 // Receives; `fd_count` is the room going in and the number received coming out. Received descriptors are CLOEXEC.
 // A truncated message is -EMSGSIZE; a message whose descriptors did not all arrive comes without any.

@@ -374,8 +374,12 @@ final class SandboxInstance: SandboxHandle {
             return number
         }
         let descriptors =
-            streams + (entrances.removeValue(forKey: session.id) ?? []) + sources
-            + own
+            streams + (entrances.removeValue(forKey: session.id) ?? []) + sources + own
+        // The agent would get none of them, and end itself.
+        guard descriptors.count <= MessageSocket.mostDescriptors else {
+            session.end(.refused(.setup, position: 0, errno: SystemError.tooManyFiles, detail: "send the descriptors"))
+            return number
+        }
         let request = GuestRequest.start(
             GuestProgram(
                 program, run: number, descriptors: UInt8(descriptors.count), filters: filters,

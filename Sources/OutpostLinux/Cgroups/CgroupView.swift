@@ -75,21 +75,16 @@ public struct CgroupView: Hashable, Sendable {
 
     /// How a process that has CAP_SYS_ADMIN gets it, and all others of its mount namespace with it.
     ///
-    /// - Parameter mounts: the descriptors of `mounts`.
-    public func steps(_ mounts: [Int32]) -> [ChildStep] {
-        zip(mounts, places).map { .attach($0, target: $1) }
+    /// - Parameters:
+    ///   - mounts: the descriptors of `mounts`.
+    ///   - isFirst: whether no other run's is there, which would be covered and be seen in mountinfo.
+    public func steps(_ mounts: [Int32], isFirst: Bool = true) -> [ChildStep] {
+        (isFirst ? [] : places.map { .hideCgroup($0) }) + zip(mounts, places).map { .attach($0, target: $1) }
     }
 
     /// Takes it away again from this process's mount namespace, with CAP_SYS_ADMIN. A program that may write to /sys may have
-    /// put a link there that leads to a mount which covers a part of /proc, so only what looks like a cgroup is unmounted:
-    /// nothing can be made to look so that nobody may write to.
+    /// put a link there that leads to a mount which covers a part of /proc, so only cgroups are unmounted.
     public func hide() {
-        for target in places {
-            guard let place = try? Descriptor.open(target, [.pathOnly, .directory]) else { continue }
-            if outpost_is_cgroup(place.number) == 1 { umount2("/proc/self/fd/\(place.number)", Self.detach) }
-        }
+        for place in places { outpost_hide_cgroup(place) }
     }
-
-    /// `MNT_DETACH` (umount(2)): what the program left open is no reason to wait.
-    private static let detach: Int32 = 2
 }

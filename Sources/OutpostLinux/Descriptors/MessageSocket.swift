@@ -60,9 +60,12 @@ public struct MessageSocket: Sendable {
     /// last as long as the other end likes, as with a TCP socket that lingers (SO_LINGER in socket(7)).
     public func endReceiving() { shutdown(descriptor.number, Int32(SHUT_RD)) }
 
+    /// How many descriptors one message can have.
+    public static let mostDescriptors = Int(OUTPOST_FDS_MAX)
+
     /// Receives at most `limit` bytes; a longer message with boundaries is an error, EMSGSIZE.
     public func receive(limit: Int) throws(SystemError) -> Received {
-        var numbers = [Int32](repeating: -1, count: 16)
+        var numbers = [Int32](repeating: -1, count: Self.mostDescriptors)
         var count = 0
         let bytes: [UInt8]
         do {

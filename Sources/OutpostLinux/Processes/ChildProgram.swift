@@ -89,6 +89,7 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
             operation.extra = isOptional ? 1 : 0
             return operation
+        case .hideCgroup(let path): return make(OUTPOST_OP_HIDE_CGROUP, path: path)
         case .attach(let descriptor, let target):
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: descriptor, path: target)
             operation.extra = 1

@@ -14,6 +14,8 @@ public enum ChildStep: Sendable, Hashable {
     /// Attaches the detached mount that was received at `position`.
     /// One that is optional may fail: who looks for it will miss it.
     case moveMount(position: Int, target: String, isOptional: Bool = false)
+    /// Unmounts the cgroups at the path, if there are any, and goes to the root directory.
+    case hideCgroup(String)
     /// Attaches the detached mount that is this descriptor. It may fail: who looks for it will miss it.
     case attach(Int32, target: String)
     /// Mounts `source` again at `target`, with `attributes` set on the new mount.
@@ -74,6 +76,7 @@ public enum ChildStep: Sendable, Hashable {
     public var label: String {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
+        case .hideCgroup(let path): "hide the cgroups at \(path)"
         case .hold(let processors): "run on the processors \(processors.list)"
         case .moveMount(_, let target, _), .attach(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"

@@ -88,7 +88,8 @@ def own_cgroup(bench):
         security = {"user": user}
         seen[f"alone as {user}"] = report(bench.python(code, security=security, resource_limits=limits))
         sandbox = bench.sandbox(security=security, resource_limits=limits)
-        beside = Background(bench.exec, sandbox, BESIDE, concurrent=True, timeout_secs=120)
+        # With another limit, which tells whose files are seen.
+        beside = Background(bench.exec, sandbox, BESIDE, concurrent=True, timeout_secs=120, resource_limits={"memory_mb": 80})
         seen[f"beside another as {user}"] = report(bench.exec(sandbox, wait("here") + code + "\n" + there("seen"),
                                                               concurrent=True))
         expect(beside.result()["status"] == "succeeded", f"the run beside: {beside.result()}")

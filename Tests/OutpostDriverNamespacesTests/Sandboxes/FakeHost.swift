@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostDrivers
+import OutpostLinux
+import OutpostWire
+import Testing
+
+@testable import OutpostDriverNamespaces
+
+/// A sandbox whose spawner and agent are the test's.
+@Reactor
+final class FakeHost {
+    let spawner: FakeSpawner
+    let slots = SlotPool(3..<4)
+    let instance: SandboxInstance
+    /// The agent's ends of its socket and its pipe.
+    private let agent: [Descriptor]
+    private let client: SpawnerClient
+
+    /// - Parameter isEnding: whether processes end when they are killed.
+    init(isEnding: Bool) async throws {
+        let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
+        spawner = try FakeSpawner(theirs, isEnding: isEnding)
+        client = SpawnerClient(ours, onLost: {})
+        spawner.greet()
+        try await client.open(
+            SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "b", firstID: 1 << 20, slots: 4))
+        let (link, agent) = try AgentLink.make()
+        self.agent = agent
+        let slot = try #require(slots.take())
+        let setup = try Descriptor.pipe()
+        instance = try SandboxInstance(
+            slot: slot, process: 1, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,
+            setup: setup.read,
+            threads: BlockingPool(limit: 2), endingTimes: .init(streams: 1_000_000, processes: 1_000_000),
+            onDestroyed: {})
+    }
+
+    /// Runs a program that ends by itself.
+    func run(_ program: ProgramSpec, exit code: Int32) async throws -> ProgramResult {
+        try await instance.run(program, channel: [], filters: []) { [agent] in
+            do {
+                try agent[1].writeAll(GuestEvent.exited(run: 1, code: code).frame.encoded)
+            } catch {
+                Issue.record(error)
+            }
+        }
+    }
+}
+
+/// Answers as the spawner does, but for what waits for processes that do not end.
+@Reactor
+final class FakeSpawner {
+    private let socket: MessageSocket
+    private let isEnding: Bool
+    private var watch: Reactor.Watch?
+    private var waiting: [UInt64] = []
+    private var mayDestroy = false
+    private var onDestroy: CheckedContinuation<Void, Never>?
+    private(set) var requests: [SpawnerRequest] = []
+
+    init(_ socket: MessageSocket, isEnding: Bool) throws {
+        self.socket = socket
+        self.isEnding = isEnding
+        try socket.descriptor.setNonBlocking()
+        watch = try Reactor.watch(socket.descriptor, for: .read) { [weak self] in self?.receive() }
+    }
+
+    func greet() { answer(.done, SpawnerReply.greeting) }
+
+    /// Everything has ended.
+    func letGo() {
+        mayDestroy = true
+        for id in waiting { answer(.done, id) }
+        waiting = []
+    }
+
+    /// Returns when it was asked to destroy the sandbox.
+    func waitForDestroy() async {
+        if waiting.isEmpty { await withCheckedContinuation { onDestroy = $0 } }
+    }
+
+    private func destroy(_ id: UInt64) {
+        if mayDestroy { answer(.done, id) } else { waiting.append(id) }
+        onDestroy?.resume()
+        onDestroy = nil
+    }
+
+    private func receive() {
+        do {
+            while case .message(let bytes, _) = try socket.receive(limit: 65_536) {
+                let (id, request) = try SpawnerRequest.decode(bytes)
+                requests.append(request)
+                switch request {
+                case .prepare: answer(.prepared(entrances: 0, hasAlarm: false), id)
+                case .finish: if isEnding { answer(.used(.plain), id) }
+                case .destroy: destroy(id)
+                default: answer(.done, id)
+                }
+            }
+        } catch {
+            Issue.record(error)
+        }
+    }
+
+    private func answer(_ reply: SpawnerReply, _ id: UInt64) {
+        do {
+            _ = try socket.send(reply.encoded(id: id)[...])
+        } catch {
+            Issue.record(error)
+        }
+    }
+}
