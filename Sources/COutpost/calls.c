@@ -14,13 +14,11 @@
 #include <linux/sched.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -120,22 +118,9 @@ int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, 
 }
 
 // The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
-void outpost_hide_cgroup(const char *place) {
-    int fd = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return;
-    }
+int outpost_is_cgroup(int fd) {
     struct statfs status;
-    bool is_cgroup =
-        fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
-    // By where it is, not by a name that may lead elsewhere by now.
-    if (is_cgroup && fchdir(fd) == 0) {
-        umount2(".", MNT_DETACH);
-        if (chdir("/") != 0) {
-            _exit(126);
-        }
-    }
-    close(fd);
+    return fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
 }
 
 int outpost_pivot_root(const char *new_root) {

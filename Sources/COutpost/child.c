@@ -95,38 +95,12 @@ static int restrict_mount(const struct outpost_op *op) {
 static int write_all(int fd, const char *bytes, size_t size) {
     while (size > 0) {
         ssize_t written = write(fd, bytes, size);
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
+        if (written < 0 && errno != EINTR) {
             return errno;
         }
-        bytes += written;
-        size -= (size_t)written;
+        bytes += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
     }
-    return 0;
-}
-
-// A name beside `path` that no other run has, which writes there at the same time: it ends in this process's pid.
-static int draft_path(const char *path, char *draft, size_t size) {
-    static const char prefix[] = ".outpost-";
-    char digits[20];
-    size_t count = 0;
-    for (unsigned long pid = (unsigned long)syscall(SYS_getpid); pid > 0; pid /= 10) {
-        digits[count++] = (char)('0' + pid % 10);
-    }
-    const char *slash = strrchr(path, '/');
-    size_t directory = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-    if (directory + sizeof prefix + count > size) {
-        return ENAMETOOLONG;
-    }
-    memcpy(draft, path, directory);
-    memcpy(draft + directory, prefix, sizeof prefix - 1);
-    draft += directory + sizeof prefix - 1;
-    while (count > 0) {
-        *draft++ = digits[--count];
-    }
-    *draft = 0;
     return 0;
 }
 
@@ -141,7 +115,8 @@ static int copy_all(int fd, int source, off_t offset, size_t size) {
     return 0;
 }
 
-static int write_draft(const struct outpost_op *op, const char *draft) {
+static int write_draft(const struct outpost_op *op) {
+    const char *draft = op->c;
     if (unlink(draft) != 0 && errno != ENOENT) {
         return errno;
     }
@@ -185,59 +160,37 @@ static int make_parents(const char *path) {
 // created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
 // reads it at the same time.
 static int write_file(const struct outpost_op *op) {
-    char draft[PATH_MAX];
     int result = make_parents(op->b);
     if (result == 0) {
-        result = draft_path(op->b, draft, sizeof draft);
-    }
-    if (result == 0) {
-        result = write_draft(op, draft);
+        result = write_draft(op);
     }
     // On a full disk there is room for one of the two only.
     if ((result == ENOSPC || result == EDQUOT) && unlink(op->b) == 0) {
-        result = write_draft(op, draft);
+        result = write_draft(op);
     }
     return result;
 }
 
-// Links to the entries that one read of a directory gave, as far as `room` goes; false when it is of no use to go on.
-static bool link_some(const struct outpost_op *op, int target, const char *entries, size_t size, uint64_t *room) {
-    char path[PATH_MAX];
-    size_t length = strlen(op->a);
-    size_t hidden = op->c == NULL ? 0 : strlen(op->c);
-    if (length + NAME_MAX + 2 > sizeof path) {
-        return false;
-    }
-    memcpy(path, op->a, length);
-    if (path[length - 1] != '/') {
-        path[length++] = '/';
-    }
-    for (size_t at = 0; at < size;) {
-        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
-        at += entry->d_reclen;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-            (hidden > 0 && strncmp(entry->d_name, op->c, hidden) == 0)) {
-            continue;
-        }
-        strcpy(path + length, entry->d_name);
-        if (*room == 0 || (symlinkat(path, target, entry->d_name) != 0 && errno != EEXIST)) {
-            return false;
-        }
-        *room -= 1;
-    }
-    return true;
-}
-
 static void link_entries(const struct outpost_op *op) {
     _Alignas(struct dirent64) char entries[4096];
+    char path[PATH_MAX + NAME_MAX];
     int from = open(op->a, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int target = open(op->b, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     uint64_t room = op->value;
-    if (from >= 0 && target >= 0) {
-        long size;
-        do {
-            size = syscall(SYS_getdents64, from, entries, sizeof entries);
-        } while (size > 0 && link_some(op, target, entries, (size_t)size, &room));
+    // It was opened, so it is no longer than a path may be.
+    size_t length = from < 0 ? 0 : strlen(op->a);
+    memcpy(path, op->a, length);
+    for (long at = 0, size = 0; room > 0 && target >= 0;) {
+        if (at == size && (at = 0, size = syscall(SYS_getdents64, from, entries, sizeof entries)) <= 0) {
+            break;
+        }
+        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+        at += entry->d_reclen;
+        bool is_dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!is_dots && (op->c == NULL || strncmp(entry->d_name, op->c, strlen(op->c)) != 0)) {
+            strcpy(path + length, entry->d_name);
+            room = symlinkat(path, target, entry->d_name) == 0 || errno == EEXIST ? room - 1 : 0;
+        }
     }
     close(from);
     close(target);
@@ -360,17 +313,12 @@ static int perform(struct context *context, const struct outpost_op *op) {
             }
             return result == EEXIST ? 0 : unless_optional(op, result);
         }
-        case OUTPOST_OP_WRITE_FILE: return write_file(op);
-        case OUTPOST_OP_COPY_FILE: {
-            int result = write_file(op);
-            close(op->fd);
-            return result;
-        }
+        case OUTPOST_OP_WRITE_FILE:
+        case OUTPOST_OP_COPY_FILE: return write_file(op);
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
         case OUTPOST_OP_CHMOD: return failed(chmod(op->b, (mode_t)op->value));
         case OUTPOST_OP_LINK_ENTRIES: link_entries(op); return 0;
-        case OUTPOST_OP_HIDE_CGROUP: outpost_hide_cgroup(op->b); return 0;
         case OUTPOST_OP_AFFINITY: syscall(SYS_sched_setaffinity, 0, op->size, op->data); return 0;
         case OUTPOST_OP_CALL: return op->call(op);
         case OUTPOST_OP_PIVOT_ROOT: return -outpost_pivot_root(op->b);
@@ -379,10 +327,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_LOOPBACK_UP: return loopback_up();
         case OUTPOST_OP_UNSHARE: return failed(syscall(SYS_unshare, op->value));
         case OUTPOST_OP_SETNS: return failed(setns(op->fd, 0));
-        case OUTPOST_OP_RLIMIT: {
-            struct rlimit limit = {op->value, op->extra};
-            return failed(setrlimit((__rlimit_resource_t)op->fd, &limit));
-        }
+        case OUTPOST_OP_RLIMIT: return failed(prlimit64(0, (__rlimit_resource_t)op->fd, &(struct rlimit64){op->value, op->extra}, NULL));
         case OUTPOST_OP_PRCTL: return failed(prctl(op->fd, op->value, op->extra, 0, 0));
         case OUTPOST_OP_KEEP_BOUNDING: return keep_bounding(op->value);
         case OUTPOST_OP_CAPABILITIES: return set_capabilities(op->value, op->extra);

@@ -21,13 +21,14 @@ enum outpost_op_kind {
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: go on when it fails
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
     OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: go on when it fails
-    OUTPOST_OP_WRITE_FILE,        // b: path; data, size: content; value: mode; makes its directories, replaces, follows no link
-    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
+    OUTPOST_OP_WRITE_FILE,        // b: path; c: a path beside it that nobody else uses; data, size: content; value: mode;
+                                  // makes its directories, replaces, follows no link
+    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
     OUTPOST_OP_CHMOD,             // b: path; value: mode
-    OUTPOST_OP_LINK_ENTRIES,      // a: directory; b: where its entries get links; c: prefix of those that do not; value: most
-    OUTPOST_OP_HIDE_CGROUP,       // b: where it is; goes on when there is none
+    OUTPOST_OP_LINK_ENTRIES,      // a: directory, ends in a slash; b: where its entries get links; c: prefix of those that do
+                                  // not; value: most
     OUTPOST_OP_AFFINITY,          // data, size: processors; goes on when it fails
     OUTPOST_OP_CALL,              // call, with this; only in a child of a process that has one thread
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
@@ -110,9 +111,8 @@ int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable op
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_exchange(const char *first, const char *second);
-// Unmounts what is at `place` if it is a cgroup file system of either version, whether the cgroup is still there or not, and
-// goes to the root directory. What is still open there is no reason to wait.
-void outpost_hide_cgroup(const char *place);
+// 1 for a directory of a cgroup file system of either version, whether the cgroup is still there or not; 0 for others.
+int outpost_is_cgroup(int fd);
 int outpost_pivot_root(const char *new_root);
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
 int outpost_drop_capabilities(uint64_t keep);

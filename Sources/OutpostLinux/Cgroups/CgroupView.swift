@@ -85,6 +85,21 @@ public struct CgroupView: Hashable, Sendable {
     /// Takes it away again from this process's mount namespace, with CAP_SYS_ADMIN. A program that may write to /sys may have
     /// put a link there that leads to a mount which covers a part of /proc, so only cgroups are unmounted.
     public func hide() {
-        for place in places { outpost_hide_cgroup(place) }
+        for place in places { hideCgroup(place) }
     }
+}
+
+/// - Returns: 0.
+func performHideCgroup(_ operation: UnsafePointer<outpost_op>) -> Int32 {
+    if let place = operation.pointee.b { hideCgroup(String(cString: place)) }
+    return 0
+}
+
+/// Unmounts what is there by where it is, not by a name that may lead elsewhere by now. What is still open there is no reason
+/// to wait (`MNT_DETACH` in umount(2)).
+private func hideCgroup(_ path: String) {
+    guard let place = try? Descriptor.open(path, [.pathOnly, .directory]), outpost_is_cgroup(place.number) == 1 else {
+        return
+    }
+    umount2("/proc/self/fd/\(place.number)", 2)
 }

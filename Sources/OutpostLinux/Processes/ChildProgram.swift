@@ -74,6 +74,12 @@ struct ChildProgram: ~Copyable {
         return operation
     }
 
+    /// A name beside a file that no other run has, which writes there at the same time.
+    private func draft(of path: String) -> String {
+        let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+        return "\(directory).outpost-\(UInt64.random(in: 0...UInt64.max))"
+    }
+
     private mutating func translate(_ step: ChildStep) -> outpost_op {
         switch step {
         case .receiveDescriptors(let socket, let count):
@@ -89,7 +95,10 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
             operation.extra = isOptional ? 1 : 0
             return operation
-        case .hideCgroup(let path): return make(OUTPOST_OP_HIDE_CGROUP, path: path)
+        case .hideCgroup(let path):
+            var operation = make(OUTPOST_OP_CALL, path: path)
+            operation.call = performHideCgroup
+            return operation
         case .attach(let descriptor, let target):
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: descriptor, path: target)
             operation.extra = 1
@@ -107,10 +116,12 @@ struct ChildProgram: ~Copyable {
         case .writeFile(let path, let content, let mode):
             var operation = make(OUTPOST_OP_WRITE_FILE, bytes: content)
             operation.b = copy(path)
+            operation.c = copy(draft(of: path))
             operation.value = UInt64(mode)
             return operation
         case .copyFile(let path, let source, let offset, let size, let mode):
             var operation = make(OUTPOST_OP_COPY_FILE, fd: source, path: path, value: UInt64(mode))
+            operation.c = copy(draft(of: path))
             operation.extra = offset
             operation.size = Int(clamping: size)
             return operation
@@ -125,7 +136,7 @@ struct ChildProgram: ~Copyable {
             return operation
         case .linkEntries(let directory, let own, let prefix, let most):
             var operation = make(OUTPOST_OP_LINK_ENTRIES, path: own, value: UInt64(most))
-            operation.a = copy(directory)
+            operation.a = copy(directory.hasSuffix("/") ? directory : directory + "/")
             operation.c = prefix.flatMap { copy($0) }
             return operation
         case .setMode(let path, let mode): return make(OUTPOST_OP_CHMOD, path: path, value: UInt64(mode))
