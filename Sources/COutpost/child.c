@@ -298,6 +298,7 @@ static int execute(const struct outpost_op *op) {
 static int unless_optional(const struct outpost_op *op, int result) { return op->fd == 1 ? 0 : result; }
 
 static int perform(struct context *context, const struct outpost_op *op) {
+    int result;
     switch (op->kind) {
         case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
         case OUTPOST_OP_SET_IDS: return set_ids(op);
@@ -305,16 +306,15 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_MOVE_MOUNT: return (op->extra == 1 ? 0 : -1) * outpost_move_mount(descriptor(context, op), op->b);
         case OUTPOST_OP_BIND: return unless_optional(op, bind_mount(op));
         case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
-        case OUTPOST_OP_MKDIR: {
-            int result = failed(mkdir(op->b, (mode_t)op->value));
+        case OUTPOST_OP_MKDIR:
+            result = failed(mkdir(op->b, (mode_t)op->value));
             if (result == 0 && op->extra > 0) {
                 uid_t owner = (uid_t)(op->extra - 1);
                 result = failed(lchown(op->b, owner, owner));
             }
             return result == EEXIST ? 0 : unless_optional(op, result);
-        }
-        case OUTPOST_OP_WRITE_FILE:
-        case OUTPOST_OP_COPY_FILE: return write_file(op);
+        case OUTPOST_OP_WRITE_FILE: return write_file(op);
+        case OUTPOST_OP_COPY_FILE: result = write_file(op); close(op->fd); return result;
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
         case OUTPOST_OP_CHMOD: return failed(chmod(op->b, (mode_t)op->value));

@@ -23,7 +23,7 @@ enum outpost_op_kind {
     OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: go on when it fails
     OUTPOST_OP_WRITE_FILE,        // b: path; c: a path beside it that nobody else uses; data, size: content; value: mode;
                                   // makes its directories, replaces, follows no link
-    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size
+    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
     OUTPOST_OP_CHMOD,             // b: path; value: mode

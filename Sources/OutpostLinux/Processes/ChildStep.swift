@@ -28,7 +28,7 @@ public enum ChildStep: Sendable, Hashable {
     /// Removes what is at the path and creates a regular file in its place; never follows a link there. Directories on
     /// the way that are missing are made, with mode 0755.
     case writeFile(String, [UInt8], mode: UInt32)
-    /// As `writeFile`, with a part of an open file as content.
+    /// As `writeFile`, with a part of an open file as content; that is closed then.
     case copyFile(String, from: Int32, offset: UInt64, size: UInt64, mode: UInt32)
     /// Writes to a file of the kernel's, such as those below /proc/sys.
     /// One that is optional may be missing: kernels are built with and without some settings.
