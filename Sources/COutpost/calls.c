@@ -117,12 +117,12 @@ int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, 
     return result_of(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
 }
 
-// The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
 int outpost_is_cgroup(int fd) {
     struct statfs status;
     return fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
 }
 
+// The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
 int outpost_pivot_root(const char *new_root) {
     if (chdir(new_root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
         syscall(SYS_umount2, ".", OUTPOST_MNT_DETACH) != 0 || chdir("/") != 0) {

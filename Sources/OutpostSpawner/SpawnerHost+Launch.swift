@@ -49,9 +49,9 @@ extension SpawnerHost {
             + SandboxLayout.steps(
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
                 null: null.number, image: image.number, masks: root.masks, view: root.view)
-        // The steps name descriptors by number only.
         // Which of them its programs will have, the request for each tells; only the place is needed for now.
         if !hasList(request.slot) { try list(all, slot: request.slot) }
+        // The steps name descriptors by number only.
         let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(
                 sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)

@@ -12,8 +12,8 @@ public enum GuestRequest: Hashable, Sendable {
 }
 
 /// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
-/// message: stdin, stdout, stderr, then one for each hierarchy, then the mounts by which it sees its cgroup, then one for each file that is copied, then those of a channel
-/// if there is one.
+/// message: stdin, stdout, stderr, then one for each hierarchy, then the mounts by which it sees its cgroup, then one for each
+/// file that is copied, then those of a channel if there is one.
 public struct GuestProgram: Hashable, Sendable {
     /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no
     /// more than it may have itself (setrlimit(2)), so the server needs as many.

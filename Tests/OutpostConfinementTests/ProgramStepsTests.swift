@@ -75,12 +75,17 @@ struct ProgramStepsTests {
         #expect(entered + 2 < dropped)
     }
 
-    @Test func whoIsNotAloneSeesItByItself() {
-        let steps = ProgramSteps(Self.program, descriptors: numbers, view: Self.view, isAlone: false).steps
+    @Test func whoIsNotAloneSeesItByItselfInPlaceOfAnothers() throws {
+        let steps = ProgramSteps(
+            Self.program, descriptors: numbers + [21, 22], view: Self.view, isAlone: false
+        ).steps
+        let entered = try #require(
+            steps.firstIndex(of: .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | NamespaceFlags.mounts)))
         #expect(
-            steps.contains(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | NamespaceFlags.mounts)))
-        #expect(
-            steps.firstIndex(of: .hideCgroup("/sys/fs/cgroup/memory")).map { $0 > 0 } == true)
+            Array(steps[(entered + 1)...].prefix(4)) == [
+                .hideCgroup("/sys/fs/cgroup/memory"), .hideCgroup("/sys/fs/cgroup/cpu"),
+                .attach(21, target: "/sys/fs/cgroup/memory"), .attach(22, target: "/sys/fs/cgroup/cpu"),
+            ])
         #expect(
             ProgramSteps(Self.program, descriptors: numbers, isAlone: false).steps.contains(
                 .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))

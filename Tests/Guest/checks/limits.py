@@ -120,9 +120,17 @@ def a_program_learns_its_limits_from_its_cgroup(rig):
 
 
 def two_runs_of_one_core_are_on_different_processors(rig):
-    code = "import os, time; print(sorted(os.sched_getaffinity(0))); time.sleep(2)"
+    sandbox = rig.server.create(mode="stateful", resource_limits={"cpu_cores": 1})["id"]
+
+    def run(own: str, other: str):
+        """Tells its processors when the other run is there, too."""
+        code = f"import os, time\nopen('/tmp/{own}', 'w').close()\nwhile not os.path.exists('/tmp/{other}'): time.sleep(0.01)\n" \
+            "print(sorted(os.sched_getaffinity(0)))"
+        return rig.server.exec(sandbox, code, concurrent=True)
+
     with ThreadPoolExecutor(2) as callers:
-        executions = list(callers.map(lambda _: rig.server.execute(code, resource_limits={"cpu_cores": 1}), range(2)))
+        executions = list(callers.map(run, ("one", "two"), ("two", "one")))
+    rig.server.call("DELETE", f"{BASE}/{sandbox}", status=204)
     expect({execution["stderr"] for execution in executions}, {""}, "stderr")
     sets = [execution["stdout"] for execution in executions]
     expect(len(set(sets)), min(2, len(os.sched_getaffinity(0))), f"how many different processors they have, {sets}")
