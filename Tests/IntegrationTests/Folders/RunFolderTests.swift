@@ -17,7 +17,9 @@ extension IntegrationTests {
         private static let left = "ls -Ad /tmp/.outpost* /workspace/main* /workspace/.outpost* 2>/dev/null; true"
 
         private func files(_ sandbox: Sandbox, _ command: String) async throws -> String {
-            try await api.exec(sandbox, ["command": ["bash", "-c", .string(command)]]).stdout.text
+            let run = try await api.exec(sandbox, ["command": ["bash", "-c", .string(command)]])
+            #expect(run.status == .succeeded, "\(run)")
+            return run.stdout.text
         }
 
         @Test(arguments: Beside.all) func whatIsBesideIsFoundHoweverItRuns(_ beside: Beside) async throws {
@@ -95,13 +97,14 @@ extension IntegrationTests {
             try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
                 _ = try await files(sandbox, "echo mine > own")
                 for isBesideOthers in [false, true] {
-                    _ = try await api.exec(
+                    let run = try await api.exec(
                         sandbox,
                         [
                             "language": .string(language), "code": .string(code), "timeout_ms": 1000,
                             "concurrent": .bool(isBesideOthers),
                         ])
-                    #expect(try await files(sandbox, "\(Self.left); ls -A; cat own") == "own\nmine\n")
+                    let found = try await files(sandbox, "\(Self.left); ls -A; cat own")
+                    #expect(found == "own\nmine\n", "concurrent \(isBesideOthers): \(run)")
                     // What stands in the way of the next run was put there by nobody but the program.
                     let next = try await api.exec(sandbox, ["code": "import os; print(os.listdir(), __file__)"])
                     #expect(next.stdout.text == "['own'] /tmp/.outpost/workspace/main.py\n", "\(next)")
