@@ -39,8 +39,8 @@ struct SpawnerHost {
     var templates: [UInt32: MessageSocket] = [:]
     /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
     private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
-    /// Cgroups that could not be removed yet because a process in them is still dying.
-    private var removals: Set<String> = []
+    /// Cgroups of runs that are over.
+    private var ending = EndingCgroups()
     /// Sandboxes that are dead, whose disks are not free yet.
     private var unsettled: Set<UInt32> = []
     /// When cgroups that nobody uses were looked for last, in nanoseconds.
@@ -94,7 +94,7 @@ struct SpawnerHost {
 
     /// Milliseconds until this process must look again at what gives no event of its own, -1 for ever.
     var patience: Int32 {
-        let isDying = !removals.isEmpty || !dyingRuns.isEmpty || !unsettled.isEmpty
+        let isDying = !ending.isEmpty || !dyingRuns.isEmpty || !unsettled.isEmpty
         return isDying ? 1 : groups.hasFree ? 1000 : -1
     }
 
@@ -114,14 +114,14 @@ struct SpawnerHost {
             runs[run] = (name, group.tenant, slot)
             return opened
         } catch {
-            removals.insert(name)
+            ending.insert(name, now: monotonicNanoseconds())
             throw error
         }
     }
 
     /// Forgets a run that was prepared and that nothing has joined.
     mutating func abandon(_ run: UInt64) {
-        if let known = runs.removeValue(forKey: run) { removals.insert(known.name) }
+        if let known = runs.removeValue(forKey: run) { ending.insert(known.name, now: monotonicNanoseconds()) }
     }
 
     /// How a process enters a cgroup by descriptors of its entrances.
@@ -221,7 +221,7 @@ struct SpawnerHost {
         try tree.liftCPULimit(name)
         runs[run] = nil
         sandboxes[slot]?.processors[run] = nil
-        removals.insert(name)
+        ending.insert(name, now: monotonicNanoseconds())
         let usage = try counted.get()
         if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {
             throw SystemError("keep the sandbox's disk", number: SystemError.readOnlyFileSystem)
@@ -277,20 +277,18 @@ struct SpawnerHost {
         finishedDestroys.append(request)
     }
 
-    /// Looks again at all that is dying. What the kernel refuses for now is tried again: no tenant's leftover may end this
-    /// process, and with it the sandboxes of all.
+    /// Looks again at all that is dying.
     mutating func retryRemovals() {
         for (name, run) in dyingRuns where (try? tree.isEmpty(name)) == true {
             finishedRuns.append(run)
             dyingRuns[name] = nil
         }
-        for name in removals where (try? tree.remove(name)) != nil {
-            removals.remove(name)
+        let now = monotonicNanoseconds()
+        for name in ending.retry(in: tree, now: now) {
             // The last process may have died between the two looks.
             if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
         }
         for slot in unsettled { settle(slot) }
-        let now = monotonicNanoseconds()
         guard now &- tidied >= Self.tidyInterval else { return }
         tidied = now
         groups.tidy(now: now)

@@ -47,6 +47,26 @@ struct KernelCgroupTests {
         }
     }
 
+    /// The process was on its way when the kill found nobody.
+    @Test func whatEntersAfterTheKillIsKilledToo() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            let entrances = try tree.entrances("run-1")
+            try tree.kill("run-1")
+            var ending = EndingCgroups()
+            ending.insert("run-1", now: monotonicNanoseconds())
+            let child = try WaitingChild(entering: entrances)
+            let deadline = monotonicNanoseconds() + 60_000_000_000
+            var gone: [String] = []
+            while gone.isEmpty, monotonicNanoseconds() < deadline {
+                gone = ending.retry(in: tree, now: monotonicNanoseconds())
+                _ = try poll([], milliseconds: 1)
+            }
+            #expect(gone == ["run-1"])
+            #expect(try child.wait() == .signal(SignalNumber.kill))
+        }
+    }
+
     @Test func limitsCanBeLoweredAndRaised() throws {
         try withTree { tree in
             try tree.create("run-1", limits: .sample)
