@@ -148,7 +148,8 @@ final class RunSession {
     /// - Parameter processor: what it may use of the processor besides.
     func waitForEnd(_ wall: WallTimeLimit, processor limit: ProcessorTimeLimit? = nil) async -> Ending {
         self.wall = wall
-        wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
+        // One that is being killed already needs its timer for that.
+        if stopped == nil, !isOutOfMemory { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
         if let limit { watch(limit, used: 0) }
         return await withCheckedContinuation { continuation in
             if let ending { continuation.resume(returning: ending) } else { waiter = continuation }
@@ -266,7 +267,8 @@ final class RunSession {
     func endForMemory() {
         guard ending == nil else { return }
         isOutOfMemory = true
-        kill(self)
+        // A run that is being stopped already is killed again and again.
+        if stopped == nil { stop(again: Self.firstKillInterval) }
     }
 
     private func endAlarm() {

@@ -17,12 +17,12 @@ final class RunFixture {
     private let alarm: Descriptor
 
     /// - Parameters:
-    ///   - dies: whether a kill ends the program.
+    ///   - deadly: which kill ends the program; nil for none.
     ///   - stopsAtLimit: whether it is killed when it writes more than `outputLimit`.
     ///   - meters: whether a look has an answer.
     ///   - meter: what it has used of the processor at each look.
     init(
-        stdin: [UInt8] = [], outputLimit: Int = 1024, stopsAtLimit: Bool = false, dies: Bool = true,
+        stdin: [UInt8] = [], outputLimit: Int = 1024, stopsAtLimit: Bool = false, deadly: Int? = 1,
         meters: Bool = true,
         meter: @escaping @Reactor () -> RunMeter = { RunMeter(cpuMicroseconds: 0) }
     ) throws {
@@ -33,7 +33,7 @@ final class RunFixture {
             id: 1, alarm: pipe.read, threads: BlockingPool(limit: 2),
             kill: { session in
                 box.fixture?.kills += 1
-                if dies { session.end(.signalled(SignalNumber.kill)) }
+                if box.fixture?.kills == deadly { session.end(.signalled(SignalNumber.kill)) }
             }, meter: { if meters { $0.metered(meter()) } }, giveUp: {})
         try session.begin(
             stdin: stdin, keeping: OutputRecord(limit: outputLimit, keep: .head), stopsAtLimit: stopsAtLimit)

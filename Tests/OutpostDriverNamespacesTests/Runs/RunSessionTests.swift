@@ -25,6 +25,21 @@ struct RunSessionTests {
         #expect(run.session.stopped == nil)
     }
 
+    /// The first kills may come before the program is in its cgroup.
+    @Test(arguments: [1, 2, 4]) @Reactor func aRunThatIsToEndIsKilledUntilItHasEnded(deadly: Int) async throws {
+        for isForMemory in [false, true] {
+            let run = try RunFixture(deadly: deadly)
+            if isForMemory { run.session.endForMemory() } else { run.session.cancel() }
+            guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000)) else {
+                Issue.record("it was not killed")
+                return
+            }
+            #expect(run.kills == deadly)
+            #expect(run.session.isOutOfMemory == isForMemory)
+            #expect(run.session.stopped == (isForMemory ? nil : .cancelled))
+        }
+    }
+
     @Test @Reactor func whatIsAboveTheLimitIsCountedAndNotKept() async throws {
         let run = try RunFixture(outputLimit: 10)
         try run.session.programEnds[1].writeAll(Array("0123456789abcdef".utf8))
