@@ -104,10 +104,21 @@ extension Engine: Service {
             await preparing
         }
         await upkeep()
+        await endSandboxes()
+        try await stores.close()
+    }
+
+    /// Ends all that is on the host. A process that the kernel does not let end holds its sandbox up, and not the server:
+    /// when the time is over, the driver ends with it, and so the waits for it.
+    private func endSandboxes() async {
+        let limit = Task {
+            do { try await Task.sleep(for: .seconds(configuration.teardownSeconds)) } catch { return }
+            await driver.shutDown()
+        }
         await sandboxes.waitForTeardowns()
         await pool.close()
+        limit.cancel()
         await driver.shutDown()
-        try await stores.close()
     }
 
     private func prepareImage() async {

@@ -16,6 +16,8 @@ public struct EngineConfiguration: Sendable {
     public var sweepIntervalSeconds: Int
     /// Seconds that running programs get to finish when the server is told to stop.
     public var drainSeconds: Int
+    /// Seconds that sandboxes on their way out get after that, before the driver ends with what is left of them.
+    public var teardownSeconds = 20
     /// Whether a client may turn the system-call filter off.
     public var allowSeccompDisabled: Bool
     /// Sandboxes that are up before they are asked for.

@@ -302,31 +302,44 @@ struct SpawnerHost {
         return finishedDestroys
     }
 
-    /// Kills every sandbox and run, and removes all cgroups but the one that this process sits in.
+    /// Kills every sandbox and run, and removes all cgroups. What the kernel does not let end in time is left, with its
+    /// cgroups, to the next server with this data directory.
     mutating func shutDown() throws(SystemError) {
         for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
-        for sandbox in sandboxes.values where !sandbox.isDead {
-            if sandbox.isForeign {
-                _ = try poll([PollEntry(sandbox.child.pidfd.number)], milliseconds: 5000)
-            } else {
-                _ = try sandbox.child.wait()
-            }
-        }
-        let deadline = monotonicNanoseconds() + 5_000_000_000
-        while monotonicNanoseconds() < deadline {
-            let names = try tree.names().filter { $0 != Self.own }
-            if names.isEmpty { break }
-            for name in names {
-                try tree.kill(name)
-                // A busy one is tried again, until the deadline.
-                try? tree.remove(name)
-            }
-        }
+        try waitForDeaths(until: monotonicNanoseconds() + Self.deathPatience)
+        guard try removeRuns(until: monotonicNanoseconds() + Self.removalPatience) else { return }
         // Out of the way, so that nothing at all of this server is left.
         for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
         try tree.remove(Self.own)
         try tree.removeBase()
     }
+
+    private func waitForDeaths(until deadline: UInt64) throws(SystemError) {
+        for sandbox in sandboxes.values where !sandbox.isDead {
+            let rest = (deadline - min(deadline, monotonicNanoseconds())) / 1_000_000
+            _ = try poll([PollEntry(sandbox.child.pidfd.number)], milliseconds: Int32(rest))
+        }
+    }
+
+    /// - Returns: whether no cgroup is left but the one that this process sits in.
+    private func removeRuns(until deadline: UInt64) throws(SystemError) -> Bool {
+        while true {
+            let names = try tree.names().filter { $0 != Self.own }
+            if names.isEmpty { return true }
+            guard monotonicNanoseconds() < deadline else { return false }
+            for name in names {
+                try tree.kill(name)
+                // A busy one is tried again, until the deadline.
+                try? tree.remove(name)
+            }
+            // The only event that tells of an empty version 1 cgroup is an empty reading.
+            _ = try poll([], milliseconds: 1)
+        }
+    }
+
+    /// Nanoseconds. The memory of large programs takes seconds to be freed.
+    private static let deathPatience: UInt64 = 20_000_000_000
+    private static let removalPatience: UInt64 = 5_000_000_000
 }
 
 extension CgroupLimits {

@@ -174,12 +174,19 @@ final class SpawnerClient {
     private static let tooLong = SystemError("call the spawner", number: SystemError.messageTooLong)
 
     /// Tells the spawner to end everything, and waits until it has.
-    func close() async {
+    ///
+    /// - Parameter nanoseconds: after which it is given up, with what the kernel does not let it end.
+    func close(atMost nanoseconds: UInt64 = closePatience) async {
         guard !isClosed else { return }
         isClosing = true
         socket.endSending()
+        let limit = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.fail() }
+        defer { Reactor.cancel(limit) }
         await withCheckedContinuation { closeWaiters.append($0) }
     }
+
+    /// Longer than the spawner waits for what it ends.
+    private static let closePatience: UInt64 = 40_000_000_000
 
     private static let gone = SystemError("call the spawner", number: SystemError.brokenPipe)
 

@@ -38,6 +38,9 @@ final class FakeHost {
             onDestroyed: {})
     }
 
+    /// Ends the server's side of it, which waits no more than a moment for the spawner.
+    func close() async { await client.close(atMost: 1_000_000) }
+
     /// Runs a program that ends by itself.
     func run(_ program: ProgramSpec, exit code: Int32) async throws -> ProgramResult {
         try await instance.run(program, channel: [], filters: []) { [agent] in
@@ -90,18 +93,29 @@ final class FakeSpawner {
 
     private func receive() {
         do {
-            while case .message(let bytes, _) = try socket.receive(limit: 65_536) {
-                let (id, request) = try SpawnerRequest.decode(bytes)
-                requests.append(request)
-                switch request {
-                case .prepare: answer(.prepared(entrances: 0, hasAlarm: false), id)
-                case .finish: if isEnding { answer(.used(.plain), id) }
-                case .destroy: destroy(id)
-                default: answer(.done, id)
+            while true {
+                switch try socket.receive(limit: 65_536) {
+                case .message(let bytes, _): try take(bytes)
+                case .nothing: return
+                case .end:
+                    if let watch { Reactor.end(watch) }
+                    watch = nil
+                    return
                 }
             }
         } catch {
             Issue.record(error)
+        }
+    }
+
+    private func take(_ message: [UInt8]) throws {
+        let (id, request) = try SpawnerRequest.decode(message)
+        requests.append(request)
+        switch request {
+        case .prepare: answer(.prepared(entrances: 0, hasAlarm: false), id)
+        case .finish: if isEnding { answer(.used(.plain), id) }
+        case .destroy: destroy(id)
+        default: answer(.done, id)
         }
     }
 

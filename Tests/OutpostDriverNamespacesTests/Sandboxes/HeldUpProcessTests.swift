@@ -43,6 +43,15 @@ struct HeldUpProcessTests {
         #expect(await isGone)
     }
 
+    @Test @Reactor func theEndOfTheServerDoesNotWaitForIt() async throws {
+        let host = try await FakeHost(isEnding: false)
+        _ = try await host.run(Self.program, exit: 0)
+        async let isGone = host.instance.isDestroyed(within: 600)
+        await host.spawner.waitForDestroy()
+        await host.close()
+        #expect(await isGone, "it went with the spawner")
+    }
+
     @Test @Reactor func whatEndsIsToldWithWhatItUsed() async throws {
         let host = try await FakeHost(isEnding: true)
         let result = try await host.run(Self.program, exit: 0)

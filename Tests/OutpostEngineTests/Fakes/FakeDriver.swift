@@ -97,7 +97,10 @@ final class FakeDriver: IsolationDriver {
 
     func disks() async throws(OutpostError) -> [SandboxID] { Array(diskSet) }
 
-    func shutDown() async { await events.record("shut down") }
+    func shutDown() async {
+        for handle in handles { handle.letGo() }
+        await events.record("shut down")
+    }
 
     fileprivate func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         let onRun = state.withLock { state in

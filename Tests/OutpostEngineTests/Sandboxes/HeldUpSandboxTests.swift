@@ -61,6 +61,19 @@ struct HeldUpSandboxTests {
         #expect(try await fixture.exec(id, "true").status == .succeeded)
     }
 
+    @Test func theEndOfTheServerDoesNotWaitForIt() async throws {
+        let fixture = try await EngineFixture { $0.teardownSeconds = 0 }
+        let id = try await fixture.create()
+        #expect(try await fixture.exec(id, "true").status == .succeeded)
+        try #require(fixture.driver.handles.first).hold()
+        try await fixture.engine.sandboxes.delete(id, in: .default)
+        let service = Task { try await fixture.engine.run() }
+        service.cancel()
+        try await service.value
+        #expect(fixture.stores.current.isClosed)
+        #expect(await fixture.driver.events.list.contains("destroy"))
+    }
+
     @Test func whatIsToBeSaidOfARunIsInItsAnswer() {
         var result = ProgramResult.exited(0)
         result.message = "not gone"
