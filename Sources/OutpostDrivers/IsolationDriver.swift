@@ -106,6 +106,10 @@ public protocol SandboxHandle: AnyObject, Sendable {
     /// Ends an interpreter that waits, if there is one; returns when it is gone.
     func expectNothing() async
 
+    /// Has made ahead what the first program needs of the host, in a sandbox that is up and has run nothing. A program with
+    /// other limits takes it too. When it cannot be made, the program starts in the ordinary way.
+    func makeReady(for limits: ResourceLimits) async
+
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
@@ -126,6 +130,9 @@ public protocol SandboxHandle: AnyObject, Sendable {
 }
 
 extension SandboxHandle {
+    /// Nothing, for those that need nothing.
+    public func makeReady(for limits: ResourceLimits) async {}
+
     /// For those whose programs always end when they are killed.
     public var isHeldUp: Bool { false }
 

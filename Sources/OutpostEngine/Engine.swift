@@ -47,8 +47,8 @@ public struct Engine: Sendable {
             isPresent: isPresent, stamp: stamp)
         let metrics = EngineMetrics()
         let pool = SandboxPool(
-            driver: driver, policy: configuration.pool, quotas: configuration.quotas, metrics: metrics, clock: clock,
-            logger: logger)
+            driver: driver, policy: configuration.pool, quotas: configuration.quotas,
+            limits: configuration.limits.defaults, metrics: metrics, clock: clock, logger: logger)
         let quotas = QuotaLedger(
             policy: configuration.quotas,
             capacities: [

@@ -159,7 +159,10 @@ struct SpawnerHost {
 
     mutating func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
         try tree.place(try name(of: run), on: processors.isEmpty ? all : processors)
-        if let slot = runs[run]?.slot { try show(processors, of: run, slot: slot) }
+        guard let slot = runs[run]?.slot else { return }
+        try show(processors, of: run, slot: slot)
+        // The program may start after this: its run may have been made ahead.
+        hold(slot, to: processors)
     }
 
     /// Has a sandbox find the processors of its runs, all that any of them has.

@@ -40,13 +40,14 @@ extension RunSession {
     /// Has the cgroup of a run made in a sandbox that is up, and what the server holds of the run.
     ///
     /// - Parameters:
-    ///   - waits: whether it is an interpreter that waits for its program.
+    ///   - waits: whether there is no program yet.
+    ///   - isTemplate: whether the program is an interpreter to fork from.
     ///   - giveUp: ends the sandbox.
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
-        _ program: ProgramSpec, waits: Bool, slot: UInt32, _ spawner: SpawnerClient, _ threads: BlockingPool,
-        giveUp: @escaping @Reactor () -> Void
+        _ limits: ResourceLimits, waits: Bool, isTemplate: Bool, slot: UInt32, _ spawner: SpawnerClient,
+        _ threads: BlockingPool, giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
         let session: RunSession
         do throws(SystemError) {
@@ -56,9 +57,9 @@ extension RunSession {
         }
         do {
             // A copy has those of the interpreter that it is made from unless it gets its own.
-            if !program.isTemplate { _ = session.takeProcessors(program.limits, waits: waits, slot: slot) }
+            if !isTemplate { _ = session.takeProcessors(limits, waits: waits, slot: slot) }
             let (reply, descriptors) = try await spawner.call(
-                .prepare(run: session.id, slot: slot, RunLimits(program.limits), session.processors))
+                .prepare(run: session.id, slot: slot, RunLimits(limits), session.processors))
             guard case .prepared(let entrances, let hasAlarm) = reply,
                 descriptors.count == Int(entrances) + (hasAlarm ? 1 : 0)
             else { throw WireError("answer to prepare") }

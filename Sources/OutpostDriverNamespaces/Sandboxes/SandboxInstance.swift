@@ -166,6 +166,13 @@ final class SandboxInstance: SandboxHandle {
     /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
     private static func isSafeAhead(_ start: StartingPoint) -> Bool { start.program.user != .root }
 
+    func makeReady(for limits: ResourceLimits) async {
+        guard isAlive, waiting == nil, spare == nil, ahead == nil, runs == 0 else { return }
+        guard let session = try? await makeSession(limits) else { return }
+        guard isAlive else { return await end(session) }
+        ahead = (session, limits)
+    }
+
     /// Ends an interpreter that waits, if there is one.
     func expectNothing() async {
         guard let spare else { return }
@@ -175,10 +182,16 @@ final class SandboxInstance: SandboxHandle {
     }
 
     private func end(_ waiting: WaitingProgram) async {
-        waiting.session.end(.sandboxDied)
-        // It is killed before it can hear that nobody needs it. This fails when the sandbox has ended, and it with it.
-        _ = try? await finish(waiting.session, .sandboxDied)
+        // It is killed before it can hear that nobody needs it.
+        await end(waiting.session)
         waiting.close()
+    }
+
+    /// Ends the run of a program that never came.
+    private func end(_ session: RunSession) async {
+        session.end(.sandboxDied)
+        // This fails when the sandbox has ended, and the run with it.
+        _ = try? await finish(session, .sandboxDied)
     }
 
     func run(
@@ -322,6 +335,10 @@ final class SandboxInstance: SandboxHandle {
             await end(waiting)
         }
         await expectNothing()
+        if let session = ahead?.session {
+            ahead = nil
+            await end(session)
+        }
         slots.giveBack(slot)
         // Whoever waits may bring the next instance up, which must find this one's promises taken back.
         await onDestroyed()
@@ -341,13 +358,33 @@ final class SandboxInstance: SandboxHandle {
     private func prepare(_ program: ProgramSpec, waits: Bool = false) async throws(OutpostError) -> RunSession {
         if case .dead(let cause) = state { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        guard !program.isTemplate, let (session, limits) = ahead else {
+            return try await makeSession(program.limits, waits: waits, isTemplate: program.isTemplate)
+        }
+        ahead = nil
+        if !waits { session.beginOnProcessors(program.limits, spawner) }
+        do {
+            try await session.limit(from: limits, to: program.limits, spawner)
+        } catch {
+            session.end(.sandboxDied)
+            _ = try await finish(session, .sandboxDied)
+            throw OutpostError(.internal, "the run cannot be prepared", cause: error)
+        }
+        return session
+    }
+
+    private func makeSession(
+        _ limits: ResourceLimits, waits: Bool = true, isTemplate: Bool = false
+    ) async throws(OutpostError) -> RunSession {
         let (session, entrances) = try await RunSession.prepare(
-            program, waits: waits, slot: slot, spawner, threads
+            limits, waits: waits, isTemplate: isTemplate, slot: slot, spawner, threads
         ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
         self.entrances[session.id] = entrances
         return session
     }
 
+    /// What was made ahead for the first program, and for which limits.
+    private var ahead: (session: RunSession, limits: ResourceLimits)?
     private var entrances: [UInt64: [Descriptor]] = [:]
 
     private func start(

@@ -14,6 +14,8 @@ actor SandboxPool {
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
     private let quotas: QuotaPolicy
+    /// Those of a program that asks for none.
+    private let limits: ResourceLimits
     private let clock: WallClock
     private let logger: Logger
     private var shelves: [PoolKind: PoolShelf<any SandboxHandle>] = [:]
@@ -24,14 +26,15 @@ actor SandboxPool {
     private var isClosed = false
 
     init(
-        driver: any IsolationDriver, policy: PoolPolicy, quotas: QuotaPolicy, metrics: EngineMetrics,
-        clock: @escaping WallClock, logger: Logger
+        driver: any IsolationDriver, policy: PoolPolicy, quotas: QuotaPolicy, limits: ResourceLimits = .shippedDefaults,
+        metrics: EngineMetrics, clock: @escaping WallClock, logger: Logger
     ) {
         // Each takes several MiB, and serves one sandbox only.
         spares = SpareInterpreters(limit: (policy.ceiling + 1) / 2)
         self.driver = driver
         self.policy = policy
         self.quotas = quotas
+        self.limits = limits
         self.metrics = metrics
         self.clock = clock
         self.logger = logger
@@ -237,7 +240,10 @@ actor SandboxPool {
 
     private func make(_ kind: PoolKind) async throws(OutpostError) -> any SandboxHandle {
         switch kind {
-        case .empty(let spec): return try await driver.launch(spec)
+        case .empty(let spec):
+            let handle = try await driver.launch(spec)
+            await handle.makeReady(for: limits)
+            return handle
         case .interpreter(let start):
             do throws(OutpostError) {
                 let handle = try await driver.launch(start)

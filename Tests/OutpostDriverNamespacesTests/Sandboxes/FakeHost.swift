@@ -42,10 +42,12 @@ final class FakeHost {
     func close() async { await client.close(atMost: 1_000_000) }
 
     /// Runs a program that ends by itself.
-    func run(_ program: ProgramSpec, exit code: Int32) async throws -> ProgramResult {
+    ///
+    /// - Parameter number: how many programs there were, with this one.
+    func run(_ program: ProgramSpec, exit code: Int32, number: UInt32 = 1) async throws -> ProgramResult {
         try await instance.run(program, channel: [], filters: []) { [agent] in
             do {
-                try agent[1].writeAll(GuestEvent.exited(run: 1, code: code).frame.encoded)
+                try agent[1].writeAll(GuestEvent.exited(run: number, code: code).frame.encoded)
             } catch {
                 Issue.record(error)
             }
@@ -63,6 +65,8 @@ final class FakeSpawner {
     private var mayDestroy = false
     private var onDestroy: CheckedContinuation<Void, Never>?
     private(set) var requests: [SpawnerRequest] = []
+    /// Refuses the next request that this is true of.
+    var refuses: (SpawnerRequest) -> Bool = { _ in false }
 
     init(_ socket: MessageSocket, isEnding: Bool) throws {
         self.socket = socket
@@ -111,6 +115,10 @@ final class FakeSpawner {
     private func take(_ message: [UInt8]) throws {
         let (id, request) = try SpawnerRequest.decode(message)
         requests.append(request)
+        if refuses(request) {
+            refuses = { _ in false }
+            return answer(.failed(operation: "answer", errno: SystemError.noMemory), id)
+        }
         switch request {
         case .prepare: answer(.prepared(entrances: 0, hasAlarm: false), id)
         case .finish: if isEnding { answer(.used(.plain), id) }

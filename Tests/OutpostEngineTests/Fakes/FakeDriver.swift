@@ -19,6 +19,8 @@ final class FakeDriver: IsolationDriver {
         var launchErrors: [OutpostError?] = []
         /// What was started ahead, what the next such launches throw, and what the image is said to be.
         var starts: [StartingPoint] = []
+        /// The limits that sandboxes were made ready for.
+        var ready: [ResourceLimits] = []
         var startErrors: [OutpostError?] = []
         var generation = "1"
         var roomError: OutpostError?
@@ -36,6 +38,7 @@ final class FakeDriver: IsolationDriver {
     var launches: [SandboxSpec] { state.withLock { $0.launches } }
     var preparations: [[String]] { state.withLock { $0.preparations } }
     var starts: [StartingPoint] { state.withLock { $0.starts } }
+    var ready: [ResourceLimits] { state.withLock { $0.ready } }
     var programs: [ProgramSpec] { state.withLock { $0.programs } }
     var handles: [FakeSandbox] { state.withLock { $0.handles } }
     var diskSet: Set<SandboxID> { state.withLock { $0.disks } }
@@ -166,6 +169,8 @@ final class FakeSandbox: SandboxHandle {
         onStart()
         return try await driver.run(program)
     }
+
+    func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 
     func expect(_ start: StartingPoint) async { await driver.events.record("expect \(start.starter.interpreter)") }
 

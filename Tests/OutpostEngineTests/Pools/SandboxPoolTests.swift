@@ -207,6 +207,16 @@ import Testing
         #expect(Set(fixture.driver.launches).count == 1)
     }
 
+    @Test func theyAreMadeReadyForAProgramThatAsksForNoLimits() async throws {
+        let fixture = try await EngineFixture(missing: ["python"]) { configuration in
+            configuration.pool = PoolPolicy(floor: 1, ceiling: 4, idleSeconds: 60)
+            configuration.limits.defaults.maxProcesses = 7
+        }
+        #expect(try await fixture.exec(fixture.create(.ephemeral, language: "bash"), "true").status == .succeeded)
+        await ready(fixture, 2)
+        #expect(fixture.driver.ready.map(\.maxProcesses) == [7, 7])
+    }
+
     @Test func theRunThatFindsNoneIsServedBeforeTheyAreMade() async throws {
         let fixture = try await EngineFixture(missing: ["python"]) { configuration in
             configuration.pool = PoolPolicy(floor: 1, ceiling: 4, idleSeconds: 60)
