@@ -59,7 +59,10 @@ extension IntegrationTests {
             let jobs = try await (0..<12).inTurn { _ in
                 try await api.submitJob("python", code, ["tests": [["time_limit_ms": 500]]])
             }
-            for job in jobs { #expect(try await api.ended(job).result?.verdicts == [.accepted]) }
+            for job in jobs {
+                let ended = try await api.ended(job)
+                #expect(ended.result?.verdicts == [.accepted], "\(ended)")
+            }
         }
     }
 }
