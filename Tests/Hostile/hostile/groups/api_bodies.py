@@ -206,7 +206,7 @@ def traversal(bench):
     for text in ids:
         for method, rest in (("GET", ""), ("DELETE", ""), ("POST", "/exec")):
             head = f"{method} {BASE}/{text}{rest} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: ".encode()
-            answer = send_raw(bench.server, head + token + b"\r\nConnection: close\r\n\r\n")
+            answer = send_raw(bench.server, head + token + b"\r\nConnection: close\r\n\r\n", closes=True)
             if len(answer.statuses) != 1 or answer.statuses[0] not in (400, 404, 405, 415):
                 wrong.append(f"{method} {text[:80]}{rest}: {answer}")
     expect(not wrong, wrong)

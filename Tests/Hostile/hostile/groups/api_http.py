@@ -24,10 +24,10 @@ def large_bodies(bench):
     server = bench.server
     before = resident_bytes(server)
     for fields in (["Content-Length: 1073741824"], ["Content-Length: 1073741824", "Expect: 100-continue"]):
-        answer = send_raw(server, post_head(server, *fields) + b"\r\n", patience=2)
+        answer = send_raw(server, post_head(server, *fields) + b"\r\n", closes=True)
         expect(answer.statuses == [413] and answer.is_closed, f"{fields}: {answer}")
     stranger = b"POST " + BASE.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n"
-    answer = send_raw(server, stranger, patience=2)
+    answer = send_raw(server, stranger, closes=True)
     expect(answer.statuses == [401] and answer.is_closed, answer)
     # Ten bytes are promised and three come: nobody else waits for the rest.
     with connect(server) as liar:
@@ -107,7 +107,7 @@ def smuggling(bench):
     wrong = []
     cases = smuggled(bench.server)
     for name, data in cases:
-        answer = send_raw(bench.server, data)
+        answer = send_raw(bench.server, data, closes=True)
         if len(answer.statuses) != 1 or not 400 <= answer.statuses[0] < 500 or not answer.is_closed:
             wrong.append(f"{name}: {answer}")
     expect(not wrong, wrong)
@@ -117,7 +117,7 @@ def smuggling(bench):
             ("a chunk extension", chunked + b"2;a=b\r\n{}\r\n0\r\n\r\n"),
             ("a trailer", chunked + b"2\r\n{}\r\n0\r\nContent-Length: 60\r\nAuthorization: Bearer x\r\n\r\n"),
             ("the absolute form", b"GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")]:
-        answer = send_raw(bench.server, data + HIDDEN)
+        answer = send_raw(bench.server, data + HIDDEN, answers=2)
         expect(len(answer.statuses) == 2 or answer.is_closed and len(answer.statuses) == 1, f"{name}: {answer}")
     return f"{len(cases)} forms, each one 4xx and the end"
 
@@ -149,7 +149,7 @@ def methods(bench):
     # The friend's credential must not be there for the stranger, nor the other way round, on one connection.
     friend = post_head(server, "Content-Length: 2") + b"\r\n{}"
     stranger = b"GET " + BASE.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n"
-    answer = send_raw(server, friend + stranger + friend + stranger, patience=1)
+    answer = send_raw(server, friend + stranger + friend + stranger, answers=4)
     expect(answer.statuses == [400, 401, 400, 401], answer)
     return "every one answered once; 100-continue only for who may send; 400, 401, 400, 401 in a pipeline"
 
@@ -163,9 +163,9 @@ def expectations(server) -> None:
         connection.sendall(body)
         expect(connection.recv(65536).startswith(b"HTTP/1.1 200 "), "the body after 100-continue is not taken")
     refused = b"POST /auth/v1/pat HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
-    answer = send_raw(server, refused)
+    answer = send_raw(server, refused, closes=True)
     expect(answer.statuses == [401] and answer.is_closed, answer)
-    answer = send_raw(server, b"HEAD /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" + HIDDEN)
+    answer = send_raw(server, b"HEAD /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" + HIDDEN, answers=2)
     expect(answer.statuses == [200, 200] and "openapi" not in answer.text, answer)
 
 
@@ -214,7 +214,7 @@ def header_injection(bench):
     for line in raw_lines:
         for extra in (b"", b"X-Request-Id: mine\r\n", b"Idempotency-Key: a\tb\r\n", b"Origin: http://x\r\n"):
             data = line.encode() + b"\r\nHost: localhost\r\nAuthorization: " + token + extra + b"\r\n"
-            check_headers(send_raw(server, data, patience=0.02), known)
+            check_headers(send_raw(server, data, silence=0.02), known)
     body = '{"name": "a\\r\\nX-Injected: 1", "metadata": {"k": "\\r\\nX-Injected: 1"}, "language": "bash"}'.encode()
     with admin(server) as caller:
         for key in ("plain", "a b", "x" * 128):

@@ -11,7 +11,7 @@ import socket
 import uuid
 
 from hostile.bench import BASE
-from hostile.case import expect
+from hostile.case import HANG_SECONDS, expect
 
 PATIENCE_SECONDS = 60
 JSON = {"Content-Type": "application/json"}
@@ -107,20 +107,24 @@ def connect(server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS)
 
 
-def send_raw(server, data: bytes, patience: float = 0.15) -> RawAnswer:
-    """Sends bytes and takes what comes until the server hangs up or nothing has come for `patience` seconds."""
+def send_raw(server, data: bytes, answers: int = 1, closes: bool = False, silence: float = 0.15) -> RawAnswer:
+    """Sends bytes and takes what comes: so many answers, or the end of the connection when it `closes`, however long that
+    takes on a busy machine. Then whatever else comes, until nothing has come for `silence` seconds."""
     with connect(server) as connection:
         received = b""
         try:
             connection.sendall(data)
-            connection.settimeout(patience)
-            while part := connection.recv(65536):
+            while True:
+                is_done = not closes and len(RawAnswer(received, False).statuses) >= answers
+                connection.settimeout(silence if is_done else HANG_SECONDS)
+                part = connection.recv(65536)
+                if not part:
+                    return RawAnswer(received, True)
                 received += part
         except TimeoutError:
             return RawAnswer(received, False)
         except (ConnectionResetError, BrokenPipeError):
-            pass
-        return RawAnswer(received, True)
+            return RawAnswer(received, True)
 
 
 def resident_bytes(server) -> int:
