@@ -136,6 +136,7 @@ let package = Package(
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
+        tests("OutpostGuestTests", ["COutpostGuest", "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostGuest"]),
         tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests(
             "OutpostDriverNamespacesTests",

@@ -15,6 +15,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -253,20 +254,18 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 
 int outpost_eventfd(void) { return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
-// Blocks SIGCHLD and answers a descriptor that is readable while a child waits to be reaped.
 int outpost_signalfd_children(void) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
-        return -errno;
-    }
-    return result_of(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    return sigprocmask(SIG_BLOCK, &set, NULL) != 0 ? -errno : result_of(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 int outpost_exchange(const char *first, const char *second) {
     return result_of((int)syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, 2U /* RENAME_EXCHANGE */));
 }
+
+void outpost_file_ids(uid_t uid, gid_t gid) { (void)(setfsgid(gid) + setfsuid(uid)); }
 
 pid_t outpost_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
 

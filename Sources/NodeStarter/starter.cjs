@@ -27,12 +27,25 @@
         return data;
     }
 
+    /** A frame of docs/agent-protocol.md: its length, its type, what it is about, and numbers. */
+    function frame(type, ...numbers) {
+        const bytes = Buffer.alloc(9 + 4 * numbers.length);
+        bytes.writeUInt32LE(4 * numbers.length, 0);
+        bytes[4] = type;
+        numbers.forEach((number, index) => bytes.writeUInt32LE(number, 9 + 4 * index));
+        return bytes;
+    }
+
+    function receive() {
+        const header = read(9);
+        if (header[4] !== 23 || header.readUInt32LE(5) !== 0) {
+            throw new Error('not a job');
+        }
+        return read(header.readUInt32LE(0));
+    }
+
     function refuse(index, error) {
-        const answer = Buffer.alloc(9);
-        answer[0] = 2;
-        answer.writeUInt32LE(index, 1);
-        answer.writeUInt32LE(Math.abs(error.errno || 5), 5);
-        fs.writeSync(answers, answer);
+        fs.writeSync(answers, frame(39, index, Math.abs(error.errno || 5)));
         process.reallyExit(127);
     }
 
@@ -210,8 +223,8 @@
     take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\0\0\0\0\0\0\0\0'));
     forgetVariables();
     forget();
-    fs.writeSync(answers, Buffer.from([1]));
-    take(read(read(4).readUInt32LE(0)));
+    fs.writeSync(answers, frame(38));
+    take(receive());
     fs.closeSync(channel);
     fs.closeSync(answers);
 })();

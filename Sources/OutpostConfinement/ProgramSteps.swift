@@ -24,7 +24,7 @@ public struct ProgramSteps {
         }
     }
 
-    let run: UInt32
+    let process: UInt32
     public private(set) var steps: [ChildStep] = []
     /// For each step, what a failure there means.
     private var meanings: [(stage: GuestEvent.Stage, position: Int)] = []
@@ -39,7 +39,7 @@ public struct ProgramSteps {
         destination: Destination = .executes, view: CgroupView = CgroupView(),
         isAlone: Bool = true
     ) {
-        run = program.run
+        process = program.process
         var entrances = descriptors.dropFirst(3)
         let channels = entrances.suffix(Int(program.channels))
         entrances = entrances.dropLast(channels.count)
@@ -59,6 +59,7 @@ public struct ProgramSteps {
         if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
+        if case .terminal = program.streams { add(.takeTerminal) }
         for (position, channel) in channels.enumerated() {
             add(.duplicate(channel, to: destination.channel(position)))
         }
@@ -128,14 +129,29 @@ public struct ProgramSteps {
         add(.capabilities([], ambient: []))
     }
 
+    /// What is needed to tell of a failed step, without the content of files.
+    public var forRefusal: ProgramSteps {
+        var light = self
+        for index in steps.indices {
+            switch steps[index] {
+            case .writeFile(let path, _, let mode): light.steps[index] = .writeFile(path, [], mode: mode)
+            case .seccomp: light.steps[index] = .seccomp([])
+            case .execute(let program, let path, _, _):
+                light.steps[index] = .execute(program, searchPath: path, arguments: [], environment: [])
+            default: break
+            }
+        }
+        return light
+    }
+
     /// The event that tells the host about a failed step.
     public func refusal(_ failure: ChildProcess.Failure) -> GuestEvent {
         guard steps.indices.contains(failure.step) else {
-            return .refused(run: run, stage: .setup, position: 0, errno: failure.number, detail: "unknown step")
+            return .refused(process: process, stage: .setup, position: 0, errno: failure.number, detail: "unknown step")
         }
         let meaning = meanings[failure.step]
         return .refused(
-            run: run, stage: meaning.stage, position: UInt32(meaning.position), errno: failure.number,
+            process: process, stage: meaning.stage, position: UInt32(meaning.position), errno: failure.number,
             detail: steps[failure.step].label)
     }
 }

@@ -6,28 +6,22 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Pid 1 of a sandbox: starts programs for the host, tells how they ended, and reaps what is orphaned. It trusts nothing
-/// inside the sandbox and is not trusted by the host.
+/// Pid 1 of a sandbox: starts programs for the host, carries their streams, tells how they ended, and reaps what is orphaned.
+/// It trusts nothing inside the sandbox and is not trusted by the host. It is one loop that never waits for anything but its
+/// next event.
 public struct GuestAgent {
-    private let socket: MessageSocket
-    /// Where the host reads what became of programs.
-    private let events: Descriptor
+    private let epoll: Epoll
+    private var link: HostLink
     private let signals: ChildSignals
-    /// What programs see of their cgroups.
     private let view: CgroupView
-    /// The program whose cgroup is seen in the sandbox's own mount namespace.
-    private var viewer: UInt32?
-    /// What is still to be taken away of programs that are over.
-    private var leftovers = Leftovers()
-    private var decoder = FrameDecoder()
-    private var descriptors: [Descriptor] = []
+    private var leftovers: Leftovers
     private var staging = StagedFiles()
     // There are never many of these, and most agents start one program only, for which the first dictionary of a kind takes
     // longer than all the rest: the runtime makes its type.
-    /// Programs, and the pids of their main processes.
-    private var running: [(pid: Int32, program: GuestProgram)] = []
-    /// The programs that were given the folders last, with these folders' roots, but for interpreters that wait.
-    private var owners: [(root: String, run: UInt32)] = []
+    private var processes: [GuestProcess] = []
+    private var streams = StreamTable()
+    /// Programs that start when what earlier ones have left is taken away.
+    private var pending: [(program: GuestProgram, descriptors: [Descriptor])] = []
 
     /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
     /// then kills the sandbox, since its pid 1 ends.
@@ -38,167 +32,187 @@ public struct GuestAgent {
         // When the machine itself runs out of memory, a sandbox goes before anything of the host.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
-        var agent = GuestAgent(
-            socket: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4), signals: try ChildSignals(),
+        Privileges.surviveBrokenPipes()
+        var agent = try GuestAgent(
+            requests: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4),
             view: CgroupView(hierarchies))
         try agent.run()
     }
 
-    private init(socket: MessageSocket, events: Descriptor, signals: ChildSignals, view: CgroupView) {
-        self.socket = socket
-        self.events = events
-        self.signals = signals
+    init(requests: MessageSocket, events: Descriptor, view: CgroupView) throws {
+        epoll = try Epoll()
+        link = try HostLink(requests: requests, events: events, epoll)
+        signals = try ChildSignals()
+        try epoll.add(signals.descriptor.number, .read, token: Token.children)
         self.view = view
+        leftovers = Leftovers(view)
     }
 
-    private mutating func run() throws {
+    /// What this agent can do where it shares a kernel with others.
+    private static let features: Hello.Features = [.processes, .attachedStreams, .framedStreams, .terminals]
+
+    mutating func run() throws {
+        try link.send(.hello(Hello(features: Self.features)), epoll)
         while true {
-            let results = try poll(
-                [PollEntry(socket.descriptor.number), PollEntry(signals.descriptor.number)],
-                milliseconds: leftovers.patience)
-            if !results.contains(where: { $0.isReadable || $0.isClosed }) { try clear() }
-            if results[1].isReadable {
-                try signals.clear()
-                try reap()
+            let events = try epoll.wait(milliseconds: leftovers.patience)
+            if events.isEmpty { try clear() }
+            for event in events {
+                guard try handle(event) else { return }
             }
-            if results[0].isReadable || results[0].isClosed {
-                guard try receive() else { return }
-            }
+            try startPending()
+            if !streams.isEmpty { try streams.settle(epoll, hasRoom: link.hasRoom) }
         }
     }
 
-    private mutating func reap() throws {
-        while let (pid, exit) = try ChildProcess.reapAny() {
-            guard let position = running.firstIndex(where: { $0.pid == pid }) else { continue }
-            let program = running.remove(at: position).program
-            switch exit {
-            case .code(let code): try send(.exited(run: program.run, code: code))
-            case .signal(let signal): try send(.signalled(run: program.run, signal: signal))
+    /// Does what a descriptor is ready for; false at the end.
+    private mutating func handle(_ event: Epoll.Event) throws -> Bool {
+        switch event.token {
+        case Token.requests:
+            guard let requests = try link.receive() else { return false }
+            for request in requests {
+                guard try handle(request) else { return false }
             }
-            noteLeftovers(of: program, hasFailed: exit != .code(0))
+        case Token.events: try link.flush(epoll)
+        case Token.children:
+            try signals.clear()
+            try reap()
+        default: try handleStream(event.token)
+        }
+        return true
+    }
+
+    private mutating func handleStream(_ token: UInt64) throws {
+        guard let (kind, number) = Token.kind(token) else { return }
+        switch kind {
+        case .start:
+            guard let index = processes.firstIndex(where: { $0.number == number }) else { return }
+            epoll.remove(processes[index].failures.number)
+            try advance(index, try processes[index].start())
+        // Another event of the same wait may have used up the room.
+        case .output where !link.hasRoom: return
+        case .output: try say(streams.read(number), of: number)
+        case .input: try say(streams.write(number), of: number)
         }
     }
 
-    private mutating func noteLeftovers(of program: GuestProgram, hasFailed: Bool) {
-        if viewer == program.run {
-            viewer = nil
-            leftovers.hasView = true
+    private mutating func say(_ message: StreamMessage?, of stream: UInt32) throws {
+        if let message { try link.send(.stream(stream, message), epoll) }
+    }
+
+    // MARK: - Requests
+
+    /// Does what the host asks for; false when that is to end.
+    private mutating func handle(_ request: GuestRequest) throws -> Bool {
+        switch request {
+        case .hello(let hello):
+            guard hello.version == Hello.currentVersion else { throw WireError("version \(hello.version)") }
+        case .stage(let process, let path, let mode, let part):
+            staging.append(process: process, path: path, mode: mode, part: part)
+        case .start(let program):
+            pending.append((program, try link.takeDescriptors(of: program)))
+            // What was sent for one stream after its process must find it.
+            try startPending()
+        case .signal(let process, let signal): try self.signal(process, signal)
+        case .resize(let process, let size):
+            guard let terminal = processes.first(where: { $0.number == process })?.terminal else { return true }
+            try PseudoTerminal.resize(terminal, rows: size.rows, columns: size.columns)
+        case .stream(let stream, let message): try say(streams.take(message, of: stream, epoll), of: stream)
+        case .setClock, .addEntropy:
+            try link.send(.failed(errno: SystemError.notPermitted, detail: "the machine is not this sandbox's"), epoll)
+        case .shutDown: return false
         }
-        noteFolder(of: program, hasFailed: hasFailed)
+        return true
     }
 
-    private mutating func noteFolder(of program: GuestProgram, hasFailed: Bool) {
-        guard let folder = program.folderThatEnds(hasFailed: hasFailed) else { return }
-        // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
-        // heard of after the start of the next program.
-        let owner = owners.first { $0.root == folder.root }?.run
-        guard folder.options.contains(.waits) ? owner == nil : owner == program.run else { return }
-        disown(folder)
-        leftovers.folders.append((folder, program.uid, program.gid))
-    }
-
-    private mutating func disown(_ folder: RunFolder) { owners.removeAll { $0.root == folder.root } }
-
-    /// Takes away what programs that are over left: what they saw of their cgroups, which are gone by now, and what the
-    /// platform wrote for them.
-    private mutating func clear() throws {
-        if leftovers.hasView { view.hide() }
-        for (folder, uid, gid) in leftovers.folders { try clear(folder, uid: uid, gid: gid) }
-        leftovers = Leftovers()
-    }
-
-    private func clear(_ folder: RunFolder, uid: UInt32, gid: UInt32) throws {
+    /// The agent itself may signal nobody: a child does it that has become the program's user.
+    private mutating func signal(_ number: UInt32, _ signal: Int32) throws {
+        guard let process = processes.first(where: { $0.number == number }) else { return }
         let failures = try Descriptor.pipe()
-        // With the rights of the program, which may have put anything in its place. What cannot be removed stays: it is
-        // moved away when the place is needed.
-        let child = try ChildProcess.clone(
+        _ = try ChildProcess.clone(
             sandboxed: false, failures: failures.write,
             [
-                .setIDs(uid: uid, gid: gid), .capabilities([], ambient: []), .clearRunFolder(folder), .exit(0),
+                .setIDs(uid: process.uid, gid: process.gid), .capabilities([], ambient: []),
+                .signal(signal, processGroup: process.pid), .exit(0),
             ])
-        _ = try child.wait()
     }
 
-    /// Takes what has come; false at the end.
-    private mutating func receive() throws -> Bool {
-        switch try socket.receive(limit: 262_144) {
-        case .end: return false
-        case .nothing: return true
-        case .message(let bytes, let received):
-            descriptors += received
-            decoder.append(bytes)
-            while let frame = try decoder.next() { try handle(GuestRequest(frame)) }
-            return true
-        }
-    }
+    // MARK: - Processes
 
-    private mutating func handle(_ request: GuestRequest) throws {
-        switch request {
-        case .stage(let run, let path, let mode, let part):
-            staging.append(run: run, path: path, mode: mode, part: part)
-        case .start(let program):
-            guard descriptors.count >= Int(program.descriptors), program.descriptors >= 3 + program.copies.count else {
-                throw WireError("start came with \(descriptors.count) descriptors")
-            }
-            let streams = Array(descriptors.prefix(Int(program.descriptors)))
-            descriptors.removeFirst(streams.count)
-            try start(program, streams)
+    private mutating func startPending() throws {
+        guard !pending.isEmpty else { return }
+        try clear()
+        while !leftovers.isClearing, !pending.isEmpty {
+            let (program, descriptors) = pending.removeFirst()
+            try start(program, descriptors)
         }
     }
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
-        try clear()
-        let isAlone = running.isEmpty
+        let isAlone = processes.isEmpty
+        let attached = program.streams.attachedDescriptors
+        let ends: ProcessEnds
+        do throws(SystemError) {
+            ends = try ProcessEnds(of: program, attached: Array(descriptors.prefix(attached)))
+        } catch {
+            _ = staging.take(process: program.process)
+            return try link.send(
+                .refused(
+                    process: program.process, stage: .setup, position: 0, errno: error.number, detail: error.operation),
+                epoll)
+        }
+        let rest = descriptors.dropFirst(attached)
         let plan = ProgramSteps(
-            program, files: staging.take(run: program.run), descriptors: descriptors.map(\.number), view: view,
-            isAlone: isAlone)
-        if let folder = program.folder, !folder.options.contains(.waits) {
-            disown(folder)
-            owners.append((folder.root, program.run))
+            program, files: staging.take(process: program.process), descriptors: (ends.program + rest).map(\.number),
+            view: view, isAlone: isAlone)
+        let failures = try Descriptor.pipe(nonBlockingRead: true)
+        let child = try withExtendedLifetime((ends, descriptors)) {
+            try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         }
-        let failures = try Descriptor.pipe()
-        let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
-        if isAlone { viewer = program.run }
-        try withExtendedLifetime(descriptors) {
-            guard let failure = try Self.failure(failures) else {
-                running.append((child.pid, program.forWaiting))
-                return
+        failures.write.closeNow()
+        leftovers.began(program, seesView: isAlone)
+        for output in ends.outputs { try streams.add(output) }
+        for input in ends.inputs { try streams.add(input) }
+        processes.append(
+            GuestProcess(program, child, plan, failures: failures.read, terminal: ends.terminal))
+        if program.reports.contains(.start) {
+            try epoll.add(failures.read.number, .read, token: Token.token(.start, program.process))
+        }
+    }
+
+    private mutating func reap() throws {
+        while let (pid, exit, usage) = try ChildProcess.reapAny() {
+            if leftovers.reaped(pid) { continue }
+            guard let index = processes.firstIndex(where: { $0.pid == pid }) else { continue }
+            if processes[index].lifecycle.state == .starting { try advance(index, try processes[index].start()) }
+            let process = processes[index]
+            if process.reports.contains(.usage) {
+                try link.send(
+                    .used(
+                        process: process.number, cpuMicroseconds: usage.cpuMicroseconds,
+                        memoryPeakBytes: usage.memoryPeakBytes), epoll)
             }
-            _ = try child.wait()
-            try send(plan.refusal(failure))
-            noteLeftovers(of: program, hasFailed: true)
+            try advance(index, .reaped(exit))
+            processes.remove(at: index)
         }
     }
 
-    /// Closes this process's write end first, so that the exec is the end of the file.
-    private static func failure(
-        _ pipe: consuming (read: Descriptor, write: Descriptor)
-    ) throws(SystemError) -> ChildProcess.Failure? {
-        let read = pipe.read
-        pipe.write.closeNow()
-        return try ChildProcess.failure(from: read)
+    /// Takes what has happened to a process.
+    private mutating func advance(_ index: Int, _ event: ProcessLifecycle.Event) throws {
+        let effects = processes[index].lifecycle.take(event)
+        let process = processes[index]
+        for effect in effects {
+            switch effect {
+            case .tellStart:
+                guard process.reports.contains(.start) else { continue }
+                try link.send(.started(process: process.number, pid: process.pid), epoll)
+            case .tellRefusal(let failure): try link.send(process.plan.refusal(failure), epoll)
+            case .tellEnd(.code(let code)): try link.send(.exited(process: process.number, code: code), epoll)
+            case .tellEnd(.signal(let signal)):
+                try link.send(.signalled(process: process.number, signal: signal), epoll)
+            case .clear(let hasFailed): leftovers.note(process.program, hasFailed: hasFailed)
+            }
+        }
     }
 
-    private func send(_ event: GuestEvent) throws(SystemError) {
-        try events.writeAll(event.frame.encoded)
-    }
-}
-
-/// What programs that are over leave for the agent to take away, before the next program at the latest. A sandbox that ends
-/// with its program is gone before that: nothing need be taken away in it.
-private struct Leftovers {
-    var hasView = false
-    var folders: [(RunFolder, uid: UInt32, gid: UInt32)] = []
-
-    /// Milliseconds to wait for something else first, -1 for ever.
-    var patience: Int32 { hasView || !folders.isEmpty ? 10 : -1 }
-}
-
-extension GuestProgram {
-    /// What is needed of it until it ends.
-    fileprivate var forWaiting: GuestProgram {
-        GuestProgram(
-            run: run, descriptors: 0, uid: uid, gid: gid, arguments: [], environment: [], directory: "", limits: [],
-            filters: [], folder: folder)
-    }
+    private mutating func clear() throws { try leftovers.clear() }
 }

@@ -52,7 +52,7 @@ public struct Spawner {
             let results = try poll(entries, milliseconds: host.patience)
             if results[1].isReadable {
                 try signals.clear()
-                while let (pid, _) = try ChildProcess.reapAny() { host.reaped(pid) }
+                while let (pid, _, _) = try ChildProcess.reapAny() { host.reaped(pid) }
             }
             for (sandbox, result) in zip(dying, results.dropFirst(2)) where result.isReadable {
                 host.ended(sandbox.slot)

@@ -49,6 +49,12 @@ public struct ByteReader {
         return result
     }
 
+    /// Everything that is left.
+    mutating func takeRest() -> [UInt8] {
+        defer { rest = [] }
+        return Array(rest)
+    }
+
     /// Checks that nothing is left.
     public func finish() throws(WireError) {
         if !rest.isEmpty { throw WireError("\(rest.count) bytes left over") }

@@ -1,28 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One message: a type and its payload.
-public struct Frame: Hashable, Sendable {
-    public let type: UInt8
-    public let payload: [UInt8]
-
-    public init(type: UInt8, payload: [UInt8]) {
-        self.type = type
-        self.payload = payload
-    }
-
-    /// No frame is larger; what is, is sent in parts.
-    public static let largestPayload = 1 << 20
-
-    /// Length of the payload (4 bytes, little-endian), type, payload.
-    public var encoded: [UInt8] {
-        var writer = ByteWriter()
-        writer.write(UInt32(payload.count))
-        writer.write(type)
-        return writer.bytes + payload
-    }
-}
-
 /// Cuts a byte stream into frames. A length above the cap is refused before a byte of it is kept.
 public struct FrameDecoder {
     private var buffer: [UInt8] = []
@@ -44,13 +22,15 @@ public struct FrameDecoder {
     ///
     /// - Throws: `WireError` for a length above the cap; the stream cannot be read on after that.
     public mutating func next() throws(WireError) -> Frame? {
-        guard buffer.count - start >= 5 else { return nil }
+        guard buffer.count - start >= Frame.headerSize else { return nil }
         var reader = ByteReader(buffer[start...])
         let length = Int(try reader.integer(UInt32.self))
         guard length <= Frame.largestPayload else { throw WireError("frame of \(length) bytes") }
-        guard buffer.count - start >= 5 + length else { return nil }
-        let payload = Array(buffer[(start + 5)..<(start + 5 + length)])
-        defer { start += 5 + length }
-        return Frame(type: buffer[start + 4], payload: payload)
+        let type = try reader.integer(UInt8.self)
+        let subject = try reader.integer(UInt32.self)
+        let payload = start + Frame.headerSize
+        guard buffer.count - payload >= length else { return nil }
+        defer { start = payload + length }
+        return Frame(type: type, subject: subject, payload: Array(buffer[payload..<(payload + length)]))
     }
 }

@@ -15,59 +15,90 @@ public enum GuestEvent: Hashable, Sendable {
         case setup = 4
     }
 
+    case hello(Hello)
+    /// The program is executed; its process has this id in the sandbox.
+    case started(process: UInt32, pid: Int32)
     /// The program could not be started.
-    case refused(run: UInt32, stage: Stage, position: UInt32, errno: Int32, detail: String)
+    case refused(process: UInt32, stage: Stage, position: UInt32, errno: Int32, detail: String)
     /// The program ended by itself, with an exit code.
-    case exited(run: UInt32, code: Int32)
+    case exited(process: UInt32, code: Int32)
     /// A signal ended the program.
-    case signalled(run: UInt32, signal: Int32)
+    case signalled(process: UInt32, signal: Int32)
+    /// What the program and the children that it waited for used, as the sandbox's own kernel counts it (getrusage(2)).
+    case used(process: UInt32, cpuMicroseconds: UInt64, memoryPeakBytes: UInt64)
+    case stream(UInt32, StreamMessage)
+    /// A request that is about no process failed.
+    case failed(errno: Int32, detail: String)
 }
 
 extension GuestEvent {
-    public var run: UInt32 {
-        switch self {
-        case .refused(let run, _, _, _, _), .exited(let run, _), .signalled(let run, _): run
-        }
-    }
-
     public var frame: Frame {
-        var writer = ByteWriter()
-        writer.write(run)
         switch self {
-        case .refused(_, let stage, let position, let errno, let detail):
-            writer.write(stage.rawValue)
-            writer.write(position)
-            writer.write(errno)
-            writer.write(detail)
-            return Frame(type: 1, payload: writer.bytes)
-        case .exited(_, let code):
-            writer.write(code)
-            return Frame(type: 2, payload: writer.bytes)
-        case .signalled(_, let signal):
-            writer.write(signal)
-            return Frame(type: 3, payload: writer.bytes)
+        case .hello(let hello): hello.frame
+        case .started(let process, let pid): Frame(.started, process) { $0.write(pid) }
+        case .refused(let process, let stage, let position, let errno, let detail):
+            Frame(.refused, process) { writer in
+                writer.write(stage.rawValue)
+                writer.write(position)
+                writer.write(errno)
+                writer.write(detail)
+            }
+        case .exited(let process, let code): Frame(.exited, process) { $0.write(code) }
+        case .signalled(let process, let signal): Frame(.signalled, process) { $0.write(signal) }
+        case .used(let process, let cpuMicroseconds, let memoryPeakBytes):
+            Frame(.used, process) { writer in
+                writer.write(cpuMicroseconds)
+                writer.write(memoryPeakBytes)
+            }
+        case .stream(let stream, let message): message.frame(stream)
+        case .failed(let errno, let detail):
+            Frame(.failed) { writer in
+                writer.write(errno)
+                writer.write(detail)
+            }
         }
     }
 
     public init(_ frame: Frame) throws(WireError) {
         var reader = ByteReader(frame.payload[...])
-        let run = try reader.integer(UInt32.self)
-        switch frame.type {
-        case 1:
-            guard let stage = Stage(rawValue: try reader.integer()) else { throw WireError("stage") }
-            self = .refused(
-                run: run, stage: stage, position: try reader.integer(), errno: try reader.integer(),
-                detail: try reader.string())
-        case 2:
-            let code = try reader.integer(Int32.self)
-            guard (0...255).contains(code) else { throw WireError("exit code \(code)") }
-            self = .exited(run: run, code: code)
-        case 3:
-            let signal = try reader.integer(Int32.self)
-            guard (1...64).contains(signal) else { throw WireError("signal \(signal)") }
-            self = .signalled(run: run, signal: signal)
-        default: throw WireError("event of type \(frame.type)")
+        if let message = try StreamMessage(frame, &reader) {
+            self = .stream(frame.subject, message)
+        } else {
+            try self.init(frame, &reader)
         }
         try reader.finish()
+    }
+
+    private init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
+        switch FrameType(rawValue: frame.type) {
+        case .hello: self = .hello(try Hello(frame, &reader))
+        case .started: self = .started(process: frame.subject, pid: try reader.integer())
+        case .refused:
+            guard let stage = Stage(rawValue: try reader.integer()) else { throw WireError("stage") }
+            self = .refused(
+                process: frame.subject, stage: stage, position: try reader.integer(), errno: try reader.integer(),
+                detail: try reader.string())
+        case .exited:
+            let code = try reader.integer(Int32.self)
+            guard (0...255).contains(code) else { throw WireError("exit code \(code)") }
+            self = .exited(process: frame.subject, code: code)
+        case .signalled: self = .signalled(process: frame.subject, signal: try reader.signal())
+        case .used:
+            self = .used(
+                process: frame.subject, cpuMicroseconds: try reader.integer(), memoryPeakBytes: try reader.integer())
+        case .failed:
+            try frame.requireNoSubject()
+            self = .failed(errno: try reader.integer(), detail: try reader.string())
+        default: throw WireError("event of type \(frame.type)")
+        }
+    }
+}
+
+extension ByteReader {
+    /// The number of a signal that exists.
+    mutating func signal() throws(WireError) -> Int32 {
+        let signal = try integer(Int32.self)
+        guard (1...64).contains(signal) else { throw WireError("signal \(signal)") }
+        return signal
     }
 }

@@ -1,215 +1,76 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-
 /// What the host asks of the agent in a sandbox.
 public enum GuestRequest: Hashable, Sendable {
-    /// Adds a part to a file that `start` of the same run will write. Parts come in order.
-    case stage(run: UInt32, path: String, mode: UInt32, part: [UInt8])
+    case hello(Hello)
+    /// Adds a part to a file that `start` of the same process will write. Parts come in order.
+    case stage(process: UInt32, path: String, mode: UInt32, part: [UInt8])
     /// Starts a program.
     case start(GuestProgram)
-}
-
-/// A program for the agent to start. Its standard streams and the entrances of its cgroup come as descriptors with the
-/// message: stdin, stdout, stderr, then one for each hierarchy, then the mounts by which it sees its cgroup, then one for each
-/// file that is copied, then those of a channel if there is one.
-public struct GuestProgram: Hashable, Sendable {
-    /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no
-    /// more than it may have itself (setrlimit(2)), so the server needs as many.
-    public static let openFiles: UInt64 = 4096
-
-    /// The limit of core dumps, in bytes. With 0 no file is written, but where `kernel.core_pattern` names a program the
-    /// kernel runs it all the same, as the host's root and in no cgroup, with the dead process's memory as its input; 1 is the
-    /// one value with which it does not (fs/coredump.c; core(5), "Piping core dumps to a program").
-    public static let coreBytes: UInt64 = 1
-
-    /// A limit of setrlimit(2).
-    public struct Limit: Hashable, Sendable {
-        public let resource: Int32
-        /// What holds, and how far the program may raise it; the largest number stands for no bound.
-        public let soft: UInt64
-        public let hard: UInt64
-
-        public init(resource: Int32, soft: UInt64, hard: UInt64) {
-            self.resource = resource
-            self.soft = soft
-            self.hard = hard
-        }
-    }
-
-    /// A file that is copied, before the program starts, from a part of one that is open.
-    public struct Copy: Hashable, Sendable {
-        public let path: String
-        public let mode: UInt32
-        /// Where the part begins, and its size, in bytes.
-        public let offset: UInt64
-        public let size: UInt64
-
-        public init(path: String, mode: UInt32, offset: UInt64, size: UInt64) {
-            self.path = path
-            self.mode = mode
-            self.offset = offset
-            self.size = size
-        }
-    }
-
-    public var run: UInt32
-    public var descriptors: UInt8
-    public var uid: UInt32
-    public var gid: UInt32
-    public var arguments: [String]
-    /// `K=V`.
-    public var environment: [String]
-    /// Absolute.
-    public var directory: String
-    public var limits: [Limit]
-    /// BPF programs; the kernel takes the strictest of their verdicts.
-    public var filters: [[UInt8]]
-    /// How many of the last descriptors become the program's own from 3 on: what it is connected with the server by.
-    public var channels: UInt8
-    public var copies: [Copy]
-    /// Those on which it runs; none for all.
-    public var processors: ProcessorSet
-    /// Where the platform keeps what it writes for the run, if it writes anything.
-    public var folder: RunFolder?
-
-    public init(
-        run: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
-        directory: String, limits: [Limit], filters: [[UInt8]], channels: UInt8 = 0,
-        copies: [Copy] = [], processors: ProcessorSet = ProcessorSet(), folder: RunFolder? = nil
-    ) {
-        self.run = run
-        self.descriptors = descriptors
-        self.uid = uid
-        self.gid = gid
-        self.arguments = arguments
-        self.environment = environment
-        self.directory = directory
-        self.limits = limits
-        self.filters = filters
-        self.channels = channels
-        self.copies = copies
-        self.processors = processors
-        self.folder = folder
-    }
-}
-
-extension GuestProgram {
-    /// What is to be removed when the program has ended, or could not be started.
-    public func folderThatEnds(hasFailed: Bool) -> RunFolder? {
-        guard let folder else { return nil }
-        let ends =
-            folder.options.contains(.endsWithProgram) || hasFailed && folder.options.contains(.endsWithFailure)
-        return ends ? folder : nil
-    }
+    /// Sends a signal to the process and to whatever is in its process group. One that has ended hears nothing.
+    case signal(process: UInt32, signal: Int32)
+    /// Sets the size of the process's terminal, and tells the process.
+    case resize(process: UInt32, TerminalSize)
+    case stream(UInt32, StreamMessage)
+    /// Sets the clock, after a restore, to nanoseconds since 1970.
+    case setClock(nanoseconds: UInt64)
+    /// Feeds the random number generator, after a restore.
+    case addEntropy([UInt8])
+    /// Ends the agent, and the sandbox with it.
+    case shutDown
 }
 
 extension GuestRequest {
     public var frame: Frame {
-        var writer = ByteWriter()
         switch self {
-        case .stage(let run, let path, let mode, let part):
-            writer.write(run)
-            writer.write(path)
-            writer.write(mode)
-            writer.write(part)
-            return Frame(type: 1, payload: writer.bytes)
-        case .start(let program):
-            program.write(to: &writer)
-            return Frame(type: 2, payload: writer.bytes)
+        case .hello(let hello): hello.frame
+        case .stage(let process, let path, let mode, let part):
+            Frame(.stage, process) { writer in
+                writer.write(path)
+                writer.write(mode)
+                writer.write(part)
+            }
+        case .start(let program): Frame(.start, program.process) { program.write(to: &$0) }
+        case .signal(let process, let signal): Frame(.signal, process) { $0.write(signal) }
+        case .resize(let process, let size): Frame(.resize, process) { size.write(to: &$0) }
+        case .stream(let stream, let message): message.frame(stream)
+        case .setClock(let nanoseconds): Frame(.setClock) { $0.write(nanoseconds) }
+        case .addEntropy(let bytes): Frame(.addEntropy) { $0.write(bytes) }
+        case .shutDown: Frame(.shutDown)
         }
     }
 
     public init(_ frame: Frame) throws(WireError) {
         var reader = ByteReader(frame.payload[...])
-        switch frame.type {
-        case 1:
-            self = .stage(
-                run: try reader.integer(), path: try reader.string(), mode: try reader.integer(),
-                part: try reader.byteArray())
-        case 2: self = .start(try GuestProgram(&reader))
-        default: throw WireError("request of type \(frame.type)")
+        if let message = try StreamMessage(frame, &reader) {
+            self = .stream(frame.subject, message)
+        } else {
+            try self.init(frame, &reader)
         }
         try reader.finish()
     }
-}
 
-extension GuestProgram {
-    func write(to writer: inout ByteWriter) {
-        writer.write(run)
-        writer.write(descriptors)
-        writer.write(uid)
-        writer.write(gid)
-        writer.write(arguments)
-        writer.write(environment)
-        writer.write(directory)
-        writer.write(UInt32(limits.count))
-        for limit in limits {
-            writer.write(limit.resource)
-            writer.write(limit.soft)
-            writer.write(limit.hard)
+    private init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
+        switch FrameType(rawValue: frame.type) {
+        case .hello: self = .hello(try Hello(frame, &reader))
+        case .stage:
+            self = .stage(
+                process: frame.subject, path: try reader.string(), mode: try reader.integer(),
+                part: try reader.byteArray())
+        case .start: self = .start(try GuestProgram(frame.subject, &reader))
+        case .signal: self = .signal(process: frame.subject, signal: try reader.signal())
+        case .resize: self = .resize(process: frame.subject, try TerminalSize(&reader))
+        case .setClock:
+            try frame.requireNoSubject()
+            self = .setClock(nanoseconds: try reader.integer())
+        case .addEntropy:
+            try frame.requireNoSubject()
+            self = .addEntropy(try reader.byteArray())
+        case .shutDown:
+            try frame.requireNoSubject()
+            self = .shutDown
+        default: throw WireError("request of type \(frame.type)")
         }
-        writer.write(UInt8(filters.count))
-        for filter in filters { writer.write(filter) }
-        writer.write(channels)
-        writer.write(UInt8(copies.count))
-        for copy in copies {
-            writer.write(copy.path)
-            writer.write(copy.mode)
-            writer.write(copy.offset)
-            writer.write(copy.size)
-        }
-        processors.write(to: &writer)
-        writer.write(folder?.root ?? "")
-        guard let folder else { return }
-        writer.write(folder.workingDirectory)
-        writer.write(folder.options.rawValue)
-    }
-
-    init(_ reader: inout ByteReader) throws(WireError) {
-        run = try reader.integer()
-        descriptors = try reader.integer()
-        uid = try reader.integer()
-        gid = try reader.integer()
-        arguments = try reader.strings()
-        environment = try reader.strings()
-        directory = try reader.string()
-        limits = []
-        for _ in 0..<(try reader.integer(UInt32.self)) {
-            limits.append(
-                Limit(resource: try reader.integer(), soft: try reader.integer(), hard: try reader.integer()))
-        }
-        filters = []
-        for _ in 0..<(try reader.integer(UInt8.self)) { filters.append(try reader.byteArray()) }
-        channels = try reader.integer()
-        copies = []
-        for _ in 0..<(try reader.integer(UInt8.self)) {
-            copies.append(
-                Copy(
-                    path: try reader.string(), mode: try reader.integer(), offset: try reader.integer(),
-                    size: try reader.integer()))
-        }
-        processors = try ProcessorSet(&reader)
-        let root = try reader.string()
-        guard !root.isEmpty else { return }
-        folder = RunFolder(
-            root: root, workingDirectory: try reader.string(),
-            options: .init(rawValue: try reader.integer()))
-    }
-}
-
-extension ProcessorSet {
-    func write(to writer: inout ByteWriter) {
-        writer.write(UInt8(truncatingIfNeeded: words.count))
-        for word in words { writer.write(word) }
-    }
-
-    /// No kernel has processors beyond the words that fit (`NR_CPUS`, 8,192 at most).
-    init(_ reader: inout ByteReader) throws(WireError) {
-        var words: [UInt64] = []
-        for _ in 0..<(try reader.integer(UInt8.self)) { words.append(try reader.integer()) }
-        guard words.last != 0 else { throw WireError("processors end in nothing") }
-        self.init(words: words)
     }
 }

@@ -171,6 +171,7 @@ extension SpawnerRequest {
             request.write(to: &writer)
             writer.write(run)
             limits.write(to: &writer)
+            writer.write(program.process)
             program.write(to: &writer)
         }
         return writer.bytes
@@ -195,7 +196,7 @@ extension SpawnerRequest {
         case 8:
             request = .fork(
                 template: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
-                try RunLimits(&reader), try GuestProgram(&reader))
+                try RunLimits(&reader), try GuestProgram(try reader.integer(), &reader))
         case 9: request = .limit(run: try reader.integer(), try RunLimits(&reader))
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))

@@ -13,8 +13,11 @@ JOB = 3
 # Below what `_outpost_fork` is sent, and above what an interpreter that is copied has open itself.
 ANSWERS_OF_COPY = 99
 ANSWERS = 4
-READY = b"\1"
-REFUSED = b"\2"
+# Frames of docs/agent-protocol.md.
+HEADER = 9
+JOB_FRAME = 23
+READY = bytes((0, 0, 0, 0, 38, 0, 0, 0, 0))
+REFUSED = bytes((8, 0, 0, 0, 39, 0, 0, 0, 0))
 LED = b"/etc/outpost/python-led"
 # Stands for a file's position where none is meant.
 NO_FILE = 0x7FFFFFFF
@@ -135,8 +138,10 @@ def _freeze(fork):
 
 
 def _receive():
-    size = int.from_bytes(_read(4), "little")
-    return _read(size)
+    header = _read(HEADER)
+    if header[4:] != bytes((JOB_FRAME, 0, 0, 0, 0)):
+        raise ValueError("not a job")
+    return _read(int.from_bytes(header[:4], "little"))
 
 
 def _read(size):

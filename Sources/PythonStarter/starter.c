@@ -132,23 +132,27 @@ static void run(const struct outpost_op *ops, size_t count, int failures) {
     _exit(write(failures, &failure, sizeof failure) == sizeof failure ? 127 : 126);
 }
 
-// Says how the sandbox's one program ended: a frame of the guest agent's (OutpostWire, GuestEvent).
-static void tell(int status) {
-    const uint32_t run = 1;
-    const int32_t number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
-    char frame[13] = {8, 0, 0, 0, WIFSIGNALED(status) ? 3 : 2};
-    memcpy(frame + 5, &run, sizeof run);
-    memcpy(frame + 9, &number, sizeof number);
-    // Less than PIPE_BUF: whole or not at all (pipe(7)). Nobody is left to be told that it failed.
-    if (write(EVENTS, frame, sizeof frame) != sizeof frame) {
+// Says something to the host: a frame of docs/agent-protocol.md. Less than PIPE_BUF: whole or not at all (pipe(7)). Nobody is
+// left to be told that it failed.
+static void say(const unsigned char *frame, size_t size) {
+    if (write(EVENTS, frame, size) != (ssize_t)size) {
         _exit(126);
     }
+}
+
+// Says how the sandbox's one program, the process 1, ended: exited, or signalled.
+static void tell(int status) {
+    const int killed = WIFSIGNALED(status), number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
+    const unsigned char frame[] = {4, 0, 0, 0, killed ? 35 : 34, 1, 0, 0, 0, (unsigned char)number, 0, 0, 0};
+    say(frame, sizeof frame);
 }
 
 // The first process of a sandbox with one program: reaps until nothing is left, and then only holds the sandbox up. It
 // reads nothing that anybody sends.
 static _Noreturn void reap(pid_t program) {
     char byte;
+    // Version 2, and no features.
+    say((const unsigned char[]){6, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0}, 15);
     prctl(PR_SET_NAME, "outpost-reaper", 0, 0, 0);
     for (;;) {
         int status;

@@ -18,7 +18,7 @@ struct ProgramStepsTests {
     }
 
     private static let program = GuestProgram(
-        run: 9, descriptors: 5, uid: 1000, gid: 1001, arguments: ["python3", "main.py"],
+        process: 9, descriptors: 5, uid: 1000, gid: 1001, arguments: ["python3", "main.py"],
         environment: ["PATH=/first", "A=b", "PATH=/opt/bin:/bin"], directory: "/code",
         limits: [
             .init(resource: 7, soft: 4096, hard: 4096), .init(resource: 3, soft: 8, hard: .max),
@@ -135,7 +135,7 @@ struct ProgramStepsTests {
         #expect(!plan.steps.contains(.write(descriptor: numbers[4], Array("0".utf8))))
         #expect(
             plan.refusal(ChildProcess.Failure(step: position, number: 28))
-                == .refused(run: 9, stage: .file, position: 2, errno: 28, detail: "write the file /code/main"))
+                == .refused(process: 9, stage: .file, position: 2, errno: 28, detail: "write the file /code/main"))
     }
 
     private static func folder(_ options: RunFolder.Options) -> RunFolder {
@@ -204,25 +204,25 @@ struct ProgramStepsTests {
         }
         #expect(
             try event(.writeFile("/code/a/b.txt", [1, 2, 3], mode: 0o644))
-                == .refused(run: 9, stage: .file, position: 0, errno: 13, detail: "write the file /code/a/b.txt"))
+                == .refused(process: 9, stage: .file, position: 0, errno: 13, detail: "write the file /code/a/b.txt"))
         #expect(
             try event(.writeFile("/main.py", [], mode: 0o600))
-                == .refused(run: 9, stage: .file, position: 1, errno: 13, detail: "write the file /main.py"))
+                == .refused(process: 9, stage: .file, position: 1, errno: 13, detail: "write the file /main.py"))
         #expect(
             try event(.changeDirectory("/code"))
-                == .refused(run: 9, stage: .directory, position: 0, errno: 13, detail: "enter the directory /code"))
+                == .refused(process: 9, stage: .directory, position: 0, errno: 13, detail: "enter the directory /code"))
         #expect(
             try event(.seccomp([3]))
-                == .refused(run: 9, stage: .setup, position: 0, errno: 13, detail: "install the seccomp filter"))
+                == .refused(process: 9, stage: .setup, position: 0, errno: 13, detail: "install the seccomp filter"))
         #expect(
             plan.refusal(.init(step: plan.steps.count - 1, number: 2))
-                == .refused(run: 9, stage: .execute, position: 0, errno: 2, detail: "execute python3"))
+                == .refused(process: 9, stage: .execute, position: 0, errno: 2, detail: "execute python3"))
     }
 
     @Test(arguments: [-1, 22, 1000])
     func aStepThatDoesNotExistIsOurFaultAndNoTrap(step: Int) {
         #expect(
             plan().refusal(.init(step: step, number: 71))
-                == .refused(run: 9, stage: .setup, position: 0, errno: 71, detail: "unknown step"))
+                == .refused(process: 9, stage: .setup, position: 0, errno: 71, detail: "unknown step"))
     }
 }

@@ -7,7 +7,8 @@ import Testing
 /// A byte stream is cut into the frames that were put in, however it is cut up on the way.
 struct FrameDecoderTests {
     private let frames = [
-        Frame(type: 1, payload: []), Frame(type: 2, payload: [1, 2, 3]), Frame(type: 255, payload: Array(0...255)),
+        Frame(type: 1, subject: 7, payload: []), Frame(type: 2, subject: 7, payload: [1, 2, 3]),
+        Frame(type: 255, subject: 7, payload: Array(0...255)),
     ]
 
     private var stream: [UInt8] { frames.flatMap(\.encoded) }
@@ -32,7 +33,9 @@ struct FrameDecoderTests {
     @Test(arguments: UInt64(1)...30)
     func framesComeOutOfAStreamCutAnywhere(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let sent = (0..<20).map { _ in Frame(type: generator.integer(), payload: generator.bytes(upTo: 300)) }
+        let sent = (0..<20).map { _ in
+            Frame(type: generator.integer(), subject: generator.integer(), payload: generator.bytes(upTo: 300))
+        }
         var rest = sent.flatMap(\.encoded)[...]
         var decoder = FrameDecoder()
         var result: [Frame] = []
@@ -46,7 +49,7 @@ struct FrameDecoderTests {
     }
 
     @Test func aFrameThatIsNotWholeYetIsNoFrame() throws {
-        let encoded = Frame(type: 9, payload: [1, 2, 3, 4]).encoded
+        let encoded = Frame(type: 9, subject: 7, payload: [1, 2, 3, 4]).encoded
         for count in 0..<encoded.count {
             var decoder = FrameDecoder()
             decoder.append(encoded.prefix(count))
@@ -55,7 +58,7 @@ struct FrameDecoderTests {
     }
 
     @Test func theLargestFramePasses() throws {
-        let frame = Frame(type: 1, payload: [UInt8](repeating: 7, count: Frame.largestPayload))
+        let frame = Frame(type: 1, subject: 7, payload: [UInt8](repeating: 7, count: Frame.largestPayload))
         var decoder = FrameDecoder()
         decoder.append(frame.encoded)
         #expect(try decoder.next() == frame)
@@ -66,11 +69,12 @@ struct FrameDecoderTests {
         var writer = ByteWriter()
         writer.write(length)
         writer.write(UInt8(1))
+        writer.write(UInt32(1))
         var decoder = FrameDecoder()
         decoder.append(writer.bytes)
         #expect(throws: WireError("frame of \(length) bytes")) { try decoder.next() }
         // And again: nothing after it can be trusted.
-        decoder.append([0, 0, 0, 0, 0])
+        decoder.append([0, 0, 0, 0, 0, 0, 0, 0, 0])
         #expect(throws: WireError.self) { try decoder.next() }
     }
 }

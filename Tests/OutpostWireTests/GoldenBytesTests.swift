@@ -18,26 +18,16 @@ struct GoldenBytesTests {
         }
     }
 
-    @Test(arguments: spawnerRequests + spawnerReplies + guestRequests + guestEvents)
+    @Test(arguments: spawnerRequests + spawnerReplies + guestRequests + guestEvents + interpreterAnswers)
     func aMessageHasExactlyTheseBytesBothWays(golden: Golden) throws {
         #expect(golden.message.encoded == golden.bytes)
         #expect(try golden.message.isEncoded(golden.bytes))
     }
 
-    @Test func aFrameIsItsLengthThenItsTypeThenItsPayload() {
-        #expect(Frame(type: 7, payload: [0xaa, 0xbb]).encoded == bytes("02000000 07 aabb"))
-        #expect(Frame(type: 0, payload: []).encoded == bytes("00000000 00"))
-    }
-
-    @Test func theTypesOfFramesAreFixed() {
-        let program = GuestProgram(
-            run: 0, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "", limits: [],
-            filters: [])
-        #expect(GuestRequest.stage(run: 0, path: "", mode: 0, part: []).frame.type == 1)
-        #expect(GuestRequest.start(program).frame.type == 2)
-        #expect(GuestEvent.refused(run: 0, stage: .file, position: 0, errno: 0, detail: "").frame.type == 1)
-        #expect(GuestEvent.exited(run: 0, code: 0).frame.type == 2)
-        #expect(GuestEvent.signalled(run: 0, signal: 1).frame.type == 3)
+    @Test func aFrameIsItsLengthItsTypeWhatItIsAboutAndItsPayload() {
+        #expect(
+            Frame(type: 7, subject: 0x0102_0304, payload: [0xaa, 0xbb]).encoded == bytes("02000000 07 04030201 aabb"))
+        #expect(Frame(type: 0, subject: 0).encoded == bytes("00000000 00 00000000"))
     }
 
     private static let limits = RunLimits(
@@ -101,11 +91,11 @@ struct GoldenBytesTests {
                         slot: 1, tenant: "", storage: .memory(bytes: 1, files: 2), hostname: "", scratchBytes: 3,
                         workingDirectory: "/", owner: 0, isTemplate: true), run: 9, limits,
                     GuestProgram(
-                        run: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
+                        process: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
                         limits: [], filters: [], channels: 2))),
             """
             0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
-            01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00000000
+            01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00 00 00000000
             00000000 00000000 00000000 01000000 2f 00000000 00 02 00 00 00000000
             """),
     ]
@@ -137,38 +127,103 @@ struct GoldenBytesTests {
 
     static let guestRequests = [
         Golden(
-            WireMessage(.stage(run: 1, path: "/a", mode: 0o644, part: [0xff])),
-            "01000000 02000000 2f61 a4010000 01000000 ff"),
+            WireMessage(GuestRequest.hello(Hello(features: [.attachedStreams]))), "06000000 01 00000000 0200 02000000"),
+        Golden(
+            WireMessage(.stage(process: 1, path: "/a", mode: 0o644, part: [0xff])),
+            "0f000000 10 01000000 02000000 2f61 a4010000 01000000 ff"),
         Golden(
             WireMessage(
                 .start(
                     GuestProgram(
-                        run: 7, descriptors: 5, uid: 1000, gid: 1001, arguments: ["sh", "é"], environment: ["A=b"],
+                        process: 7, descriptors: 5, uid: 1000, gid: 1001, arguments: ["sh", "é"], environment: ["A=b"],
                         directory: "/w", limits: [.init(resource: 7, soft: 4096, hard: 8192)], filters: [[1, 2], []],
                         copies: [.init(path: "/x", mode: 0o755, offset: 64, size: 3)]))),
             """
-            07000000 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
+            70000000 11 07000000 00 00 05 e8030000 e9030000 02000000 02000000 7368 02000000 c3a9 01000000 03000000 413d62
             02000000 2f77 01000000 07000000 0010000000000000 0020000000000000 02 02000000 0102 00000000 00
             01 02000000 2f78 ed010000 4000000000000000 0300000000000000 00 00000000
             """),
         Golden(
+            WireMessage(.start(framed(.framed(input: 1, output: 2, error: 3, window: 65_536)))),
+            """
+            34000000 11 01000000 01 01000000 02000000 03000000 00000100 03 03 00000000 00000000 00000000 00000000 01000000 2f
+            00000000 00 00 00 00 00000000
+            """),
+        Golden(
+            WireMessage(.start(framed(.terminal(stream: 9, window: 4096, TerminalSize(rows: 24, columns: 80))))),
+            """
+            30000000 11 01000000 02 09000000 00100000 1800 5000 03 03 00000000 00000000 00000000 00000000 01000000 2f
+            00000000 00 00 00 00 00000000
+            """),
+        Golden(
             WireMessage(
                 .start(
                     GuestProgram(
-                        run: 1, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
+                        process: 1, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
                         limits: [], filters: [], processors: ProcessorSet([1, 3]),
                         folder: RunFolder(root: "/t", workingDirectory: "/w/a", options: [.isNew, .waits])))),
             """
-            01000000 03 00000000 00000000 00000000 00000000 01000000 2f 00000000 00 00 00 01 0a00000000000000 02000000 2f74
-            04000000 2f772f61 21
+            37000000 11 01000000 00 00 03 00000000 00000000 00000000 00000000 01000000 2f 00000000 00 00 00
+            01 0a00000000000000 02000000 2f74 04000000 2f772f61 21
             """),
+        Golden(WireMessage(.signal(process: 7, signal: 15)), "04000000 12 07000000 0f000000"),
+        Golden(
+            WireMessage(.resize(process: 7, TerminalSize(rows: 24, columns: 258))), "04000000 13 07000000 1800 0201"),
+        Golden(WireMessage(GuestRequest.stream(9, .data([1, 2]))), "02000000 02 09000000 0102"),
+        Golden(WireMessage(GuestRequest.stream(9, .credit(65_536))), "04000000 03 09000000 00000100"),
+        Golden(WireMessage(GuestRequest.stream(9, .end)), "00000000 04 09000000"),
+        Golden(WireMessage(GuestRequest.stream(9, .reset(errno: 32))), "04000000 05 09000000 20000000"),
+        Golden(WireMessage(.setClock(nanoseconds: 513)), "08000000 14 00000000 0102000000000000"),
+        Golden(WireMessage(.addEntropy([7])), "05000000 15 00000000 01000000 07"),
+        Golden(WireMessage(.shutDown), "00000000 16 00000000"),
     ]
+
+    private static func framed(_ streams: ProcessStreams) -> GuestProgram {
+        var program = GuestProgram(
+            process: 1, descriptors: 3, uid: 0, gid: 0, arguments: [], environment: [], directory: "/", limits: [],
+            filters: [])
+        program.streams = streams
+        program.reports = [.start, .usage]
+        return program
+    }
 
     static let guestEvents = [
         Golden(
-            WireMessage(.refused(run: 7, stage: .execute, position: 2, errno: 13, detail: "x")),
-            "07000000 03 02000000 0d000000 01000000 78"),
-        Golden(WireMessage(.exited(run: 7, code: 255)), "07000000 ff000000"),
-        Golden(WireMessage(.signalled(run: 7, signal: 9)), "07000000 09000000"),
+            WireMessage(GuestEvent.hello(Hello(features: [.processes, .attachedStreams, .framedStreams, .terminals]))),
+            "06000000 01 00000000 0200 0f000000"),
+        Golden(
+            WireMessage(GuestEvent.hello(Hello(version: 513, features: [.machine]))),
+            "06000000 01 00000000 0102 10000000"),
+        Golden(WireMessage(.started(process: 7, pid: 12)), "04000000 20 07000000 0c000000"),
+        Golden(
+            WireMessage(GuestEvent.refused(process: 7, stage: .execute, position: 2, errno: 13, detail: "x")),
+            "0e000000 21 07000000 03 02000000 0d000000 01000000 78"),
+        Golden(WireMessage(.exited(process: 7, code: 255)), "04000000 22 07000000 ff000000"),
+        Golden(WireMessage(.signalled(process: 7, signal: 9)), "04000000 23 07000000 09000000"),
+        Golden(
+            WireMessage(.used(process: 7, cpuMicroseconds: 258, memoryPeakBytes: 4096)),
+            "10000000 24 07000000 0201000000000000 0010000000000000"),
+        Golden(WireMessage(GuestEvent.failed(errno: 1, detail: "x")), "09000000 25 00000000 01000000 01000000 78"),
+        Golden(WireMessage(GuestEvent.stream(9, .data([1, 2]))), "02000000 02 09000000 0102"),
+        Golden(WireMessage(GuestEvent.stream(9, .end)), "00000000 04 09000000"),
     ]
+
+    static let interpreterAnswers = [
+        Golden(WireMessage(InterpreterAnswer.waiting), "00000000 26 00000000"),
+        Golden(
+            WireMessage(InterpreterAnswer.refused(position: 0x7fff_ffff, errno: 28)),
+            "08000000 27 00000000 ffffff7f 1c000000"),
+    ]
+
+    @Test func theJobOfAnInterpreterHasExactlyTheseBytes() {
+        let job = InterpreterJob(
+            arguments: ["a"], environment: ["B=c"],
+            folder: RunFolder(root: "/t", workingDirectory: "/w", options: []),
+            files: [SandboxFile(path: "/m", content: [1, 2], mode: 0o644)])
+        let expected = """
+            38000000 17 00000000 01000000 01000000 61 01000000 03000000 423d63 02000000 02000000 2f74 02000000 2f77
+            01000000 02000000 2f6d 02000000 0102 a4010000
+            """
+        #expect(job.frame.encoded == bytes(expected))
+    }
 }

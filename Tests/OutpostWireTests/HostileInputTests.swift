@@ -8,7 +8,7 @@ import Testing
 struct HostileInputTests {
     private static let messages =
         (GoldenBytesTests.spawnerRequests + GoldenBytesTests.spawnerReplies + GoldenBytesTests.guestRequests
-        + GoldenBytesTests.guestEvents).map(\.message)
+        + GoldenBytesTests.guestEvents + GoldenBytesTests.interpreterAnswers).map(\.message)
 
     @Test(arguments: messages)
     func aMessageCutShortAnywhereIsRefused(message: WireMessage) {
@@ -57,9 +57,13 @@ struct HostileInputTests {
 
     @Test(arguments: [0, 3, 4, 99, 255] as [UInt8])
     func unknownTypesAreRefused(type: UInt8) {
-        let payload = [UInt8](repeating: 0, count: 64)
-        #expect(throws: WireError.self) { try GuestRequest(Frame(type: type, payload: payload)) }
-        if type != 3 { #expect(throws: WireError.self) { try GuestEvent(Frame(type: type, payload: payload)) } }
+        for size in 0...64 {
+            let frame = Frame(
+                type: type == 3 || type == 4 ? type + 10 : type, subject: 0, payload: .init(repeating: 0, count: size))
+            #expect(throws: WireError.self) { try GuestRequest(frame) }
+            #expect(throws: WireError.self) { try GuestEvent(frame) }
+            #expect(throws: WireError.self) { try InterpreterAnswer(frame) }
+        }
         let call = [UInt8](repeating: 0, count: 8) + [type == 3 || type == 4 ? type + 10 : type]
         #expect(throws: WireError.self) { try SpawnerRequest.decode(call) }
         #expect(throws: WireError.self) { try SpawnerReply.decode(call) }
@@ -67,19 +71,39 @@ struct HostileInputTests {
 
     @Test(arguments: [-1, 256, Int32.min, Int32.max])
     func anExitCodeThatNoProcessCanHaveIsRefused(code: Int32) {
-        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.exited(run: 1, code: code).frame) }
+        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.exited(process: 1, code: code).frame) }
     }
 
     @Test(arguments: [0, -9, 65, Int32.min, Int32.max])
     func aSignalThatDoesNotExistIsRefused(signal: Int32) {
-        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.signalled(run: 1, signal: signal).frame) }
+        #expect(throws: WireError.self) { try GuestEvent(GuestEvent.signalled(process: 1, signal: signal).frame) }
     }
 
     @Test(arguments: [0, 5, 255] as [UInt8])
     func aStageThatDoesNotExistIsRefused(stage: UInt8) {
-        var payload = GuestEvent.refused(run: 1, stage: .file, position: 0, errno: 2, detail: "").frame.payload
-        payload[4] = stage
-        #expect(throws: WireError.self) { try GuestEvent(Frame(type: 1, payload: payload)) }
+        let frame = GuestEvent.refused(process: 1, stage: .file, position: 0, errno: 2, detail: "").frame
+        let damaged = Frame(type: frame.type, subject: 1, payload: [stage] + frame.payload.dropFirst())
+        #expect(throws: WireError("stage")) { try GuestEvent(damaged) }
+    }
+
+    /// No message has two spellings, and none says nothing.
+    @Test(arguments: [
+        Frame(type: 2, subject: 1), Frame(type: 3, subject: 1, payload: [0, 0, 0, 0]),
+        Frame(type: 4, subject: 1, payload: [0]),
+        Frame(type: 1, subject: 1, payload: [2, 0, 0, 0, 0, 0]),
+    ])
+    func aFrameThatSaysNothingOrSaysItOtherwiseIsRefused(frame: Frame) {
+        #expect(throws: WireError.self) { try GuestRequest(frame) }
+        #expect(throws: WireError.self) { try GuestEvent(frame) }
+    }
+
+    @Test(arguments: [20, 21, 22] as [UInt8])
+    func aRequestToTheMachineIsAboutNoProcess(type: UInt8) {
+        #expect(throws: WireError("frame of type \(type) about 1")) { try GuestRequest(Frame(type: type, subject: 1)) }
+    }
+
+    @Test func aKindOfStreamsThatDoesNotExistIsRefused() {
+        #expect(throws: WireError("streams of kind 3")) { try GuestRequest(Frame(type: 17, subject: 1, payload: [3])) }
     }
 
     @Test func aKindOfStorageThatDoesNotExistIsRefused() {
@@ -102,8 +126,10 @@ struct HostileInputTests {
     @Test(arguments: ["ff", "c3", "c080", "eda080", "f5808080"])
     func textThatIsNotUTF8IsRefused(hexadecimal: String) {
         let text = bytes(hexadecimal)
-        let payload = bytes("01000000 03 00000000 02000000") + [UInt8(text.count), 0, 0, 0] + text
-        #expect(throws: WireError("text is not UTF-8")) { try GuestEvent(Frame(type: 1, payload: payload)) }
+        let payload = bytes("03 00000000 02000000") + [UInt8(text.count), 0, 0, 0] + text
+        #expect(throws: WireError("text is not UTF-8")) {
+            try GuestEvent(Frame(type: 33, subject: 1, payload: payload))
+        }
     }
 
     @Test func aCountBeyondTheFrameIsRefusedBeforeAnythingIsReserved() {

@@ -75,27 +75,54 @@ extension SeededGenerator {
     }
 
     private mutating func guestRequests() -> [WireMessage] {
-        let program = GuestProgram(
-            run: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
+        var program = GuestProgram(
+            process: integer(), descriptors: integer(), uid: integer(), gid: integer(), arguments: list { $0.text() },
             environment: list { $0.text() }, directory: text(),
             limits: list { .init(resource: $0.integer(), soft: $0.integer(), hard: $0.integer()) },
             filters: list { $0.bytes() },
             copies: list { .init(path: $0.text(), mode: $0.integer(), offset: $0.integer(), size: $0.integer()) },
             processors: processors(),
             folder: RunFolder(root: "/" + text(), workingDirectory: text(), options: .init(rawValue: integer())))
+        program.streams = streams()
+        program.reports = .init(rawValue: integer())
         return [
-            WireMessage(.stage(run: integer(), path: text(), mode: integer(), part: bytes())),
+            WireMessage(GuestRequest.hello(hello())),
+            WireMessage(.stage(process: integer(), path: text(), mode: integer(), part: bytes())),
             WireMessage(.start(program)),
-        ]
+            WireMessage(.signal(process: integer(), signal: Int32.random(in: 1...64, using: &self))),
+            WireMessage(.resize(process: integer(), TerminalSize(rows: integer(), columns: integer()))),
+            WireMessage(.setClock(nanoseconds: integer())), WireMessage(.addEntropy(bytes())), WireMessage(.shutDown),
+        ] + streamMessages().map { WireMessage(GuestRequest.stream(integer(), $0)) }
+    }
+
+    private mutating func hello() -> Hello { Hello(version: integer(), features: .init(rawValue: integer())) }
+
+    private mutating func streams() -> ProcessStreams {
+        switch Int.random(in: 0..<3, using: &self) {
+        case 0: .attached
+        case 1: .framed(input: integer(), output: integer(), error: integer(), window: integer())
+        default: .terminal(stream: integer(), window: integer(), TerminalSize(rows: integer(), columns: integer()))
+        }
+    }
+
+    private mutating func streamMessages() -> [StreamMessage] {
+        [.data(bytes() + [1]), .credit(UInt32.random(in: 1...(.max), using: &self)), .end, .reset(errno: integer())]
     }
 
     private mutating func guestEvents() -> [WireMessage] {
         let stage = GuestEvent.Stage(rawValue: UInt8.random(in: 1...4, using: &self)) ?? .setup
         return [
+            WireMessage(GuestEvent.hello(hello())),
+            WireMessage(.started(process: integer(), pid: integer())),
+            WireMessage(.used(process: integer(), cpuMicroseconds: integer(), memoryPeakBytes: integer())),
+            WireMessage(GuestEvent.failed(errno: integer(), detail: text())),
+            WireMessage(InterpreterAnswer.waiting),
+            WireMessage(InterpreterAnswer.refused(position: integer(), errno: integer())),
             WireMessage(
-                .refused(run: integer(), stage: stage, position: integer(), errno: integer(), detail: text())),
-            WireMessage(.exited(run: integer(), code: Int32.random(in: 0...255, using: &self))),
-            WireMessage(.signalled(run: integer(), signal: Int32.random(in: 1...64, using: &self))),
-        ]
+                GuestEvent.refused(
+                    process: integer(), stage: stage, position: integer(), errno: integer(), detail: text())),
+            WireMessage(.exited(process: integer(), code: Int32.random(in: 0...255, using: &self))),
+            WireMessage(.signalled(process: integer(), signal: Int32.random(in: 1...64, using: &self))),
+        ] + streamMessages().map { WireMessage(GuestEvent.stream(integer(), $0)) }
     }
 }

@@ -35,18 +35,35 @@ struct WireMessage: Sendable, CustomTestStringConvertible {
 
     init(_ request: GuestRequest) {
         testDescription = "\(request)"
-        encoded = request.frame.payload
-        let type = request.frame.type
-        isEncoded = { try GuestRequest(Frame(type: type, payload: $0)) == request }
-        recode = { try GuestRequest(Frame(type: type, payload: $0)).frame.payload }
+        encoded = request.frame.encoded
+        isEncoded = { try GuestRequest(Frame(whole: $0)) == request }
+        recode = { try GuestRequest(Frame(whole: $0)).frame.encoded }
     }
 
     init(_ event: GuestEvent) {
         testDescription = "\(event)"
-        encoded = event.frame.payload
-        let type = event.frame.type
-        isEncoded = { try GuestEvent(Frame(type: type, payload: $0)) == event }
-        recode = { try GuestEvent(Frame(type: type, payload: $0)).frame.payload }
+        encoded = event.frame.encoded
+        isEncoded = { try GuestEvent(Frame(whole: $0)) == event }
+        recode = { try GuestEvent(Frame(whole: $0)).frame.encoded }
+    }
+
+    init(_ answer: InterpreterAnswer) {
+        testDescription = "\(answer)"
+        encoded = answer.frame.encoded
+        isEncoded = { try InterpreterAnswer(Frame(whole: $0)) == answer }
+        recode = { try InterpreterAnswer(Frame(whole: $0)).frame.encoded }
+    }
+}
+
+extension Frame {
+    /// - Throws: `WireError` when the bytes are not exactly one frame.
+    init(whole bytes: [UInt8]) throws(WireError) {
+        var decoder = FrameDecoder()
+        decoder.append(bytes)
+        guard let frame = try decoder.next() else { throw WireError("frame ends early") }
+        let rest = bytes.count - Frame.headerSize - frame.payload.count
+        guard rest == 0 else { throw WireError("\(rest) bytes left over") }
+        self = frame
     }
 }
 

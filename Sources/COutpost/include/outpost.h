@@ -95,6 +95,7 @@ int outpost_unshare(uint64_t flags);
 int outpost_eventfd(void);
 int outpost_signalfd_children(void);
 pid_t outpost_thread_id(void);
+void outpost_file_ids(uid_t uid, gid_t gid);
 int outpost_affinity(pid_t thread, void *words, size_t size, int is_new);
 int outpost_epoll_create(void);
 int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is_new);

@@ -23,7 +23,7 @@ extension GuestProgram {
 
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(
-        _ program: ProgramSpec, run: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
+        _ program: ProgramSpec, process: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
         processors: ProcessorSet
     ) {
         let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
@@ -37,7 +37,7 @@ extension GuestProgram {
             limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
         self.init(
-            run: run, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
+            process: process, descriptors: descriptors, uid: program.user.uid, gid: program.user.gid,
             arguments: program.arguments, environment: program.environment.map { "\($0.name)=\($0.value)" },
             directory: program.workingDirectory,
             limits: limits.map { Limit(resource: $0.0.rawValue, soft: $0.1, hard: $0.1) } + [Self.stack(program)],

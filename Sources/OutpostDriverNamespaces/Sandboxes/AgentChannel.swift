@@ -18,6 +18,7 @@ final class AgentChannel {
     /// Called once; with what the agent did wrong, or nil when it is just gone.
     private let onEnd: @Reactor (WireError?) -> Void
     private var decoder = FrameDecoder()
+    private var isGreeted = false
     private var outgoing: [Outgoing] = []
     private var reading: Reactor.Watch?
     private var writing: Reactor.Watch?
@@ -30,6 +31,7 @@ final class AgentChannel {
         self.onEvent = onEvent
         self.onEnd = onEnd
         reading = try Reactor.watch(link.events, for: .read) { [weak self] in self?.receive() }
+        send(.hello(Hello(features: [.attachedStreams])))
     }
 
     /// Sends a request, now or as soon as there is room.
@@ -80,12 +82,26 @@ final class AgentChannel {
                 guard let count = try link.events.read(into: &Self.buffer) else { return }
                 guard count > 0 else { return end(nil) }
                 decoder.append(Self.buffer[..<count])
-                while let frame = try decoder.next() { onEvent(try GuestEvent(frame)) }
+                while let frame = try decoder.next() { try take(GuestEvent(frame)) }
             }
         } catch let error as WireError {
             end(error)
         } catch {
             end(nil)
+        }
+    }
+
+    /// The agent's first word says that both speak the same protocol.
+    private func take(_ event: GuestEvent) throws(WireError) {
+        switch event {
+        case .hello(let hello):
+            guard !isGreeted, hello.version == Hello.currentVersion else {
+                throw WireError("hello of version \(hello.version)")
+            }
+            isGreeted = true
+        default:
+            guard isGreeted else { throw WireError("an event before the hello") }
+            onEvent(event)
         }
     }
 

@@ -419,7 +419,7 @@ final class SandboxInstance: SandboxHandle {
         }
         let request = GuestRequest.start(
             GuestProgram(
-                program, run: number, descriptors: UInt8(descriptors.count), filters: filters,
+                program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
                 channels: UInt8(own.count),
                 processors: session.processors))
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
@@ -437,7 +437,7 @@ final class SandboxInstance: SandboxHandle {
         repeat {
             channel.send(
                 .stage(
-                    run: number, path: file.path, mode: file.mode,
+                    process: number, path: file.path, mode: file.mode,
                     part: Array(rest.prefix(Self.partSize))))
             rest = rest.dropFirst(Self.partSize)
         } while !rest.isEmpty
@@ -484,12 +484,13 @@ final class SandboxInstance: SandboxHandle {
     // MARK: - The agent
 
     private func handle(_ event: GuestEvent) {
-        guard let session = sessions[event.run] else { return }
         switch event {
-        case .exited(_, let code): session.end(.exited(code))
-        case .signalled(_, let signal): session.end(.signalled(signal))
-        case .refused(_, let stage, let position, let errno, let detail):
-            session.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
+        case .exited(let process, let code): sessions[process]?.end(.exited(code))
+        case .signalled(let process, let signal): sessions[process]?.end(.signalled(signal))
+        case .refused(let process, let stage, let position, let errno, let detail):
+            sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
+        // Nothing of this was asked for.
+        case .hello, .started, .used, .stream, .failed: return
         }
     }
 

@@ -69,7 +69,7 @@ extension NamespacesDriver {
         let (link, agentEnds) = try AgentLink.make()
         let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
-            start.program, run: 1, descriptors: 0, filters: filters[start.program.preset],
+            start.program, process: 1, descriptors: 0, filters: filters[start.program.preset],
             channels: UInt8(channelEnds.count),
             processors: session.takeProcessors(start.program.limits, waits: true, slot: slot))
         let request = SpawnerRequest.fork(

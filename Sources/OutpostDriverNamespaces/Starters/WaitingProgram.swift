@@ -41,6 +41,7 @@ final class WaitingProgram {
     private var watch: Reactor.Watch?
     private var state = State.starting([])
     private var job: InputFeed?
+    private var decoder = FrameDecoder()
     private var onReady: (@Reactor () -> Void)?
 
     init(_ start: StartingPoint, _ session: RunSession, channel: WaitingChannel) throws(SystemError) {
@@ -82,19 +83,10 @@ final class WaitingProgram {
     func begin(_ program: ProgramSpec) throws(SystemError) {
         state = .begun
         let arguments = program.arguments.dropFirst(start.program.arguments.count)
-        var writer = ByteWriter()
-        writer.write(Array(arguments))
-        writer.write(program.environment.map { "\($0.name)=\($0.value)" })
-        writer.write(program.folder.map { [$0.root, $0.workingDirectory] } ?? [])
-        writer.write(UInt32(program.files.count))
-        for file in program.files {
-            writer.write(file.path)
-            writer.write(file.content)
-            writer.write(file.mode)
-        }
-        var message = ByteWriter()
-        message.write(writer.bytes)
-        job = try InputFeed(channel.job, message.bytes, threads: session.threads)
+        let message = InterpreterJob(
+            arguments: Array(arguments), environment: program.environment.map { "\($0.name)=\($0.value)" },
+            folder: program.folder, files: program.files)
+        job = try InputFeed(channel.job, message.frame.encoded, threads: session.threads)
     }
 
     func close() {
@@ -108,30 +100,28 @@ final class WaitingProgram {
     }
 
     private func receive() {
-        var buffer = [UInt8](repeating: 0, count: 16)
-        do throws(SystemError) {
+        var buffer = [UInt8](repeating: 0, count: 64)
+        do {
             guard let count = try channel.answers.read(into: &buffer) else { return }
-            try take(buffer.prefix(count))
+            guard count > 0 else { return close() }
+            decoder.append(buffer[..<count])
+            while let frame = try decoder.next() { take(try InterpreterAnswer(frame)) }
         } catch {
             close()
         }
     }
 
-    /// A byte says that it waits; after its program was sent, one and two numbers that a file could not be written.
-    private func take(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
-        switch (state, bytes.count, bytes.first) {
-        case (.starting(let waiters), 1, 1):
+    /// It says that it waits and, after its program was sent, perhaps that a file could not be written.
+    private func take(_ answer: InterpreterAnswer) {
+        switch (state, answer) {
+        case (.starting(let waiters), .waiting):
             state = .ready
             startDuration = monotonicNanoseconds() - startedAt
             for waiter in waiters { waiter.resume(returning: true) }
             onReady?()
             onReady = nil
-        case (.begun, 9, 2):
-            let numbers = [1, 5].map { start in
-                bytes.dropFirst(start).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-            }
-            session.end(
-                .refused(.file, position: numbers[0], errno: Int32(numbers[1] & 0xffff), detail: "write the file"))
+        case (.begun, .refused(let position, let errno)):
+            session.end(.refused(.file, position: Int(position), errno: errno, detail: "write the file"))
         default: close()
         }
     }

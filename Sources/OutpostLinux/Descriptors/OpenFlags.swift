@@ -16,6 +16,7 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let truncate = OpenFlags(rawValue: O_TRUNC)
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+    public static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
     /// O_PATH, which Glibc's module hides behind _GNU_SOURCE.
     public static let pathOnly = OpenFlags(rawValue: 0o10000000)

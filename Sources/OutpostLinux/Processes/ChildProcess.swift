@@ -109,12 +109,26 @@ public struct ChildProcess: Sendable {
         return (pid, Exit(waitStatus: status))
     }
 
+    /// What a process and the children that it waited for used (getrusage(2)).
+    public struct Usage: Hashable, Sendable {
+        public let cpuMicroseconds: UInt64
+        public let memoryPeakBytes: UInt64
+
+        init(_ usage: rusage) {
+            cpuMicroseconds = [usage.ru_utime, usage.ru_stime].reduce(0) { sum, time in
+                sum + UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_usec)
+            }
+            memoryPeakBytes = UInt64(usage.ru_maxrss) << 10
+        }
+    }
+
     /// Takes the end of some child that is dead already.
-    public static func reapAny() throws(SystemError) -> (pid: Int32, exit: Exit)? {
+    public static func reapAny() throws(SystemError) -> (pid: Int32, exit: Exit, usage: Usage)? {
         var status: Int32 = 0
+        var usage = rusage()
         do {
-            let pid = try checked("waitpid") { waitpid(-1, &status, WNOHANG) }
-            return pid == 0 ? nil : (pid, Exit(waitStatus: status))
+            let pid = try checked("wait4") { wait4(-1, &status, WNOHANG, &usage) }
+            return pid == 0 ? nil : (pid, Exit(waitStatus: status), Usage(usage))
         } catch  where error.number == ECHILD {
             return nil
         }

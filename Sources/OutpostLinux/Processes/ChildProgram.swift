@@ -166,6 +166,14 @@ struct ChildProgram: ~Copyable {
         case .closeFrom(let first, let atOnce):
             return make(OUTPOST_OP_CLOSE_FROM, value: UInt64(first), extra: atOnce ? 1 : 0)
         case .newSession: return make(OUTPOST_OP_SETSID)
+        case .takeTerminal:
+            var operation = make(OUTPOST_OP_CALL)
+            operation.call = performTakeTerminal
+            return operation
+        case .signal(let number, let group):
+            var operation = make(OUTPOST_OP_CALL, fd: number, value: UInt64(UInt32(bitPattern: group)))
+            operation.call = performSignal
+            return operation
         case .fileModeMask(let mask): return make(OUTPOST_OP_UMASK, value: UInt64(mask))
         case .write(let descriptor, let bytes): return make(OUTPOST_OP_WRITE_FD, fd: descriptor, bytes: bytes)
         case .execute(let program, let searchPath, let arguments, let environment):

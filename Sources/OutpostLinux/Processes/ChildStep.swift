@@ -65,6 +65,10 @@ public enum ChildStep: Sendable, Hashable {
     /// Marks every descriptor from this number on to be closed at exec, or closes it now.
     case closeFrom(UInt32, atOnce: Bool = false)
     case newSession
+    /// Makes the standard input the controlling terminal. The process that makes the child must have one thread only.
+    case takeTerminal
+    /// Sends a signal to a process group. The process that makes the child must have one thread only.
+    case signal(Int32, processGroup: Int32)
     case fileModeMask(UInt32)
     case write(descriptor: Int32, [UInt8])
     /// Executes; a name without a slash is looked for in `searchPath`.

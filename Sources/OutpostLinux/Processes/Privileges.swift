@@ -30,5 +30,9 @@ public enum Privileges {
         try shim("PR_SET_CHILD_SUBREAPER") { outpost_set_subreaper() }
     }
 
+    /// Writing to what nobody reads any more is an error like any other, and not this process's end (pipe(7), SIGPIPE). Children
+    /// that it clones have the default again.
+    public static func surviveBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
     public static var isRoot: Bool { geteuid() == 0 }
 }

@@ -36,10 +36,10 @@ func checkedFrames(_ input: [UInt8]) throws -> [Frame] {
 
 /// Behind the last frame there must be the beginning of another, or a length that is too large.
 private func checkRest(_ rest: ArraySlice<UInt8>, isRefused: Bool) throws {
-    guard rest.count >= 5 else { return try promise(!isRefused, "\(rest.count) bytes were refused") }
+    guard rest.count >= Frame.headerSize else { return try promise(!isRefused, "\(rest.count) bytes were refused") }
     let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     try promise(isRefused == (length > Frame.largestPayload), "a length of \(length) was taken wrongly")
-    try promise(isRefused || rest.count < 5 + length, "a whole frame was left")
+    try promise(isRefused || rest.count < Frame.headerSize + length, "a whole frame was left")
 }
 
 private func pieces(of bytes: ArraySlice<UInt8>, seed: UInt8) -> [ArraySlice<UInt8>] {

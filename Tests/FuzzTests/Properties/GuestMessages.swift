@@ -14,7 +14,7 @@ func checkGuestEvents(_ input: [UInt8]) throws -> Verdict {
         try promise(event.frame == frame, "\(event) has another frame than it came in")
         try checkExtent(of: frame) { _ = try GuestEvent($0) }
         switch event {
-        case .refused: break
+        case .hello, .refused, .started, .used, .stream, .failed: break
         case .exited(_, let code): try promise((0...255).contains(code), "\(event)")
         case .signalled(_, let signal): try promise((1...64).contains(signal), "\(event)")
         }
@@ -31,8 +31,9 @@ func checkGuestRequests(_ input: [UInt8]) throws -> Verdict {
         try promise(request.frame == frame, "\(request) has another frame than it came in")
         try checkExtent(of: frame) { _ = try GuestRequest($0) }
         switch request {
-        case .stage(let run, let path, let mode, let part): staging.append(run, path, mode, part)
-        case .start(let program): try checkSteps(program, files: try staging.take(program.run))
+        case .stage(let process, let path, let mode, let part): staging.append(process, path, mode, part)
+        case .hello, .signal, .resize, .stream, .setClock, .addEntropy, .shutDown: break
+        case .start(let program): try checkSteps(program, files: try staging.take(program.process))
         }
     }
     return verdict
@@ -40,8 +41,10 @@ func checkGuestRequests(_ input: [UInt8]) throws -> Verdict {
 
 /// A message ends where its frame does: neither less nor more of it is one.
 private func checkExtent(of frame: Frame, _ decode: (Frame) throws -> Void) throws {
-    let longer = Frame(type: frame.type, payload: frame.payload + [0])
-    let shorter = Frame(type: frame.type, payload: frame.payload.dropLast())
+    // Data is whatever bytes there are, and nothing cannot be shorter.
+    if frame.type == 2 || frame.payload.isEmpty { return }
+    let longer = Frame(type: frame.type, subject: frame.subject, payload: frame.payload + [0])
+    let shorter = Frame(type: frame.type, subject: frame.subject, payload: frame.payload.dropLast())
     for other in [longer, shorter] {
         guard (try? decode(other)) != nil else { continue }
         throw BrokenPromise("with \(other.payload.count) bytes in place of \(frame.payload.count) it is a message too")
@@ -51,23 +54,23 @@ private func checkExtent(of frame: Frame, _ decode: (Frame) throws -> Void) thro
 /// The agent's staging beside a plain list of what was sent.
 private struct StagingCheck {
     private var staging = StagedFiles()
-    private var sent: [(run: UInt32, path: String, part: [UInt8])] = []
+    private var sent: [(process: UInt32, path: String, part: [UInt8])] = []
 
-    mutating func append(_ run: UInt32, _ path: String, _ mode: UInt32, _ part: [UInt8]) {
-        staging.append(run: run, path: path, mode: mode, part: part)
-        sent.append((run, path, part))
+    mutating func append(_ process: UInt32, _ path: String, _ mode: UInt32, _ part: [UInt8]) {
+        staging.append(process: process, path: path, mode: mode, part: part)
+        sent.append((process, path, part))
     }
 
-    mutating func take(_ run: UInt32) throws -> [StagedFiles.File] {
-        let files = staging.take(run: run)
-        let parts = sent.filter { $0.run == run }
-        sent.removeAll { $0.run == run }
+    mutating func take(_ process: UInt32) throws -> [StagedFiles.File] {
+        let files = staging.take(process: process)
+        let parts = sent.filter { $0.process == process }
+        sent.removeAll { $0.process == process }
         try promise(files.flatMap(\.content) == parts.flatMap(\.part), "staging lost or moved content")
         let paths = parts.map { Array($0.path.utf8) }.reduce(into: [[UInt8]]()) { paths, path in
             if paths.last != path { paths.append(path) }
         }
         try promise(files.map { Array($0.path.utf8) } == paths, "staging made other files than were sent")
-        try promise(staging.take(run: run).isEmpty, "files were taken twice")
+        try promise(staging.take(process: process).isEmpty, "files were taken twice")
         return files
     }
 }

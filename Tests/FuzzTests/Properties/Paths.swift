@@ -74,7 +74,8 @@ private func checkNames(_ text: String, _ bytes: [UInt8]) throws {
 /// The agent gives each file one step, so that what it prepares grows no faster than what it was sent.
 private func checkFileSteps(_ path: String) throws {
     let program = GuestProgram(
-        run: 1, descriptors: 3, uid: 1000, gid: 1000, arguments: ["true"], environment: [], directory: "/", limits: [],
+        process: 1, descriptors: 3, uid: 1000, gid: 1000, arguments: ["true"], environment: [], directory: "/",
+        limits: [],
         filters: [])
     let file = StagedFiles.File(path: path, mode: 0o644, content: [])
     let steps = ProgramSteps(program, files: [file], descriptors: unopened).steps

@@ -29,6 +29,7 @@ final class FakeHost {
             SpawnerConfiguration(dataDirectory: "/d", cgroupBase: "b", firstID: 1 << 20, slots: 4))
         let (link, agent) = try AgentLink.make()
         self.agent = agent
+        try agent[1].writeAll(GuestEvent.hello(Hello(features: [.processes])).frame.encoded)
         let slot = try #require(slots.take())
         let setup = try Descriptor.pipe()
         instance = try SandboxInstance(
@@ -49,7 +50,7 @@ final class FakeHost {
     func run(_ program: ProgramSpec, exit code: Int32, number: UInt32 = 1) async throws -> ProgramResult {
         try await instance.run(program, channel: [], filters: []) { [agent] in
             do {
-                try agent[1].writeAll(GuestEvent.exited(run: number, code: code).frame.encoded)
+                try agent[1].writeAll(GuestEvent.exited(process: number, code: code).frame.encoded)
             } catch {
                 Issue.record(error)
             }

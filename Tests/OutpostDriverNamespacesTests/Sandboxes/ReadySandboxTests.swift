@@ -37,10 +37,11 @@ struct ReadySandboxTests {
         await host.end()
     }
 
-    @Test(arguments: [
-        { $0.memoryMiB = 64 }, { $0.memoryMiB = 1 << 14 }, { $0.cpuCores = 0.1 }, { $0.maxProcesses = 3 },
-        { $0.maxProcesses += 1 },
-    ] as [@Sendable (inout ResourceLimits) -> Void])
+    @Test(
+        arguments: [
+            { $0.memoryMiB = 64 }, { $0.memoryMiB = 1 << 14 }, { $0.cpuCores = 0.1 }, { $0.maxProcesses = 3 },
+            { $0.maxProcesses += 1 },
+        ] as [@Sendable (inout ResourceLimits) -> Void])
     @Reactor func aProgramWithOtherLimitsHasItsOwn(_ change: @Sendable (inout ResourceLimits) -> Void) async throws {
         let host = try await FakeHost(isEnding: true)
         await host.instance.makeReady(for: .shippedDefaults)

@@ -44,7 +44,7 @@ struct RequestTests {
             arguments: ["a", "b"], environment: [.init(name: "K", value: "v=w"), .init(name: "E", value: "")],
             workingDirectory: "/w", user: .sandbox, limits: limits)
         let program = GuestProgram(
-            spec, run: 4, descriptors: 7, filters: [[1]], channels: 0, processors: ProcessorSet([1]))
+            spec, process: 4, descriptors: 7, filters: [[1]], channels: 0, processors: ProcessorSet([1]))
         #expect(program.processors == ProcessorSet([1]))
         #expect(program.environment == ["K=v=w", "E="])
         #expect([program.uid, program.gid] == [1000, 1000])
@@ -75,7 +75,8 @@ struct RequestTests {
         (limits.diskMiB, limits.stackMiB, limits.maxFileBytes) = (10, stack, file)
         var spec = ProgramSpec(arguments: ["a"], environment: [], workingDirectory: "/", user: .sandbox, limits: limits)
         spec.usualStackMiB = usual
-        let program = GuestProgram(spec, run: 4, descriptors: 7, filters: [], channels: 0, processors: ProcessorSet())
+        let program = GuestProgram(
+            spec, process: 4, descriptors: 7, filters: [], channels: 0, processors: ProcessorSet())
         let values = Dictionary(uniqueKeysWithValues: program.limits.map { ($0.resource, $0.soft) })
         #expect(values[ResourceLimit.stack.rawValue] == UInt64(expectedStack) << 20)
         #expect(values[ResourceLimit.fileSize.rawValue] == UInt64(expectedFile))

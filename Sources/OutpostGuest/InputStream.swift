@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// What a program reads, on its way out of frames. The agent keeps a window of it, and gives credit for what it has written.
+struct InputStream {
+    /// How a stream says that nothing more comes.
+    enum Ending: Sendable {
+        /// By its end.
+        case close
+        /// By a character, since nobody can end half of a terminal (termios(3), VEOF).
+        case character(UInt8)
+    }
+
+    let number: UInt32
+    private let target: Descriptor
+    private let ending: Ending
+    private var flow = ReceiveFlow(window: ProcessStreams.inputWindow)
+    private var waiting: [UInt8] = []
+    private var isWatched = false
+    private(set) var isOver = false
+
+    /// - Parameter target: does not block.
+    init(_ number: UInt32, _ target: Descriptor, ending: Ending = .close) {
+        self.number = number
+        self.target = target
+        self.ending = ending
+    }
+
+    /// Takes bytes, and writes as much as there is room for.
+    ///
+    /// - Returns: what to say of it.
+    mutating func take(_ bytes: [UInt8]) throws(WireError) -> StreamMessage? {
+        try flow.receive(bytes.count)
+        waiting += bytes
+        return write()
+    }
+
+    /// Nothing more comes.
+    mutating func end() throws(WireError) -> StreamMessage? {
+        try flow.end()
+        if case .character(let character) = ending { waiting.append(character) }
+        return write()
+    }
+
+    /// Writes as much as there is room for.
+    ///
+    /// - Returns: what to say of it.
+    mutating func write() -> StreamMessage? {
+        do throws(SystemError) {
+            guard !isOver, !waiting.isEmpty, let count = try target.write(waiting[...]) else { return finish() }
+            waiting.removeFirst(count)
+            _ = finish()
+            return flow.use(count).map { .credit($0) }
+        } catch {
+            isOver = true
+            return .reset(errno: error.number)
+        }
+    }
+
+    private mutating func finish() -> StreamMessage? {
+        if flow.hasEnded, waiting.isEmpty { isOver = true }
+        return nil
+    }
+
+    /// Has the loop wait for room when there is something to write, and not otherwise.
+    mutating func watch(_ epoll: Epoll) throws(SystemError) {
+        let wanted = !waiting.isEmpty && !isOver
+        guard wanted != isWatched else { return }
+        isWatched = wanted
+        if wanted {
+            try epoll.add(target.number, .write, token: Token.token(.input, number))
+        } else {
+            epoll.remove(target.number)
+        }
+    }
+
+    /// Closes it: the program reads the end.
+    func close(_ epoll: Epoll) {
+        if isWatched { epoll.remove(target.number) }
+        target.closeNow()
+    }
+}

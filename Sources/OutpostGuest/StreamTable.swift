@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// The streams that go in frames.
+struct StreamTable {
+    private var outputs: [OutputStream] = []
+    private var inputs: [InputStream] = []
+
+    var isEmpty: Bool { outputs.isEmpty && inputs.isEmpty }
+
+    /// - Throws: `WireError` when a stream of this number is there already.
+    mutating func add(_ output: OutputStream) throws(WireError) {
+        guard !outputs.contains(where: { $0.number == output.number }) else {
+            throw WireError("output stream \(output.number) twice")
+        }
+        outputs.append(output)
+    }
+
+    /// - Throws: `WireError` when a stream of this number is there already.
+    mutating func add(_ input: InputStream) throws(WireError) {
+        guard !inputs.contains(where: { $0.number == input.number }) else {
+            throw WireError("input stream \(input.number) twice")
+        }
+        inputs.append(input)
+    }
+
+    /// Takes what the host says of a stream. One that has ended here may be spoken of still.
+    ///
+    /// - Returns: what to answer.
+    mutating func take(_ message: StreamMessage, of number: UInt32, _ epoll: Epoll) throws(WireError) -> StreamMessage?
+    {
+        switch message {
+        case .data(let bytes):
+            guard let index = input(number) else { return nil }
+            return try inputs[index].take(bytes)
+        case .end:
+            guard let index = input(number) else { return nil }
+            return try inputs[index].end()
+        case .credit(let bytes):
+            guard let index = output(number) else { return nil }
+            try outputs[index].add(credit: bytes)
+        case .reset:
+            if let index = output(number) { outputs.remove(at: index).close(epoll) }
+            if let index = input(number) { inputs.remove(at: index).close(epoll) }
+        }
+        return nil
+    }
+
+    /// Reads from an output that is ready.
+    mutating func read(_ number: UInt32) -> StreamMessage? { output(number).flatMap { outputs[$0].read() } }
+
+    /// Writes to an input that is ready.
+    mutating func write(_ number: UInt32) -> StreamMessage? { input(number).flatMap { inputs[$0].write() } }
+
+    /// Forgets what is over, and has the loop wait for what can go on.
+    mutating func settle(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
+        for output in outputs where output.isOver { output.close(epoll) }
+        outputs.removeAll(where: \.isOver)
+        for input in inputs where input.isOver { input.close(epoll) }
+        inputs.removeAll(where: \.isOver)
+        for index in outputs.indices { try outputs[index].watch(epoll, hasRoom: hasRoom) }
+        for index in inputs.indices { try inputs[index].watch(epoll) }
+    }
+
+    private func output(_ number: UInt32) -> Int? { outputs.firstIndex { $0.number == number } }
+
+    private func input(_ number: UInt32) -> Int? { inputs.firstIndex { $0.number == number } }
+}

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import COutpost
+import Glibc
+
+/// Both sides of a terminal of the mount namespace's own devpts (pts(4)).
+public struct PseudoTerminal: Sendable {
+    /// What is written here the program reads, and what it writes is read here. It does not block.
+    public let host: Descriptor
+    /// The program's standard streams.
+    public let program: Descriptor
+
+    /// Makes one that `uid` and `gid` own. The kernel gives it to whoever opens it, so this thread is them for files meanwhile
+    /// (setfsuid(2)).
+    ///
+    /// - Throws: `SystemError`; ENOSPC when there are as many as there may be. Nothing is left then.
+    public init(uid: UInt32, gid: UInt32, rows: UInt16, columns: UInt16) throws(SystemError) {
+        outpost_file_ids(uid, gid)
+        defer { outpost_file_ids(geteuid(), getegid()) }
+        host = try Descriptor.open("/dev/ptmx", [.readWrite, .noControllingTerminal])
+        try host.setNonBlocking()
+        var isLocked: Int32 = 0
+        try Self.control(host, Self.setLock, &isLocked)
+        var number: UInt32 = 0
+        try Self.control(host, Self.getNumber, &number)
+        program = try Descriptor.open("/dev/pts/\(number)", [.readWrite, .noControllingTerminal])
+        try Self.resize(host, rows: rows, columns: columns)
+    }
+
+    /// Sets the size; the kernel tells the programs in the foreground by SIGWINCH (ioctl_tty(2), TIOCSWINSZ).
+    public static func resize(_ terminal: Descriptor, rows: UInt16, columns: UInt16) throws(SystemError) {
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        try control(terminal, UInt(TIOCSWINSZ), &size)
+    }
+
+    private static func control<Value>(
+        _ terminal: Descriptor, _ request: UInt, _ value: inout Value
+    ) throws(SystemError) {
+        let result = withUnsafeMutablePointer(to: &value) { pointer in
+            capture { () throws(SystemError) in
+                try checked("ioctl") { ioctl(terminal.number, request, UnsafeMutableRawPointer(pointer)) }
+            }
+        }
+        _ = try result.get()
+    }
+
+    // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h, which Swift does not import.
+    private static let setLock: UInt = 0x4004_5431
+    private static let getNumber: UInt = 0x8004_5430
+}
+
+/// Makes the standard input the controlling terminal of this session, which has none.
+///
+/// - Returns: 0 or an error number.
+func performTakeTerminal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
+    ioctl(0, UInt(TIOCSCTTY), 0) == 0 ? 0 : errno
+}
+
+/// Sends a signal to a process group, as the user that the child has become. A group that is gone is fine.
+///
+/// - Returns: 0 or an error number.
+func performSignal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
+    let group = Int32(truncatingIfNeeded: operation.pointee.value)
+    return kill(-group, operation.pointee.fd) == 0 || errno == ESRCH ? 0 : errno
+}
