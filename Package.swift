@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         library("OutpostCore"),
+        library("OutpostTar"),
         // Tier 1
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
