@@ -135,6 +135,7 @@ let package = Package(
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
+        tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
