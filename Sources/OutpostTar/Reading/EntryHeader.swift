@@ -37,20 +37,16 @@ struct EntryHeader {
 
     private func path() throws(TarError) -> [UInt8] {
         // With holes the real name is in a record of its own, and everything else has a made-up one.
-        if let name = records.sparse.name { return name }
-        if let name = pending.longName {
-            guard !records.hasOwnPath else { throw twoNames }
-            return name
-        }
-        return records.path ?? ownPath
+        let recorded = records.sparse.name ?? records.path
+        guard let name = pending.longName else { return recorded ?? ownPath }
+        guard recorded == nil else { throw twoNames }
+        return name
     }
 
     private func linkPath() throws(TarError) -> [UInt8] {
-        if let name = pending.longLink {
-            guard !records.hasOwnLinkPath else { throw twoNames }
-            return name
-        }
-        return records.linkPath ?? Array(header.text(.linkName))
+        guard let name = pending.longLink else { return records.linkPath ?? Array(header.text(.linkName)) }
+        guard records.linkPath == nil else { throw twoNames }
+        return name
     }
 
     private var ownPath: [UInt8] {

@@ -32,7 +32,7 @@ extension TarReader {
         }
         let size = try header.count(.size)
         let limit = kind.limit(limits)
-        guard size <= UInt64(limit) else {
+        guard size <= limit else {
             throw TarError(
                 .limitExceeded, at: header.offset,
                 "the body of the header at byte \(header.offset) has more than \(limit) bytes")
@@ -95,11 +95,11 @@ extension ExtendedHeader.Kind {
     }
 
     /// Bytes that its body may have.
-    func limit(_ limits: TarLimits) -> Int {
+    func limit(_ limits: TarLimits) -> UInt64 {
         switch self {
-        case .records, .globalRecords: limits.extendedHeaderBytes
+        case .records, .globalRecords: UInt64(clamping: limits.extendedHeaderBytes)
         // With the NUL at its end.
-        case .longName, .longLink: limits.pathBytes + 1
+        case .longName, .longLink: UInt64(clamping: limits.pathBytes) + 1
         }
     }
 }

@@ -10,6 +10,7 @@
 ///   or a part of a file would be a file that nobody meant.
 /// - Links, devices, directories and pipes have no content, whatever size they claim. GNU tar and Python's tarfile do the
 ///   same; archives are around whose hard links give the size of the file.
+/// - A global header that gives all files a size, a name, a map of holes or an extended attribute is an error.
 /// - Two headers that both name the next entry are an error, because readers disagree on which one counts.
 /// - The first block of zeros ends the archive. What follows is not read (`hasTrailingData`).
 ///

@@ -32,6 +32,14 @@ enum PAXKeyword: String, CaseIterable {
 
     private static let byBytes = Dictionary(uniqueKeysWithValues: allCases.map { (ArraySlice($0.rawValue.utf8), $0) })
 
+    /// Whether a record may give it to all files that follow.
+    var mayBeGlobal: Bool {
+        switch self {
+        case .uid, .gid, .modified, .userName, .groupName, .characterSet: true
+        default: false
+        }
+    }
+
     /// The keyword with this spelling, nil for one that the reader skips.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard let known = Self.byBytes[bytes] else { return nil }

@@ -13,38 +13,32 @@ struct PAXRecords {
     var groupName: [UInt8]?
     var attributes = PAXAttributes()
     var sparse = PAXSparse()
-    /// Whether the path and the target of the link come from the entry's own PAX header, not from a global one.
-    var hasOwnPath = false
-    var hasOwnLinkPath = false
 
     /// Takes over the records of one header. `self` is what held before it, and an empty value takes that away, so that
     /// the field of the entry's own header counts again.
     ///
-    /// Names stay bytes whatever `hdrcharset` says.
+    /// Names stay bytes whatever `hdrcharset` says. A global header may not give what no two files share: GNU tar and
+    /// Python's tarfile would use it, libarchive would not, and so they would find different files.
     ///
     /// - Throws: `badRecord`, `badName`, `badNumber`, `numberOutOfRange`, and `badSparseMap`.
     mutating func apply(_ body: ArraySlice<UInt8>, isGlobal: Bool, at offset: UInt64) throws(TarError) {
         var rest = body
         while !rest.isEmpty {
             let record = try PAXRecord(from: &rest, at: offset)
-            let value = PAXValue(bytes: record.value, offset: offset)
             if let keyword = PAXKeyword(record.keyword) {
-                try apply(keyword, value, isGlobal: isGlobal)
+                guard !isGlobal || keyword.mayBeGlobal else { throw .recordForAll(at: offset) }
+                try apply(keyword, PAXValue(bytes: record.value, offset: offset))
             } else if try attributes.apply(record, at: offset), isGlobal {
-                throw .badRecord(at: offset, "gives all files the same extended attribute")
+                throw .recordForAll(at: offset)
             }
         }
     }
 
-    private mutating func apply(_ keyword: PAXKeyword, _ value: PAXValue, isGlobal: Bool) throws(TarError) {
+    private mutating func apply(_ keyword: PAXKeyword, _ value: PAXValue) throws(TarError) {
         let isEmpty = value.bytes.isEmpty
         switch keyword {
-        case .path:
-            path = isEmpty ? nil : try value.name()
-            hasOwnPath = !isGlobal && !isEmpty
-        case .linkPath:
-            linkPath = isEmpty ? nil : try value.name()
-            hasOwnLinkPath = !isGlobal && !isEmpty
+        case .path: path = isEmpty ? nil : try value.name()
+        case .linkPath: linkPath = isEmpty ? nil : try value.name()
         case .size: size = isEmpty ? nil : try value.count()
         case .uid: uid = isEmpty ? nil : try value.signed()
         case .gid: gid = isEmpty ? nil : try value.signed()
@@ -52,10 +46,13 @@ struct PAXRecords {
         case .userName: userName = isEmpty ? nil : try value.name()
         case .groupName: groupName = isEmpty ? nil : try value.name()
         case .characterSet: break
-        default:
-            // A map for all files is never meant, and would have to be kept.
-            if isGlobal { throw .badRecord(at: value.offset, "gives all files the same map of holes") }
-            try sparse.apply(keyword, value)
+        default: try sparse.apply(keyword, value)
         }
+    }
+}
+
+extension TarError {
+    fileprivate static func recordForAll(at offset: UInt64) -> TarError {
+        .badRecord(at: offset, "gives all files what no two files share")
     }
 }

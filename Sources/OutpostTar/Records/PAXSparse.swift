@@ -49,9 +49,12 @@ struct PAXSparse {
     private mutating func applyMap(_ value: PAXValue) throws(TarError) {
         guard numbers.isEmpty, !hasMap else { throw .badSparseMap(at: value.offset, "comes twice") }
         hasMap = true
-        guard !value.bytes.isEmpty else { return }
-        for number in value.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-            numbers.append(try PAXValue(bytes: number, offset: value.offset).count())
+        // One number after the other: a list of all of them would take many times the bytes of the record.
+        var rest = value.bytes
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0 != UInt8(ascii: ",") }
+            numbers.append(try PAXValue(bytes: digits, offset: value.offset).count())
+            rest = rest.dropFirst(digits.count + 1)
         }
     }
 

@@ -32,7 +32,7 @@ struct SparseMapText {
         guard let value = decimal(digits[...]), value <= UInt64(Int64.max) else { throw map.notANumber }
         digits.removeAll(keepingCapacity: true)
         guard let missing else {
-            guard value <= UInt64(map.limit) else { throw map.tooManyParts }
+            guard value <= UInt64(clamping: map.limit) else { throw map.tooManyParts }
             self.missing = value * 2
             return
         }

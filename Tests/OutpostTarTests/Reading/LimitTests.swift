@@ -75,6 +75,16 @@ struct LimitTests {
             at: 3072)
     }
 
+    @Test(arguments: [0, -1, Int.min, Int.max])
+    func noLimitIsTooSmallOrTooLarge(limit: Int) {
+        let limits = TarLimits(
+            extendedHeaderBytes: limit, pathBytes: limit, sparseExtents: limit, headersBeforeEntry: limit)
+        for archive in [header("L", body: Array("b\0".utf8)) + file("a"), pax(["path": "b"]) + file("a"), file("a")] {
+            let reading = Reading(archive + archiveEnd, limits: limits)
+            #expect(reading.error?.code == (limit == .max ? nil : .limitExceeded))
+        }
+    }
+
     @Test func chainsWithoutAnEntryEnd() {
         let global = pax(["comment": "c"], type: "g")
         let reading = Reading(Array(repeatElement(global, count: 10_000).joined()))

@@ -78,6 +78,9 @@ struct MalformedArchive: Sendable, CustomTestStringConvertible {
         MalformedArchive(
             "long target and target", longLink + pax(["linkpath": "c"]) + RawHeader(type: "2").summed, .misplacedHeader,
             at: 2048),
+        MalformedArchive(
+            "long name and name of a sparse file",
+            longName + file("a", "", ["GNU.sparse.name": "c", "GNU.sparse.size": "0"]), .misplacedHeader, at: 2048),
         MalformedArchive("cut off in a header", Array(file("a").prefix(511)), .truncated, at: 511),
         MalformedArchive("cut off in content", Array(file("a", "abc").prefix(514)), .truncated, at: 514),
         MalformedArchive("cut off in padding", Array(file("a", "abc").prefix(600)), .truncated, at: 600),
@@ -103,6 +106,9 @@ struct MalformedArchive: Sendable, CustomTestStringConvertible {
         MalformedArchive("attribute that is not base64", pax(["LIBARCHIVE.xattr.a": "A*=="]) + file("a"), .badRecord),
         MalformedArchive("base64 of five digits", pax(["LIBARCHIVE.xattr.a": "AAAAA"]) + file("a"), .badRecord),
         MalformedArchive("attribute for all", pax(["SCHILY.xattr.user.a": "x"], type: "g") + file("a"), .badRecord),
+        MalformedArchive("size for all", pax(["size": "1"], type: "g") + file("a"), .badRecord),
+        MalformedArchive("path for all", pax(["path": "b"], type: "g") + file("a"), .badRecord),
+        MalformedArchive("target for all", pax(["linkpath": ""], type: "g") + file("a"), .badRecord),
         MalformedArchive("holes for all", pax(["GNU.sparse.size": "1"], type: "g") + file("a"), .badRecord),
         MalformedArchive("size in hexadecimal", pax(["size": "0x10"]) + file("a"), .badNumber),
         MalformedArchive("negative size in records", pax(["size": "-1"]) + file("a"), .badNumber),
