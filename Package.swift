@@ -173,7 +173,10 @@ let package = Package(
             ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
         tests(
             "FuzzTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
+            [
+                "OutpostCore", "OutpostLinux", "OutpostTar", "OutpostWire", "OutpostAPI", "OutpostConfinement",
+                "OutpostSpawner",
+            ]),
         tests("SanitizerTests", ["CSanitizers"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],
