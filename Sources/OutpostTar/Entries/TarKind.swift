@@ -3,7 +3,8 @@
 
 /// What an entry is (POSIX.1-2017, pax, "ustar Interchange Format", `typeflag`).
 public enum TarKind: Hashable, Sendable {
-    /// A regular file. Contiguous files (type 7) are taken for regular ones, as POSIX allows.
+    /// A regular file. Contiguous files (type 7) are taken for regular ones, as POSIX allows. The path of a hostile one
+    /// may end with a slash: to GNU tar and libarchive it is a directory then.
     case file
     /// Another name of an entry that came earlier; `target` is that entry's path, which nobody has judged.
     case hardLink(target: [UInt8])

@@ -47,28 +47,32 @@ struct HeaderBlock {
         return magic.starts(with: "ustar".utf8) ? .ustar : .v7
     }
 
-    /// The number in a field, unless a record gives another in its place.
+    /// The number in a field, or the one that a record gives in its place. The field must be a number even then: where it
+    /// is none, some readers refuse the archive, and Python's tarfile takes the header for its end.
     ///
     /// - Throws: `badNumber` and `numberOutOfRange`.
     func number(_ field: HeaderField, unless recorded: Int64? = nil) throws(TarError) -> Int64 {
-        if let recorded { return recorded }
         do {
-            return try headerNumber(slice(field.start, field.count))
+            let written = try headerNumber(slice(field.start, field.count))
+            return recorded ?? written
         } catch {
             switch error {
             case .notANumber:
                 throw TarError(
                     .badNumber, at: offset, "the field \(field.label) of the header at byte \(offset) is not a number")
-            case .outOfRange: throw outOfRange(field)
+            case .outOfRange:
+                guard let recorded else { throw outOfRange(field) }
+                return recorded
             }
         }
     }
 
     /// As `number`, where nothing can be negative.
     func count(_ field: HeaderField, unless recorded: UInt64? = nil) throws(TarError) -> UInt64 {
-        if let recorded { return recorded }
-        guard let value = UInt64(exactly: try number(field)) else { throw outOfRange(field) }
-        return value
+        // A record's count is one of `PAXValue`, which all fit.
+        let value = try number(field, unless: recorded.map { Int64(clamping: $0) })
+        guard let count = UInt64(exactly: value) else { throw outOfRange(field) }
+        return count
     }
 
     /// As `number`, for the numbers of a device.

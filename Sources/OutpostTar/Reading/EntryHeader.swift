@@ -74,8 +74,8 @@ struct EntryHeader {
     }
 
     private func modified() throws(TarError) -> TarTime {
-        if let modified = records.modified { return modified }
-        return TarTime(seconds: try header.number(.modified))
+        let seconds = try header.number(.modified, unless: records.modified?.seconds)
+        return records.modified ?? TarTime(seconds: seconds)
     }
 
     private func device() throws(TarError) -> TarDevice {

@@ -28,7 +28,7 @@ struct PAXSparse {
         switch keyword {
         case .sparseMajor: major = try value.count()
         case .sparseMinor: minor = try value.count()
-        case .sparseName: name = try value.name()
+        case .sparseName: name = try value.requiredName()
         case .sparseSize, .sparseRealSize: realSize = try value.count()
         case .sparseCount: pairs = try value.count()
         case .sparseOffset: try append(value, isOffset: true)

@@ -17,6 +17,14 @@ struct PAXValue {
         return Array(bytes)
     }
 
+    /// As `name`, where it cannot be empty.
+    func requiredName() throws(TarError) -> [UInt8] {
+        guard !bytes.isEmpty else {
+            throw TarError(.badName, at: offset, "a name in the PAX header at byte \(offset) is empty")
+        }
+        return try name()
+    }
+
     /// A size or a count, up to the largest size that a file can have.
     func count() throws(TarError) -> UInt64 {
         guard let value = decimal(bytes) else { throw badNumber }

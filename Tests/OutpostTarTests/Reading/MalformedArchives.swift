@@ -54,6 +54,8 @@ struct MalformedArchive: Sendable, CustomTestStringConvertible {
         MalformedArchive("NUL in a path", pax(["path": "a\0b"]) + file("a"), .badName),
         MalformedArchive("NUL in a target", pax(["linkpath": "\0"]) + file("a"), .badName),
         MalformedArchive("NUL in a user's name", pax(["uname": "a\0"]) + file("a"), .badName),
+        MalformedArchive(
+            "empty name of a sparse file", pax(["GNU.sparse.name": "", "GNU.sparse.size": "0"]) + file("a"), .badName),
         MalformedArchive("attribute without a name", pax(["SCHILY.xattr.": "x"]) + file("a"), .badName),
         MalformedArchive("NUL in an attribute's name", pax(["SCHILY.xattr.a\0": "x"]) + file("a"), .badName),
         MalformedArchive(
@@ -110,6 +112,9 @@ struct MalformedArchive: Sendable, CustomTestStringConvertible {
         MalformedArchive("path for all", pax(["path": "b"], type: "g") + file("a"), .badRecord),
         MalformedArchive("target for all", pax(["linkpath": ""], type: "g") + file("a"), .badRecord),
         MalformedArchive("holes for all", pax(["GNU.sparse.size": "1"], type: "g") + file("a"), .badRecord),
+        MalformedArchive(
+            "size that is no number under a record", pax(["size": "0"]) + RawHeader().with(124, "x").summed, .badNumber,
+            at: 1024),
         MalformedArchive("size in hexadecimal", pax(["size": "0x10"]) + file("a"), .badNumber),
         MalformedArchive("negative size in records", pax(["size": "-1"]) + file("a"), .badNumber),
         MalformedArchive(

@@ -36,6 +36,12 @@ struct PAXRecordTests {
         #expect(reading.contents == [Array("abc".utf8), []])
     }
 
+    @Test func aRecordMayReplaceANumberThatIsOutOfRange() {
+        let huge = [0x80, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+        let archive = pax(["size": "3"]) + RawHeader("a").with(124, huge).summed + padded("abc")
+        #expect(Reading(archive + archiveEnd).contents == [Array("abc".utf8)])
+    }
+
     @Test(arguments: [
         ("0", TarTime(seconds: 0)), ("-1", TarTime(seconds: -1)),
         ("1.5", TarTime(seconds: 1, nanoseconds: 500_000_000)),
