@@ -71,6 +71,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         library("OutpostCore"),
+        library("OutpostTar"),
         // Tier 1
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
@@ -134,6 +135,7 @@ let package = Package(
         tests("OutpostCoreTests", ["OutpostCore"]),
         tests("OutpostLinuxTests", ["OutpostLinux"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
+        tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostGuestTests", ["COutpostGuest", "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostGuest"]),
@@ -172,7 +174,10 @@ let package = Package(
             ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
         tests(
             "FuzzTests",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
+            [
+                "OutpostCore", "OutpostLinux", "OutpostTar", "OutpostWire", "OutpostAPI", "OutpostConfinement",
+                "OutpostSpawner",
+            ]),
         tests("SanitizerTests", ["CSanitizers"]),
         tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
     ],

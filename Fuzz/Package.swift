@@ -21,6 +21,7 @@ let package = Package(
     targets: [
         .target(name: "COutpost", cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
         library("OutpostCore"),
+        library("OutpostTar"),
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
         library("OutpostAPI", ["OutpostCore"]),
@@ -28,7 +29,10 @@ let package = Package(
         library("OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "FuzzTargets",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostAPI", "OutpostConfinement", "OutpostSpawner"]),
+            [
+                "OutpostCore", "OutpostLinux", "OutpostTar", "OutpostWire", "OutpostAPI", "OutpostConfinement",
+                "OutpostSpawner",
+            ]),
         // In C, because a Swift executable brings a main, and libFuzzer has its own.
         .executableTarget(
             name: "outpost-fuzz", dependencies: ["FuzzTargets"],

@@ -42,7 +42,8 @@ private func checkRest(_ rest: ArraySlice<UInt8>, isRefused: Bool) throws {
     try promise(isRefused || rest.count < Frame.headerSize + length, "a whole frame was left")
 }
 
-private func pieces(of bytes: ArraySlice<UInt8>, seed: UInt8) -> [ArraySlice<UInt8>] {
+/// `bytes` in pieces whose sizes follow from `seed`.
+func pieces(of bytes: ArraySlice<UInt8>, seed: UInt8) -> [ArraySlice<UInt8>] {
     var pieces: [ArraySlice<UInt8>] = []
     var rest = bytes
     var state = UInt32(seed)

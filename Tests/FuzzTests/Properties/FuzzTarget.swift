@@ -22,6 +22,8 @@ enum FuzzTarget: String, CaseIterable {
     case paths
     /// The targets of HTTP requests: paths and queries.
     case routes
+    /// Tar archives: layers of images, and what programs leave.
+    case archives
 
     /// Has `input` read, and checks all that is promised about it.
     ///
@@ -35,6 +37,7 @@ enum FuzzTarget: String, CaseIterable {
         case .bodies: try checkBodies(input)
         case .paths: try checkPaths(input)
         case .routes: try checkRoutes(input)
+        case .archives: try checkArchives(input)
         }
     }
 }
