@@ -115,13 +115,21 @@ public struct GuestAgent {
         case .signal(let process, let signal): try self.signal(process, signal)
         case .resize(let process, let size):
             guard let terminal = processes.first(where: { $0.number == process })?.terminal else { return true }
-            try PseudoTerminal.resize(terminal, rows: size.rows, columns: size.columns)
-        case .stream(let stream, let message): try say(streams.take(message, of: stream, epoll), of: stream)
+            try PseudoTerminal.resize(terminal.host, rows: size.rows, columns: size.columns)
+        case .stream(let stream, let message):
+            if case .reset = message { hangUp(stream) }
+            try say(streams.take(message, of: stream, epoll), of: stream)
         case .setClock, .addEntropy:
             try link.send(.failed(errno: SystemError.notPermitted, detail: "the machine is not this sandbox's"), epoll)
         case .shutDown: return false
         }
         return true
+    }
+
+    /// A terminal hangs up when nobody has its host's side open any more.
+    private mutating func hangUp(_ stream: UInt32) {
+        guard let index = processes.firstIndex(where: { $0.terminal?.stream == stream }) else { return }
+        processes[index].terminal = nil
     }
 
     /// The agent itself may signal nobody: a child does it that has become the program's user.

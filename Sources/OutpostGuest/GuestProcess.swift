@@ -19,12 +19,12 @@ struct GuestProcess {
     /// Tells what a failed step means.
     let plan: ProgramSteps
     var lifecycle = ProcessLifecycle()
-    /// Its terminal, if it has one.
-    let terminal: Descriptor?
+    /// Its terminal and the number of that one's stream, if it has one and the host has not hung up.
+    var terminal: (stream: UInt32, host: Descriptor)?
 
     init(
         _ program: GuestProgram, _ child: ChildProcess, _ plan: consuming ProgramSteps, failures: Descriptor,
-        terminal: Descriptor?
+        terminal: (stream: UInt32, host: Descriptor)?
     ) {
         number = program.process
         pid = child.pid

@@ -10,7 +10,7 @@ struct ProcessEnds {
     let program: [Descriptor]
     private(set) var outputs: [OutputStream] = []
     private(set) var inputs: [InputStream] = []
-    private(set) var terminal: Descriptor?
+    private(set) var terminal: (stream: UInt32, host: Descriptor)?
 
     /// - Parameter attached: those that came with the request, where the program asks for them.
     /// - Throws: `SystemError`; nothing is left then.
@@ -31,7 +31,7 @@ struct ProcessEnds {
             program = [pair.program, pair.program, pair.program]
             inputs = [InputStream(stream, try pair.host.duplicate(), ending: .character(Self.endOfFile))]
             outputs = [OutputStream(stream, pair.host, credit: window)]
-            terminal = try pair.host.duplicate()
+            terminal = (stream, try pair.host.duplicate())
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// The agent of this build as a process of its own, without a sandbox around it, and the host's ends of its protocol.
 ///
-/// Its calls block until the agent has answered. A test that waits in vain ends with the suite's time limit.
+/// Its calls block until the agent has answered, and fail when it hangs.
 final class AgentFixture {
     /// How the bytes of both directions travel.
     enum Transport: CaseIterable {
@@ -62,6 +62,7 @@ final class AgentFixture {
     /// Waits for the agent's own end.
     func waitForEnd() throws -> ChildProcess.Exit {
         requests.endSending()
+        try Self.waitUntilReadable(agent.pidfd, "the agent does not end")
         return try agent.wait()
     }
 
@@ -80,9 +81,15 @@ final class AgentFixture {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             if let frame = try decoder.next() { return try GuestEvent(frame) }
+            try Self.waitUntilReadable(events, "the agent says nothing")
             guard let count = try events.read(into: &buffer), count > 0 else { return nil }
             decoder.append(buffer[..<count])
         }
+    }
+
+    private static func waitUntilReadable(_ descriptor: Descriptor, _ problem: String) throws {
+        let results = try poll([PollEntry(descriptor.number)], milliseconds: 60_000)
+        guard results.contains(where: { $0.isReadable || $0.isClosed }) else { throw WireError(problem) }
     }
 
     /// The next event for which `body` has a value; those before it are kept.
