@@ -73,6 +73,7 @@ let package = Package(
         library("OutpostCore"),
         library("OutpostTar"),
         // Tier 1
+        library("OutpostNetwork", ["OutpostCore"]),
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
         library("OutpostAPI", ["OutpostCore"]),
@@ -90,7 +91,10 @@ let package = Package(
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         library(
             "OutpostCallbacks",
-            ["OutpostCore", "OutpostLinux", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL]),
+            [
+                "OutpostCore", "OutpostLinux", "OutpostNetwork", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
+            ]),
         // Tier 3
         library(
             "OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire"]),
@@ -163,10 +167,11 @@ let package = Package(
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),
+        tests("OutpostNetworkTests", ["OutpostCore", "OutpostNetwork"]),
         tests(
             "OutpostCallbacksTests",
             [
-                "OutpostCore", "OutpostCallbacks", "OutpostTesting", nioConcurrencyHelpers, nioCore,
+                "OutpostCore", "OutpostCallbacks", "OutpostNetwork", "OutpostTesting", nioConcurrencyHelpers, nioCore,
                 nioPosix, nioSSL,
             ]),
         tests(

@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import OutpostNetwork
 
 /// One request and its answer, on a connection of its own.
 struct CallbackExchange {

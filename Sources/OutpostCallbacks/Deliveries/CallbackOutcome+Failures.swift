@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import OutpostCore
+import OutpostNetwork
 
 extension CallbackOutcome {
     /// What is told of an attempt that got no answer: enough for the receiver's operator to find the fault, and nothing

@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOSSL
 public import OutpostCore
+import OutpostNetwork
 
 /// Delivers callbacks, one attempt at a time.
 public struct CallbackSender: Sendable {

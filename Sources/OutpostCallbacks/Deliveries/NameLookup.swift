@@ -4,6 +4,7 @@
 import NIOCore
 import NIOPosix
 import OutpostLinux
+import OutpostNetwork
 
 /// Looks names up without waiting longer than it may.
 struct NameLookup: Sendable {

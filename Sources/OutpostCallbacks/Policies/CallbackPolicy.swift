@@ -2,26 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
+public import OutpostNetwork
 
-/// Where callbacks may go: to the public internet, and to what the operator lists.
+/// Where callbacks may go.
 public struct CallbackPolicy: Sendable {
     /// Nothing but the public internet.
-    public static let publicOnly = CallbackPolicy(exceptions: [])
+    public static let publicOnly = CallbackPolicy(.publicOnly)
 
-    private let exceptions: [CallbackException]
+    private let destinations: DestinationPolicy
 
-    private init(exceptions: [CallbackException]) { self.exceptions = exceptions }
+    public init(_ destinations: DestinationPolicy) { self.destinations = destinations }
 
-    /// A policy that also lets callbacks go to `entries`.
+    /// A policy that also lets callbacks go to `entries`, as in `DestinationPolicy`.
     ///
-    /// - Parameter entries: networks (`10.0.0.0/8`, `fd00::/8`), addresses (`127.0.0.1`, `127.0.0.1:9000`,
-    ///   `[::1]:9000`) and names (`hooks.internal`, `hooks.internal:8443`); without a port, every port. A name may have
-    ///   any address, so whoever answers for it is trusted.
-    /// - Throws: `invalid_request` that names the first entry that is none of these.
+    /// - Throws: `invalid_request` that names the first entry that is none.
     public init(allowing entries: [String]) throws(OutpostError) {
-        var exceptions: [CallbackException] = []
-        for entry in entries { exceptions.append(try CallbackException(entry)) }
-        self.exceptions = exceptions
+        self.init(try DestinationPolicy(allowing: entries))
     }
 
     /// Checks a URL when it is submitted, without looking its host up: `http` or `https`, a host, no user, no fragment,
@@ -30,34 +26,13 @@ public struct CallbackPolicy: Sendable {
     /// - Throws: `invalid_request` about the field `callback_url`.
     public func check(_ url: String) throws(OutpostError) {
         let url = try CallbackURL(url)
-        if case .address(let address) = url.host, !permits(address, port: url.port) {
+        if case .address(let address) = url.host, !destinations.permits(address, port: url.port) {
             throw CallbackURL.problem("must not have an address that is not public")
         }
     }
 
-    /// The one address to connect to, the first of all that the host has; nil when one of them is forbidden. Whoever
-    /// names both public addresses and others wants the server to reach what only it can reach.
+    /// The one address to call; nil when one of those that the host has is forbidden.
     func destination(of url: CallbackURL, among addresses: [HostAddress]) -> HostAddress? {
-        let isListed = permitsName(of: url)
-        guard addresses.allSatisfy({ isListed || permits($0, port: url.port) }) else { return nil }
-        return addresses.first
+        destinations.destination(of: url.host, port: url.port, among: addresses)
     }
-
-    private func permits(_ address: HostAddress, port: Int) -> Bool {
-        if address.isPublic { return true }
-        let meanings = [address, address.embedded].compactMap(\.self)
-        return exceptions.contains { exception in
-            guard case .range(let range) = exception.place else { return false }
-            return exception.covers(port: port) && meanings.contains(where: range.contains)
-        }
-    }
-
-    private func permitsName(of url: CallbackURL) -> Bool {
-        guard case .name(let name) = url.host else { return false }
-        return exceptions.contains { $0.place == .name(name) && $0.covers(port: url.port) }
-    }
-}
-
-extension CallbackException {
-    fileprivate func covers(port: Int) -> Bool { self.port == nil || self.port == port }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostNetwork
 
 /// Where a callback goes, taken apart here alone: the check, the look-up and the request see the same host.
 struct CallbackURL: Hashable, Sendable {
@@ -9,7 +10,7 @@ struct CallbackURL: Hashable, Sendable {
 
     /// Whether TLS is used.
     let isSecure: Bool
-    let host: CallbackHost
+    let host: NetworkHost
     let port: Int
     /// Path and query, as they are sent.
     let target: String

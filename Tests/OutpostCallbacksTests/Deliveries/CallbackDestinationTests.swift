@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOSSL
 import OutpostCore
+import OutpostNetwork
 import Testing
 
 @testable import OutpostCallbacks

@@ -3,6 +3,7 @@
 
 import NIOSSL
 import OutpostCore
+import OutpostNetwork
 
 @testable import OutpostCallbacks
 

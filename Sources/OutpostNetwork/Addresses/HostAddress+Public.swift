@@ -7,14 +7,14 @@ extension HostAddress {
     /// or of no host at all.
     ///
     /// An IPv6 address that stands for an IPv4 one is as public as that.
-    var isPublic: Bool {
+    public var isPublic: Bool {
         if let embedded { return embedded.isPublic }
         if isIPv4 { return !specialIPv4.contains { $0.contains(self) } }
         return globalUnicast.contains { $0.contains(self) } && !specialIPv6.contains { $0.contains(self) }
     }
 
     /// The IPv4 address that this IPv6 address leads to, by its format.
-    var embedded: HostAddress? {
+    public var embedded: HostAddress? {
         guard let format = embeddings.first(where: { $0.range.contains(self) }) else { return nil }
         return HostAddress(bytes: Array(bytes[format.offset..<format.offset + 4]))
     }

@@ -2,19 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The addresses that begin with the same bits, `10.0.0.0/8`.
-struct AddressRange: Hashable, Sendable {
-    let first: HostAddress
+public struct AddressRange: Hashable, Sendable {
+    public let first: HostAddress
     /// How many bits of `first` count.
-    let prefix: Int
+    public let prefix: Int
 
     /// One address.
-    init(_ address: HostAddress) {
+    public init(_ address: HostAddress) {
         first = address
         prefix = address.bytes.count * 8
     }
 
     /// What `text` spells; nil unless it is an address, a slash and a length with no bit of the address beyond it.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = HostAddress(String(parts[0])), let length = decimal(parts[1]),
             length <= address.bytes.count * 8
@@ -24,7 +24,8 @@ struct AddressRange: Hashable, Sendable {
         guard bitsBeyondPrefix.allSatisfy({ $0 == 0 }) else { return nil }
     }
 
-    func contains(_ address: HostAddress) -> Bool {
+    /// Whether the address begins with the same bits.
+    public func contains(_ address: HostAddress) -> Bool {
         guard address.bytes.count == first.bytes.count else { return false }
         return zip(address.bytes, zip(first.bytes, mask)).allSatisfy { byte, own in (byte ^ own.0) & own.1 == 0 }
     }

@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import OutpostCallbacks
+@testable import OutpostNetwork
 
 /// Both ends of every range that is not public, and the addresses next to it.
 struct PublicAddressTests {

@@ -4,20 +4,21 @@
 import Glibc
 
 /// A name that could not be resolved.
-struct LookupError: Error, Hashable, Sendable, CustomStringConvertible {
-    let name: String
+public struct LookupError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let name: String
     /// One of the `EAI_` numbers.
-    let number: Int32
+    public let number: Int32
 
-    var description: String { "look up \(name): \(String(cString: gai_strerror(number)))" }
+    public var description: String { "look up \(name): \(String(cString: gai_strerror(number)))" }
 }
 
-/// The host's own resolver, which is here and not in `OutpostLinux`, so that the guest agent has none: its files, its name servers, in the order that RFC 6724 prefers.
-enum HostLookup {
+/// The host's own resolver: its files, its name servers, in the order that RFC 6724 prefers. It is here and not in
+/// `OutpostLinux`, so that the guest agent has none.
+public enum HostLookup {
     /// Every address of `name`, each once. Blocks, for as long as the resolver waits for its servers.
     ///
     /// - Throws: `LookupError` when there is none.
-    static func addresses(of name: String) throws(LookupError) -> [HostAddress] {
+    public static func addresses(of name: String) throws(LookupError) -> [HostAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         // Without it each address comes once for each type of socket.

@@ -1,28 +1,29 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The host of a URL, told apart by its spelling alone.
-enum CallbackHost: Hashable, Sendable {
+/// A host, told apart by its spelling alone.
+public enum NetworkHost: Hashable, Sendable {
     case address(HostAddress)
     /// In lower case.
     case name(String)
 }
 
 /// `host` or `host:port`, as in a URL (RFC 3986, section 3.2), without a user.
-struct Authority: Hashable, Sendable {
-    let host: CallbackHost
+public struct Authority: Hashable, Sendable {
+    public let host: NetworkHost
     /// 1 to 65535; nil when none is written.
-    let port: Int?
+    public let port: Int?
 
     /// What is wrong with a text, to follow its name in a sentence.
-    enum Problem: String, Error {
+    public enum Problem: String, Error {
         case user = "must not contain a user or password"
         case host = "must have a host: a name of letters, digits, '-' and '_', or an IP address"
         case number = "has a host that looks like a number: an IPv4 address is four decimal numbers"
         case port = "must have a port from 1 to 65535, or none"
     }
 
-    init(_ text: some StringProtocol) throws(Problem) {
+    /// - Throws: what is wrong with the text.
+    public init(_ text: some StringProtocol) throws(Problem) {
         guard !text.utf8.contains(UInt8(ascii: "@")) else { throw .user }
         let (host, port) = split(String(text))
         if let port {
@@ -34,7 +35,7 @@ struct Authority: Hashable, Sendable {
         self.host = try Self.host(host)
     }
 
-    private static func host(_ text: String) throws(Problem) -> CallbackHost {
+    private static func host(_ text: String) throws(Problem) -> NetworkHost {
         if text.hasPrefix("[") {
             guard text.hasSuffix("]"), let address = HostAddress(String(text.dropFirst().dropLast())), !address.isIPv4
             else { throw .host }

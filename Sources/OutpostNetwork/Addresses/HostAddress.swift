@@ -1,24 +1,24 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+public import Glibc
 
 /// An IPv4 or IPv6 address, without a port and without a zone.
-struct HostAddress: Hashable, Sendable {
+public struct HostAddress: Hashable, Sendable {
     /// 4 bytes or 16, the most significant first.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
 
-    var isIPv4: Bool { bytes.count == 4 }
+    public var isIPv4: Bool { bytes.count == 4 }
 
     /// An address of 4 or 16 bytes; nil for any other number of them.
-    init?(bytes: [UInt8]) {
+    public init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
     }
 
     /// What `text` spells: four decimal numbers without leading zeros (RFC 6943, section 3.1.1), or an IPv6 address
     /// (RFC 4291, section 2.2). The looser spellings that resolvers take, such as `127.1` and `0x7f000001`, are none.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         guard !text.utf8.contains(0) else { return nil }
         let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
         var bytes = [UInt8](repeating: 0, count: isIPv6 ? 16 : 4)
@@ -27,7 +27,7 @@ struct HostAddress: Hashable, Sendable {
     }
 
     /// The address of a socket; nil when it is of another family.
-    init?(_ address: UnsafePointer<sockaddr>) {
+    public init?(_ address: UnsafePointer<sockaddr>) {
         switch Int32(address.pointee.sa_family) {
         case AF_INET:
             bytes = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
@@ -45,7 +45,7 @@ struct HostAddress: Hashable, Sendable {
 
 extension HostAddress: CustomStringConvertible {
     /// The canonical text, `192.0.2.1` or `2001:db8::1`.
-    var description: String {
+    public var description: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
             guard let base = text.baseAddress,
                 inet_ntop(isIPv4 ? AF_INET : AF_INET6, bytes, base, socklen_t(text.count)) != nil

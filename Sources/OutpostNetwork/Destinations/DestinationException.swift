@@ -4,7 +4,7 @@
 import OutpostCore
 
 /// One place beyond the public internet that the operator lists.
-struct CallbackException: Hashable, Sendable {
+struct DestinationException: Hashable, Sendable {
     enum Place: Hashable, Sendable {
         case range(AddressRange)
         /// In lower case; whatever addresses it has.
@@ -42,4 +42,6 @@ struct CallbackException: Hashable, Sendable {
             throw OutpostError(.invalidRequest, "\(entry) \(error.rawValue)")
         }
     }
+
+    func covers(port: Int) -> Bool { self.port == nil || self.port == port }
 }
