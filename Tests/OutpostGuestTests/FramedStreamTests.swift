@@ -80,7 +80,8 @@ struct FramedStreamTests {
 
     @Test func aProgramThatReadsNothingHoldsUpNobody() throws {
         let agent = try AgentFixture()
-        let deaf = try agent.start(["sleep", "1000"])
+        let deaf = try agent.start(["sleep", "1000"], reports: .start)
+        _ = try deaf.waitForStart()
         try agent.send(.stream(deaf.input, .data([UInt8](repeating: 1, count: Int(ProcessStreams.inputWindow)))))
         let other = try agent.start(["echo", "other"])
         #expect(try other.text(of: other.output) == "other\n")
