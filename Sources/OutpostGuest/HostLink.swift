@@ -14,6 +14,7 @@ struct HostLink {
     private var descriptors: [Descriptor] = []
     private var outgoing: [UInt8] = []
     private var isWaitingForRoom = false
+    private var isGreeted = false
 
     /// Bytes that wait for the host to read, beyond which no output of programs is read.
     private static let much = 128 << 10
@@ -28,7 +29,9 @@ struct HostLink {
     /// Whether more may be said than what must be said.
     var hasRoom: Bool { outgoing.count < Self.much }
 
-    /// Takes what has come; nil at the end.
+    /// Takes what has come, but for the greeting; nil at the end.
+    ///
+    /// - Throws: `WireError` for what is no request, and for a host of another version.
     mutating func receive() throws -> [GuestRequest]? {
         switch try requests.receive(limit: 262_144) {
         case .end: return nil
@@ -37,9 +40,26 @@ struct HostLink {
             descriptors += received
             decoder.append(bytes)
             var taken: [GuestRequest] = []
-            while let frame = try decoder.next() { taken.append(try GuestRequest(frame)) }
+            while let frame = try decoder.next() {
+                let request = try GuestRequest(frame)
+                if try isGreeting(request) { continue }
+                taken.append(request)
+            }
             return taken
         }
+    }
+
+    /// The host's first word says that both speak the same protocol, and it says so once.
+    private mutating func isGreeting(_ request: GuestRequest) throws(WireError) -> Bool {
+        guard case .hello(let hello) = request else {
+            guard isGreeted else { throw WireError("a request before the hello") }
+            return false
+        }
+        guard !isGreeted, hello.version == Hello.currentVersion else {
+            throw WireError("hello of version \(hello.version)")
+        }
+        isGreeted = true
+        return true
     }
 
     /// The descriptors of a program that is to be started.

@@ -37,9 +37,9 @@ final class AgentFixture {
             sandboxed: false, failures: failures.write,
             [
                 // Out of the way of the numbers that it gets them as.
-                .duplicate(theirs.descriptor.number, to: 103), .duplicate(pipe.write.number, to: 104),
-                .duplicate(image.descriptor.number, to: 105), .duplicate(103, to: 3), .duplicate(104, to: 4),
-                .duplicate(105, to: 5), .closeFrom(5),
+                .duplicate(theirs.descriptor.number, to: 1003), .duplicate(pipe.write.number, to: 1004),
+                .duplicate(image.descriptor.number, to: 1005), .duplicate(1003, to: 3), .duplicate(1004, to: 4),
+                .duplicate(1005, to: 5), .closeFrom(5),
                 .executeDescriptor(5, arguments: ["outpost-init", "guest"], environment: []),
             ])
         failures.write.closeNow()

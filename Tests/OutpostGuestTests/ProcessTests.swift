@@ -21,6 +21,19 @@ struct ProcessTests {
         #expect(try agent.waitForEnd() == .code(1))
     }
 
+    @Test(arguments: [GuestRequest.signal(process: 1, signal: 9), .stream(1, .end), .shutDown, .addEntropy([1])])
+    func aHostThatDoesNotGreetIsLeft(request: GuestRequest) throws {
+        let agent = try AgentFixture(hello: nil)
+        try agent.send(request)
+        #expect(try agent.waitForEnd() == .code(1))
+    }
+
+    @Test func aHostThatGreetsTwiceIsLeft() throws {
+        let agent = try AgentFixture()
+        try agent.send(.hello(Hello(features: [])))
+        #expect(try agent.waitForEnd() == .code(1))
+    }
+
     @Test func anAgentWhoseHostIsGoneEnds() throws {
         #expect(try AgentFixture().waitForEnd() == .code(0))
     }

@@ -8,7 +8,7 @@ import OutpostWire
 
 /// What this host offers to the namespaces driver.
 public enum HostReport {
-    /// Looks at the kernel; changes nothing.
+    /// Looks at the kernel; changes nothing but how many files this process may have open.
     public static func checks() -> [HostCheck] {
         [kernel(), cgroups()] + controllers()
             + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()

@@ -10,14 +10,6 @@ import Synchronization
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
 final class SandboxInstance: SandboxHandle {
-    private enum State {
-        case up
-        /// The agent is gone or was never there.
-        case dead(cause: any Error)
-        case destroying([CheckedContinuation<Void, Never>])
-        case destroyed
-    }
-
     private let slot: UInt32
     /// Its first process, as the host numbers it.
     let process: Int32
@@ -29,7 +21,9 @@ final class SandboxInstance: SandboxHandle {
     /// Tells of a set-up step that failed; its end of file is the agent's start, and the end of its use.
     private var setup: (pipe: Descriptor, watch: Reactor.Watch)?
     private var channel: AgentChannel?
-    private var state = State.up
+    private var lifecycle = SandboxLifecycle()
+    /// Who waits for the end of `destroy`.
+    private var waiters: [CheckedContinuation<Void, Never>] = []
     private var sessions: [UInt32: RunSession] = [:]
     private var nextNumber: UInt32 = 1
     /// An interpreter that waits for its program, as program 1.
@@ -100,8 +94,7 @@ final class SandboxInstance: SandboxHandle {
 
     /// One that waits for its program is of no use without its interpreter.
     var isAlive: Bool {
-        guard case .up = state else { return false }
-        return waiting.map(\.isReady) ?? true
+        lifecycle.isUp && (waiting.map(\.isReady) ?? true)
     }
 
     /// Takes over the interpreter that was started with the sandbox, as program 1.
@@ -314,18 +307,17 @@ final class SandboxInstance: SandboxHandle {
     nonisolated var isHeldUp: Bool { heldUp.load(ordering: .acquiring) }
 
     func isDestroyed(within seconds: Int) async -> Bool {
-        if case .destroyed = state { return true }
+        if lifecycle.isDestroyed { return true }
         discard()
         return await patientWaiters.wait(seconds: seconds)
     }
 
     func destroy() async {
-        switch state {
-        case .destroyed: return
-        case .destroying: return await withCheckedContinuation { addWaiter($0) }
-        case .up, .dead: break
+        switch lifecycle.destroy() {
+        case .nothing: return
+        case .wait: return await withCheckedContinuation { waiters.append($0) }
+        case .begin: break
         }
-        state = .destroying([])
         endSessions()
         release()
         // A spawner that is gone has taken the sandbox with it.
@@ -342,21 +334,16 @@ final class SandboxInstance: SandboxHandle {
         slots.giveBack(slot)
         // Whoever waits may bring the next instance up, which must find this one's promises taken back.
         await onDestroyed()
-        guard case .destroying(let waiters) = state else { return }
-        state = .destroyed
+        guard lifecycle.finish() else { return }
         for waiter in waiters { waiter.resume() }
+        waiters = []
         patientWaiters.end()
-    }
-
-    private func addWaiter(_ waiter: CheckedContinuation<Void, Never>) {
-        guard case .destroying(let waiters) = state else { return waiter.resume() }
-        state = .destroying(waiters + [waiter])
     }
 
     // MARK: - One run
 
     private func prepare(_ program: ProgramSpec, waits: Bool = false) async throws(OutpostError) -> RunSession {
-        if case .dead(let cause) = state { throw Self.lost(cause) }
+        if let cause = lifecycle.cause { throw Self.lost(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
         guard !program.isTemplate, let (session, limits) = ahead else {
             return try await makeSession(program.limits, waits: waits, isTemplate: program.isTemplate)
@@ -511,13 +498,9 @@ final class SandboxInstance: SandboxHandle {
     /// The sandbox is of no use any more: every program in it has ended, as far as anyone can know.
     private func die(_ cause: any Error) {
         // A set-up failure is the better reason than the end of the socket that follows it.
-        if case .dead = state, !(cause is SystemError) { return }
-        guard isAlive else { return }
-        if let setup, let failure = try? ChildProcess.failure(from: setup.pipe) {
-            state = .dead(cause: SystemError("set-up step \(failure.step)", number: failure.number))
-        } else {
-            state = .dead(cause: cause)
-        }
+        let failure = setup.flatMap { try? ChildProcess.failure(from: $0.pipe) }
+        let reason = failure.map { SystemError("set-up step \($0.step)", number: $0.number) }
+        guard lifecycle.lose(reason ?? cause) else { return }
         endSessions()
         release()
         discard()

@@ -29,14 +29,10 @@ final class Template {
     let slot: UInt32
     private let instance: SandboxInstance
     private var run: Task<Void, Never>?
-    private(set) var isAlive = true
+    private var lifecycle = TemplateLifecycle()
     /// What the image was when it started.
     private let generation: String
     private let startedAt = monotonicNanoseconds()
-    private var forks = 0
-    /// Sandboxes that were made from it and live.
-    private var children = 0
-    private var isRetired = false
 
     /// - Parameter probeLimits: those of a program that is asked before.
     /// - Throws: `internal` when the interpreter cannot be started so.
@@ -59,7 +55,7 @@ final class Template {
                 // Its end, however it came, is all that matters; no fork succeeds after it.
                 _ = try? await instance.run(program, channel: [theirs.descriptor, ready.write], filters: filters)
                 for end in [theirs.descriptor, ready.write] { end.closeNow() }
-                self?.isAlive = false
+                _ = self?.lifecycle.take(.died)
                 instance.discard()
             }
             try await Self.waitUntilReady(ready.read)
@@ -103,32 +99,21 @@ final class Template {
     /// Whether sandboxes may be made from it. Its copies have its memory layout and its hashes of text in common, so none
     /// is used for long.
     func isCurrent(_ generation: String) -> Bool {
-        isAlive && !isRetired && generation == self.generation && forks < Self.mostForks
-            && monotonicNanoseconds() - startedAt < Self.longestLife
+        guard let forks = lifecycle.forks, forks < Self.mostForks else { return false }
+        return generation == self.generation && monotonicNanoseconds() - startedAt < Self.longestLife
     }
 
     /// A sandbox is made from it.
-    func began() {
-        forks += 1
-        children += 1
-    }
+    func began() { take(.forked) }
 
     /// Nothing is left of a sandbox that was made from it.
-    func ended() {
-        children -= 1
-        endIfUnused()
-    }
+    func ended() { take(.childEnded) }
 
     /// Makes no more sandboxes; ends when the last that was made from it has ended, since they end with it.
-    func retire() {
-        isRetired = true
-        endIfUnused()
-    }
+    func retire() { take(.retired) }
 
-    private func endIfUnused() {
-        guard isRetired, children == 0 else { return }
-        isAlive = false
-        instance.discard()
+    private func take(_ event: TemplateLifecycle.Event) {
+        if lifecycle.take(event) { instance.discard() }
     }
 
     private static let mostForks = 10_000

@@ -148,8 +148,12 @@ struct APIResponder: HTTPResponder {
             key: key)
         call.idempotencyKey = sameness
         let recorded = try await engine.idempotency.answer(sameness, body: call.body) { [call] in
-            let answer: Answer
+            var answer: Answer
             do throws(OutpostError) { answer = try await handlers.handle(call) } catch { answer = refusal(error, id) }
+            // A route whose answer comes in parts does not accept a key; one that does would answer nothing, twice.
+            if answer.stream != nil {
+                answer = refusal(OutpostError(.internal, "an answer that comes in parts cannot be kept"), id)
+            }
             return .init(status: answer.status, contentType: answer.contentType ?? "", body: answer.body)
         }
         return Answer(

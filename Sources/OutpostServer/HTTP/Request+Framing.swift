@@ -36,5 +36,5 @@ extension Request {
 
 extension HTTPField.Name {
     /// A Host beside the one that the framing layer has taken out.
-    fileprivate static let secondHost = HTTPField.Name("Host") ?? .date
+    fileprivate static let secondHost = named("Host")
 }
