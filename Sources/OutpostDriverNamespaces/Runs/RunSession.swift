@@ -9,18 +9,8 @@ import OutpostWire
 /// One program on its way from start to end: its streams, its clock, and what stopped it.
 @Reactor
 final class RunSession {
-    enum Ending {
-        case exited(Int32)
-        case signalled(Int32)
-        case refused(GuestEvent.Stage, position: Int, errno: Int32, detail: String)
-        /// The agent is gone; nothing more will be reported.
-        case sandboxDied
-    }
-
-    /// Why the platform ended the program.
-    enum Stop {
-        case wallTime, processorTime, outputLimit, cancelled
-    }
+    typealias Ending = RunLifecycle.Ending
+    typealias Stop = RunLifecycle.Stop
 
     /// Names the run's cgroup; never used twice by one server.
     let id: UInt64
@@ -38,7 +28,7 @@ final class RunSession {
     private let giveUp: @Reactor () -> Void
     private var startedAt = monotonicNanoseconds()
     private var endedAt: UInt64?
-    private var ending: Ending?
+    private var lifecycle = RunLifecycle()
     private var waiter: CheckedContinuation<Ending, Never>?
     private var timer: Reactor.Timer?
     /// Whether it is being found out if the wall time that is over was the program's.
@@ -50,9 +40,6 @@ final class RunSession {
     private var processor: (limit: ProcessorTimeLimit, timer: Reactor.Timer)?
     private var wall: WallTimeLimit?
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
-    /// The first reason counts.
-    private(set) var stopped: Stop?
-    private(set) var isOutOfMemory = false
 
     /// Those that the run is held to; none for all.
     var processors = ProcessorSet()
@@ -94,6 +81,13 @@ final class RunSession {
         let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
         alarm = (watch, descriptor)
     }
+
+    private var ending: Ending? { lifecycle.ending }
+
+    /// What the platform ended it for, if it did.
+    var stopped: Stop? { lifecycle.stop }
+
+    var isOutOfMemory: Bool { lifecycle.isOutOfMemory }
 
     var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
 
@@ -149,7 +143,7 @@ final class RunSession {
     func waitForEnd(_ wall: WallTimeLimit, processor limit: ProcessorTimeLimit? = nil) async -> Ending {
         self.wall = wall
         // One that is being killed already needs its timer for that.
-        if stopped == nil, !isOutOfMemory { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
+        if lifecycle.isRunning { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
         if let limit { watch(limit, used: 0) }
         return await withCheckedContinuation { continuation in
             if let ending { continuation.resume(returning: ending) } else { waiter = continuation }
@@ -204,16 +198,20 @@ final class RunSession {
         processor = (limit, timer)
     }
 
-    private func stop(for reason: Stop) {
-        guard ending == nil, stopped == nil else { return }
-        stopped = reason
-        stop(again: Self.firstKillInterval)
+    private func stop(for reason: Stop) { take(.stopped(reason)) }
+
+    private func take(_ event: RunLifecycle.Event) {
+        switch lifecycle.take(event) {
+        case .kill: stop(again: Self.firstKillInterval)
+        case .finish(let ending): finish(ending)
+        case nil: return
+        }
     }
 
     /// Takes the first report of an end; a second one is the agent's mistake and changes nothing.
-    func end(_ ending: Ending) {
-        guard self.ending == nil else { return }
-        self.ending = ending
+    func end(_ ending: Ending) { take(.ended(ending)) }
+
+    private func finish(_ ending: Ending) {
         endedAt = monotonicNanoseconds()
         if let timer { Reactor.cancel(timer) }
         if let timer = processor?.timer { Reactor.cancel(timer) }
@@ -264,12 +262,7 @@ final class RunSession {
     }
 
     /// Ends the run as one that is out of memory.
-    func endForMemory() {
-        guard ending == nil else { return }
-        isOutOfMemory = true
-        // A run that is being stopped already is killed again and again.
-        if stopped == nil { stop(again: Self.firstKillInterval) }
-    }
+    func endForMemory() { take(.outOfMemory) }
 
     private func endAlarm() {
         if let alarm { Reactor.end(alarm.watch) }
