@@ -135,13 +135,18 @@ public struct GuestAgent {
     /// The agent itself may signal nobody: a child does it that has become the program's user.
     private mutating func signal(_ number: UInt32, _ signal: Int32) throws {
         guard let process = processes.first(where: { $0.number == number }) else { return }
-        let failures = try Descriptor.pipe()
-        _ = try ChildProcess.clone(
-            sandboxed: false, failures: failures.write,
-            [
-                .setIDs(uid: process.uid, gid: process.gid), .capabilities([], ambient: []),
-                .signal(signal, processGroup: process.pid), .exit(0),
-            ])
+        do throws(SystemError) {
+            let failures = try Descriptor.pipe()
+            _ = try ChildProcess.clone(
+                sandboxed: false, failures: failures.write,
+                [
+                    .setIDs(uid: process.uid, gid: process.gid), .capabilities([], ambient: []),
+                    .signal(signal, processGroup: process.pid), .exit(0),
+                ])
+        } catch {
+            // A sandbox that has no room for another process is none that must end.
+            try link.send(.failed(errno: error.number, detail: "signal the process \(number)"), epoll)
+        }
     }
 
     // MARK: - Processes
@@ -157,33 +162,22 @@ public struct GuestAgent {
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
         let isAlone = processes.isEmpty
-        let attached = program.streams.attachedDescriptors
-        let ends: ProcessEnds
+        let files = staging.take(process: program.process)
+        let started: StartedProcess
         do throws(SystemError) {
-            ends = try ProcessEnds(of: program, attached: Array(descriptors.prefix(attached)))
+            started = try StartedProcess(program, files, descriptors, view, isAlone: isAlone)
         } catch {
-            _ = staging.take(process: program.process)
             return try link.send(
                 .refused(
                     process: program.process, stage: .setup, position: 0, errno: error.number, detail: error.operation),
                 epoll)
         }
-        let rest = descriptors.dropFirst(attached)
-        let plan = ProgramSteps(
-            program, files: staging.take(process: program.process), descriptors: (ends.program + rest).map(\.number),
-            view: view, isAlone: isAlone)
-        let failures = try Descriptor.pipe(nonBlockingRead: true)
-        let child = try withExtendedLifetime((ends, descriptors)) {
-            try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
-        }
-        failures.write.closeNow()
         leftovers.began(program, seesView: isAlone)
-        for output in ends.outputs { try streams.add(output) }
-        for input in ends.inputs { try streams.add(input) }
-        processes.append(
-            GuestProcess(program, child, plan, failures: failures.read, terminal: ends.terminal))
+        for output in started.ends.outputs { try streams.add(output) }
+        for input in started.ends.inputs { try streams.add(input) }
+        processes.append(started.process)
         if program.reports.contains(.start) {
-            try epoll.add(failures.read.number, .read, token: Token.token(.start, program.process))
+            try epoll.add(started.process.failures.number, .read, token: Token.token(.start, program.process))
         }
     }
 
