@@ -15,9 +15,9 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -254,6 +254,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 
 int outpost_eventfd(void) { return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
+// Blocks SIGCHLD and answers a descriptor that is readable while a child waits to be reaped.
 int outpost_signalfd_children(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -265,7 +266,7 @@ int outpost_exchange(const char *first, const char *second) {
     return result_of((int)syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, 2U /* RENAME_EXCHANGE */));
 }
 
-void outpost_file_ids(uid_t uid, gid_t gid) { (void)(setfsgid(gid) + setfsuid(uid)); }
+void outpost_file_ids(uid_t uid, gid_t gid) { setfsgid(gid), setfsuid(uid); }
 
 pid_t outpost_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
 

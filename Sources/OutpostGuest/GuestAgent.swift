@@ -55,7 +55,7 @@ public struct GuestAgent {
         try link.send(.hello(Hello(features: Self.features)), epoll)
         while true {
             let events = try epoll.wait(milliseconds: leftovers.patience)
-            if events.isEmpty { try clear() }
+            if events.isEmpty { try leftovers.clear() }
             for event in events {
                 guard try handle(event) else { return }
             }
@@ -153,7 +153,7 @@ public struct GuestAgent {
 
     private mutating func startPending() throws {
         guard !pending.isEmpty else { return }
-        try clear()
+        try leftovers.clear()
         while !leftovers.isClearing, !pending.isEmpty {
             let (program, descriptors) = pending.removeFirst()
             try start(program, descriptors)
@@ -215,6 +215,4 @@ public struct GuestAgent {
             }
         }
     }
-
-    private mutating func clear() throws { try leftovers.clear() }
 }

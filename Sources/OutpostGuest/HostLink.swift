@@ -13,8 +13,8 @@ struct HostLink {
     /// What came with requests and belongs to one that is not there yet, in order.
     private var descriptors: [Descriptor] = []
     private var outgoing: [UInt8] = []
-    private var isWaitingForRoom = false
-    private var isGreeted = false
+    private var watch: EpollWatch
+    private var greeting = Greeting()
 
     /// Bytes that wait for the host to read, beyond which no output of programs is read.
     private static let much = 128 << 10
@@ -22,6 +22,7 @@ struct HostLink {
     init(requests: MessageSocket, events: Descriptor, _ epoll: Epoll) throws {
         self.requests = requests
         self.events = events
+        watch = EpollWatch(events, .write, token: Token.events)
         try events.setNonBlocking()
         try epoll.add(requests.descriptor.number, .read, token: Token.requests)
     }
@@ -42,24 +43,10 @@ struct HostLink {
             var taken: [GuestRequest] = []
             while let frame = try decoder.next() {
                 let request = try GuestRequest(frame)
-                if try isGreeting(request) { continue }
-                taken.append(request)
+                if try !greeting.take(request.hello) { taken.append(request) }
             }
             return taken
         }
-    }
-
-    /// The host's first word says that both speak the same protocol, and it says so once.
-    private mutating func isGreeting(_ request: GuestRequest) throws(WireError) -> Bool {
-        guard case .hello(let hello) = request else {
-            guard isGreeted else { throw WireError("a request before the hello") }
-            return false
-        }
-        guard !isGreeted, hello.version == Hello.currentVersion else {
-            throw WireError("hello of version \(hello.version)")
-        }
-        isGreeted = true
-        return true
     }
 
     /// The descriptors of a program that is to be started.
@@ -81,12 +68,6 @@ struct HostLink {
     /// Writes what waits, as far as there is room.
     mutating func flush(_ epoll: Epoll) throws {
         while !outgoing.isEmpty, let count = try events.write(outgoing[...]) { outgoing.removeFirst(count) }
-        guard isWaitingForRoom == outgoing.isEmpty else { return }
-        isWaitingForRoom.toggle()
-        if isWaitingForRoom {
-            try epoll.add(events.number, .write, token: Token.events)
-        } else {
-            epoll.remove(events.number)
-        }
+        try watch.set(!outgoing.isEmpty, epoll)
     }
 }

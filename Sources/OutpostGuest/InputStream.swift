@@ -19,7 +19,7 @@ struct InputStream {
     private let ending: Ending
     private var flow = ReceiveFlow(window: ProcessStreams.inputWindow)
     private var waiting: [UInt8] = []
-    private var isWatched = false
+    private var watch: EpollWatch
     private(set) var isOver = false
 
     /// - Parameter target: does not block.
@@ -27,6 +27,7 @@ struct InputStream {
         self.number = number
         self.target = target
         self.ending = ending
+        watch = EpollWatch(target, .write, token: Token.token(.input, number))
     }
 
     /// Takes bytes, and writes as much as there is room for.
@@ -49,10 +50,10 @@ struct InputStream {
     ///
     /// - Returns: what to say of it.
     mutating func write() -> StreamMessage? {
+        defer { if flow.hasEnded, waiting.isEmpty { isOver = true } }
         do throws(SystemError) {
-            guard !isOver, !waiting.isEmpty, let count = try target.write(waiting[...]) else { return finish() }
+            guard !isOver, !waiting.isEmpty, let count = try target.write(waiting[...]) else { return nil }
             waiting.removeFirst(count)
-            _ = finish()
             return flow.use(count).map { .credit($0) }
         } catch {
             isOver = true
@@ -60,26 +61,14 @@ struct InputStream {
         }
     }
 
-    private mutating func finish() -> StreamMessage? {
-        if flow.hasEnded, waiting.isEmpty { isOver = true }
-        return nil
-    }
-
     /// Has the loop wait for room when there is something to write, and not otherwise.
-    mutating func watch(_ epoll: Epoll) throws(SystemError) {
-        let wanted = !waiting.isEmpty && !isOver
-        guard wanted != isWatched else { return }
-        isWatched = wanted
-        if wanted {
-            try epoll.add(target.number, .write, token: Token.token(.input, number))
-        } else {
-            epoll.remove(target.number)
-        }
+    mutating func listen(_ epoll: Epoll) throws(SystemError) {
+        try watch.set(!waiting.isEmpty && !isOver, epoll)
     }
 
     /// Closes it: the program reads the end.
     func close(_ epoll: Epoll) {
-        if isWatched { epoll.remove(target.number) }
+        watch.end(epoll)
         target.closeNow()
     }
 }

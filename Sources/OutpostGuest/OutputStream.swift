@@ -10,13 +10,14 @@ struct OutputStream {
     let number: UInt32
     private let source: Descriptor
     private var flow: SendFlow
-    private var isWatched = false
+    private var watch: EpollWatch
 
     /// - Parameter source: does not block.
     init(_ number: UInt32, _ source: Descriptor, credit: UInt32) {
         self.number = number
         self.source = source
         flow = SendFlow(credit: credit)
+        watch = EpollWatch(source, .read, token: Token.token(.output, number))
     }
 
     /// Bytes in one frame at the most.
@@ -25,15 +26,8 @@ struct OutputStream {
     mutating func add(credit: UInt32) throws(WireError) { try flow.add(credit) }
 
     /// Has the loop wait for output when it can be sent, and not otherwise: a descriptor that is not read stays readable.
-    mutating func watch(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
-        let wanted = flow.canSend && hasRoom
-        guard wanted != isWatched else { return }
-        isWatched = wanted
-        if wanted {
-            try epoll.add(source.number, .read, token: Token.token(.output, number))
-        } else {
-            epoll.remove(source.number)
-        }
+    mutating func listen(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
+        try watch.set(flow.canSend && hasRoom, epoll)
     }
 
     /// Takes what there is, as much as may be sent.
@@ -63,7 +57,7 @@ struct OutputStream {
 
     /// Nobody wants it any more. A program that writes on gets SIGPIPE, or SIGHUP from its terminal.
     func close(_ epoll: Epoll) {
-        if isWatched { epoll.remove(source.number) }
+        watch.end(epoll)
         source.closeNow()
     }
 }

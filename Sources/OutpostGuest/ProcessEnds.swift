@@ -18,12 +18,14 @@ struct ProcessEnds {
         switch start.streams {
         case .attached: program = attached
         case .framed(let input, let output, let error, let window):
-            let pipes = (try Descriptor.pipe(nonBlockingWrite: true), try Self.output(), try Self.output())
-            try pipes.0.read.setMode(0o604)
-            program = [pipes.0.read, pipes.1.write, pipes.2.write]
-            inputs = [InputStream(input, pipes.0.write)]
+            let inputPipe = try Descriptor.programInput()
+            let outputPipe = try Descriptor.programOutput()
+            let errorPipe = try Descriptor.programOutput()
+            program = [inputPipe.read, outputPipe.write, errorPipe.write]
+            inputs = [InputStream(input, inputPipe.write)]
             outputs = [
-                OutputStream(output, pipes.1.read, credit: window), OutputStream(error, pipes.2.read, credit: window),
+                OutputStream(output, outputPipe.read, credit: window),
+                OutputStream(error, errorPipe.read, credit: window),
             ]
         case .terminal(let stream, let window, let size):
             let pair = try PseudoTerminal(
@@ -33,13 +35,6 @@ struct ProcessEnds {
             outputs = [OutputStream(stream, pair.host, credit: window)]
             terminal = (stream, try pair.host.duplicate())
         }
-    }
-
-    /// The program may open its end once more, as /dev/stdout, and not the other: it is "others" to a pipe of the agent's.
-    private static func output() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
-        let pipe = try Descriptor.pipe(nonBlockingRead: true)
-        try pipe.write.setMode(0o602)
-        return pipe
     }
 
     /// What a terminal that nobody has changed takes for the end of its input: Control-D.

@@ -61,8 +61,8 @@ struct StreamTable {
         outputs.removeAll(where: \.isOver)
         for input in inputs where input.isOver { input.close(epoll) }
         inputs.removeAll(where: \.isOver)
-        for index in outputs.indices { try outputs[index].watch(epoll, hasRoom: hasRoom) }
-        for index in inputs.indices { try inputs[index].watch(epoll) }
+        for index in outputs.indices { try outputs[index].listen(epoll, hasRoom: hasRoom) }
+        for index in inputs.indices { try inputs[index].listen(epoll) }
     }
 
     private func output(_ number: UInt32) -> Int? { outputs.firstIndex { $0.number == number } }

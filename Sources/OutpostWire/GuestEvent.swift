@@ -32,6 +32,9 @@ public enum GuestEvent: Hashable, Sendable {
 }
 
 extension GuestEvent {
+    /// What the agent says of itself, if this is that.
+    public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
+
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame

@@ -22,6 +22,9 @@ public enum GuestRequest: Hashable, Sendable {
 }
 
 extension GuestRequest {
+    /// What the host says of itself, if this is that.
+    public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
+
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame

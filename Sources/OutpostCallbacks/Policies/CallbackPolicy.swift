@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-public import OutpostNetwork
+import OutpostNetwork
 
 /// Where callbacks may go.
 public struct CallbackPolicy: Sendable {
@@ -11,7 +11,7 @@ public struct CallbackPolicy: Sendable {
 
     private let destinations: DestinationPolicy
 
-    public init(_ destinations: DestinationPolicy) { self.destinations = destinations }
+    private init(_ destinations: DestinationPolicy) { self.destinations = destinations }
 
     /// A policy that also lets callbacks go to `entries`, as in `DestinationPolicy`.
     ///

@@ -61,14 +61,9 @@ final class RunSession {
         self.kill = kill
         self.meter = meter
         self.giveUp = giveUp
-        let inputPipe = try Descriptor.pipe(nonBlockingWrite: true)
-        let outputPipe = try Descriptor.pipe(nonBlockingRead: true)
-        let errorPipe = try Descriptor.pipe(nonBlockingRead: true)
-        // The pipes are root's, and the program is "others": it may open its ends once more, as /dev/stdin and the like,
-        // and not the other ends.
-        try inputPipe.read.setMode(0o604)
-        try outputPipe.write.setMode(0o602)
-        try errorPipe.write.setMode(0o602)
+        let inputPipe = try Descriptor.programInput()
+        let outputPipe = try Descriptor.programOutput()
+        let errorPipe = try Descriptor.programOutput()
         programEnds = [inputPipe.read, outputPipe.write, errorPipe.write]
         input = inputPipe.write
         stdout = try OutputCapture(outputPipe, threads: threads)

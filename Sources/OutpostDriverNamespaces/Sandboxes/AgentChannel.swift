@@ -18,7 +18,7 @@ final class AgentChannel {
     /// Called once; with what the agent did wrong, or nil when it is just gone.
     private let onEnd: @Reactor (WireError?) -> Void
     private var decoder = FrameDecoder()
-    private var isGreeted = false
+    private var greeting = Greeting()
     private var outgoing: [Outgoing] = []
     private var reading: Reactor.Watch?
     private var writing: Reactor.Watch?
@@ -82,26 +82,15 @@ final class AgentChannel {
                 guard let count = try link.events.read(into: &Self.buffer) else { return }
                 guard count > 0 else { return end(nil) }
                 decoder.append(Self.buffer[..<count])
-                while let frame = try decoder.next() { try take(GuestEvent(frame)) }
+                while let frame = try decoder.next() {
+                    let event = try GuestEvent(frame)
+                    if try !greeting.take(event.hello) { onEvent(event) }
+                }
             }
         } catch let error as WireError {
             end(error)
         } catch {
             end(nil)
-        }
-    }
-
-    /// The agent's first word says that both speak the same protocol.
-    private func take(_ event: GuestEvent) throws(WireError) {
-        switch event {
-        case .hello(let hello):
-            guard !isGreeted, hello.version == Hello.currentVersion else {
-                throw WireError("hello of version \(hello.version)")
-            }
-            isGreeted = true
-        default:
-            guard isGreeted else { throw WireError("an event before the hello") }
-            onEvent(event)
         }
     }
 

@@ -353,8 +353,7 @@ final class SandboxInstance: SandboxHandle {
         do {
             try await session.limit(from: limits, to: program.limits, spawner)
         } catch {
-            session.end(.sandboxDied)
-            _ = try await finish(session, .sandboxDied)
+            await end(session)
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
         return session

@@ -58,6 +58,21 @@ public final class Descriptor: OpenFile {
         return result
     }
 
+    /// A pipe for a program of another user to read from; the end that is written to does not block. The pipe is this user's,
+    /// and the program is "others": it may open its end once more, as /dev/stdin, and not the other end.
+    public static func programInput() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
+        let pipe = try pipe(nonBlockingWrite: true)
+        try pipe.read.setMode(0o604)
+        return pipe
+    }
+
+    /// The same for what a program writes; the end that is read from does not block.
+    public static func programOutput() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
+        let pipe = try pipe(nonBlockingRead: true)
+        try pipe.write.setMode(0o602)
+        return pipe
+    }
+
     public func setNonBlocking() throws(SystemError) {
         let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }

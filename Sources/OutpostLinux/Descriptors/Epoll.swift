@@ -27,12 +27,8 @@ public struct Epoll: Sendable {
             self.events = events
         }
 
-        public var isReadable: Bool { events & OUTPOST_EPOLLIN != 0 }
-        public var isWritable: Bool { events & OUTPOST_EPOLLOUT != 0 }
         /// The other end is gone.
         public var isHungUp: Bool { events & OUTPOST_EPOLLHUP != 0 }
-        /// The other end is gone, or the descriptor is in error.
-        public var isClosed: Bool { events & (OUTPOST_EPOLLHUP | OUTPOST_EPOLLERR) != 0 }
     }
 
     private let descriptor: Descriptor
@@ -44,11 +40,6 @@ public struct Epoll: Sendable {
     /// Waits for `number` too.
     public func add(_ number: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
         try shim("epoll_ctl") { outpost_epoll_set(descriptor.number, number, interest.rawValue, token, 1) }
-    }
-
-    /// Waits for something else of `number`, which was added before.
-    public func change(_ number: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
-        try shim("epoll_ctl") { outpost_epoll_set(descriptor.number, number, interest.rawValue, token, 0) }
     }
 
     /// Waits for `number` no more.
