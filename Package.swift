@@ -78,16 +78,14 @@ let package = Package(
         library("OutpostWire", ["OutpostCore"]),
         library("OutpostAPI", ["OutpostCore"]),
         library("OutpostStore", ["OutpostCore"]),
-        library("OutpostDrivers", ["OutpostCore"]),
         library("OutpostLanguages", ["OutpostCore", yams], resources: [.embedInCode("Manifests")]),
         // Tier 2
         library("OutpostImage", ["OutpostCore", "OutpostLinux"]),
+        library("OutpostSandboxing", ["OutpostCore", "OutpostLinux"]),
+        library("OutpostVolumes", ["OutpostCore", "OutpostLinux", subprocess]),
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library(
-            "OutpostDriverNamespaces",
-            ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "COutpostGuest", "CSeccomp", subprocess]),
         library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
         library(
             "OutpostCallbacks",
@@ -97,11 +95,22 @@ let package = Package(
             ]),
         // Tier 3
         library(
+            "OutpostDriverNamespaces",
+            [
+                "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostSandboxing", "OutpostVolumes", "COutpostGuest",
+                "CSeccomp",
+                subprocess,
+            ]),
+        library(
             "OutpostSpawner", ["OutpostConfinement", "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire"]),
         library("OutpostGuest", ["OutpostConfinement", "OutpostCore", "OutpostLinux", "OutpostWire"]),
         library(
             "OutpostEngine",
-            ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", crypto, logging, serviceLifecycle]),
+            [
+                "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages", crypto,
+                logging,
+                serviceLifecycle,
+            ]),
         library(
             "OutpostJobs",
             ["OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostStore", logging, serviceLifecycle]),
@@ -119,7 +128,8 @@ let package = Package(
         main(
             "outpost",
             [
-                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostDrivers", "OutpostDriverNamespaces",
+                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostSandboxing", "OutpostDriverNamespaces",
+                "OutpostVolumes",
                 "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
                 "OutpostCallbacks", "OutpostJobs", "OutpostServer", "OutpostCommands",
@@ -133,27 +143,34 @@ let package = Package(
         library(
             "OutpostTesting",
             [
-                "OutpostCore", "OutpostAPI", asyncHTTPClient, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
-                subprocess,
+                "OutpostCore", "OutpostAPI", "OutpostLinux", "OutpostSandboxing", asyncHTTPClient,
+                nioConcurrencyHelpers, nioCore, nioHTTP1,
+                nioPosix, subprocess,
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
-        tests("OutpostLinuxTests", ["OutpostLinux"]),
+        tests("OutpostLinuxTests", ["OutpostLinux", "OutpostTesting"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
         tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostGuestTests", ["COutpostGuest", "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostGuest"]),
         tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
+        tests("OutpostSandboxingTests", ["OutpostCore", "OutpostLinux", "OutpostSandboxing", "OutpostTesting"]),
+        tests("OutpostVolumesTests", ["OutpostCore", "OutpostLinux", "OutpostTesting", "OutpostVolumes"]),
         tests(
             "OutpostDriverNamespacesTests",
             [
-                "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostDrivers", "CSeccomp", "OutpostDriverNamespaces",
+                "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostSandboxing", "CSeccomp",
+                "OutpostDriverNamespaces",
                 "OutpostTesting",
             ],
             exclude: ["Golden"]),
         tests(
             "OutpostEngineTests",
-            ["OutpostCore", "OutpostStore", "OutpostDrivers", "OutpostLanguages", "OutpostEngine", logging]),
+            [
+                "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages",
+                "OutpostEngine", logging,
+            ]),
         tests(
             "OutpostJobsTests",
             [

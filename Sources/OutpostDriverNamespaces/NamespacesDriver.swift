@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-public import OutpostDrivers
 import OutpostLinux
+public import OutpostSandboxing
+public import OutpostVolumes
 import OutpostWire
 
 /// Sandboxes out of namespaces, cgroups and seccomp.
-public final class NamespacesDriver: IsolationDriver {
+public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing {
     public struct Configuration: Sendable {
         /// Absolute.
         public var dataDirectory: String
@@ -22,6 +23,7 @@ public final class NamespacesDriver: IsolationDriver {
         public var lowMemoryPercent: Int
         /// Absolute paths of the host's `/etc` and `/var/lib` that are in the image besides what `HostConfiguration` finds.
         public var extraConfiguration: [String]
+        var transport = Transport.descriptors
 
         /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
         public init(
@@ -39,25 +41,32 @@ public final class NamespacesDriver: IsolationDriver {
         }
     }
 
-    public let isolation = Isolation.namespaces
+    public var capabilities: DriverCapabilities {
+        DriverCapabilities(
+            isolation: .namespaces,
+            features: transport.isFramed
+                ? .terminals : [.interleavedOutput, .crossedPipes, .warmStarts, .terminals], measuredBy: .host)
+    }
     let spawner: SpawnerClient
     let slots: SlotPool
     let filters: SeccompFilters
     let templates: Templates
     let threads: TenantThreads
     let sockets: SocketWatch
-    private let images: DiskImages
+    private let disks: any SandboxDisks
     let imagePreparations: ImagePreparations
+    let transport: Transport
 
     private init(
         spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, threads: TenantThreads,
-        sockets: SocketWatch, images: DiskImages, imagePreparations: ImagePreparations
+        sockets: SocketWatch, disks: any SandboxDisks, imagePreparations: ImagePreparations, transport: Transport
     ) {
+        self.transport = transport
         self.sockets = sockets
         self.spawner = spawner
         self.slots = slots
         self.filters = filters
-        self.images = images
+        self.disks = disks
         self.imagePreparations = imagePreparations
         self.templates = templates
         self.threads = threads
@@ -66,11 +75,13 @@ public final class NamespacesDriver: IsolationDriver {
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
     ///
     /// - Parameters:
+    ///   - disks: those of stateful sandboxes.
     ///   - onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
     ///   - onSocketsFull: called with the bytes that wait in the sockets of a sandbox that is ended for them.
     /// - Throws: `internal` naming what the host lacks.
     public static func open(
-        _ configuration: Configuration, process: SpawnerProcess, onSpawnerLost: @escaping @Sendable () -> Void = {},
+        _ configuration: Configuration, process: SpawnerProcess, disks: any SandboxDisks,
+        onSpawnerLost: @escaping @Sendable () -> Void = {},
         onSocketsFull: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }
     ) async throws(OutpostError) -> NamespacesDriver {
         let spawner = SpawnerClient(
@@ -102,8 +113,8 @@ public final class NamespacesDriver: IsolationDriver {
         return NamespacesDriver(
             spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
             threads: threads, sockets: sockets,
-            images: DiskImages(dataDirectory: configuration.dataDirectory, shares: configuration.shares),
-            imagePreparations: preparations)
+            disks: disks,
+            imagePreparations: preparations, transport: configuration.transport)
     }
 
     /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
@@ -120,29 +131,30 @@ public final class NamespacesDriver: IsolationDriver {
         }
     }
 
-    public func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+    public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if case .disk(let sandbox, let mebibytes) = spec.storage {
-            try await images.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
+            try await disks.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
         }
         do throws(OutpostError) {
             return try await launchInstance(spec)
         } catch {
-            if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
+            if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
             throw error
         }
     }
 
     @Reactor
-    private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+    private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         guard let slot = slots.take() else {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         do {
             let instance = try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
-                onDestroyed: { [images, sockets] in
+                transport: transport,
+                onDestroyed: { [disks, sockets] in
                     sockets.remove(slot)
-                    if case .disk(let sandbox, _) = spec.storage { await images.release(sandbox) }
+                    if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
                 })
             watch(instance, slot, spec)
             return instance
@@ -169,23 +181,8 @@ public final class NamespacesDriver: IsolationDriver {
         }
     }
 
-    public func checkRoomForDisk() async throws(OutpostError) { try await images.checkRoom() }
-
-    public func checkRoom(bytes: Int) async throws(OutpostError) { try await images.checkRoom(bytes: bytes) }
-
-    public var freeBytes: Int? { get async { await images.roomForMore } }
-
-    public var isDiskFull: Bool { get async { await images.isDiskFull } }
-
-    public func removeDisk(of sandbox: SandboxID) async throws(OutpostError) { try await images.remove(sandbox) }
-
-    public func disks() async throws(OutpostError) -> [SandboxID] { try await images.list() }
-
-    public func adopt(_ disks: [SandboxID: NamespaceName]) async { await images.adopt(disks) }
-
-    public func diskStanding(of namespace: NamespaceName) async -> QuotaStanding {
-        await images.standing(of: namespace)
-    }
+    /// None: the spawner ends them when its server does.
+    public func survivors() -> [any RunningSandbox] { [] }
 
     public func shutDown() async { await spawner.close() }
 

@@ -3,9 +3,10 @@
 
 public import Logging
 public import OutpostCore
-public import OutpostDrivers
 public import OutpostLanguages
+public import OutpostSandboxing
 public import OutpostStore
+public import OutpostVolumes
 public import ServiceLifecycle
 
 /// Everything between the HTTP server and the kernel: decides, and lets drivers and stores act.
@@ -24,21 +25,23 @@ public struct Engine: Sendable {
     let pool: SandboxPool
     private let admission: Admission
     private let stores: any OutpostStores
-    let driver: any IsolationDriver
+    let driver: any SandboxDriver
+    let disks: any SandboxDisks
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Takes up what an earlier server left.
     ///
     /// - Parameters:
+    ///   - disks: those of stateful sandboxes.
     ///   - compilations: where compiled programs are kept; nil to compile every time.
     ///   - isPresent: whether a program of the image is there.
     ///   - stamp: what tells a program of the image, and all that it works with, from any other build; nil when nothing
     ///     does, and what it compiles is then not kept.
     /// - Throws: the stores' and the driver's errors.
     public init(
-        configuration: EngineConfiguration, stores: any OutpostStores, driver: any IsolationDriver,
-        catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
+        disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
         compilations: (any CompilationStore)? = nil, isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
     ) async throws(OutpostError) {
@@ -57,15 +60,16 @@ public struct Engine: Sendable {
             ])
         let work = FairWork(limit: configuration.maxComputations, start: configuration.computing)
         let context = EngineContext(
-            configuration: configuration, stores: stores, driver: driver, languages: languages,
+            configuration: configuration, stores: stores, driver: driver, disks: disks, languages: languages,
             admission: Admission(quotas: quotas), quotas: quotas, work: work, metrics: metrics,
             compilations: compilations.map {
-                CompilationCache(store: $0, driver: driver, metrics: metrics, logger: logger)
+                CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
             }, pool: pool, clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
         self.driver = driver
+        self.disks = disks
         self.compilations = compilations
         self.clock = clock
         self.logger = logger

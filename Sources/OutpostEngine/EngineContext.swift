@@ -3,14 +3,16 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 import OutpostStore
+import OutpostVolumes
 
 /// What the services of the engine share.
 struct EngineContext: Sendable {
     let configuration: EngineConfiguration
     let stores: any OutpostStores
-    let driver: any IsolationDriver
+    let driver: any SandboxDriver
+    let disks: any SandboxDisks
     let languages: LanguageInventory
     let admission: Admission
     let quotas: QuotaLedger

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
+import OutpostVolumes
 import OutpostWire
 
 /// What this host offers to the namespaces driver.
@@ -159,9 +160,12 @@ public enum HostReport {
     /// Runs a program in a real sandbox of each kind of storage, in a data directory of its own.
     public static func trial(dataDirectory: String, process: SpawnerProcess) async -> [HostCheck] {
         do {
+            let disks = DiskImages(dataDirectory: dataDirectory)
             let driver = try await NamespacesDriver.open(
-                .init(dataDirectory: dataDirectory, slots: 4), process: process)
-            let checks = [await trial("ephemeral sandbox", .memory(mebibytes: 16), driver), await diskTrial(driver)]
+                .init(dataDirectory: dataDirectory, slots: 4), process: process, disks: disks)
+            let checks = [
+                await trial("ephemeral sandbox", .memory(mebibytes: 16), driver), await diskTrial(driver, disks),
+            ]
             await driver.shutDown()
             return checks
         } catch {
@@ -171,11 +175,11 @@ public enum HostReport {
         }
     }
 
-    private static func diskTrial(_ driver: NamespacesDriver) async -> HostCheck {
+    private static func diskTrial(_ driver: NamespacesDriver, _ disks: DiskImages) async -> HostCheck {
         let id = SandboxID()
         do {
             let check = await trial("stateful sandbox", .disk(id, mebibytes: 16), driver)
-            try await driver.removeDisk(of: id)
+            try await disks.remove(id)
             return check
         } catch {
             return HostCheck("stateful sandbox", .missing, "\(error)", advice: "check loop devices and mkfs.ext4")
@@ -188,7 +192,7 @@ public enum HostReport {
         let start = monotonicNanoseconds()
         do throws(OutpostError) {
             let spec = SandboxSpec(storage: storage, memoryMiB: 64, user: .sandbox, workingDirectory: "/workspace")
-            let handle = try await driver.launch(spec)
+            let handle = try await driver.create(spec)
             let limits = ResourceLimits(
                 memoryMiB: 64, cpuCores: 1, timeoutMilliseconds: 10_000, diskMiB: 16, maxProcesses: 8,
                 maxOutputBytes: 4096)

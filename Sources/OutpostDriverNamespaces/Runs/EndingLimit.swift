@@ -20,7 +20,13 @@ final class EndingLimit {
 
     /// - Parameter wait: the wait for the spawner to say that all is gone.
     init(_ session: RunSession, _ times: Times, wait: SpawnerWait) {
+        waitForStreams(of: session, times, wait)
+    }
+
+    private func waitForStreams(of session: RunSession, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
+            // Nothing holds them up but who listens.
+            if session.isWaitingForListener, let self { return waitForStreams(of: session, times, wait) }
             session.abandon()
             self?.timer = Reactor.schedule(afterNanoseconds: times.processes) { wait.giveUp() }
         }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 
 extension GuestProgram {
@@ -24,7 +24,7 @@ extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(
         _ program: ProgramSpec, process: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
-        processors: ProcessorSet
+        processors: ProcessorSet, isTemplate: Bool = false
     ) {
         let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
@@ -33,7 +33,7 @@ extension GuestProgram {
         ]
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
         // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
-        if !program.isTemplate {
+        if !isTemplate {
             limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
         self.init(

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 
 /// Two pipes of the kernel's between two programs, which talk without this process in between.
 final class PipePair: CrossedPipes {

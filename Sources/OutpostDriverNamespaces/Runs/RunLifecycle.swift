@@ -3,7 +3,7 @@
 
 import OutpostWire
 
-/// How far a run is, and what stopped it: what it hears goes in, what is to be done comes out.
+/// How far a run is: what it hears goes in, what is to be done comes out.
 struct RunLifecycle: Hashable, Sendable {
     /// How the program ended.
     enum Ending: Hashable, Sendable {
@@ -14,11 +14,6 @@ struct RunLifecycle: Hashable, Sendable {
         case sandboxDied
     }
 
-    /// Why the platform ended the program.
-    enum Stop: Hashable, Sendable {
-        case wallTime, processorTime, outputLimit, cancelled
-    }
-
     enum State: Hashable, Sendable {
         case running
         /// It is killed until its end is reported.
@@ -27,7 +22,8 @@ struct RunLifecycle: Hashable, Sendable {
     }
 
     enum Event: Hashable, Sendable {
-        case stopped(Stop)
+        /// Somebody wants it to end.
+        case killed
         case outOfMemory
         case ended(Ending)
     }
@@ -40,11 +36,7 @@ struct RunLifecycle: Hashable, Sendable {
     }
 
     private(set) var state = State.running
-    /// The first reason counts.
-    private(set) var stop: Stop?
     private(set) var isOutOfMemory = false
-
-    var isRunning: Bool { state == .running }
 
     var ending: Ending? { if case .ended(let ending) = state { ending } else { nil } }
 
@@ -55,9 +47,7 @@ struct RunLifecycle: Hashable, Sendable {
         case (_, .ended(let ending)):
             state = .ended(ending)
             return .finish(ending)
-        case (let before, .stopped(let reason)):
-            stop = stop ?? reason
-            return beginToStop(before)
+        case (let before, .killed): return beginToStop(before)
         case (let before, .outOfMemory):
             isOutOfMemory = true
             return beginToStop(before)

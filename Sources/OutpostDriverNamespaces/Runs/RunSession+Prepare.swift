@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 
 extension RunSession {
@@ -14,25 +14,21 @@ extension RunSession {
     ///
     /// - Parameter giveUp: ends the sandbox.
     static func make(
-        _ spawner: SpawnerClient, _ threads: BlockingPool, giveUp: @escaping @Reactor () -> Void
+        _ spawner: SpawnerClient, _ streams: any ProcessConnection, _ threads: BlockingPool,
+        giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) -> RunSession {
         defer { nextRun += 1 }
         return try RunSession(
-            id: nextRun, alarm: nil, threads: threads,
-            kill: { session in
-                Task { @Reactor in
-                    // The only failure is a spawner that is gone, which ends every sandbox anyway.
-                    _ = try? await spawner.call(.kill(run: session.id))
-                }
-            },
-            meter: { session in
-                Task { @Reactor in
-                    // As for a kill; and a run that has ended meanwhile is no longer known.
-                    let question = SpawnerRequest.meter(run: session.id, withStall: session.isWallTimeOver)
-                    guard let (reply, _) = try? await spawner.call(question), case .metered(let meter) = reply else {
-                        return
-                    }
-                    session.metered(meter)
+            id: nextRun, alarm: nil, streams: streams, threads: threads,
+            // A spawner that is gone ends every sandbox anyway.
+            kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
+            meter: { session, withStall in
+                // A run that has ended meanwhile is no longer known.
+                spawner.ask(.meter(run: session.id, withStall: withStall)) { reply in
+                    guard case .metered(let meter) = reply else { return }
+                    session.used(
+                        ProcessMeter(
+                            cpuMicroseconds: meter.cpuMicroseconds, stallMicroseconds: meter.stallMicroseconds))
                 }
             }, giveUp: giveUp)
     }
@@ -42,16 +38,20 @@ extension RunSession {
     /// - Parameters:
     ///   - waits: whether there is no program yet.
     ///   - isTemplate: whether the program is an interpreter to fork from.
+    ///   - framed: what the program is connected by; pipes, when it is nil.
     ///   - giveUp: ends the sandbox.
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
         _ limits: ResourceLimits, waits: Bool, isTemplate: Bool, slot: UInt32, _ spawner: SpawnerClient,
-        _ threads: BlockingPool, giveUp: @escaping @Reactor () -> Void
+        framed: FramedStreams? = nil, _ threads: BlockingPool,
+        giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
         let session: RunSession
         do throws(SystemError) {
-            session = try make(spawner, threads, giveUp: giveUp)
+            let streams: any ProcessConnection
+            if let framed { streams = framed } else { streams = try AttachedStreams(threads: threads) }
+            session = try make(spawner, streams, threads, giveUp: giveUp)
         } catch {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
@@ -72,15 +72,6 @@ extension RunSession {
             _ = try? await spawner.call(.finish(run: session.id, slot: .max))
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
-    }
-
-    /// Its program is about to start.
-    ///
-    /// - Parameter waited: nanoseconds of its time that are over already.
-    func begin(_ program: ProgramSpec, output: LiveOutput?, after waited: UInt64) throws(SystemError) {
-        try begin(
-            stdin: program.stdin, keeping: program.outputRecord, stopsAtLimit: program.stopsAtOutputLimit,
-            isInterleaved: program.isInterleaved, output: output, after: waited)
     }
 
     /// Has these limits hold for the run from now on, in place of the others.

@@ -23,15 +23,19 @@ final class AgentChannel {
     private var reading: Reactor.Watch?
     private var writing: Reactor.Watch?
 
+    /// Bytes that are sent, and taken, at once; nil for as many as there are.
+    private let bytesAtOnce: Int?
+
     init(
-        _ link: AgentLink, onEvent: @escaping @Reactor (GuestEvent) -> Void,
+        _ link: AgentLink, bytesAtOnce: Int? = nil, onEvent: @escaping @Reactor (GuestEvent) -> Void,
         onEnd: @escaping @Reactor (WireError?) -> Void
     ) throws(SystemError) {
         self.link = link
+        self.bytesAtOnce = bytesAtOnce
         self.onEvent = onEvent
         self.onEnd = onEnd
         reading = try Reactor.watch(link.events, for: .read) { [weak self] in self?.receive() }
-        send(.hello(Hello(features: [.attachedStreams])))
+        send(.hello(Hello(features: [.attachedStreams, .framedStreams, .terminals])))
     }
 
     /// Sends a request, now or as soon as there is room.
@@ -53,7 +57,8 @@ final class AgentChannel {
         guard reading != nil else { return }
         while let next = outgoing.first {
             do throws(SystemError) {
-                let sent = try link.requests.send(next.bytes, descriptors: next.descriptors)
+                let sent = try link.requests.send(
+                    next.bytes.prefix(bytesAtOnce ?? next.bytes.count), descriptors: next.descriptors)
                 guard let sent else { return try waitForRoom() }
                 outgoing[0].descriptors = []
                 outgoing[0].bytes = next.bytes.dropFirst(sent)
@@ -76,12 +81,20 @@ final class AgentChannel {
     }
 
     private func receive() {
+        guard bytesAtOnce == nil else {
+            var buffer = [UInt8](repeating: 0, count: bytesAtOnce ?? 1)
+            return receive(into: &buffer)
+        }
+        receive(into: &Self.buffer)
+    }
+
+    private func receive(into buffer: inout [UInt8]) {
         do {
             // Bounded, so that an agent that never stops talking does not keep the reactor to itself.
             for _ in 0..<16 {
-                guard let count = try link.events.read(into: &Self.buffer) else { return }
+                guard let count = try link.events.read(into: &buffer) else { return }
                 guard count > 0 else { return end(nil) }
-                decoder.append(Self.buffer[..<count])
+                decoder.append(buffer[..<count])
                 while let frame = try decoder.next() {
                     let event = try GuestEvent(frame)
                     if try !greeting.take(event.hello) { onEvent(event) }

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 import Synchronization
 
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
-final class SandboxInstance: SandboxHandle {
+final class SandboxInstance: WarmSandbox {
     private let slot: UInt32
     /// Its first process, as the host numbers it.
     let process: Int32
@@ -25,11 +25,17 @@ final class SandboxInstance: SandboxHandle {
     /// Who waits for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private var sessions: [UInt32: RunSession] = [:]
+    /// Those whose streams go in frames, until nothing is left of them.
+    private var framed: [UInt32: FramedStreams] = [:]
+    private let transport: Transport
     private var nextNumber: UInt32 = 1
     /// An interpreter that waits for its program, as program 1.
     private var waiting: WaitingProgram?
-    /// Calls of `run` in progress, whether their program has started or not.
-    private var runs = 0
+    /// Calls of `start` in progress.
+    private var starts = 0
+    /// Runs of programs that were started, until nothing is left of them.
+    private var running: Set<UInt64> = []
+    private var isIdle: Bool { starts == 0 && running.isEmpty }
     /// An interpreter that waits in a sandbox which outlives its programs.
     private struct Spare {
         let program: WaitingProgram
@@ -49,9 +55,10 @@ final class SandboxInstance: SandboxHandle {
     init(
         slot: UInt32, process: Int32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters,
         agent: AgentLink, setup: Descriptor, threads: BlockingPool,
-        endingTimes: EndingLimit.Times = EndingLimit.Times(),
+        endingTimes: EndingLimit.Times = EndingLimit.Times(), transport: Transport = .descriptors,
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
+        self.transport = transport
         self.endingTimes = endingTimes
         self.threads = threads
         self.slot = slot
@@ -61,7 +68,8 @@ final class SandboxInstance: SandboxHandle {
         self.filters = filters
         self.onDestroyed = onDestroyed
         channel = try AgentChannel(
-            agent, onEvent: { [weak self] in self?.handle($0) }, onEnd: { [weak self] in self?.agentEnded($0) })
+            agent, bytesAtOnce: transport.bytesAtOnce, onEvent: { [weak self] in self?.handle($0) },
+            onEnd: { [weak self] in self?.agentEnded($0) })
         self.setup = (setup, try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() })
     }
 
@@ -70,7 +78,8 @@ final class SandboxInstance: SandboxHandle {
     /// - Throws: the spawner's error; nothing of the sandbox is left then.
     static func launch(
         _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
-        filters: SeccompFilters, threads: TenantThreads, onDestroyed: @escaping @Reactor () async -> Void = {}
+        filters: SeccompFilters, threads: TenantThreads, transport: Transport = .descriptors,
+        onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
         let (link, theirs) = try AgentLink.make()
         let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
@@ -84,7 +93,7 @@ final class SandboxInstance: SandboxHandle {
         do throws(SystemError) {
             return try SandboxInstance(
                 slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
-                setup: setup, threads: threads[spec.namespace], onDestroyed: onDestroyed)
+                setup: setup, threads: threads[spec.namespace], transport: transport, onDestroyed: onDestroyed)
         } catch {
             // Without this the id range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
@@ -120,11 +129,11 @@ final class SandboxInstance: SandboxHandle {
         do throws(SystemError) {
             // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
             // after the end of its sandbox.
-            guard runs == 0, spare == nil, isAlive else {
+            guard isIdle, spare == nil, isAlive else {
                 throw SystemError("wait beside a program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
-            let number = self.start(program, session, channel: theirs, filters: filters[program.preset])
+            let number = send(program, session, channel: theirs, filters: filters[program.preset])
             return (try WaitingProgram(start, session, channel: channel), number)
         } catch {
             session.end(.sandboxDied)
@@ -133,9 +142,10 @@ final class SandboxInstance: SandboxHandle {
         }
     }
 
-    /// Starts an interpreter that waits for a program with this starting point, unless something runs.
-    func expect(_ start: StartingPoint) async {
-        guard isAlive, waiting == nil, spare == nil, runs == 0, Self.isSafeAhead(start) else { return }
+    /// Starts an interpreter that waits for a program with this key, unless something runs.
+    func expect(_ key: WarmKey) async {
+        guard let start = key.value.content(as: StartingPoint.self) else { return }
+        guard isAlive, waiting == nil, spare == nil, isIdle, Self.isSafeAhead(start) else { return }
         let program =
             switch start.starter.interpreter {
             case .python: PythonFiles.program(start)
@@ -150,7 +160,7 @@ final class SandboxInstance: SandboxHandle {
     /// Holds an interpreter that waits: from here on nothing runs in the sandbox until its next program is there, even if a
     /// client has found a way to have code of its own read by the interpreter.
     private func freezeSpare(_ number: UInt32) {
-        guard runs == 0, let spare, spare.number == number else { return }
+        guard isIdle, let spare, spare.number == number else { return }
         self.spare?.isFrozen = true
         spawner.tell(.freeze(run: spare.program.session.id, isFrozen: true))
     }
@@ -160,7 +170,7 @@ final class SandboxInstance: SandboxHandle {
     private static func isSafeAhead(_ start: StartingPoint) -> Bool { start.program.user != .root }
 
     func makeReady(for limits: ResourceLimits) async {
-        guard isAlive, waiting == nil, spare == nil, ahead == nil, runs == 0 else { return }
+        guard isAlive, waiting == nil, spare == nil, ahead == nil, isIdle else { return }
         guard let session = try? await makeSession(limits) else { return }
         guard isAlive else { return await end(session) }
         ahead = (session, limits)
@@ -187,27 +197,27 @@ final class SandboxInstance: SandboxHandle {
         _ = try? await finish(session, .sandboxDied)
     }
 
-    func run(
-        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
-    ) async throws(OutpostError) -> ProgramResult {
-        runs += 1
-        defer { runs -= 1 }
-        if let waiting { return try await run(program, in: waiting, output, onStart) }
+    func start(
+        _ program: ProgramSpec, listener: any ProcessListener
+    ) async throws(OutpostError) -> any RunningProcess {
+        starts += 1
+        defer { starts -= 1 }
+        if let waiting { return try await begin(program, in: waiting, listener) }
         let arrival = monotonicNanoseconds()
         if let expected = spare?.program, await isReady(expected, for: program), let spare {
             self.spare = nil
-            return try await run(
+            return try await begin(
                 program, in: spare.program, number: spare.number, isFrozen: spare.isFrozen,
-                after: monotonicNanoseconds() - arrival, output, onStart)
+                after: monotonicNanoseconds() - arrival, listener)
         }
         let waited = monotonicNanoseconds() - arrival
         await expectNothing()
         var program = program
         if program.isInterleaved { program.environment = NodeFiles.ordered(program.environment) }
-        return try await run(
-            program.interpreter == .python ? PythonFiles.led(program) : program,
-            channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], output: output,
-            after: waited, onStart: onStart)
+        return try await start(
+            program.warm.flatMap(Starter.init)?.interpreter == .python ? PythonFiles.led(program) : program,
+            channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], listener: listener,
+            after: waited)
     }
 
     /// Waits for an interpreter that is on its way to be ready: for as long as its kind may well take, and for no more than
@@ -226,29 +236,35 @@ final class SandboxInstance: SandboxHandle {
     /// most in any case.
     private static let longestStart: UInt64 = 500_000_000
 
+    /// Starts a program anew.
+    ///
     /// - Parameters:
     ///   - channel: become the program's descriptors from 3 on.
+    ///   - isTemplate: whether sandboxes are copied from it, so that what the kernel counts for all of them together is not
+    ///     bounded here.
     ///   - waited: nanoseconds of its time that are over already.
-    func run(
-        _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], output: LiveOutput? = nil,
-        after waited: UInt64 = 0, onStart: @Sendable () -> Void = {}
-    ) async throws(OutpostError) -> ProgramResult {
-        let session = try await prepare(program)
+    func start(
+        _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], listener: any ProcessListener,
+        isTemplate: Bool = false, after waited: UInt64 = 0
+    ) async throws(OutpostError) -> NamespaceProcess {
+        let session = try await prepare(program, isTemplate: isTemplate)
+        running.insert(session.id)
+        let process = NamespaceProcess(session, in: self)
+        listener.begins(process, after: waited)
         do throws(SystemError) {
-            try session.begin(program, output: output, after: waited)
+            try session.begin(program, listener: listener)
         } catch {
             session.end(.sandboxDied)
         }
-        let number = start(program, session, channel: channel, filters: filters)
-        onStart()
-        return try await result(of: program, session, number: number)
+        process.number = send(program, session, channel: channel, filters: filters, isTemplate: isTemplate)
+        return process
     }
 
     /// Lets the interpreter that waits go on with its program.
-    private func run(
+    private func begin(
         _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, isFrozen: Bool = false,
-        after waited: UInt64 = 0, _ output: LiveOutput?, _ onStart: @Sendable () -> Void
-    ) async throws(OutpostError) -> ProgramResult {
+        after waited: UInt64 = 0, _ listener: any ProcessListener
+    ) async throws(OutpostError) -> NamespaceProcess {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
             discard()
@@ -256,36 +272,46 @@ final class SandboxInstance: SandboxHandle {
         }
         self.waiting = nil
         let session = waiting.session
+        running.insert(session.id)
+        let process = NamespaceProcess(session, in: self, number: number, waiting: waiting)
         do {
             guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
             session.beginOnProcessors(program.limits, spawner)
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
-            try session.begin(program, output: output, after: waited)
+            listener.begins(process, after: waited)
+            try session.begin(program, listener: listener)
             try waiting.begin(program)
             if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
         } catch {
             die(error)
         }
-        defer { waiting.close() }
-        onStart()
-        return try await result(of: program, session, number: number)
+        return process
     }
 
-    private func result(
-        of program: ProgramSpec, _ session: RunSession, number: UInt32
-    ) async throws(OutpostError) -> ProgramResult {
-        let ending = await withTaskCancellationHandler {
-            await session.waitForEnd(WallTimeLimit(program), processor: ProcessorTimeLimit(program))
-        } onCancel: {
-            Task { @Reactor in session.cancel() }
-        }
+    /// Sends a signal to a process.
+    func signal(_ signal: Int32, process: UInt32) { channel?.send(.signal(process: process, signal: signal)) }
+
+    /// Sets the size of a process's terminal.
+    func resize(_ size: ProcessTerminal, process: UInt32) {
+        channel?.send(.resize(process: process, TerminalSize(size)))
+    }
+
+    /// Waits for the end of a process, and takes away what it has left.
+    func end(of session: RunSession, number: UInt32) async -> Result<ProcessExit, OutpostError> {
+        let ending = await session.waitForEnd()
         sessions[number] = nil
-        let usage = try await finish(session, ending)
-        var result = try ProgramOutcome(
-            session: session, ending: ending, usage: usage ?? .unknown, program: program
-        ).result()
-        if usage == nil { result.message = Self.leftover }
-        return result
+        defer {
+            running.remove(session.id)
+            framed[number] = nil
+        }
+        do throws(OutpostError) {
+            let usage = try await finish(session, ending)
+            return .success(
+                ProcessExit(
+                    ProcessExit.End(ending), isOutOfMemory: session.isOutOfMemory, usage: usage.map(ProcessUsage.init)))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Ends every run in it as out of memory, and the sandbox itself when nothing runs.
@@ -296,9 +322,6 @@ final class SandboxInstance: SandboxHandle {
             for session in sessions.values { session.endForMemory() }
         }
     }
-
-    private static let leftover =
-        "a process of the run was killed and has not ended yet; what the run used is not known, and its sandbox was given up"
 
     nonisolated func discard() {
         Task { @Reactor in await destroy() }
@@ -342,11 +365,14 @@ final class SandboxInstance: SandboxHandle {
 
     // MARK: - One run
 
-    private func prepare(_ program: ProgramSpec, waits: Bool = false) async throws(OutpostError) -> RunSession {
-        if let cause = lifecycle.cause { throw Self.lost(cause) }
+    private func prepare(
+        _ program: ProgramSpec, waits: Bool = false, isTemplate: Bool = false
+    ) async throws(OutpostError) -> RunSession {
+        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
-        guard !program.isTemplate, let (session, limits) = ahead else {
-            return try await makeSession(program.limits, waits: waits, isTemplate: program.isTemplate)
+        let streams = framedStreams(program)
+        guard !isTemplate, streams == nil, let (session, limits) = ahead else {
+            return try await makeSession(program.limits, waits: waits, isTemplate: isTemplate, streams: streams)
         }
         ahead = nil
         if !waits { session.beginOnProcessors(program.limits, spawner) }
@@ -359,11 +385,18 @@ final class SandboxInstance: SandboxHandle {
         return session
     }
 
+    /// Nil for a program that is connected by pipes.
+    private func framedStreams(_ program: ProgramSpec) -> FramedStreams? {
+        if let terminal = program.terminal { return FramedStreams(terminal: TerminalSize(terminal)) }
+        return transport.isFramed ? FramedStreams() : nil
+    }
+
     private func makeSession(
-        _ limits: ResourceLimits, waits: Bool = true, isTemplate: Bool = false
+        _ limits: ResourceLimits, waits: Bool = true, isTemplate: Bool = false, streams: FramedStreams? = nil
     ) async throws(OutpostError) -> RunSession {
         let (session, entrances) = try await RunSession.prepare(
-            limits, waits: waits, isTemplate: isTemplate, slot: slot, spawner, threads
+            limits, waits: waits, isTemplate: isTemplate, slot: slot, spawner,
+            framed: streams, threads
         ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
         self.entrances[session.id] = entrances
         return session
@@ -373,8 +406,9 @@ final class SandboxInstance: SandboxHandle {
     private var ahead: (session: RunSession, limits: ResourceLimits)?
     private var entrances: [UInt64: [Descriptor]] = [:]
 
-    private func start(
-        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]]
+    private func send(
+        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
+        isTemplate: Bool = false
     ) -> UInt32 {
         let number = nextNumber
         nextNumber += 1
@@ -384,7 +418,7 @@ final class SandboxInstance: SandboxHandle {
             return number
         }
         var sources: [Descriptor] = []
-        var streams = session.programEnds
+        var streams = session.streams.programEnds
         do throws(SystemError) {
             if let pipes = program.pipes {
                 // Those of its own are closed with the rest when the program has started, and end at once.
@@ -403,11 +437,12 @@ final class SandboxInstance: SandboxHandle {
             session.end(.refused(.setup, position: 0, errno: SystemError.tooManyFiles, detail: "send the descriptors"))
             return number
         }
-        let request = GuestRequest.start(
-            GuestProgram(
-                program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
-                channels: UInt8(own.count),
-                processors: session.processors))
+        var guest = GuestProgram(
+            program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
+            channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
+        let framed = session.streams as? FramedStreams
+        if let framed { guest.streams = framed.description(of: number) }
+        let request = GuestRequest.start(guest)
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard request.frame.payload.count <= Frame.largestPayload else {
             session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
@@ -415,6 +450,9 @@ final class SandboxInstance: SandboxHandle {
         }
         for file in program.files { stage(file, number, channel) }
         channel.send(request, descriptors)
+        guard let framed else { return number }
+        self.framed[number] = framed
+        framed.open(number) { [weak self] in self?.channel?.send($0) }
         return number
     }
 
@@ -448,9 +486,9 @@ final class SandboxInstance: SandboxHandle {
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = sessions.isEmpty
-            session.sentProgramEnds(isAlone: isAlone)
-            await session.stdout.waitForEnd(isAlone: isAlone)
-            await session.stderr.waitForEnd(isAlone: isAlone)
+            session.streams.sentProgramEnds(isAlone: isAlone)
+            await session.streams.stdout.waitForEnd(isAlone: isAlone)
+            await session.streams.stderr.waitForEnd(isAlone: isAlone)
             return usage
         } catch {
             session.abandon()
@@ -476,7 +514,13 @@ final class SandboxInstance: SandboxHandle {
         case .refused(let process, let stage, let position, let errno, let detail):
             sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
         // Nothing of this was asked for.
-        case .hello, .started, .used, .stream, .failed: return
+        case .hello, .started, .used, .failed: return
+        case .stream(let stream, let message):
+            do throws(WireError) {
+                try framed[FramedStreams.process(of: stream)]?.receive(message, on: stream)
+            } catch {
+                die(error)
+            }
         }
     }
 
@@ -507,6 +551,7 @@ final class SandboxInstance: SandboxHandle {
 
     private func endSessions() {
         for session in sessions.values { session.end(.sandboxDied) }
+        for streams in framed.values { streams.abandon() }
     }
 
     /// The pipe, which nobody else holds or watches any more.
@@ -530,9 +575,5 @@ final class SandboxInstance: SandboxHandle {
         }
         return OutpostError(
             .insufficientStorage, "the host's disk could not keep what the sandbox wrote", cause: cause, retryAfter: 60)
-    }
-
-    static func lost(_ cause: any Error) -> OutpostError {
-        OutpostError(.internal, "the sandbox failed", cause: cause)
     }
 }

@@ -15,8 +15,15 @@ final class SpawnerClient {
     }
 
     private struct Pending {
-        let continuation: CheckedContinuation<Answer, any Error>
+        /// Takes the answer, or why there is none.
+        let take: @Reactor (Result<Answer, any Error>) -> Void
         var isOrdinary = false
+
+        init(_ take: @escaping @Reactor (Result<Answer, any Error>) -> Void) { self.take = take }
+
+        init(_ continuation: CheckedContinuation<Answer, any Error>) {
+            take = { continuation.resume(with: $0) }
+        }
     }
 
     private let socket: MessageSocket
@@ -83,11 +90,11 @@ final class SpawnerClient {
         unsent = nil
         tenants = [:]
         told = []
-        for call in lost { call.continuation.resume(throwing: Self.died) }
+        for call in lost { call.take(.failure(Self.died)) }
         let id = nextID
         nextID += 1
         if let configured {
-            pending[id] = Pending(continuation: configured)
+            pending[id] = Pending(configured)
             self.configured = nil
         }
         add(.configure(configuration), id: id)
@@ -136,7 +143,7 @@ final class SpawnerClient {
                 return continuation.resume(throwing: Self.tooLong)
             }
             nextID += 1
-            pending[id] = Pending(continuation: continuation)
+            pending[id] = Pending(continuation)
             wait?.onGiveUp = { [weak self] in self?.giveUp(id) }
             note(request)
             add(request, packet, id: id)
@@ -149,7 +156,7 @@ final class SpawnerClient {
     private func giveUp(_ id: UInt64) {
         guard let call = pending[id], !call.isOrdinary else { return }
         pending[id] = nil
-        call.continuation.resume(throwing: SpawnerWait.overdue)
+        call.take(.failure(SpawnerWait.overdue))
     }
 
     /// Sends a request whose answer nobody needs: it comes before every later one in the same turn of the queue, and what it
@@ -158,6 +165,18 @@ final class SpawnerClient {
         guard !isClosed, !isClosing else { return }
         nextID += 1
         add(request, id: nextID - 1)
+        flush()
+    }
+
+    /// Sends a request and does not wait.
+    ///
+    /// - Parameter take: gets the answer; it is not called when there is none, since every sandbox ends with its spawner.
+    func ask(_ request: SpawnerRequest, _ take: @escaping @Reactor (SpawnerReply) -> Void) {
+        guard !isClosed, !isClosing else { return }
+        let id = nextID
+        nextID += 1
+        pending[id] = Pending { if case .success(let answer) = $0 { take(answer.reply) } }
+        add(request, id: id)
         flush()
     }
 
@@ -236,7 +255,7 @@ final class SpawnerClient {
             queue.answered()
             flush()
         }
-        call.continuation.resume(returning: answer)
+        call.take(.success(answer))
     }
 
     private func fail() {
@@ -245,10 +264,11 @@ final class SpawnerClient {
         if let reading { Reactor.end(reading) }
         if let writing { Reactor.end(writing.watch) }
         writing = nil
-        for call in pending.values { call.continuation.resume(throwing: Self.gone) }
+        let lost = pending.values
+        pending = [:]
+        for call in lost { call.take(.failure(Self.gone)) }
         configured?.resume(throwing: Self.gone)
         configured = nil
-        pending = [:]
         queue.removeAll()
         unsent = nil
         for waiter in closeWaiters { waiter.resume() }

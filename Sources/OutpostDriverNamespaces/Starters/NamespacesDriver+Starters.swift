@@ -2,13 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-public import OutpostDrivers
 import OutpostLinux
+public import OutpostSandboxing
 import OutpostWire
 
 extension NamespacesDriver {
-    public func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
-        switch start.starter.interpreter {
+    public func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey? {
+        capabilities.features.contains(.warmStarts) ? StartingPoint(for: program, in: sandbox)?.key : nil
+    }
+
+    public func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
+        guard let start = key.value.content(as: StartingPoint.self) else {
+            throw OutpostError(.internal, "the key is of another driver")
+        }
+        return switch start.starter.interpreter {
         case .python: try await launchFork(start)
         case .node: try await launchStarted(start)
         }
@@ -16,8 +23,8 @@ extension NamespacesDriver {
 
     /// A sandbox as any other, in which the interpreter is started as its first program.
     @Reactor
-    private func launchStarted(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
-        guard let instance = try await launch(start.sandbox) as? SandboxInstance else {
+    private func launchStarted(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
+        guard let instance = try await create(start.sandbox) as? SandboxInstance else {
             throw OutpostError(.internal, "the interpreter cannot be started ahead")
         }
         do throws(OutpostError) {
@@ -30,7 +37,12 @@ extension NamespacesDriver {
 
     public func imageGeneration() async -> String { await stamp(of: [imagePreparations.root]) }
 
-    public func generation(of start: StartingPoint) async -> String {
+    public func generation(of key: WarmKey) async -> String {
+        guard let start = key.value.content(as: StartingPoint.self) else { return "" }
+        return await generation(of: start)
+    }
+
+    private func generation(of start: StartingPoint) async -> String {
         await stamp(of: [start.program.arguments.first ?? ""])
     }
 
@@ -45,14 +57,17 @@ extension NamespacesDriver {
     }
 
     @Reactor
-    private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+    private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
         let template = try await templates.template(for: start, generation: await generation(of: start))
         guard let slot = slots.take() else {
             throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
         }
         let box = InstanceBox()
         do {
-            let session = try RunSession.make(spawner, threads[start.sandbox.namespace]) { box.instance?.discard() }
+            let threads = threads[start.sandbox.namespace]
+            let session = try RunSession.make(spawner, AttachedStreams(threads: threads), threads) {
+                box.instance?.discard()
+            }
             let (instance, waiting) = try await fork(start, template, slot, session, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
@@ -76,7 +91,8 @@ extension NamespacesDriver {
             template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
             RunLimits(start.program.limits), program)
         do {
-            let (reply, descriptors) = try await spawner.call(request, agentEnds + channelEnds + session.programEnds)
+            let (reply, descriptors) = try await spawner.call(
+                request, agentEnds + channelEnds + session.streams.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }
             // It is there whether the answer's descriptors found room here or not.
             template.began()
@@ -118,7 +134,7 @@ extension NamespacesDriver {
     @Reactor
     private func ready(
         _ instance: SandboxInstance, _ waiting: WaitingProgram, atMost nanoseconds: UInt64 = WaitingProgram.patience
-    ) async throws(OutpostError) -> any SandboxHandle {
+    ) async throws(OutpostError) -> any RunningSandbox {
         if await waiting.waitUntilReady(atMost: nanoseconds) { return instance }
         await instance.destroy()
         throw OutpostError(.internal, "the interpreter did not come up in its sandbox")

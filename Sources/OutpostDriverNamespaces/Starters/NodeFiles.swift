@@ -3,7 +3,7 @@
 
 import COutpostGuest
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// How Node.js is started to wait.
 enum NodeFiles {

@@ -3,7 +3,7 @@
 
 import COutpostGuest
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// What a template of Python's is given besides Python itself.
 enum PythonFiles {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 
 /// An interpreter that has started and only makes copies of itself, in a sandbox of its own. It never runs a client's
@@ -48,12 +48,14 @@ final class Template {
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
             let ready = try Descriptor.pipe(nonBlockingRead: true)
             var program = Self.program(kind, kind.arguments)
-            program.isTemplate = true
             program.files = PythonFiles.all(in: directory)
             program.environment += Self.preloading(kind.starter.preload)
             run = Task { @Reactor [weak self] in
                 // Its end, however it came, is all that matters; no fork succeeds after it.
-                _ = try? await instance.run(program, channel: [theirs.descriptor, ready.write], filters: filters)
+                let process = try? await instance.start(
+                    program, channel: [theirs.descriptor, ready.write], filters: filters, listener: Unheard(),
+                    isTemplate: true)
+                _ = await process?.wait()
                 for end in [theirs.descriptor, ready.write] { end.closeNow() }
                 _ = self?.lifecycle.take(.died)
                 instance.discard()
@@ -65,6 +67,15 @@ final class Template {
             instance.discard()
             throw OutpostError(.internal, "the interpreter cannot be held ready", cause: error)
         }
+    }
+
+    /// What the interpreter writes is nobody's.
+    private final class Unheard: ProcessListener {
+        let isFollowing = false
+        func begins(_ process: any RunningProcess, after waited: UInt64) {}
+        func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool { true }
+        func used(_ meter: ProcessMeter) {}
+        func ended() {}
     }
 
     /// Returns when the interpreter says that it can be copied.

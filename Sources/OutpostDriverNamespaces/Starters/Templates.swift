@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 
 /// The templates that are up, one of each kind.
 @Reactor

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 
 /// The server's ends of what connects it with an interpreter that waits for its program: two pipes, since neither can

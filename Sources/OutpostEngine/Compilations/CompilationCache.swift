@@ -3,20 +3,20 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
 import OutpostStore
+import OutpostVolumes
 
 /// Programs that were compiled before. Whatever goes wrong here, a run goes on as if there were no cache.
 struct CompilationCache: Sendable {
     let store: any CompilationStore
-    let driver: any IsolationDriver
+    let disks: any SandboxDisks
     let metrics: EngineMetrics
     let logger: Logger
     private let checked = CheckedEntries()
 
-    init(store: any CompilationStore, driver: any IsolationDriver, metrics: EngineMetrics, logger: Logger) {
+    init(store: any CompilationStore, disks: any SandboxDisks, metrics: EngineMetrics, logger: Logger) {
         self.store = store
-        self.driver = driver
+        self.disks = disks
         self.metrics = metrics
         self.logger = logger
     }
@@ -48,7 +48,7 @@ struct CompilationCache: Sendable {
     func keep(_ program: CompiledProgram, _ key: CompilationKey) async {
         let bytes = program.encoded
         do throws(OutpostError) {
-            try await driver.checkRoom(bytes: bytes.count)
+            try await disks.checkRoom(bytes: bytes.count)
             guard let stamp = try await store.keep(bytes, as: key.digest, in: key.namespace) else { return }
             checked.add(program.facts, key, stamp: stamp)
         } catch {

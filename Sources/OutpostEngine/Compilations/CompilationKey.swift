@@ -3,7 +3,7 @@
 
 import Crypto
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// What a compilation depends on, as a digest: two with the same key make the same program.
 struct CompilationKey: Hashable, Sendable {

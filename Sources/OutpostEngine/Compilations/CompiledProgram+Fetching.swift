@@ -3,7 +3,7 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 extension CompiledProgram {
     /// The largest program that is kept, in bytes.
@@ -34,7 +34,7 @@ extension CompiledProgram {
     ///   - output: where it left the program.
     ///   - compile: what was run; the program is read within the same filters and limits, but for a shorter time.
     static func fetch(
-        _ compiled: ProgramResult, from output: String, in handle: any SandboxHandle, like compile: ProgramSpec,
+        _ compiled: ProgramResult, from output: String, in handle: any RunningSandbox, like compile: ProgramSpec,
         logger: Logger
     ) async -> Fetched {
         var reader = compile

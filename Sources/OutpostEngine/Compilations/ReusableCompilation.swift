@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// The compile step of one run whose outcome can be kept: it runs in a sandbox that nothing ran in before, so it sees
 /// nothing but the image and what its key is made of.
@@ -23,7 +23,7 @@ struct ReusableCompilation: Sendable {
     }
 
     /// Reads what the compiler made, before the program can change it; nil when it is too large or cannot be read.
-    func fetch(_ compiled: ProgramResult, in handle: any SandboxHandle, like compile: ProgramSpec) async
+    func fetch(_ compiled: ProgramResult, in handle: any RunningSandbox, like compile: ProgramSpec) async
         -> CompiledProgram?
     {
         await CompiledProgram.fetch(compiled, from: output, in: handle, like: compile, logger: cache.logger).program

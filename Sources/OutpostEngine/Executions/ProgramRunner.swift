@@ -3,7 +3,7 @@
 
 import Logging
 public import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// Whether a run may begin; it does not when this throws.
 public typealias RunBeginning = @Sendable () async throws(OutpostError) -> Void
@@ -28,8 +28,8 @@ struct ProgramRunner {
     ///   failure of the platform during the run is an execution with status `sandbox_error`.
     func run(
         _ plan: RunPlan, report: RunReport, compilation: ReusableCompilation? = nil,
-        in sandbox: () async throws(OutpostError) -> any SandboxHandle,
-        release: (any SandboxHandle) -> Void = { _ in }
+        in sandbox: () async throws(OutpostError) -> any RunningSandbox,
+        release: (any RunningSandbox) -> Void = { _ in }
     ) async throws(OutpostError) -> Execution {
         var compiled: CompileResult?
         do throws(OutpostError) {
@@ -72,8 +72,8 @@ struct ProgramRunner {
 
     /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
     func start(
-        _ step: RunStep, _ program: ProgramSpec, in handle: inout any SandboxHandle,
-        from sandbox: () async throws(OutpostError) -> any SandboxHandle, _ release: (any SandboxHandle) -> Void
+        _ step: RunStep, _ program: ProgramSpec, in handle: inout any RunningSandbox,
+        from sandbox: () async throws(OutpostError) -> any RunningSandbox, _ release: (any RunningSandbox) -> Void
     ) async throws(OutpostError) -> ProgramResult {
         do throws(OutpostError) {
             times.enter(step)

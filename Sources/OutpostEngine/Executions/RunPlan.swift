@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLanguages
+import OutpostSandboxing
 
 /// Everything about a run that is decided before it starts.
 struct RunPlan: Sendable {
@@ -23,12 +23,6 @@ struct RunPlan: Sendable {
         /// Tells this build of the toolchain from any other.
         let toolchain: String
     }
-    /// How the program's interpreter can be started before the program is known, and how many of its arguments are known
-    /// then; nil when it cannot.
-    private let starter: (starter: Starter, commandLength: Int)?
-    /// The limits of an interpreter that waits.
-    private let waiting: ResourceLimits
-
     /// Where a program starts when nobody says otherwise.
     static let defaultDirectory = "/workspace"
 
@@ -40,7 +34,6 @@ struct RunPlan: Sendable {
         policy: LimitPolicy
     ) throws(OutpostError) {
         let limits = try Self.limits(request, in: sandbox, policy: policy)
-        waiting = policy.defaults.bounded(by: policy.maxima)
         let directory = request.workingDirectory ?? sandbox.workingDirectory
         let common = Common(request: request, sandbox: sandbox, limits: limits, directory: directory)
         try Self.checkDistinct(common)
@@ -49,7 +42,6 @@ struct RunPlan: Sendable {
             compile = nil
             output = nil
             reuse = nil
-            starter = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
@@ -65,14 +57,18 @@ struct RunPlan: Sendable {
                     Reuse(output: output, image: language.image, toolchain: stamp)
                 }
             }
-            starter = language.starter.flatMap(Starter.init).map {
-                ($0, plan.run.argv.count - request.arguments.count)
-            }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
-            run.interpreter = compile == nil ? starter?.starter.interpreter : nil
+            if compile == nil, let starter = language.starter {
+                run.warm = WarmHint(
+                    interpreter: starter.interpreter, preload: starter.preload,
+                    commandLength: plan.run.argv.count - request.arguments.count,
+                    waiting: policy.defaults.bounded(by: policy.maxima),
+                    usualEnvironment: Self.settings + [ProgramDefaults.heap(limits.memoryMiB)],
+                    usualDirectory: Self.defaultDirectory, usualFolder: RunFolder.ordinaryRoot)
+            }
             keep(in: folder, endsWithRun: sandbox.mode == .stateful)
         }
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
@@ -182,28 +178,6 @@ struct RunPlan: Sendable {
         return memoryMiB / step * step
     }
 
-    /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
-    /// of the interpreter that it is forked from hold too.
-    func start(in sandbox: Sandbox) -> StartingPoint? {
-        guard let starter, compile == nil, run.seccompEnabled, run.preset == .default else { return nil }
-        guard starter.starter.canStart(run) else { return nil }
-        // One interpreter for each directory or setting that a client thinks of would be as many as clients like.
-        let settings = run.environment.filter { starter.starter.isFixed($0.name) }
-        let usual = (Self.settings + [ProgramDefaults.heap(run.limits.memoryMiB)]).filter {
-            starter.starter.isFixed($0.name)
-        }
-        guard settings == usual, run.workingDirectory == Self.defaultDirectory,
-            run.folder?.root == RunFolder.ordinaryRoot,
-            run.limits.memoryMiB >= starter.starter.leastMemoryMiB
-        else { return nil }
-        var waiting = waiting
-        // No more than this run may use itself, which is no more than the maximum.
-        waiting.memoryMiB = max(waiting.memoryMiB, starter.starter.leastMemoryMiB)
-        return StartingPoint(
-            starter.starter, sandbox: spec(sandbox), program: run, commandLength: starter.commandLength,
-            waiting: waiting)
-    }
-
     /// What an interpreter finds set when it starts, unless somebody asks for something else.
     fileprivate static let settings = [EnvironmentVariable(name: "LANG", value: "C.UTF-8")]
 
@@ -290,13 +264,5 @@ extension Array {
             }
         }
         return result
-    }
-}
-
-extension Starter {
-    /// Nil for an interpreter that this version cannot hold ready.
-    fileprivate init?(_ starter: LanguageStarter) {
-        guard let interpreter = Interpreter(rawValue: starter.interpreter) else { return nil }
-        self.init(interpreter, preload: starter.preload)
     }
 }

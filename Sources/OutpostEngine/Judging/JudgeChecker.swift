@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// A judge's own program, which says whether an answer is right.
 ///

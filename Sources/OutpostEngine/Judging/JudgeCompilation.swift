@@ -3,7 +3,7 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// The compile step of a judge's program, done once for all tests.
 struct JudgeCompilation {
@@ -51,7 +51,7 @@ struct JudgeCompilation {
     }
 
     private func compile() async throws(OutpostError) -> Outcome {
-        let clean = { () async throws(OutpostError) -> any SandboxHandle in
+        let clean = { () async throws(OutpostError) -> any RunningSandbox in
             try await run.cleanSandbox(plan, sandbox)
         }
         runner.times.enter(.spawn)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// One test of a program that talks with a judge's own, each in a sandbox that nothing ran in before.
 struct JudgeInteraction {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// A judge's run: the program is compiled once, and then runs once for each test, in a sandbox that nothing ran in before.
 ///

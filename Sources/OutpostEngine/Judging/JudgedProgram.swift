@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// What the tests of a judge run: a program that starts from its source, or one that was compiled for all of them.
 struct JudgedProgram: Sendable {

@@ -3,8 +3,8 @@
 
 import Logging
 public import OutpostCore
-import OutpostDrivers
 public import OutpostLanguages
+import OutpostSandboxing
 
 /// The languages of the catalogue, and which of them this host can run.
 public actor LanguageInventory {
@@ -20,13 +20,13 @@ public actor LanguageInventory {
     /// Whether a program of the image is there.
     private nonisolated let isPresent: @Sendable (String) -> Bool
     private nonisolated let stamp: @Sendable (String) -> String?
-    private nonisolated let driver: any IsolationDriver
+    private nonisolated let driver: any SandboxDriver
     private nonisolated let maxima: ResourceLimits
     private nonisolated let logger: Logger
     private var versions: [String: Task<String?, Never>] = [:]
 
     init(
-        catalog: LanguageCatalog, driver: any IsolationDriver, maxima: ResourceLimits, logger: Logger,
+        catalog: LanguageCatalog, driver: any SandboxDriver, maxima: ResourceLimits, logger: Logger,
         isPresent: @escaping @Sendable (String) -> Bool, stamp: @escaping @Sendable (String) -> String?
     ) {
         self.catalog = catalog
@@ -88,7 +88,7 @@ public actor LanguageInventory {
     /// Has the image filled with what compilers would otherwise make in every sandbox.
     func prepareImage() async {
         let preparations = catalog.languages.compactMap(preparation)
-        guard !preparations.isEmpty else { return }
+        guard !preparations.isEmpty, let driver = driver as? any ImagePreparing else { return }
         do throws(OutpostError) {
             try await driver.prepareImage(preparations)
         } catch {
@@ -122,7 +122,7 @@ public actor LanguageInventory {
         limits.timeoutMilliseconds = 10_000
         limits = limits.bounded(by: maxima)
         do throws(OutpostError) {
-            let handle = try await driver.launch(
+            let handle = try await driver.create(
                 SandboxSpec(
                     storage: .memory(mebibytes: min(64, limits.diskMiB)), memoryMiB: limits.memoryMiB, user: user,
                     workingDirectory: user.home))

@@ -2,20 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// What the sandboxes of one shelf have in common.
 enum PoolKind: Hashable, Sendable {
     /// Nothing is in them yet, so any program can be the first.
     case empty(SandboxSpec)
     /// An interpreter waits in each for its program.
-    case interpreter(StartingPoint)
+    case interpreter(WarmKey)
 
     /// Whose programs it is for; nil for nobody's.
     var namespace: NamespaceName? {
         switch self {
         case .empty(let spec): spec.namespace
-        case .interpreter(let start): start.sandbox.namespace
+        case .interpreter(let key): key.namespace
         }
     }
 

@@ -3,14 +3,14 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// Sandboxes that are made before they are asked for, empty or with an interpreter that waits for its program. Each is
 /// handed out once.
 actor SandboxPool {
     /// What stateful sandboxes keep for themselves.
     nonisolated let spares: SpareInterpreters
-    private let driver: any IsolationDriver
+    private let driver: any SandboxDriver
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
     private let quotas: QuotaPolicy
@@ -18,15 +18,15 @@ actor SandboxPool {
     private let limits: ResourceLimits
     private let clock: WallClock
     private let logger: Logger
-    private var shelves: [PoolKind: PoolShelf<any SandboxHandle>] = [:]
+    private var shelves: [PoolKind: PoolShelf<any RunningSandbox>] = [:]
     /// What has come up before: from then on, a sandbox that is missing is worth waiting for.
-    private var proven: Set<Origin> = []
+    private var proven: Set<OpaqueValue> = []
     private var fills: [Int: Task<Void, Never>] = [:]
     private var nextFill = 0
     private var isClosed = false
 
     init(
-        driver: any IsolationDriver, policy: PoolPolicy, quotas: QuotaPolicy, limits: ResourceLimits = .shippedDefaults,
+        driver: any SandboxDriver, policy: PoolPolicy, quotas: QuotaPolicy, limits: ResourceLimits = .shippedDefaults,
         metrics: EngineMetrics, clock: @escaping WallClock, logger: Logger
     ) {
         // Each takes several MiB, and serves one sandbox only.
@@ -40,19 +40,20 @@ actor SandboxPool {
         self.logger = logger
     }
 
-    /// A sandbox for programs with this starting point, now or as soon as one can be forked; nil when the sandbox must be
+    /// A sandbox for programs with this key, now or as soon as one can be forked; nil when the sandbox must be
     /// started from nothing. `refill` replaces it.
-    func take(_ start: StartingPoint) async -> (any SandboxHandle)? {
-        if let handle = await takeReady(.interpreter(start)) { return handle }
-        return start.starter.isCopied && proven.contains(Origin(start)) ? await launch(start) : nil
+    func take(_ key: WarmKey) async -> (any RunningSandbox)? {
+        if let handle = await takeReady(.interpreter(key)) { return handle }
+        guard let source = key.source, proven.contains(source) else { return nil }
+        return await createWarm(key)
     }
 
     /// An empty sandbox, now or as soon as one can be started. `refill` replaces it.
     ///
     /// - Throws: what the driver throws when none is ready and none can be started.
-    func take(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+    func take(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if let handle = await takeReady(.empty(spec)) { return handle }
-        return try await driver.launch(spec)
+        return try await driver.create(spec)
     }
 
     /// Makes what is missing since some were taken, in the background.
@@ -62,7 +63,7 @@ actor SandboxPool {
         for (kind, shelf) in shelves where !isUrgent || shelf.ready.isEmpty { fill(kind) }
     }
 
-    private func takeReady(_ kind: PoolKind) async -> (any SandboxHandle)? {
+    private func takeReady(_ kind: PoolKind) async -> (any RunningSandbox)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
         while true {
             var shelf = shelves[kind] ?? newShelf(kind)
@@ -81,7 +82,7 @@ actor SandboxPool {
 
     /// What is kept must not grow with what clients think of: one that is kept for the first time takes the place of the one
     /// that its namespace uses least, when there are as many as may be.
-    private func newShelf(_ kind: PoolKind) -> PoolShelf<any SandboxHandle> {
+    private func newShelf(_ kind: PoolKind) -> PoolShelf<any RunningSandbox> {
         let limit = kindLimit(kind.namespace)
         let known = shelves.mapValues(\.lastTake)
         if let displaced = PoolShares.displaced(by: kind, in: known, limit: limit) {
@@ -97,9 +98,9 @@ actor SandboxPool {
         namespace.flatMap { quotas.limit(.pooledKinds, in: $0) } ?? PoolShares.mostKinds
     }
 
-    /// Starts to keep sandboxes for programs with this starting point.
-    func expect(_ start: StartingPoint) {
-        let kind = PoolKind.interpreter(start)
+    /// Starts to keep sandboxes for programs with this key.
+    func expect(_ key: WarmKey) {
+        let kind = PoolKind.interpreter(key)
         guard policy.ceiling > 0, policy.floor > 0, shelves[kind] == nil else { return }
         shelves[kind] = PoolShelf(policy: policy, at: clock())
         fill(kind)
@@ -122,8 +123,8 @@ actor SandboxPool {
 
     private func generation(of kind: PoolKind) async -> String {
         switch kind {
-        case .empty: await driver.imageGeneration()
-        case .interpreter(let start): await driver.generation(of: start)
+        case .empty: await (driver as? any ImagePreparing)?.imageGeneration() ?? ""
+        case .interpreter(let key): await warm?.generation(of: key) ?? ""
         }
     }
 
@@ -238,27 +239,34 @@ actor SandboxPool {
         fillNext(after: kind)
     }
 
-    private func make(_ kind: PoolKind) async throws(OutpostError) -> any SandboxHandle {
+    private func make(_ kind: PoolKind) async throws(OutpostError) -> any RunningSandbox {
         switch kind {
         case .empty(let spec):
-            let handle = try await driver.launch(spec)
+            let handle = try await driver.create(spec)
             await handle.makeReady(for: limits)
             return handle
-        case .interpreter(let start):
+        case .interpreter(let key):
             do throws(OutpostError) {
-                let handle = try await driver.launch(start)
-                proven.insert(Origin(start))
+                let handle = try await startWarm(key)
+                if let source = key.source { proven.insert(source) }
                 return handle
             } catch {
-                proven.remove(Origin(start))
+                if let source = key.source { proven.remove(source) }
                 throw error
             }
         }
     }
 
-    private func launch(_ start: StartingPoint) async -> (any SandboxHandle)? {
+    private var warm: (any WarmStarting)? { driver as? any WarmStarting }
+
+    private func startWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
+        guard let warm else { throw OutpostError(.internal, "the driver starts no interpreters ahead") }
+        return try await warm.createWarm(key)
+    }
+
+    private func createWarm(_ key: WarmKey) async -> (any RunningSandbox)? {
         do throws(OutpostError) {
-            return try await driver.launch(start)
+            return try await startWarm(key)
         } catch {
             logger.warning("a run starts from nothing", metadata: ["error": "\(error)"])
             return nil
@@ -271,15 +279,4 @@ actor SandboxPool {
     private static let fillsOfNamespace = 4
     /// So many shelves may be full at one time.
     private static let fullShelves = 4
-
-    /// What an interpreter is copied from, whatever the limits of the copy.
-    private struct Origin: Hashable {
-        let starter: Starter
-        let arguments: [String]
-
-        init(_ start: StartingPoint) {
-            starter = start.starter
-            arguments = start.program.arguments
-        }
-    }
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-import OutpostDrivers
 import OutpostStore
+import OutpostVolumes
 
 extension Engine {
     /// What a namespace holds of everything that it can hold here, and may hold.
@@ -12,7 +12,7 @@ extension Engine {
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
         let counted: [Quota] = [.concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies]
         var standings = counted.map { quotas.standing($0, in: namespace) }
-        standings.append(await driver.diskStanding(of: namespace))
+        standings.append(await disks.standing(of: namespace))
         standings += await pool.standings(of: namespace)
         let compiled = await compilations?.usage(of: namespace) ?? (used: 0, limit: 0)
         standings.append(StorageBound.bytes(compiled.limit).standing(.compiledPrograms, held: compiled.used))

@@ -3,14 +3,14 @@
 
 import Logging
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// One run, from its turn to its execution.
 struct SandboxRun: Sendable {
     let id = ExecutionID()
     let request: ExecutionRequest
     let namespace: NamespaceName
-    let driver: any IsolationDriver
+    let driver: any SandboxDriver
     let quotas: QuotaLedger
     let pool: SandboxPool
     let languages: LanguageInventory
@@ -31,6 +31,7 @@ struct SandboxRun: Sendable {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
         let plan = try await plan(request, in: sandbox)
+        try driver.check(plan.run)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         runner.begin = watch.begin
@@ -38,11 +39,11 @@ struct SandboxRun: Sendable {
         switch sandbox.mode {
         case .stateful:
             let spec = plan.spec(sandbox)
-            return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any SandboxHandle in
+            return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any RunningSandbox in
                 try await session.settle()
                 return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
             } release: {
-                expectAnother(plan.start(in: sandbox), in: $0)
+                expectAnother(driver.warmKey(plan, in: sandbox), in: $0)
             }
         case .ephemeral:
             runner.onStart = replaceLast
@@ -75,7 +76,7 @@ struct SandboxRun: Sendable {
         compilation: ReusableCompilation? = nil
     ) async throws(OutpostError) -> Execution {
         try await runner.run(plan, report: report, compilation: compilation) {
-            () async throws(OutpostError) -> any SandboxHandle in
+            () async throws(OutpostError) -> any RunningSandbox in
             try await cleanSandbox(plan, sandbox)
         } release: {
             tearDown($0)
@@ -83,18 +84,18 @@ struct SandboxRun: Sendable {
     }
 
     /// A sandbox for this plan that nothing has run in.
-    func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any SandboxHandle {
-        if let start = plan.start(in: sandbox), let handle = await pool.take(start) { return handle }
+    func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any RunningSandbox {
+        if let key = driver.warmKey(plan, in: sandbox), let handle = await pool.take(key) { return handle }
         return try await withRoom { () async throws(OutpostError) in try await pool.take(plan.spec(sandbox)) }
     }
 
     /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
-    private func expectAnother(_ start: StartingPoint?, in handle: any SandboxHandle) {
-        guard let start else { return }
+    private func expectAnother(_ key: WarmKey?, in handle: any RunningSandbox) {
+        guard let key, let sandbox = handle as? any WarmSandbox else { return }
         Task { [pool] in
             // One that comes right after the answer would only share the machine with the interpreter's start.
             do { try await Task.sleep(for: Self.pause) } catch { return }
-            await pool.spares.keep(start, in: handle)
+            await pool.spares.keep(key, in: sandbox)
         }
     }
 
@@ -106,7 +107,7 @@ struct SandboxRun: Sendable {
     }
 
     /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
-    func tearDown(_ handle: any SandboxHandle) {
+    func tearDown(_ handle: any RunningSandbox) {
         let start = ContinuousClock.now
         // The end of a job is to be written down first, which the making of sandboxes would only hold up.
         let isEndAwaited = watch.isQueued && request.judge == nil
@@ -144,8 +145,8 @@ struct SandboxRun: Sendable {
 
     /// Tries again when idle sandboxes were unloaded, as long as there are any and what is missing is room.
     private func withRoom(
-        _ body: () async throws(OutpostError) -> any SandboxHandle
-    ) async throws(OutpostError) -> any SandboxHandle {
+        _ body: () async throws(OutpostError) -> any RunningSandbox
+    ) async throws(OutpostError) -> any RunningSandbox {
         while true {
             do throws(OutpostError) {
                 return try await body()

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostVolumes
 
 extension SandboxService {
     /// Gives back something that can be had again, when it is what `code` says is missing; true when there was something.
@@ -12,7 +12,7 @@ extension SandboxService {
     func makeRoom(for code: ErrorCode, in namespace: NamespaceName) async -> Bool {
         // A quota of the namespace's own is no reason to take from others.
         if code == .rateLimited { return await unloadLeastRecentlyUsed { $0 == namespace } }
-        let isUnloadingSafe = code == .insufficientStorage ? await !driver.isDiskFull : true
+        let isUnloadingSafe = code == .insufficientStorage ? await !disks.isDiskFull : true
         if isUnloadingSafe {
             if await unloadLeastRecentlyUsed(where: { $0 == namespace }) { return true }
             if await unloadLeastRecentlyUsed(where: { quotas.isAboveEqualPart(.liveSandboxes, $0) }) { return true }
@@ -21,14 +21,14 @@ extension SandboxService {
         if await compilations.clear(in: namespace) { return true }
         // Others' only when nobody uses them, unless the host itself cannot write any more.
         return await compilations.clear(
-            unusedSince: driver.isDiskFull ? .distantFuture : clock().advanced(bySeconds: -Self.keptUnusedSeconds))
+            unusedSince: disks.isDiskFull ? .distantFuture : clock().advanced(bySeconds: -Self.keptUnusedSeconds))
     }
 
     /// After a day without use a compiled program makes room for a disk of another namespace's.
     private static let keptUnusedSeconds: Int64 = 86_400
 
     /// Bytes of the host's disk that are free for something new; nil when nobody knows.
-    public nonisolated var freeDiskBytes: Int? { get async { await driver.freeBytes } }
+    public nonisolated var freeDiskBytes: Int? { get async { await disks.roomForMore } }
 
     /// True when one was unloaded.
     private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {

@@ -3,14 +3,16 @@
 
 import Logging
 public import OutpostCore
-import OutpostDrivers
 import OutpostLanguages
+import OutpostSandboxing
 import OutpostStore
+import OutpostVolumes
 
 /// The sandboxes of all namespaces, and what is run in them.
 public actor SandboxService {
     private let store: any SandboxStore
-    let driver: any IsolationDriver
+    let driver: any SandboxDriver
+    let disks: any SandboxDisks
     let languages: LanguageInventory
     let configuration: EngineConfiguration
     private let admission: Admission
@@ -33,6 +35,7 @@ public actor SandboxService {
     init(_ context: EngineContext) {
         store = context.stores.sandboxes
         driver = context.driver
+        disks = context.disks
         languages = context.languages
         configuration = context.configuration
         admission = context.admission
@@ -55,21 +58,21 @@ public actor SandboxService {
             logger.error("a record cannot be read and was set aside", metadata: ["record": "\(record)"])
         }
         let known = Set(inventory.sandboxes.map(\.id))
-        let disks = Set(try await driver.disks())
-        for orphan in disks.subtracting(known) {
+        let present = Set(try await disks.list())
+        for orphan in present.subtracting(known) {
             // Quarantined records may still be repaired by hand, so their disks stay.
             guard !inventory.quarantined.contains(where: { $0.id == orphan.rawValue }) else { continue }
             logger.notice("removing the disk of a sandbox that was never finished", metadata: ["sandbox": "\(orphan)"])
-            try await driver.removeDisk(of: orphan)
+            try await disks.remove(orphan)
         }
         for var sandbox in inventory.sandboxes {
             // One that was never used has no disk yet; one that was has lost it.
             let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
-            if sandbox.mode == .stateful && wasUsed && !disks.contains(sandbox.id) { sandbox.status = .failed }
+            if sandbox.mode == .stateful && wasUsed && !present.contains(sandbox.id) { sandbox.status = .failed }
             quotas.add(.sandboxes, in: sandbox.namespace)
             register(sandbox)
         }
-        await driver.adopt(
+        await disks.adopt(
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
     }
 
@@ -82,9 +85,9 @@ public actor SandboxService {
             guard let sandbox = try? describe(wanted, in: .default),
                 let plan = try? RunPlan(
                     request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits),
-                let start = plan.start(in: sandbox), start.starter.isCopied
+                let key = driver.warmKey(plan, in: sandbox), key.source != nil
             else { continue }
-            await pool.expect(start)
+            await pool.expect(key)
         }
     }
 
@@ -126,7 +129,7 @@ public actor SandboxService {
     private func checkRoomForDisk(_ namespace: NamespaceName) async throws(OutpostError) {
         while true {
             do throws(OutpostError) {
-                return try await driver.checkRoomForDisk()
+                return try await disks.checkRoom()
             } catch {
                 guard error.code == .insufficientStorage, await makeRoom(for: error.code, in: namespace) else {
                     throw error
@@ -167,7 +170,7 @@ public actor SandboxService {
         await session.tearDown()
         if await session.sandbox.mode == .stateful {
             do throws(OutpostError) {
-                try await driver.removeDisk(of: id)
+                try await disks.remove(id)
             } catch {
                 // A disk without a sandbox is removed at the next start.
                 logger.error("a disk cannot be removed", metadata: ["sandbox": "\(id)", "error": "\(error)"])
@@ -241,7 +244,7 @@ public actor SandboxService {
         defaults.maxProcesses = request.security.rules.maxProcesses ?? defaults.maxProcesses
         let limits = try configuration.limits.checked(request.limits.applied(to: defaults))
         var security = request.security
-        security.isolation = driver.isolation
+        security.isolation = driver.capabilities.isolation
         let now = clock()
         var sandbox = Sandbox(
             id: id, namespace: namespace, name: request.name, language: language.name, image: language.image,

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 
 /// One sandbox: its record, who runs in it, and, for a stateful one, whether it is up.
 actor SandboxSession {
     private var record: Sandbox
-    private let driver: any IsolationDriver
+    private let driver: any SandboxDriver
     private let unloadAfter: Duration
     private let clock: WallClock
     private let quotas: QuotaLedger
@@ -18,17 +18,17 @@ actor SandboxSession {
     private var isDeleted = false
     /// Why no run may start any more; one whose turn has come and that has not started hears it too.
     private var refusal: OutpostError?
-    private var instance: (any SandboxHandle)?
-    private var starting: Task<Result<any SandboxHandle, OutpostError>, Never>?
+    private var instance: (any RunningSandbox)?
+    private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
     /// An instance that is on its way out, and its end.
-    private var leaving: (instance: any SandboxHandle, end: Task<Void, Never>)?
+    private var leaving: (instance: any RunningSandbox, end: Task<Void, Never>)?
 
     /// - Parameters:
     ///   - quotas: where runs that wait and instances that are up are written down.
     ///   - queueLimit: runs that may wait for their turn.
     init(
-        _ record: Sandbox, driver: any IsolationDriver, unloadAfterSeconds: Int, clock: @escaping WallClock,
+        _ record: Sandbox, driver: any SandboxDriver, unloadAfterSeconds: Int, clock: @escaping WallClock,
         quotas: QuotaLedger = QuotaLedger(), queueLimit: Int = 128
     ) {
         self.record = record
@@ -182,7 +182,7 @@ actor SandboxSession {
     /// The sandbox, up; brought up when it is not. Calls that come together share one start.
     ///
     /// - Throws: `rate_limited` when the namespace has too many sandboxes up, and what the driver throws.
-    func live(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+    func live(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if let instance {
             if await instance.isAlive { return instance }
             // It may be on its way out still; its disk is free when that is done.
@@ -193,8 +193,8 @@ actor SandboxSession {
         if let instance { return instance }
         if let starting { return try await starting.value.get() }
         try quotas.take(.liveSandboxes, in: record.namespace)
-        let task = Task { [driver] () async -> Result<any SandboxHandle, OutpostError> in
-            do throws(OutpostError) { return .success(try await driver.launch(spec)) } catch { return .failure(error) }
+        let task = Task { [driver] () async -> Result<any RunningSandbox, OutpostError> in
+            do throws(OutpostError) { return .success(try await driver.create(spec)) } catch { return .failure(error) }
         }
         starting = task
         let result = await task.value
@@ -247,7 +247,7 @@ actor SandboxSession {
         _ = await leaving?.instance.isDestroyed(within: Self.patienceSeconds)
     }
 
-    private func leave(_ old: any SandboxHandle) async {
+    private func leave(_ old: any RunningSandbox) async {
         await old.destroy()
         quotas.give(.liveSandboxes, in: record.namespace)
         if leaving?.instance === old { leaving = nil }

@@ -14,6 +14,7 @@ import OutpostServer
 import OutpostStore
 import OutpostStoreFiles
 import OutpostStoreSQLite
+import OutpostVolumes
 import ServiceLifecycle
 import UnixSignals
 
@@ -64,13 +65,16 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "outpost", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = configuration.logLevel
         let data = try DataDirectory(path: configuration.dataDirectory)
+        let shares: @Sendable (NamespaceName) -> NamespaceShare = { [quotas = configuration.engine.quotas] in
+            quotas.share(of: $0)
+        }
+        let disks = DiskImages(dataDirectory: data.path, shares: shares)
         let driver = try await NamespacesDriver.open(
             .init(
-                dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID,
-                shares: { [quotas = configuration.engine.quotas] in quotas.share(of: $0) },
+                dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID, shares: shares,
                 maxima: configuration.engine.limits.maxima, extraConfiguration: configuration.extraConfiguration,
                 lowMemoryPercent: configuration.lowMemoryPercent),
-            process: spawner,
+            process: spawner, disks: disks,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
                 exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
@@ -87,7 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
         let engine = try await Engine(
-            configuration: settings, stores: stores, driver: driver,
+            configuration: settings, stores: stores, driver: driver, disks: disks,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
             logger: logger, compilations: try await compilations(data, configuration), isPresent: { exists($0) },
             stamp: toolchainStamp)

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import Testing
 
 @testable import OutpostDriverNamespaces

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 
 @testable import OutpostDriverNamespaces
@@ -12,31 +12,29 @@ import OutpostWire
 @Reactor
 final class RunFixture {
     let session: RunSession
+    let heard = HeardOutput()
     private(set) var kills = 0
     /// A byte in it is the kernel's memory alarm.
     private let alarm: Descriptor
 
     /// - Parameters:
     ///   - deadly: which kill ends the program; nil for none.
-    ///   - stopsAtLimit: whether it is killed when it writes more than `outputLimit`.
-    ///   - meters: whether a look has an answer.
-    ///   - meter: what it has used of the processor at each look.
-    init(
-        stdin: [UInt8] = [], outputLimit: Int = 1024, stopsAtLimit: Bool = false, deadly: Int? = 1,
-        meters: Bool = true,
-        meter: @escaping @Reactor () -> RunMeter = { RunMeter(cpuMicroseconds: 0) }
-    ) throws {
+    init(stdin: [UInt8] = [], isInputOpen: Bool = false, deadly: Int? = 1) throws {
         let pipe = try Descriptor.pipe()
         alarm = pipe.write
         let box = Box()
+        let threads = BlockingPool(limit: 2)
         session = try RunSession(
-            id: 1, alarm: pipe.read, threads: BlockingPool(limit: 2),
+            id: 1, alarm: pipe.read, streams: try AttachedStreams(threads: threads), threads: threads,
             kill: { session in
                 box.fixture?.kills += 1
                 if box.fixture?.kills == deadly { session.end(.signalled(SignalNumber.kill)) }
-            }, meter: { if meters { $0.metered(meter()) } }, giveUp: {})
-        try session.begin(
-            stdin: stdin, keeping: OutputRecord(limit: outputLimit, keep: .head), stopsAtLimit: stopsAtLimit)
+            }, giveUp: {})
+        var program = ProgramSpec(
+            arguments: ["prog"], environment: [], workingDirectory: "/w", user: .sandbox, stdin: stdin,
+            limits: .shippedDefaults)
+        program.isInputOpen = isInputOpen
+        try session.begin(program, listener: heard)
         box.fixture = self
     }
 
@@ -47,19 +45,36 @@ final class RunFixture {
     }
 
     func ringAlarm() throws { try alarm.writeAll([1]) }
+}
 
-    /// What is made of a run that ended so.
-    func result(
-        _ ending: RunSession.Ending, usage: RunUsage = .plain, arguments: [String] = ["prog"],
-        files: [SandboxFile] = [], cpuTime: Int? = nil, starved: Int? = nil
-    ) throws(OutpostError) -> ProgramResult {
-        var program = ProgramSpec(
-            arguments: arguments, environment: [], workingDirectory: "/w", user: .sandbox, files: files,
-            limits: .shippedDefaults)
-        program.cpuTimeMilliseconds = cpuTime
-        program.starvedMilliseconds = starved
-        program.folder = RunFolder(root: "/own", workingDirectory: "/w")
-        return try ProgramOutcome(session: session, ending: ending, usage: usage, program: program).result()
+/// Keeps what it hears.
+@Reactor
+final class HeardOutput: ProcessListener {
+    let isFollowing = false
+    private(set) var bytes: [LiveOutput.Stream: [UInt8]] = [:]
+    private(set) var ends = 0
+    /// Has enough of every stream after each part.
+    var isSlow = false
+    private var waiter: CheckedContinuation<Void, Never>?
+
+    nonisolated init() {}
+
+    func begins(_ process: any RunningProcess, after waited: UInt64) {}
+
+    func took(_ part: [UInt8], of stream: LiveOutput.Stream) -> Bool {
+        bytes[stream, default: []] += part
+        waiter?.resume()
+        waiter = nil
+        return !isSlow
+    }
+
+    func used(_ meter: ProcessMeter) {}
+
+    func ended() { ends += 1 }
+
+    /// Returns when so many bytes of a stream have come.
+    func wait(for count: Int, of stream: LiveOutput.Stream) async {
+        while bytes[stream, default: []].count < count { await withCheckedContinuation { waiter = $0 } }
     }
 }
 
@@ -68,16 +83,4 @@ extension RunUsage {
     static let plain = RunUsage(
         cpuMicroseconds: 1500, memoryPeakBytes: 4096, memoryKills: 0, processRefusals: 0, freeBytes: 1 << 30,
         freeFiles: 1000)
-
-    static func with(
-        cpuMicroseconds: UInt64 = 1500, memoryKills: UInt64 = 0, freeBytes: UInt64? = 1 << 30,
-        freeFiles: UInt64? = 1000
-    ) -> RunUsage {
-        var usage = plain
-        usage.cpuMicroseconds = cpuMicroseconds
-        usage.memoryKills = memoryKills
-        usage.freeBytes = freeBytes
-        usage.freeFiles = freeFiles
-        return usage
-    }
 }

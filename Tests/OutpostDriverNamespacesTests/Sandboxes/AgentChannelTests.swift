@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostLinux
+import OutpostTesting
 import OutpostWire
 import Testing
 

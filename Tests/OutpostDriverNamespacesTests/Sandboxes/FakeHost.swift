@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
 import OutpostWire
 import Testing
 
@@ -48,7 +48,7 @@ final class FakeHost {
     ///
     /// - Parameter number: how many programs there were, with this one.
     func run(_ program: ProgramSpec, exit code: Int32, number: UInt32 = 1) async throws -> ProgramResult {
-        try await instance.run(program, channel: [], filters: []) { [agent] in
+        try await instance.run(program, output: nil) { [agent] in
             do {
                 try agent[1].writeAll(GuestEvent.exited(process: number, code: code).frame.encoded)
             } catch {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
+import OutpostSandboxing
+import OutpostTesting
 import OutpostWire
 import Testing
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 import Testing
 
 @testable import OutpostEngine
@@ -83,20 +83,13 @@ struct RunPlanTests {
         #expect(spec.storage == .memory(mebibytes: expected))
     }
 
-    @Test(arguments: [
-        (ResourceLimitsRequest(), true), (.init(memoryMiB: 256), true), (.init(cpuCores: 0.5), true),
-        (.init(maxProcesses: 4), true), (.init(timeoutMilliseconds: 5), true), (.init(maxOutputBytes: 5), true),
-        (.init(stackMiB: 8), false), (.init(stackMiB: 64), false), (.init(maxFileBytes: 1), false),
-        (.init(stackMiB: 1, maxFileBytes: 1 << 20), false),
-    ])
-    func aProgramWithLimitsOfItsProcessIsStartedAnew(limits: ResourceLimitsRequest, mayWait: Bool) async throws {
-        var request = code("x", "python")
-        request.limits = limits
-        let sandbox = Sandbox.sample(mode: .ephemeral)
-        var usual = code("x", "python")
-        usual.limits = ResourceLimitsRequest()
-        let canWait = try await plan(usual).start(in: sandbox) != nil
-        #expect(try await (plan(request).start(in: sandbox) != nil) == (canWait && mayWait))
+    @Test func onlyCodeThatIsNotCompiledHasAnInterpreterThatCanBeStartedAhead() async throws {
+        let hint = try #require(await plan(code("x", "python")).run.warm)
+        #expect(hint.interpreter == "python" && hint.commandLength == 2)
+        #expect(hint.usualDirectory == "/workspace" && hint.waiting == EngineFixture.policy.defaults)
+        #expect(try await plan(code("x", "node")).run.warm?.interpreter == "node")
+        #expect(try await plan(code("fn main() {}", "rust")).run.warm == nil)
+        #expect(try await plan(ExecutionRequest(program: .command(["python3"]))).run.warm == nil)
     }
 
     // MARK: - Environment
@@ -299,15 +292,6 @@ struct RunPlanTests {
         #expect(ephemeral.compile?.folder?.options == [.isNew, .compiles])
         #expect(ephemeral.run.folder?.options == .isCompiled)
         #expect(try await plan(ExecutionRequest(program: .command(["x"]))).run.folder == nil)
-    }
-
-    /// Its interpreter would wait where no other program is ever put.
-    @Test func noInterpreterWaitsForCodeBesideOthers() async throws {
-        var request = code("print(1)")
-        let stateful = Sandbox.sample(mode: .stateful)
-        #expect(try await plan(request, in: stateful).start(in: stateful) != nil)
-        request.concurrent = true
-        #expect(try await plan(request, in: stateful).start(in: stateful) == nil)
     }
 
     // MARK: - Compilers

@@ -39,7 +39,8 @@ struct EngineFixture: Sendable {
         let catalog = try LanguageCatalog.load()
         let absent = Set(missing.compactMap { catalog[$0]?.toolchain.program })
         engine = try await Engine(
-            configuration: configuration, stores: stores, driver: driver, catalog: catalog, clock: clock.wall,
+            configuration: configuration, stores: stores, driver: driver, disks: driver, catalog: catalog,
+            clock: clock.wall,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, compilations: compilations,
             isPresent: { !absent.contains($0) }, stamp: { "\($0) 1" })
     }

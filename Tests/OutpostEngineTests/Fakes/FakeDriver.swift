@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
+import OutpostVolumes
 import Synchronization
 
 /// Sandboxes that are nothing but a record of what was asked of them.
 ///
 /// A program `hold NAME` runs until the test ends it; any other ends at once as `onRun` says.
-final class FakeDriver: IsolationDriver {
+final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks {
     struct State {
         var launches: [SandboxSpec] = []
         var programs: [ProgramSpec] = []
@@ -18,7 +19,7 @@ final class FakeDriver: IsolationDriver {
         /// What the next launches throw, one after the other; nil lets one succeed.
         var launchErrors: [OutpostError?] = []
         /// What was started ahead, what the next such launches throw, and what the image is said to be.
-        var starts: [StartingPoint] = []
+        var starts: [WarmKey] = []
         /// The limits that sandboxes were made ready for.
         var ready: [ResourceLimits] = []
         var startErrors: [OutpostError?] = []
@@ -30,14 +31,15 @@ final class FakeDriver: IsolationDriver {
         var onRun: @Sendable (ProgramSpec) throws(OutpostError) -> ProgramResult = { _ in .exited(0) }
     }
 
-    let isolation = Isolation.namespaces
+    let capabilities = DriverCapabilities(
+        isolation: .namespaces, features: [.interleavedOutput, .crossedPipes, .warmStarts], measuredBy: .host)
     let events = Events()
     let held = HeldPrograms()
     private let state = Mutex(State())
 
     var launches: [SandboxSpec] { state.withLock { $0.launches } }
     var preparations: [[String]] { state.withLock { $0.preparations } }
-    var starts: [StartingPoint] { state.withLock { $0.starts } }
+    var starts: [WarmKey] { state.withLock { $0.starts } }
     var ready: [ResourceLimits] { state.withLock { $0.ready } }
     var programs: [ProgramSpec] { state.withLock { $0.programs } }
     var handles: [FakeSandbox] { state.withLock { $0.handles } }
@@ -50,7 +52,7 @@ final class FakeDriver: IsolationDriver {
         await events.record("prepare image")
     }
 
-    func launch(_ spec: SandboxSpec) async throws(OutpostError) -> any SandboxHandle {
+    func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         let sandbox = FakeSandbox(self)
         let error: OutpostError? = state.withLock { state in
             state.launches.append(spec)
@@ -64,10 +66,22 @@ final class FakeDriver: IsolationDriver {
         return sandbox
     }
 
-    func launch(_ start: StartingPoint) async throws(OutpostError) -> any SandboxHandle {
+    /// Python is copied, and Node.js is not.
+    func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey? {
+        guard let hint = program.warm, program.preset == .default, !program.limits.areOfProcess else { return nil }
+        let start = FakeStart(
+            sandbox: sandbox, hint: hint, arguments: Array(program.arguments.prefix(hint.commandLength)))
+        return WarmKey(
+            start, namespace: sandbox.namespace,
+            source: hint.interpreter == "python" ? OpaqueValue(start.arguments) : nil)
+    }
+
+    func survivors() -> [any RunningSandbox] { [] }
+
+    func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
         let sandbox = FakeSandbox(self)
         let error: OutpostError? = state.withLock { state in
-            state.starts.append(start)
+            state.starts.append(key)
             if !state.startErrors.isEmpty, let error = state.startErrors.removeFirst() { return error }
             state.handles.append(sandbox)
             return nil
@@ -81,24 +95,34 @@ final class FakeDriver: IsolationDriver {
 
     func imageGeneration() async -> String { state.withLock { $0.generation } }
 
-    func generation(of start: StartingPoint) async -> String { state.withLock { $0.generation } }
+    func generation(of key: WarmKey) async -> String { state.withLock { $0.generation } }
 
-    func checkRoomForDisk() async throws(OutpostError) {
+    func checkRoom() async throws(OutpostError) {
         let error = state.withLock { $0.roomErrors.isEmpty ? $0.roomError : $0.roomErrors.removeFirst() }
         if let error { throw error }
     }
 
     var isDiskFull: Bool { false }
 
-    func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoomForDisk() }
+    func checkRoom(bytes: Int) async throws(OutpostError) { try await checkRoom() }
 
-    func removeDisk(of sandbox: SandboxID) async throws(OutpostError) {
+    func remove(_ sandbox: SandboxID) async throws(OutpostError) {
         if let error = state.withLock({ $0.removeError }) { throw error }
         state.withLock { _ = $0.disks.remove(sandbox) }
         await events.record("remove disk")
     }
 
-    func disks() async throws(OutpostError) -> [SandboxID] { Array(diskSet) }
+    func list() async throws(OutpostError) -> [SandboxID] { Array(diskSet) }
+
+    var roomForMore: Int? { nil }
+
+    func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) {}
+
+    func release(_ sandbox: SandboxID) {}
+
+    func adopt(_ disks: [SandboxID: NamespaceName]) {}
+
+    func standing(of namespace: NamespaceName) -> QuotaStanding { QuotaStanding(.disk, limit: nil, used: 0) }
 
     func shutDown() async {
         for handle in handles { handle.letGo() }
@@ -118,6 +142,13 @@ final class FakeDriver: IsolationDriver {
     }
 }
 
+/// What programs have in common that start from one interpreter of the fake driver.
+struct FakeStart: Hashable {
+    var sandbox: SandboxSpec
+    let hint: WarmHint
+    let arguments: [String]
+}
+
 /// Pipes that nothing goes through.
 final class FakePipes: CrossedPipes {
     private final class End: OpenFile {
@@ -133,7 +164,7 @@ final class FakePipes: CrossedPipes {
 }
 
 /// One of them.
-final class FakeSandbox: SandboxHandle {
+final class FakeSandbox: WarmSandbox {
     private let driver: FakeDriver
     private let alive = Atomic(true)
     private let heldUp = Atomic(false)
@@ -163,6 +194,13 @@ final class FakeSandbox: SandboxHandle {
         return true
     }
 
+    /// Its programs have no process: `run` says at once what became of them.
+    func start(
+        _ program: ProgramSpec, listener: any ProcessListener
+    ) async throws(OutpostError) -> any RunningProcess {
+        throw OutpostError(.internal, "a sandbox that is only a record starts nothing")
+    }
+
     func run(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
@@ -172,7 +210,9 @@ final class FakeSandbox: SandboxHandle {
 
     func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 
-    func expect(_ start: StartingPoint) async { await driver.events.record("expect \(start.starter.interpreter)") }
+    func expect(_ key: WarmKey) async {
+        await driver.events.record("expect \(key.value.content(as: FakeStart.self)?.hint.interpreter ?? "?")")
+    }
 
     func expectNothing() async { await driver.events.record("expect nothing") }
 

@@ -3,7 +3,7 @@
 
 import OutpostAPI
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 import Testing
 
 @testable import OutpostEngine

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
+import OutpostSandboxing
 import Testing
 
 @testable import OutpostEngine

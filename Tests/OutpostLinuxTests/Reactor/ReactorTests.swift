@@ -3,6 +3,7 @@
 
 import Glibc
 import OutpostLinux
+import OutpostTesting
 import Synchronization
 import Testing
 

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostLinux
-import Testing
+public import Testing
 
 /// Starts the reactor before a test that is isolated to it: without its thread such a test would never begin.
-struct ReactorTrait: SuiteTrait, TestTrait, TestScoping {
-    let isRecursive = true
+public struct ReactorTrait: SuiteTrait, TestTrait, TestScoping {
+    public let isRecursive = true
 
-    func provideScope(
+    public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         try Reactor.start()
@@ -17,5 +17,5 @@ struct ReactorTrait: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == ReactorTrait {
-    static var reactor: ReactorTrait { ReactorTrait() }
+    public static var reactor: ReactorTrait { ReactorTrait() }
 }

@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import OutpostDriverNamespaces
+@testable import OutpostSandboxing
 
 /// A program is looked at seldom, and yet soon after it has reached its limit.
 struct ProcessorTimeLimitTests {

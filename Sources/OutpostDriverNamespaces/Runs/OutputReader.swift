@@ -4,15 +4,14 @@
 import OutpostCore
 import OutpostLinux
 
-/// Takes what a program writes to one stream: keeps the first bytes, counts the rest. It never stops reading, so a
-/// program that writes without end is bounded by its time and not stuck on a full pipe.
+/// Takes what a program writes to one stream, as long as its listener takes it.
 ///
 /// While a program may write it reads on another thread. The kernel holds a pipe's lock while it copies what
 /// is written, and may have to fetch the program's memory from a disk meanwhile (fs/pipe.c, `anon_pipe_write`): a read that
 /// does not wait for bytes still waits for that lock. It looks away for some moments before it reads, unless the pipe is
 /// full or somebody reads along: most programs have ended by then, and one of ten million small writes is a few reads.
 @Reactor
-final class OutputCapture {
+final class OutputReader: ProcessOutput {
     private enum State {
         case idle
         case watching(Reactor.Watch)
@@ -20,6 +19,8 @@ final class OutputCapture {
         case pausing(Reactor.Timer, nanoseconds: UInt64)
         /// Another thread has the pipe.
         case reading
+        /// The listener has had enough.
+        case stopped
         /// Another reads it to its end, and says what came.
         case handedOver
         case ended
@@ -35,17 +36,8 @@ final class OutputCapture {
     /// Whether the last read was of a program that writes much.
     private var isBusy = false
     private var waiter: CheckedContinuation<Void, Never>?
-    /// Keeps it instead, where others can read it meanwhile.
-    var live: (output: LiveOutput, stream: LiveOutput.Stream)?
-    /// Keeps nothing before the program starts.
-    var record = OutputRecord()
-    /// Called once when more has been written than is kept.
-    var onExcess: (@Reactor () -> Void)?
-    /// Bytes that came, whoever keeps them.
-    private var total = 0
-
-    /// What is kept, and how much there was.
-    var output: CapturedOutput { live.map { $0.output.output($0.stream) } ?? record.output }
+    var listener: (@Reactor ([UInt8]) -> Bool)?
+    var isFollowed = false
 
     /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
     init(
@@ -57,10 +49,8 @@ final class OutputCapture {
         try watch()
     }
 
-    /// Returns when every process that could write is gone and all that was written has been taken.
-    ///
-    /// - Parameter isAlone: whether no process is left that could hold the pipe's lock: what is there is then read at once.
-    func waitForEnd(isAlone: Bool = false) async {
+    /// What is there is read at once when no process is left that could hold the pipe's lock.
+    func waitForEnd(isAlone: Bool) async {
         if stopWatching() {
             if isAlone { took(OutputPart(from: pipe)) } else { read() }
         }
@@ -68,10 +58,9 @@ final class OutputCapture {
         await withCheckedContinuation { waiter = $0 }
     }
 
-    /// Stops without waiting for the end.
     func abandon() {
         isAbandoned = true
-        if stopWatching() { return end() }
+        if stopWatching() || isStopped { return end() }
         // Who has the pipe closes it.
         resumeWaiter()
     }
@@ -95,7 +84,7 @@ final class OutputCapture {
         case .watching(let watch): Reactor.end(watch)
         case .pausing(let timer, _): Reactor.cancel(timer)
         case .idle: break
-        case .reading, .handedOver, .ended: return false
+        case .reading, .stopped, .handedOver, .ended: return false
         }
         state = .idle
         return true
@@ -113,7 +102,7 @@ final class OutputCapture {
 
     private func endPause() {
         guard case .pausing(_, let nanoseconds) = state else { return }
-        if live != nil || nanoseconds >= Self.longestPause || !writeEnd.hasRoom {
+        if isFollowed || nanoseconds >= Self.longestPause || !writeEnd.hasRoom {
             read()
         } else {
             pause(nanoseconds * 2)
@@ -131,19 +120,23 @@ final class OutputCapture {
     func took(_ part: OutputPart) {
         let isHandedOver = if case .handedOver = state { true } else { false }
         state = .idle
-        if let live {
-            live.output.append(part.bytes[...], to: live.stream, in: record)
-        } else {
-            record.append(part.bytes[...])
-        }
-        total += part.bytes.count
-        if total > record.limit, let onExcess {
-            self.onExcess = nil
-            onExcess()
-        }
+        let takesMore = part.bytes.isEmpty ? true : listener?(part.bytes) ?? true
         isBusy = part.bytes.count >= Self.smallAmount
         guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
         if isHandedOver { return state = .handedOver }
+        guard takesMore else { return state = .stopped }
+        goOn()
+    }
+
+    var isStopped: Bool { if case .stopped = state { true } else { false } }
+
+    func resume() {
+        guard isStopped else { return }
+        state = .idle
+        goOn()
+    }
+
+    private func goOn() {
         do throws(SystemError) {
             try watch()
         } catch {

@@ -2,36 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
-import OutpostWire
+import OutpostTesting
 import Testing
 
-@testable import OutpostDriverNamespaces
+@testable import OutpostSandboxing
 
 /// Why a run ended is decided by what the host measured, in one order.
 @Suite(.reactor)
 struct ProgramOutcomeTests {
-    private static let killed = RunSession.Ending.signalled(9)
-    private static let full = RunUsage.with(freeBytes: 0)
+    private static let killed = ProcessExit.End.signalled(9)
+    private static let full = ProcessUsage.with(freeBytes: 0)
 
     /// A run whose time was up.
-    @Reactor private func timedOut() async throws -> RunFixture {
-        let run = try RunFixture()
-        guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 1)) else {
-            throw SystemError("time out", number: 0)
-        }
+    @Reactor private func timedOut() async -> RunFixture {
+        let run = RunFixture { $0.limits.timeoutMilliseconds = 1 }
+        await run.process.waitForKill()
         return run
     }
 
-    @Reactor private func cancelled() throws -> RunFixture {
-        let run = try RunFixture()
-        run.session.cancel()
+    @Reactor private func cancelled() -> RunFixture {
+        let run = RunFixture()
+        run.run.stop(for: .cancelled)
         return run
     }
 
     @Test @Reactor func aRunThatMetNoLimitEndsAsItSays() throws {
-        let run = try RunFixture()
+        let run = RunFixture()
         let result = try run.result(.exited(3))
         #expect(result.end == .exited(3))
         #expect(result.cause == nil)
@@ -41,26 +38,20 @@ struct ProgramOutcomeTests {
     }
 
     @Test @Reactor func memoryComesBeforeEverything() async throws {
-        let usage = RunUsage.with(memoryKills: 1, freeBytes: 0)
+        let usage = ProcessUsage.with(memoryKills: 1, freeBytes: 0)
         #expect(try await timedOut().result(Self.killed, usage: usage).cause == .memory)
         #expect(try cancelled().result(Self.killed, usage: usage).cause == .memory)
         #expect(try RunFixture().result(.exited(137), usage: usage).cause == .memory)
         #expect(try RunFixture().result(.exited(0), usage: usage).cause == .memory)
     }
 
-    @Test @Reactor func theMemoryAlarmCountsWhenTheKernelKilledNothingItself() async throws {
-        let run = try RunFixture()
-        try run.ringAlarm()
-        guard case .signalled(9) = await run.session.waitForEnd(WallTimeLimit(milliseconds: 60_000)) else {
-            throw SystemError("see the alarm", number: 0)
-        }
-        #expect(run.kills == 1)
-        #expect(try run.result(Self.killed).cause == .memory)
+    @Test @Reactor func whatTheDriverSaysOfMemoryCountsWhenTheKernelKilledNothingItself() throws {
+        #expect(try RunFixture().result(Self.killed, isOutOfMemory: true).cause == .memory)
     }
 
-    @Test(arguments: [RunSession.Ending.exited(0), .exited(3), .signalled(11)])
+    @Test(arguments: [ProcessExit.End.exited(0), .exited(3), .signalled(11)])
     @Reactor func aProgramThatHasUsedMoreThanItsProcessorTimeTimedOutThoughNobodyLooked(
-        own: RunSession.Ending
+        own: ProcessExit.End
     ) throws {
         let result = try RunFixture().result(own, usage: .with(cpuMicroseconds: 20_001), cpuTime: 20)
         #expect(result.cause == .processorTime)
@@ -77,14 +68,14 @@ struct ProgramOutcomeTests {
         #expect(own.end == .exited(0))
         #expect(try await timedOut().result(.exited(0)).cause == .timeout)
         #expect(try await timedOut().result(Self.killed, starved: 60_000).cause == .timeout)
-        let used = RunUsage.with(cpuMicroseconds: 20_001)
+        let used = ProcessUsage.with(cpuMicroseconds: 20_001)
         #expect(
             try await timedOut().result(.exited(0), usage: used, cpuTime: 20, starved: 60_000).cause == .processorTime)
         #expect(try cancelled().result(.exited(0), starved: 60_000).cause == .cancelled)
     }
 
     @Test @Reactor func theLimitThatIsToldIsThatOfProcessorTimeWhenBothAreMet() async throws {
-        let usage = RunUsage.with(cpuMicroseconds: 20_001)
+        let usage = ProcessUsage.with(cpuMicroseconds: 20_001)
         #expect(try await timedOut().result(Self.killed, usage: usage, cpuTime: 20).cause == .processorTime)
         #expect(try await timedOut().result(Self.killed, usage: usage, cpuTime: 21).cause == .timeout)
         #expect(try cancelled().result(Self.killed, usage: usage, cpuTime: 20).cause == .cancelled)
@@ -100,7 +91,7 @@ struct ProgramOutcomeTests {
     @Reactor func filesAreNotTheProgramsMemoryNorIsAnythingAboveItsLimit(
         peak: UInt64, files: UInt64, own: Int
     ) throws {
-        var usage = RunUsage.plain
+        var usage = ProcessUsage.plain
         usage.memoryPeakBytes = peak << 20
         usage.fileBytes = files << 20
         #expect(try RunFixture().result(.exited(0), usage: usage).memoryPeakBytes == own << 20)
@@ -120,8 +111,8 @@ struct ProgramOutcomeTests {
         #expect(result.end == .signalled("SIGKILL"))
     }
 
-    @Test(arguments: [RunSession.Ending.exited(0), .exited(3), .signalled(11)])
-    @Reactor func aProgramThatEndsWhileItIsStoppedWasStopped(own: RunSession.Ending) async throws {
+    @Test(arguments: [ProcessExit.End.exited(0), .exited(3), .signalled(11)])
+    @Reactor func aProgramThatEndsWhileItIsStoppedWasStopped(own: ProcessExit.End) async throws {
         let late = try await timedOut().result(own)
         #expect(late.cause == .timeout)
         #expect(late.end == .signalled("SIGKILL"))
@@ -131,8 +122,8 @@ struct ProgramOutcomeTests {
     }
 
     @Test @Reactor func aRunWhoseTimeIsUpCannotBeCancelledAnyMore() async throws {
-        let run = try await timedOut()
-        run.session.cancel()
+        let run = await timedOut()
+        run.run.stop(for: .cancelled)
         #expect(try run.result(Self.killed).cause == .timeout)
     }
 
@@ -141,14 +132,15 @@ struct ProgramOutcomeTests {
     }
 
     @Test(arguments: [
-        RunUsage.with(freeBytes: 0), .with(freeBytes: 65_535), .with(freeFiles: 0), .with(freeBytes: nil, freeFiles: 0),
+        ProcessUsage.with(freeBytes: 0), .with(freeBytes: 65_535), .with(freeFiles: 0),
+        .with(freeBytes: nil, freeFiles: 0),
     ])
-    @Reactor func aProgramThatFailedOnAFullDiskFailedBecauseOfIt(usage: RunUsage) throws {
+    @Reactor func aProgramThatFailedOnAFullDiskFailedBecauseOfIt(usage: ProcessUsage) throws {
         #expect(try RunFixture().result(.exited(1), usage: usage).cause == .diskFull)
     }
 
-    @Test(arguments: [RunUsage.with(freeBytes: 65_536), .with(freeBytes: nil, freeFiles: nil), .with(freeFiles: 1)])
-    @Reactor func aProgramThatFailedWithSpaceLeftFailedByItself(usage: RunUsage) throws {
+    @Test(arguments: [ProcessUsage.with(freeBytes: 65_536), .with(freeBytes: nil, freeFiles: nil), .with(freeFiles: 1)])
+    @Reactor func aProgramThatFailedWithSpaceLeftFailedByItself(usage: ProcessUsage) throws {
         #expect(try RunFixture().result(.exited(1), usage: usage).cause == nil)
     }
 
@@ -158,10 +150,8 @@ struct ProgramOutcomeTests {
     ])
     @Reactor func aProgramsOwnWordsCountOnADiskThatIsNearlyFull(words: String, free: UInt64, isFull: Bool) async throws
     {
-        let run = try RunFixture()
-        try run.session.programEnds[2].writeAll(Array(words.utf8))
-        run.session.sentProgramEnds()
-        await run.session.stderr.waitForEnd()
+        let run = RunFixture()
+        _ = run.run.took(Array(words.utf8), of: .stderr)
         let result = try run.result(.exited(1), usage: .with(freeBytes: free))
         #expect(result.cause == (isFull ? .diskFull : nil))
     }
@@ -170,20 +160,18 @@ struct ProgramOutcomeTests {
 
     /// How it ended, what it said, and the most MiB that it used of 512.
     @Test(arguments: [
-        (RunSession.Ending.signalled(6), heapWords, UInt64(400), true), (.signalled(6), heapWords, 171, true),
+        (ProcessExit.End.signalled(6), heapWords, UInt64(400), true), (.signalled(6), heapWords, 171, true),
         (.signalled(6), heapWords, 170, false), (.signalled(6), "assertion failed", 500, false),
         (.signalled(6), "", 500, false), (.signalled(11), heapWords, 500, false), (.exited(134), heapWords, 500, false),
         (.exited(1), heapWords, 500, false), (.exited(0), heapWords, 500, false),
         (.signalled(6), heapWords + String(repeating: "x", count: 20_000), 500, false),
     ])
     @Reactor func aHeapThatIsFullIsMemoryThatIsUsedUp(
-        ending: RunSession.Ending, words: String, peak: UInt64, isMemory: Bool
+        ending: ProcessExit.End, words: String, peak: UInt64, isMemory: Bool
     ) async throws {
-        let run = try RunFixture(outputLimit: 1 << 20)
-        try run.session.programEnds[2].writeAll(Array(words.utf8))
-        run.session.sentProgramEnds()
-        await run.session.stderr.waitForEnd()
-        var usage = RunUsage.plain
+        let run = RunFixture { $0.limits.maxOutputBytes = 1 << 20 }
+        _ = run.run.took(Array(words.utf8), of: .stderr)
+        var usage = ProcessUsage.plain
         usage.memoryPeakBytes = peak << 20
         let result = try run.result(ending, usage: usage)
         #expect(result.cause == (isMemory ? .memory : nil))
@@ -191,57 +179,58 @@ struct ProgramOutcomeTests {
     }
 
     @Test @Reactor func anAgentThatDiedIsOurFaultUnlessTheHostEndedTheRun() async throws {
-        let error = #expect(throws: OutpostError.self) { try RunFixture().result(.sandboxDied) }
+        let error = #expect(throws: OutpostError.self) { try RunFixture().result(.lost) }
         #expect(error?.code == .internal)
-        let result = try RunFixture().result(.sandboxDied, usage: .with(memoryKills: 1))
+        let result = try RunFixture().result(.lost, usage: .with(memoryKills: 1))
         #expect(result.cause == .memory)
         #expect(result.end == .signalled("SIGKILL"))
     }
 
     @Test @Reactor func aProgramThatCannotBeExecutedIsNotStarted() throws {
-        let ending = RunSession.Ending.refused(.execute, position: 0, errno: 2, detail: "execute nope")
+        let ending = ProcessExit.End.refused(StartFailure(.execute, errno: 2, detail: "execute nope"))
         let result = try RunFixture().result(ending, arguments: ["nope"])
         #expect(result.end == .notStarted("outpost: nope: No such file or directory\n"))
         #expect(result.cause == nil)
     }
 
     @Test @Reactor func aDirectoryThatCannotBeEnteredIsTheCallersMistake() throws {
-        let error = try refusal(.refused(.directory, position: 0, errno: 20, detail: "enter"))
+        let error = try refusal(.refused(StartFailure(.directory, errno: 20, detail: "enter")))
         #expect(error.code == .invalidRequest)
         #expect(error.details.map(\.field) == ["working_dir"])
     }
 
     @Test @Reactor func aFileThatCannotBeWrittenIsNamed() throws {
-        let error = try refusal(.refused(.file, position: 1, errno: 13, detail: "write"))
+        let error = try refusal(.refused(StartFailure(.file(position: 1), errno: 13, detail: "write")))
         #expect(error.code == .invalidRequest)
         #expect(error.message == "/etc/b cannot be written: Permission denied")
         #expect(error.details.map(\.field) == ["files"])
     }
 
     @Test @Reactor func codeThatCannotBeWrittenBlamesTheWorkingDirectory() throws {
-        let error = try refusal(.refused(.file, position: 2, errno: 36, detail: "write"))
+        let error = try refusal(.refused(StartFailure(.file(position: 2), errno: 36, detail: "write")))
         #expect(error.details.map(\.field) == ["working_dir"])
     }
 
     @Test(arguments: [-1, 3, 1000])
     @Reactor func aPositionThatTheAgentInventedIsNoTrap(position: Int) throws {
-        let error = try refusal(.refused(.file, position: position, errno: 13, detail: "write"))
+        let error = try refusal(.refused(StartFailure(.file(position: position), errno: 13, detail: "write")))
         #expect(error.code == .invalidRequest)
     }
 
     @Test @Reactor func afileThatDoesNotFitOnTheDiskIsAFullDisk() throws {
-        let result = try RunFixture().result(.refused(.file, position: 0, errno: 28, detail: "write the file /w/a"))
+        let result = try RunFixture().result(
+            .refused(StartFailure(.file(position: 0), errno: 28, detail: "write the file /w/a")))
         #expect(result.cause == .diskFull)
         #expect(result.end == .notStarted("outpost: write the file /w/a: No space left on device\n"))
     }
 
     @Test @Reactor func aStepOfOursThatFailedIsOurFault() throws {
-        #expect(try refusal(.refused(.setup, position: 0, errno: 1, detail: "setIDs")).code == .internal)
+        #expect(try refusal(.refused(StartFailure(.setup, errno: 1, detail: "setIDs"))).code == .internal)
     }
 
-    @Reactor private func refusal(_ ending: RunSession.Ending) throws -> OutpostError {
+    @Reactor private func refusal(_ ending: ProcessExit.End) throws -> OutpostError {
         let files = ["/w/a", "/etc/b", "/own/w/main.py"].map { SandboxFile(path: $0, content: []) }
-        let run = try RunFixture()
+        let run = RunFixture()
         return try #require(throws: OutpostError.self) { try run.result(ending, files: files) }
     }
 }

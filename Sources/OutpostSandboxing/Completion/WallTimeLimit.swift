@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 
 /// How long a run may take on a clock that nobody sets, in nanoseconds from its start.
 struct WallTimeLimit {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
-import OutpostDrivers
 import OutpostLinux
 
 /// When to look at what a run has used of its processor time.

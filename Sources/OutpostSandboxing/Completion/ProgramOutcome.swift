@@ -1,39 +1,47 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
-import OutpostDrivers
+public import OutpostCore
 import OutpostLinux
-import OutpostWire
 
-/// Puts together what the agent reported and what the host measured; where they could disagree, the host is right.
+/// Puts together what is known of a program that is over: its end, what it used, and what stopped it.
 @Reactor
 struct ProgramOutcome {
-    let session: RunSession
-    let ending: RunSession.Ending
-    let usage: RunUsage
-    let program: ProgramSpec
+    private let run: ProgramRun
+    private let exit: ProcessExit
+    private let usage: ProcessUsage
+    private let program: ProgramSpec
+
+    init(_ run: ProgramRun, exit: ProcessExit, program: ProgramSpec) {
+        self.run = run
+        self.exit = exit
+        self.program = program
+        usage = exit.usage ?? ProcessUsage()
+    }
 
     func result() throws(OutpostError) -> ProgramResult {
         let cause = cause
         let end: ProgramResult.End
-        switch ending {
+        switch exit.end {
         case .exited where wasStopped, .signalled where wasStopped: end = .signalled(signalName(SignalNumber.kill))
         case .exited(let code): end = .exited(code)
         case .signalled(let signal): end = .signalled(signalName(signal))
-        case .sandboxDied where cause != nil: end = .signalled(signalName(SignalNumber.kill))
-        case .sandboxDied:
-            throw SandboxInstance.lost(SystemError("talk to the guest agent", number: SystemError.connectionReset))
-        case .refused(let stage, let position, let errno, let detail):
-            end = try refusal(stage, position, errno, detail, cause)
+        case .lost where cause != nil: end = .signalled(signalName(SignalNumber.kill))
+        case .lost:
+            throw .sandboxFailed(SystemError("hear from the sandbox", number: SystemError.connectionReset))
+        case .refused(let failure): end = try refusal(failure, cause)
         }
         var result = ProgramResult(
-            end: end, cause: cause, stdout: session.stdout.output, stderr: session.stderr.output,
-            durationMilliseconds: session.durationMilliseconds,
+            end: end, cause: cause, stdout: run.stdout.output, stderr: run.stderr.output,
+            durationMilliseconds: run.durationMilliseconds,
             cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: memoryPeak(cause))
-        result.order = session.order
+        result.order = run.order
+        if exit.usage == nil { result.message = Self.leftover }
         return result
     }
+
+    private static let leftover =
+        "a process of the run was killed and has not ended yet; what the run used is not known, and its sandbox was given up"
 
     /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.
     /// What the kernel charges may be above a limit for a moment (memcontrol.c, `try_charge_memcg`, `force`).
@@ -48,9 +56,9 @@ struct ProgramOutcome {
 
     /// A program whose wall time grows by what it was kept from the processor, and that has ended by itself, has not
     /// been stopped: whoever reports its end was kept from the processor, too.
-    private var stopped: RunSession.Stop? {
-        if case .exited = ending, session.stopped == .wallTime, program.starvedMilliseconds != nil { return nil }
-        return session.stopped
+    private var stopped: ProgramStop? {
+        if case .exited = exit.end, run.stopped == .wallTime, program.starvedMilliseconds != nil { return nil }
+        return run.stopped
     }
 
     /// Even when it ended just before it was seen: how soon somebody looks is not the program's.
@@ -61,13 +69,15 @@ struct ProgramOutcome {
     /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
     /// is the surer of the two, so it comes first.
     private var cause: ProgramResult.Cause? {
-        if usage.memoryKills > 0 || session.isOutOfMemory { return .memory }
+        if usage.memoryKills > 0 || exit.isOutOfMemory { return .memory }
         if stopped == .cancelled { return .cancelled }
         if isOverProcessorTime || stopped == .processorTime { return .processorTime }
         if stopped == .wallTime { return .timeout }
         if stopped == .outputLimit { return .outputLimit }
-        if case .exited(0) = ending { return nil }
-        if case .refused(.file, _, SystemError.noSpace, _) = ending { return .diskFull }
+        if case .exited(0) = exit.end { return nil }
+        if case .refused(let failure) = exit.end, case .file = failure.stage, failure.errno == SystemError.noSpace {
+            return .diskFull
+        }
         if isHeapFull { return .memory }
         return isDiskFull ? .diskFull : nil
     }
@@ -76,10 +86,10 @@ struct ProgramOutcome {
     /// the kernel could. Only with its own words: any program may abort. And only of one that has used a third of its memory,
     /// which that heap always is with what is around it, and one that the client made small is not.
     private var isHeapFull: Bool {
-        guard case .signalled(SignalNumber.abort) = ending,
+        guard case .signalled(SignalNumber.abort) = exit.end,
             usage.memoryPeakBytes >= (UInt64(program.limits.memoryMiB) << 20) / 3
         else { return false }
-        let text = String(decoding: session.stderr.output.bytes.suffix(16_384), as: UTF8.self)
+        let text = String(decoding: run.stderr.output.bytes.suffix(16_384), as: UTF8.self)
         return text.contains("JavaScript heap out of memory")
     }
 
@@ -89,7 +99,7 @@ struct ProgramOutcome {
     private var isDiskFull: Bool {
         if usage.freeFiles == 0 { return true }
         guard let free = usage.freeBytes else { return false }
-        return free < 65_536 || (free < 4 << 20 && saysThatDiskIsFull(session.stderr.output.bytes))
+        return free < 65_536 || (free < 4 << 20 && saysThatDiskIsFull(run.stderr.output.bytes))
     }
 
     private func saysThatDiskIsFull(_ output: [UInt8]) -> Bool {
@@ -98,17 +108,17 @@ struct ProgramOutcome {
     }
 
     private func refusal(
-        _ stage: GuestEvent.Stage, _ position: Int, _ errno: Int32, _ detail: String, _ cause: ProgramResult.Cause?
+        _ failure: StartFailure, _ cause: ProgramResult.Cause?
     ) throws(OutpostError) -> ProgramResult.End {
-        let reason = errorText(errno)
-        if cause != nil { return .notStarted("outpost: \(detail): \(reason)\n") }
-        switch stage {
+        let reason = errorText(failure.errno)
+        if cause != nil { return .notStarted("outpost: \(failure.detail): \(reason)\n") }
+        switch failure.stage {
         case .execute:
-            let isMissing = errno == SystemError.notFound || errno == SystemError.notADirectory
+            let isMissing = failure.errno == SystemError.notFound || failure.errno == SystemError.notADirectory
             return .notStarted(
                 "outpost: \(program.arguments.first ?? ""): \(reason)\n", code: isMissing ? 127 : 126)
         case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
-        case .file:
+        case .file(let position):
             let paths = program.files.map(\.path) + program.hostFiles.map(\.path)
             let path = paths.indices.contains(position) ? paths[position] : ""
             // The code's place has the directory's name in it, so that is what the caller can change.
@@ -118,13 +128,14 @@ struct ProgramOutcome {
             throw OutpostError(
                 .invalidRequest, "\(path) cannot be written: \(reason)",
                 details: [FieldProblem(field: "files", problem: "\(path): \(reason)")])
-        case .setup: throw SandboxInstance.lost(SystemError(detail, number: errno))
+        case .setup: throw .sandboxFailed(SystemError(failure.detail, number: failure.errno))
         }
     }
 }
 
-extension RunUsage {
-    /// Of a run about which the spawner has not answered.
-    static let unknown = RunUsage(
-        cpuMicroseconds: 0, memoryPeakBytes: 0, memoryKills: 0, processRefusals: 0, freeBytes: nil, freeFiles: nil)
+extension OutpostError {
+    /// A failure of the platform's, and not of the program's.
+    public static func sandboxFailed(_ cause: any Error) -> OutpostError {
+        OutpostError(.internal, "the sandbox failed", cause: cause)
+    }
 }

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostLinux
 import Testing
 
-@testable import OutpostDriverNamespaces
+@testable import OutpostVolumes
 
 /// A disk is mended by nobody while another may write to it.
 struct DiskCheckTests {

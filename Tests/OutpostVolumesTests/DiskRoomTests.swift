@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostTesting
 import Testing
 
-@testable import OutpostDriverNamespaces
+@testable import OutpostVolumes
 
 /// Disk space is promised once, whatever a program does with its disk meanwhile.
 struct DiskRoomTests {

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
+public import OutpostCore
 import OutpostLinux
 import Subprocess
 
 /// The disks of stateful sandboxes: sparse ext4 images of the exact size, so that blocks and inodes are bounded on any
 /// file system below. Each is a copy of a formatted template, which is a few hundred KiB of data whatever its size.
-actor DiskImages {
+public actor DiskImages: SandboxDisks {
     private let directory: String
     private let shares: @Sendable (NamespaceName) -> NamespaceShare
     private var templates: [Int: Task<Void, any Error>] = [:]
@@ -19,7 +19,7 @@ actor DiskImages {
     private static let initial = 8 << 20
 
     /// - Parameter shares: how much of the disk a namespace may hold.
-    init(
+    public init(
         dataDirectory: String, shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
     ) {
         directory = dataDirectory
@@ -29,8 +29,9 @@ actor DiskImages {
 
     private nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
 
-    /// - Throws: `insufficient_storage` when there is no room for another disk, or for so many bytes of something else.
-    func checkRoom(bytes: Int = initial) throws(OutpostError) {
+    public func checkRoom() throws(OutpostError) { try checkRoom(bytes: Self.initial) }
+
+    public func checkRoom(bytes: Int) throws(OutpostError) {
         do {
             guard try room.hasRoom(for: bytes) else { throw Self.full }
         } catch {
@@ -38,18 +39,9 @@ actor DiskImages {
         }
     }
 
-    /// Bytes that are free for something new, beside what disks were promised and what is to stay free; nil when that cannot
-    /// be asked.
-    var roomForMore: Int? { try? room.available() }
+    public var roomForMore: Int? { try? room.available() }
 
-    /// Gets the disk of a sandbox ready to be mounted; one that was never used is made now.
-    ///
-    /// All its blocks can be written then: an image is sparse, and a write that the host cannot keep would be lost after
-    /// the program was told that it succeeded.
-    ///
-    /// - Throws: `insufficient_storage`, also when the namespace has its part; `internal`, also when the disk is damaged; a
-    ///   disk that was to be made is not there then.
-    func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError) {
+    public func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError) {
         let path = path(sandbox)
         var isNew = false
         do {
@@ -89,15 +81,13 @@ actor DiskImages {
         do throws(OutpostError) { try await remove(sandbox) } catch { room.unmount(sandbox) }
     }
 
-    /// Counts the disks that an earlier server left to their namespaces.
-    func adopt(_ disks: [SandboxID: NamespaceName]) {
+    public func adopt(_ disks: [SandboxID: NamespaceName]) {
         for (sandbox, namespace) in disks where exists(path(sandbox)) {
             room.adopt(sandbox, path: path(sandbox), of: namespace)
         }
     }
 
-    /// What a namespace holds, and may hold as things are now.
-    func standing(of namespace: NamespaceName) -> QuotaStanding {
+    public func standing(of namespace: NamespaceName) -> QuotaStanding {
         let held = room.held(by: namespace)
         var limit = shares(namespace).diskMiB
         // What cannot be asked is not told.
@@ -120,10 +110,9 @@ actor DiskImages {
         }
     }
 
-    /// Takes the promise back when the disk is unmounted.
-    func release(_ sandbox: SandboxID) { room.unmount(sandbox) }
+    public func release(_ sandbox: SandboxID) { room.unmount(sandbox) }
 
-    func remove(_ sandbox: SandboxID) async throws(OutpostError) {
+    public func remove(_ sandbox: SandboxID) async throws(OutpostError) {
         do {
             try await BlockingPool.shared.run { [directory] in
                 let own = "\(directory)/sandboxes/\(sandbox)"
@@ -135,7 +124,7 @@ actor DiskImages {
         }
     }
 
-    func list() throws(OutpostError) -> [SandboxID] {
+    public func list() throws(OutpostError) -> [SandboxID] {
         do throws(SystemError) {
             guard exists("\(directory)/sandboxes") else { return [] }
             return try entries(of: "\(directory)/sandboxes").compactMap { SandboxID($0) }
@@ -145,7 +134,7 @@ actor DiskImages {
     }
 
     /// Whether there is less free than what is to stay free. What cannot be asked may be so.
-    var isDiskFull: Bool {
+    public var isDiskFull: Bool {
         do throws(SystemError) { return try freeBytes(at: directory) < Self.reserve } catch { return true }
     }
 

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// What a program reads, as the agent gets it in frames: no more than it has given credit for.
+@Reactor
+final class FramedInput: ProcessInput {
+    private var flow = SendFlow(credit: ProcessStreams.inputWindow)
+    private var rest: ArraySlice<UInt8>
+    /// Whether more may come.
+    private var isOpen: Bool
+    private let send: @Reactor (StreamMessage) -> Void
+
+    /// - Parameter isOpen: whether more may come.
+    init(_ bytes: [UInt8], isOpen: Bool, send: @escaping @Reactor (StreamMessage) -> Void) {
+        rest = bytes[...]
+        self.isOpen = isOpen
+        self.send = send
+        goOn()
+    }
+
+    /// - Throws: `WireError` when the agent sends what it must not; its sandbox is of no use then.
+    func receive(_ message: StreamMessage) throws(WireError) {
+        switch message {
+        case .credit(let bytes):
+            try flow.add(bytes)
+            goOn()
+        case .reset:
+            flow.end()
+            rest = []
+        case .data, .end: throw WireError("output of what only reads")
+        }
+    }
+
+    func append(_ bytes: [UInt8]) {
+        guard isOpen, !flow.isOver else { return }
+        rest += bytes
+        goOn()
+    }
+
+    func finish() {
+        isOpen = false
+        goOn()
+    }
+
+    func close() {
+        rest = []
+        finish()
+    }
+
+    private func goOn() {
+        while flow.canSend, !rest.isEmpty {
+            let part = rest.prefix(min(flow.credit, Self.partSize))
+            rest = rest.dropFirst(part.count)
+            flow.sent(part.count)
+            send(.data(Array(part)))
+        }
+        guard rest.isEmpty, !isOpen, !flow.isOver else { return }
+        flow.end()
+        send(.end)
+    }
+
+    private static let partSize = 65_536
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+import OutpostWire
+
+/// A process in a sandbox of this driver, as the engine sees it.
+@Reactor
+final class NamespaceProcess: RunningProcess {
+    private let session: RunSession
+    private let sandbox: SandboxInstance
+    /// How the agent knows it.
+    var number: UInt32
+    /// The interpreter that it was, when it was started ahead.
+    private let waiting: WaitingProgram?
+
+    init(_ session: RunSession, in sandbox: SandboxInstance, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
+        self.session = session
+        self.sandbox = sandbox
+        self.number = number
+        self.waiting = waiting
+    }
+
+    func resume(_ stream: LiveOutput.Stream) { session.streams.output(stream).resume() }
+
+    func write(_ bytes: [UInt8]) { session.streams.stdin?.append(bytes) }
+
+    func closeInput() { session.streams.stdin?.finish() }
+
+    func signal(_ number: Int32) { sandbox.signal(number, process: self.number) }
+
+    func resize(_ size: ProcessTerminal) { sandbox.resize(size, process: number) }
+
+    func kill() { session.kill() }
+
+    func meter(withStall: Bool) { session.meter(withStall: withStall) }
+
+    func wait() async -> Result<ProcessExit, OutpostError> {
+        let result = await sandbox.end(of: session, number: number)
+        waiting?.close()
+        session.forgetListener()
+        return result
+    }
+}
+
+extension ProcessExit.End {
+    init(_ ending: RunSession.Ending) {
+        switch ending {
+        case .exited(let code): self = .exited(code)
+        case .signalled(let signal): self = .signalled(signal)
+        case .sandboxDied: self = .lost
+        case .refused(let stage, let position, let errno, let detail):
+            self = .refused(StartFailure(.init(stage, position: position), errno: errno, detail: detail))
+        }
+    }
+}
+
+extension StartFailure.Stage {
+    init(_ stage: GuestEvent.Stage, position: Int) {
+        switch stage {
+        case .file: self = .file(position: position)
+        case .directory: self = .directory
+        case .execute: self = .execute
+        case .setup: self = .setup
+        }
+    }
+}
+
+extension ProcessUsage {
+    init(_ usage: RunUsage) {
+        self.init(
+            cpuMicroseconds: usage.cpuMicroseconds, memoryPeakBytes: usage.memoryPeakBytes,
+            fileBytes: usage.fileBytes, memoryKills: usage.memoryKills, freeBytes: usage.freeBytes,
+            freeFiles: usage.freeFiles)
+    }
+}

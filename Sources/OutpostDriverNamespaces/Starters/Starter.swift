@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostSandboxing
+
+/// How an interpreter is started before its program is known.
+struct Starter: Hashable, Sendable {
+    /// The interpreters that can be.
+    enum Interpreter: String, Hashable, Sendable {
+        /// Forked from one that runs already.
+        case python
+        /// Started in the sandbox that it will run in.
+        case node
+    }
+
+    var interpreter: Interpreter
+    /// Modules that are imported ahead, in this order.
+    var preload: [String]
+
+    /// Nil for an interpreter that this version cannot hold ready.
+    init?(_ hint: WarmHint) {
+        guard let interpreter = Interpreter(rawValue: hint.interpreter) else { return nil }
+        self.init(interpreter, preload: hint.preload)
+    }
+
+    init(_ interpreter: Interpreter, preload: [String] = []) {
+        self.interpreter = interpreter
+        self.preload = preload
+    }
+
+    /// MiB that a run must be allowed to use to start from an interpreter that is there: less than it may have written
+    /// already cannot be asked of it.
+    var leastMemoryMiB: Int { preload.isEmpty ? 64 : 512 }
+
+    /// Whether one more is a copy, which is quicker to make than a start from nothing.
+    var isCopied: Bool { interpreter == .python }
+
+    /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
+    /// another value.
+    func isFixed(_ name: String) -> Bool {
+        let own = interpreter == .python ? "PYTHON" : "NODE_"
+        return [own, "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
+            name.utf8.starts(with: $0.utf8)
+        }
+    }
+
+    /// Whether such a program can start from an interpreter that waits: nothing that is set when a process starts may differ,
+    /// nor may its streams be others. Node.js chooses then how it writes to them.
+    func canStart(_ program: ProgramSpec) -> Bool {
+        !program.limits.areOfProcess && program.pipes == nil && program.terminal == nil
+            && !(program.isInterleaved && interpreter == .node)
+    }
+}

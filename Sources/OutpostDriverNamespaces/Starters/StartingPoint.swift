@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostSandboxing
+
+/// What programs must have in common to start from one and the same interpreter.
+struct StartingPoint: Hashable, Sendable {
+    let starter: Starter
+    let sandbox: SandboxSpec
+    /// The program without what it is given when it starts: its further arguments, files, input, limits but that of its
+    /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
+    let program: ProgramSpec
+
+    /// - Parameters:
+    ///   - commandLength: how many of the program's arguments are known before it is.
+    ///   - limits: those of waiting. Best what most programs ask for, so that most find them in force already.
+    init(
+        _ starter: Starter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
+        waiting limits: ResourceLimits
+    ) {
+        self.starter = starter
+        self.sandbox = sandbox
+        var program = program
+        program.arguments = Array(program.arguments.prefix(commandLength))
+        program.environment = program.environment.filter { starter.isFixed($0.name) }
+        program.files = []
+        program.folder?.options.insert(.waits)
+        program.stdin = []
+        program.pipes = nil
+        program.warm = nil
+        program.outputKeep = .both
+        program.isInterleaved = false
+        program.cpuTimeMilliseconds = nil
+        program.starvedMilliseconds = nil
+        program.stopsAtOutputLimit = false
+        program.usualStackMiB = ResourceLimits.ordinaryStackMiB
+        let diskMiB = program.limits.diskMiB
+        program.limits = limits
+        program.limits.timeoutMilliseconds = 0
+        program.limits.maxOutputBytes = 0
+        program.limits.diskMiB = diskMiB
+        self.program = program
+    }
+}
+
+extension StartingPoint {
+    /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
+    /// of the interpreter that it is forked from hold too.
+    init?(for program: ProgramSpec, in sandbox: SandboxSpec) {
+        guard let hint = program.warm, let starter = Starter(hint), program.seccompEnabled, program.preset == .default,
+            starter.canStart(program)
+        else { return nil }
+        let settings = program.environment.filter { starter.isFixed($0.name) }
+        guard settings == hint.usualEnvironment.filter({ starter.isFixed($0.name) }),
+            program.workingDirectory == hint.usualDirectory, program.folder?.root == hint.usualFolder,
+            program.limits.memoryMiB >= starter.leastMemoryMiB
+        else { return nil }
+        var waiting = hint.waiting
+        // No more than this run may use itself, which is no more than the maximum.
+        waiting.memoryMiB = max(waiting.memoryMiB, starter.leastMemoryMiB)
+        self.init(
+            starter, sandbox: sandbox, program: program, commandLength: hint.commandLength, waiting: waiting)
+    }
+
+    /// What it is copied from, whatever the limits of the copy; nil when it is not copied.
+    private struct Source: Hashable {
+        let starter: Starter
+        let arguments: [String]
+    }
+
+    var key: WarmKey {
+        let source = Source(starter: starter, arguments: program.arguments)
+        return WarmKey(
+            self, namespace: sandbox.namespace, source: starter.isCopied ? OpaqueValue(source) : nil)
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// What a driver must know to bring a sandbox up.
+public struct SandboxSpec: Hashable, Sendable {
+    /// Where its files are.
+    public enum Storage: Hashable, Sendable {
+        /// In memory, gone with the sandbox; at most so many MiB.
+        case memory(mebibytes: Int)
+        /// On this sandbox's disk of so many MiB, which is made at its first launch.
+        case disk(SandboxID, mebibytes: Int)
+    }
+
+    public var storage: Storage
+    /// Whose it is: a sandbox that was made for one namespace never serves another. Nil for the server's own, in which no
+    /// client's code runs.
+    public var namespace: NamespaceName?
+    /// Bounds what /dev/shm and /tmp hold, in MiB.
+    public var memoryMiB: Int
+    public var user: SandboxUser
+    public var workingDirectory: String
+    /// Whether only /tmp, /dev/shm and the working directory can be written.
+    public var isRootReadOnly: Bool
+
+    public init(
+        storage: Storage, namespace: NamespaceName? = nil, memoryMiB: Int, user: SandboxUser, workingDirectory: String,
+        isRootReadOnly: Bool = false
+    ) {
+        self.storage = storage
+        self.namespace = namespace
+        self.memoryMiB = memoryMiB
+        self.user = user
+        self.workingDirectory = workingDirectory
+        self.isRootReadOnly = isRootReadOnly
+    }
+}

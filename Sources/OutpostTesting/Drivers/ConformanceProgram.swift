@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A program of the driver conformance suite. Each driver is told how it is spelled for it.
+public enum ConformanceProgram: Hashable, Sendable {
+    /// Ends with this code.
+    case exit(Int32)
+    /// Sends itself this signal.
+    case die(signal: Int32)
+    /// Writes so many bytes to each stream: the byte at position n is n modulo 251.
+    case write(stdout: Int, stderr: Int)
+    /// Copies its input to its standard output, to the end.
+    case echo
+    /// Copies a file to its standard output.
+    case show(path: String)
+    /// Waits until it is ended.
+    case wait
+    /// Computes until it is ended.
+    case spin
+    /// Writes to so many MiB of memory, then ends.
+    case fill(mebibytes: Int)
+    /// Writes `ready`, then waits for this signal and ends with code 42.
+    case obey(signal: Int32)
+    /// Writes one byte to each stream in turn, so many times.
+    case alternate(times: Int)
+    /// Reads its input to the end; ends with code 0 when it is what `write` writes of so many bytes, else with 1.
+    case read(count: Int)
+    /// Writes the size of its terminal, and again when that changes; then `got` and each line that it reads; ends with code 7
+    /// at an interrupt.
+    case terminal
+    /// A program that is not there.
+    case missing
+
+    /// What `write` writes.
+    public static func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 251) } }
+
+    /// The command for a sandbox with `/usr/bin/python3` and `/bin/cat`.
+    public var command: [String] {
+        switch self {
+        case .exit(let code): Self.python("raise SystemExit(\(code))")
+        case .die(let signal): Self.python("import os\nos.kill(os.getpid(), \(signal))")
+        case .write(let stdout, let stderr):
+            Self.python(
+                """
+                import os, threading
+                def put(stream, count):
+                    data = memoryview(bytes(n % 251 for n in range(count)))
+                    while data: data = data[os.write(stream, data):]
+                both = [threading.Thread(target=put, args=each) for each in ((1, \(stdout)), (2, \(stderr)))]
+                for thread in both: thread.start()
+                for thread in both: thread.join()
+                """)
+        case .echo: ["/bin/cat"]
+        case .show(let path): ["/bin/cat", path]
+        case .wait: ["/bin/sleep", "3600"]
+        case .spin: Self.python("while True: pass")
+        case .fill(let mebibytes): Self.python("bytearray(b'x' * (\(mebibytes) << 20))")
+        case .obey(let signal):
+            Self.python(
+                """
+                import os, signal
+                signal.pthread_sigmask(signal.SIG_BLOCK, [\(signal)])
+                os.write(1, b'ready')
+                signal.sigwait([\(signal)])
+                os._exit(42)
+                """)
+        case .alternate(let times):
+            Self.python("import os\nfor n in range(\(times)): os.write(1, b'o'); os.write(2, b'e')")
+        case .read(let count):
+            Self.python(
+                """
+                import sys
+                raise SystemExit(sys.stdin.buffer.read() != bytes(n % 251 for n in range(\(count))))
+                """)
+        case .terminal:
+            Self.python(
+                """
+                import os, signal, sys
+                def size(*_): print(os.get_terminal_size(0).lines, os.get_terminal_size(0).columns, flush=True)
+                signal.signal(signal.SIGWINCH, size)
+                signal.signal(signal.SIGINT, lambda *_: os._exit(7))
+                size()
+                while True: print('got', sys.stdin.readline().strip(), flush=True)
+                """)
+        case .missing: ["/nonexistent/program"]
+        }
+    }
+
+    private static func python(_ code: String) -> [String] { ["/usr/bin/python3", "-S", "-c", code] }
+}

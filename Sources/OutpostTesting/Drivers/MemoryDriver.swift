@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+public import OutpostLinux
+public import OutpostSandboxing
+import Synchronization
+
+/// A driver without a host: its sandboxes are dictionaries of files, and its programs those of the conformance suite.
+public final class MemoryDriver: SandboxDriver {
+    public let capabilities = DriverCapabilities(
+        isolation: .namespaces, features: [.interleavedOutput], measuredBy: .host)
+    private let sandboxes = Mutex<[MemorySandbox]>([])
+
+    public init() {}
+
+    /// A program's command, which only this driver understands.
+    public static func command(_ program: ConformanceProgram) -> [String] {
+        switch program {
+        case .exit(let code): ["exit", "\(code)"]
+        case .die(let signal): ["die", "\(signal)"]
+        case .write(let stdout, let stderr): ["write", "\(stdout)", "\(stderr)"]
+        case .echo: ["echo"]
+        case .show(let path): ["show", path]
+        case .wait: ["wait"]
+        case .spin: ["spin"]
+        case .fill(let mebibytes): ["fill", "\(mebibytes)"]
+        case .obey(let signal): ["obey", "\(signal)"]
+        case .alternate(let times): ["alternate", "\(times)"]
+        case .read(let count): ["read", "\(count)"]
+        case .terminal: ["terminal"]
+        case .missing: ["missing"]
+        }
+    }
+
+    public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        let sandbox = MemorySandbox()
+        sandboxes.withLock { $0.append(sandbox) }
+        return sandbox
+    }
+
+    public func survivors() -> [any RunningSandbox] { [] }
+
+    public func shutDown() async {
+        for sandbox in sandboxes.withLock({ $0 }) { await sandbox.destroy() }
+    }
+}
+
+/// A sandbox of it.
+@Reactor
+public final class MemorySandbox: RunningSandbox {
+    var files: [String: [UInt8]] = [:]
+    private var processes: [MemoryProcess] = []
+    private var isUp = true
+
+    nonisolated init() {}
+
+    public var isAlive: Bool { isUp }
+
+    public func start(
+        _ program: ProgramSpec, listener: any ProcessListener
+    ) async throws(OutpostError) -> any RunningProcess {
+        guard isUp else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        let process = MemoryProcess(program, in: self, listener)
+        processes.append(process)
+        listener.begins(process, after: 0)
+        process.begin()
+        return process
+    }
+
+    public nonisolated func discard() { Reactor.perform { self.end() } }
+
+    public func destroy() async { end() }
+
+    /// Ends it, and its programs with it.
+    public func end() {
+        isUp = false
+        for process in processes { process.lose() }
+        processes = []
+    }
+}

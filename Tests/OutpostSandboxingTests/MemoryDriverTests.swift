@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostSandboxing
+import OutpostTesting
+import Testing
+
+/// The suite for drivers, against one that cannot fail for a reason of the host's.
+@Suite(.reactor, .timeLimit(.minutes(5)))
+struct MemoryDriverTests {
+    private static let driver = DriverUnderTest(MemoryDriver(), command: MemoryDriver.command) {
+        guard let sandbox = $0 as? MemorySandbox else { throw ConformanceFailure("another sandbox") }
+        await sandbox.end()
+    }
+
+    @Test(arguments: DriverConformance.all)
+    func itDoesWhatDriversDo(check: DriverConformance) async throws {
+        let claimed = try await check.run(Self.driver)
+        #expect(claimed || [.crossedPipes, .terminals].contains(check.needs))
+    }
+}
