@@ -74,13 +74,15 @@ class Server:
         with open(self.log_path, "rb") as log:
             return log.read()[-4000:].decode(errors="replace")
 
-    def request(self, method: str, path: str, body=None, authorized: bool = True, is_raw: bool = False):
+    def request(self, method: str, path: str, body=None, authorized: bool = True, is_raw: bool = False, token=None):
         """The status and the decoded body, or None for an empty one; the bytes of it when `is_raw`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience_seconds)
         headers = {}
-        if authorized:
-            with open(os.path.join(self.data, "admin.token"), encoding="ascii") as token:
-                headers["Authorization"] = "Bearer " + token.read().strip()
+        if token:
+            headers["Authorization"] = token
+        elif authorized:
+            with open(os.path.join(self.data, "admin.token"), encoding="ascii") as secret:
+                headers["Authorization"] = "Bearer " + secret.read().strip()
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(body)
