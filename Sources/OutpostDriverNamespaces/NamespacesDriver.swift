@@ -184,7 +184,10 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     /// None: the spawner ends them when its server does.
     public func survivors() -> [any RunningSandbox] { [] }
 
-    public func shutDown() async { await spawner.close() }
+    public func shutDown() async {
+        await spawner.close()
+        await spawner.tasks.wait()
+    }
 
     /// Returns when the spawner has answered, or is gone.
     public func waitForSpawner() async {

@@ -21,6 +21,8 @@ struct EngineContext: Sendable {
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?
     let pool: SandboxPool
+    /// What goes on after the call that it was begun for.
+    let tasks = TaskOwner()
     let clock: WallClock
     let logger: Logger
 }

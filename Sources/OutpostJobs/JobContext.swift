@@ -12,6 +12,8 @@ struct JobContext: Sendable {
     let results: JobResults
     let runner: any JobRunner
     let metrics: JobMetrics
+    /// What goes on after the call, or the job, that it was begun for.
+    let tasks = TaskOwner()
     let clock: WallClock
     let logger: Logger
 

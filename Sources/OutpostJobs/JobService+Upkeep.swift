@@ -20,6 +20,8 @@ extension JobService: Service {
         }
         await workers.giveBackAll()
         await callbacks.stop()
+        context.tasks.cancel()
+        await context.tasks.wait()
     }
 
     /// One round: also when one part fails, since a full disk must not end the others.

@@ -39,14 +39,14 @@ public struct JobService: Sendable {
         self.callbackPolicy = callbackPolicy
         let callbacks = JobCallbacks(context, sender)
         self.callbacks = callbacks
-        workers = JobWorkers(context, name: name) { [waiters, metrics] change in
+        workers = JobWorkers(context, name: name) { [waiters, metrics, tasks = context.tasks] change in
             switch change {
             case .started(let id): waiters.changed(id)
             case .ended(let job, let hasCallback):
                 // Who hears of the end finds it counted.
                 metrics.change { $0.ended[job.status, default: 0] += 1 }
                 waiters.ended(job)
-                if hasCallback { Task { await callbacks.wake() } }
+                if hasCallback { tasks.run { await callbacks.wake() } }
             }
         }
         try await removeOrphans()
@@ -185,9 +185,9 @@ public struct JobService: Sendable {
         if hasEnded {
             metrics.change { $0.ended[.cancelled, default: 0] += 1 }
             waiters.changed(id)
-            Task { await callbacks.wake() }
+            context.tasks.run { [callbacks] in await callbacks.wake() }
             // Another of its lane may be next.
-            Task { await workers.wake() }
+            context.tasks.run { [workers] in await workers.wake() }
         }
         guard record.job.status == .running else { return try await context.results.job(record) }
         await workers.cancel(id)

@@ -150,10 +150,12 @@ struct ProgramOutcomeTests {
     ])
     @Reactor func aProgramsOwnWordsCountOnADiskThatIsNearlyFull(words: String, free: UInt64, isFull: Bool) async throws
     {
-        let run = RunFixture()
-        _ = run.run.took(Array(words.utf8), of: .stderr)
-        let result = try run.result(.exited(1), usage: .with(freeBytes: free))
-        #expect(result.cause == (isFull ? .diskFull : nil))
+        for stream in LiveOutput.Stream.allCases {
+            let run = RunFixture()
+            _ = run.run.took(Array(words.utf8), of: stream)
+            let result = try run.result(.exited(1), usage: .with(freeBytes: free))
+            #expect(result.cause == (isFull ? .diskFull : nil))
+        }
     }
 
     private static let heapWords = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"

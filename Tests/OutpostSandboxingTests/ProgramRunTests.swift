@@ -74,12 +74,10 @@ struct ProgramRunTests {
         #expect(run.run.stopped == .wallTime && run.process.looks > 0)
     }
 
-    @Test @Reactor func timeThatIsOverAtItsStartCounts() async {
-        let run = RunFixture(after: 30_000_000_000) { $0.limits.timeoutMilliseconds = 30_000 }
-        let start = monotonicNanoseconds()
+    @Test(.timeLimit(.minutes(5))) @Reactor func timeThatIsOverAtItsStartCounts() async {
+        let run = RunFixture(after: 3_600_000_000_000)
         await run.process.waitForKill()
-        #expect(run.run.stopped == .wallTime && run.run.durationMilliseconds >= 30_000)
-        #expect(monotonicNanoseconds() - start < 30_000_000_000)
+        #expect(run.run.stopped == .wallTime && run.run.durationMilliseconds >= 3_600_000)
     }
 
     @Test(arguments: [

@@ -324,7 +324,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     nonisolated func discard() {
-        Task { @Reactor in await destroy() }
+        spawner.tasks.run { await self.destroy() }
     }
 
     nonisolated var isHeldUp: Bool { heldUp.load(ordering: .acquiring) }

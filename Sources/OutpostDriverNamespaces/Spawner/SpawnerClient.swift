@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -26,6 +27,8 @@ final class SpawnerClient {
         }
     }
 
+    /// What is being ended; all of it has when the spawner has.
+    nonisolated let tasks = TaskOwner()
     private let socket: MessageSocket
     private var pending: [UInt64: Pending] = [:]
     private var queue = SpawnerQueue<Outgoing>()

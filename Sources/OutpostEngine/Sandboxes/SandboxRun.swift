@@ -19,6 +19,7 @@ struct SandboxRun: Sendable {
     let clock: WallClock
     let logger: Logger
     let metrics: EngineMetrics
+    let tasks: TaskOwner
     let times: RunTimes
     let watch: RunWatch
     let work: FairWork
@@ -92,7 +93,7 @@ struct SandboxRun: Sendable {
     /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
     private func expectAnother(_ key: WarmKey?, in handle: any RunningSandbox) {
         guard let key, let sandbox = handle as? any WarmSandbox else { return }
-        Task { [pool] in
+        tasks.run { [pool] in
             // One that comes right after the answer would only share the machine with the interpreter's start.
             do { try await Task.sleep(for: Self.pause) } catch { return }
             await pool.spares.keep(key, in: sandbox)
@@ -103,7 +104,7 @@ struct SandboxRun: Sendable {
 
     /// While a run's program works, only what somebody else would have to wait for is made.
     private func replaceLast() {
-        Task { [pool] in await pool.refill(isUrgent: true) }
+        tasks.run { [pool] in await pool.refill(isUrgent: true) }
     }
 
     /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
@@ -115,7 +116,7 @@ struct SandboxRun: Sendable {
         let isHeldUp = handle.isHeldUp
         if isHeldUp { noteHeldUp() }
         handle.discard()
-        Task { [metrics, pool] in
+        tasks.run { [metrics, pool] in
             await handle.destroy()
             if isHeldUp { noteReleased() }
             metrics.recordTeardown(since: start)

@@ -13,6 +13,7 @@ public actor SandboxService {
     private let store: any SandboxStore
     let driver: any SandboxDriver
     let disks: any SandboxDisks
+    private let tasks: TaskOwner
     let languages: LanguageInventory
     let configuration: EngineConfiguration
     private let admission: Admission
@@ -43,6 +44,7 @@ public actor SandboxService {
         work = context.work
         turns = JudgeTurns(limit: context.configuration.maxJudgeTests)
         metrics = context.metrics
+        tasks = context.tasks
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -182,6 +184,8 @@ public actor SandboxService {
     /// Returns when everything that was deleted is gone from the host.
     func waitForTeardowns() async {
         for task in teardowns.values { await task.value }
+        tasks.cancel()
+        await tasks.wait()
     }
 
     /// Runs in a sandbox. `times` has the steps of the run when it is over.
@@ -216,7 +220,7 @@ public actor SandboxService {
         let run = SandboxRun(
             request: request, namespace: namespace, driver: driver, quotas: quotas, pool: pool, languages: languages,
             compilations: compilations,
-            policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, times: times,
+            policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, tasks: tasks, times: times,
             watch: watch, work: work, turns: turns, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
         let entrance = RunEntrance(admission: admission, namespace: namespace, isQueued: watch.isQueued)
         let execution = try await session.run(run.id, concurrent: request.concurrent, entrance: entrance) {

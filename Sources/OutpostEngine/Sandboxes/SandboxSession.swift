@@ -12,6 +12,7 @@ actor SandboxSession {
     private let clock: WallClock
     private let quotas: QuotaLedger
     private let queueLimit: Int
+    private let tasks = TaskOwner()
     private var queue = RunQueue()
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
@@ -99,6 +100,7 @@ actor SandboxSession {
     func tearDown() async {
         await unload()
         await leaving?.end.value
+        await tasks.wait()
     }
 
     /// Cancels what runs, refuses what waits for its turn or comes later with `error`, and returns when nothing runs.
@@ -141,7 +143,7 @@ actor SandboxSession {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiters[ticket] = $0 }
         } onCancel: {
-            Task { await self.withdraw(ticket) }
+            tasks.run { await self.withdraw(ticket) }
         }
     }
 

@@ -44,7 +44,7 @@ actor JobWorkers {
     nonisolated func taken(_ count: Int, claimed: [ClaimedJob], in claim: JobClaim?) {
         let isRoom = claimed.count < count && room.noteArrival()
         guard claim != nil || isRoom else { return }
-        Task {
+        context.tasks.run { [self] in
             if let claim { await start(claimed, in: claim) }
             if isRoom { await wake() }
         }
@@ -95,8 +95,8 @@ actor JobWorkers {
         let end = ContinuousClock.now + .seconds(seconds)
         room.pause(until: end)
         _ = room.noteArrival()
-        Task {
-            // Nobody cancels it, and a worker that was stopped claims nothing.
+        context.tasks.run { [self] in
+            // A worker that was stopped claims nothing.
             try? await Task.sleep(until: end)
             await wake()
         }
@@ -122,7 +122,7 @@ actor JobWorkers {
         case .hostIsFull(let seconds): pause(seconds: seconds)
         }
         // Nobody who waits for the job waits for this.
-        Task {
+        context.tasks.run { [self, isNext] in
             if isNext { await wake() }
             await context.runner.tidyUp()
         }

@@ -8,7 +8,9 @@ import OutpostLinux
 final class ProgramClock {
     private let wall: WallTimeLimit
     private let processor: ProcessorTimeLimit?
-    private let startedAt: UInt64
+    private let startedAt = monotonicNanoseconds()
+    /// Nanoseconds of its time that were over then.
+    private let waited: UInt64
     private var endedAt: UInt64?
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
@@ -34,14 +36,15 @@ final class ProgramClock {
         self.processor = processor
         self.ask = ask
         self.stop = stop
-        startedAt = monotonicNanoseconds() - waited
+        self.waited = waited
         wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
         look(used: 0)
     }
 
-    var durationMilliseconds: Double { Double((endedAt ?? monotonicNanoseconds()) - startedAt) / 1_000_000 }
+    var durationMilliseconds: Double { Double(elapsed) / 1_000_000 }
 
-    private var elapsed: UInt64 { monotonicNanoseconds() - startedAt }
+    /// Nanoseconds of its time, until now or its end.
+    private var elapsed: UInt64 { (endedAt ?? monotonicNanoseconds()) - startedAt + waited }
 
     /// The program is being ended: no time of its own is over any more.
     func cancel() {

@@ -99,7 +99,8 @@ struct ProgramOutcome {
     private var isDiskFull: Bool {
         if usage.freeFiles == 0 { return true }
         guard let free = usage.freeBytes else { return false }
-        return free < 65_536 || (free < 4 << 20 && saysThatDiskIsFull(run.stderr.output.bytes))
+        if free < 65_536 { return true }
+        return free < 4 << 20 && [run.stdout, run.stderr].contains { saysThatDiskIsFull($0.output.bytes) }
     }
 
     private func saysThatDiskIsFull(_ output: [UInt8]) -> Bool {

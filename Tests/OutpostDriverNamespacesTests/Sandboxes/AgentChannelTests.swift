@@ -101,7 +101,8 @@ struct AgentChannelTests {
         guard case .message(let bytes, let descriptors) = try agent.socket.receive(limit: 1000) else {
             throw WireError("nothing came")
         }
-        #expect(bytes == GuestRequest.hello(Hello(features: [.attachedStreams])).frame.encoded)
+        #expect(
+            bytes == GuestRequest.hello(Hello(features: [.attachedStreams, .framedStreams, .terminals])).frame.encoded)
         #expect(descriptors.isEmpty)
         channel.close()
     }
@@ -149,7 +150,10 @@ struct AgentChannelTests {
             }
             return requests
         }
-        #expect(received == [.hello(Hello(features: [.attachedStreams])), request, request, request])
+        #expect(
+            received == [
+                .hello(Hello(features: [.attachedStreams, .framedStreams, .terminals])), request, request, request,
+            ])
         channel.close()
     }
 }
