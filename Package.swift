@@ -143,7 +143,7 @@ let package = Package(
         library(
             "OutpostTesting",
             [
-                "OutpostCore", "OutpostAPI", "OutpostLinux", "OutpostSandboxing", asyncHTTPClient,
+                "OutpostCore", "OutpostAPI", "OutpostLinux", "OutpostSandboxing", "OutpostStore", asyncHTTPClient,
                 nioConcurrencyHelpers, nioCore, nioHTTP1,
                 nioPosix, subprocess,
             ]),
@@ -169,7 +169,7 @@ let package = Package(
             "OutpostEngineTests",
             [
                 "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages",
-                "OutpostEngine", logging,
+                "OutpostEngine", "OutpostTesting", logging,
             ]),
         tests(
             "OutpostJobsTests",
@@ -180,7 +180,10 @@ let package = Package(
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
         tests(
             "OutpostStoreTests",
-            ["OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", grdb, nioConcurrencyHelpers]),
+            [
+                "OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", "OutpostTesting", grdb,
+                nioConcurrencyHelpers,
+            ]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
         tests("OutpostServerTests", ["OutpostServer", nioCore]),

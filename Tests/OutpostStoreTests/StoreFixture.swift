@@ -5,6 +5,7 @@ import Foundation
 import OutpostCore
 import OutpostStore
 import OutpostStoreSQLite
+import OutpostTesting
 import Testing
 
 /// Runs `body` with the path of a database that does not exist yet, in a folder of its own that goes away afterwards.
@@ -20,8 +21,12 @@ func withDatabasePath(_ body: (String) async throws -> Void) async throws {
     try FileManager.default.removeItem(at: folder)
 }
 
-/// Runs `body` with the stores of a new database, which are closed afterwards.
+/// Runs `body` with the stores of a new database, which are closed afterwards, and with those in memory, which stand for
+/// them in other tests and must do the same.
 func withStores(_ body: (any OutpostStores) async throws -> Void) async throws {
+    let memory = MemoryStores()
+    try await body(memory)
+    try await memory.close()
     try await withDatabasePath { path in
         let stores = try SQLiteStores.open(path: path)
         try await body(stores)

@@ -19,11 +19,12 @@ actor SandboxSession {
     private var isDeleted = false
     /// Why no run may start any more; one whose turn has come and that has not started hears it too.
     private var refusal: OutpostError?
-    private var instance: (any RunningSandbox)?
+    private var lifecycle = SessionLifecycle<any RunningSandbox>()
+    /// The start of the instance that is being brought up.
     private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
-    /// An instance that is on its way out, and its end.
-    private var leaving: (instance: any RunningSandbox, end: Task<Void, Never>)?
+    /// The end of an instance that is on its way out.
+    private var leaving: Task<Void, Never>?
 
     /// - Parameters:
     ///   - quotas: where runs that wait and instances that are up are written down.
@@ -99,7 +100,7 @@ actor SandboxSession {
     /// Gives back what a closed sandbox holds; returns when nothing of it is up.
     func tearDown() async {
         await unload()
-        await leaving?.end.value
+        await leaving?.value
         await tasks.wait()
     }
 
@@ -185,16 +186,27 @@ actor SandboxSession {
     ///
     /// - Throws: `rate_limited` when the namespace has too many sandboxes up, and what the driver throws.
     func live(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
-        if let instance {
-            if await instance.isAlive { return instance }
-            // It may be on its way out still; its disk is free when that is done.
-            guard await instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
-            // Another call may have found the same, and have brought up another meanwhile.
-            if self.instance === instance { instanceEnded() }
+        while true {
+            switch lifecycle.ask() {
+            case .start(let number): return try await start(spec, number)
+            case .join:
+                if let starting { return try await starting.value.get() }
+            case .use(let instance, let number):
+                if await instance.isAlive { return instance }
+                // It may be on its way out still; its disk is free when that is done.
+                try await settle(instance, number)
+            case .wait(let instance, let number): try await settle(instance, number)
+            }
         }
-        if let instance { return instance }
-        if let starting { return try await starting.value.get() }
-        try quotas.take(.liveSandboxes, in: record.namespace)
+    }
+
+    private func start(_ spec: SandboxSpec, _ number: Int) async throws(OutpostError) -> any RunningSandbox {
+        do throws(OutpostError) {
+            try quotas.take(.liveSandboxes, in: record.namespace)
+        } catch {
+            _ = lifecycle.failed(number)
+            throw error
+        }
         let task = Task { [driver] () async -> Result<any RunningSandbox, OutpostError> in
             do throws(OutpostError) { return .success(try await driver.create(spec)) } catch { return .failure(error) }
         }
@@ -202,12 +214,13 @@ actor SandboxSession {
         let result = await task.value
         starting = nil
         do throws(OutpostError) {
-            instance = try result.get()
+            let instance = try result.get()
+            lifecycle.started(number, instance)
+            return instance
         } catch {
-            quotas.give(.liveSandboxes, in: record.namespace)
+            if lifecycle.failed(number) { quotas.give(.liveSandboxes, in: record.namespace) }
             throw error
         }
-        return try result.get()
     }
 
     /// How long a call waits for the end of an instance that was up before.
@@ -219,20 +232,27 @@ actor SandboxSession {
     /// Room made elsewhere does not help.
     struct HeldUp: Error {}
 
-    private func instanceEnded() {
-        instance = nil
-        quotas.give(.liveSandboxes, in: record.namespace)
+    /// Waits until nothing is left of an instance.
+    ///
+    /// - Throws: `unavailable` when the kernel does not let it go.
+    private func settle(_ instance: any RunningSandbox, _ number: Int) async throws(OutpostError) {
+        guard await instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
+        ended(number)
+    }
+
+    private func ended(_ number: Int) {
+        if lifecycle.ended(number) { quotas.give(.liveSandboxes, in: record.namespace) }
     }
 
     /// When it was used last, for one that is up and idle; nil for any other.
     var idleSince: Timestamp? {
-        runs.isEmpty && !queue.isBusy && starting == nil && instance != nil ? record.lastUsedAt : nil
+        runs.isEmpty && !queue.isBusy && lifecycle.instance != nil ? record.lastUsedAt : nil
     }
 
     /// Gives back processes and mounts when the sandbox is idle; true when there was something to give back.
     @discardableResult
     func unloadIfIdle() async -> Bool {
-        guard runs.isEmpty, starting == nil, instance != nil else { return false }
+        guard runs.isEmpty, lifecycle.instance != nil else { return false }
         await unload()
         return true
     }
@@ -240,29 +260,25 @@ actor SandboxSession {
     private func unload() async {
         unloading?.cancel()
         if let starting { _ = await starting.value }
-        if let old = instance {
-            instance = nil
+        if let (old, number) = lifecycle.leave() {
             // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
-            leaving = (old, Task { await leave(old) })
+            leaving = Task { await leave(old, number) }
         }
+        guard case .leaving(let instance, _) = lifecycle.state else { return }
         // Others may wait for this, who have nothing to do with what holds it up.
-        _ = await leaving?.instance.isDestroyed(within: Self.patienceSeconds)
+        _ = await instance.isDestroyed(within: Self.patienceSeconds)
     }
 
-    private func leave(_ old: any RunningSandbox) async {
+    private func leave(_ old: any RunningSandbox, _ number: Int) async {
         await old.destroy()
-        quotas.give(.liveSandboxes, in: record.namespace)
-        if leaving?.instance === old { leaving = nil }
+        ended(number)
     }
 
     /// Waits for an instance that is on its way out.
     ///
     /// - Throws: `unavailable` when the kernel does not let it go.
     func settle() async throws(OutpostError) {
-        while let leaving {
-            guard await leaving.instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
-            await leaving.end.value
-        }
+        while case .leaving(let instance, let number) = lifecycle.state { try await settle(instance, number) }
     }
 
     private func scheduleUnload() {

@@ -18,7 +18,7 @@ public struct TokenRecord: Hashable, Sendable {
     public let secretHash: [UInt8]
     public let createdAt: Timestamp
     public let expiresAt: Timestamp?
-    public let lastUsedAt: Timestamp?
+    public var lastUsedAt: Timestamp?
 
     public init(
         id: CredentialID = CredentialID(), name: String, kind: TokenKind, namespace: NamespaceName?,

@@ -34,15 +34,17 @@ struct NamespacesConformanceTests {
                     throw ConformanceFailure("it cannot be ended")
                 }
             }
-            var unclaimed = 0
+            var unclaimed: [String] = []
             for check in DriverConformance.all {
                 do {
-                    if try await !check.run(tested) { unclaimed += 1 }
+                    if try await !check.run(tested) { unclaimed.append(check.name) }
                 } catch {
                     Issue.record("\(way.0): \(check.name): \(error)")
                 }
             }
-            #expect(unclaimed == way.unclaimed)
+            #expect(unclaimed.count == way.unclaimed)
+            // What a driver does not claim must stand in the log, or nobody would miss it.
+            print("namespaces, \(way.0): \(DriverConformance.all.count) checks, not claimed: \(unclaimed)")
             await driver.shutDown()
         }
     }

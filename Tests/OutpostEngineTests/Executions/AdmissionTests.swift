@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostStore
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine
@@ -46,7 +47,7 @@ struct AdmissionTests {
         let id = try await fixture.create()
         let first = await fixture.hold(id, "a")
         let waiting = (0..<20).map { _ in Task { try await fixture.exec(id, "true") } }
-        await eventually { fixture.engine.quotas.used(.waitingRuns) == 20 }
+        await waitUntil { fixture.engine.quotas.used(.waitingRuns) == 20 }
         #expect(fixture.engine.runsInProgress == 1)
         let other = try await fixture.create(.ephemeral)
         #expect(try await fixture.exec(other, "true").status == .succeeded)
@@ -68,7 +69,7 @@ struct AdmissionTests {
         let id = try await fixture.create(.ephemeral)
         let run = await fixture.hold(id, "a")
         let drain = Task { await fixture.engine.drain() }
-        await eventually { fixture.engine.isDraining }
+        await waitUntil { fixture.engine.isDraining }
         let error = try await #require(throws: OutpostError.self) { try await fixture.exec(id, "true") }
         #expect(error.code == .unavailable)
         #expect(error.retryAfter == 5)
@@ -82,7 +83,7 @@ struct AdmissionTests {
         let id = try await fixture.create()
         let run = await fixture.hold(id, "a")
         let waiting = Task { try await fixture.exec(id, "hold", "b") }
-        await eventually { fixture.engine.quotas.used(.waitingRuns) == 1 }
+        await waitUntil { fixture.engine.quotas.used(.waitingRuns) == 1 }
         await fixture.engine.drain()
         #expect(try await run.value.status == .cancelled)
         #expect(try await code { _ = try await waiting.value } == .unavailable)

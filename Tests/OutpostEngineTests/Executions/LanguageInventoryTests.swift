@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostLanguages
 import OutpostSandboxing
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine

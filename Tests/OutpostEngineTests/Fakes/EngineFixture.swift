@@ -5,6 +5,7 @@ import Logging
 import OutpostCore
 import OutpostLanguages
 import OutpostStore
+import OutpostTesting
 
 @testable import OutpostEngine
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostTesting
 import Testing
 
 /// What has happened, in order; a test waits for it instead of sleeping.
@@ -26,15 +27,13 @@ actor Events {
 
 /// Returns when `condition` holds, which some other task brings about. Fails the test, and returns, when that takes so long
 /// that it hangs.
-func eventually(
+func waitUntil(
     sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
 ) async {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while !(await condition()) {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("what the test waits for does not come", sourceLocation: sourceLocation)
-            return
-        }
-        await Task.yield()
+    do {
+        if try await eventually(condition) { return }
+        Issue.record("what the test waits for does not come", sourceLocation: sourceLocation)
+    } catch {
+        Issue.record(error, sourceLocation: sourceLocation)
     }
 }

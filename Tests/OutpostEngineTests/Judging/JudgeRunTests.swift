@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostSandboxing
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine

@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostSandboxing
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine
@@ -40,7 +41,7 @@ struct RunTimesTests {
     @Test func everyStepOfARunIsCountedOnceAndItsTeardownAfterIt() async throws {
         let fixture = try await EngineFixture()
         for _ in 0..<3 { _ = try await times(of: fixture, "python") }
-        await eventually { fixture.engine.metrics.current.steps[.teardown]?.count == 3 }
+        await waitUntil { fixture.engine.metrics.current.steps[.teardown]?.count == 3 }
         let steps = fixture.engine.metrics.current.steps
         #expect(steps.mapValues(\.count) == [.queue: 3, .spawn: 3, .run: 3, .finish: 3, .teardown: 3])
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine
@@ -23,7 +24,7 @@ import Testing
 
     /// Waits until as many sandboxes are ready.
     private func ready(_ fixture: EngineFixture, _ count: Int) async {
-        await eventually { await fixture.engine.pool.readyCount == count }
+        await waitUntil { await fixture.engine.pool.readyCount == count }
     }
 
     @Test func aServerBeginsWithSandboxesForWhatMostRequestsAskFor() async throws {
@@ -265,9 +266,9 @@ import Testing
                 try await runBash(fixture, request)
             }
         }
-        await eventually { await fixture.engine.pool.standings(of: .default).last?.used == 12 }
+        await waitUntil { await fixture.engine.pool.standings(of: .default).last?.used == 12 }
         _ = try await fixture.engine.sandboxes.execute(Self.command, language: "bash", security: nil, in: team)
-        await eventually { await fixture.engine.pool.standings(of: team).last?.used ?? 0 > 0 }
+        await waitUntil { await fixture.engine.pool.standings(of: team).last?.used ?? 0 > 0 }
         await fixture.engine.pool.sweep()
         #expect(await fixture.engine.pool.standings(of: .default).last?.used == 12)
     }

@@ -44,11 +44,11 @@ struct FairWorkTests {
                     }
                 }
             }
-            await eventually { work.waitingCount == 4 }
+            await waitUntil { work.waitingCount == 4 }
             group.addTask {
                 try? await work.run(bytes: .max, for: team) { () throws(OutpostError) in done.add("one") }
             }
-            await eventually { work.waitingCount == 5 }
+            await waitUntil { work.waitingCount == 5 }
             #expect(threads.count == 1, "no more threads than allowed")
             threads.runAll()
         }
@@ -62,7 +62,7 @@ struct FairWorkTests {
         let waiting = Task {
             try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
         }
-        await eventually { work.waitingCount == 1 }
+        await waitUntil { work.waitingCount == 1 }
         work.close()
         #expect(try await waiting.value == .unavailable)
         let late = try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
@@ -76,7 +76,7 @@ struct FairWorkTests {
         let waiting = (0..<FairWork.mostWaiting).map { _ in
             Task { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
         }
-        await eventually { work.waitingCount == FairWork.mostWaiting }
+        await waitUntil { work.waitingCount == FairWork.mostWaiting }
         let more = try await code { try await work.run(bytes: .max, for: .default) { () throws(OutpostError) in } }
         #expect(more == .rateLimited)
         threads.runAll()

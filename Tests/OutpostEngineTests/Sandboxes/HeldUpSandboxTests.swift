@@ -4,6 +4,7 @@
 import OutpostAPI
 import OutpostCore
 import OutpostSandboxing
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine
@@ -22,7 +23,7 @@ struct HeldUpSandboxTests {
         #expect(quotas.used(.concurrentRuns, in: .default) == 1)
         #expect(fixture.engine.runsInProgress == 0)
         handle.letGo()
-        await eventually { quotas.used(.concurrentRuns, in: .default) == 0 }
+        await waitUntil { quotas.used(.concurrentRuns, in: .default) == 0 }
         #expect(await fixture.driver.events.list.contains("destroy"))
     }
 
@@ -57,7 +58,7 @@ struct HeldUpSandboxTests {
         #expect(fixture.engine.quotas.used(.liveSandboxes, in: .default) == 1)
         #expect(try await code { _ = try await fixture.exec(id, "true") } == .unavailable)
         handle.letGo()
-        await eventually { fixture.engine.quotas.used(.liveSandboxes, in: .default) == 0 }
+        await waitUntil { fixture.engine.quotas.used(.liveSandboxes, in: .default) == 0 }
         #expect(try await fixture.exec(id, "true").status == .succeeded)
     }
 

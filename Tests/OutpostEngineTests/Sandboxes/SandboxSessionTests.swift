@@ -42,7 +42,7 @@ struct SandboxSessionTests {
         for position in 0..<4 {
             tasks.append(run("\(position)", in: session))
             if position == 0 { await events.wait(for: "start 0") }
-            await eventually { await session.waiting == position }
+            await waitUntil { await session.waiting == position }
         }
         for position in 0..<4 {
             await events.wait(for: "start \(position)")
@@ -80,7 +80,7 @@ struct SandboxSessionTests {
         let running = run("running", in: session)
         await events.wait(for: "start running")
         let waiting = run("waiting", in: session)
-        await eventually { await session.waiting == 1 }
+        await waitUntil { await session.waiting == 1 }
         await session.close()
         #expect(try await running.value.status == .cancelled)
         #expect(try await code { _ = try await waiting.value } == .notFound)
@@ -95,7 +95,7 @@ struct SandboxSessionTests {
         let running = run("running", in: session)
         await events.wait(for: "start running")
         let waiting = run("waiting", in: session)
-        await eventually { await session.waiting == 1 }
+        await waitUntil { await session.waiting == 1 }
         await session.cancelRuns(refusing: Admission.stopping)
         #expect(try await running.value.status == .cancelled)
         #expect(try await code { _ = try await waiting.value } == .unavailable)
@@ -116,7 +116,7 @@ struct SandboxSessionTests {
         let first = run("first", in: session)
         await events.wait(for: "start first")
         let second = run("second", in: session)
-        await eventually { await session.waiting == 1 }
+        await waitUntil { await session.waiting == 1 }
         toStop.withLock { $0 = session }
         first.cancel()
         _ = try await first.value
@@ -155,7 +155,7 @@ struct SandboxSessionTests {
         let first = enter("1")
         await events.wait(for: "start 1")
         let waiting = [enter("2"), enter("3")]
-        await eventually { await session.waiting == 2 }
+        await waitUntil { await session.waiting == 2 }
         #expect(admission.running == 1)
         #expect(quotas.used(.waitingRuns, in: .default) == 2)
         let refused = try await #require(throws: OutpostError.self) { _ = try await enter("4").value }

@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostStore
+import OutpostTesting
 import Testing
 
 @testable import OutpostEngine

@@ -1,35 +1,37 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
-import OutpostStore
+public import OutpostCore
+public import OutpostStore
 import Synchronization
 
 /// Stores in memory that can be made to fail.
-final class MemoryStores: OutpostStores {
-    struct State {
-        var sandboxes: [SandboxID: Sandbox] = [:]
-        var quarantined: [QuarantinedRecord] = []
-        var touches: [SandboxTouch] = []
-        var tokens: [TokenRecord] = []
-        var uses: [TokenUse] = []
-        var claims: [IdempotencyKey: (bodyHash: [UInt8], begunAt: Timestamp, answer: RecordedAnswer?)] = [:]
+public final class MemoryStores: OutpostStores {
+    public struct State {
+        public var sandboxes: [SandboxID: Sandbox] = [:]
+        public var quarantined: [QuarantinedRecord] = []
+        public var touches: [SandboxTouch] = []
+        public var tokens: [TokenRecord] = []
+        public var uses: [TokenUse] = []
+        public var claims: [IdempotencyKey: (bodyHash: [UInt8], begunAt: Timestamp, answer: RecordedAnswer?)] = [:]
         /// What every write throws.
-        var failure: OutpostError?
-        var isClosed = false
+        public var failure: OutpostError?
+        public var isClosed = false
     }
 
     private let state = Mutex(State())
 
-    var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
-    var tokens: any TokenStore { MemoryTokenStore(stores: self) }
-    var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
+    public init() {}
 
-    func close() async throws(OutpostError) { change { $0.isClosed = true } }
+    public var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
+    public var tokens: any TokenStore { MemoryTokenStore(stores: self) }
+    public var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
 
-    var current: State { state.withLock { $0 } }
+    public func close() async throws(OutpostError) { change { $0.isClosed = true } }
 
-    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    public var current: State { state.withLock { $0 } }
+
+    public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     fileprivate func write<Result: Sendable>(
         _ body: @Sendable (inout State) throws(OutpostError) -> Result
@@ -45,7 +47,10 @@ private struct MemorySandboxStore: SandboxStore {
     let stores: MemoryStores
 
     func insert(_ sandbox: Sandbox) async throws(OutpostError) {
-        try stores.write { $0.sandboxes[sandbox.id] = sandbox }
+        try stores.write { (state) throws(OutpostError) in
+            guard state.sandboxes[sandbox.id] == nil else { throw OutpostError(.conflict, "taken") }
+            state.sandboxes[sandbox.id] = sandbox
+        }
     }
 
     func delete(_ id: SandboxID) async throws(OutpostError) -> Bool {
@@ -64,7 +69,8 @@ private struct MemorySandboxStore: SandboxStore {
 
     func all() async throws(OutpostError) -> SandboxInventory {
         let state = stores.current
-        return SandboxInventory(sandboxes: Array(state.sandboxes.values), quarantined: state.quarantined)
+        return SandboxInventory(
+            sandboxes: state.sandboxes.values.sorted { $0.createdAt < $1.createdAt }, quarantined: state.quarantined)
     }
 }
 
@@ -76,6 +82,8 @@ private struct MemoryTokenStore: TokenStore {
             guard !state.tokens.contains(where: { $0.kind == token.kind && $0.name == token.name }) else {
                 throw OutpostError(.conflict, "taken")
             }
+            guard token.secretHash.count == 32, !state.tokens.contains(where: { $0.secretHash == token.secretHash })
+            else { throw OutpostError(.internal, "no hash of a secret of its own") }
             state.tokens.append(token)
         }
     }
@@ -89,7 +97,7 @@ private struct MemoryTokenStore: TokenStore {
     }
 
     func list(_ kind: TokenKind) async throws(OutpostError) -> [TokenRecord] {
-        stores.current.tokens.filter { $0.kind == kind }
+        stores.current.tokens.filter { $0.kind == kind }.sorted { $0.name < $1.name }
     }
 
     func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) -> Bool {
@@ -100,7 +108,16 @@ private struct MemoryTokenStore: TokenStore {
         }
     }
 
-    func recordUses(_ uses: [TokenUse]) async throws(OutpostError) { try stores.write { $0.uses += uses } }
+    func recordUses(_ uses: [TokenUse]) async throws(OutpostError) {
+        try stores.write { state in
+            state.uses += uses
+            for use in uses {
+                for index in state.tokens.indices where state.tokens[index].id == use.id {
+                    state.tokens[index].lastUsedAt = use.usedAt
+                }
+            }
+        }
+    }
 }
 
 private struct MemoryIdempotencyStore: IdempotencyStore {
@@ -109,13 +126,14 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
     func begin(
         _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim {
-        let usage = usage(key.namespace)
-        return try stores.write { state in
+        try stores.write { state in
             if let claim = state.claims[key], claim.begunAt.advanced(bySeconds: idempotencyLifetimeSeconds) > now {
                 if claim.bodyHash != bodyHash { return .mismatch }
                 return claim.answer.map { .replay($0) } ?? .inProgress
             }
-            if key.namespace != nil {
+            state.claims[key] = nil
+            if let namespace = key.namespace {
+                let usage = Self.usage(namespace, state)
                 guard usage.records < limits.records ?? .max, usage.bytes < limits.bytes ?? .max else {
                     return .full(usage)
                 }
@@ -126,18 +144,28 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
     }
 
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
-        try stores.write { $0.claims[key]?.answer = answer }
+        try stores.write { state in
+            // The first answer stands.
+            if state.claims[key]?.answer == nil { state.claims[key]?.answer = answer }
+        }
     }
 
-    func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage { usage(namespace) }
+    func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage {
+        Self.usage(namespace, stores.current)
+    }
 
-    private func usage(_ namespace: NamespaceName?) -> IdempotencyUsage {
-        let own = stores.current.claims.filter { $0.key.namespace == namespace }
+    private static func usage(_ namespace: NamespaceName, _ state: MemoryStores.State) -> IdempotencyUsage {
+        let own = state.claims.filter { $0.key.namespace == namespace }
         return IdempotencyUsage(
             records: own.count, bytes: own.values.reduce(0) { $0 + ($1.answer?.body.count ?? 0) })
     }
 
-    func abandon(_ key: IdempotencyKey) async throws(OutpostError) { try stores.write { $0.claims[key] = nil } }
+    func abandon(_ key: IdempotencyKey) async throws(OutpostError) {
+        try stores.write { state in
+            // What has an answer stays.
+            if state.claims[key]?.answer == nil { state.claims[key] = nil }
+        }
+    }
 
     func sweep(before moment: Timestamp) async throws(OutpostError) -> Int {
         try stores.write { state in

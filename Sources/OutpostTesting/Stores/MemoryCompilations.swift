@@ -1,23 +1,23 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
-import OutpostStore
+public import OutpostCore
+public import OutpostStore
 import Synchronization
 
 /// Compilations in memory, which a test can damage and make to fail.
-final class MemoryCompilations: CompilationStore {
-    struct State {
-        var entries: [String: [UInt8]] = [:]
+public final class MemoryCompilations: CompilationStore {
+    public struct State {
+        public var entries: [String: [UInt8]] = [:]
         /// What tells an entry from the next in its place; a test that damages one behaves as another server would.
-        var stamps: [String: UInt64] = [:]
-        var nextStamp: UInt64 = 1
+        public var stamps: [String: UInt64] = [:]
+        public var nextStamp: UInt64 = 1
         /// How many entries were read as a whole.
-        var reads = 0
+        public var reads = 0
         /// What every call throws.
-        var failure: OutpostError?
+        public var failure: OutpostError?
 
-        mutating func keep(_ entry: [UInt8], as name: String) -> UInt64 {
+        public mutating func keep(_ entry: [UInt8], as name: String) -> UInt64 {
             entries[name] = entry
             stamps[name] = nextStamp
             defer { nextStamp += 1 }
@@ -32,12 +32,14 @@ final class MemoryCompilations: CompilationStore {
 
     private let state = Mutex(State())
 
-    var entries: [String: [UInt8]] { state.withLock { $0.entries } }
-    var reads: Int { state.withLock { $0.reads } }
+    public init() {}
 
-    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    public var entries: [String: [UInt8]] { state.withLock { $0.entries } }
+    public var reads: Int { state.withLock { $0.reads } }
 
-    func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
+    public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
         try perform { state in
             let name = "\(namespace)/\(key)"
             guard let bytes = state.entries[name], let stamp = state.stamps[name] else { return nil }
@@ -48,17 +50,17 @@ final class MemoryCompilations: CompilationStore {
         }
     }
 
-    func keep(
+    public func keep(
         _ entry: [UInt8], as key: String, in namespace: NamespaceName
     ) async throws(OutpostError) -> UInt64? {
         try perform { $0.keep(entry, as: "\(namespace)/\(key)") }
     }
 
-    func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError) {
+    public func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError) {
         try perform { $0.entries["\(namespace)/\(key)"] = nil }
     }
 
-    func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
+    public func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
         try perform { state in
             let own = state.entries.filter { $0.key.hasPrefix("\(namespace)/") }
             for name in own.keys { state.entries[name] = nil }
@@ -67,7 +69,7 @@ final class MemoryCompilations: CompilationStore {
     }
 
     /// No entry here grows old.
-    func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
+    public func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
         try perform { state in
             guard moment == .distantFuture else { return false }
             defer { state.entries = [:] }
@@ -75,7 +77,7 @@ final class MemoryCompilations: CompilationStore {
         }
     }
 
-    func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int) {
+    public func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int) {
         (
             state.withLock {
                 $0.entries.filter { $0.key.hasPrefix("\(namespace)/") }.values.reduce(0) { $0 + $1.count }
