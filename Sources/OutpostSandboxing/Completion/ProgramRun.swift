@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
+import OutpostCore
 import OutpostLinux
 
 /// One program on its way to its end, in a sandbox of any driver: what it wrote, its clocks, and what stopped it.
@@ -61,39 +61,5 @@ final class ProgramRun: ProcessListener {
         stopped = reason
         clock?.cancel()
         process?.kill()
-    }
-}
-
-extension RunningSandbox {
-    /// Runs a program to its end, then kills what it left behind.
-    ///
-    /// Cancelling the task kills the program; the result says so.
-    ///
-    /// - Parameters:
-    ///   - output: gets what it writes while it runs.
-    ///   - onStart: called when the program is on its way and the host has nothing to do for it until it ends; not called
-    ///     when it cannot be started.
-    /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
-    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
-    ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
-    @Reactor
-    public func complete(
-        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
-    ) async throws(OutpostError) -> ProgramResult {
-        let run = ProgramRun(program, live: output)
-        let process: any RunningProcess
-        do throws(OutpostError) {
-            process = try await start(program, listener: run)
-        } catch {
-            run.ended()
-            throw error
-        }
-        onStart()
-        let exit = await withTaskCancellationHandler {
-            await process.wait()
-        } onCancel: {
-            Reactor.perform { run.stop(for: .cancelled) }
-        }
-        return try ProgramOutcome(run, exit: try exit.get(), program: program).result()
     }
 }

@@ -55,29 +55,6 @@ public struct ProcessTerminal: Hashable, Sendable {
     }
 }
 
-/// What hears of a process.
-@Reactor
-public protocol ProcessListener: AnyObject, Sendable {
-    /// Whether each part of its output is wanted at once. Else what it writes within some milliseconds may come together.
-    var isFollowing: Bool { get }
-
-    /// It is about to start, and its time counts.
-    ///
-    /// - Parameter waited: nanoseconds of its time that are over already.
-    func begins(_ process: any RunningProcess, after waited: UInt64)
-
-    /// It has written something.
-    ///
-    /// - Returns: false when no more of this stream may come until `resume`. The process waits then when the stream is full.
-    func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool
-
-    /// What it has used so far.
-    func used(_ meter: ProcessMeter)
-
-    /// It has ended; the rest of its output still comes.
-    func ended()
-}
-
 /// What a process, with all that came from it, has used so far.
 public struct ProcessMeter: Hashable, Sendable {
     public var cpuMicroseconds: UInt64

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-import OutpostLinux
+public import OutpostLinux
 
 /// A sandbox that is up.
 public protocol RunningSandbox: AnyObject, Sendable {
@@ -68,4 +68,61 @@ extension RunningSandbox {
     public func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         try await run(program, output: nil, onStart: {})
     }
+}
+
+extension RunningSandbox {
+    /// Runs a program to its end, then kills what it left behind.
+    ///
+    /// Cancelling the task kills the program; the result says so.
+    ///
+    /// - Parameters:
+    ///   - output: gets what it writes while it runs.
+    ///   - onStart: called when the program is on its way and the host has nothing to do for it until it ends; not called
+    ///     when it cannot be started.
+    /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
+    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
+    ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
+    @Reactor
+    public func complete(
+        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
+    ) async throws(OutpostError) -> ProgramResult {
+        let run = ProgramRun(program, live: output)
+        let process: any RunningProcess
+        do throws(OutpostError) {
+            process = try await start(program, listener: run)
+        } catch {
+            run.ended()
+            throw error
+        }
+        onStart()
+        let exit = await withTaskCancellationHandler {
+            await process.wait()
+        } onCancel: {
+            Reactor.perform { run.stop(for: .cancelled) }
+        }
+        return try ProgramOutcome(run, exit: try exit.get(), program: program).result()
+    }
+}
+
+/// What hears of a process.
+@Reactor
+public protocol ProcessListener: AnyObject, Sendable {
+    /// Whether each part of its output is wanted at once. Else what it writes within some milliseconds may come together.
+    var isFollowing: Bool { get }
+
+    /// It is about to start, and its time counts.
+    ///
+    /// - Parameter waited: nanoseconds of its time that are over already.
+    func begins(_ process: any RunningProcess, after waited: UInt64)
+
+    /// It has written something.
+    ///
+    /// - Returns: false when no more of this stream may come until `resume`. The process waits then when the stream is full.
+    func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool
+
+    /// What it has used so far.
+    func used(_ meter: ProcessMeter)
+
+    /// It has ended; the rest of its output still comes.
+    func ended()
 }
