@@ -18,6 +18,7 @@ extension JobService: Service {
                 await upkeep()
             }
         }
+        workers.stopClaiming()
         await workers.giveBackAll()
         await callbacks.stop()
         context.tasks.cancel()

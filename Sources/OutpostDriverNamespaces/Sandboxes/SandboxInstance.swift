@@ -18,17 +18,13 @@ final class SandboxInstance: WarmSandbox {
     private let filters: SeccompFilters
     /// For what may wait for a program in here.
     private let threads: BlockingPool
-    /// Tells of a set-up step that failed; its end of file is the agent's start, and the end of its use.
-    private var setup: (pipe: Descriptor, watch: Reactor.Watch)?
+    private var setup: SetupReport?
     private var channel: AgentChannel?
     private var lifecycle = SandboxLifecycle()
     /// Who waits for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
-    private var sessions: [UInt32: RunSession] = [:]
-    /// Those whose streams go in frames, until nothing is left of them.
-    private var framed: [UInt32: FramedStreams] = [:]
+    private var processes = ProcessTable()
     private let transport: Transport
-    private var nextNumber: UInt32 = 1
     /// An interpreter that waits for its program, as program 1.
     private var waiting: WaitingProgram?
     /// Calls of `start` in progress.
@@ -70,7 +66,7 @@ final class SandboxInstance: WarmSandbox {
         channel = try AgentChannel(
             agent, bytesAtOnce: transport.bytesAtOnce, onEvent: { [weak self] in self?.handle($0) },
             onEnd: { [weak self] in self?.agentEnded($0) })
-        self.setup = (setup, try Reactor.watch(setup, for: .read) { [weak self] in self?.setupEnded() })
+        self.setup = try SetupReport(setup) { [weak self] in self?.die($0) }
     }
 
     /// Has the spawner bring a sandbox up.
@@ -109,8 +105,7 @@ final class SandboxInstance: WarmSandbox {
     /// Takes over the interpreter that was started with the sandbox, as program 1.
     func adopt(_ program: WaitingProgram) {
         waiting = program
-        sessions[nextNumber] = program.session
-        nextNumber += 1
+        _ = processes.add(program.session)
     }
 
     /// Starts an interpreter that waits for its program, as program 1.
@@ -180,7 +175,7 @@ final class SandboxInstance: WarmSandbox {
     func expectNothing() async {
         guard let spare else { return }
         self.spare = nil
-        sessions[spare.number] = nil
+        processes.forget(spare.number)
         await end(spare.program)
     }
 
@@ -299,10 +294,10 @@ final class SandboxInstance: WarmSandbox {
     /// Waits for the end of a process, and takes away what it has left.
     func end(of session: RunSession, number: UInt32) async -> Result<ProcessExit, OutpostError> {
         let ending = await session.waitForEnd()
-        sessions[number] = nil
+        processes.ended(number)
         defer {
             running.remove(session.id)
-            framed[number] = nil
+            processes.forget(number)
         }
         do throws(OutpostError) {
             let usage = try await finish(session, ending)
@@ -318,8 +313,8 @@ final class SandboxInstance: WarmSandbox {
     nonisolated func endForMemory() {
         Reactor.perform { [weak self] in
             guard let self else { return }
-            guard !sessions.isEmpty else { return die(SystemError("keep memory", number: SystemError.noMemory)) }
-            for session in sessions.values { session.endForMemory() }
+            guard !processes.isEmpty else { return die(SystemError("keep memory", number: SystemError.noMemory)) }
+            for session in processes.all { session.endForMemory() }
         }
     }
 
@@ -341,7 +336,7 @@ final class SandboxInstance: WarmSandbox {
         case .wait: return await withCheckedContinuation { waiters.append($0) }
         case .begin: break
         }
-        endSessions()
+        processes.endAll()
         release()
         // A spawner that is gone has taken the sandbox with it.
         _ = try? await spawner.call(.destroy(slot: slot))
@@ -410,64 +405,26 @@ final class SandboxInstance: WarmSandbox {
         _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
         isTemplate: Bool = false
     ) -> UInt32 {
-        let number = nextNumber
-        nextNumber += 1
-        sessions[number] = session
+        let number = processes.add(session)
+        let entrances = entrances.removeValue(forKey: session.id) ?? []
         guard isAlive, let channel else {
             session.end(.sandboxDied)
             return number
         }
-        var sources: [Descriptor] = []
-        var streams = session.streams.programEnds
-        do throws(SystemError) {
-            if let pipes = program.pipes {
-                // Those of its own are closed with the rest when the program has started, and end at once.
-                streams[0] = try Descriptor.duplicate(of: pipes.input)
-                streams[1] = try Descriptor.duplicate(of: pipes.output)
-            }
-            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
+        do throws(ProgramStart.Refusal) {
+            let message = try ProgramStart(
+                program, session, number: number, entrances: entrances, channel: own, filters: filters,
+                isTemplate: isTemplate)
+            for part in message.stages { channel.send(part) }
+            channel.send(message.start, message.descriptors)
+            guard let framed = session.streams as? FramedStreams else { return number }
+            processes.open(framed, of: number)
+            framed.open(number) { [weak self] in self?.channel?.send($0) }
         } catch {
-            session.end(.refused(.setup, position: 0, errno: error.number, detail: error.operation))
-            return number
+            session.end(error.ending)
         }
-        let descriptors =
-            streams + (entrances.removeValue(forKey: session.id) ?? []) + sources + own
-        // The agent would get none of them, and end itself.
-        guard descriptors.count <= MessageSocket.mostDescriptors else {
-            session.end(.refused(.setup, position: 0, errno: SystemError.tooManyFiles, detail: "send the descriptors"))
-            return number
-        }
-        var guest = GuestProgram(
-            program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
-            channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
-        let framed = session.streams as? FramedStreams
-        if let framed { guest.streams = framed.description(of: number) }
-        let request = GuestRequest.start(guest)
-        // The agent ends itself at a longer frame, and every run in the sandbox with it.
-        guard request.frame.payload.count <= Frame.largestPayload else {
-            session.end(.refused(.execute, position: 0, errno: SystemError.argumentsTooLong, detail: ""))
-            return number
-        }
-        for file in program.files { stage(file, number, channel) }
-        channel.send(request, descriptors)
-        guard let framed else { return number }
-        self.framed[number] = framed
-        framed.open(number) { [weak self] in self?.channel?.send($0) }
         return number
     }
-
-    private func stage(_ file: SandboxFile, _ number: UInt32, _ channel: AgentChannel) {
-        var rest = file.content[...]
-        repeat {
-            channel.send(
-                .stage(
-                    process: number, path: file.path, mode: file.mode,
-                    part: Array(rest.prefix(Self.partSize))))
-            rest = rest.dropFirst(Self.partSize)
-        } while !rest.isEmpty
-    }
-
-    private static let partSize = 512 << 10
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
     ///
@@ -485,7 +442,7 @@ final class SandboxInstance: WarmSandbox {
             session.giveBackProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
-            let isAlone = sessions.isEmpty
+            let isAlone = processes.isEmpty
             session.streams.sentProgramEnds(isAlone: isAlone)
             await session.streams.stdout.waitForEnd(isAlone: isAlone)
             await session.streams.stderr.waitForEnd(isAlone: isAlone)
@@ -508,62 +465,25 @@ final class SandboxInstance: WarmSandbox {
     // MARK: - The agent
 
     private func handle(_ event: GuestEvent) {
-        switch event {
-        case .exited(let process, let code): sessions[process]?.end(.exited(code))
-        case .signalled(let process, let signal): sessions[process]?.end(.signalled(signal))
-        case .refused(let process, let stage, let position, let errno, let detail):
-            sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
-        // Nothing of this was asked for.
-        case .hello, .started, .used, .failed: return
-        case .stream(let stream, let message):
-            do throws(WireError) {
-                try framed[FramedStreams.process(of: stream)]?.receive(message, on: stream)
-            } catch {
-                die(error)
-            }
-        }
+        do throws(WireError) { try processes.take(event) } catch { die(error) }
     }
 
     private func agentEnded(_ error: WireError?) {
         die(error ?? SystemError("talk to the guest agent", number: SystemError.connectionReset))
     }
 
-    private func setupEnded() {
-        guard let setup = endSetup() else { return }
-        do {
-            guard let failure = try ChildProcess.failure(from: setup) else { return }
-            die(SystemError("set-up step \(failure.step)", number: failure.number))
-        } catch {
-            die(error)
-        }
-    }
-
     /// The sandbox is of no use any more: every program in it has ended, as far as anyone can know.
     private func die(_ cause: any Error) {
         // A set-up failure is the better reason than the end of the socket that follows it.
-        let failure = setup.flatMap { try? ChildProcess.failure(from: $0.pipe) }
-        let reason = failure.map { SystemError("set-up step \($0.step)", number: $0.number) }
-        guard lifecycle.lose(reason ?? cause) else { return }
-        endSessions()
+        guard lifecycle.lose(setup?.failure ?? cause) else { return }
+        processes.endAll()
         release()
         discard()
     }
 
-    private func endSessions() {
-        for session in sessions.values { session.end(.sandboxDied) }
-        for streams in framed.values { streams.abandon() }
-    }
-
-    /// The pipe, which nobody else holds or watches any more.
-    private func endSetup() -> Descriptor? {
-        guard let (pipe, watch) = setup else { return nil }
-        Reactor.end(watch)
-        setup = nil
-        return pipe
-    }
-
     private func release() {
-        _ = endSetup()
+        setup?.end()
+        setup = nil
         channel?.close()
         channel = nil
     }

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostWire
+
+/// The processes of a sandbox, by the numbers that the agent knows them by.
+@Reactor
+struct ProcessTable {
+    private var sessions: [UInt32: RunSession] = [:]
+    /// Those whose streams go in frames, until nothing is left of them.
+    private var framed: [UInt32: FramedStreams] = [:]
+    private var nextNumber: UInt32 = 1
+
+    /// Whether every process has ended.
+    var isEmpty: Bool { sessions.isEmpty }
+
+    var all: [RunSession] { Array(sessions.values) }
+
+    /// Takes one in; no number is used twice.
+    mutating func add(_ session: RunSession) -> UInt32 {
+        defer { nextNumber += 1 }
+        sessions[nextNumber] = session
+        return nextNumber
+    }
+
+    /// The agent knows the process: its streams are spoken of from now on.
+    mutating func open(_ streams: FramedStreams, of number: UInt32) { framed[number] = streams }
+
+    /// It has ended; what is left of its streams still comes.
+    mutating func ended(_ number: UInt32) { sessions[number] = nil }
+
+    /// Nothing of it is left.
+    mutating func forget(_ number: UInt32) {
+        sessions[number] = nil
+        framed[number] = nil
+    }
+
+    /// Tells the process that this is about.
+    ///
+    /// - Throws: `WireError` when the agent says what it must not.
+    func take(_ event: GuestEvent) throws(WireError) {
+        switch event {
+        case .exited(let process, let code): sessions[process]?.end(.exited(code))
+        case .signalled(let process, let signal): sessions[process]?.end(.signalled(signal))
+        case .refused(let process, let stage, let position, let errno, let detail):
+            sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
+        case .stream(let stream, let message):
+            try framed[FramedStreams.process(of: stream)]?.receive(message, on: stream)
+        // Nothing of this was asked for.
+        case .hello, .started, .used, .failed: return
+        }
+    }
+
+    /// The agent is gone: every process has ended, as far as anyone can know.
+    func endAll() {
+        for session in sessions.values { session.end(.sandboxDied) }
+        for streams in framed.values { streams.abandon() }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+import OutpostWire
+
+/// What the agent is sent to start a program.
+@Reactor
+struct ProgramStart {
+    /// Why it cannot be sent, as the end of the program.
+    struct Refusal: Error {
+        let ending: RunSession.Ending
+
+        init(_ stage: GuestEvent.Stage, errno: Int32, detail: String = "") {
+            ending = .refused(stage, position: 0, errno: errno, detail: detail)
+        }
+    }
+
+    /// Parts of the program's files, in their order; to be sent before `start`.
+    let stages: [GuestRequest]
+    let start: GuestRequest
+    let descriptors: [Descriptor]
+
+    /// - Parameters:
+    ///   - number: how the agent is to know the process.
+    ///   - entrances: where it enters its cgroup, and the mounts by which it sees that.
+    ///   - own: become the program's descriptors from 3 on.
+    init(
+        _ program: ProgramSpec, _ session: RunSession, number: UInt32, entrances: [Descriptor],
+        channel own: [Descriptor],
+        filters: [[UInt8]], isTemplate: Bool
+    ) throws(Refusal) {
+        descriptors = try Self.descriptors(program, session, entrances, own)
+        var guest = GuestProgram(
+            program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
+            channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
+        if let framed = session.streams as? FramedStreams { guest.streams = framed.description(of: number) }
+        start = .start(guest)
+        // The agent ends itself at a longer frame, and every run in the sandbox with it.
+        guard start.frame.payload.count <= Frame.largestPayload else {
+            throw Refusal(.execute, errno: SystemError.argumentsTooLong)
+        }
+        stages = program.files.flatMap { Self.parts(of: $0, number) }
+    }
+
+    private static func descriptors(
+        _ program: ProgramSpec, _ session: RunSession, _ entrances: [Descriptor], _ own: [Descriptor]
+    ) throws(Refusal) -> [Descriptor] {
+        var streams = session.streams.programEnds
+        var sources: [Descriptor] = []
+        do throws(SystemError) {
+            if let pipes = program.pipes {
+                // Those of its own are closed with the rest when the program has started, and end at once.
+                streams[0] = try Descriptor.duplicate(of: pipes.input)
+                streams[1] = try Descriptor.duplicate(of: pipes.output)
+            }
+            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
+        } catch {
+            throw Refusal(.setup, errno: error.number, detail: error.operation)
+        }
+        let all = streams + entrances + sources + own
+        // The agent would get none of them, and end itself.
+        guard all.count <= MessageSocket.mostDescriptors else {
+            throw Refusal(.setup, errno: SystemError.tooManyFiles, detail: "send the descriptors")
+        }
+        return all
+    }
+
+    private static func parts(of file: SandboxFile, _ number: UInt32) -> [GuestRequest] {
+        stride(from: 0, to: max(1, file.content.count), by: partSize).map { offset in
+            .stage(
+                process: number, path: file.path, mode: file.mode,
+                part: Array(file.content[offset..<min(offset + partSize, file.content.count)]))
+        }
+    }
+
+    private static let partSize = 512 << 10
+}
