@@ -199,7 +199,8 @@ final class SandboxInstance: WarmSandbox {
         defer { starts -= 1 }
         if let waiting { return try await begin(program, in: waiting, listener) }
         let arrival = monotonicNanoseconds()
-        if let expected = spare?.program, await isReady(expected, for: program), let spare {
+        if let expected = spare?.program, await isReady(expected, for: program), let spare, spare.program.isReady {
+            // From here on its run ends with the program, and with nothing else.
             self.spare = nil
             return try await begin(
                 program, in: spare.program, number: spare.number, isFrozen: spare.isFrozen,

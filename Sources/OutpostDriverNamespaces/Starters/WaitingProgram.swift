@@ -54,9 +54,14 @@ final class WaitingProgram {
     /// Returns when the interpreter waits; false when it is gone instead, or was not there in time, and is then of no use.
     func waitUntilReady(atMost nanoseconds: UInt64 = patience) async -> Bool {
         guard case .starting(let waiters) = state else { return isReady }
-        let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.close() }
+        let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.giveUp() }
         defer { Reactor.cancel(timer) }
         return await withCheckedContinuation { state = .starting(waiters + [$0]) }
+    }
+
+    /// It took too long; but one that has come meanwhile is there, though who waits for it has not had its turn yet.
+    private func giveUp() {
+        if case .starting = state { close() }
     }
 
     /// Calls `action` once, when the interpreter waits; never when it does not come so far.

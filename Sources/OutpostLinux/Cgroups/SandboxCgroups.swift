@@ -88,11 +88,23 @@ public struct SandboxCgroups<Files: CgroupFiles> {
     private func isRemoved(_ group: SandboxCgroup) -> Bool {
         do throws(SystemError) {
             try tree.remove(group.agent)
-            try tree.remove(group.path)
-            return true
         } catch {
             return false
         }
+        do throws(SystemError) {
+            try tree.remove(group.path)
+            return true
+        } catch {
+            // A run is in it still. The next sandbox that takes it must find it whole, and says so when it does not.
+            try? furnish(group)
+            return false
+        }
+    }
+
+    private func furnish(_ group: SandboxCgroup) throws(SystemError) {
+        try tree.make(group.agent)
+        // The agent must get its turn however many processes the runs beside it have.
+        try tree.setWeight(CgroupShare.platform.weight, of: group.agent)
     }
 
     /// Nanoseconds for which an unused cgroup is kept.
@@ -131,9 +143,7 @@ public struct SandboxCgroups<Files: CgroupFiles> {
     private func make(_ group: SandboxCgroup) throws(SystemError) {
         do throws(SystemError) {
             try tree.makeBranch(group.path)
-            try tree.make(group.agent)
-            // The agent must get its turn however many processes the runs beside it have.
-            try tree.setWeight(CgroupShare.platform.weight, of: group.agent)
+            try furnish(group)
         } catch {
             _ = isRemoved(group)
             throw error

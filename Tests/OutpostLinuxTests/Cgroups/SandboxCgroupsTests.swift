@@ -41,6 +41,23 @@ struct SandboxCgroupsTests {
         #expect(host.files.log == [], "nothing is made again")
     }
 
+    /// A run that somebody forgot must not make its cgroup useless for the next sandbox.
+    @Test(arguments: CgroupHost.Kind.allCases)
+    func whatCannotBeRemovedStaysWhole(kind: CgroupHost.Kind) throws {
+        let host = try kind.host()
+        var groups = SandboxCgroups(host.tree)
+        let group = try groups.take("a")
+        try host.tree.create(group.run(7), limits: .sample)
+        groups.giveBack(group, now: 0)
+        groups.tidy(now: 2 * Self.second)
+        #expect(host.exists("a/sandbox-0/agent").allSatisfy { $0 })
+        #expect(try groups.take("a") == group)
+        try host.tree.remove(group.run(7))
+        groups.giveBack(group, now: 3 * Self.second)
+        groups.tidy(now: 5 * Self.second)
+        #expect(try host.tree.names() == [])
+    }
+
     @Test(arguments: CgroupHost.Kind.allCases)
     func whatNobodyUsesGoesAfterAWhileAndItsTenantWithIt(kind: CgroupHost.Kind) throws {
         let host = try kind.host()
