@@ -75,12 +75,14 @@ public enum ConformanceProgram: Hashable, Sendable {
         case .terminal:
             Self.python(
                 """
-                import os, signal, sys
-                def size(*_): print(os.get_terminal_size(0).lines, os.get_terminal_size(0).columns, flush=True)
+                import os, signal
+                # One write for each line: a signal may come in the middle of a buffered one.
+                def say(text): os.write(1, (text + '\\n').encode())
+                def size(*_): say(f'{os.get_terminal_size(0).lines} {os.get_terminal_size(0).columns}')
                 signal.signal(signal.SIGWINCH, size)
                 signal.signal(signal.SIGINT, lambda *_: os._exit(7))
                 size()
-                while True: print('got', sys.stdin.readline().strip(), flush=True)
+                while True: say('got ' + os.read(0, 1000).decode().strip())
                 """)
         case .missing: ["/nonexistent/program"]
         }
