@@ -34,10 +34,11 @@ public struct ProgramSteps {
     ///   - descriptors: what came with the program, by number.
     ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the entrances of the cgroup.
     ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
+    ///   - image: the agent's own, which a worker executes.
     public init(
         _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
         destination: Destination = .executes, view: CgroupView = CgroupView(),
-        isAlone: Bool = true
+        isAlone: Bool = true, image: Int32? = nil
     ) {
         process = program.process
         var entrances = descriptors.dropFirst(3)
@@ -52,9 +53,11 @@ public struct ProgramSteps {
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
         // Of others that run in the sandbox each has another cgroup to be seen. A mount namespace costs more than all other
         // steps together, at the end of the program above all, so it is made for those only.
-        let ownMounts = isAlone || view.hierarchies.isEmpty ? 0 : NamespaceFlags.mounts
+        // A worker asks nobody what its limits are.
+        let seesView = program.task == .program
+        let ownMounts = isAlone || view.hierarchies.isEmpty || !seesView ? 0 : NamespaceFlags.mounts
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | ownMounts))
-        for step in view.steps(Array(mounts), isFirst: isAlone) { add(step) }
+        if seesView { for step in view.steps(Array(mounts), isFirst: isAlone) { add(step) } }
         // The spawner has done it for one that goes on, and for the process that made this one, if no other came between.
         if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
         add(.newSession)
@@ -64,7 +67,9 @@ public struct ProgramSteps {
             add(.duplicate(channel, to: destination.channel(position)))
         }
         switch destination {
-        case .executes: add(.closeFrom(3 + UInt32(channels.count)))
+        case .executes:
+            if let image { add(.duplicate(image, to: Self.workerImage)) }
+            add(.closeFrom(3 + UInt32(image == nil ? channels.count : 1)))
         // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
         case .goesOn: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }
@@ -98,7 +103,15 @@ public struct ProgramSteps {
         // An exec gives a process its own /proc files back, and a process that goes on must take them.
         if destination == .goesOn { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
-        if destination == .executes { execute(program) }
+        guard destination == .executes else { return }
+        if image == nil { execute(program) } else { executeWorker() }
+    }
+
+    /// The number at which a worker finds its own image, which it closes.
+    private static let workerImage: Int32 = 3
+
+    private mutating func executeWorker() {
+        add(.executeDescriptor(Self.workerImage, arguments: ["outpost-init", "worker"], environment: []), .execute)
     }
 
     /// From this number on a process that goes on finds the descriptors that it was sent, and no other.

@@ -45,7 +45,8 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         DriverCapabilities(
             isolation: .namespaces,
             features: transport.isFramed
-                ? .terminals : [.interleavedOutput, .crossedPipes, .warmStarts, .terminals], measuredBy: .host)
+                ? Self.everywhere : Self.everywhere.union([.interleavedOutput, .crossedPipes, .warmStarts]),
+            measuredBy: .host)
     }
     let spawner: SpawnerClient
     let slots: SlotPool
@@ -130,6 +131,9 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             throw OutpostError(.internal, "the image cannot be prepared", cause: error)
         }
     }
+
+    /// What its sandboxes can over any transport.
+    private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports]
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if case .disk(let sandbox, let mebibytes) = spec.storage {

@@ -49,7 +49,9 @@ public struct GuestAgent {
     }
 
     /// What this agent can do where it shares a kernel with others.
-    private static let features: Hello.Features = [.processes, .attachedStreams, .framedStreams, .terminals]
+    private static let features: Hello.Features = [
+        .processes, .attachedStreams, .framedStreams, .terminals, .workers,
+    ]
 
     mutating func run() throws {
         try link.send(.hello(Hello(features: Self.features)), epoll)
@@ -161,7 +163,8 @@ public struct GuestAgent {
     }
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
-        let isAlone = processes.isEmpty
+        // A worker sees nothing of the cgroups, and nobody sees its.
+        let isAlone = !processes.contains { $0.program.task == .program }
         let files = staging.take(process: program.process)
         let started: StartedProcess
         do throws(SystemError) {
@@ -172,7 +175,7 @@ public struct GuestAgent {
                     process: program.process, stage: .setup, position: 0, errno: error.number, detail: error.operation),
                 epoll)
         }
-        leftovers.began(program, seesView: isAlone)
+        leftovers.began(program, seesView: isAlone && program.task == .program)
         for output in started.ends.outputs { try streams.add(output) }
         for input in started.ends.inputs { try streams.add(input) }
         processes.append(started.process)

@@ -47,8 +47,10 @@ struct GuestProcess {
 extension GuestProgram {
     /// What is needed of it until it ends.
     fileprivate var forWaiting: GuestProgram {
-        GuestProgram(
+        var short = GuestProgram(
             process: process, descriptors: 0, uid: uid, gid: gid, arguments: [], environment: [], directory: "",
             limits: [], filters: [], folder: folder)
+        short.task = task
+        return short
     }
 }

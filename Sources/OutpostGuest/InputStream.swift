@@ -17,13 +17,16 @@ struct InputStream {
     let number: UInt32
     private let target: Descriptor
     private let ending: Ending
-    private var flow = ReceiveFlow(window: ProcessStreams.inputWindow)
+    private var flow: ReceiveFlow
     private var waiting: [UInt8] = []
     private var watch: EpollWatch
     private(set) var isOver = false
 
     /// - Parameter target: does not block.
-    init(_ number: UInt32, _ target: Descriptor, ending: Ending = .close) {
+    init(
+        _ number: UInt32, _ target: Descriptor, ending: Ending = .close, window: UInt32 = ProcessStreams.inputWindow
+    ) {
+        flow = ReceiveFlow(window: window)
         self.number = number
         self.target = target
         self.ending = ending

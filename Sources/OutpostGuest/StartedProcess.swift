@@ -24,12 +24,14 @@ struct StartedProcess {
         let attached = program.streams.attachedDescriptors
         ends = try ProcessEnds(of: program, attached: Array(descriptors.prefix(attached)))
         let all = ends.program + descriptors.dropFirst(attached)
+        // The agent may look at itself, as every process may (proc(5)).
+        let image = program.task == .worker ? try Descriptor.open("/proc/self/exe", .pathOnly) : nil
         let plan = ProgramSteps(
-            program, files: files, descriptors: all.map(\.number), view: view, isAlone: isAlone)
+            program, files: files, descriptors: all.map(\.number), view: view, isAlone: isAlone, image: image?.number)
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         // The steps name the numbers of what these hold.
-        withExtendedLifetime(all) {}
+        withExtendedLifetime((all, image)) {}
         failures.write.closeNow()
         process = GuestProcess(program, child, plan, failures: failures.read, terminal: ends.terminal)
     }

@@ -27,6 +27,20 @@ enum FrameType: UInt8 {
     case failed = 37
     case waiting = 38
     case jobRefused = 39
+    // To a worker.
+    case read = 48
+    case write = 49
+    case status = 50
+    case list = 51
+    case makeFolder = 52
+    case move = 53
+    case remove = 54
+    case watch = 55
+    case connect = 56
+    // From a worker.
+    case begun = 64
+    case done = 65
+    case requestFailed = 66
 }
 
 extension Frame {

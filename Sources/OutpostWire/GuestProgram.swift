@@ -57,8 +57,17 @@ public struct GuestProgram: Hashable, Sendable {
         }
     }
 
+    /// What the process is.
+    public enum Task: UInt8, Sendable {
+        /// A program of the client's, which `arguments` name.
+        case program = 0
+        /// A worker: the agent's own image, which does `WorkerOperation`s for the host over its standard streams.
+        case worker = 1
+    }
+
     /// Names the process for as long as the sandbox lives; the host never uses a number twice.
     public var process: UInt32
+    public var task = Task.program
     public var streams = ProcessStreams.attached
     /// What the host wants to hear of it besides its end.
     public var reports: Reports = []
@@ -114,6 +123,7 @@ extension GuestProgram {
 
 extension GuestProgram {
     func write(to writer: inout ByteWriter) {
+        writer.write(task.rawValue)
         streams.write(to: &writer)
         writer.write(reports.rawValue)
         writer.write(descriptors)
@@ -147,6 +157,8 @@ extension GuestProgram {
 
     init(_ process: UInt32, _ reader: inout ByteReader) throws(WireError) {
         self.process = process
+        guard let task = Task(rawValue: try reader.integer()) else { throw WireError("task of a process") }
+        self.task = task
         streams = try ProcessStreams(&reader)
         reports = Reports(rawValue: try reader.integer())
         descriptors = try reader.integer()

@@ -18,6 +18,8 @@ public struct Hello: Hashable, Sendable {
         public static let terminals = Features(rawValue: 1 << 3)
         /// It can set the clock and feed the random number generator, as in a machine of its own.
         public static let machine = Features(rawValue: 1 << 4)
+        /// It starts workers, which work with files and connect to ports as the sandbox's user.
+        public static let workers = Features(rawValue: 1 << 5)
     }
 
     /// The version that this source is of. Another is refused: host and agent are built together.

@@ -11,6 +11,7 @@ import OutpostSpawner
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "guest": try GuestAgent.serve(hierarchies: Array(CommandLine.arguments.dropFirst(2)))
+            case "worker": try Worker.serve()
             case "spawner": try SpawnerSupervisor.serve()
             case "spawner-worker": try Spawner.serve()
             default: fail("usage: outpost-init guest | spawner")

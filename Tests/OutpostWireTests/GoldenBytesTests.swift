@@ -18,7 +18,7 @@ struct GoldenBytesTests {
         }
     }
 
-    @Test(arguments: spawnerRequests + spawnerReplies + guestRequests + guestEvents + interpreterAnswers)
+    @Test(arguments: spawnerRequests + spawnerReplies + guestRequests + guestEvents + interpreterAnswers + workers)
     func aMessageHasExactlyTheseBytesBothWays(golden: Golden) throws {
         #expect(golden.message.encoded == golden.bytes)
         #expect(try golden.message.isEncoded(golden.bytes))

@@ -18,7 +18,33 @@ struct RoundTripTests {
 
 extension SeededGenerator {
     /// One message of each kind.
-    mutating func messages() -> [WireMessage] { spawnerRequests() + spawnerReplies() + guestRequests() + guestEvents() }
+    mutating func messages() -> [WireMessage] {
+        spawnerRequests() + spawnerReplies() + guestRequests() + guestEvents() + workerRequests() + workerReplies()
+    }
+
+    private mutating func workerRequests() -> [WireMessage] {
+        let operations: [WorkerOperation] = [
+            .read(path: text(), offset: integer(), length: integer(), window: integer()),
+            .write(path: text(), mode: integer(), .init(rawValue: integer())),
+            .status(path: text(), followsLink: Bool.random(using: &self)),
+            .list(path: text(), depth: integer(), window: integer()),
+            .makeFolder(path: text(), mode: integer(), makesParents: Bool.random(using: &self)),
+            .move(from: text(), to: text()), .remove(path: text(), isRecursive: Bool.random(using: &self)),
+            .watch(path: text(), isRecursive: Bool.random(using: &self), window: integer()),
+            .connect(port: integer(), window: integer()),
+        ]
+        return operations.map { WireMessage(WorkerRequest.begin(integer(), $0)) }
+    }
+
+    private mutating func workerReplies() -> [WireMessage] {
+        let record = FileRecord(
+            kind: .link, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer())
+        return [
+            WireMessage(WorkerReply.begun(integer(), Bool.random(using: &self) ? record : nil)),
+            WireMessage(WorkerReply.done(integer(), record)),
+            WireMessage(WorkerReply.failed(integer(), errno: integer(), detail: text())),
+        ]
+    }
 
     private mutating func spawnerRequests() -> [WireMessage] {
         let configuration = SpawnerConfiguration(

@@ -47,6 +47,20 @@ struct WireMessage: Sendable, CustomTestStringConvertible {
         recode = { try GuestEvent(Frame(whole: $0)).frame.encoded }
     }
 
+    init(_ request: WorkerRequest) {
+        testDescription = "\(request)"
+        encoded = request.frame.encoded
+        isEncoded = { try WorkerRequest(Frame(whole: $0)) == request }
+        recode = { try WorkerRequest(Frame(whole: $0)).frame.encoded }
+    }
+
+    init(_ reply: WorkerReply) {
+        testDescription = "\(reply)"
+        encoded = reply.frame.encoded
+        isEncoded = { try WorkerReply(Frame(whole: $0)) == reply }
+        recode = { try WorkerReply(Frame(whole: $0)).frame.encoded }
+    }
+
     init(_ answer: InterpreterAnswer) {
         testDescription = "\(answer)"
         encoded = answer.frame.encoded

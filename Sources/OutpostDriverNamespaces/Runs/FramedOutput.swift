@@ -9,6 +9,7 @@ import OutpostWire
 final class FramedOutput: ProcessOutput {
     var listener: (@Reactor ([UInt8]) -> Bool)?
     var isFollowed = false
+    var isAwaited = false
     private(set) var isStopped = false
     private var flow = ReceiveFlow(window: window)
     /// What came since the listener had enough; no more than the window.

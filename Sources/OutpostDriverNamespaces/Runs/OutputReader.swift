@@ -38,6 +38,7 @@ final class OutputReader: ProcessOutput {
     private var waiter: CheckedContinuation<Void, Never>?
     var listener: (@Reactor ([UInt8]) -> Bool)?
     var isFollowed = false
+    var isAwaited = false
 
     /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
     init(
@@ -92,7 +93,7 @@ final class OutputReader: ProcessOutput {
 
     private func becameReadable() {
         guard stopWatching() else { return }
-        if isBusy || waiter != nil { read() } else { pause(Self.shortestPause) }
+        if isBusy || isAwaited || waiter != nil { read() } else { pause(Self.shortestPause) }
     }
 
     private func pause(_ nanoseconds: UInt64) {

@@ -12,6 +12,8 @@ protocol ProcessOutput: AnyObject {
     var listener: (@Reactor ([UInt8]) -> Bool)? { get set }
     /// Whether each part is wanted at once.
     var isFollowed: Bool { get set }
+    /// Whether somebody waits for each part, so that none waits for more.
+    var isAwaited: Bool { get set }
     /// Whether the listener has had enough of it.
     var isStopped: Bool { get }
 

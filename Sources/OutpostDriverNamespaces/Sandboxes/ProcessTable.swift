@@ -11,16 +11,19 @@ struct ProcessTable {
     private var sessions: [UInt32: RunSession] = [:]
     /// Those whose streams go in frames, until nothing is left of them.
     private var framed: [UInt32: FramedStreams] = [:]
+    /// Those that are no programs.
+    private var workers: Set<UInt32> = []
     private var nextNumber: UInt32 = 1
 
-    /// Whether every process has ended.
-    var isEmpty: Bool { sessions.isEmpty }
+    /// Whether every program has ended.
+    var isEmpty: Bool { sessions.count == workers.count }
 
     var all: [RunSession] { Array(sessions.values) }
 
     /// Takes one in; no number is used twice.
-    mutating func add(_ session: RunSession) -> UInt32 {
+    mutating func add(_ session: RunSession, _ task: GuestProgram.Task = .program) -> UInt32 {
         defer { nextNumber += 1 }
+        if task == .worker { workers.insert(nextNumber) }
         sessions[nextNumber] = session
         return nextNumber
     }
@@ -29,11 +32,14 @@ struct ProcessTable {
     mutating func open(_ streams: FramedStreams, of number: UInt32) { framed[number] = streams }
 
     /// It has ended; what is left of its streams still comes.
-    mutating func ended(_ number: UInt32) { sessions[number] = nil }
+    mutating func ended(_ number: UInt32) {
+        sessions[number] = nil
+        workers.remove(number)
+    }
 
     /// Nothing of it is left.
     mutating func forget(_ number: UInt32) {
-        sessions[number] = nil
+        ended(number)
         framed[number] = nil
     }
 

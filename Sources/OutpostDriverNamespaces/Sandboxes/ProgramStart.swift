@@ -30,12 +30,13 @@ struct ProgramStart {
     init(
         _ program: ProgramSpec, _ session: RunSession, number: UInt32, entrances: [Descriptor],
         channel own: [Descriptor],
-        filters: [[UInt8]], isTemplate: Bool
+        filters: [[UInt8]], isTemplate: Bool, task: GuestProgram.Task = .program
     ) throws(Refusal) {
         descriptors = try Self.descriptors(program, session, entrances, own)
         var guest = GuestProgram(
             program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
             channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
+        guest.task = task
         if let framed = session.streams as? FramedStreams { guest.streams = framed.description(of: number) }
         start = .start(guest)
         // The agent ends itself at a longer frame, and every run in the sandbox with it.

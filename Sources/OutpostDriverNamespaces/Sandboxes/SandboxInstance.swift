@@ -43,6 +43,8 @@ final class SandboxInstance: WarmSandbox {
     private var spare: Spare?
     /// Nanoseconds that the last interpreter took which was started here to wait.
     private var lastStart: UInt64?
+    /// What it was made as; nil for a copy of an interpreter, whose first process starts no other.
+    private let spec: SandboxSpec?
     private let onDestroyed: @Reactor () async -> Void
     private let endingTimes: EndingLimit.Times
     private nonisolated let heldUp = Atomic(false)
@@ -50,7 +52,7 @@ final class SandboxInstance: WarmSandbox {
 
     init(
         slot: UInt32, process: Int32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters,
-        agent: AgentLink, setup: Descriptor, threads: BlockingPool,
+        agent: AgentLink, setup: Descriptor, threads: BlockingPool, spec: SandboxSpec? = nil,
         endingTimes: EndingLimit.Times = EndingLimit.Times(), transport: Transport = .descriptors,
         onDestroyed: @escaping @Reactor () async -> Void
     ) throws(SystemError) {
@@ -63,6 +65,7 @@ final class SandboxInstance: WarmSandbox {
         self.slots = slots
         self.filters = filters
         self.onDestroyed = onDestroyed
+        self.spec = spec
         channel = try AgentChannel(
             agent, bytesAtOnce: transport.bytesAtOnce, onEvent: { [weak self] in self?.handle($0) },
             onEnd: { [weak self] in self?.agentEnded($0) })
@@ -89,7 +92,8 @@ final class SandboxInstance: WarmSandbox {
         do throws(SystemError) {
             return try SandboxInstance(
                 slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
-                setup: setup, threads: threads[spec.namespace], transport: transport, onDestroyed: onDestroyed)
+                setup: setup, threads: threads[spec.namespace], spec: spec, transport: transport,
+                onDestroyed: onDestroyed)
         } catch {
             // Without this the id range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
@@ -338,6 +342,7 @@ final class SandboxInstance: WarmSandbox {
         case .begin: break
         }
         processes.endAll()
+        worker.end()
         release()
         // A spawner that is gone has taken the sandbox with it.
         _ = try? await spawner.call(.destroy(slot: slot))
@@ -357,6 +362,43 @@ final class SandboxInstance: WarmSandbox {
         for waiter in waiters { waiter.resume() }
         waiters = []
         patientWaiters.end()
+    }
+
+    // MARK: - Files and ports
+
+    private lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
+        guard let self else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        return try await startWorker(connection)
+    }
+
+    var files: any SandboxFiles { WorkerFiles(worker) }
+
+    func connect(port: Int) async throws(OutpostError) -> any ByteStream {
+        guard let number = UInt16(exactly: port), number > 0 else {
+            throw OutpostError(.invalidRequest, "port \(port) is none")
+        }
+        let exchange = worker.begin(.connect(port: number, window: WorkerExchange.window))
+        _ = try await exchange.opened()
+        return WorkerBytes(exchange)
+    }
+
+    /// Starts the worker, in a cgroup of its own. Programs do not count it as one that runs beside them.
+    private func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
+        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
+        guard isAlive, let spec else {
+            throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1)
+        }
+        let program = ProgramSpec.worker(in: spec)
+        let session = try await makeSession(program.limits, streams: framedStreams(program))
+        let process = NamespaceProcess(session, in: self)
+        do throws(SystemError) {
+            try session.begin(program, listener: connection)
+        } catch {
+            session.end(.sandboxDied)
+        }
+        session.streams.stdout.isAwaited = true
+        process.number = send(program, session, channel: [], filters: filters[program.preset], task: .worker)
+        return process
     }
 
     // MARK: - One run
@@ -404,9 +446,9 @@ final class SandboxInstance: WarmSandbox {
 
     private func send(
         _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
-        isTemplate: Bool = false
+        isTemplate: Bool = false, task: GuestProgram.Task = .program
     ) -> UInt32 {
-        let number = processes.add(session)
+        let number = processes.add(session, task)
         let entrances = entrances.removeValue(forKey: session.id) ?? []
         guard isAlive, let channel else {
             session.end(.sandboxDied)
@@ -415,7 +457,7 @@ final class SandboxInstance: WarmSandbox {
         do throws(ProgramStart.Refusal) {
             let message = try ProgramStart(
                 program, session, number: number, entrances: entrances, channel: own, filters: filters,
-                isTemplate: isTemplate)
+                isTemplate: isTemplate, task: task)
             for part in message.stages { channel.send(part) }
             channel.send(message.start, message.descriptors)
             guard let framed = session.streams as? FramedStreams else { return number }

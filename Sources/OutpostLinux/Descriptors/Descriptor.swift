@@ -21,6 +21,9 @@ public final class Descriptor: OpenFile {
         if isOpen.exchange(false, ordering: .acquiringAndReleasing) { close(number) }
     }
 
+    /// Leaves the number to another owner, who closes it.
+    func release() { isOpen.store(false, ordering: .releasing) }
+
     /// Another number for a file that is open.
     public static func duplicate(of file: any OpenFile) throws(SystemError) -> Descriptor {
         defer { withExtendedLifetime(file) {} }
@@ -152,6 +155,12 @@ public final class Descriptor: OpenFile {
 extension Descriptor {
     /// Returns when what was written, and the file's size, would survive a power loss.
     public func sync() throws(SystemError) { try checked("fsync") { fsync(number) } }
+
+    /// Has the next read of a file begin at this byte.
+    public func seek(to offset: UInt64) throws(SystemError) {
+        // Beyond what the kernel can count no file has anything.
+        try checked("lseek") { lseek(number, off_t(clamping: offset), Int32(SEEK_SET)) }
+    }
 
     /// Cuts a file off after so many bytes.
     public func cut(to size: Int) throws(SystemError) { try checked("ftruncate") { ftruncate(number, off_t(size)) } }

@@ -30,6 +30,13 @@ extension SystemError {
     public static let noData = ENODATA
     public static let tooManyFiles = EMFILE
     public static let messageTooLong = EMSGSIZE
+    public static let nameTooLong = ENAMETOOLONG
+    public static let notEmpty = ENOTEMPTY
+    public static let otherDevice = EXDEV
+    public static let connectionRefused = ECONNREFUSED
+    public static let inProgress = EINPROGRESS
+    public static let textBusy = ETXTBSY
+    public static let fileTooLarge = EFBIG
 }
 
 /// The signals that code above this tier sends or reads.

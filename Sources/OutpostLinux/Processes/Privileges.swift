@@ -34,5 +34,8 @@ public enum Privileges {
     /// that it clones have the default again.
     public static func surviveBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
+    /// A file that grows beyond its limit fails with EFBIG and does not end the process (setrlimit(2), `RLIMIT_FSIZE`).
+    public static func surviveFileLimit() { signal(SIGXFSZ, SIG_IGN) }
+
     public static var isRoot: Bool { geteuid() == 0 }
 }

@@ -36,6 +36,10 @@ public struct DriverCapabilities: Hashable, Sendable {
         public static let survivors = Features(rawValue: 1 << 3)
         /// A process can have a terminal in place of its streams.
         public static let terminals = Features(rawValue: 1 << 4)
+        /// The files of a sandbox can be worked with while it is up.
+        public static let files = Features(rawValue: 1 << 5)
+        /// The ports of a sandbox can be connected to.
+        public static let ports = Features(rawValue: 1 << 6)
     }
 
     /// What is really in force for every sandbox.

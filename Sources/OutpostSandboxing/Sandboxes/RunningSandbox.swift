@@ -26,6 +26,15 @@ public protocol RunningSandbox: AnyObject, Sendable {
     /// other limits takes it too. When it cannot be made, the program starts in the ordinary way.
     func makeReady(for limits: ResourceLimits) async
 
+    /// Its files. Only where the driver's capabilities say so.
+    var files: any SandboxFiles { get async throws(OutpostError) }
+
+    /// Connects to a TCP port of its loopback device. Only where the driver's capabilities say so.
+    ///
+    /// - Parameter port: 1 to 65,535.
+    /// - Throws: `unavailable` when nothing listens there, or the sandbox goes away.
+    func connect(port: Int) async throws(OutpostError) -> any ByteStream
+
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
@@ -48,6 +57,16 @@ public protocol RunningSandbox: AnyObject, Sendable {
 extension RunningSandbox {
     /// Nothing, for those that need nothing.
     public func makeReady(for limits: ResourceLimits) async {}
+
+    /// For those of a driver that does not claim files.
+    public var files: any SandboxFiles {
+        get throws(OutpostError) { throw OutpostError(.unprocessable, "this sandbox has no files that can be worked with") }
+    }
+
+    /// For those of a driver that does not claim ports.
+    public func connect(port: Int) async throws(OutpostError) -> any ByteStream {
+        throw OutpostError(.unprocessable, "this sandbox has no ports that can be connected to")
+    }
 
     /// For those whose programs always end when they are killed.
     public var isHeldUp: Bool { false }

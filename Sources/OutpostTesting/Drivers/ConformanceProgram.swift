@@ -28,6 +28,8 @@ public enum ConformanceProgram: Hashable, Sendable {
     /// Writes the size of its terminal, and again when that changes; then `got` and each line that it reads; ends with code 7
     /// at an interrupt.
     case terminal
+    /// Writes `ready`, takes one connection to a port of the loopback device, and sends back what comes, to the end.
+    case serve(port: Int, address: String)
     /// A program that is not there.
     case missing
 
@@ -83,6 +85,17 @@ public enum ConformanceProgram: Hashable, Sendable {
                 signal.signal(signal.SIGINT, lambda *_: os._exit(7))
                 size()
                 while True: say('got ' + os.read(0, 1000).decode().strip())
+                """)
+        case .serve(let port, let address):
+            Self.python(
+                """
+                import os, socket
+                family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+                listening = socket.create_server(('\(address)', \(port)), family=family)
+                os.write(1, b'ready')
+                connection, _ = listening.accept()
+                while part := connection.recv(65536): connection.sendall(part)
+                connection.close()
                 """)
         case .missing: ["/nonexistent/program"]
         }

@@ -31,7 +31,7 @@ public struct DriverConformance: Sendable, CustomStringConvertible {
         return true
     }
 
-    public static let all = ends + streams + limits + refusals + lives + features
+    public static let all = ends + streams + limits + refusals + lives + features + files + ports
 }
 
 extension DriverConformance {

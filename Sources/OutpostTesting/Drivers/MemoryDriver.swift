@@ -9,7 +9,7 @@ import Synchronization
 /// A driver without a host: its sandboxes are dictionaries of files, and its programs those of the conformance suite.
 public final class MemoryDriver: SandboxDriver {
     public let capabilities = DriverCapabilities(
-        isolation: .namespaces, features: [.interleavedOutput], measuredBy: .host)
+        isolation: .namespaces, features: [.interleavedOutput, .files], measuredBy: .host)
     private let sandboxes = Mutex<[MemorySandbox]>([])
 
     public init() {}
@@ -29,6 +29,7 @@ public final class MemoryDriver: SandboxDriver {
         case .alternate(let times): ["alternate", "\(times)"]
         case .read(let count): ["read", "\(count)"]
         case .terminal: ["terminal"]
+        case .serve: ["serve"]
         case .missing: ["missing"]
         }
     }
@@ -49,7 +50,7 @@ public final class MemoryDriver: SandboxDriver {
 /// A sandbox of it.
 @Reactor
 public final class MemorySandbox: RunningSandbox {
-    var files: [String: [UInt8]] = [:]
+    let tree = MemoryTree()
     private var processes: [MemoryProcess] = []
     private var isUp = true
 
@@ -68,6 +69,8 @@ public final class MemorySandbox: RunningSandbox {
         return process
     }
 
+    public var files: any SandboxFiles { MemoryFiles(tree) }
+
     public nonisolated func discard() { Reactor.perform { self.end() } }
 
     public func destroy() async { end() }
@@ -75,6 +78,7 @@ public final class MemorySandbox: RunningSandbox {
     /// Ends it, and its programs with it.
     public func end() {
         isUp = false
+        tree.end()
         for process in processes { process.lose() }
         processes = []
     }

@@ -52,7 +52,7 @@ final class MemoryProcess: RunningProcess {
         case "alternate":
             later(
                 (0..<number(1)).flatMap { _ in [Work.put(.stdout, [111]), .put(.stderr, [101])] } + [.end(.exited(0))])
-        case "show": later([.put(.stdout, sandbox?.files[program.arguments[1]] ?? []), .end(.exited(0))])
+        case "show": later([.put(.stdout, sandbox?.tree.nodes[program.arguments[1]]?.content ?? []), .end(.exited(0))])
         case "fill": fill(UInt64(number(1)) << 20)
         case "obey": later([.put(.stdout, Array("ready".utf8))])
         case "echo", "read": later([])
@@ -71,7 +71,7 @@ final class MemoryProcess: RunningProcess {
             guard !file.path.utf8.starts(with: "/proc/".utf8) else {
                 return StartFailure(.file(position: position), errno: SystemError.notFound, detail: "write the file")
             }
-            sandbox?.files[file.path] = file.content
+            sandbox?.tree.put(file)
         }
         return nil
     }

@@ -12,6 +12,8 @@ enum FuzzTarget: String, CaseIterable {
     case guestEvents = "guest-events"
     /// Frames for the agent.
     case guestRequests = "guest-requests"
+    /// Frames for the worker in a sandbox, frames from it, and the items of its streams.
+    case workerMessages = "worker-messages"
     /// Packets for the spawner.
     case spawnerRequests = "spawner-requests"
     /// Packets from the spawner.
@@ -32,6 +34,7 @@ enum FuzzTarget: String, CaseIterable {
         switch self {
         case .guestEvents: try checkGuestEvents(input)
         case .guestRequests: try checkGuestRequests(input)
+        case .workerMessages: try checkWorkerMessages(input)
         case .spawnerRequests: try checkSpawnerRequest(input)
         case .spawnerReplies: try checkSpawnerReply(input)
         case .bodies: try checkBodies(input)

@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+import OutpostWire
+
+/// The host's end of what connects it with a sandbox's worker: the standard streams of a process. What comes from it is
+/// hostile until it is decoded.
+@Reactor
+final class WorkerConnection: ProcessListener {
+    private enum State {
+        case starting([UInt8])
+        case up(any RunningProcess)
+        case over
+    }
+
+    /// Each part is wanted at once: somebody waits for it.
+    let isFollowing = true
+    private var state = State.starting(WorkerRequest.hello(Hello(features: .workers)).frame.encoded)
+    private var exchanges: [UInt32: WorkerExchange] = [:]
+    private var nextNumber: UInt32 = 1
+    private var decoder = FrameDecoder()
+    private var greeting = Greeting()
+    private let onIdle: @Reactor () -> Void
+    private let onEnd: @Reactor () -> Void
+
+    /// - Parameters:
+    ///   - onIdle: called when no request is left.
+    ///   - onEnd: called once, when it takes no requests any more.
+    init(onIdle: @escaping @Reactor () -> Void, onEnd: @escaping @Reactor () -> Void) {
+        self.onIdle = onIdle
+        self.onEnd = onEnd
+    }
+
+    /// Whether no request is in progress.
+    var isIdle: Bool { exchanges.isEmpty }
+
+    /// Begins a request.
+    func begin(_ operation: WorkerOperation) -> WorkerExchange {
+        let exchange = WorkerExchange(nextNumber, subject: operation.subject) { [weak self] exchange, message in
+            self?.send(.stream(exchange.number, message))
+        } onEnd: { [weak self] in
+            self?.forget($0)
+        }
+        nextNumber += 1
+        exchanges[exchange.number] = exchange
+        send(.begin(exchange.number, operation))
+        return exchange
+    }
+
+    private func forget(_ exchange: WorkerExchange) {
+        guard exchanges.removeValue(forKey: exchange.number) != nil, exchanges.isEmpty else { return }
+        onIdle()
+    }
+
+    private func send(_ request: WorkerRequest) {
+        let bytes = request.frame.encoded
+        switch state {
+        case .starting(let waiting): state = .starting(waiting + bytes)
+        case .up(let process): process.write(bytes)
+        case .over: return
+        }
+    }
+
+    /// The worker is started.
+    func started(_ process: any RunningProcess) {
+        guard case .starting(let waiting) = state else { return process.kill() }
+        state = .up(process)
+        process.write(waiting)
+    }
+
+    /// Ends it: the worker ends with its input.
+    func close() {
+        if case .up(let process) = state { process.closeInput() }
+        fail(OutpostError(.unavailable, "the sandbox's worker is going away", retryAfter: 1))
+    }
+
+    /// Every request fails, and no other is taken.
+    func fail(_ error: OutpostError) {
+        if case .over = state { return }
+        state = .over
+        for exchange in exchanges.values { exchange.fail(error) }
+        exchanges = [:]
+        onEnd()
+    }
+
+    // MARK: - ProcessListener
+
+    func begins(_ process: any RunningProcess, after waited: UInt64) {}
+
+    func used(_ meter: ProcessMeter) {}
+
+    func ended() { fail(OutpostError(.unavailable, "the sandbox's worker has ended", retryAfter: 1)) }
+
+    func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool {
+        // It says nothing there; a fault of its own runtime would.
+        guard stream == .stdout, case .up(let process) = state else { return true }
+        do throws(WireError) {
+            decoder.append(bytes)
+            while let frame = try decoder.next() { try take(WorkerReply(frame)) }
+        } catch {
+            process.kill()
+            fail(OutpostError(.internal, "the sandbox's worker is not to be understood", cause: error))
+        }
+        return true
+    }
+
+    private func take(_ reply: WorkerReply) throws(WireError) {
+        if try greeting.take(reply.hello) { return }
+        switch reply {
+        case .hello: return
+        // One that the host has had enough of may be spoken of still.
+        case .begun(let number, _), .done(let number, _), .failed(let number, _, _), .stream(let number, _):
+            try exchanges[number]?.take(reply)
+        }
+    }
+}
+
+extension WorkerOperation {
+    /// What an error names.
+    fileprivate var subject: String {
+        switch self {
+        case .read(let path, _, _, _), .write(let path, _, _), .status(let path, _), .list(let path, _, _),
+            .makeFolder(let path, _, _), .move(let path, _), .remove(let path, _), .watch(let path, _, _):
+            path
+        case .connect(let port, _): "port \(port)"
+        }
+    }
+}

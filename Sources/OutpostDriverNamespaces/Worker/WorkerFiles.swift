@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+import OutpostWire
+
+/// A sandbox's files, through its worker.
+@Reactor
+final class WorkerFiles: SandboxFiles {
+    private let worker: SandboxWorker
+
+    init(_ worker: SandboxWorker) { self.worker = worker }
+
+    private func done(_ operation: WorkerOperation) async throws(OutpostError) -> FileRecord? {
+        try await worker.begin(operation).done()
+    }
+
+    func information(at path: String, followsLink: Bool) async throws(OutpostError) -> FileInformation {
+        let record = try await done(.status(path: try checked(path), followsLink: followsLink))
+        return FileInformation(try told(record))
+    }
+
+    func read(_ path: String, from offset: UInt64, count: UInt64) async throws(OutpostError) -> FileContent {
+        let exchange = worker.begin(
+            .read(path: try checked(path), offset: offset, length: count, window: WorkerExchange.window))
+        let record = try told(try await exchange.opened())
+        return FileContent(FileInformation(record), WorkerBytes(exchange))
+    }
+
+    func write(_ path: String, options: FileWriteOptions) async throws(OutpostError) -> any FileWriter {
+        var flags: WorkerOperation.WriteOptions = []
+        if options.makesParents { flags.insert(.parents) }
+        if options.isNew { flags.insert(.isNew) }
+        let exchange = worker.begin(
+            .write(path: try checked(path), mode: options.mode ?? WorkerOperation.keptMode, flags))
+        _ = try await exchange.opened()
+        return WorkerFile(exchange)
+    }
+
+    func list(_ path: String, depth: Int) async throws(OutpostError) -> any PulledStream<[DirectoryEntry]> {
+        let exchange = worker.begin(
+            .list(path: try checked(path), depth: UInt16(clamping: max(1, depth)), window: WorkerExchange.window))
+        _ = try await exchange.opened()
+        return WorkerItems<FolderEntry, DirectoryEntry>(exchange) { DirectoryEntry($0) }
+    }
+
+    func makeDirectory(_ path: String, mode: UInt32, makesParents: Bool) async throws(OutpostError) {
+        _ = try await done(.makeFolder(path: try checked(path), mode: mode, makesParents: makesParents))
+    }
+
+    func move(_ path: String, to target: String) async throws(OutpostError) {
+        _ = try await done(.move(from: try checked(path), to: try checked(target)))
+    }
+
+    func remove(_ path: String, isRecursive: Bool) async throws(OutpostError) {
+        _ = try await done(.remove(path: try checked(path), isRecursive: isRecursive))
+    }
+
+    func watch(
+        _ path: String, isRecursive: Bool
+    ) async throws(OutpostError) -> any PulledStream<[DirectoryChange]> {
+        let exchange = worker.begin(
+            .watch(path: try checked(path), isRecursive: isRecursive, window: WorkerExchange.window))
+        _ = try await exchange.opened()
+        return WorkerItems<FolderChange, DirectoryChange>(exchange) { DirectoryChange($0) }
+    }
+
+    /// A path that the kernel can be asked about: absolute, and without a byte 0, at which it would end for the kernel.
+    private func checked(_ path: String) throws(OutpostError) -> String {
+        guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else {
+            throw OutpostError(.invalidRequest, "a path must be absolute and without a zero byte")
+        }
+        // With a slash at its end a link would be followed.
+        let end = path.utf8.lastIndex { $0 != UInt8(ascii: "/") }
+        return end.map { String(path[...$0]) } ?? "/"
+    }
+
+    private func told(_ record: FileRecord?) throws(OutpostError) -> FileRecord {
+        guard let record else { throw OutpostError(.internal, "the sandbox's worker does not tell of the file") }
+        return record
+    }
+}

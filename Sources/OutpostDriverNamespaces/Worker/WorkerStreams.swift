@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+import OutpostWire
+
+/// What a worker sends, as it is taken.
+final class WorkerBytes: ByteStream {
+    private let exchange: WorkerExchange
+
+    init(_ exchange: WorkerExchange) { self.exchange = exchange }
+
+    deinit { close() }
+
+    func next() async throws(OutpostError) -> [UInt8]? { try await exchange.next() }
+
+    func write(_ bytes: [UInt8]) async throws(OutpostError) { try await exchange.write(bytes) }
+
+    func endWriting() { Reactor.perform { [exchange] in exchange.end() } }
+
+    func close() { Reactor.perform { [exchange] in exchange.cancel() } }
+}
+
+/// Items that a worker sends, as they are taken.
+@Reactor
+final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {
+    private let exchange: WorkerExchange
+    private var decoder = StreamItemDecoder<Item>()
+    private let translate: @Sendable (Item) -> Element
+
+    init(_ exchange: WorkerExchange, translate: @escaping @Sendable (Item) -> Element) {
+        self.exchange = exchange
+        self.translate = translate
+    }
+
+    deinit { Reactor.perform { [exchange] in exchange.cancel() } }
+
+    func next() async throws(OutpostError) -> [Element]? {
+        while true {
+            guard let bytes = try await exchange.next() else {
+                guard decoder.isBetweenItems else { throw Self.broken(WireError("the stream ends in an item")) }
+                return nil
+            }
+            let items: [Item]
+            do throws(WireError) { items = try decoder.take(bytes) } catch { throw Self.broken(error) }
+            if !items.isEmpty { return items.map(translate) }
+        }
+    }
+
+    private static func broken(_ error: WireError) -> OutpostError {
+        OutpostError(.internal, "the sandbox's worker is not to be understood", cause: error)
+    }
+
+    nonisolated func close() { Reactor.perform { [exchange] in exchange.cancel() } }
+}
+
+/// A file that goes to a worker.
+final class WorkerFile: FileWriter {
+    private let exchange: WorkerExchange
+
+    init(_ exchange: WorkerExchange) { self.exchange = exchange }
+
+    deinit { cancel() }
+
+    func write(_ bytes: [UInt8]) async throws(OutpostError) { try await exchange.write(bytes) }
+
+    func finish() async throws(OutpostError) -> FileInformation {
+        await exchange.end()
+        guard let record = try await exchange.done() else {
+            throw OutpostError(.internal, "the sandbox's worker does not tell of the file")
+        }
+        return FileInformation(record)
+    }
+
+    func cancel() { Reactor.perform { [exchange] in exchange.cancel() } }
+}
+
+extension FileInformation {
+    init(_ record: FileRecord) {
+        let kind: Kind =
+            switch record.kind {
+            case .file: .file
+            case .directory: .directory
+            case .link: .symlink
+            case .fifo: .fifo
+            case .socket: .socket
+            case .device: .device
+            }
+        self.init(
+            kind: kind, mode: record.mode, uid: record.uid, gid: record.gid, size: record.size,
+            modified: record.modified)
+    }
+}
+
+extension DirectoryEntry {
+    init(_ entry: FolderEntry) {
+        self.init(
+            path: String(decoding: entry.path, as: UTF8.self), information: FileInformation(entry.record),
+            target: entry.record.kind == .link ? String(decoding: entry.target, as: UTF8.self) : nil)
+    }
+}
+
+extension DirectoryChange {
+    init(_ change: FolderChange) {
+        let path = String(decoding: change.path, as: UTF8.self)
+        self =
+            switch change.kind {
+            case .created: .created(path)
+            case .modified: .modified(path)
+            case .deleted: .deleted(path)
+            case .moved: .moved(from: String(decoding: change.previous, as: UTF8.self), to: path)
+            case .overflow: .overflow
+            }
+    }
+}

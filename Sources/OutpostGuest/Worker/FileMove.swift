@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+import OutpostWire
+
+/// A file that is moved to another file system: it is copied, part by part, and then removed.
+struct FileMove: WorkerTask {
+    let number: UInt32
+    private let source: String
+    private let target: String
+    private let file: Descriptor
+    private let draft: DraftFile
+    private(set) var isOver = false
+    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
+
+    /// Moves what is at a path.
+    ///
+    /// - Throws: `SystemError`: EXDEV for a folder, or what is no file, that would go to another file system.
+    static func begin(_ number: UInt32, from source: String, to target: String) throws(SystemError) -> WorkerBeginning {
+        do throws(SystemError) {
+            try renameFile(source, to: target)
+            return .done(try FileDetails(target, followsLink: false))
+        } catch {
+            guard error.number == SystemError.otherDevice else { throw error }
+            let details = try FileDetails(source, followsLink: false)
+            if details.kind == .link, let leads = linkTarget(source) {
+                try replaceLink(target, target: leads)
+                try removeEntry(source)
+                return .done(try FileDetails(target, followsLink: false))
+            }
+            guard details.kind == .file else { throw error }
+            return .task(try FileMove(number, source, target, mode: details.mode))
+        }
+    }
+
+    private init(_ number: UInt32, _ source: String, _ target: String, mode: UInt32) throws(SystemError) {
+        self.number = number
+        self.source = source
+        self.target = target
+        file = try Descriptor.open(source, [.readOnly, .noFollow, .nonBlocking])
+        draft = try DraftFile(target, mode: mode, isNew: false, token: .random(in: .min ... .max))
+    }
+
+    var canGoOn: Bool { !isOver }
+
+    mutating func goOn() -> [WorkerReply] {
+        do throws(SystemError) {
+            guard let count = try file.read(into: &buffer), count > 0 else {
+                isOver = true
+                let details = try draft.finish()
+                try removeEntry(source)
+                return [.done(number, FileRecord(details))]
+            }
+            try draft.append(Array(buffer[..<count]))
+            return []
+        } catch {
+            isOver = true
+            draft.abandon()
+            return [.failed(number, errno: error.number, detail: target)]
+        }
+    }
+
+    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+        guard case .reset = message else { throw WireError("a stream of what has none") }
+        isOver = true
+        draft.abandon()
+        return []
+    }
+}

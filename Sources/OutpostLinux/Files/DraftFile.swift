@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A file on its way to its place: it has a name of its own in the same folder until it is whole, then takes the place of
+/// what is there in one step. Whoever reads meanwhile sees the old file or the new one, and a link, a FIFO or a device that
+/// a program left at the path is replaced and never written to (CVE-2024-28185).
+public struct DraftFile {
+    private let path: String
+    private let draft: String
+    private let file: Descriptor
+    private let isNew: Bool
+
+    /// Begins a file.
+    ///
+    /// - Parameters:
+    ///   - mode: its permission bits; nil for those of the file that is there, or 0644 less the umask.
+    ///   - isNew: whether nothing may be at the path.
+    ///   - token: makes the draft's name its own.
+    /// - Throws: `SystemError`: EISDIR for a folder, EEXIST where something is and must not be.
+    public init(_ path: String, mode: UInt32?, isNew: Bool, token: UInt64) throws(SystemError) {
+        let there = FileStatus(path)
+        if isNew, there != nil { throw SystemError("write", path: path, number: EEXIST) }
+        if there?.kind == .directory { throw SystemError("write", path: path, number: EISDIR) }
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), path.utf8.index(after: slash) < path.endIndex else {
+            throw SystemError("write", path: path, number: EISDIR)
+        }
+        self.path = path
+        self.isNew = isNew
+        draft = "\(path[...slash]).outpost-\(token)"
+        let kept = there.flatMap { $0.kind == .file ? $0.mode : nil }
+        file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive, .noFollow], mode: mode ?? kept ?? 0o644)
+        guard let mode = mode ?? kept else { return }
+        do throws(SystemError) { try file.setMode(mode) } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Adds bytes.
+    public func append(_ bytes: [UInt8]) throws(SystemError) { try file.writeAll(bytes) }
+
+    /// Puts it in its place.
+    ///
+    /// - Returns: what is there now.
+    /// - Throws: `SystemError`; the draft is there still.
+    public func finish() throws(SystemError) -> FileDetails {
+        let details = try FileDetails(file)
+        if isNew {
+            // Unlike a rename this fails when something has come there meanwhile.
+            try checked("link", path: path) { link(draft, path) }
+            try removeEntry(draft)
+        } else {
+            try renameFile(draft, to: path)
+        }
+        return details
+    }
+
+    /// Takes it away.
+    public func abandon() {
+        file.closeNow()
+        // What a program has taken away already is fine.
+        unlink(draft)
+    }
+}
