@@ -11,7 +11,7 @@ import Testing
 struct ProcessTests {
     @Test func theAgentGreetsFirst() throws {
         let agent = try AgentFixture()
-        let expected: Hello.Features = [.processes, .attachedStreams, .framedStreams, .terminals]
+        let expected: Hello.Features = [.processes, .attachedStreams, .framedStreams, .terminals, .workers]
         #expect(try agent.next() == .hello(Hello(features: expected)))
     }
 

@@ -26,46 +26,70 @@ extension CompiledProgram {
 
     /// Reads what a compiler made.
     ///
-    /// What is there is the client's: the compiler runs its options. A link is not followed, and a FIFO is not waited for
-    /// (O_NOFOLLOW and O_NONBLOCK in open(2)); no more is read than could be kept.
+    /// What is there is the client's: the compiler runs its options. A link is not followed, and a FIFO is not waited for; no
+    /// more is read than could be kept.
     ///
     /// - Parameters:
     ///   - compiled: how the compiler ended.
     ///   - output: where it left the program.
-    ///   - compile: what was run; the program is read within the same filters and limits, but for a shorter time.
     static func fetch(
-        _ compiled: ProgramResult, from output: String, in handle: any RunningSandbox, like compile: ProgramSpec,
-        logger: Logger
+        _ compiled: ProgramResult, from output: String, in handle: any RunningSandbox, logger: Logger
     ) async -> Fetched {
-        var reader = compile
-        reader.arguments = [
-            "/bin/dd", "if=\(output)", "iflag=nofollow,nonblock,fullblock", "bs=1M",
-            "count=\(largestProgram >> 20 + 1)", "status=none",
-        ]
-        reader.environment = []
-        reader.files = []
-        reader.folder = nil
-        reader.limits.maxOutputBytes = largestProgram
-        reader.limits.timeoutMilliseconds = min(patience, reader.limits.timeoutMilliseconds)
         do throws(OutpostError) {
-            let result = try await handle.run(reader)
-            guard result.cause == nil, !result.stdout.isTruncated else { return .unknown }
-            guard result.end == .exited(0), !result.stdout.bytes.isEmpty else {
-                return .nothing(Self.reason(result))
+            switch try await inTime({ () throws(OutpostError) in try await read(output, in: handle) }) {
+            case .program(let bytes):
+                return .program(
+                    CompiledProgram(program: bytes, stdout: compiled.stdout, stderr: compiled.stderr))
+            case .nothing(let reason): return .nothing(reason)
+            case .tooLarge: return .unknown
             }
-            return .program(
-                CompiledProgram(program: result.stdout.bytes, stdout: compiled.stdout, stderr: compiled.stderr))
         } catch {
+            guard [.internal, .unavailable, .unprocessable].contains(error.code) else { return .nothing(error.message) }
             logger.warning("a compiled program cannot be read", metadata: ["error": "\(error)"])
             return .unknown
         }
     }
 
-    private static func reason(_ result: ProgramResult) -> String {
-        guard result.end != .exited(0) else { return "it is empty" }
-        return String(decoding: result.stderr.bytes.prefix(300), as: UTF8.self).split(separator: "\n").first.map {
-            String($0)
-        } ?? "it cannot be read"
+    private enum Content {
+        case program([UInt8])
+        case nothing(String)
+        case tooLarge
+    }
+
+    private static func read(_ path: String, in handle: any RunningSandbox) async throws(OutpostError) -> Content {
+        let files = try await handle.files
+        let information = try await files.information(at: path, followsLink: false)
+        guard information.kind == .file else { return .nothing("\(path) is a \(information.kind.rawValue) and no file") }
+        guard information.size > 0 else { return .nothing("\(path) is empty") }
+        guard information.size <= largestProgram else { return .tooLarge }
+        let content = try await files.read(path, from: 0, count: UInt64(largestProgram) + 1)
+        defer { content.bytes.close() }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(information.size))
+        while let part = try await content.bytes.next() { bytes += part }
+        return bytes.count <= largestProgram ? .program(bytes) : .tooLarge
+    }
+
+    /// What `body` returns, which is ended when it takes longer than `patience`.
+    private static func inTime(
+        _ body: @escaping @Sendable () async throws(OutpostError) -> Content
+    ) async throws(OutpostError) -> Content {
+        do {
+            return try await withThrowingTaskGroup(of: Content?.self) { group in
+                group.addTask { try await body() }
+                group.addTask {
+                    try await Task.sleep(for: .milliseconds(patience))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let content = try await group.next(), let content else {
+                    throw OutpostError(.unavailable, "the compiled program was not read in \(patience) ms")
+                }
+                return content
+            }
+        } catch {
+            throw error as? OutpostError ?? OutpostError(.unavailable, "the call was ended", cause: error)
+        }
     }
 }
 

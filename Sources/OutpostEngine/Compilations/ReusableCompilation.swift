@@ -26,7 +26,7 @@ struct ReusableCompilation: Sendable {
     func fetch(_ compiled: ProgramResult, in handle: any RunningSandbox, like compile: ProgramSpec) async
         -> CompiledProgram?
     {
-        await CompiledProgram.fetch(compiled, from: output, in: handle, like: compile, logger: cache.logger).program
+        await CompiledProgram.fetch(compiled, from: output, in: handle, logger: cache.logger).program
     }
 
     func keep(_ compiled: CompiledProgram) async { await cache.keep(compiled, key) }

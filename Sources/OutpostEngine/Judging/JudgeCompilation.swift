@@ -63,7 +63,7 @@ struct JudgeCompilation {
         let compiled = report.compile(result)
         guard let output = plan.output else { return .program(JudgedProgram(plan), compiled) }
         let made: CompiledProgram
-        switch await CompiledProgram.fetch(result, from: output, in: handle, like: step, logger: runner.logger) {
+        switch await CompiledProgram.fetch(result, from: output, in: handle, logger: runner.logger) {
         case .program(let program): made = program
         case .nothing(let reason): return failed(result, message: "the compiler left no program: \(reason)")
         // It cannot be had out of its sandbox, so each test has its own compiler.

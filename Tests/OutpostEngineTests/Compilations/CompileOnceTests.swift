@@ -14,17 +14,13 @@ struct CompileOnceTests {
 
     /// A compiler that warns, its output, and a program that prints.
     private func fixture(
-        cat: ProgramResult = .ended(.exited(0)), compilations: MemoryCompilations = MemoryCompilations()
+        binary: FakeBinary = .bytes(Self.binary), compilations: MemoryCompilations = MemoryCompilations()
     ) async throws -> EngineFixture {
         let fixture = try await EngineFixture(compilations: compilations)
         fixture.driver.change { state in
+            state.binary = binary
             state.onRun = { (program) throws(OutpostError) in
-                if program.arguments[0] == "/bin/dd" {
-                    var result = cat
-                    result.stdout = CapturedOutput(bytes: Self.binary, total: max(4, cat.stdout.total))
-                    return result
-                }
-                return program.arguments.contains("build")
+                program.arguments.contains("build")
                     ? .ended(.exited(0), stderr: "a warning") : .ended(.exited(0), stdout: "hello")
             }
         }
@@ -103,14 +99,10 @@ struct CompileOnceTests {
     }
 
     @Test(arguments: [
-        ProgramResult.ended(.exited(1)), .ended(.signalled("SIGKILL"), cause: .timeout),
-        {
-            var tooLarge = ProgramResult.exited(0)
-            tooLarge.stdout.total = 1 << 30
-            return tooLarge
-        }(),
-    ]) func aProgramThatCannotBeReadIsNotKept(_ cat: ProgramResult) async throws {
-        let fixture = try await fixture(cat: cat)
+        FakeBinary.failure(OutpostError(.internal, "broken")), .failure(OutpostError(.notFound, "there is none")),
+        .size(0), .size(1 << 30), .kind(.symlink), .kind(.fifo),
+    ]) func aProgramThatCannotBeReadIsNotKept(_ binary: FakeBinary) async throws {
+        let fixture = try await fixture(binary: binary)
         #expect(try await run(fixture).status == .succeeded)
         #expect(try await run(fixture).compile?.cached == false)
         #expect(fixture.compilations.entries.isEmpty)

@@ -30,7 +30,7 @@ struct ExecutionTests {
         #expect(execution.compile?.exitCode == 0)
         #expect(execution.compile?.stderr.bytes == Array("warning".utf8))
         #expect(
-            fixture.driver.programs.map(\.arguments.first) == ["/usr/bin/rustc", "/bin/dd", "/tmp/.outpost/.made/main"])
+            fixture.driver.programs.map(\.arguments.first) == ["/usr/bin/rustc", "/tmp/.outpost/.made/main"])
         #expect(fixture.driver.launches.count == 1)
     }
 

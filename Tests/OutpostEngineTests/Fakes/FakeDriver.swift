@@ -28,6 +28,8 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
         /// For the calls that come next, before `roomError` counts.
         var roomErrors: [OutpostError] = []
         var removeError: OutpostError?
+        /// What is read of each compiler's output.
+        var binary = FakeBinary.failure(OutpostError(.notFound, "the program does not exist"))
         var onRun: @Sendable (ProgramSpec) throws(OutpostError) -> ProgramResult = { _ in .exited(0) }
     }
 
@@ -129,6 +131,8 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
         await events.record("shut down")
     }
 
+    fileprivate var files: any SandboxFiles { FakeFiles(state.withLock { $0.binary }) }
+
     fileprivate func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         let onRun = state.withLock { state in
             state.programs.append(program)
@@ -207,6 +211,8 @@ final class FakeSandbox: WarmSandbox {
         onStart()
         return try await driver.run(program)
     }
+
+    var files: any SandboxFiles { driver.files }
 
     func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 

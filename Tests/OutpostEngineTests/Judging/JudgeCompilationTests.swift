@@ -14,20 +14,12 @@ struct JudgeCompilationTests {
 
     /// A compiler that ends as `compiler` says, its output, and a program that writes its input.
     private func fixture(
-        compiler: ProgramResult = .ended(.exited(0), stderr: "a warning"), cat: ProgramResult = .exited(0)
+        compiler: ProgramResult = .ended(.exited(0), stderr: "a warning"), binary: FakeBinary = .bytes(Self.binary)
     ) async throws -> EngineFixture {
         let fixture = try await EngineFixture()
         fixture.driver.change { state in
+            state.binary = binary
             state.onRun = { (program) throws(OutpostError) in
-                if program.arguments[0] == "/bin/dd" {
-                    var result = cat
-                    let isRead = result.end == .exited(0)
-                    if isRead {
-                        let total = max(Self.binary.count, result.stdout.total)
-                        result.stdout = CapturedOutput(bytes: Self.binary, total: total)
-                    }
-                    return result
-                }
                 if program.arguments.contains("build") { return compiler }
                 return .ended(.exited(0), stdout: String(decoding: program.stdin, as: UTF8.self))
             }
@@ -59,7 +51,7 @@ struct JudgeCompilationTests {
         #expect(execution.compile?.cached == false)
         #expect(execution.compile?.stderr.bytes == Array("a warning".utf8))
         #expect(
-            names(fixture) == ["build", "/bin/dd"] + Array(repeating: "/tmp/.outpost/.made/main", count: 3))
+            names(fixture) == ["build"] + Array(repeating: "/tmp/.outpost/.made/main", count: 3))
         #expect(fixture.driver.handles.count == 4)
         for program in fixture.driver.programs.suffix(3) {
             #expect(program.hostFiles.map(\.path) == ["/tmp/.outpost/.made/main"])
@@ -97,27 +89,22 @@ struct JudgeCompilationTests {
         }
     }
 
-    /// More than was read of it.
-    private static var large: ProgramResult {
-        var result = ProgramResult.exited(0)
-        result.stdout.total = CompiledProgram.largestProgram + 1
-        return result
-    }
-
-    @Test(arguments: [large, .ended(.signalled("SIGKILL"), cause: .timeout)])
-    func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ read: ProgramResult) async throws {
-        let fixture = try await fixture(cat: read)
+    @Test(arguments: [
+        FakeBinary.size(UInt64(CompiledProgram.largestProgram) + 1), .failure(OutpostError(.unavailable, "not in time")),
+    ])
+    func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ binary: FakeBinary) async throws {
+        let fixture = try await fixture(binary: binary)
         expectAllAccepted(try await judge(fixture))
         #expect(names(fixture).count { $0 == "build" } == 4)
     }
 
     @Test func aCompilerThatLeavesNoProgramIsTheVerdictOfAllTests() async throws {
-        let fixture = try await fixture(cat: .ended(.exited(1), stderr: "dd: failed to open 'main'\nand more"))
+        let fixture = try await fixture(binary: .failure(OutpostError(.notFound, "main does not exist")))
         let execution = try await judge(fixture)
         #expect(execution.status == .compileFailed)
-        #expect(execution.message == "the compiler left no program: dd: failed to open 'main'")
+        #expect(execution.message == "the compiler left no program: main does not exist")
         #expect(execution.tests?.map(\.verdict) == [.compileError, .compileError, .compileError])
-        #expect(names(fixture) == ["build", "/bin/dd"])
+        #expect(names(fixture) == ["build"])
     }
 
     @Test(arguments: [

@@ -144,9 +144,10 @@ struct JudgeRunTests {
         #expect(await fixture.driver.events.count("start three") == 0)
     }
 
-    @Test(arguments: [("python", 3), ("go", 5), ("go", 3)])
+    @Test(arguments: [("python", 3), ("go", 4), ("go", 3)])
     func whetherItMayBeginIsAskedOnceAndBeforeAnythingRuns(_ language: String, _ programs: Int) async throws {
         let fixture = try await fixture()
+        fixture.driver.change { $0.binary = .bytes([0x7f]) }
         let request = ExecutionRequest(
             program: .code("x", language: language),
             judge: JudgeRequest(tests: [JudgeTest(), JudgeTest(), JudgeTest()]))

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostWire
+import Testing
+
+@testable import OutpostDriverNamespaces
+
+/// Every state of a request to a worker, and everything that the worker may say in it.
+struct ExchangeFlowTests {
+    enum Start: CaseIterable {
+        case asked, open, ended, done, failed
+
+        var flow: ExchangeFlow {
+            get throws {
+                var flow = ExchangeFlow(subject: "/a", window: 10, credit: 10)
+                switch self {
+                case .asked: break
+                case .open: try flow.take(.begun(1, nil))
+                case .ended:
+                    try flow.take(.begun(1, nil))
+                    try flow.take(.stream(1, .end))
+                case .done: try flow.take(.done(1, nil))
+                case .failed: flow.fail(OutpostError(.unavailable, "gone"))
+                }
+                return flow
+            }
+        }
+    }
+
+    private static let replies: [WorkerReply] = [
+        .begun(1, nil), .done(1, nil), .failed(1, errno: 2, detail: ""), .stream(1, .data([1])),
+        .stream(1, .credit(5)), .stream(1, .end), .stream(1, .reset(errno: 32)),
+    ]
+
+    /// Of `replies`, by position.
+    private static let allowed: [Start: Set<Int>] = [
+        .asked: [0, 1, 2], .open: [1, 2, 3, 4, 5, 6], .ended: [1, 2, 4, 6], .done: [], .failed: [0, 1, 2, 3, 4, 5, 6],
+    ]
+
+    @Test(arguments: Start.allCases)
+    func onlyWhatFitsTheStateIsTaken(start: Start) throws {
+        for (position, reply) in Self.replies.enumerated() {
+            var flow = try start.flow
+            let isTaken = (try? flow.take(reply)) != nil
+            #expect(isTaken == Self.allowed[start]?.contains(position), "\(start), \(reply)")
+        }
+    }
+
+    @Test func moreThanTheWindowIsRefused() throws {
+        var flow = try Start.open.flow
+        try flow.take(.stream(1, .data([UInt8](repeating: 0, count: 10))))
+        #expect(throws: WireError.self) { try flow.take(.stream(1, .data([1]))) }
+    }
+
+    @Test func bytesComeBeforeTheEndAndTheEndComesOnce() throws {
+        var flow = try Start.open.flow
+        #expect(flow.takeBytes() == nil)
+        try flow.take(.stream(1, .data([1, 2])))
+        try flow.take(.stream(1, .end))
+        #expect(flow.takeBytes() == .some([1, 2]))
+        #expect(flow.takeBytes() == .some(nil))
+    }
+
+    @Test func creditIsGivenForWhatWasTaken() throws {
+        var flow = try Start.open.flow
+        try flow.take(.stream(1, .data([1, 2, 3, 4, 5])))
+        _ = flow.takeBytes()
+        #expect(flow.use(4) == nil)
+        #expect(flow.use(1) == 5)
+    }
+
+    @Test func asMuchIsSentAsThereIsCreditForAndNothingAfterTheEnd() throws {
+        var flow = try Start.open.flow
+        #expect(flow.room(for: 7) == 7)
+        #expect(flow.room(for: 7) == 3)
+        #expect(flow.room(for: 7) == nil)
+        try flow.take(.stream(1, .credit(2)))
+        #expect(flow.room(for: 7) == 2)
+        #expect(flow.end())
+        #expect(!flow.end())
+        try flow.take(.stream(1, .credit(2)))
+        #expect(flow.room(for: 1) == nil)
+    }
+
+    @Test func itIsOverWhenBothHalvesAre() throws {
+        var flow = try Start.ended.flow
+        #expect(!flow.isOver)
+        #expect(flow.end())
+        #expect(flow.isOver)
+        #expect(try Start.done.flow.isOver)
+        #expect(try Start.failed.flow.isOver)
+        #expect(try !Start.asked.flow.isOver)
+    }
+
+    @Test func aFailureOfTheKernelsNamesThePathAndItsKind() throws {
+        let kinds: [(Int32, ErrorCode)] = [
+            (2, .notFound), (20, .notFound), (13, .forbidden), (1, .forbidden), (30, .forbidden), (21, .conflict),
+            (17, .conflict), (39, .conflict), (16, .conflict), (18, .conflict), (26, .conflict), (22, .conflict),
+            (36, .invalidRequest), (40, .invalidRequest), (28, .insufficientStorage), (122, .insufficientStorage),
+            (27, .insufficientStorage), (111, .unavailable), (5, .internal),
+        ]
+        for (errno, code) in kinds {
+            var flow = try Start.asked.flow
+            try flow.take(.failed(1, errno: errno, detail: "said by whoever is in the sandbox"))
+            #expect(flow.failure?.code == code, "errno \(errno)")
+            #expect(flow.failure?.message.contains("said by") == false)
+        }
+    }
+}
