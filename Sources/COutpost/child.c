@@ -61,9 +61,11 @@ static int receive_fds(struct context *context, const struct outpost_op *op) {
 }
 
 static int set_ids(const struct outpost_op *op) {
+    uint64_t user = op->fd < 0 ? op->value : (uint64_t)op->fd;
+    uint64_t group = op->fd < 0 ? op->extra : (uint64_t)op->fd;
     // Groups first: they cannot be dropped once the capability is gone.
-    if (syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setresgid, op->extra, op->extra, op->extra) != 0 ||
-        syscall(SYS_setresuid, op->value, op->value, op->value) != 0) {
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setresgid, group, op->extra, group) != 0 ||
+        syscall(SYS_setresuid, user, op->value, user) != 0) {
         return errno;
     }
     return 0;

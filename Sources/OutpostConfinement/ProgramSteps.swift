@@ -34,11 +34,11 @@ public struct ProgramSteps {
     ///   - descriptors: what came with the program, by number.
     ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the entrances of the cgroup.
     ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
-    ///   - image: the agent's own, which a worker executes.
+    ///   - worker: the agent's own image, and the agent's user id, for a worker.
     public init(
         _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
         destination: Destination = .executes, view: CgroupView = CgroupView(),
-        isAlone: Bool = true, image: Int32? = nil
+        isAlone: Bool = true, worker: (image: Int32, owner: UInt32)? = nil
     ) {
         process = program.process
         var entrances = descriptors.dropFirst(3)
@@ -68,8 +68,8 @@ public struct ProgramSteps {
         }
         switch destination {
         case .executes:
-            if let image { add(.duplicate(image, to: Self.workerImage)) }
-            add(.closeFrom(3 + UInt32(image == nil ? channels.count : 1)))
+            if let worker { add(.duplicate(worker.image, to: Self.workerImage)) }
+            add(.closeFrom(3 + UInt32(worker == nil ? channels.count : 1)))
         // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
         case .goesOn: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }
@@ -79,7 +79,7 @@ public struct ProgramSteps {
             let most = limit.hard == .max ? CreatorLimits.bound(resource) : .max
             add(.limit(resource, soft: min(limit.soft, most), hard: min(limit.hard, most)))
         }
-        dropPrivileges(program)
+        dropPrivileges(program, owner: worker?.owner)
         // An interpreter that waits makes it itself: until then it may be another program's.
         let folder = program.folder.flatMap { $0.options.contains(.waits) ? nil : $0 }
         let behind = files.count + program.copies.count
@@ -104,7 +104,7 @@ public struct ProgramSteps {
         if destination == .goesOn { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
         guard destination == .executes else { return }
-        if image == nil { execute(program) } else { executeWorker() }
+        if worker == nil { execute(program) } else { executeWorker() }
     }
 
     /// The number at which a worker finds its own image, which it closes.
@@ -134,11 +134,15 @@ public struct ProgramSteps {
 
     /// The bounding set and the securebits go while the capability to change them is there; after this no set holds
     /// anything, and uid 0 gains nothing by exec.
-    private mutating func dropPrivileges(_ program: GuestProgram) {
+    private mutating func dropPrivileges(_ program: GuestProgram, owner: UInt32?) {
         add(.keepBounding([]))
         // NOROOT, NO_SETUID_FIXUP, KEEP_CAPS (cleared) and NO_CAP_AMBIENT_RAISE, each locked: capabilities(7).
         add(.processControl(ProcessControl.secureBits, 0xef))
-        add(.setIDs(uid: program.uid, gid: program.gid))
+        if let owner {
+            add(.actAs(uid: program.uid, gid: program.gid, owner: owner))
+        } else {
+            add(.setIDs(uid: program.uid, gid: program.gid))
+        }
         add(.capabilities([], ambient: []))
     }
 

@@ -133,7 +133,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     /// What its sandboxes can over any transport.
-    private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports]
+    private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports, .pauses]
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if case .disk(let sandbox, let mebibytes) = spec.storage {

@@ -27,7 +27,8 @@ struct StartedProcess {
         // The agent may look at itself, as every process may (proc(5)).
         let image = program.task == .worker ? try Descriptor.open("/proc/self/exe", .pathOnly) : nil
         let plan = ProgramSteps(
-            program, files: files, descriptors: all.map(\.number), view: view, isAlone: isAlone, image: image?.number)
+            program, files: files, descriptors: all.map(\.number), view: view, isAlone: isAlone,
+            worker: image.map { ($0.number, Privileges.owner) })
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         let child = try ChildProcess.clone(sandboxed: false, failures: failures.write, plan.steps)
         // The steps name the numbers of what these hold.

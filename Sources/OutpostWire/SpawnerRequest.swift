@@ -22,6 +22,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case place(run: UInt64, ProcessorSet)
     /// Stops every process of a run where it is, or lets them go on.
     case freeze(run: UInt64, isFrozen: Bool)
+    /// Stops every process of a sandbox where it is, its agent too, or lets them go on.
+    case pause(slot: UInt32, isPaused: Bool)
     /// Sets what all sandboxes of a tenant may use together, those that are up already too.
     case share(tenant: String, TenantShare)
     /// Asks for nothing but the answer, which shows that the spawner works.
@@ -143,6 +145,10 @@ extension SpawnerRequest {
             writer.write(UInt8(10))
             writer.write(run)
             writer.write(isFrozen)
+        case .pause(let slot, let isPaused):
+            writer.write(UInt8(15))
+            writer.write(slot)
+            writer.write(isPaused)
         case .share(let tenant, let share):
             writer.write(UInt8(11))
             writer.write(tenant)
@@ -202,6 +208,7 @@ extension SpawnerRequest {
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
+        case 15: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
         case 14: request = .place(run: try reader.integer(), try ProcessorSet(&reader))
         case let type: throw WireError("request of type \(type)")
         }

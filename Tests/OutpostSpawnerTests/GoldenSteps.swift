@@ -98,6 +98,7 @@ extension ChildStep {
     var words: String {
         switch self {
         case .receiveDescriptors(let socket, let count): "receive \(count) descriptors over \(socket)"
+        case .actAs(let uid, let gid, let owner): "act as uid \(uid), gid \(gid), and stay \(owner)'s"
         case .setIDs(let uid, let gid): "become uid \(uid), gid \(gid)"
         case .fileModeMask(let mask): "mask file modes with 0\(String(mask, radix: 8))"
         case .pivotRoot(let path): "make \(path) the root"

@@ -67,6 +67,7 @@ extension SeededGenerator {
             WireMessage(.prepare(run: integer(), slot: integer(), limits, processors()), id: integer()),
             WireMessage(.limit(run: integer(), limits), id: integer()),
             WireMessage(.place(run: integer(), processors()), id: integer()),
+            WireMessage(.pause(slot: integer(), isPaused: Bool.random(using: &self)), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),

@@ -124,6 +124,8 @@ int outpost_loop_free_number(int control_fd);
 int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
 int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
 int outpost_set_subreaper(void);
+// Has the real ids as the saved ones.
+int outpost_stay_owners(void);
 // Gives memory that was freed back to the kernel (malloc_trim(3)).
 void outpost_trim_memory(void);
 

@@ -382,6 +382,20 @@ final class SandboxInstance: WarmSandbox {
         return WorkerBytes(exchange)
     }
 
+    func pause() async throws(OutpostError) { try await setPaused(true) }
+
+    func resume() async throws(OutpostError) { try await setPaused(false) }
+
+    private func setPaused(_ isPaused: Bool) async throws(OutpostError) {
+        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
+        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        do {
+            _ = try await spawner.call(.pause(slot: slot, isPaused: isPaused))
+        } catch {
+            throw OutpostError(.internal, "the sandbox cannot be paused", cause: error)
+        }
+    }
+
     /// Starts the worker, in a cgroup of its own. Programs do not count it as one that runs beside them.
     private func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }

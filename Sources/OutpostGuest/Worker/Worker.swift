@@ -15,7 +15,9 @@ public struct Worker {
     public static func serve() throws {
         // The image, which only its start needs.
         Descriptor(owning: 3).closeNow()
-        // Its user's other programs neither look into it nor change it (ptrace(2), proc(5)).
+        // Programs of the user whom it acts as neither stop it nor look into it: what a client runs ends with its run, and
+        // is not to go on in here.
+        try Privileges.stayOwners()
         try Privileges.hide()
         Privileges.surviveBrokenPipes()
         Privileges.surviveFileLimit()

@@ -84,6 +84,8 @@ struct ChildProgram: ~Copyable {
         switch step {
         case .receiveDescriptors(let socket, let count):
             return make(OUTPOST_OP_RECEIVE_FDS, fd: socket, value: UInt64(count))
+        case .actAs(let uid, let gid, let owner):
+            return make(OUTPOST_OP_SET_IDS, fd: Int32(owner), value: UInt64(uid), extra: UInt64(gid))
         case .setIDs(let uid, let gid): return make(OUTPOST_OP_SET_IDS, value: UInt64(uid), extra: UInt64(gid))
         case .mount(let source, let target, let type, let options, let flags):
             var operation = make(OUTPOST_OP_MOUNT, path: target, value: flags)

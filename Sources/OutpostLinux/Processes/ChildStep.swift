@@ -10,6 +10,10 @@ public enum ChildStep: Sendable, Hashable {
     case receiveDescriptors(socket: Int32, count: Int)
     /// Clears supplementary groups, then sets all three gids and all three uids.
     case setIDs(uid: UInt32, gid: UInt32)
+    /// Has files and sockets made and used as these ids, while the process itself stays its owner's: processes of these ids
+    /// can neither signal it nor look into it (kill(2), ptrace(2)). An exec makes the saved ids the effective ones
+    /// (execve(2)), so the new program sets them back.
+    case actAs(uid: UInt32, gid: UInt32, owner: UInt32)
     case mount(source: String, target: String, type: String, options: String, flags: UInt64)
     /// Attaches the detached mount that was received at `position`.
     /// One that is optional may fail: who looks for it will miss it.

@@ -34,6 +34,14 @@ public enum Privileges {
     /// that it clones have the default again.
     public static func surviveBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
+    /// The real user id of this process.
+    public static var owner: UInt32 { getuid() }
+
+    /// Takes the real ids as the saved ones. Only a process of the real user can signal this one then (kill(2)).
+    public static func stayOwners() throws(SystemError) {
+        try shim("setresuid") { outpost_stay_owners() }
+    }
+
     /// A file that grows beyond its limit fails with EFBIG and does not end the process (setrlimit(2), `RLIMIT_FSIZE`).
     public static func surviveFileLimit() { signal(SIGXFSZ, SIG_IGN) }
 

@@ -40,6 +40,8 @@ public struct DriverCapabilities: Hashable, Sendable {
         public static let files = Features(rawValue: 1 << 5)
         /// The ports of a sandbox can be connected to.
         public static let ports = Features(rawValue: 1 << 6)
+        /// A sandbox can be paused.
+        public static let pauses = Features(rawValue: 1 << 7)
     }
 
     /// What is really in force for every sandbox.

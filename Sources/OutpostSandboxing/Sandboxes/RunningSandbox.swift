@@ -35,6 +35,15 @@ public protocol RunningSandbox: AnyObject, Sendable {
     /// - Throws: `unavailable` when nothing listens there, or the sandbox goes away.
     func connect(port: Int) async throws(OutpostError) -> any ByteStream
 
+    /// Stops everything in it where it is: it uses no processor until `resume`, and what is asked of it waits. It can be
+    /// destroyed meanwhile. Only where the driver's capabilities say so.
+    ///
+    /// - Throws: `unavailable` when the sandbox goes away.
+    func pause() async throws(OutpostError)
+
+    /// Lets it go on; nothing for one that is not paused.
+    func resume() async throws(OutpostError)
+
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
@@ -66,6 +75,16 @@ extension RunningSandbox {
     /// For those of a driver that does not claim ports.
     public func connect(port: Int) async throws(OutpostError) -> any ByteStream {
         throw OutpostError(.unprocessable, "this sandbox has no ports that can be connected to")
+    }
+
+    /// For those of a driver that does not claim it.
+    public func pause() async throws(OutpostError) {
+        throw OutpostError(.unprocessable, "this sandbox cannot be paused")
+    }
+
+    /// For those of a driver that does not claim it.
+    public func resume() async throws(OutpostError) {
+        throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
 
     /// For those whose programs always end when they are killed.

@@ -31,7 +31,7 @@ public struct DriverConformance: Sendable, CustomStringConvertible {
         return true
     }
 
-    public static let all = ends + streams + limits + refusals + lives + features + files + ports
+    public static let all = ends + streams + limits + refusals + lives + features + files + ports + pauses
 }
 
 extension DriverConformance {

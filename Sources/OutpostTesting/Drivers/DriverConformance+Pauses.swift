@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostCore
+import OutpostLinux
+import OutpostSandboxing
+
+extension DriverConformance {
+    static let pauses = [
+        DriverConformance("a sandbox that is paused does nothing until it goes on", needs: .pauses) { driver in
+            try await driver.withSandbox { try await Self.pausing($0, driver) }
+        },
+        DriverConformance("a sandbox that is paused can be destroyed", needs: .pauses) { driver in
+            try await driver.withSandbox { sandbox in
+                let spec = driver.program(.spin)
+                let (started, starting) = AsyncStream<Void>.makeStream()
+                let task = Task { try? await sandbox.run(spec, output: nil) { starting.finish() } }
+                for await _ in started {}
+                try await sandbox.pause()
+                await sandbox.destroy()
+                _ = await task.value
+                try expect(await sandbox.isDestroyed(within: 0), "it is not destroyed")
+            }
+        },
+    ]
+
+    @Reactor private static func pausing(_ sandbox: any RunningSandbox, _ driver: DriverUnderTest) async throws {
+        let heard = CollectingListener()
+        let process = try await sandbox.start(driver.program(.echo) { $0.isInputOpen = true }, listener: heard)
+        process.write([1])
+        await heard.wait { $0.bytes[.stdout] == [1] || $0.hasEnded }
+        try await sandbox.pause()
+        process.write([2])
+        // As long as a program takes from its start to its end in another sandbox.
+        for _ in 0..<3 {
+            let other = try await driver.result(.exit(0))
+            try expect(other.end == .exited(0), "\(other.end)")
+        }
+        try expect(heard.bytes[.stdout] == [1], "it answers while it is paused")
+        try await sandbox.resume()
+        try await sandbox.resume()
+        await heard.wait { $0.bytes[.stdout] == [1, 2] || $0.hasEnded }
+        process.closeInput()
+        let exit = try await process.wait().get()
+        try expect(exit.end == .exited(0), "\(exit.end)")
+        try expect(heard.bytes[.stdout] == [1, 2], "it lost what came meanwhile")
+    }
+}
