@@ -30,6 +30,7 @@ extension SystemError {
     public static let noData = ENODATA
     public static let tooManyFiles = EMFILE
     public static let messageTooLong = EMSGSIZE
+    public static let needsCleaning = EUCLEAN
 }
 
 /// The signals that code above this tier sends or reads.
