@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
@@ -291,6 +292,27 @@ struct SealedLayerTests {
             #expect(try await Self.run("cat a", in: sandbox) == "1\n")
             await sandbox.destroy()
             for id in [good, unsettled, garbage, missing] { try await host.disks.removeSealed(id) }
+        }
+    }
+
+    @Test func aSpawnerThatDiedIsNotInTheWayOfTheNextOne() async throws {
+        try await Host.with { host in
+            let id = try await host.sealed(("echo 1 > a", .sandbox))
+            let first = try #require(try await host.sandbox(on: [id]) as? SandboxInstance)
+            let status = try readText("/proc/\(await first.process)/status")
+            let parent = try #require(status.firstMatch(of: /PPid:\s+(\d+)/).flatMap { Int32($0.1) })
+            #expect(kill(parent, SIGKILL) == 0)
+            var next: (any RunningSandbox)?
+            #expect(
+                try await eventually {
+                    next = try? await host.sandbox(on: [id])
+                    return next != nil
+                })
+            let sandbox = try #require(next)
+            #expect(try await Self.run("cat a", in: sandbox) == "1\n")
+            await first.destroy()
+            await sandbox.destroy()
+            try await host.disks.removeSealed(id)
         }
     }
 
