@@ -152,7 +152,7 @@ let package = Package(
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
-        tests("OutpostSpawnerTests", ["OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
+        tests("OutpostSpawnerTests", ["OutpostCore", "OutpostImage", "OutpostLinux", "OutpostWire", "OutpostSpawner"]),
         tests("OutpostGuestTests", ["COutpostGuest", "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostGuest"]),
         tests("OutpostConfinementTests", ["OutpostCore", "OutpostLinux", "OutpostWire", "OutpostConfinement"]),
         tests("OutpostSandboxingTests", ["OutpostCore", "OutpostLinux", "OutpostSandboxing", "OutpostTesting"]),

@@ -54,13 +54,14 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     let templates: Templates
     let threads: TenantThreads
     let sockets: SocketWatch
-    private let disks: any SandboxDisks
+    private let disks: any SandboxDisks & SealedDisks
     let imagePreparations: ImagePreparations
     let transport: Transport
 
     private init(
         spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, threads: TenantThreads,
-        sockets: SocketWatch, disks: any SandboxDisks, imagePreparations: ImagePreparations, transport: Transport
+        sockets: SocketWatch, disks: any SandboxDisks & SealedDisks, imagePreparations: ImagePreparations,
+        transport: Transport
     ) {
         self.transport = transport
         self.sockets = sockets
@@ -76,12 +77,12 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
     ///
     /// - Parameters:
-    ///   - disks: those of stateful sandboxes.
+    ///   - disks: those of stateful sandboxes, and those that are layers.
     ///   - onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
     ///   - onSocketsFull: called with the bytes that wait in the sockets of a sandbox that is ended for them.
     /// - Throws: `internal` naming what the host lacks.
     public static func open(
-        _ configuration: Configuration, process: SpawnerProcess, disks: any SandboxDisks,
+        _ configuration: Configuration, process: SpawnerProcess, disks: any SandboxDisks & SealedDisks,
         onSpawnerLost: @escaping @Sendable () -> Void = {},
         onSocketsFull: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }
     ) async throws(OutpostError) -> NamespacesDriver {
@@ -133,18 +134,48 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     /// What its sandboxes can over any transport.
-    private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports, .pauses]
+    private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports, .pauses, .layers]
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
-        if case .disk(let sandbox, let mebibytes) = spec.storage {
-            try await disks.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
+        try await holdLayers(of: spec)
+        do throws(OutpostError) {
+            if case .disk(let sandbox, let mebibytes) = spec.storage {
+                try await disks.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
+            }
+        } catch {
+            await releaseLayers(of: spec)
+            throw error
         }
         do throws(OutpostError) {
             return try await launchInstance(spec)
         } catch {
-            if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
+            await release(spec)
             throw error
         }
+    }
+
+    private func holdLayers(of spec: SandboxSpec) async throws(OutpostError) {
+        // Most have none, and need not ask for it.
+        guard !spec.layers.isEmpty else { return }
+        do throws(WireError) {
+            _ = try RootLayers(hostImageBelow: spec.layers)
+        } catch {
+            throw OutpostError(
+                .unprocessable,
+                "a sandbox can have \(RootLayers.mostSealedDisks) sealed disks as layers, each of them once",
+                cause: error)
+        }
+        try await disks.hold(spec.layers, for: spec.namespace)
+    }
+
+    private func releaseLayers(of spec: SandboxSpec) async {
+        if !spec.layers.isEmpty { await disks.release(spec.layers) }
+    }
+
+    /// Nothing of a sandbox is left but what it was given.
+    private func release(_ spec: SandboxSpec) async {
+        if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
+        await releaseLayers(of: spec)
     }
 
     @Reactor
@@ -156,9 +187,9 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             let instance = try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
                 transport: transport,
-                onDestroyed: { [disks, sockets] in
+                onDestroyed: { [self] in
                     sockets.remove(slot)
-                    if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
+                    await release(spec)
                 })
             watch(instance, slot, spec)
             return instance
@@ -211,7 +242,8 @@ extension TenantShare {
 }
 
 extension LaunchRequest {
-    init(_ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false) {
+    /// - Throws: `WireError` for layers that no sandbox can have.
+    init(_ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false) throws(WireError) {
         let storage: Storage
         switch spec.storage {
         case .memory(let mebibytes):
@@ -221,7 +253,8 @@ extension LaunchRequest {
         case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }
         self.init(
-            slot: slot, tenant: spec.namespace?.rawValue ?? "", storage: storage, hostname: "sandbox",
+            slot: slot, tenant: spec.namespace?.rawValue ?? "", storage: storage,
+            layers: spec.layers.isEmpty ? .hostImage : try RootLayers(hostImageBelow: spec.layers), hostname: "sandbox",
             scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20, workingDirectory: spec.workingDirectory,
             owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly, isTemplate: isTemplate)
     }

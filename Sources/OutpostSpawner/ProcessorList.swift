@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostLinux
+import OutpostWire
 
 /// The file that tells a sandbox which processors are online, from which the C library counts them (get_nprocs(3)): those
 /// that its runs are held to. One for each range of ids, in the spawner's root, where no sandbox can reach it but as a mount
@@ -12,8 +13,9 @@ enum ProcessorList {
     static let directory = "/online"
 
     /// How a sandbox that is being built gets it. A disk may be without the place, by an earlier run.
-    static let step = ChildStep.moveMount(
-        position: SandboxLayout.Mount.processors.rawValue, target: "/sys/devices/system/cpu/online", isOptional: true)
+    static func step(_ request: LaunchRequest) -> ChildStep {
+        SandboxLayout.attach(.processors, at: "/sys/devices/system/cpu/online", request, isOptional: true)
+    }
 
     /// The file of the sandbox in this range, for it to attach.
     static func mount(_ slot: UInt32) throws(SystemError) -> DetachedMount {

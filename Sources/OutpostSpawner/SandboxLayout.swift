@@ -20,13 +20,6 @@ enum SandboxLayout {
     // Directories of the spawner's own small root.
     static let stage = "/stage"
     static let root = "/stage/root"
-    static let lowerRoot = "/stage/lower"
-    static let lowerUser = "/stage/lower-usr"
-
-    /// Positions of the mounts that the child receives.
-    enum Mount: Int, CaseIterable {
-        case lowerRoot, lowerUser, devices, processors, storage
-    }
 
     /// The way of a child from clone to the agent.
     static func steps(
@@ -42,12 +35,12 @@ enum SandboxLayout {
     static func building(_ request: LaunchRequest, sync: Int32, masks: ProcMasks) -> [ChildStep] {
         let usesDisk = if case .disk = request.storage { true } else { false }
         var steps: [ChildStep] = [
-            .receiveDescriptors(socket: sync, count: usesDisk ? 5 : 4),
+            .receiveDescriptors(socket: sync, count: mounts(request).count),
             .setIDs(uid: 0, gid: 0),
             .fileModeMask(0o022),
         ]
         steps += storage(request)
-        steps += rootFileSystem()
+        steps += overlays(request)
         steps += pseudoFileSystems(request, usesDisk: usesDisk, masks: masks)
         steps += inside(request)
         return steps
@@ -62,26 +55,9 @@ enum SandboxLayout {
                     source: "sandbox", target: stage, type: "tmpfs",
                     options: "size=\(bytes),nr_inodes=\(files),mode=0755", flags: MountFlags.plain))
         case .disk:
-            steps.append(.moveMount(position: Mount.storage.rawValue, target: stage))
+            steps.append(attach(.storage, at: stage, request))
         }
-        for name in ["upper", "work", "usr-upper", "usr-work", "lower", "lower-usr", "root"] {
-            steps.append(.makeDirectory("\(stage)/\(name)", mode: 0o755))
-        }
-        return steps
-    }
-
-    private static func rootFileSystem() -> [ChildStep] {
-        func overlay(_ target: String, lower: String, prefix: String) -> ChildStep {
-            let options =
-                "lowerdir=\(lower),upperdir=\(stage)/\(prefix)upper,workdir=\(stage)/\(prefix)work,userxattr"
-            return .mount(source: "overlay", target: target, type: "overlay", options: options, flags: MountFlags.plain)
-        }
-        return [
-            .moveMount(position: Mount.lowerRoot.rawValue, target: lowerRoot),
-            .moveMount(position: Mount.lowerUser.rawValue, target: lowerUser),
-            overlay(root, lower: lowerRoot, prefix: ""),
-            overlay("\(root)/usr", lower: lowerUser, prefix: "usr-"),
-        ]
+        return steps + directories(request).map { .makeDirectory($0, mode: 0o755) }
     }
 
     private static func pseudoFileSystems(
@@ -92,7 +68,7 @@ enum SandboxLayout {
             return .mount(source: "tmpfs", target: target, type: "tmpfs", options: options, flags: MountFlags.plain)
         }
         var steps: [ChildStep] = [
-            .moveMount(position: Mount.devices.rawValue, target: "\(root)/dev"),
+            attach(.devices, at: "\(root)/dev", request),
             scratch("\(root)/dev/shm"),
             .mount(
                 source: "proc", target: "\(root)/proc", type: "proc", options: "hidepid=invisible",
@@ -110,7 +86,7 @@ enum SandboxLayout {
     private static func inside(_ request: LaunchRequest) -> [ChildStep] {
         var steps: [ChildStep] = [.pivotRoot(root)]
         // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
-        steps.append(ProcessorList.step)
+        steps.append(ProcessorList.step(request))
         steps.append(.makeDirectory("/root", mode: 0o700))
         steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
         var path = ""
@@ -135,10 +111,10 @@ enum SandboxLayout {
         let isKernels = ["proc", "dev"].contains(request.workingDirectory.pathComponents.first ?? "")
         let workingDirectory = ChildStep.bind(
             source: request.workingDirectory, target: request.workingDirectory, attributes: plain, isOptional: true)
-        return [.bind(source: "/tmp", target: "/tmp", attributes: plain)] + (isKernels ? [] : [workingDirectory]) + [
-            .restrictMount("/usr", attributes: readOnly),
-            .restrictMount("/", attributes: readOnly),
-        ]
+        return [.bind(source: "/tmp", target: "/tmp", attributes: plain)] + (isKernels ? [] : [workingDirectory]) + []
+            + request.layers.places.reversed().map {
+                .restrictMount($0.path.isEmpty ? "/" : $0.path, attributes: readOnly)
+            }
     }
 
     /// The way from there to the agent.

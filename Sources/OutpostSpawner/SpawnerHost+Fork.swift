@@ -52,6 +52,7 @@ extension SpawnerHost {
             sandboxes[slot] = child
             return [failures] + [alarm].compactMap(\.self)
         } catch {
+            sealedDisks.release(slot)
             abandon(fork.run)
             groups.giveBack(group, now: monotonicNanoseconds())
             throw error

@@ -27,6 +27,7 @@ extension SpawnerHost {
         do throws(SystemError) {
             return try launch(request, in: group, socket: socket, events: events, null: null, image: image)
         } catch {
+            sealedDisks.release(request.slot)
             groups.giveBack(group, now: monotonicNanoseconds())
             throw error
         }
@@ -70,7 +71,7 @@ extension SpawnerHost {
     /// Writes the id maps and hands over the mounts that only the host's root can make.
     ///
     /// - Parameter template: the sandbox of the template that made the child; nil for this process's own.
-    func equip(
+    mutating func equip(
         _ pid: Int32, _ request: LaunchRequest, in template: ChildProcess? = nil, through socket: MessageSocket
     ) throws(SystemError) -> (device: String, inode: UInt64)? {
         let map = idMap(request)
@@ -87,22 +88,37 @@ extension SpawnerHost {
         }
         let users = try Descriptor.open("/proc/\(pid)/ns/user", .readOnly)
 
-        let lowerRoot = try DetachedMount.clone(of: SpawnerRoot.image)
-        try lowerRoot.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
-        let lowerUser = try DetachedMount.clone(of: SpawnerRoot.user)
-        try lowerUser.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
-        let devices = try DeviceDirectory.make()
-        var mounts = [lowerRoot, lowerUser, devices, try ProcessorList.mount(request.slot)]
+        var mounts: [DetachedMount] = []
         var bound: (device: String, inode: UInt64)?
-        if case .disk(let sandbox) = request.storage {
-            let (mount, device, inode) = try mountDisk(of: sandbox, mappedBy: users)
-            mounts.append(mount)
-            bound = (device, inode)
+        for mount in SandboxLayout.mounts(request) {
+            switch mount {
+            case .hostRoot: mounts.append(try hostLayer(SpawnerRoot.image, mappedBy: users))
+            case .hostUser: mounts.append(try hostLayer(SpawnerRoot.user, mappedBy: users))
+            case .sealedDisk(let disk):
+                let layer = try sealedDisks.mount(disk, of: request.tenant, for: request.slot)
+                try layer.restrict([], mappedBy: users)
+                mounts.append(layer)
+            case .devices: mounts.append(try DeviceDirectory.make())
+            case .processors: mounts.append(try ProcessorList.mount(request.slot))
+            case .storage:
+                guard case .disk(let sandbox) = request.storage else { continue }
+                let (mount, device, inode) = try mountDisk(of: sandbox, mappedBy: users)
+                mounts.append(mount)
+                bound = (device, inode)
+            }
         }
         guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else {
             throw SystemError("send the mounts", number: SystemError.brokenPipe)
         }
         return bound
+    }
+
+    private func hostLayer(
+        _ path: String, mappedBy users: Descriptor
+    ) throws(SystemError) -> DetachedMount {
+        let mount = try DetachedMount.clone(of: path)
+        try mount.restrict([.readOnly, .noSetUID, .noDevices], mappedBy: users)
+        return mount
     }
 
     /// Ids from 0 on for the sandbox itself. A template's has the ranges of all others as well, as what they are on the host,

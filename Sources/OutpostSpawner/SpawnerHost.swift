@@ -33,6 +33,7 @@ struct SpawnerHost {
     let tree: CgroupTree<KernelCgroupFiles>
     var groups: SandboxCgroups<KernelCgroupFiles>
     var sandboxes: [UInt32: LiveSandbox] = [:]
+    var sealedDisks = SealedDiskMounts()
     /// The processors that whoever is in a range of ids finds online, as the file there says.
     private var online: [UInt32: ProcessorSet] = [:]
     /// Interpreters to fork from, by the slot of their sandbox.
@@ -276,6 +277,7 @@ struct SpawnerHost {
         unsettled.remove(slot)
         sandboxes[slot] = nil
         templates[slot] = nil
+        sealedDisks.release(slot)
         groups.giveBack(sandbox.group, now: monotonicNanoseconds())
         finishedDestroys.append(request)
     }

@@ -13,8 +13,29 @@ enum DiskCheck {
     ///   `unavailable` when it is still mounted after ten seconds.
     static func mend(_ path: String) async throws {
         let image = try await unmounted(path)
-        defer { image.closeNow() }
-        guard try needsCheck(image) else { return }
+        defer { FileLock.release(image) }
+        if try !Ext4State(image).isSound { try await repair(path) }
+    }
+
+    /// Makes the image at `path` fit to be mounted by who may not write to it: all that was written is at its place.
+    ///
+    /// - Returns: the image, locked until it is released.
+    /// - Throws: as `mend`.
+    static func settle(_ path: String) async throws -> Descriptor {
+        let image = try await unmounted(path)
+        do {
+            if try !Ext4State(image).isSettled { try await repair(path) }
+            guard try Ext4State(image).isSettled else { throw OutpostError(.internal, damaged) }
+            return image
+        } catch {
+            FileLock.release(image)
+            throw error
+        }
+    }
+
+    private static let damaged = "the sandbox's disk is damaged"
+
+    private static func repair(_ path: String) async throws {
         let result = try await Subprocess.run(
             .name("e2fsck"), arguments: ["-f", "-y", path],
             environment: .custom(["PATH": "/usr/sbin:/sbin:/usr/bin:/bin", "E2FSCK_TIME": "0"]), output: .discarded,
@@ -22,7 +43,7 @@ enum DiskCheck {
         // 1 and 2: mended.
         guard case .exited(let code) = result.terminationStatus, code <= 2 else {
             throw OutpostError(
-                .internal, "the sandbox's disk is damaged",
+                .internal, damaged,
                 cause: OutpostError(.internal, "e2fsck: \(result.terminationStatus) \(result.standardError)"))
         }
     }
@@ -30,8 +51,8 @@ enum DiskCheck {
     /// Waits until no device holds the image. The sandbox that had it may have died without anybody who could tell when
     /// the kernel is done with it: its spawner was killed, or its server. Two who write to one image would ruin it.
     ///
-    /// - Returns: the image, locked until it is closed.
-    private static func unmounted(_ path: String) async throws -> Descriptor {
+    /// - Returns: the image, locked until it is released.
+    static func unmounted(_ path: String) async throws -> Descriptor {
         let image = try Descriptor.open(path, .readOnly)
         let deadline = monotonicNanoseconds() + patience
         while true {
@@ -50,11 +71,4 @@ enum DiskCheck {
     }
 
     private static let patience: UInt64 = 10_000_000_000
-
-    /// `s_state` of the superblock: bit 0, unmounted in order or kept whole by its journal; bit 1, errors were seen.
-    private static func needsCheck(_ image: Descriptor) throws(SystemError) -> Bool {
-        var superblock = [UInt8](repeating: 0, count: 2048)
-        guard try image.read(into: &superblock) == superblock.count else { return true }
-        return superblock[1024 + 0x3a] & 3 != 1
-    }
 }

@@ -8,10 +8,14 @@ import Subprocess
 /// The disks of stateful sandboxes: sparse ext4 images of the exact size, so that blocks and inodes are bounded on any
 /// file system below. Each is a copy of a formatted template, which is a few hundred KiB of data whatever its size.
 public actor DiskImages: SandboxDisks {
-    private let directory: String
+    let directory: String
     private let shares: @Sendable (NamespaceName) -> NamespaceShare
     private var templates: [Int: Task<Void, any Error>] = [:]
-    private var room: DiskRoom
+    var room: DiskRoom
+    var sealed = SealedDiskTable()
+    /// Disks that are got ready to be mounted, and those that are being sealed: none is both.
+    private var promising: Set<SandboxID> = []
+    private var sealing: Set<SandboxID> = []
 
     /// What stays free for the database and the host, in bytes.
     static let reserve = 64 << 20
@@ -27,7 +31,7 @@ public actor DiskImages: SandboxDisks {
         room = DiskRoom(directory: dataDirectory)
     }
 
-    private nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
+    nonisolated func path(_ sandbox: SandboxID) -> String { "\(directory)/sandboxes/\(sandbox)/disk.ext4" }
 
     public func checkRoom() throws(OutpostError) { try checkRoom(bytes: Self.initial) }
 
@@ -44,6 +48,9 @@ public actor DiskImages: SandboxDisks {
     public func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError) {
         let path = path(sandbox)
         var isNew = false
+        guard !sealing.contains(sandbox) else { throw Self.isBeingSealed }
+        promising.insert(sandbox)
+        defer { promising.remove(sandbox) }
         do {
             if !exists(path) {
                 isNew = true
@@ -61,9 +68,20 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
-    private func check(_ sandbox: SandboxID, _ namespace: NamespaceName, size: Int, missing: Int) throws {
+    /// Has no other call use the disk of a sandbox that is not up while it is being sealed.
+    func whileSealing(_ sandbox: SandboxID, _ body: () async throws -> Void) async throws {
+        guard !room.isMounted(sandbox), !promising.contains(sandbox) else {
+            throw OutpostError(.conflict, "the sandbox is up, so its disk cannot be sealed")
+        }
+        guard sealing.insert(sandbox).inserted else { throw Self.isBeingSealed }
+        defer { sealing.remove(sandbox) }
+        try await body()
+    }
+
+    /// - Parameter sandbox: whose disk it is, when it is one that may be counted already.
+    func check(_ sandbox: SandboxID?, _ namespace: NamespaceName, size: Int, missing: Int) throws {
         guard try room.hasRoom(for: missing) else { throw Self.full }
-        let held = room.held(by: namespace, without: sandbox)
+        let held = held(by: namespace, without: sandbox)
         guard let limit = shares(namespace).diskMiB else {
             let bound = StorageBound.share(free: try room.available())
             guard bound.allows(held: held + size - missing, adding: missing) else {
@@ -87,8 +105,12 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
+    private func held(by namespace: NamespaceName, without sandbox: SandboxID? = nil) -> Int {
+        room.held(by: namespace, without: sandbox) + sealed.held(by: namespace)
+    }
+
     public func standing(of namespace: NamespaceName) -> QuotaStanding {
-        let held = room.held(by: namespace)
+        let held = held(by: namespace)
         var limit = shares(namespace).diskMiB
         // What cannot be asked is not told.
         if limit == nil, let available = try? room.available() { limit = FairShare.most(of: held + available) >> 20 }
@@ -113,6 +135,7 @@ public actor DiskImages: SandboxDisks {
     public func release(_ sandbox: SandboxID) { room.unmount(sandbox) }
 
     public func remove(_ sandbox: SandboxID) async throws(OutpostError) {
+        guard !sealing.contains(sandbox) else { throw Self.isBeingSealed }
         do {
             try await BlockingPool.shared.run { [directory] in
                 let own = "\(directory)/sandboxes/\(sandbox)"
@@ -184,7 +207,10 @@ public actor DiskImages: SandboxDisks {
     private static let full = OutpostError(
         .insufficientStorage, "the host has too little free disk space for this sandbox", retryAfter: 60)
 
-    private static func translate(_ error: any Error, _ message: String) -> OutpostError {
+    private static let isBeingSealed = OutpostError(
+        .unavailable, "the sandbox's disk is being sealed", retryAfter: 1)
+
+    static func translate(_ error: any Error, _ message: String) -> OutpostError {
         if let error = error as? OutpostError { return error }
         if let error = error as? SystemError, [SystemError.noSpace, SystemError.quotaExceeded].contains(error.number) {
             return full

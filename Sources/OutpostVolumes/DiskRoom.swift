@@ -41,6 +41,8 @@ struct DiskRoom {
         disks[sandbox] = Disk(path: path, namespace: namespace, held: size - missing, isMounted: false)
     }
 
+    func isMounted(_ sandbox: SandboxID) -> Bool { disks[sandbox]?.isMounted ?? false }
+
     mutating func remove(_ sandbox: SandboxID) {
         forgetMount(sandbox)
         disks[sandbox] = nil

@@ -80,6 +80,8 @@ public struct LaunchRequest: Hashable, Sendable {
     /// Whose cgroup it belongs to: a namespace's name, or empty for the server's own.
     public var tenant: String
     public var storage: Storage
+    /// What is below the storage.
+    public var layers: RootLayers
     public var hostname: String
     /// Size of /dev/shm and, with a disk, of /tmp, in bytes.
     public var scratchBytes: UInt64
@@ -93,12 +95,14 @@ public struct LaunchRequest: Hashable, Sendable {
     public var isTemplate: Bool
 
     public init(
-        slot: UInt32, tenant: String, storage: Storage, hostname: String, scratchBytes: UInt64,
-        workingDirectory: String, owner: UInt32, isRootReadOnly: Bool = false, isTemplate: Bool = false
+        slot: UInt32, tenant: String, storage: Storage, layers: RootLayers = .hostImage, hostname: String,
+        scratchBytes: UInt64, workingDirectory: String, owner: UInt32, isRootReadOnly: Bool = false,
+        isTemplate: Bool = false
     ) {
         self.slot = slot
         self.tenant = tenant
         self.storage = storage
+        self.layers = layers
         self.hostname = hostname
         self.scratchBytes = scratchBytes
         self.workingDirectory = workingDirectory
@@ -238,6 +242,7 @@ extension LaunchRequest {
             writer.write(UInt8(1))
             writer.write(sandbox)
         }
+        layers.write(to: &writer)
         writer.write(hostname)
         writer.write(scratchBytes)
         writer.write(workingDirectory)
@@ -254,6 +259,7 @@ extension LaunchRequest {
         case 1: storage = .disk(sandbox: try reader.string())
         case let kind: throw WireError("storage of kind \(kind)")
         }
+        layers = try RootLayers(&reader)
         hostname = try reader.string()
         scratchBytes = try reader.integer()
         workingDirectory = try reader.string()

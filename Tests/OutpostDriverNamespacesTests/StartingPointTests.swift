@@ -69,6 +69,17 @@ struct StartingPointTests {
         #expect(node != Self.key(Self.program("python")))
     }
 
+    @Test func aSandboxWithLayersHasAKeyOfItsOwnAndNoCopy() throws {
+        var layered = Self.sandbox
+        layered.layers = [SealedDiskID()]
+        let key = try #require(StartingPoint(for: Self.program("node"), in: layered)?.key)
+        #expect(key != Self.key(Self.program("node")))
+        layered.layers.append(SealedDiskID())
+        #expect(StartingPoint(for: Self.program("node"), in: layered)?.key != key)
+        // A copy has read modules that a layer may have replaced.
+        #expect(StartingPoint(for: Self.program("python"), in: layered) == nil)
+    }
+
     @Test func copiesOfOneInterpreterHaveOneSourceWhateverTheirLimits() throws {
         let key = try #require(Self.key(Self.program()))
         let data = try #require(Self.key(Self.program("python", preload: ["numpy"])))

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 import Testing
@@ -17,6 +18,15 @@ struct SandboxLayoutTests {
     private static let disk = LaunchRequest(
         slot: 3, tenant: "t", storage: .disk(sandbox: "sbx_0123456789ab"), hostname: "sandbox", scratchBytes: 1 << 20,
         workingDirectory: "/w", owner: 0)
+
+    private static let (lower, upper) = (SealedDiskID(number: 1), SealedDiskID(number: 2))
+
+    /// A sandbox on two sealed disks.
+    private func layered(_ base: LaunchRequest) throws -> LaunchRequest {
+        var request = base
+        request.layers = try RootLayers(hostImageBelow: [Self.lower, Self.upper])
+        return request
+    }
 
     private func steps(_ request: LaunchRequest) -> [ChildStep] {
         SandboxLayout.steps(
@@ -165,6 +175,51 @@ struct SandboxLayoutTests {
                 "/stage/root lowerdir=/stage/lower,upperdir=/stage/upper,workdir=/stage/work,userxattr",
                 "/stage/root/usr lowerdir=/stage/lower-usr,upperdir=/stage/usr-upper,workdir=/stage/usr-work,userxattr",
             ])
+    }
+
+    @Test(arguments: [memory, disk])
+    func sealedDisksAreBetweenTheHostsFilesAndWhatIsWrittenTheLastOnTop(base: LaunchRequest) throws {
+        let overlays = steps(try layered(base)).compactMap { step in
+            if case .mount(_, let target, "overlay", let options, _) = step { "\(target) \(options)" } else { nil }
+        }
+        #expect(
+            overlays == [
+                "/stage/root lowerdir=/stage/layer-3/upper:/stage/layer-2/upper:/stage/lower,upperdir=/stage/upper,"
+                    + "workdir=/stage/work,userxattr",
+                "/stage/root/usr lowerdir=/stage/layer-3/usr-upper:/stage/layer-2/usr-upper:/stage/lower-usr,"
+                    + "upperdir=/stage/usr-upper,workdir=/stage/usr-work,userxattr",
+            ])
+    }
+
+    @Test(arguments: [memory, disk])
+    func aSealedDiskIsReceivedAndAttachedOnce(base: LaunchRequest) throws {
+        let request = try layered(base)
+        let isDisk = if case .disk = base.storage { true } else { false }
+        #expect(
+            SandboxLayout.mounts(request) == [
+                .hostRoot, .hostUser, .sealedDisk(Self.lower), .sealedDisk(Self.upper), .devices, .processors,
+            ] + (isDisk ? [.storage] : []))
+        let steps = steps(request)
+        #expect(steps[0] == .receiveDescriptors(socket: 11, count: isDisk ? 7 : 6))
+        #expect(steps.contains(.makeDirectory("/stage/layer-2", mode: 0o755)))
+        #expect(steps.contains(.moveMount(position: 2, target: "/stage/layer-2")))
+        #expect(steps.contains(.moveMount(position: 3, target: "/stage/layer-3")))
+        #expect(steps.contains(.moveMount(position: 4, target: "/stage/root/dev")))
+    }
+
+    @Test func withoutSealedDisksNothingIsDoneForThem() throws {
+        var request = Self.memory
+        request.layers = try RootLayers(hostImageBelow: [])
+        #expect(steps(request).map(\.words) == GoldenSteps.memory)
+    }
+
+    @Test func aRootInOnePieceHasNoOverlayForUser() throws {
+        var request = Self.memory
+        request.layers = try RootLayers([.hostRoot])
+        request.isRootReadOnly = true
+        let words = steps(request).map(\.words)
+        #expect(words.filter { $0.contains("usr") }.isEmpty)
+        #expect(steps(request)[0] == .receiveDescriptors(socket: 11, count: 3))
     }
 
     @Test func onlyTheWorkingDirectoryItselfGoesToTheProgramsUser() {

@@ -33,6 +33,15 @@ struct GoldenBytesTests {
     private static let limits = RunLimits(
         memoryBytes: 0x2000_0000, cpuQuotaMicroseconds: 100_000, processes: 128)
 
+    /// A sealed disk above the host image.
+    private static let written: RootLayers = {
+        do {
+            return try RootLayers(hostImageBelow: [SealedDiskID(number: 0x0123_4567_89ab)])
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }()
+
     static let spawnerRequests = [
         Golden(
             WireMessage(
@@ -51,7 +60,8 @@ struct GoldenBytesTests {
                         scratchBytes: 0x200,
                         workingDirectory: "/w", owner: 1000))),
             """
-            0807060504030201 02 05000000 01000000 74 00 0000100000000000 0004000000000000 01000000 68 0002000000000000
+            0807060504030201 02 05000000 01000000 74 00 0000100000000000 0004000000000000 02 00 01
+            01000000 68 0002000000000000
             02000000 2f77 e8030000 00 00
             """),
         Golden(
@@ -60,8 +70,19 @@ struct GoldenBytesTests {
                     LaunchRequest(
                         slot: 1, tenant: "", storage: .disk(sandbox: "sbx"), hostname: "", scratchBytes: 0,
                         workingDirectory: "/", owner: 0, isRootReadOnly: true))),
-            "0807060504030201 02 01000000 00000000 01 03000000 736278 00000000 0000000000000000 01000000 2f 00000000 01 00"
+            "0807060504030201 02 01000000 00000000 01 03000000 736278 02 00 01 00000000 0000000000000000 01000000 2f 00000000 01 00"
         ),
+        Golden(
+            WireMessage(
+                .launch(
+                    LaunchRequest(
+                        slot: 1, tenant: "t", storage: .memory(bytes: 1, files: 2), layers: written, hostname: "",
+                        scratchBytes: 0, workingDirectory: "/", owner: 0))),
+            """
+            0807060504030201 02 01000000 01000000 74 00 0100000000000000 0200000000000000
+            04 00 01 02 10000000 736c645f303132333435363738396162 00 02 10000000 736c645f303132333435363738396162 01
+            00000000 0000000000000000 01000000 2f 00000000 00 00
+            """),
         Golden(
             WireMessage(.prepare(run: 9, slot: 2, limits, ProcessorSet([1]))),
             """
@@ -95,7 +116,8 @@ struct GoldenBytesTests {
                         process: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
                         limits: [], filters: [], channels: 2))),
             """
-            0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 00000000 0300000000000000
+            0807060504030201 08 f00f0000 01000000 00000000 00 0100000000000000 0200000000000000 02 00 01
+            00000000 0300000000000000
             01000000 2f 00000000 00 01 0900000000000000 0000002000000000 a0860100 80000000 01000000 00 00 00 00 00000000
             00000000 00000000 00000000 01000000 2f 00000000 00 02 00 00 00000000
             """),

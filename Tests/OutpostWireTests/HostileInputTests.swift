@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostWire
 import Testing
 
@@ -122,6 +123,39 @@ struct HostileInputTests {
     @Test func aKindOfStorageThatDoesNotExistIsRefused() {
         let call = bytes("0100000000000000 02 01000000 00000000 02")
         #expect(throws: WireError("storage of kind 2")) { try SpawnerRequest.decode(call) }
+    }
+
+    /// A launch with these bytes where its layers are.
+    private func launch(layers: String) -> [UInt8] {
+        bytes("0100000000000000 02 01000000 00000000 00 0100000000000000 0100000000000000 \(layers)")
+            + bytes("00000000 0000000000000000 01000000 2f 00000000 00 00")
+    }
+
+    @Test(arguments: [
+        ("00", "no layer for /"), ("01 01", "no layer for /"), ("02 00 00", "a layer that is there twice"),
+        ("01 03", "layer of kind 3"), ("02 00 02 00000000 00", "the name of a sealed disk"),
+        ("02 00 02 10000000 2e2e2f646973 6b2e65787434 2e2e2e2e 00", "the name of a sealed disk"),
+        ("02 00 02 10000000 736c645f3031323334353637383941 42 00", "the name of a sealed disk"),
+        ("02 00 02 10000000 736c645f303132333435363738396162 02", "place 2 for a layer"),
+    ])
+    func layersThatNoSandboxCanHaveAreRefused(layers: String, reason: String) {
+        #expect(throws: WireError(reason)) { try SpawnerRequest.decode(launch(layers: layers)) }
+    }
+
+    @Test func asManySealedDisksAsFitAreTakenAndOneMoreIsRefused() throws {
+        let disks = (0...RootLayers.mostSealedDisks).map { SealedDiskID(number: UInt64($0)) }
+        let most = try RootLayers(hostImageBelow: disks.dropLast())
+        #expect(most.sealedDisks.count == RootLayers.mostSealedDisks)
+        #expect(most.list.prefix(3) == [.hostRoot, .hostUser, .sealedDisk(disks[0], .root)])
+        #expect(throws: WireError("17 sealed disks as layers")) { try RootLayers(hostImageBelow: disks) }
+    }
+
+    @Test func everyCountOfLayersIsReadAndNoneEndsTheReader() {
+        for count in UInt8.min...UInt8.max {
+            let name = String(repeating: "02 10000000 736c645f303132333435363738396162 01", count: Int(count))
+            let request = launch(layers: hexadecimal(UInt64(count), digits: 2) + name)
+            #expect(throws: WireError.self) { try SpawnerRequest.decode(request) }
+        }
     }
 
     @Test(arguments: [2, 255] as [UInt8])

@@ -54,9 +54,9 @@ extension SeededGenerator {
             Bool.random(using: &self)
             ? .memory(bytes: integer(), files: integer()) : .disk(sandbox: text())
         let launch = LaunchRequest(
-            slot: integer(), tenant: text(), storage: storage, hostname: text(), scratchBytes: integer(),
-            workingDirectory: text(),
-            owner: integer(), isRootReadOnly: Bool.random(using: &self))
+            slot: integer(), tenant: text(), storage: storage, layers: layers(), hostname: text(),
+            scratchBytes: integer(), workingDirectory: text(), owner: integer(),
+            isRootReadOnly: Bool.random(using: &self))
         let limits = RunLimits(memoryBytes: integer(), cpuQuotaMicroseconds: integer(), processes: integer())
         let share = TenantShare(
             weight: integer(), memoryBytes: space(), cpuQuotaMicroseconds: nil,
@@ -76,6 +76,17 @@ extension SeededGenerator {
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
         ]
+    }
+
+    private mutating func layers() -> RootLayers {
+        let disks = (0..<Int.random(in: 0...RootLayers.mostSealedDisks, using: &self)).map { number in
+            SealedDiskID(number: UInt64(number) << 32 | UInt64.random(in: 0..<(1 << 32), using: &self))
+        }
+        do {
+            return try RootLayers(hostImageBelow: disks)
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     private mutating func spawnerReplies() -> [WireMessage] {

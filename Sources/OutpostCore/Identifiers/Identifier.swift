@@ -39,12 +39,15 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
 private func digit(_ byte: UInt8) -> UInt64 { UInt64(byte < 58 ? byte - 48 : byte - 87) }
 
 public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
+public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 public enum RequestKind: IdentifierKind { public static let prefix = "req" }
 public enum CredentialKind: IdentifierKind { public static let prefix = "tok" }
 
 public typealias SandboxID = Identifier<SandboxKind>
+/// A disk that is only read any more.
+public typealias SealedDiskID = Identifier<SealedDiskKind>
 public typealias ExecutionID = Identifier<ExecutionKind>
 public typealias JobID = Identifier<JobKind>
 public typealias RequestID = Identifier<RequestKind>

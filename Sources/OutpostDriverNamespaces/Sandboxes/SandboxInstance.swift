@@ -81,7 +81,7 @@ final class SandboxInstance: WarmSandbox {
         onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
         let (link, theirs) = try AgentLink.make()
-        let request = LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
+        let request = try LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
         let (reply, descriptors) = try await spawner.call(.launch(request), theirs)
         for end in theirs { end.closeNow() }
         guard case .launched(let process) = reply, let setup = descriptors.first else {

@@ -87,10 +87,10 @@ extension NamespacesDriver {
             start.program, process: 1, descriptors: 0, filters: filters[start.program.preset],
             channels: UInt8(channelEnds.count),
             processors: session.takeProcessors(start.program.limits, waits: true, slot: slot))
-        let request = SpawnerRequest.fork(
-            template: template.slot, LaunchRequest(start.sandbox, slot: slot), run: session.id,
-            RunLimits(start.program.limits), program)
         do {
+            let request = SpawnerRequest.fork(
+                template: template.slot, try LaunchRequest(start.sandbox, slot: slot), run: session.id,
+                RunLimits(start.program.limits), program)
             let (reply, descriptors) = try await spawner.call(
                 request, agentEnds + channelEnds + session.streams.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }

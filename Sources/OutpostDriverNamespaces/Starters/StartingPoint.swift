@@ -51,6 +51,8 @@ extension StartingPoint {
         guard let hint = program.warm, let starter = Starter(hint), program.seccompEnabled, program.preset == .default,
             starter.canStart(program)
         else { return nil }
+        // A copy has read modules of the image at its start, and not what layers put in their place.
+        if starter.isCopied && !sandbox.layers.isEmpty { return nil }
         let settings = program.environment.filter { starter.isFixed($0.name) }
         guard settings == hint.usualEnvironment.filter({ starter.isFixed($0.name) }),
             program.workingDirectory == hint.usualDirectory, program.folder?.root == hint.usualFolder,

@@ -37,6 +37,7 @@ extension SystemError {
     public static let inProgress = EINPROGRESS
     public static let textBusy = ETXTBSY
     public static let fileTooLarge = EFBIG
+    public static let needsCleaning = EUCLEAN
 }
 
 /// The signals that code above this tier sends or reads.

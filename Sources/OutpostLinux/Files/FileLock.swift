@@ -22,4 +22,18 @@ public struct FileLock: Sendable {
     public static func take(_ file: Descriptor) throws(SystemError) {
         try checked("flock") { flock(file.number, LOCK_EX | LOCK_NB) }
     }
+
+    /// The same for a lock that others may share.
+    ///
+    /// - Throws: `SystemError`, EAGAIN when somebody has it alone.
+    public static func share(_ file: Descriptor) throws(SystemError) {
+        try checked("flock") { flock(file.number, LOCK_SH | LOCK_NB) }
+    }
+
+    /// Gives the lock of an open file back and closes the file. A child that has not executed its program yet has the same
+    /// open file, so closing alone would leave it locked for a moment.
+    public static func release(_ file: Descriptor) {
+        flock(file.number, LOCK_UN)
+        file.closeNow()
+    }
 }

@@ -63,7 +63,15 @@ public func renameFile(_ source: String, to target: String) throws(SystemError) 
 
 /// Makes the name of `path` durable, which is its directory's content.
 public func synchronizeDirectory(of path: String) throws(SystemError) {
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let directory = try Descriptor.open(parent, [.readOnly, .directory])
-    try checked("fsync", path: parent) { fsync(directory.number) }
+    try synchronize(directory: directory(of: path))
+}
+
+/// Makes the names in a directory durable.
+public func synchronize(directory path: String) throws(SystemError) {
+    try Descriptor.open(path, [.readOnly, .directory]).sync()
+}
+
+/// The path of the directory that `path` is in.
+public func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
 }

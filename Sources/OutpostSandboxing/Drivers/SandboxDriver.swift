@@ -9,7 +9,8 @@ public protocol SandboxDriver: Sendable {
 
     /// Brings a sandbox up.
     ///
-    /// - Throws: `unavailable` when the host has no room for another, `internal` otherwise; nothing then remains on the
+    /// - Throws: `unavailable` when the host has no room for another; `not_found` for a layer that its namespace does not
+    ///   have; `unprocessable` for layers that the driver cannot give it; `internal` otherwise. Nothing then remains on the
     ///   host: no process, mount, cgroup or directory.
     func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox
 
@@ -42,6 +43,8 @@ public struct DriverCapabilities: Hashable, Sendable {
         public static let ports = Features(rawValue: 1 << 6)
         /// A sandbox can be paused.
         public static let pauses = Features(rawValue: 1 << 7)
+        /// A sandbox can have sealed disks as layers.
+        public static let layers = Features(rawValue: 1 << 8)
     }
 
     /// What is really in force for every sandbox.

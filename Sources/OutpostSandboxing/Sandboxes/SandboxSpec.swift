@@ -14,6 +14,9 @@ public struct SandboxSpec: Hashable, Sendable {
     }
 
     public var storage: Storage
+    /// Sealed disks between the image and the storage, the lowest first: what sandboxes of the same namespace wrote to them
+    /// is there, and is only read. A driver that does not claim `layers` refuses any.
+    public var layers: [SealedDiskID]
     /// Whose it is: a sandbox that was made for one namespace never serves another. Nil for the server's own, in which no
     /// client's code runs.
     public var namespace: NamespaceName?
@@ -25,10 +28,11 @@ public struct SandboxSpec: Hashable, Sendable {
     public var isRootReadOnly: Bool
 
     public init(
-        storage: Storage, namespace: NamespaceName? = nil, memoryMiB: Int, user: SandboxUser, workingDirectory: String,
-        isRootReadOnly: Bool = false
+        storage: Storage, layers: [SealedDiskID] = [], namespace: NamespaceName? = nil, memoryMiB: Int,
+        user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false
     ) {
         self.storage = storage
+        self.layers = layers
         self.namespace = namespace
         self.memoryMiB = memoryMiB
         self.user = user

@@ -45,6 +45,18 @@ extension DriverConformance {
     ]
 
     static let refusals = [
+        DriverConformance("layers that it does not have, or cannot give") { driver in
+            let spec = SandboxSpec(
+                storage: .memory(mebibytes: 64), layers: [SealedDiskID()], namespace: .default, memoryMiB: 256,
+                user: .sandbox, workingDirectory: "/workspace")
+            let hasLayers = driver.driver.capabilities.features.contains(.layers)
+            do {
+                await (try await driver.driver.create(spec)).destroy()
+                throw ConformanceFailure("a layer that nobody knows was taken")
+            } catch let error as OutpostError {
+                try expect(error.code == (hasLayers ? .notFound : .unprocessable), "\(error)")
+            }
+        },
         DriverConformance("a program that is not there") { driver in
             let result = try await driver.result(.missing)
             guard case .notStarted(_, let code) = result.end else { throw ConformanceFailure("\(result.end)") }

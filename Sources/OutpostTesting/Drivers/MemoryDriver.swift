@@ -35,6 +35,9 @@ public final class MemoryDriver: SandboxDriver {
     }
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        guard spec.layers.isEmpty else {
+            throw OutpostError(.unprocessable, "sandboxes in memory have no layers")
+        }
         let sandbox = MemorySandbox()
         sandboxes.withLock { $0.append(sandbox) }
         return sandbox

@@ -4,13 +4,24 @@
 import Foundation
 
 /// The loop devices of this host.
-enum LoopDevices {
-    /// Those whose file is below `path`, deleted ones included.
-    static func backed(by path: String) throws -> [String] {
+public enum LoopDevices {
+    /// Those whose file is at or below `path`, which is in a data directory or is one.
+    public static func backed(by path: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/sys/block").filter { $0.hasPrefix("loop") }.filter {
             // A device without a file has no such entry.
             let file = try? String(contentsOfFile: "/sys/block/\($0)/loop/backing_file", encoding: .utf8)
-            return file?.hasPrefix(path) ?? false
+            return file.map { isBelow(path, $0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? false
+        }
+    }
+
+    /// The kernel names the file as the spawner sees it, which has the data directory at `/data` in a root of its own.
+    private static func isBelow(_ path: String, _ file: String) -> Bool {
+        if file.hasPrefix(path) { return true }
+        guard file.hasPrefix("/data/") else { return false }
+        let inside = file.dropFirst("/data".count)
+        let splits = inside.indices.filter { inside[$0] == "/" } + [inside.endIndex]
+        return splits.contains { split in
+            path.hasSuffix(inside[..<split]) && FileManager.default.fileExists(atPath: path + inside[split...])
         }
     }
 }

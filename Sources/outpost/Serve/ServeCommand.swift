@@ -69,6 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
             quotas.share(of: $0)
         }
         let disks = DiskImages(dataDirectory: data.path, shares: shares)
+        try await disks.restoreSealed()
         let driver = try await NamespacesDriver.open(
             .init(
                 dataDirectory: data.path, slots: configuration.slots, firstID: configuration.firstID, shares: shares,

@@ -64,6 +64,10 @@ private func checkNames(_ text: String, _ bytes: [UInt8]) throws {
         bytes.starts(with: "sbx_".utf8) && bytes.count == 16
         && bytes.dropFirst(4).allSatisfy("0123456789abcdef".utf8.contains)
     try promise((SandboxID(text) != nil) == isID, "as a sandbox's id it is \(isID ? "refused" : "taken")")
+    let isSealed =
+        bytes.starts(with: "sld_".utf8) && bytes.count == 16
+        && bytes.dropFirst(4).allSatisfy("0123456789abcdef".utf8.contains)
+    try promise((SealedDiskID(text) != nil) == isSealed, "as a sealed disk it is \(isSealed ? "refused" : "taken")")
     let hyphen = UInt8(ascii: "-")
     let isNamespace =
         (1...39).contains(bytes.count) && bytes.first != hyphen && bytes.last != hyphen

@@ -12,30 +12,42 @@ import Testing
 
 /// What the driver is asked for, as the spawner and the agent get it.
 struct RequestTests {
-    @Test func aSandboxInMemoryIsBoundedInBytesAndFiles() {
+    @Test func aSandboxInMemoryIsBoundedInBytesAndFiles() throws {
         let spec = SandboxSpec(
             storage: .memory(mebibytes: 64), namespace: NamespaceName("team-a"), memoryMiB: 512, user: .sandbox,
             workingDirectory: "/w")
         #expect(
-            LaunchRequest(spec, slot: 3)
+            try LaunchRequest(spec, slot: 3)
                 == LaunchRequest(
                     slot: 3, tenant: "team-a", storage: .memory(bytes: 64 << 20, files: 8192), hostname: "sandbox",
                     scratchBytes: 256 << 20, workingDirectory: "/w", owner: 1000))
     }
 
-    @Test func theSmallestSandboxStillHasRoomForSomeFiles() {
+    @Test func theSmallestSandboxStillHasRoomForSomeFiles() throws {
         let spec = SandboxSpec(storage: .memory(mebibytes: 1), memoryMiB: 1, user: .root, workingDirectory: "/w")
-        let request = LaunchRequest(spec, slot: 0)
+        let request = try LaunchRequest(spec, slot: 0)
         #expect(request.storage == .memory(bytes: 1 << 20, files: 1024))
         #expect(request.scratchBytes == 1 << 20)
         #expect(request.owner == 0)
     }
 
-    @Test func aDiskIsNamedAfterItsSandbox() {
+    @Test func aDiskIsNamedAfterItsSandbox() throws {
         let id = SandboxID()
         let spec = SandboxSpec(
             storage: .disk(id, mebibytes: 10), memoryMiB: 512, user: .sandbox, workingDirectory: "/w")
-        #expect(LaunchRequest(spec, slot: 0).storage == .disk(sandbox: id.rawValue))
+        #expect(try LaunchRequest(spec, slot: 0).storage == .disk(sandbox: id.rawValue))
+    }
+
+    @Test func sealedDisksAreAboveTheHostsFilesInTheirOrder() throws {
+        let disks = [SealedDiskID(), SealedDiskID()]
+        let spec = SandboxSpec(
+            storage: .memory(mebibytes: 1), layers: disks, namespace: .default, memoryMiB: 1, user: .root,
+            workingDirectory: "/w")
+        #expect(
+            try LaunchRequest(spec, slot: 0).layers.list == [
+                .hostRoot, .hostUser, .sealedDisk(disks[0], .root), .sealedDisk(disks[0], .user),
+                .sealedDisk(disks[1], .root), .sealedDisk(disks[1], .user),
+            ])
     }
 
     @Test func aProgramGetsItsIdsItsEnvironmentAndALimitForEachOfItsProcesses() {

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+import OutpostLinux
+
+extension DiskImages: SealedDisks {
+    private nonisolated var folder: SealedDiskFolder { SealedDiskFolder(dataDirectory: directory) }
+
+    /// Finds the sealed disks that an earlier server left, and finishes what it began. To be called before any other call for
+    /// sealed disks.
+    ///
+    /// - Throws: `internal`; the server must not start then.
+    public func restoreSealed() async throws(OutpostError) {
+        do {
+            try await BlockingPool.shared.run { [folder] in try folder.restore() }.forEach { sealed.add($0) }
+        } catch {
+            throw Self.translate(error, "the sealed disks cannot be found")
+        }
+    }
+
+    public func seal(
+        _ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
+    ) async throws(OutpostError) {
+        let (source, target) = (path(sandbox), folder.path(id, of: namespace))
+        try await makeSealed(id, of: sandbox, namespace) { disk in
+            try await BlockingPool.shared.run { try Sealing(image: disk, source: source, target: target).run() }
+            room.remove(sandbox)
+            // An empty folder that stays is a sandbox without a disk all the same.
+            try await BlockingPool.shared.run { try removeTree(OutpostLinux.directory(of: source)) }
+        }
+    }
+
+    public func sealCopy(
+        of sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
+    ) async throws(OutpostError) {
+        let (source, target) = (path(sandbox), folder.path(id, of: namespace))
+        let draft = folder.draft(id, of: namespace)
+        try await makeSealed(id, of: sandbox, namespace) { _ in
+            let (size, missing) = try SparseFile.sizes(source)
+            let bytes = size - missing
+            try check(nil, namespace, size: bytes, missing: bytes)
+            do {
+                try await BlockingPool.shared.run { try Self.copy(source, to: draft) }
+                // Others may have taken their part meanwhile.
+                try check(nil, namespace, size: bytes, missing: 0)
+                try await BlockingPool.shared.run {
+                    let copy = try Descriptor.open(draft, .readOnly)
+                    try Sealing(image: copy, source: draft, target: target).run()
+                }
+            } catch {
+                try await BlockingPool.shared.run { try removeEntry(draft) }
+                throw error
+            }
+        }
+    }
+
+    private static func copy(_ source: String, to draft: String) throws(SystemError) {
+        try makeDirectories(OutpostLinux.directory(of: draft), mode: 0o700)
+        try removeEntry(draft)
+        try SparseFile.copy(source, to: draft)
+    }
+
+    /// - Parameter body: gives the sealed disk its name, out of the sandbox's, which is locked.
+    private func makeSealed(
+        _ id: SealedDiskID, of sandbox: SandboxID, _ namespace: NamespaceName,
+        _ body: (_ disk: Descriptor) async throws -> Void
+    ) async throws(OutpostError) {
+        // An id is for one disk, so one that is there was asked for before.
+        guard sealed.namespace(of: id) != namespace else { return }
+        let source = path(sandbox)
+        do {
+            try await whileSealing(sandbox) {
+                if !exists(folder.path(id, of: namespace)) {
+                    guard exists(source) else { throw OutpostError(.notFound, "the sandbox \(sandbox) has no disk") }
+                    let disk = try await DiskCheck.settle(source)
+                    // Who comes next finds it free.
+                    defer { FileLock.release(disk) }
+                    try await body(disk)
+                }
+                sealed.add(try folder.finish(id, of: namespace))
+            }
+        } catch {
+            throw Self.translate(error, "the sandbox's disk cannot be sealed")
+        }
+    }
+
+    public func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) throws(OutpostError) {
+        try sealed.hold(disks, for: namespace)
+    }
+
+    public func release(_ disks: [SealedDiskID]) { sealed.release(disks) }
+
+    public func removeSealed(_ disk: SealedDiskID) async throws(OutpostError) {
+        guard let namespace = try sealed.beginToRemove(disk) else { return }
+        do {
+            let path = folder.path(disk, of: namespace)
+            if exists(path) {
+                // The last sandbox may be gone a little before the kernel is done with its mounts.
+                let image = try await DiskCheck.unmounted(path)
+                defer { FileLock.release(image) }
+                try await BlockingPool.shared.run {
+                    try removeEntry(path)
+                    try synchronizeDirectory(of: path)
+                }
+            }
+            sealed.endRemoval(disk, isGone: true)
+        } catch {
+            sealed.endRemoval(disk, isGone: false)
+            throw Self.translate(error, "the sealed disk cannot be removed")
+        }
+    }
+
+    public func listSealed() -> [SealedDiskID: NamespaceName] { sealed.namespaces }
+}
