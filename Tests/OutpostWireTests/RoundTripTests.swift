@@ -117,7 +117,7 @@ extension SeededGenerator {
             WireMessage(.used(process: integer(), cpuMicroseconds: integer(), memoryPeakBytes: integer())),
             WireMessage(GuestEvent.failed(errno: integer(), detail: text())),
             WireMessage(InterpreterAnswer.waiting),
-            WireMessage(InterpreterAnswer.refused(position: integer(), errno: integer())),
+            WireMessage(InterpreterAnswer.refused(step: integer(), errno: integer())),
             WireMessage(
                 GuestEvent.refused(
                     process: integer(), stage: stage, position: integer(), errno: integer(), detail: text())),
