@@ -72,6 +72,7 @@ struct GoldenBytesTests {
             "0807060504030201 09 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
+        Golden(WireMessage(.leave(run: 9)), "0807060504030201 0f 0900000000000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
         Golden(WireMessage(.template(slot: 4080)), "0807060504030201 07 f00f0000"),
         Golden(

@@ -47,6 +47,7 @@ extension SeededGenerator {
             WireMessage(.meter(run: integer(), withStall: Bool.random(using: &self)), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
+            WireMessage(.leave(run: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
         ]
     }
