@@ -138,14 +138,20 @@ def _freeze(fork):
 
 
 def _written():
-    """The memory that this interpreter has written to: start and size of each piece, eight bytes each."""
+    """The memory that this interpreter has written to: start and size of each piece, eight bytes each.
+
+    What cannot be found out is copied when it is written to.
+    """
     pieces = []
-    with open("/proc/self/maps", "rb") as maps, open("/proc/self/pagemap", "rb", buffering=0) as pagemap:
-        for line in maps:
-            place, rights = line.split(None, 2)[:2]
-            if rights == b"rw-p":
-                start, end = (int(number, 16) for number in place.split(b"-"))
-                _note_written(pieces, start, end, pagemap)
+    try:
+        with open("/proc/self/maps", "rb") as maps, open("/proc/self/pagemap", "rb", buffering=0) as pagemap:
+            for line in maps:
+                place, rights = line.split(None, 2)[:2]
+                if rights == b"rw-p":
+                    start, end = (int(number, 16) for number in place.split(b"-"))
+                    _note_written(pieces, start, end, pagemap)
+    except OSError:
+        pass
     return b"".join(number.to_bytes(8, "little") for piece in pieces[:MOST_PIECES] for number in piece)
 
 
