@@ -148,7 +148,7 @@ let package = Package(
                 nioPosix, subprocess,
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
-        tests("OutpostLinuxTests", ["OutpostLinux", "OutpostTesting"]),
+        tests("OutpostLinuxTests", ["COutpost", "OutpostLinux", "OutpostTesting"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
         tests("OutpostWireTests", ["OutpostCore", "OutpostWire"]),
@@ -160,7 +160,7 @@ let package = Package(
         tests(
             "OutpostDriverNamespacesTests",
             [
-                "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostSandboxing", "CSeccomp",
+                "COutpost", "OutpostCore", "OutpostLinux", "OutpostWire", "OutpostSandboxing", "CSeccomp",
                 "OutpostDriverNamespaces",
                 "OutpostTesting",
             ],

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -134,24 +133,6 @@ int outpost_pivot_root(const char *new_root) {
 
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor) {
     return result_of(mknodat(dirfd, path, mode, makedev(major, minor)));
-}
-
-int outpost_drop_capabilities(uint64_t keep) {
-    for (int capability = 0; capability < 64; capability++) {
-        if (!(keep & (UINT64_C(1) << capability)) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
-            if (errno == EINVAL) {
-                break;
-            }
-            return -errno;
-        }
-    }
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2];
-    for (int i = 0; i < 2; i++) {
-        data[i].permitted = data[i].effective = (uint32_t)(keep >> (32 * i));
-        data[i].inheritable = 0;
-    }
-    return result_of(syscall(SYS_capset, &header, data));
 }
 
 int outpost_set_parent_death_signal(int signal) { return result_of(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }

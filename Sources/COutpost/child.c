@@ -256,17 +256,17 @@ static int set_capabilities(uint64_t permitted, uint64_t inheritable) {
     return 0;
 }
 
+int outpost_drop_capabilities(uint64_t keep) {
+    int error = keep_bounding(keep);
+    return error != 0 ? -error : -set_capabilities(keep, 0);
+}
+
 static int install_filter(const struct outpost_op *op) {
     struct sock_fprog program = {
         .len = (unsigned short)(op->size / sizeof(struct sock_filter)),
         .filter = (struct sock_filter *)(uintptr_t)op->data,
     };
     return failed(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
-}
-
-static int close_from(const struct outpost_op *op) {
-    unsigned flags = op->extra == 0 ? CLOSE_RANGE_CLOEXEC : 0;
-    return failed(syscall(SYS_close_range, (unsigned)op->value, ~0U, flags));
 }
 
 // The search of execvp(3) without its allocation. EACCES is remembered, as there, so that a file that is found but
@@ -319,6 +319,7 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_COPY_FILE: result = write_file(op); close(op->fd); return result;
         case OUTPOST_OP_WRITE_SETTING: return write_setting(op);
         case OUTPOST_OP_UNLINK: return failed(unlink(op->b));
+        case OUTPOST_OP_MOVE_ASIDE: return rename(op->b, op->c) == 0 || errno == ENOENT ? 0 : errno;
         case OUTPOST_OP_CHMOD: return failed(chmod(op->b, (mode_t)op->value));
         case OUTPOST_OP_LINK_ENTRIES: link_entries(op); return 0;
         case OUTPOST_OP_AFFINITY: syscall(SYS_sched_setaffinity, 0, op->size, op->data); return 0;
@@ -335,7 +336,8 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_CAPABILITIES: return set_capabilities(op->value, op->extra);
         case OUTPOST_OP_SECCOMP: return install_filter(op);
         case OUTPOST_OP_DUP: return failed(dup2(descriptor(context, op), (int)op->value));
-        case OUTPOST_OP_CLOSE_FROM: return close_from(op);
+        case OUTPOST_OP_CLOSE_FROM:
+            return failed(syscall(SYS_close_range, (unsigned)op->value, ~0U, op->extra == 0 ? CLOSE_RANGE_CLOEXEC : 0));
         case OUTPOST_OP_SETSID: return failed(setsid());
         case OUTPOST_OP_UMASK: umask((mode_t)op->value); return 0;
         case OUTPOST_OP_WRITE_FD: return write_all(descriptor(context, op), op->data, op->size);

@@ -124,6 +124,7 @@ public struct Spawner {
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)
             return nil
+        case .leave(let run): return (.used(try host.leave(run)), [])
         case .destroy(let slot):
             try host.destroy(slot, request: call.id)
             return nil

@@ -22,12 +22,6 @@ struct SpawnerHost {
         var processors: [UInt64: ProcessorSet] = [:]
     }
 
-    /// The answer to a request to finish a run.
-    struct FinishedRun {
-        let request: UInt64
-        let usage: RunUsage
-    }
-
     let configuration: SpawnerConfiguration
     let root: SpawnerRoot
     let tree: CgroupTree<KernelCgroupFiles>
@@ -49,9 +43,8 @@ struct SpawnerHost {
     /// Sandboxes to be destroyed that are not this process's children.
     private var foreigners: Set<UInt32> = []
     private var finishedDestroys: [UInt64] = []
-    /// Runs that are over but for what they left behind, which is still dying; by cgroup.
-    private var dyingRuns: [String: FinishedRun] = [:]
-    private var finishedRuns: [FinishedRun] = []
+    private var dyingRuns = DyingRuns()
+    private var finishedRuns: [DyingRuns.Run] = []
 
     /// Those on which runs may be.
     let all = ProcessorSet.allowed()
@@ -230,11 +223,22 @@ struct SpawnerHost {
         if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {
             throw SystemError("keep the sandbox's disk", number: SystemError.readOnlyFileSystem)
         }
-        let finished = FinishedRun(request: request, usage: RunUsage(usage, space))
-        if try tree.isEmpty(name) { finishedRuns.append(finished) } else { dyingRuns[name] = finished }
+        let finished = DyingRuns.Run(number: run, request: request, usage: RunUsage(usage, space))
+        if try tree.isEmpty(name) { finishedRuns.append(finished) } else { dyingRuns.insert(finished, in: name) }
     }
 
-    mutating func takeFinishedRuns() -> [FinishedRun] {
+    /// Answers the request to finish a run no more, whose last processes the kernel does not let end. They are killed again
+    /// and again, and its cgroup goes with them.
+    ///
+    /// - Returns: what it used, without what has become of those since.
+    mutating func leave(_ run: UInt64) throws(SystemError) -> RunUsage {
+        guard let usage = dyingRuns.leave(run) else {
+            throw SystemError("leave the run \(run)", number: SystemError.notFound)
+        }
+        return usage
+    }
+
+    mutating func takeFinishedRuns() -> [DyingRuns.Run] {
         defer { finishedRuns = [] }
         return finishedRuns
     }
@@ -284,14 +288,13 @@ struct SpawnerHost {
 
     /// Looks again at all that is dying.
     mutating func retryRemovals() {
-        for (name, run) in dyingRuns where (try? tree.isEmpty(name)) == true {
-            finishedRuns.append(run)
-            dyingRuns[name] = nil
+        for name in dyingRuns.cgroups where (try? tree.isEmpty(name)) == true {
+            if let run = dyingRuns.end(in: name) { finishedRuns.append(run) }
         }
         let now = monotonicNanoseconds()
         for name in ending.retry(in: tree, now: now) {
             // The last process may have died between the two looks.
-            if let run = dyingRuns.removeValue(forKey: name) { finishedRuns.append(run) }
+            if let run = dyingRuns.end(in: name) { finishedRuns.append(run) }
         }
         for slot in unsettled { settle(slot) }
         guard now &- tidied >= Self.tidyInterval else { return }

@@ -32,8 +32,10 @@ public enum SpawnerRequest: Hashable, Sendable {
     case meter(run: UInt64, withStall: Bool)
     /// Kills every process of a run.
     case kill(run: UInt64)
-    /// Reads what a run used, kills what is left of it, and removes its cgroup.
+    /// Reads what a run used, kills what is left of it, and removes its cgroup; answered when nothing of it is left.
     case finish(run: UInt64, slot: UInt32)
+    /// Asks what a run used whose `finish` takes too long. That one gets no answer any more.
+    case leave(run: UInt64)
     /// Kills a sandbox; answered when nothing of it is left.
     case destroy(slot: UInt32)
 }
@@ -169,6 +171,9 @@ extension SpawnerRequest {
             writer.write(UInt8(5))
             writer.write(run)
             writer.write(slot)
+        case .leave(let run):
+            writer.write(UInt8(15))
+            writer.write(run)
         case .destroy(let slot):
             writer.write(UInt8(6))
             writer.write(slot)
@@ -214,6 +219,7 @@ extension SpawnerRequest {
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
         case 15: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
         case 14: request = .place(run: try reader.integer(), try ProcessorSet(&reader))
+        case 15: request = .leave(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

@@ -17,12 +17,11 @@ ANSWERS = 4
 HEADER = 9
 JOB_FRAME = 23
 READY = bytes((0, 0, 0, 0, 38, 0, 0, 0, 0))
-REFUSED = bytes((8, 0, 0, 0, 39, 0, 0, 0, 0))
 LED = b"/etc/outpost/python-led"
-# Stands for a file's position where none is meant.
-NO_FILE = 0x7FFFFFFF
-# `mostLinks` in OutpostCore/Files/RunFolder.swift.
-MOST_LINKS = 10_000
+PAGE = 4096
+# What is read of pagemap at once, and the most pieces of memory that are kept in mind.
+MOST_ENTRIES = 4096
+MOST_PIECES = 1024
 
 
 def start():
@@ -48,7 +47,7 @@ def start():
         import _outpost_fork
 
         _freeze(_outpost_fork)
-        _outpost_fork.serve()
+        _outpost_fork.serve(_written())
         _renew()
         variables = _wait(ANSWERS_OF_COPY)
         if _has_user_site():
@@ -67,6 +66,7 @@ def start_ahead():
     What an earlier program has left is not looked at before there is a job.
     """
     try:
+        import _outpost_fork  # noqa: F401
         import _outpost_path
 
         _forget(os.path.dirname(__file__))
@@ -78,7 +78,7 @@ def start_ahead():
     except BaseException:
         _fail()
     finally:
-        for name in ("_outpost_path", __name__):
+        for name in ("_outpost_fork", "_outpost_path", __name__):
             sys.modules.pop(name, None)
 
 
@@ -137,6 +137,40 @@ def _freeze(fork):
         del sys.modules["gc"]
 
 
+def _written():
+    """The memory that this interpreter has written to: start and size of each piece, eight bytes each.
+
+    What cannot be found out is copied when it is written to.
+    """
+    pieces = []
+    try:
+        with open("/proc/self/maps", "rb") as maps, open("/proc/self/pagemap", "rb", buffering=0) as pagemap:
+            for line in maps:
+                place, rights = line.split(None, 2)[:2]
+                if rights == b"rw-p":
+                    start, end = (int(number, 16) for number in place.split(b"-"))
+                    _note_written(pieces, start, end, pagemap)
+    except OSError:
+        pass
+    return b"".join(number.to_bytes(8, "little") for piece in pieces[:MOST_PIECES] for number in piece)
+
+
+def _note_written(pieces, start, end, pagemap):
+    pagemap.seek(start // PAGE * 8)
+    while start < end and len(pieces) <= MOST_PIECES:
+        entries = memoryview(pagemap.read(min(MOST_ENTRIES, (end - start) // PAGE) * 8)).cast("Q")
+        if not entries:
+            return
+        for entry in entries:
+            # Bit 63: present; bit 61: of a file, or shared (Documentation/admin-guide/mm/pagemap.rst).
+            if entry >> 61 & 5 == 4:
+                if pieces and sum(pieces[-1]) == start:
+                    pieces[-1][1] += PAGE
+                else:
+                    pieces.append([start, PAGE])
+            start += PAGE
+
+
 def _receive():
     header = _read(HEADER)
     if header[4:] != bytes((JOB_FRAME, 0, 0, 0, 0)):
@@ -175,121 +209,9 @@ def _take(job, answers):
     sys.argv += arguments
     if hasattr(sys, "orig_argv"):
         sys.orig_argv += arguments
-    folder = [item() for _ in range(number())]
-    index = NO_FILE
-    try:
-        if folder:
-            _make_folder(folder[0])
-        for index in range(number()):
-            path, content, mode = item(), item(), number()
-            _write(path, content, mode)
-        index = NO_FILE
-        if folder:
-            _furnish(*folder)
-    except OSError as error:
-        os.write(answers, REFUSED + index.to_bytes(4, "little") + error.errno.to_bytes(4, "little"))
-        os._exit(127)
+    # Ends this interpreter when it fails.
+    sys.modules["_outpost_fork"].prepare(item(), answers)
     return variables
-
-
-def _make_folder(root):
-    """The run's own folder, new (`performClearRunFolder` in OutpostLinux)."""
-    try:
-        os.mkdir(root, 0o755)
-    except FileExistsError:
-        os.rename(root, b"%s-left-%d" % (root, os.getpid()))
-        os.mkdir(root, 0o755)
-
-
-def _furnish(root, place):
-    """Links to what is in the working directory, and in those above it (`performFurnishRunFolder`)."""
-    end = 0
-    while end < len(place):
-        end = place.find(b"/", end + 1) if end + 1 < len(place) else -1
-        end = len(place) if end < 0 else end
-        own = root + (place[:end] if place != b"/" else b"")
-        _link(place[:end], own)
-        os.chmod(own, 0o555)
-    os.chmod(root, 0o555)
-
-
-def _link(place, own):
-    try:
-        names = os.listdir(place)
-    except OSError:
-        return
-    base = b"/" if place == b"/" else place + b"/"
-    for name in names[:MOST_LINKS]:
-        if place == b"/tmp" and name.startswith(b".outpost"):
-            continue
-        try:
-            os.symlink(base + name, own + b"/" + name)
-        except FileExistsError:
-            pass
-        except OSError:
-            return
-
-
-def _write(path, content, mode):
-    """As a program's own start writes its files (`write_file` in COutpost/child.c): never into what is there already.
-
-    An earlier run may have left a link, a FIFO or a device there (CVE-2024-28185).
-    """
-    _make_parents(path)
-    try:
-        _create(path, content, mode)
-    except FileExistsError:
-        draft = os.path.join(os.path.dirname(path), b".outpost-%d" % os.getpid())
-        _replace(path, content, mode, draft)
-
-
-def _make_parents(path):
-    if os.path.isdir(os.path.dirname(path)):
-        return
-    position = path.find(b"/", 1)
-    while position > 0:
-        try:
-            os.mkdir(path[:position], 0o755)
-        except FileExistsError:
-            pass
-        position = path.find(b"/", position + 1)
-
-
-def _replace(path, content, mode, draft):
-    try:
-        os.unlink(draft)
-    except FileNotFoundError:
-        pass
-    try:
-        _create(draft, content, mode)
-    except OSError as error:
-        import errno
-
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        # On a full disk there is room for one of the two only.
-        os.unlink(path)
-        _create(draft, content, mode)
-    try:
-        os.rename(draft, path)
-    except OSError:
-        os.unlink(draft)
-        raise
-
-
-def _create(path, content, mode):
-    """Leaves nothing behind when it fails."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(file, view) :]
-        os.fchmod(file, mode)
-    except OSError:
-        os.unlink(path)
-        raise
-    finally:
-        os.close(file)
 
 
 def _environment(variables):

@@ -1,15 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part of a Python interpreter that waits: an extension module with one function, which forks the interpreter into
-// a sandbox for each message and returns in the child only.
+// The part in C of a Python interpreter that waits: an extension module, which forks the interpreter into a sandbox for each
+// message and returns in the child only, and which prepares what a program needs.
 #include "outpost.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -43,7 +42,7 @@ typedef struct {
     void *slots, *traverse, *clear, *free;
 } definition;
 
-enum { METHOD_WITH_SEVERAL = 1, METHOD_WITHOUT_ARGUMENTS = 4, METHOD_WITH_ONE = 8, ABI_VERSION = 3 };
+enum { METHOD_WITH_SEVERAL = 1, METHOD_WITH_ONE = 8, ABI_VERSION = 3 };
 
 extern object _Py_NoneStruct;
 extern void Py_IncRef(object *value);
@@ -53,6 +52,9 @@ extern int PyObject_SetAttrString(object *value, const char *name, object *attri
 extern object *PyObject_CallFunctionObjArgs(object *callable, ...);
 extern object *PyCFunction_NewEx(method *method, object *self, object *module);
 extern void Py_DecRef(object *value);
+extern char *PyBytes_AsString(object *bytes);
+extern ssize_t PyBytes_Size(object *bytes);
+extern long PyLong_AsLong(object *number);
 extern object *PyTuple_GetItem(object *tuple, ssize_t position);
 extern void PyObject_GC_Track(void *value);
 extern void PyObject_GC_UnTrack(void *value);
@@ -67,41 +69,12 @@ enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, PROGRAMS = 3 };
 // Where among the received ones a failed step is reported (SpawnerHost.Given).
 enum { FAILURES = 4 };
 
-// One message of the spawner's: three programs of steps, with offsets in place of pointers.
+// One message of the spawner's: three programs of steps.
 static union {
-    struct {
-        uint32_t counts[PROGRAMS];
-        uint32_t size;
-        struct outpost_op ops[];
-    } head;
+    uint32_t counts[PROGRAMS];
+    struct outpost_op aligned;
     char bytes[131072];
 } message;
-
-static const void *at(const void *offset) { return offset == NULL ? NULL : message.bytes + (uintptr_t)offset; }
-
-static char *const *list_at(char *const *offset) {
-    char **list = (char **)(uintptr_t)at(offset);
-    for (char **item = list; item != NULL && *item != NULL; item++) {
-        *item = (char *)(uintptr_t)at(*item);
-    }
-    return list;
-}
-
-static void relocate(void) {
-    size_t count = 0;
-    for (int i = 0; i < PROGRAMS; i++) {
-        count += message.head.counts[i];
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct outpost_op *op = &message.head.ops[i];
-        op->a = at(op->a);
-        op->b = at(op->b);
-        op->c = at(op->c);
-        op->data = at(op->data);
-        op->argv = list_at(op->argv);
-        op->envp = list_at(op->envp);
-    }
-}
 
 // What the interpreter itself has open, below FIRST_RECEIVED: it is in the middle of reading its own configuration.
 static unsigned char is_own[FIRST_RECEIVED];
@@ -132,33 +105,17 @@ static void run(const struct outpost_op *ops, size_t count, int failures) {
     _exit(write(failures, &failure, sizeof failure) == sizeof failure ? 127 : 126);
 }
 
-// Says something to the host: a frame of docs/agent-protocol.md. Less than PIPE_BUF: whole or not at all (pipe(7)). Nobody is
-// left to be told that it failed.
-static void say(const unsigned char *frame, size_t size) {
-    if (write(EVENTS, frame, size) != (ssize_t)size) {
-        _exit(126);
-    }
-}
-
-// Says how the sandbox's one program, the process 1, ended: exited, or signalled.
-static void tell(int status) {
-    const int killed = WIFSIGNALED(status), number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
-    const unsigned char frame[] = {4, 0, 0, 0, killed ? 35 : 34, 1, 0, 0, 0, (unsigned char)number, 0, 0, 0};
-    say(frame, sizeof frame);
-}
-
 // The first process of a sandbox with one program: reaps until nothing is left, and then only holds the sandbox up. It
 // reads nothing that anybody sends.
 static _Noreturn void reap(pid_t program) {
     char byte;
-    // Version 2, and no features.
-    say((const unsigned char[]){6, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0}, 15);
+    outpost_say_hello(EVENTS);
     prctl(PR_SET_NAME, "outpost-reaper", 0, 0, 0);
     for (;;) {
         int status;
         pid_t pid = waitpid(-1, &status, 0);
         if (pid == program) {
-            tell(status);
+            outpost_say_end(EVENTS, status);
         } else if (pid < 0 && errno != EINTR) {
             break;
         }
@@ -179,10 +136,9 @@ static void build(const int *fds, size_t fd_count) {
         close(fds[i]);
     }
     const int failures = FIRST_RECEIVED + FAILURES;
-    const struct outpost_op *ops = message.head.ops;
-    relocate();
-    run(ops, message.head.counts[0], failures);
-    ops += message.head.counts[0];
+    const struct outpost_op *ops = outpost_unpack(message.bytes, PROGRAMS);
+    run(ops, message.counts[0], failures);
+    ops += message.counts[0];
     // Python's own handlers stay, but not this; without the flag that signal(3) leaves behind.
     const struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(SIGCHLD, &standard, NULL);
@@ -192,74 +148,24 @@ static void build(const int *fds, size_t fd_count) {
     }
     if (child == 0) {
         close_others();
-        run(ops, message.head.counts[1], failures);
+        run(ops, message.counts[1], failures);
         return;
     }
-    ops += message.head.counts[1];
+    ops += message.counts[1];
     outpost_reset_signals();
-    run(ops, message.head.counts[2], failures);
+    run(ops, message.counts[2], failures);
     reap(child);
 }
 
-// The memory that this interpreter has written to, which its copies will write to as well.
-static struct {
-    uintptr_t start, size;
-} written[1024];
+// The memory that this interpreter has written to, which its copies will write to as well: starts and sizes in turn.
+static const uintptr_t *written;
 static size_t written_count;
-
-static void note_written(uintptr_t start, uintptr_t end, int pagemap) {
-    static uint64_t pages[4096];
-    const uintptr_t page = 4096;
-    while (start < end && written_count < sizeof written / sizeof *written) {
-        size_t wanted = (end - start) / page < 4096 ? (end - start) / page : 4096;
-        ssize_t got = pread(pagemap, pages, wanted * sizeof *pages, (off_t)(start / page * sizeof *pages));
-        if (got <= 0) {
-            return;
-        }
-        size_t count = (size_t)got / sizeof *pages;
-        for (size_t i = 0; i < count; i++, start += page) {
-            // Bit 63: present; bit 61: of a file, or shared (Documentation/admin-guide/mm/pagemap.rst).
-            if ((pages[i] >> 61 & 5) != 4) {
-                continue;
-            }
-            if (written_count > 0 && written[written_count - 1].start + written[written_count - 1].size == start) {
-                written[written_count - 1].size += page;
-            } else if (written_count < sizeof written / sizeof *written) {
-                written[written_count].start = start;
-                written[written_count++].size = page;
-            }
-        }
-    }
-}
-
-// What cannot be found out is copied when it is written to.
-static void find_written(void) {
-    static char maps[65536];
-    size_t size = 0;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    for (ssize_t got; fd >= 0 && (got = read(fd, maps + size, sizeof maps - 1 - size)) > 0;) {
-        size += (size_t)got;
-    }
-    for (char *line = maps; pagemap >= 0 && *line != 0;) {
-        char *rest;
-        uintptr_t start = strtoul(line, &rest, 16);
-        uintptr_t end = strtoul(rest + 1, &rest, 16);
-        if (strncmp(rest, " rw-p", 5) == 0) {
-            note_written(start, end, pagemap);
-        }
-        char *next = strchr(rest, '\n');
-        line = next == NULL ? maps + size : next + 1;
-    }
-    close(fd);
-    close(pagemap);
-}
 
 // Copies what will be written to, while the interpreter waits and nobody waits for it (MADV_POPULATE_WRITE, Linux 5.14;
 // without it the pages are copied one by one when they are written to).
 static void own_memory(void) {
-    for (size_t i = 0; i < written_count; i++) {
-        madvise((void *)written[i].start, written[i].size, MADV_POPULATE_WRITE);
+    for (size_t i = 0; i + 1 < written_count; i += 2) {
+        madvise((void *)written[i], written[i + 1], MADV_POPULATE_WRITE);
     }
 }
 
@@ -293,11 +199,13 @@ static object *none(void) {
     return &_Py_NoneStruct;
 }
 
-static object *serve(object *self, object *ignored) {
-    (void)self, (void)ignored;
+// Takes the memory that was written to.
+static object *serve(object *self, object *memory) {
+    (void)self;
+    written = (const void *)PyBytes_AsString(memory);
+    written_count = (size_t)PyBytes_Size(memory) / sizeof *written;
     // The kernel reaps: whoever asked for a sandbox watches its pidfd.
     signal(SIGCHLD, SIG_IGN);
-    find_written();
     if (write(READY, "", 1) != 1 || close(READY) != 0) {
         _exit(1);
     }
@@ -319,6 +227,15 @@ static object *serve(object *self, object *ignored) {
             close(fds[i]);
         }
     }
+}
+
+// Does what the host wants done before the program: takes packed steps, and where a failure is told.
+static object *prepare(object *self, object *arguments) {
+    (void)self;
+    object *steps = PyTuple_GetItem(arguments, 0);
+    outpost_prepare(PyBytes_AsString(steps), (size_t)PyBytes_Size(steps),
+                    (int)PyLong_AsLong(PyTuple_GetItem(arguments, 1)));
+    return none();
 }
 
 // Has the collector look at a container again that was frozen.
@@ -369,16 +286,15 @@ static object *watch(object *self, object *arguments) {
 }
 
 static method methods[] = {
-    {"serve", serve, METHOD_WITHOUT_ARGUMENTS, NULL},
+    {"serve", serve, METHOD_WITH_ONE, NULL},
+    {"prepare", prepare, METHOD_WITH_SEVERAL, NULL},
     {"thaw", thaw, METHOD_WITH_ONE, NULL},
     {"keep", keep, METHOD_WITH_ONE, NULL},
     {"watch", watch, METHOD_WITH_SEVERAL, NULL},
     {NULL, NULL, 0, NULL},
 };
 
-static definition module = {
-    .head = {1, NULL}, .name = "_outpost_fork", .size = -1, .methods = methods,
-};
+static definition module = {.head = {1, NULL}, .name = "_outpost_fork", .size = -1, .methods = methods};
 
 __attribute__((visibility("default"))) object *PyInit__outpost_fork(void);
 object *PyInit__outpost_fork(void) { return PyModule_Create2(&module, ABI_VERSION); }

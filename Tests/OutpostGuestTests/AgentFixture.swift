@@ -29,7 +29,7 @@ final class AgentFixture {
     init(_ transport: Transport = .direct, hello: Hello? = Hello(features: [.attachedStreams])) throws {
         let image = try SealedImage(
             name: "agent",
-            bytes: UnsafeRawBufferPointer(start: outpost_guest_image_start(), count: outpost_guest_image_size))
+            bytes: UnsafeRawBufferPointer(start: outpost_guest_image.start, count: outpost_guest_image.size))
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         let pipe = try Descriptor.pipe()
         let failures = try Descriptor.pipe()

@@ -93,6 +93,7 @@ struct GoldenBytesTests {
             "0807060504030201 09 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
+        Golden(WireMessage(.leave(run: 9)), "0807060504030201 0f 0900000000000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
         Golden(WireMessage(.template(slot: 4080)), "0807060504030201 07 f00f0000"),
         Golden(
@@ -234,19 +235,13 @@ struct GoldenBytesTests {
     static let interpreterAnswers = [
         Golden(WireMessage(InterpreterAnswer.waiting), "00000000 26 00000000"),
         Golden(
-            WireMessage(InterpreterAnswer.refused(position: 0x7fff_ffff, errno: 28)),
-            "08000000 27 00000000 ffffff7f 1c000000"),
+            WireMessage(InterpreterAnswer.refused(step: 258, errno: 28)),
+            "08000000 27 00000000 02010000 1c000000"),
     ]
 
     @Test func theJobOfAnInterpreterHasExactlyTheseBytes() {
-        let job = InterpreterJob(
-            arguments: ["a"], environment: ["B=c"],
-            folder: RunFolder(root: "/t", workingDirectory: "/w", options: []),
-            files: [SandboxFile(path: "/m", content: [1, 2], mode: 0o644)])
-        let expected = """
-            38000000 17 00000000 01000000 01000000 61 01000000 03000000 423d63 02000000 02000000 2f74 02000000 2f77
-            01000000 02000000 2f6d 02000000 0102 a4010000
-            """
+        let job = InterpreterJob(arguments: ["a"], environment: ["B=c"], steps: [1, 2])
+        let expected = "1a000000 17 00000000 01000000 01000000 61 01000000 03000000 423d63 02000000 0102"
         #expect(job.frame.encoded == bytes(expected))
     }
 }

@@ -74,6 +74,7 @@ extension SeededGenerator {
             WireMessage(.meter(run: integer(), withStall: Bool.random(using: &self)), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
+            WireMessage(.leave(run: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
         ]
     }
@@ -155,7 +156,7 @@ extension SeededGenerator {
             WireMessage(.used(process: integer(), cpuMicroseconds: integer(), memoryPeakBytes: integer())),
             WireMessage(GuestEvent.failed(errno: integer(), detail: text())),
             WireMessage(InterpreterAnswer.waiting),
-            WireMessage(InterpreterAnswer.refused(position: integer(), errno: integer())),
+            WireMessage(InterpreterAnswer.refused(step: integer(), errno: integer())),
             WireMessage(
                 GuestEvent.refused(
                     process: integer(), stage: stage, position: integer(), errno: integer(), detail: text())),

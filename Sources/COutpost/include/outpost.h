@@ -26,6 +26,7 @@ enum outpost_op_kind {
     OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
     OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
     OUTPOST_OP_UNLINK,            // b: path
+    OUTPOST_OP_MOVE_ASIDE,        // b: path; c: a path that nobody uses; goes on when there is nothing
     OUTPOST_OP_CHMOD,             // b: path; value: mode
     OUTPOST_OP_LINK_ENTRIES,      // a: directory, ends in a slash; b: where its entries get links; c: prefix of those that do
                                   // not; value: most
@@ -89,6 +90,18 @@ void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_fail
 int outpost_perform(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
 // Gives every signal its default action and unblocks all.
 void outpost_reset_signals(void);
+
+// Makes pointers of the offsets in `programs` programs of steps as PackedSteps lays them out. Returns the first step; the
+// steps of each program follow those of the one before.
+const struct outpost_op *outpost_unpack(void *message, size_t programs);
+// In a process that waited for its program: runs one packed program of steps, or none of no bytes. A failure is said to
+// `answers` and ends the process.
+void outpost_prepare(const void *steps, size_t size, int answers);
+// Frames of docs/agent-protocol.md. The process ends when they cannot be written.
+void outpost_say_hello(int fd);
+// How the sandbox's one program, the process 1, ended: exited, or signalled. `status` is of waitpid(2).
+void outpost_say_end(int fd, int status);
+void outpost_say_refused(int fd, uint32_t step, int32_t error);
 
 // Each returns a descriptor or 0, or -errno.
 int outpost_unshare(uint64_t flags);

@@ -305,10 +305,11 @@ final class SandboxInstance: WarmSandbox {
             processes.forget(number)
         }
         do throws(OutpostError) {
-            let usage = try await finish(session, ending)
+            let (usage, isLeft) = try await finish(session, ending)
             return .success(
                 ProcessExit(
-                    ProcessExit.End(ending), isOutOfMemory: session.isOutOfMemory, usage: usage.map(ProcessUsage.init)))
+                    ProcessExit.End(ending), isOutOfMemory: session.isOutOfMemory, usage: usage.map(ProcessUsage.init),
+                    isLeft: isLeft))
         } catch {
             return .failure(error)
         }
@@ -485,11 +486,12 @@ final class SandboxInstance: WarmSandbox {
 
     /// Counts what the run used, kills what it left behind, and takes the rest of its output.
     ///
-    /// - Returns: nil when the kernel does not let something of it end. The sandbox is given up then, and keeps its slot and
-    ///   its cgroups, and so its ids, until the spawner says that all of it is gone.
+    /// - Returns: what it used, nil when the spawner does not say so; and whether the kernel does not let something of it end.
+    ///   The sandbox is given up then, and keeps its slot and its cgroups, and so its ids, until the spawner says that all of
+    ///   it is gone.
     private func finish(
         _ session: RunSession, _ ending: RunSession.Ending
-    ) async throws(OutpostError) -> RunUsage? {
+    ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
         entrances[session.id] = nil
         let wait = SpawnerWait()
         let limit = EndingLimit(session, endingTimes, wait: wait)
@@ -503,13 +505,13 @@ final class SandboxInstance: WarmSandbox {
             session.streams.sentProgramEnds(isAlone: isAlone)
             await session.streams.stdout.waitForEnd(isAlone: isAlone)
             await session.streams.stderr.waitForEnd(isAlone: isAlone)
-            return usage
+            return (usage, false)
         } catch {
             session.abandon()
             if let error = error as? SystemError, error == SpawnerWait.overdue {
                 heldUp.store(true, ordering: .releasing)
                 die(error)
-                return nil
+                return (await usageOfLeft(session), true)
             }
             if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
                 die(error)
@@ -517,6 +519,12 @@ final class SandboxInstance: WarmSandbox {
             }
             throw OutpostError(.internal, "the run cannot be ended", cause: error)
         }
+    }
+
+    /// What a run used of which something is left; nil when the spawner does not know it any more, or is gone.
+    private func usageOfLeft(_ session: RunSession) async -> RunUsage? {
+        guard case .used(let usage)? = try? await spawner.call(.leave(run: session.id)).reply else { return nil }
+        return usage
     }
 
     // MARK: - The agent

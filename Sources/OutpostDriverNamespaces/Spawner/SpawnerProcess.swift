@@ -15,7 +15,7 @@ public struct SpawnerProcess: Sendable {
     ///
     /// - Throws: `internal` when the binary was built without the image, or the kernel refuses.
     public static func start() throws(OutpostError) -> SpawnerProcess {
-        guard outpost_guest_image_size > 0 else {
+        guard outpost_guest_image.size > 0 else {
             throw OutpostError(.internal, "this binary was built without its guest agent; build it with make")
         }
         do throws(SystemError) {
@@ -26,7 +26,7 @@ public struct SpawnerProcess: Sendable {
     }
 
     private static func launch() throws(SystemError) -> SpawnerProcess {
-        let embedded = UnsafeRawBufferPointer(start: outpost_guest_image_start(), count: outpost_guest_image_size)
+        let embedded = outpost_guest_image.bytes
         let image = try SealedImage(name: "outpost-init", bytes: embedded)
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
         let socket = try theirs.descriptor.duplicate(notBelow: 16)

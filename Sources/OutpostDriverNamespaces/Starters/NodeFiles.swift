@@ -12,8 +12,8 @@ enum NodeFiles {
     /// What it loads before its main file, and a main file to be warm with.
     static var ahead: [SandboxFile] {
         [
-            file("starter.cjs", outpost_node_starter_start(), outpost_node_starter_size),
-            file("warming.cjs", outpost_node_warming_start(), outpost_node_warming_size),
+            file("starter.cjs", outpost_node_starter), file("starter.node", outpost_node_addon),
+            file("warming.cjs", outpost_node_warming),
             SandboxFile(
                 path: "\(directory)/main.cjs",
                 content: Array("require('fs'); exports.name = __filename;\n".utf8)),
@@ -55,8 +55,8 @@ enum NodeFiles {
         return program
     }
 
-    private static func file(_ name: String, _ start: UnsafeRawPointer, _ size: Int) -> SandboxFile {
-        SandboxFile(path: "\(directory)/\(name)", content: Array(UnsafeRawBufferPointer(start: start, count: size)))
+    private static func file(_ name: String, _ content: outpost_embedded) -> SandboxFile {
+        SandboxFile(path: "\(directory)/\(name)", content: Array(content.bytes))
     }
 }
 

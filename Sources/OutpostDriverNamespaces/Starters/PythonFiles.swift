@@ -10,9 +10,9 @@ enum PythonFiles {
     /// - Parameter directory: one that Python looks through for path configuration files when it starts.
     static func all(in directory: String) -> [SandboxFile] {
         [
-            SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
             SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
-            SandboxFile(path: "\(directory)/_outpost_fork.so", content: fork),
+            SandboxFile(path: "\(directory)/_outpost_fork.so", content: Array(outpost_python_fork.bytes)),
             // The last by name, so that what else is configured is there before the interpreter waits.
             SandboxFile(
                 path: "\(directory)/zzz-outpost.pth",
@@ -26,8 +26,9 @@ enum PythonFiles {
     /// finds, and makes way for the image's own.
     static var ahead: [SandboxFile] {
         [
-            SandboxFile(path: "\(directory)/_outpost_starter.py", content: starter),
+            SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
             SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
+            SandboxFile(path: "\(directory)/_outpost_fork.so", content: Array(outpost_python_fork.bytes)),
             SandboxFile(path: "\(directory)/sitecustomize.py", content: Array(customization.utf8)),
         ]
     }
@@ -131,14 +132,6 @@ enum PythonFiles {
         import sitecustomize
 
         """
-
-    private static var starter: [UInt8] {
-        Array(UnsafeRawBufferPointer(start: outpost_python_starter_start(), count: outpost_python_starter_size))
-    }
-
-    private static var fork: [UInt8] {
-        Array(UnsafeRawBufferPointer(start: outpost_python_fork_start(), count: outpost_python_fork_size))
-    }
 
     /// Prints the directory.
     static let probe = "import os, site; print([d for d in site.getsitepackages() if os.path.isdir(d)][-1])"

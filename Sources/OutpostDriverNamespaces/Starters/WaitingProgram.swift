@@ -41,6 +41,7 @@ final class WaitingProgram {
     private var watch: Reactor.Watch?
     private var state = State.starting([])
     private var job: InputFeed?
+    private var steps: JobSteps?
     private var decoder = FrameDecoder()
     private var onReady: (@Reactor () -> Void)?
 
@@ -88,9 +89,11 @@ final class WaitingProgram {
     func begin(_ program: ProgramSpec) throws(SystemError) {
         state = .begun
         let arguments = program.arguments.dropFirst(start.program.arguments.count)
+        let steps = JobSteps(program)
         let message = InterpreterJob(
             arguments: Array(arguments), environment: program.environment.map { "\($0.name)=\($0.value)" },
-            folder: program.folder, files: program.files)
+            steps: PackedSteps.encode([steps.steps]))
+        self.steps = steps
         job = try InputFeed(channel.job, message.frame.encoded, threads: session.threads)
     }
 
@@ -125,8 +128,10 @@ final class WaitingProgram {
             for waiter in waiters { waiter.resume(returning: true) }
             onReady?()
             onReady = nil
-        case (.begun, .refused(let position, let errno)):
-            session.end(.refused(.file, position: Int(position), errno: errno, detail: "write the file"))
+        case (.begun, .refused(let step, let errno)):
+            guard let steps else { return close() }
+            session.end(
+                .refused(.file, position: steps.file(ofStep: Int(step)), errno: errno, detail: "write the file"))
         default: close()
         }
     }

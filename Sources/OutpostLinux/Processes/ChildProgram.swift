@@ -136,6 +136,10 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_CALL, path: folder.root)
             operation.call = performClearRunFolder
             return operation
+        case .moveAside(let path):
+            var operation = make(OUTPOST_OP_MOVE_ASIDE, path: path)
+            operation.c = copy("\(path)-left-\(UInt64.random(in: 0...UInt64.max))")
+            return operation
         case .linkEntries(let directory, let own, let prefix, let most):
             var operation = make(OUTPOST_OP_LINK_ENTRIES, path: own, value: UInt64(most))
             operation.a = copy(directory.hasSuffix("/") ? directory : directory + "/")

@@ -40,6 +40,8 @@ public enum ChildStep: Sendable, Hashable {
     case removeFile(String)
     /// Makes the way free for a run's folder. The process that makes the child must have one thread only.
     case clearRunFolder(RunFolder)
+    /// Gives what is there another name, if there is anything.
+    case moveAside(String)
     /// Makes a link in one directory to each entry of another for which there is nothing of this name, but for those whose
     /// names begin with a prefix. What cannot be linked is left out.
     case linkEntries(of: String, in: String, except: String?, most: Int)
@@ -93,6 +95,7 @@ public enum ChildStep: Sendable, Hashable {
         case .writeSetting(let path, let value, _): "write \(value) to \(path)"
         case .removeFile(let path): "remove the file \(path)"
         case .clearRunFolder(let folder): "make the way free for \(folder.root)"
+        case .moveAside(let path): "move \(path) aside"
         case .linkEntries(let directory, let own, _, _): "link the entries of \(directory) in \(own)"
         case .setMode(let path, _): "set the permissions of \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"

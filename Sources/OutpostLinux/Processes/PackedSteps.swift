@@ -4,11 +4,12 @@
 import COutpost
 import Glibc
 
-/// Programs of steps in a form that can be sent to another process: offsets stand where pointers will be.
+/// Programs of steps in a form that can be sent to another process: offsets stand where pointers will be
+/// (docs/agent-protocol.md, "Packed steps"; `outpost_unpack` in COutpost/waiting.c is the other end).
 public enum PackedSteps {
     /// The programs one after the other: how many steps each has, the size of it all, the steps, and what they point to.
     ///
-    /// - Parameter programs: three, as the receiver expects.
+    /// - Parameter programs: as many as the receiver expects. None of their steps calls Swift, which the receiver has not.
     public static func encode(_ programs: [[ChildStep]]) -> [UInt8] {
         var packer = Packer(programs.map { UInt32($0.count) })
         for (index, steps) in programs.enumerated() {

@@ -36,12 +36,15 @@ struct ProgramOutcome {
             durationMilliseconds: run.durationMilliseconds,
             cpuTimeMilliseconds: Double(usage.cpuMicroseconds) / 1000, memoryPeakBytes: memoryPeak(cause))
         result.order = run.order
-        if exit.usage == nil { result.message = Self.leftover }
+        result.message = message
         return result
     }
 
-    private static let leftover =
-        "a process of the run was killed and has not ended yet; what the run used is not known, and its sandbox was given up"
+    private var message: String? {
+        guard exit.isLeft else { return nil }
+        let unknown = exit.usage == nil ? "what the run used is not known, and " : ""
+        return "a process of the run was killed and has not ended yet; \(unknown)its sandbox was given up"
+    }
 
     /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.
     /// What the kernel charges may be above a limit for a moment (memcontrol.c, `try_charge_memcg`, `force`).

@@ -24,16 +24,21 @@ public struct ProcessExit: Hashable, Sendable {
     public var end: End
     /// Whether it was killed because it, with all that came from it, needed more memory than it may have.
     public var isOutOfMemory: Bool
-    /// Nil when something of it was killed and has not ended: its sandbox is given up then.
+    /// Nil when nobody knows.
     public var usage: ProcessUsage?
+    /// Whether something of it was killed and has not ended: its sandbox is given up then, and what that one uses from now on
+    /// is not in `usage`.
+    public var isLeft: Bool
     public var measuredBy: Measurer
 
     public init(
-        _ end: End, isOutOfMemory: Bool = false, usage: ProcessUsage? = ProcessUsage(), measuredBy: Measurer = .host
+        _ end: End, isOutOfMemory: Bool = false, usage: ProcessUsage? = ProcessUsage(), isLeft: Bool = false,
+        measuredBy: Measurer = .host
     ) {
         self.end = end
         self.isOutOfMemory = isOutOfMemory
         self.usage = usage
+        self.isLeft = isLeft
         self.measuredBy = measuredBy
     }
 }

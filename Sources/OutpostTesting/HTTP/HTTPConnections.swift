@@ -11,7 +11,7 @@ enum HTTPConnections {
         var configuration = HTTPClient.Configuration()
         // Tests run side by side, and each of their runs holds a connection until its end.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        configuration.timeout.connect = .seconds(10)
+        configuration.timeout.connect = .seconds(60)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let result = try await body(client)

@@ -60,8 +60,12 @@ print('started', flush=True)
 while True:
     pass
 """
-    execution = rig.server.execute(code, resource_limits={"timeout_ms": 5000})
-    expect(execution["status"], "timed_out", "status")
+    # How far it comes in that time is up to what else the machine does.
+    for timeout in (5000, 20_000, 80_000):
+        execution = rig.server.execute(code, resource_limits={"timeout_ms": timeout})
+        expect(execution["status"], "timed_out", "status")
+        if execution["stdout"]:
+            break
     expect(execution["stdout"], "started\n", "stdout")
     wait_until(lambda: not processes_with(mark), lambda: "some of its processes still run")
     wait_until(

@@ -107,3 +107,16 @@ class Stopwatch:
         """Fails when what takes `limit_seconds` at the most has hung: `held` and `expect_as_fast` tell the rest."""
         took = self.seconds()
         expect(took <= limit_seconds + HANG_SECONDS, f"took {took:.2f} s, limit {limit_seconds} s")
+
+
+def limited(run, seconds: float, has_begun) -> tuple:
+    """Runs a program under a time limit within which it comes as far as it must; returns its result and the limit.
+
+    How far that is in half a second is up to what else the machine does, so the limit grows as long as it was too short."""
+    for limit in (seconds * 4**power for power in range(5)):
+        watch = Stopwatch()
+        result = run(limit)
+        watch.within(limit)
+        if has_begun(result):
+            break
+    return result, limit

@@ -3,7 +3,7 @@
 """The numbering of the catalogue, so that no row of it can be left out in silence."""
 
 # How many cases each group has, numbered from 1 on.
-COUNTS = {"P": 24, "M": 14, "C": 9, "D": 12, "F": 32, "K": 25, "N": 20, "O": 14, "A": 25, "S": 20, "L": 18, "Q": 15,
+COUNTS = {"P": 24, "M": 14, "C": 9, "D": 12, "F": 32, "K": 25, "N": 20, "O": 14, "A": 25, "S": 21, "L": 18, "Q": 15,
           "R": 19, "W": 8}
 
 

@@ -21,6 +21,8 @@ extension IntegrationTests {
                     copy.write(source.read())
                 with open(os.path.join(ahead, '_outpost_path.py'), 'w') as file:
                     file.write('def lead(): pass')
+                with open(os.path.join(ahead, '_outpost_fork.py'), 'w') as file:
+                    file.write('def __getattr__(name): return lambda *ignored: None')
                 with open(os.path.join(ahead, 'sitecustomize.py'), 'w') as file:
                     file.write(f'import _outpost_starter; _outpost_starter.{way}()')
                 main = os.path.join(folder, 'main.py')

@@ -21,7 +21,8 @@ struct HeldUpProcessTests {
         let host = try await FakeHost(isEnding: false)
         let result = try await host.run(Self.program, exit: 7)
         #expect(result.end == .exited(7))
-        #expect(result.message?.contains("has not ended yet") == true)
+        #expect(result.message == "a process of the run was killed and has not ended yet; its sandbox was given up")
+        #expect(result.cpuTimeMilliseconds == 1.5, "as the spawner counted it before it killed what was left")
         #expect(host.instance.isHeldUp)
         #expect(!host.instance.isAlive)
         #expect(await !host.instance.isDestroyed(within: 0))
@@ -33,6 +34,17 @@ struct HeldUpProcessTests {
         #expect(host.slots.take() == 3)
         #expect(await host.instance.isDestroyed(within: 0))
         #expect(host.spawner.requests.contains(.destroy(slot: 3)))
+    }
+
+    @Test @Reactor func whatItUsedIsNotMadeUpWhenTheSpawnerDoesNotKnow() async throws {
+        let host = try await FakeHost(isEnding: false)
+        host.spawner.refuses = { if case .leave = $0 { true } else { false } }
+        let result = try await host.run(Self.program, exit: 7)
+        #expect(result.end == .exited(7))
+        #expect(result.message?.contains("what the run used is not known") == true)
+        #expect(result.cpuTimeMilliseconds == 0)
+        host.spawner.letGo()
+        await host.instance.destroy()
     }
 
     @Test @Reactor func aWaitForItsEndIsToldOfIt() async throws {

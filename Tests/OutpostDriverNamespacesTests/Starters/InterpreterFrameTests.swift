@@ -7,82 +7,109 @@ import OutpostLinux
 import OutpostWire
 import Testing
 
-/// The ends of the agent protocol that are not Swift take and say exactly the bytes that it has.
+@testable import OutpostDriverNamespaces
+
+/// The ends of the agent protocol that are Python and JavaScript take and say exactly the bytes that it has.
 struct InterpreterFrameTests {
-    /// An interpreter that waits, with the script that holds it.
+    /// An interpreter that waits, with what holds it: the files that every image has.
     struct Interpreter: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// Its command, by the folder of the project's sources and the one that the test works in.
-        let command: @Sendable (_ sources: String, _ place: String) -> [String]
-        let environment: @Sendable (_ sources: String, _ place: String) -> [String]
+        let files: [SandboxFile]
+        /// Prints its arguments, a variable, and the file that its last argument names.
+        let main: (name: String, code: String)
+        /// Its command and its variables, by the folder that the test works in.
+        let command: @Sendable (_ place: String) -> [String]
+        let environment: @Sendable (_ place: String) -> [String]
     }
 
-    private static let python = Interpreter(testDescription: "python") { _, _ in
-        [
-            "python3", "-c",
-            "import os, sys, _outpost_starter as s; s._wait(4); print(sys.argv[1:], os.environ['B'], open(sys.argv[2]).read())",
-        ]
-    } environment: { sources, _ in
-        ["PATH=/usr/bin:/bin", "PYTHONPATH=\(sources)/PythonStarter", "PYTHONDONTWRITEBYTECODE=1"]
+    private static let python = Interpreter(
+        testDescription: "python", files: PythonFiles.ahead,
+        main: ("main.py", "import os, sys; print(sys.argv[1:], os.environ['B'], open(sys.argv[2]).read())")
+    ) { place in
+        ["python3", "\(place)/main.py"]
+    } environment: { place in
+        ["PYTHONPATH=\(place)", "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1"]
     }
 
-    private static let node = Interpreter(testDescription: "node") { _, place in
+    private static let node = Interpreter(
+        testDescription: "node", files: NodeFiles.ahead,
+        main: (
+            "main.js",
+            "console.log(process.argv.slice(2), process.env.B, require('fs').readFileSync(process.argv[3], 'utf8'))"
+        )
+    ) { place in
         ["node", "-r", "\(place)/starter.cjs", "\(place)/main.js"]
-    } environment: { _, place in
-        ["PATH=/usr/bin:/bin", "OUTPOST_DIRECTORY=\(place)"]
+    } environment: { place in
+        ["OUTPOST_DIRECTORY=\(place)"]
     }
 
-    private static var sources: String {
-        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources").standardized.path
-    }
-
-    /// `waiting`; then `job` with two arguments, one variable, no folder, and the file `a` of `x` with mode 0600.
+    /// `waiting`; then `job` with two arguments, one variable, and one step: the file `a` of `x` with mode 0600.
     @Test(arguments: [python, node])
     func aJobIsTakenAsItIsWritten(interpreter: Interpreter) throws {
-        let waiting = try WaitingProcess(interpreter, sources: Self.sources)
+        let waiting = try WaitingProcess(interpreter)
         defer { waiting.end() }
         #expect(try waiting.answer(9) == [0, 0, 0, 0, 38, 0, 0, 0, 0])
         let file = "\(waiting.place)/a"
         let path = Array(file.utf8)
-        let count = UInt8(path.count)
+        let steps = PackedSteps.encode([[.writeFile(file, [0x78], mode: 0o600)]])
         // Short texts only, so that every length is one byte.
         let payload: [UInt8] =
-            [2, 0, 0, 0, 1, 0, 0, 0, 0x79] + [count, 0, 0, 0] + path  // two arguments: "y" and the path
+            [2, 0, 0, 0, 1, 0, 0, 0, 0x79] + [UInt8(path.count), 0, 0, 0] + path  // two arguments: "y" and the path
             + [1, 0, 0, 0, 3, 0, 0, 0, 0x42, 0x3d, 0x63]  // one variable: "B=c"
-            + [0, 0, 0, 0]  // no folder
-            + [1, 0, 0, 0] + [count, 0, 0, 0] + path + [1, 0, 0, 0, 0x78] + [0x80, 1, 0, 0]  // one file
-        try waiting.send([UInt8(payload.count), 0, 0, 0, 23, 0, 0, 0, 0] + payload)
+            + [UInt8(steps.count), 0, 0, 0] + steps
+        let frame = [UInt8(payload.count & 0xff), UInt8(payload.count >> 8), 0, 0, 23, 0, 0, 0, 0] + payload
+        try waiting.send(frame)
         #expect(try waiting.output().filter { !" '[],\n".contains($0) } == "y\(file)cx")
         #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
         // The same bytes as those that the server sends.
-        let job = InterpreterJob(
-            arguments: ["y", file], environment: ["B=c"], folder: nil,
-            files: [SandboxFile(path: file, content: [0x78], mode: 0o600)])
-        #expect(job.frame.encoded == [UInt8(payload.count), 0, 0, 0, 23, 0, 0, 0, 0] + payload)
+        #expect(InterpreterJob(arguments: ["y", file], environment: ["B=c"], steps: steps).frame.encoded == frame)
     }
 
-    /// `jobRefused` with the file's position and errno: here ENOTDIR, for the second of two.
+    /// `jobRefused` with the step's position and errno: here ENOTDIR, for the second of two.
     @Test(arguments: [python, node])
-    func aFileThatCannotBeWrittenIsToldByPositionAndNumber(interpreter: Interpreter) throws {
-        let waiting = try WaitingProcess(interpreter, sources: Self.sources)
+    func aStepThatFailsIsToldByPositionAndNumber(interpreter: Interpreter) throws {
+        let waiting = try WaitingProcess(interpreter)
         defer { waiting.end() }
         #expect(try waiting.answer(9) == InterpreterAnswer.waiting.frame.encoded)
-        let job = InterpreterJob(
-            arguments: [], environment: [], folder: nil,
-            files: [
-                SandboxFile(path: "\(waiting.place)/a", content: [], mode: 0o600),
-                SandboxFile(path: "/dev/null/b", content: [], mode: 0o600),
-            ])
+        let steps: [ChildStep] = [
+            .writeFile("\(waiting.place)/a", [], mode: 0o600), .writeFile("/dev/null/b", [], mode: 0o600),
+        ]
+        let job = InterpreterJob(arguments: [], environment: [], steps: PackedSteps.encode([steps]))
         try waiting.send(job.frame.encoded)
         #expect(try waiting.answer(17) == [8, 0, 0, 0, 39, 0, 0, 0, 0, 1, 0, 0, 0, 20, 0, 0, 0])
+        #expect(try waiting.output().isEmpty)
+        #expect(try waiting.exit() == .code(127))
+    }
+
+    /// The folder of a run has links to what lies beside its source, and is not written to.
+    @Test(arguments: [python, node])
+    func theFolderOfARunIsMadeAsForAProgramThatDidNotWait(interpreter: Interpreter) throws {
+        let waiting = try WaitingProcess(interpreter)
+        defer { waiting.end() }
+        #expect(try waiting.answer(9) == InterpreterAnswer.waiting.frame.encoded)
+        let root = "\(waiting.place)/own"
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+        try "".write(toFile: "\(root)/left", atomically: false, encoding: .utf8)
+        let folder = RunFolder(root: root, workingDirectory: waiting.place, options: .isNew)
+        let source = "\(folder.source)/code"
+        let steps = [.moveAside(root), .writeFile(source, [0x78], mode: 0o644)] + folder.furnishing
+        let job = InterpreterJob(
+            arguments: ["y", source], environment: ["B=c"], steps: PackedSteps.encode([steps]))
+        try waiting.send(job.frame.encoded)
+        #expect(try waiting.output().filter { !" '[],\n".contains($0) } == "y\(source)cx")
+        let main = "\(waiting.place)/\(interpreter.main.name)"
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)\(main)") == main)
+        #expect(!FileManager.default.fileExists(atPath: "\(root)/left"))
+        #expect(try FileManager.default.attributesOfItem(atPath: root)[.posixPermissions] as? Int == 0o555)
     }
 
     @Test(arguments: [python, node])
     func whatIsNoJobIsNotRun(interpreter: Interpreter) throws {
-        let waiting = try WaitingProcess(interpreter, sources: Self.sources)
+        let waiting = try WaitingProcess(interpreter)
         defer { waiting.end() }
         #expect(try waiting.answer(9) == InterpreterAnswer.waiting.frame.encoded)
-        try waiting.send(Frame(type: 17, subject: 0, payload: Array(repeating: 0, count: 16)).encoded)
+        try waiting.send(Frame(type: 17, subject: 0, payload: Array(repeating: 0, count: 20)).encoded)
         #expect(try waiting.output().isEmpty)
     }
 }
@@ -95,17 +122,15 @@ private struct WaitingProcess {
     private let answers: Descriptor
     private let streams: Descriptor
 
-    init(_ interpreter: InterpreterFrameTests.Interpreter, sources: String) throws {
+    init(_ interpreter: InterpreterFrameTests.Interpreter) throws {
         place = "/tmp/outpost-frames-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
-        let main =
-            "console.log(process.argv.slice(2), process.env.B, require('fs').readFileSync(process.argv[3], 'utf8'))"
-        for name in ["starter.cjs", "warming.cjs"] {
-            try FileManager.default.copyItem(atPath: "\(sources)/NodeStarter/\(name)", toPath: "\(place)/\(name)")
+        for file in interpreter.files {
+            let name = file.path.split(separator: "/").last.map(String.init) ?? ""
+            try Data(file.content).write(to: URL(filePath: "\(place)/\(name)"))
         }
-        // What the interpreter runs to warm up.
-        try "".write(toFile: "\(place)/main.cjs", atomically: false, encoding: .utf8)
-        try main.write(toFile: "\(place)/main.js", atomically: false, encoding: .utf8)
+        let main = interpreter.main
+        try main.code.write(toFile: "\(place)/\(main.name)", atomically: false, encoding: .utf8)
         let (job, answers, output) = (try Descriptor.pipe(), try Descriptor.pipe(), try Descriptor.pipe())
         let failures = try Descriptor.pipe()
         child = try ChildProcess.clone(
@@ -114,9 +139,8 @@ private struct WaitingProcess {
                 .duplicate(job.read.number, to: 1003), .duplicate(answers.write.number, to: 1004),
                 .duplicate(output.write.number, to: 1), .duplicate(1003, to: 3), .duplicate(1004, to: 4), .closeFrom(5),
                 .execute(
-                    interpreter.command(sources, place)[0], searchPath: "/usr/bin:/bin",
-                    arguments: interpreter.command(sources, place), environment: interpreter.environment(sources, place)
-                ),
+                    interpreter.command(place)[0], searchPath: "/usr/bin:/bin", arguments: interpreter.command(place),
+                    environment: ["PATH=/usr/bin:/bin"] + interpreter.environment(place)),
             ])
         for end in [job.read, answers.write, output.write] { end.closeNow() }
         (self.job, self.answers, streams) = (job.write, answers.read, output.read)
@@ -142,6 +166,9 @@ private struct WaitingProcess {
         while let count = try streams.read(into: &buffer), count > 0 { bytes += buffer[..<count] }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// How it ended.
+    func exit() throws -> ChildProcess.Exit { try child.wait() }
 
     func end() {
         try? child.signal(SignalNumber.kill)

@@ -50,5 +50,5 @@ struct DescriptorTests {
 /// Whether the other end of `descriptor` goes away; waits for that a while.
 func isClosed(_ descriptor: Descriptor) throws -> Bool {
     // Children of other tests hold copies of descriptors until they execute.
-    try poll([PollEntry(descriptor.number, read: false)], milliseconds: 10_000)[0].isClosed
+    try poll([PollEntry(descriptor.number, read: false)], milliseconds: 60_000)[0].isClosed
 }

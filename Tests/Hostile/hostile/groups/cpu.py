@@ -83,7 +83,7 @@ int main(void) {
 
 @case("C03", "sleep under a small share of the processors", "not ended for its processor time", quick=True)
 def sleeps(bench):
-    result = bench.bash("for i in 1 2 3 4 5; do sleep 0.15; done; echo done", timeout_secs=10,
+    result = bench.bash("for i in 1 2 3 4 5; do sleep 0.15; done; echo done", timeout_secs=HANG_SECONDS,
                         resource_limits={"cpu_cores": 0.1})
     expect(ended(result, "succeeded") and out(result) == "done\n", result)
     return f"succeeded, {result['cpu_time_ms']:.0f} ms of processor in {result['duration_ms']:.0f} ms"

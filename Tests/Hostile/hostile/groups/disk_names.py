@@ -132,7 +132,7 @@ PLANTED = {
 @case("D11", "leave a FIFO, socket, link or directory where the next run's file or program goes",
       "replaced or refused at once; never opened, never followed")
 def planted_files(bench):
-    sandbox = bench.sandbox(resource_limits={"timeout_ms": 3000})
+    sandbox = bench.sandbox(resource_limits={"timeout_ms": 60_000})
     seen = {}
     for number, (name, plant) in enumerate(PLANTED.items()):
         path = f"/workspace/{number}"

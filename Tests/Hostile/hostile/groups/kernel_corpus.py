@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from hostile.bench import errors, out
-from hostile.case import Failure, NotHere, case, expect
+from hostile.case import HANG_SECONDS, Failure, NotHere, case, expect
 from hostile.probe import PROGRAMS
 
 CORPUS = os.path.join(PROGRAMS, "..", "corpus")
@@ -43,7 +43,7 @@ def bare(name: str, command: str):
                               start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) as process:
             try:
-                stdout, stderr = process.communicate(timeout=20)
+                stdout, stderr = process.communicate(timeout=HANG_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise Failure(f"{name} does not end on the host") from None
@@ -54,7 +54,7 @@ def bare(name: str, command: str):
 
 def sandboxed(bench, name: str, language, command: str):
     """Output and exit code inside."""
-    limits = {"memory_mb": 1024, "timeout_ms": 30_000}
+    limits = {"memory_mb": 1024, "timeout_ms": 60_000}
     if language:
         result = bench.execute(language, read(name), resource_limits=limits)
     else:

@@ -3,7 +3,7 @@
 """Group P: processes that keep a run from its end. Not in the catalogue: found by the benchmark and by `fuzz-calls`."""
 
 from hostile.bench import Stopwatch, ended
-from hostile.case import case, expect
+from hostile.case import HANG_SECONDS, case, expect
 from hostile.host import Background
 
 ROUNDS = 120
@@ -45,13 +45,13 @@ def lose_head():
       "program that never ends", "killed like all others, at the time limit or with the run", quick=True)
 def headless(bench):
     seen = []
-    for way, code, statuses in (
-            ("the program", "lose_head()", ("timed_out",)),
-            ("left behind", "if os.fork() == 0: lose_head()\nopen('/tmp/x', 'w')", ("succeeded",)),
-            ("beside", "if os.fork() == 0: lose_head()\nwhile True: pass", ("timed_out",))):
+    for way, code, status, seconds in (
+            ("the program", "lose_head()", "timed_out", 1),
+            ("left behind", "if os.fork() == 0: lose_head()\nopen('/tmp/x', 'w')", "succeeded", HANG_SECONDS),
+            ("beside", "if os.fork() == 0: lose_head()\nwhile True: pass", "timed_out", 1)):
         # In the background, so that a call that never ends fails the case and not the patience of who waits.
-        call = Background(bench.python, HEADLESS + code, timeout_secs=1)
+        call = Background(bench.python, HEADLESS + code, timeout_secs=seconds)
         execution = call.result()
         expect(execution["cpu_time_ms"] <= 4000, f"{way}: used {execution['cpu_time_ms']:.0f} ms of processor in 1 s")
-        seen.append(f"{way}: {ended(execution, *statuses)}")
+        seen.append(f"{way}: {ended(execution, status)}")
     return ", ".join(seen)

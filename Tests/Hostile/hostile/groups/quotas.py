@@ -13,7 +13,7 @@ from hostile.case import HANG_SECONDS, case, expect
 from hostile.groups.ahead import manifests
 from hostile.groups.api_wire import admin, new_token, resident_bytes
 from hostile.groups.state_disk import small_disk
-from hostile.host import processor_seconds
+from hostile.host import processor_seconds, wait_for
 from hostile.scratch_server import restart, scratch_server
 from hostile.tenants import Attack, neighbour, tenant
 
@@ -34,8 +34,10 @@ def all_runs(bench):
     with scratch_server(bench.server.program, max_concurrent_runs=16) as server:
         with tenant(server, "greedy") as greedy, neighbour(server) as watched:
             with Attack() as attack:
-                attack.start(24, lambda _: greedy.execute("bash", f"sleep {SECONDS}", timeout_secs=60))
-                time.sleep(SECONDS)
+                # Long enough for all of them to have come before the first is over.
+                attack.start(24, lambda _: greedy.execute("bash", f"sleep {2 * SECONDS}", timeout_secs=60))
+                wait_for(lambda: attack.count(429) >= 12, "less than 12 were refused")
+                watched.wait(SECONDS)
             held = attack.count(200)
             expect(held == 12 and refusals(attack, "max_concurrent_runs") == 12, attack.answers[:3])
         return f"{held} of 24 runs, the others 429; neighbour {watched.verdict()}"
@@ -176,8 +178,11 @@ def one_queue(bench):
         with tenant(server, "greedy") as greedy:
             sandbox = greedy.create()
             with neighbour(server) as watched, Attack() as attack:
-                attack.start(80, lambda _: greedy.request("POST", f"/{sandbox}/exec", {"code": "sleep 0.1"}))
-                time.sleep(SECONDS / 2)
+                # The first goes on until all of them have come.
+                code = f"[ -e begun ] || {{ touch begun; sleep {SECONDS}; }}; sleep 0.1"
+                attack.start(80, lambda _: greedy.request("POST", f"/{sandbox}/exec", {"code": code}))
+                wait_for(lambda: attack.count(429) >= 15, "less than 15 were refused")
+                watched.wait(SECONDS / 2)
                 running = greedy.use("max_concurrent_runs")
                 expect(running <= 1, f"{running} places are held")
             refused = refusals(attack, "max_waiting_runs")
@@ -210,8 +215,8 @@ def large_sources(bench):
 def spinning_runs(bench):
     with scratch_server(bench.server.program) as server:
         with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
-            attack.start(60, lambda _: greedy.execute("bash", "while :; do :; done", timeout_secs=SECONDS + 4))
-            time.sleep(SECONDS + 4)
+            attack.start(60, lambda _: greedy.execute("bash", "while :; do :; done", timeout_secs=SECONDS + 4), again=True)
+            watched.wait(SECONDS + 4)
         return f"{attack.count(200)} runs; neighbour {watched.verdict()}"
 
 
@@ -222,8 +227,8 @@ def spinning_processes(bench):
         with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
             spin = "for i in {1..60}; do while :; do :; done & done; wait"
             attack.start(1, lambda _: greedy.execute("bash", spin, timeout_secs=SECONDS,
-                                                     resource_limits={"cpu_cores": os.cpu_count()}))
-            time.sleep(SECONDS)
+                                                     resource_limits={"cpu_cores": os.cpu_count()}), again=True)
+            watched.wait(SECONDS)
         return f"neighbour {watched.verdict()}"
 
 
