@@ -117,26 +117,34 @@ static int copy_all(int fd, int source, off_t offset, size_t size) {
     return 0;
 }
 
-static int write_draft(const struct outpost_op *op) {
-    const char *draft = op->c;
+// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): the new file is
+// created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
+// reads it at the same time.
+int outpost_open_draft(const char *draft, mode_t mode) {
     if (unlink(draft) != 0 && errno != ENOENT) {
-        return errno;
+        return -errno;
     }
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)op->value);
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    return fd < 0 ? -errno : fd;
+}
+
+int outpost_place_draft(int fd, mode_t mode, const char *draft, const char *path) {
+    return fchmod(fd, mode) != 0 || rename(draft, path) != 0 ? -errno : 0;
+}
+
+static int write_draft(const struct outpost_op *op) {
+    int fd = outpost_open_draft(op->c, (mode_t)op->value);
     if (fd < 0) {
-        return errno;
+        return -fd;
     }
     int result = op->kind == OUTPOST_OP_COPY_FILE ? copy_all(fd, op->fd, (off_t)op->extra, op->size)
                                                   : write_all(fd, op->data, op->size);
     if (result == 0) {
-        result = failed(fchmod(fd, (mode_t)op->value));
+        result = -outpost_place_draft(fd, (mode_t)op->value, op->c, op->b);
     }
     close(fd);
-    if (result == 0) {
-        result = failed(rename(draft, op->b));
-    }
     if (result != 0) {
-        unlink(draft);
+        unlink(op->c);
     }
     return result;
 }
@@ -158,9 +166,6 @@ static int make_parents(const char *path) {
     return 0;
 }
 
-// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): the new file is
-// created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
-// reads it at the same time.
 static int write_file(const struct outpost_op *op) {
     int result = make_parents(op->b);
     if (result == 0) {

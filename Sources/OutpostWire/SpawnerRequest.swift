@@ -152,7 +152,7 @@ extension SpawnerRequest {
             writer.write(run)
             writer.write(isFrozen)
         case .pause(let slot, let isPaused):
-            writer.write(UInt8(15))
+            writer.write(UInt8(16))
             writer.write(slot)
             writer.write(isPaused)
         case .share(let tenant, let share):
@@ -217,7 +217,7 @@ extension SpawnerRequest {
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
-        case 15: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
+        case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
         case 14: request = .place(run: try reader.integer(), try ProcessorSet(&reader))
         case 15: request = .leave(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")

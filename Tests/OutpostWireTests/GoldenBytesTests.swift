@@ -99,7 +99,7 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(.place(run: 9, ProcessorSet([0, 2, 64]))),
             "0807060504030201 0e 0900000000000000 02 0500000000000000 0100000000000000"),
-        Golden(WireMessage(.pause(slot: 9, isPaused: true)), "0807060504030201 0f 09000000 01"),
+        Golden(WireMessage(.pause(slot: 9, isPaused: true)), "0807060504030201 10 09000000 01"),
         Golden(WireMessage(.freeze(run: 9, isFrozen: true)), "0807060504030201 0a 0900000000000000 01"),
         Golden(
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),

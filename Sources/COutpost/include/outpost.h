@@ -137,6 +137,10 @@ int outpost_loop_free_number(int control_fd);
 int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
 int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
 int outpost_set_subreaper(void);
+// A file on its way to its place: it has a name of its own until it is whole, and then takes the place of what is there.
+// Every write of a client's files in a sandbox goes this way.
+int outpost_open_draft(const char *_Nonnull draft, mode_t mode);
+int outpost_place_draft(int fd, mode_t mode, const char *_Nonnull draft, const char *_Nonnull path);
 // Has the real ids as the saved ones.
 int outpost_stay_owners(void);
 // Gives memory that was freed back to the kernel (malloc_trim(3)).

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import COutpost
 import Glibc
 
 /// A file on its way to its place: it has a name of its own in the same folder until it is whole, then takes the place of
@@ -11,6 +12,7 @@ public struct DraftFile {
     private let draft: String
     private let file: Descriptor
     private let isNew: Bool
+    private let mode: UInt32?
 
     /// Begins a file.
     ///
@@ -30,13 +32,13 @@ public struct DraftFile {
         self.isNew = isNew
         draft = "\(path[...slash]).outpost-\(token)"
         let kept = there.flatMap { $0.kind == .file ? $0.mode : nil }
-        file = try Descriptor.open(draft, [.writeOnly, .create, .exclusive, .noFollow], mode: mode ?? kept ?? 0o644)
-        guard let mode = mode ?? kept else { return }
-        do throws(SystemError) { try file.setMode(mode) } catch {
-            abandon()
-            throw error
-        }
+        self.mode = mode ?? kept
+        let draft = draft
+        file = Descriptor(
+            owning: try shim("open", path: path) { outpost_open_draft(draft, mode ?? kept ?? Self.usualMode) })
     }
+
+    private static let usualMode: UInt32 = 0o644
 
     /// Adds bytes.
     public func append(_ bytes: [UInt8]) throws(SystemError) { try file.writeAll(bytes) }
@@ -46,13 +48,14 @@ public struct DraftFile {
     /// - Returns: what is there now.
     /// - Throws: `SystemError`; the draft is there still.
     public func finish() throws(SystemError) -> FileDetails {
+        if let mode { try file.setMode(mode) }
         let details = try FileDetails(file)
         if isNew {
             // Unlike a rename this fails when something has come there meanwhile.
             try checked("link", path: path) { link(draft, path) }
             try removeEntry(draft)
         } else {
-            try renameFile(draft, to: path)
+            try shim("rename", path: path) { outpost_place_draft(file.number, details.mode, draft, path) }
         }
         return details
     }
