@@ -23,7 +23,7 @@ enum SandboxLayout {
     static let lowerRoot = "/stage/lower"
     static let lowerUser = "/stage/lower-usr"
 
-    /// Positions of the mounts that the child receives.
+    /// Positions of the mounts that the child receives. Behind them are the placeholders of cgroups, if there are any.
     enum Mount: Int, CaseIterable {
         case lowerRoot, lowerUser, devices, processors, storage
     }
@@ -34,22 +34,26 @@ enum SandboxLayout {
         masks: ProcMasks,
         view: CgroupView = CgroupView()
     ) -> [ChildStep] {
-        building(request, sync: sync, masks: masks)
+        building(request, sync: sync, masks: masks, view: view)
             + agent(socket: socket, events: events, null: null, image: image, view: view)
     }
 
     /// The way to the inside of a sandbox that is built.
-    static func building(_ request: LaunchRequest, sync: Int32, masks: ProcMasks) -> [ChildStep] {
+    static func building(
+        _ request: LaunchRequest, sync: Int32, masks: ProcMasks, view: CgroupView
+    ) -> [ChildStep] {
         let usesDisk = if case .disk = request.storage { true } else { false }
+        let mounts = usesDisk ? 5 : 4
+        let others = view.placeholders.isEmpty ? [] : [CgroupPlaceholders.step(mounts)]
         var steps: [ChildStep] = [
-            .receiveDescriptors(socket: sync, count: usesDisk ? 5 : 4),
+            .receiveDescriptors(socket: sync, count: mounts + others.count),
             .setIDs(uid: 0, gid: 0),
             .fileModeMask(0o022),
         ]
         steps += storage(request)
         steps += rootFileSystem()
         steps += pseudoFileSystems(request, usesDisk: usesDisk, masks: masks)
-        steps += inside(request)
+        steps += inside(request, others)
         return steps
     }
 
@@ -107,10 +111,11 @@ enum SandboxLayout {
         return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 
-    private static func inside(_ request: LaunchRequest) -> [ChildStep] {
+    private static func inside(_ request: LaunchRequest, _ placeholders: [ChildStep]) -> [ChildStep] {
         var steps: [ChildStep] = [.pivotRoot(root)]
         // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
         steps.append(ProcessorList.step)
+        steps += placeholders
         steps.append(.makeDirectory("/root", mode: 0o700))
         steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
         var path = ""

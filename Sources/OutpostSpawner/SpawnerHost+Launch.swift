@@ -99,6 +99,7 @@ extension SpawnerHost {
             mounts.append(mount)
             bound = (device, inode)
         }
+        if !root.view.placeholders.isEmpty { mounts.append(try CgroupPlaceholders.mount()) }
         guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else {
             throw SystemError("send the mounts", number: SystemError.brokenPipe)
         }
