@@ -132,6 +132,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        try checkIsolation(of: spec)
         if case .disk(let sandbox, let mebibytes) = spec.storage {
             try await disks.promise(sandbox, mebibytes: mebibytes, to: spec.namespace ?? .default)
         }

@@ -34,6 +34,7 @@ public final class MemoryDriver: SandboxDriver {
     }
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        try checkIsolation(of: spec)
         let sandbox = MemorySandbox()
         sandboxes.withLock { $0.append(sandbox) }
         return sandbox
