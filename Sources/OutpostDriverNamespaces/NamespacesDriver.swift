@@ -137,6 +137,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports, .pauses, .layers]
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        try checkIsolation(of: spec)
         try await holdLayers(of: spec)
         do throws(OutpostError) {
             if case .disk(let sandbox, let mebibytes) = spec.storage {

@@ -82,9 +82,19 @@ public struct Engine: Sendable {
         tokens = TokenService(context)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
+        warnOfIsolation()
         try await sandboxes.recover()
         try await tokens.load()
         await sandboxes.expectRuns()
+    }
+
+    private func warnOfIsolation() {
+        let available = driver.capabilities.isolation
+        for (name, minimum) in configuration.isolation.unmet(having: available) {
+            logger.warning(
+                "nothing can run in a namespace: the minimum of its isolation cannot be had",
+                metadata: ["namespace": "\(name)", "reason": "\(minimum.refusal(having: available) ?? "")"])
+        }
     }
 
     /// Runs in progress.

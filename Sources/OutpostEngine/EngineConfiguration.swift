@@ -20,6 +20,8 @@ public struct EngineConfiguration: Sendable {
     public var teardownSeconds = 20
     /// Whether a client may turn the system-call filter off.
     public var allowSeccompDisabled: Bool
+    /// How strongly programs have to be held in.
+    public var isolation = IsolationPolicy()
     /// Sandboxes that are up before they are asked for.
     public var pool = PoolPolicy()
     /// What each namespace may hold.

@@ -27,22 +27,26 @@ enum SandboxLayout {
         masks: ProcMasks,
         view: CgroupView = CgroupView()
     ) -> [ChildStep] {
-        building(request, sync: sync, masks: masks)
+        building(request, sync: sync, masks: masks, view: view)
             + agent(socket: socket, events: events, null: null, image: image, view: view)
     }
 
     /// The way to the inside of a sandbox that is built.
-    static func building(_ request: LaunchRequest, sync: Int32, masks: ProcMasks) -> [ChildStep] {
+    static func building(
+        _ request: LaunchRequest, sync: Int32, masks: ProcMasks, view: CgroupView
+    ) -> [ChildStep] {
         let usesDisk = if case .disk = request.storage { true } else { false }
+        let mounts = mounts(request).count
+        let others = view.placeholders.isEmpty ? [] : [CgroupPlaceholders.step(mounts)]
         var steps: [ChildStep] = [
-            .receiveDescriptors(socket: sync, count: mounts(request).count),
+            .receiveDescriptors(socket: sync, count: mounts + others.count),
             .setIDs(uid: 0, gid: 0),
             .fileModeMask(0o022),
         ]
         steps += storage(request)
         steps += overlays(request)
         steps += pseudoFileSystems(request, usesDisk: usesDisk, masks: masks)
-        steps += inside(request)
+        steps += inside(request, others)
         return steps
     }
 
@@ -83,10 +87,11 @@ enum SandboxLayout {
         return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 
-    private static func inside(_ request: LaunchRequest) -> [ChildStep] {
+    private static func inside(_ request: LaunchRequest, _ placeholders: [ChildStep]) -> [ChildStep] {
         var steps: [ChildStep] = [.pivotRoot(root)]
         // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
         steps.append(ProcessorList.step(request))
+        steps += placeholders
         steps.append(.makeDirectory("/root", mode: 0o700))
         steps.append(.makeDirectory("/home/sandbox", mode: 0o755, owner: 1000))
         var path = ""

@@ -109,7 +109,7 @@ extension SpawnerHost {
             + (0..<Int32(runs) + Int32(program.channels)).map { own + $0 }
         return [
             Self.entering((first..<own).map(\.self))
-                + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks),
+                + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks, view: root.view),
             ProgramSteps(program, descriptors: given, destination: .goesOn, view: root.view).steps,
             SandboxLayout.reaper(socket: Given.agent.number, events: Given.events.number, null: Given.null.number),
         ]

@@ -107,6 +107,7 @@ extension SpawnerHost {
                 bound = (device, inode)
             }
         }
+        if !root.view.placeholders.isEmpty { mounts.append(try CgroupPlaceholders.mount()) }
         guard try socket.send([1], descriptors: mounts.map(\.descriptor)) == 1 else {
             throw SystemError("send the mounts", number: SystemError.brokenPipe)
         }

@@ -70,19 +70,31 @@ struct SpawnerHost {
     /// Ends what a killed predecessor left. Its cgroups carry the same base, so nothing needs to have been written down;
     /// and once a cgroup can be removed, the mounts and devices of its processes are gone too.
     private static func sweep(_ tree: CgroupTree<KernelCgroupFiles>) throws(SystemError) {
-        let deadline = monotonicNanoseconds() + 10_000_000_000
-        for name in try tree.names() {
-            while true {
+        if let problem = try remove(tree, until: monotonicNanoseconds() + sweepPatience) { throw problem }
+    }
+
+    /// Kills what is in the cgroups below the base, and removes them.
+    ///
+    /// - Parameter kept: the one that stays.
+    /// - Returns: why one is still there at the deadline; nil when none is.
+    /// - Throws: `SystemError` when one cannot be killed, or removed for another reason than that it is in use.
+    private static func remove(
+        _ tree: CgroupTree<KernelCgroupFiles>, but kept: String? = nil, until deadline: UInt64
+    ) throws(SystemError) -> SystemError? {
+        while true {
+            var problem: SystemError?
+            for name in try tree.names() where name != kept {
+                try tree.kill(name)
                 do throws(SystemError) {
-                    try tree.kill(name)
                     try tree.remove(name)
-                    break
                 } catch {
-                    guard error.number == SystemError.busy, monotonicNanoseconds() < deadline else { throw error }
-                    // The only event that tells of an empty version 1 cgroup is an empty reading.
-                    _ = try poll([], milliseconds: 1)
+                    guard error.number == SystemError.busy else { throw error }
+                    problem = error
                 }
             }
+            guard problem != nil, monotonicNanoseconds() < deadline else { return problem }
+            // The only event that tells of an empty version 1 cgroup is an empty reading.
+            _ = try poll([], milliseconds: 1)
         }
     }
 
@@ -315,7 +327,8 @@ struct SpawnerHost {
     mutating func shutDown() throws(SystemError) {
         for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
         try waitForDeaths(until: monotonicNanoseconds() + Self.deathPatience)
-        guard try removeRuns(until: monotonicNanoseconds() + Self.removalPatience) else { return }
+        let deadline = monotonicNanoseconds() + Self.removalPatience
+        guard try Self.remove(tree, but: Self.own, until: deadline) == nil else { return }
         // Out of the way, so that nothing at all of this server is left.
         for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
         try tree.remove(Self.own)
@@ -329,24 +342,9 @@ struct SpawnerHost {
         }
     }
 
-    /// - Returns: whether no cgroup is left but the one that this process sits in.
-    private func removeRuns(until deadline: UInt64) throws(SystemError) -> Bool {
-        while true {
-            let names = try tree.names().filter { $0 != Self.own }
-            if names.isEmpty { return true }
-            guard monotonicNanoseconds() < deadline else { return false }
-            for name in names {
-                try tree.kill(name)
-                // A busy one is tried again, until the deadline.
-                try? tree.remove(name)
-            }
-            // The only event that tells of an empty version 1 cgroup is an empty reading.
-            _ = try poll([], milliseconds: 1)
-        }
-    }
-
     /// Nanoseconds. The memory of large programs takes seconds to be freed.
     private static let deathPatience: UInt64 = 20_000_000_000
+    private static let sweepPatience: UInt64 = 10_000_000_000
     private static let removalPatience: UInt64 = 5_000_000_000
 }
 

@@ -48,6 +48,7 @@ struct SpawnerRoot {
         let user = try DetachedMount.clone(of: "/usr")
         try user.restrict([.readOnly, .noSetUID, .noDevices])
         try user.attach(at: "\(point)/usr")
+        try CgroupPlaceholders.make(view, layout, below: point)
         let relocated = try moveCgroups(layout, below: point)
         try MountNamespace.pivot(to: point)
         if let unified = relocated.unified, let mount = CgroupMount(path: unified, mountInfo: mountInfo),

@@ -105,7 +105,17 @@ enum SharedBadValues {
             BadValue(
                 "security", #"{"preset":"loose"}"#, "must be one of default, strict, debug", at: "security.preset"),
             BadValue("security", #"{"user":0}"#, "must be a string, not an integer", at: "security.user"),
-            BadValue("security", #"{"isolation":"none"}"#, "is not a known field", at: "security.isolation"),
+            BadValue(
+                "security", #"{"isolation":"none"}"#, "must be one of namespaces, gvisor, microvm",
+                at: "security.isolation"),
+            BadValue(
+                "security", #"{"isolation":null}"#, "must not be null", at: "security.isolation"),
+            BadValue(
+                "security", #"{"jailer_enabled":true,"isolation":"namespaces"}"#, "contradicts isolation",
+                at: "security.jailer_enabled"),
+            BadValue(
+                "security", #"{"isolation":"gvisor","jailer_enabled":true}"#, "contradicts isolation",
+                at: "security.jailer_enabled"),
         ]
 
     static let network: [BadValue] =

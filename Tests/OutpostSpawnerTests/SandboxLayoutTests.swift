@@ -47,6 +47,25 @@ struct SandboxLayoutTests {
                     14, arguments: ["outpost-init", "guest", "memory", "cpu,cpuacct"], environment: []))
     }
 
+    @Test(arguments: [(memory, 4), (disk, 5)])
+    func onVersionOneThePlaceholdersOfCgroupsComeLastAndAreAttachedInside(request: LaunchRequest, position: Int) throws
+    {
+        let steps = SandboxLayout.steps(
+            request, sync: 11, socket: 12, events: 15, null: 13, image: 14, masks: ProcMasks(proc: "/none"),
+            view: CgroupView(["memory", "cpu"], placeholders: ["cpuset"]))
+        #expect(steps[0] == .receiveDescriptors(socket: 11, count: position + 1))
+        let pivot = try #require(steps.firstIndex(of: .pivotRoot("/stage/root")))
+        #expect(
+            steps[pivot...].contains(
+                .moveMount(position: position, target: "/sys/fs/cgroup/others", isOptional: true)))
+        // Of version 2 nothing comes but the run's own.
+        let unified = SandboxLayout.steps(
+            request, sync: 11, socket: 12, events: 15, null: 13, image: 14, masks: ProcMasks(proc: "/none"),
+            view: CgroupView(["cgroup2"]))
+        #expect(unified[0] == .receiveDescriptors(socket: 11, count: position))
+        #expect(!unified.contains { $0.paths.contains("/sys/fs/cgroup/others") })
+    }
+
     @Test func aSandboxOnADiskIsBuiltInThisOrder() {
         #expect(steps(Self.disk).map(\.words) == GoldenSteps.disk)
     }

@@ -157,7 +157,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 // The constants that Swift does not import, because they are casts or need other headers.
 extern const uint32_t OUTPOST_EPOLLIN, OUTPOST_EPOLLOUT, OUTPOST_EPOLLHUP, OUTPOST_EPOLLERR;
 extern const uint64_t OUTPOST_CLONE_SANDBOX, OUTPOST_CLONE_NEWCGROUP, OUTPOST_CLONE_NEWIPC, OUTPOST_CLONE_NEWNS;
-extern const unsigned OUTPOST_OPEN_TREE_CLONE;
+extern const unsigned OUTPOST_OPEN_TREE_CLONE, OUTPOST_OPEN_TREE_BELOW;
 extern const uint64_t OUTPOST_ATTR_RDONLY, OUTPOST_ATTR_NOSUID, OUTPOST_ATTR_NODEV, OUTPOST_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME,
     OUTPOST_ATTR_NOSYMFOLLOW;
 extern const uint64_t OUTPOST_MS_NOSUID, OUTPOST_MS_NODEV, OUTPOST_MS_NOEXEC, OUTPOST_MS_RDONLY, OUTPOST_MS_PRIVATE_REC;

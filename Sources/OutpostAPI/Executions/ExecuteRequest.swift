@@ -10,10 +10,10 @@ public struct ExecuteRequest: Hashable, Sendable {
     /// Where to run, or nil for a sandbox of its own.
     public var sandboxID: SandboxID?
     /// Nil for the sandbox's own, or the defaults.
-    public var security: SandboxSecurity?
+    public var security: SecurityRequest?
 
     public init(
-        language: String, execution: ExecutionRequest, sandboxID: SandboxID? = nil, security: SandboxSecurity? = nil
+        language: String, execution: ExecutionRequest, sandboxID: SandboxID? = nil, security: SecurityRequest? = nil
     ) {
         self.language = language
         self.execution = execution
@@ -33,7 +33,7 @@ extension ExecuteRequest: JSONBody {
             Field(
                 "sandbox_id",
                 .string("Run in this sandbox instead of a new one.", checks: [.identifier(SandboxKind.self)])),
-            Field("security", SandboxSecurity.requestSchema),
+            Field("security", SecurityRequest.schema),
             .image, .gpu, .network,
         ] + ExecutionRequest.fields + JudgeRequest.fields
 
@@ -42,7 +42,7 @@ extension ExecuteRequest: JSONBody {
     public var json: JSONValue {
         var object = JSONObject([(name: "language", value: .string(language))])
         object["sandbox_id"] = (sandboxID?.rawValue).map { .string($0) }
-        object["security"] = security?.requestJSON
+        object["security"] = security?.json
         for member in execution.json.objectValue?.members ?? [] where member.name != "language" {
             object[member.name] = member.value
         }

@@ -11,7 +11,7 @@ public struct JobRequest: Hashable, Sendable {
     /// Where to run, or nil for a sandbox of its own.
     public var sandboxID: SandboxID?
     /// Nil for the sandbox's own, or the defaults.
-    public var security: SandboxSecurity?
+    public var security: SecurityRequest?
     public var priority: Int
     /// How often its program may be started, when the platform fails it.
     public var maxAttempts: Int
@@ -20,7 +20,7 @@ public struct JobRequest: Hashable, Sendable {
 
     public init(
         execution: ExecutionRequest, language: String? = nil, sandboxID: SandboxID? = nil,
-        security: SandboxSecurity? = nil, priority: Int = 0, maxAttempts: Int = 1, callbackURL: String? = nil
+        security: SecurityRequest? = nil, priority: Int = 0, maxAttempts: Int = 1, callbackURL: String? = nil
     ) {
         self.execution = execution
         self.language = language
@@ -65,7 +65,7 @@ extension JobRequest: JSONBody {
         var object = JSONObject()
         object["language"] = language.map { .string($0) }
         object["sandbox_id"] = (sandboxID?.rawValue).map { .string($0) }
-        object["security"] = security?.requestJSON
+        object["security"] = security?.json
         for member in execution.json.objectValue?.members ?? [] where member.name != "language" {
             object[member.name] = member.value
         }

@@ -19,7 +19,7 @@ extension SandboxRequest: JSONBody {
             .diskSize,
             .gpu,
             .ports,
-            Field("security", SandboxSecurity.requestSchema),
+            Field("security", SecurityRequest.schema),
             .healthCheck,
             .network,
             Field("ttl_secs", .lifetime("Seconds from creation to expiry.")),
@@ -34,7 +34,7 @@ extension SandboxRequest: JSONBody {
             (name: "language", value: .string(language)), (name: "mode", value: .string(mode.rawValue)),
             (name: "resource_limits", value: limits.json),
             (name: "env", value: .array(environment.map(\.json))),
-            (name: "security", value: security.requestJSON),
+            (name: "security", value: security.json),
             (name: "metadata", value: .metadata(metadata)),
         ])
         object["working_dir"] = workingDirectory.map { .string($0) }
@@ -59,11 +59,11 @@ extension SandboxRequest: JSONBody {
     }
 }
 
-extension SandboxSecurity {
+extension SecurityRequest {
     /// The member `security` of a request; nil when it is absent.
-    static func member(of object: JSONObject) throws(OutpostError) -> SandboxSecurity? {
+    static func member(of object: JSONObject) throws(OutpostError) -> SecurityRequest? {
         guard let security = try object.optional("security", \.objectValue) else { return nil }
-        return try SandboxSecurity(validated: security)
+        return try SecurityRequest(validated: security)
     }
 }
 

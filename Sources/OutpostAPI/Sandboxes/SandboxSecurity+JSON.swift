@@ -4,23 +4,7 @@
 import OutpostCore
 
 extension SandboxSecurity {
-    private static let userNames = SandboxUser.known.map(\.name)
-
-    /// What a request may say.
-    static let requestSchema = Schema.object(
-        "How the sandbox is held in.",
-        [
-            Field("seccomp_enabled", Schema.boolean("Filter system calls.").defaulting(to: true)),
-            Field(
-                "jailer_enabled",
-                Schema.boolean("A micro-VM's jailer.").notInThisVersion { $0 == false }),
-            Field("user", Schema.enumeration("Who the program runs as.", userNames).defaulting(to: "sandbox")),
-            Field(
-                "preset",
-                Schema.enumeration("A named set of rules; single fields win over it.", SecurityPreset.self)
-                    .defaulting(to: "default")),
-        ]
-    ).named("SecurityRequest")
+    fileprivate static let userNames = SandboxUser.known.map(\.name)
 
     /// What a reply says.
     static let replySchema = Schema.object(
@@ -30,14 +14,9 @@ extension SandboxSecurity {
             Field("jailer_enabled", .boolean("A micro-VM's jailer is used."), required: true),
             Field("user", .enumeration("Who the program runs as.", userNames), required: true),
             Field("preset", .string("The named set of rules."), required: true),
-            Field(
-                "isolation", .enumeration("What is in force.", ["namespaces", "gvisor", "microvm"]), required: true),
+            Field("isolation", .enumeration("What is in force.", Isolation.self), required: true),
         ], isOpen: true
     ).named("Security")
-
-    var requestJSON: JSONValue {
-        ["seccomp_enabled": .bool(seccompEnabled), "user": .string(user.name), "preset": .string(preset)]
-    }
 
     var replyJSON: JSONValue {
         [
@@ -49,15 +28,54 @@ extension SandboxSecurity {
         ]
     }
 
-    /// Of a request or a reply; what is left out takes its default.
+    /// Of a reply; what is left out takes its default.
+    init(validated object: JSONObject) throws(OutpostError) {
+        self = try SecurityRequest(validated: object).granted(
+            try object.optional("isolation", { $0.oneOf(Isolation.self) }) ?? .namespaces)
+    }
+}
+
+extension SecurityRequest {
+    /// What a request may say.
+    static let schema = Schema.object(
+        "How the sandbox is held in.",
+        [
+            Field("seccomp_enabled", Schema.boolean("Filter system calls.").defaulting(to: true)),
+            Field(
+                "jailer_enabled",
+                Schema.boolean("A micro-VM's jailer.").notInThisVersion { $0 == false }),
+            Field(
+                "user",
+                Schema.enumeration("Who the program runs as.", SandboxSecurity.userNames).defaulting(to: "sandbox")),
+            Field(
+                "preset",
+                Schema.enumeration("A named set of rules; single fields win over it.", SecurityPreset.self)
+                    .defaulting(to: "default")),
+            Field(
+                "isolation",
+                .enumeration(
+                    "What holds the program in: exactly this, or the request is refused. 403 below the minimum of the "
+                        + "namespace, 422 for what the server does not have. When it is left out, what the server has.",
+                    Isolation.self)),
+        ],
+        rules: [.fixes("jailer_enabled", true, "isolation", .string(Isolation.microvm.rawValue))]
+    ).named("SecurityRequest")
+
+    var json: JSONValue {
+        var object = JSONObject([
+            (name: "seccomp_enabled", value: .bool(seccompEnabled)), (name: "user", value: .string(user.name)),
+            (name: "preset", value: .string(preset)),
+        ])
+        object["isolation"] = isolation.map { .string($0.rawValue) }
+        return .object(object)
+    }
+
     init(validated object: JSONObject) throws(OutpostError) {
         self.init()
         if let enabled = try object.optional("seccomp_enabled", \.boolValue) { seccompEnabled = enabled }
         if let user = try object.optional("user", \.knownUser) { self.user = user }
         if let preset = try object.optional("preset", \.stringValue) { self.preset = preset }
-        if let isolation = try object.optional("isolation", { $0.oneOf(Isolation.self) }) {
-            self.isolation = isolation
-        }
+        isolation = try object.optional("isolation", { $0.oneOf(Isolation.self) })
     }
 }
 

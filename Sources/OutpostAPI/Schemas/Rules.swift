@@ -79,6 +79,8 @@ public enum FieldRule: Sendable {
     case atMostOne(String, String)
     /// The first is given only together with the second.
     case needs(String, String)
+    /// With this value of the first, the other field has that value when it is given.
+    case fixes(String, JSONValue, String, JSONValue)
 
     /// Why `object` breaks the rule, as the field to name and the problem; nil when it does not.
     func problem(in object: JSONObject) -> (field: String, problem: String)? {
@@ -94,6 +96,9 @@ public enum FieldRule: Sendable {
         case .needs(let dependent, let other):
             guard object[dependent] != nil, object[other] == nil else { return nil }
             return (dependent, "needs \(other)")
+        case .fixes(let first, let value, let other, let fixed):
+            guard object[first] == value, let found = object[other], found != fixed else { return nil }
+            return (first, "contradicts \(other)")
         }
     }
 }

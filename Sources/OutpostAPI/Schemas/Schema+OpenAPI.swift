@@ -134,6 +134,18 @@ extension FieldRule {
             ["not": ["required": [.string(first), .string(second)]]]
         case .needs(let dependent, let other):
             ["anyOf": [["required": [.string(other)]], ["not": ["required": [.string(dependent)]]]]]
+        case .fixes(let first, let value, let other, let fixed):
+            [
+                "anyOf": [
+                    ["properties": .object(JSONObject([(name: other, value: ["const": fixed])]))],
+                    [
+                        "not": [
+                            "properties": .object(JSONObject([(name: first, value: ["const": value])])),
+                            "required": [.string(first)],
+                        ]
+                    ],
+                ]
+            ]
         }
     }
 }

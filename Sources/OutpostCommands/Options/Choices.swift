@@ -15,6 +15,7 @@ extension SandboxUser: ExpressibleByArgument {
     }
 }
 extension SecurityPreset: ExpressibleByArgument {}
+extension Isolation: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}

@@ -15,10 +15,14 @@ struct SecurityOptions: ParsableArguments {
     @Flag(help: "Without the filter of system calls. The server must allow it.")
     var noSeccomp = false
 
+    @Option(help: "What holds them in: namespaces, gvisor or microvm. The server refuses what it cannot do.")
+    var isolation: Isolation?
+
     /// Nil when nothing is asked for.
-    var request: SandboxSecurity? {
-        guard user != nil || preset != nil || noSeccomp else { return nil }
-        return SandboxSecurity(
-            seccompEnabled: !noSeccomp, user: user ?? .sandbox, preset: (preset ?? .default).rawValue)
+    var request: SecurityRequest? {
+        guard user != nil || preset != nil || isolation != nil || noSeccomp else { return nil }
+        return SecurityRequest(
+            seccompEnabled: !noSeccomp, user: user ?? .sandbox, preset: (preset ?? .default).rawValue,
+            isolation: isolation)
     }
 }

@@ -62,7 +62,7 @@ public struct SandboxRequest: Hashable, Sendable {
     public var limits: ResourceLimitsRequest
     public var environment: [EnvironmentVariable]
     public var workingDirectory: String?
-    public var security: SandboxSecurity
+    public var security: SecurityRequest
     public var name: String?
     public var metadata: [String: String]
     public var timeToLiveSeconds: Int?
@@ -70,7 +70,7 @@ public struct SandboxRequest: Hashable, Sendable {
 
     public init(
         language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
-        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SandboxSecurity = .init(),
+        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SecurityRequest = .init(),
         name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
         idleTimeoutSeconds: Int? = nil
     ) {

@@ -14,11 +14,6 @@ public enum SandboxStatus: String, Sendable, CaseIterable {
     case creating, ready, running, paused, unhealthy, failed, deleting
 }
 
-/// What holds the program in, strongest last.
-public enum Isolation: String, Sendable {
-    case namespaces, gvisor, microvm
-}
-
 /// One `K=V` of a program's environment; order is kept, a later one wins.
 public struct EnvironmentVariable: Hashable, Sendable {
     public let name: String
@@ -65,7 +60,7 @@ public struct SandboxUser: Hashable, Sendable {
     public static let known: [SandboxUser] = [.sandbox, .root]
 }
 
-/// How a sandbox is held in, as its creator asked and as it is in force.
+/// How a sandbox is held in, as it is in force.
 public struct SandboxSecurity: Hashable, Sendable {
     public var seccompEnabled: Bool
     public var user: SandboxUser

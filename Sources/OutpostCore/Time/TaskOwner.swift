@@ -44,7 +44,4 @@ public final class TaskOwner: Sendable {
     public func wait() async {
         while let task = state.withLock({ $0.tasks.values.first }) { await task.value }
     }
-
-    /// Tasks that have not ended.
-    public var count: Int { state.withLock { $0.tasks.count } }
 }

@@ -12,7 +12,8 @@ public enum HostReport {
     /// Looks at the kernel; changes nothing but how many files this process may have open.
     public static func checks() -> [HostCheck] {
         [kernel(), cgroups()] + controllers()
-            + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), kvm()] + sideChannels()
+            + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), isolation(), kvm()]
+            + sideChannels()
             + SharedLimits.checks() + HostSettings.checks()
     }
 
@@ -105,6 +106,13 @@ public enum HostReport {
         return HostCheck(
             "mkfs.ext4", path == nil ? .missing : .ok, path ?? "not found",
             advice: path == nil ? "apt-get install e2fsprogs; stateful sandboxes need it" : "")
+    }
+
+    private static func isolation() -> HostCheck {
+        let others = Isolation.allCases.compactMap { $0.refusal(having: .namespaces) == nil ? nil : $0.rawValue }
+        return HostCheck(
+            "isolation", .ok,
+            "namespaces; this version has no driver for \(others.joined(separator: " and "))")
     }
 
     private static func kvm() -> HostCheck {

@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
+import OutpostWire
 
 /// Three pipes, whose other ends are the program's: nothing stands between it and the host.
 @Reactor
@@ -29,6 +30,13 @@ final class AttachedStreams: ProcessConnection {
             try OutputReader(outputPipe, threads: threads), try OutputReader(errorPipe, threads: threads)
         )
     }
+
+    func description(of process: UInt32) -> ProcessStreams { .attached }
+
+    // The agent has nothing to do with them once the program has its ends.
+    func open(_ process: UInt32, _ send: @escaping @Reactor (GuestRequest) -> Void) {}
+    func receive(_ message: StreamMessage, on stream: UInt32) {}
+    func lostAgent() {}
 
     func begin(_ program: ProgramSpec, listener: any ProcessListener) throws(SystemError) {
         listen(listener)

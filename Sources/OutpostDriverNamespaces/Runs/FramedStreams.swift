@@ -60,10 +60,9 @@ final class FramedStreams: ProcessConnection {
     /// The process that a stream is of.
     nonisolated static func process(of stream: UInt32) -> UInt32 { stream / 3 }
 
-    /// How the agent is told of them.
     func description(of process: UInt32) -> ProcessStreams {
         if let terminal {
-            return .terminal(stream: Self.stream(0, of: process), window: FramedOutput.window, terminal)
+            return .terminal(stream: Self.stream(Self.inputPart, of: process), window: FramedOutput.window, terminal)
         }
         return .framed(
             input: Self.stream(Self.inputPart, of: process), output: Self.stream(Self.outputPart, of: process),
@@ -80,10 +79,8 @@ final class FramedStreams: ProcessConnection {
         }
     }
 
-    /// The agent knows the process: what is said of its streams is sent from now on.
     func open(_ process: UInt32, _ send: @escaping @Reactor (GuestRequest) -> Void) { outbox.open(process, send) }
 
-    /// - Throws: `WireError` when the agent says what it must not; its sandbox is of no use then.
     func receive(_ message: StreamMessage, on stream: UInt32) throws(WireError) {
         switch (stream % 3, message) {
         case (Self.inputPart, .data) where terminal != nil, (Self.inputPart, .end) where terminal != nil:
@@ -97,6 +94,8 @@ final class FramedStreams: ProcessConnection {
     func sentProgramEnds(isAlone: Bool) {}
 
     func endInput() { stdin?.close() }
+
+    func lostAgent() { abandon() }
 
     func abandon() {
         outbox.send = { _ in }

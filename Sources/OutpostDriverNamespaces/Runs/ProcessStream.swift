@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
+import OutpostWire
 
 /// One stream that a program writes to, however it is connected with the host.
 @Reactor
@@ -51,6 +52,20 @@ protocol ProcessConnection: AnyObject {
     var stderr: any ProcessOutput { get }
     /// Nil before the program is about to start.
     var stdin: (any ProcessInput)? { get }
+
+    /// How the agent is told of them.
+    func description(of process: UInt32) -> ProcessStreams
+
+    /// The agent has been told of the process. What is said of its streams is sent from now on.
+    func open(_ process: UInt32, _ send: @escaping @Reactor (GuestRequest) -> Void)
+
+    /// The agent says something of a stream.
+    ///
+    /// - Throws: `WireError` when it says what it must not; its sandbox is of no use then.
+    func receive(_ message: StreamMessage, on stream: UInt32) throws(WireError)
+
+    /// The agent is gone, and what goes through it ends.
+    func lostAgent()
 
     /// The program is about to start: its input goes to it, and from now on somebody hears what it writes.
     func begin(_ program: ProgramSpec, listener: any ProcessListener) throws(SystemError)

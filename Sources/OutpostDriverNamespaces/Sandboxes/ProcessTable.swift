@@ -9,8 +9,8 @@ import OutpostWire
 @Reactor
 struct ProcessTable {
     private var sessions: [UInt32: RunSession] = [:]
-    /// Those whose streams go in frames, until nothing is left of them.
-    private var framed: [UInt32: FramedStreams] = [:]
+    /// What they are connected by, until nothing is left of them.
+    private var connections: [UInt32: any ProcessConnection] = [:]
     /// Those that are no programs.
     private var workers: Set<UInt32> = []
     private var nextNumber: UInt32 = 1
@@ -29,7 +29,7 @@ struct ProcessTable {
     }
 
     /// The agent knows the process: its streams are spoken of from now on.
-    mutating func open(_ streams: FramedStreams, of number: UInt32) { framed[number] = streams }
+    mutating func open(_ streams: any ProcessConnection, of number: UInt32) { connections[number] = streams }
 
     /// It has ended; what is left of its streams still comes.
     mutating func ended(_ number: UInt32) {
@@ -40,7 +40,7 @@ struct ProcessTable {
     /// Nothing of it is left.
     mutating func forget(_ number: UInt32) {
         ended(number)
-        framed[number] = nil
+        connections[number] = nil
     }
 
     /// Tells the process that this is about.
@@ -53,7 +53,7 @@ struct ProcessTable {
         case .refused(let process, let stage, let position, let errno, let detail):
             sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
         case .stream(let stream, let message):
-            try framed[FramedStreams.process(of: stream)]?.receive(message, on: stream)
+            try connections[FramedStreams.process(of: stream)]?.receive(message, on: stream)
         // Nothing of this was asked for.
         case .hello, .started, .used, .failed: return
         }
@@ -62,6 +62,6 @@ struct ProcessTable {
     /// The agent is gone: every process has ended, as far as anyone can know.
     func endAll() {
         for session in sessions.values { session.end(.sandboxDied) }
-        for streams in framed.values { streams.abandon() }
+        for streams in connections.values { streams.lostAgent() }
     }
 }

@@ -37,7 +37,7 @@ struct ProgramStart {
             program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
             channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
         guest.task = task
-        if let framed = session.streams as? FramedStreams { guest.streams = framed.description(of: number) }
+        guest.streams = session.streams.description(of: number)
         start = .start(guest)
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard start.frame.payload.count <= Frame.largestPayload else {

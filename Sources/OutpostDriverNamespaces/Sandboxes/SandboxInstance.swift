@@ -169,7 +169,8 @@ final class SandboxInstance: WarmSandbox {
     private static func isSafeAhead(_ start: StartingPoint) -> Bool { start.program.user != .root }
 
     func makeReady(for limits: ResourceLimits) async {
-        guard isAlive, waiting == nil, spare == nil, ahead == nil, isIdle else { return }
+        // Streams in frames are made with their program.
+        guard !transport.isFramed, isAlive, waiting == nil, spare == nil, ahead == nil, isIdle else { return }
         guard let session = try? await makeSession(limits) else { return }
         guard isAlive else { return await end(session) }
         ahead = (session, limits)
@@ -475,9 +476,8 @@ final class SandboxInstance: WarmSandbox {
                 isTemplate: isTemplate, task: task)
             for part in message.stages { channel.send(part) }
             channel.send(message.start, message.descriptors)
-            guard let framed = session.streams as? FramedStreams else { return number }
-            processes.open(framed, of: number)
-            framed.open(number) { [weak self] in self?.channel?.send($0) }
+            processes.open(session.streams, of: number)
+            session.streams.open(number) { [weak self] in self?.channel?.send($0) }
         } catch {
             session.end(error.ending)
         }

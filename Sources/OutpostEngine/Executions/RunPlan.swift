@@ -167,7 +167,8 @@ struct RunPlan: Sendable {
         return SandboxSpec(
             storage: storage(sandbox), namespace: sandbox.namespace,
             memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
-            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict)
+            workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict,
+            isolation: sandbox.security.isolation)
     }
 
     /// The memory that a sandbox is built for: in steps of at most a quarter, so that programs with limits of their own can

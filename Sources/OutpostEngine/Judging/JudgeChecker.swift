@@ -30,7 +30,7 @@ struct JudgeChecker {
         sandbox.limits = policy.defaults.bounded(by: policy.maxima)
         sandbox.environment = []
         sandbox.workingDirectory = RunPlan.defaultDirectory
-        sandbox.security = SandboxSecurity()
+        sandbox.security = SandboxSecurity(isolation: sandbox.security.isolation)
         return sandbox
     }
 

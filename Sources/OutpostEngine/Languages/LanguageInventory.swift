@@ -125,7 +125,7 @@ public actor LanguageInventory {
             let handle = try await driver.create(
                 SandboxSpec(
                     storage: .memory(mebibytes: min(64, limits.diskMiB)), memoryMiB: limits.memoryMiB, user: user,
-                    workingDirectory: user.home))
+                    workingDirectory: user.home, isolation: driver.capabilities.isolation))
             defer { handle.discard() }
             let result = try await handle.run(
                 ProgramSpec(

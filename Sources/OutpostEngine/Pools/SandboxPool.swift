@@ -11,6 +11,8 @@ actor SandboxPool {
     /// What stateful sandboxes keep for themselves.
     nonisolated let spares: SpareInterpreters
     private let driver: any SandboxDriver
+    /// The same, if it starts interpreters ahead.
+    private let warm: (any WarmStarting)?
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
     private let quotas: QuotaPolicy
@@ -32,6 +34,7 @@ actor SandboxPool {
         // Each takes several MiB, and serves one sandbox only.
         spares = SpareInterpreters(limit: (policy.ceiling + 1) / 2)
         self.driver = driver
+        warm = driver as? any WarmStarting
         self.policy = policy
         self.quotas = quotas
         self.limits = limits
@@ -256,8 +259,6 @@ actor SandboxPool {
             }
         }
     }
-
-    private var warm: (any WarmStarting)? { driver as? any WarmStarting }
 
     private func startWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
         guard let warm else { throw OutpostError(.internal, "the driver starts no interpreters ahead") }

@@ -16,7 +16,7 @@ extension SandboxService {
     ///
     /// - Throws: what the run would throw for what it asks for, as far as that can be known now.
     public nonisolated func place(
-        _ request: ExecutionRequest, language: String?, security: SandboxSecurity?, sandbox id: SandboxID?,
+        _ request: ExecutionRequest, language: String?, security: SecurityRequest?, sandbox id: SandboxID?,
         in namespace: NamespaceName
     ) async throws(OutpostError) -> RunPlacement {
         guard let id else {
@@ -34,6 +34,7 @@ extension SandboxService {
     }
 
     private nonisolated func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {
+        _ = try isolation(sandbox.security.isolation, in: sandbox.namespace)
         _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
         if let (role, program) = request.judge?.assistant {
             try languages.installed(program.language, for: "\(role.rawValue).language")

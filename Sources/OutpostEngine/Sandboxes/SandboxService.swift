@@ -200,7 +200,7 @@ public actor SandboxService {
     /// Runs in a sandbox that exists only for this run, and gets the id `id`. `times` has the steps of the run when it is
     /// over.
     public func execute(
-        _ request: ExecutionRequest, language: String, security: SandboxSecurity?, in namespace: NamespaceName,
+        _ request: ExecutionRequest, language: String, security: SecurityRequest?, in namespace: NamespaceName,
         id: SandboxID = SandboxID(), times: RunTimes = RunTimes(), watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
@@ -226,12 +226,23 @@ public actor SandboxService {
         let execution = try await session.run(run.id, concurrent: request.concurrent, entrance: entrance) {
             (sandbox, session) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
+            // The operator may have raised the minimum since the sandbox was made.
+            _ = try self.isolation(sandbox.security.isolation, in: namespace)
             return try await run.perform(sandbox, session)
         }
         times.end()
         metrics.record(execution)
         metrics.record(times)
         return execution
+    }
+
+    /// What holds a sandbox of the namespace in.
+    ///
+    /// - Throws: `forbidden` and `unprocessable`, as `IsolationPolicy.granted`.
+    nonisolated func isolation(
+        _ wanted: Isolation?, in namespace: NamespaceName
+    ) throws(OutpostError) -> Isolation {
+        try configuration.isolation.granted(wanted, in: namespace, having: driver.capabilities.isolation)
     }
 
     /// Replaces sandboxes that stood ready and were taken. Other runs than those of the queue see to it themselves.
@@ -244,11 +255,10 @@ public actor SandboxService {
         guard request.security.seccompEnabled || configuration.allowSeccompDisabled else {
             throw .field(.forbidden, "security.seccomp_enabled", "may not be false on this server")
         }
+        let security = request.security.granted(try isolation(request.security.isolation, in: namespace))
         var defaults = configuration.limits.defaults
-        defaults.maxProcesses = request.security.rules.maxProcesses ?? defaults.maxProcesses
+        defaults.maxProcesses = security.rules.maxProcesses ?? defaults.maxProcesses
         let limits = try configuration.limits.checked(request.limits.applied(to: defaults))
-        var security = request.security
-        security.isolation = driver.capabilities.isolation
         let now = clock()
         var sandbox = Sandbox(
             id: id, namespace: namespace, name: request.name, language: language.name, image: language.image,

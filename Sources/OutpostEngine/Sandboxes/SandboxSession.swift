@@ -23,8 +23,6 @@ actor SandboxSession {
     /// The start of the instance that is being brought up.
     private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
-    /// The end of an instance that is on its way out.
-    private var leaving: Task<Void, Never>?
 
     /// - Parameters:
     ///   - quotas: where runs that wait and instances that are up are written down.
@@ -100,7 +98,6 @@ actor SandboxSession {
     /// Gives back what a closed sandbox holds; returns when nothing of it is up.
     func tearDown() async {
         await unload()
-        await leaving?.value
         await tasks.wait()
     }
 
@@ -262,11 +259,11 @@ actor SandboxSession {
         if let starting { _ = await starting.value }
         if let (old, number) = lifecycle.leave() {
             // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
-            leaving = Task { await leave(old, number) }
+            tasks.run { await self.leave(old, number) }
         }
-        guard case .leaving(let instance, _) = lifecycle.state else { return }
+        guard case .leaving(let instance, let number) = lifecycle.state else { return }
         // Others may wait for this, who have nothing to do with what holds it up.
-        _ = await instance.isDestroyed(within: Self.patienceSeconds)
+        if await instance.isDestroyed(within: Self.patienceSeconds) { ended(number) }
     }
 
     private func leave(_ old: any RunningSandbox, _ number: Int) async {

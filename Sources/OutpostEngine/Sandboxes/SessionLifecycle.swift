@@ -32,8 +32,6 @@ struct SessionLifecycle<Instance: Sendable>: Sendable {
     /// The one that is up.
     var instance: Instance? { if case .up(let instance, _) = state { instance } else { nil } }
 
-    var isStarting: Bool { if case .starting = state { true } else { false } }
-
     /// Somebody wants it up.
     mutating func ask() -> Way {
         switch state {

@@ -11,25 +11,41 @@ import Glibc
 /// They are copies of mounts that the host has. A mount of its own, made in the run's cgroup namespace, would show the same,
 /// but the kernel makes a file system of its own for each (fs/kernfs/mount.c): 200 µs in place of 48.
 public struct CgroupView: Hashable, Sendable {
-    /// `cgroup2`, or the controllers of each version 1 hierarchy that bounds memory or processors, `cpu,cpuacct`.
+    /// `cgroup2`, or the controllers of each version 1 hierarchy that bounds memory or processors or counts what is used of
+    /// them, `cpu,cpuacct`.
     public let hierarchies: [String]
+    /// Version 1 hierarchies of which a program sees in its mountinfo that they are mounted, and nothing else. OpenJDK looks
+    /// for no limit unless it finds `cpuset` and `cpuacct` there, beside `memory` and `cpu` (`determine_type` in
+    /// os/linux/cgroupSubsystem_linux.cpp).
+    public let placeholders: [String]
 
-    public init(_ hierarchies: [String] = []) { self.hierarchies = hierarchies }
+    public init(_ hierarchies: [String] = [], placeholders: [String] = []) {
+        self.hierarchies = hierarchies
+        self.placeholders = placeholders
+    }
 
     /// What shows the limits of a run where cgroups are mounted like this.
     public init(_ layout: CgroupLayout) {
         let bounding = [CgroupController.memory, .cpu]
         if bounding.allSatisfy({ layout.isUnified($0) }) {
-            hierarchies = [Self.unified]
+            self.init([Self.unified])
             return
         }
-        var hierarchies: [String] = []
-        for controller in bounding where !layout.isUnified(controller) {
-            guard let mount = layout.legacy[controller.rawValue] else { continue }
+        let bounds = bounding.filter { !layout.isUnified($0) }.map(\.rawValue)
+        let looked = ["cpuset", "cpuacct"]
+        // Where a run has a cgroup that counts its processor time, it sees that one.
+        let joined = looked.filter { layout.legacy[$0].map(layout.hierarchies.contains) ?? false }
+        let hierarchies = Self.names(of: bounds + joined, in: layout)
+        let others = Self.names(of: looked, in: layout).filter { !hierarchies.contains($0) }
+        self.init(hierarchies, placeholders: hierarchies.isEmpty ? [] : others)
+    }
+
+    private static func names(of controllers: [String], in layout: CgroupLayout) -> [String] {
+        controllers.reduce(into: []) { names, controller in
+            guard let mount = layout.legacy[controller] else { return }
             let name = Self.controllers.filter { layout.legacy[$0] == mount }.joined(separator: ",")
-            if !hierarchies.contains(name) { hierarchies.append(name) }
+            if !names.contains(name) { names.append(name) }
         }
-        self.hierarchies = hierarchies
     }
 
     private static let unified = "cgroup2"
@@ -40,9 +56,14 @@ public struct CgroupView: Hashable, Sendable {
     ]
 
     public static let place = "/sys/fs/cgroup"
+    /// Where the placeholders are. OpenJDK prefers what is below `place`.
+    public static let placeOfOthers = "\(place)/others"
 
     /// The directories that an image needs for it.
-    public var directories: [String] { [Self.place] + hierarchies.filter { $0 != Self.unified }.map(path) }
+    public var directories: [String] {
+        [Self.place] + hierarchies.filter { $0 != Self.unified }.map(path)
+            + (placeholders.isEmpty ? [] : [Self.placeOfOthers])
+    }
 
     /// The links to them that an image needs: hierarchies with several controllers are looked for by each.
     public var links: [(path: String, target: String)] {

@@ -21,9 +21,12 @@ public struct MountAttributes: OptionSet, Sendable, Hashable {
 public struct DetachedMount: Sendable {
     public let descriptor: Descriptor
 
-    /// A copy of the mount at `path`, without those below it (open_tree(2), Linux 5.2).
-    public static func clone(of path: String) throws(SystemError) -> DetachedMount {
-        let number = try shim("open_tree", path: path) { outpost_open_tree(AT_FDCWD, path, OUTPOST_OPEN_TREE_CLONE) }
+    /// A copy of the mount at `path` (open_tree(2), Linux 5.2), with its attributes.
+    ///
+    /// - Parameter withThoseBelow: whether the mounts below it are copied too.
+    public static func clone(of path: String, withThoseBelow: Bool = false) throws(SystemError) -> DetachedMount {
+        let flags = OUTPOST_OPEN_TREE_CLONE | (withThoseBelow ? OUTPOST_OPEN_TREE_BELOW : 0)
+        let number = try shim("open_tree", path: path) { outpost_open_tree(AT_FDCWD, path, flags) }
         return DetachedMount(descriptor: Descriptor(owning: number))
     }
 

@@ -21,6 +21,16 @@ public protocol SandboxDriver: Sendable {
     func shutDown() async
 }
 
+extension SandboxDriver {
+    /// What a driver makes sure of before it brings a sandbox up.
+    ///
+    /// - Throws: `internal` when the sandbox is to be held in by something else.
+    public func checkIsolation(of spec: SandboxSpec) throws(OutpostError) {
+        guard let reason = spec.isolation.refusal(having: capabilities.isolation) else { return }
+        throw OutpostError(.internal, "a sandbox was asked of the wrong driver: \(reason)")
+    }
+}
+
 /// What a driver's sandboxes can, beside what all can. What is not here is refused before anything is started.
 public struct DriverCapabilities: Hashable, Sendable {
     public struct Features: OptionSet, Hashable, Sendable {

@@ -26,10 +26,12 @@ public struct SandboxSpec: Hashable, Sendable {
     public var workingDirectory: String
     /// Whether only /tmp, /dev/shm and the working directory can be written.
     public var isRootReadOnly: Bool
+    /// What holds its programs in: that of the driver which brings it up.
+    public var isolation: Isolation
 
     public init(
         storage: Storage, layers: [SealedDiskID] = [], namespace: NamespaceName? = nil, memoryMiB: Int,
-        user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false
+        user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false, isolation: Isolation = .namespaces
     ) {
         self.storage = storage
         self.layers = layers
@@ -38,5 +40,6 @@ public struct SandboxSpec: Hashable, Sendable {
         self.user = user
         self.workingDirectory = workingDirectory
         self.isRootReadOnly = isRootReadOnly
+        self.isolation = isolation
     }
 }

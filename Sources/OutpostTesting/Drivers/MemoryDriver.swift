@@ -35,6 +35,7 @@ public final class MemoryDriver: SandboxDriver {
     }
 
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        try checkIsolation(of: spec)
         guard spec.layers.isEmpty else {
             throw OutpostError(.unprocessable, "sandboxes in memory have no layers")
         }

@@ -103,6 +103,7 @@ struct ConfigurationFile {
 
     private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {
         settings.quotas = try QuotaPolicy(&section)
+        settings.isolation = try IsolationPolicy(&section)
         // The older name of the same for all namespaces.
         if let limit = try section.number("compile_cache_mb", 0...(1 << 20)),
             settings.quotas.standard.values[.compiledPrograms] == nil

@@ -39,7 +39,7 @@ struct ExecuteRequestTests {
             """
         let expected = ExecuteRequest(
             language: "python", execution: ExecutionRequest(program: .code("1", language: "python")),
-            sandboxID: SandboxID("sbx_0123456789ab"), security: SandboxSecurity(seccompEnabled: false))
+            sandboxID: SandboxID("sbx_0123456789ab"), security: SecurityRequest(seccompEnabled: false))
         #expect(expected.sandboxID != nil)
         let request = try ExecuteRequest(request: Array(text.utf8))
         #expect(request == expected)

@@ -65,7 +65,7 @@ struct SandboxRequestTests {
         let text = """
             {"language":"python","mode":"stateful","name":"Größe 1","working_dir":"/srv","ttl_secs":60.0,
              "idle_timeout_secs":31536000,"metadata":{"b":"2","a":""},"env":[["A","1"],["A","=2"]],
-             "security":{"seccomp_enabled":false,"user":"root"},
+             "security":{"seccomp_enabled":false,"user":"root","isolation":"gvisor"},
              "resource_limits":{"memory_mb":64.0,"cpu_cores":0.5,"timeout_ms":1,"disk_mb":2,"max_processes":3,
                                 "max_output_bytes":4}}
             """
@@ -74,7 +74,7 @@ struct SandboxRequestTests {
             limits: ResourceLimitsRequest(
                 memoryMiB: 64, cpuCores: 0.5, timeoutMilliseconds: 1, diskMiB: 2, maxProcesses: 3, maxOutputBytes: 4),
             environment: [.init(name: "A", value: "1"), .init(name: "A", value: "=2")], workingDirectory: "/srv",
-            security: SandboxSecurity(seccompEnabled: false, user: .root), name: "Größe 1",
+            security: SecurityRequest(seccompEnabled: false, user: .root, isolation: .gvisor), name: "Größe 1",
             metadata: ["a": "", "b": "2"], timeToLiveSeconds: 60, idleTimeoutSeconds: 31_536_000)
         let request = try SandboxRequest(request: Array(text.utf8))
         #expect(request == expected)

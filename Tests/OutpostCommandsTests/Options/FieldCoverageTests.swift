@@ -31,7 +31,7 @@ import Testing
     ]
     private static let security: [String: [String]] = [
         "security.user": ["--user", "root"], "security.preset": ["--preset", "strict"],
-        "security.seccomp_enabled": ["--no-seccomp"],
+        "security.seccomp_enabled": ["--no-seccomp"], "security.isolation": ["--isolation", "microvm"],
     ]
     private static let limits = [
         "--memory", "--cpu", "--timeout", "--disk", "--processes", "--max-output", "--stack", "--max-file",
@@ -42,7 +42,7 @@ import Testing
     /// A judge's requests are documents of their own; docs/cli.md says how to send one.
     private static let judge: Set = ["tests", "compare", "checker", "interactor", "stop_on_failure"]
     /// `jailer_enabled` has one value.
-    private static let fixed: Set = ["security.jailer_enabled", "security.isolation"]
+    private static let fixed: Set = ["security.jailer_enabled"]
 
     /// The fields that this version does, those of objects within as `a.b`.
     private func names(_ schema: Schema, _ prefix: String = "") -> Set<String> {

@@ -224,7 +224,7 @@ import Testing
         larger.limits.memoryMiB = 1024
         for request in [elsewhere, larger] { try await runBash(fixture, request) }
         _ = try await fixture.engine.sandboxes.execute(
-            Self.command, language: "bash", security: SandboxSecurity(user: .root), in: .default)
+            Self.command, language: "bash", security: SecurityRequest(user: .root), in: .default)
         #expect(fixture.engine.metrics.current.poolHits == [:])
         #expect(Set(fixture.driver.launches).count == 4)
     }

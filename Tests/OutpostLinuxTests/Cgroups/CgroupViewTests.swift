@@ -14,6 +14,7 @@ struct CgroupViewTests {
         let view = view(MountTables.unified, "cpuset cpu io memory pids\n")
         #expect(view.hierarchies == ["cgroup2"])
         #expect(view.directories == ["/sys/fs/cgroup"])
+        #expect(view.placeholders.isEmpty)
         #expect(view.links.isEmpty)
         #expect(view.steps([5]) == [.attach(5, target: "/sys/fs/cgroup")])
     }
@@ -21,7 +22,10 @@ struct CgroupViewTests {
     @Test func ofVersionOneItIsWhatBoundsMemoryAndProcessors() {
         let view = view(MountTables.hybrid, "\n")
         #expect(view.hierarchies == ["memory", "cpu"])
-        #expect(view.directories == ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu"])
+        #expect(
+            view.directories == [
+                "/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/others",
+            ])
         #expect(
             view.steps([5, 6]) == [
                 .attach(5, target: "/sys/fs/cgroup/memory"), .attach(6, target: "/sys/fs/cgroup/cpu"),
@@ -37,9 +41,30 @@ struct CgroupViewTests {
             ])
     }
 
+    @Test func ofVersionOneAProgramAlsoFindsTheHierarchiesMountedThatOpenJDKLooksFor() {
+        #expect(view(MountTables.hybrid, "\n").placeholders == ["cpuset", "cpuacct"])
+        // The table has no cpuset, and cpuacct is beside cpu.
+        #expect(view(MountTables.legacy).placeholders.isEmpty)
+        let together = MountTables.legacy + "\n32 25 0:29 / /sys/fs/cgroup/sets rw - cgroup cgroup rw,cpuset,net_cls"
+        #expect(view(together).placeholders == ["cpuset,net_cls"])
+    }
+
+    @Test func ofVersionOneAloneARunSeesItsOwnCounterOfProcessorTime() {
+        let table = """
+            30 25 0:27 / /c/memory rw - cgroup cgroup rw,memory
+            31 25 0:28 / /c/pids rw - cgroup cgroup rw,pids
+            32 25 0:29 / /c/cpu rw - cgroup cgroup rw,cpu
+            33 25 0:30 / /c/cpuacct rw - cgroup cgroup rw,cpuacct
+            34 25 0:31 / /c/cpuset rw - cgroup cgroup rw,cpuset
+            """
+        #expect(view(table).hierarchies == ["memory", "cpu", "cpuacct"])
+        #expect(view(table).placeholders == ["cpuset"])
+    }
+
     @Test func whereVersionTwoHasOneOfBothTheOtherIsShown() {
         #expect(view(MountTables.hybrid, "memory\n").hierarchies == ["cpu"])
         #expect(view(MountTables.hybrid, "cpu pids\n").hierarchies == ["memory"])
         #expect(view("").steps([5]).isEmpty)
+        #expect(view("31 25 0:28 / /c rw - cgroup cgroup rw,cpuset").placeholders.isEmpty)
     }
 }
