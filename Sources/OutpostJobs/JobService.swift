@@ -66,12 +66,12 @@ public struct JobService: Sendable {
     /// Takes jobs, all or none; they survive a power loss when this returns.
     ///
     /// - Parameters:
-    ///   - path: names one of several in an error, as `jobs[3]`; nil for a single one.
+    ///   - list: the part of the request that has the submissions, when there are several.
     ///   - answer: what to keep with the jobs, for the case that the call is repeated.
     /// - Throws: `invalid_request`, `unprocessable`, `forbidden`, `not_found` for what is asked for; `rate_limited` when
     ///   too many wait; `insufficient_storage`, also when the namespace stores as much as it may.
     public func submit(
-        _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil,
+        _ requests: [JobRequest], in namespace: NamespaceName, within list: Parameter? = nil,
         answering answer: ([Job]) -> KeyedAnswer? = { _ in nil }
     ) async throws(OutpostError) -> [Job] {
         let now = context.clock()
@@ -80,7 +80,7 @@ public struct JobService: Sendable {
             do throws(OutpostError) {
                 places.append(try await place(request, namespace))
             } catch {
-                throw path.map { error.below("\($0)[\(index)]") } ?? error
+                throw list.map { error.within($0[index]) } ?? error
             }
         }
         let taken = try await insert(in: namespace, answering: answer) {
@@ -204,18 +204,6 @@ public struct JobService: Sendable {
     ) async throws(OutpostError) -> String {
         try await context.store.callbackSecret(
             of: namespace, fresh: CallbackSignature.newSecret(), replaces: replaces)
-    }
-}
-
-extension OutpostError {
-    /// The same about a part of a larger body.
-    fileprivate func below(_ path: String) -> OutpostError {
-        OutpostError(
-            code, "\(path): \(message)",
-            details: details.isEmpty
-                ? [FieldProblem(field: path, problem: message)]
-                : details.map { FieldProblem(field: "\(path).\($0.field)", problem: $0.problem) },
-            cause: cause, retryAfter: retryAfter)
     }
 }
 

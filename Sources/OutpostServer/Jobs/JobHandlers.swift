@@ -29,7 +29,7 @@ extension Handlers {
 
     func submitJobs(_ call: Call) async throws(OutpostError) -> Answer {
         let batch = try await decoded(JobBatchRequest.self, call)
-        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs") { taken in
+        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), within: .jobs) { taken in
             call.keyed(.json(JobBatchReply(jobs: taken).json, status: 201))
         }
         return .json(JobBatchReply(jobs: taken).json, status: 201)
