@@ -32,11 +32,14 @@ let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -119,9 +122,8 @@ let package = Package(
             "OutpostServer",
             [
                 "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs",
-                httpTypes,
-                hummingbird,
-                hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore,
+                nioHTTPTypes, nioSSL, serviceLifecycle,
             ]),
         library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
         // Tier 5
@@ -186,7 +188,14 @@ let package = Package(
             ]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
-        tests("OutpostServerTests", ["OutpostServer", nioCore]),
+        tests(
+            "OutpostServerTests",
+            [
+                "OutpostAPI", "OutpostCore", "OutpostEngine", "OutpostLanguages", "OutpostServer", "OutpostStore",
+                "OutpostTesting", "OutpostVolumes", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioEmbedded,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
+            ]),
         tests("OutpostNetworkTests", ["OutpostCore", "OutpostNetwork"]),
         tests(
             "OutpostCallbacksTests",

@@ -60,8 +60,8 @@ public struct APIServer: Sendable {
     }
 
     private let configuration: Configuration
-    private let engine: Engine
-    private let jobs: JobService
+    private let services: ServerServices
+    private let dialects: [Dialect]
     private let logger: Logger
     private let onListening: @Sendable (String) async -> Void
 
@@ -70,22 +70,27 @@ public struct APIServer: Sendable {
         _ configuration: Configuration, engine: Engine, jobs: JobService, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
     ) {
+        let services = ServerServices(engine: engine, configuration, logger: logger)
+        let handlers = Handlers(
+            engine: engine, jobs: jobs, requests: services.requests, version: configuration.version,
+            stalled: configuration.stalled)
+        self.init(configuration, services, [.native(handlers)], logger: logger, onListening: onListening)
+    }
+
+    /// A server of these dialects.
+    init(
+        _ configuration: Configuration, _ services: ServerServices, _ dialects: [Dialect], logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void
+    ) {
         self.configuration = configuration
-        self.engine = engine
-        self.jobs = jobs
+        self.services = services
+        self.dialects = dialects
         self.logger = logger
         self.onListening = onListening
     }
 
     private func application() throws -> some ApplicationProtocol {
-        let requests = RequestCounts()
-        let connections = Connections(quotas: engine.quotas, strangerLimit: configuration.strangerLimit)
-        let handlers = Handlers(
-            engine: engine, jobs: jobs, requests: requests, version: configuration.version,
-            stalled: configuration.stalled)
-        let responder = APIResponder(
-            engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests,
-            connections: connections)
+        let responder = APIResponder(dialects, services)
         let address: BindAddress =
             switch configuration.address {
             case .tcp(let host, let port): .hostname(host, port: port)
@@ -94,7 +99,7 @@ public struct APIServer: Sendable {
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(additionalChannelHandlers: [
-                ConnectionWatch(connections), ClientPace(window: patience), LastAnswer(),
+                ConnectionWatch(services.connections), ClientPace(window: patience), LastAnswer(),
             ]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(

@@ -8,12 +8,15 @@ import NIOCore
 import OutpostAPI
 import OutpostCore
 
+typealias Headers = [(HTTPField.Name, String)]
+
 /// An answer before it is an HTTP response.
 struct Answer: Sendable {
     var status: Int
     var contentType: String?
     var body: [UInt8]
-    var headers: [(HTTPField.Name, String)] = []
+    /// Of two with one name the later one counts.
+    var headers: Headers = []
     /// Writes the body in parts, instead of `body`.
     var stream: Stream?
 
@@ -34,8 +37,8 @@ struct Answer: Sendable {
 
     static let empty = Answer(status: 204, contentType: nil, body: [])
 
-    /// The one shape of every error.
-    static func error(_ error: OutpostError, _ id: CallID) -> Answer {
+    /// The one shape of every error of the native dialect.
+    @Sendable static func error(_ error: OutpostError, _ id: CallID) -> Answer {
         var answer = json(ErrorBody(error, requestID: id.rawValue).json, status: error.code.httpStatus)
         if let seconds = error.retryAfter { answer.headers.append((.retryAfter, String(seconds))) }
         if error.code == .unauthorized { answer.headers.append((.wwwAuthenticate, "Bearer, API-Key")) }
@@ -43,10 +46,10 @@ struct Answer: Sendable {
     }
 
     /// - Parameter withContent: false for HEAD, whose answer has the headers of the content only.
-    func response(_ common: [(HTTPField.Name, String)], withContent: Bool = true) -> Response {
+    func response(withContent: Bool = true) -> Response {
         var fields = HTTPFields()
         if let contentType { fields[.contentType] = contentType }
-        for (name, value) in common + headers { fields[name] = value }
+        for (name, value) in headers { fields[name] = value }
         // 204 has no body, and says no length either (RFC 9110, 8.6).
         let hasContent = status != 204 && withContent
         if status != 204, !withContent { fields[.contentLength] = String(body.count) }

@@ -14,8 +14,8 @@ struct Handlers: Sendable {
     let version: String
     let stalled: @Sendable () -> [String]
 
-    func handle(_ call: Call) async throws(OutpostError) -> Answer {
-        switch call.route.operation {
+    func handle(_ operation: RouteOperation, _ call: Call) async throws(OutpostError) -> Answer {
+        switch operation {
         case .getHealth: .json(HealthReply(status: "ok").json)
         case .getReadiness: try readiness()
         case .getMetrics: await metrics()

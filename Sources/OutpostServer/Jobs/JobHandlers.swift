@@ -93,10 +93,6 @@ extension Call {
     /// The answer, to be kept for the case that this call is repeated; nil when its caller does not say that it may be.
     fileprivate func keyed(_ answer: @autoclosure () -> Answer) -> KeyedAnswer? {
         guard let idempotencyKey else { return nil }
-        let answer = answer()
-        return KeyedAnswer(
-            key: idempotencyKey,
-            answer: RecordedAnswer(
-                status: answer.status, contentType: answer.contentType ?? "", body: answer.body))
+        return KeyedAnswer(key: idempotencyKey, answer: RecordedAnswer(answer()))
     }
 }
