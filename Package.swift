@@ -122,8 +122,8 @@ let package = Package(
             "OutpostServer",
             [
                 "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs",
-                httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore,
-                nioHTTPTypes, nioSSL, serviceLifecycle,
+                crypto, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
             ]),
         library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
         // Tier 5

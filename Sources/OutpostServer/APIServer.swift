@@ -99,7 +99,7 @@ public struct APIServer: Sendable {
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(additionalChannelHandlers: [
-                ConnectionWatch(services.connections), ClientPace(window: patience), LastAnswer(),
+                ConnectionWatch(services.connections), ClientPace(window: patience), ProtocolUpgrade(), LastAnswer(),
             ]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(

@@ -35,6 +35,14 @@ struct Answer: Sendable {
         return answer
     }
 
+    /// The connection is the stream's from now on: what it sends are the bytes that the client gets.
+    static func upgrade(_ headers: Headers, _ stream: @escaping Stream) -> Answer {
+        var answer = Answer(status: 101, contentType: nil, body: [])
+        answer.headers = headers
+        answer.stream = stream
+        return answer
+    }
+
     static let empty = Answer(status: 204, contentType: nil, body: [])
 
     /// The one shape of every error of the native dialect.

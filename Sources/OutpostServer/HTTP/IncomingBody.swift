@@ -72,6 +72,12 @@ final class IncomingBody: Sendable {
         state.withLock { $0 = .taken }
     }
 
+    /// The request without its body.
+    var head: HTTPRequest { request.head }
+
+    /// All that the client sends after an answer 101. It can be iterated once.
+    var upgraded: RequestBody { request.body }
+
     /// The most that `take` will have to hold, as far as the head tells.
     func expectedBytes(limit: Int) -> Int { min(max(0, length ?? limit), limit) }
 
@@ -79,13 +85,13 @@ final class IncomingBody: Sendable {
     ///
     /// A body that nobody took is dropped when it comes. Not so a huge one, one in chunks, whose framing may be malformed
     /// and would bring the client an answer of its own (RFC 9112, section 11.2), or one whose sender waits to be told to
-    /// send it and may well not.
+    /// send it and may well not. After a request that asks for an upgrade the parser reads no more.
     var leavesConnectionUsable: Bool {
         switch state.withLock({ $0 }) {
-        case .taken: true
+        case .taken: !head.asksForUpgrade
         case .broken: false
         case .untouched:
-            request.headers[.transferEncoding] == nil && !expectsContinue
+            !head.asksForUpgrade && request.headers[.transferEncoding] == nil && !expectsContinue
                 && (request.headers[.contentLength] == nil || length.map { $0 <= Self.largestDropped } ?? false)
         }
     }

@@ -19,7 +19,8 @@ struct Framing: RequestStep {
         }
         do {
             var answer = try await next(request, call)
-            if !call.incoming.leavesConnectionUsable { answer.headers += Self.close }
+            let isUpgraded = answer.status == 101
+            if !isUpgraded, !call.incoming.leavesConnectionUsable { answer.headers += Self.close }
             return answer
         } catch {
             throw Refusal(error, headers: call.incoming.leavesConnectionUsable ? [] : Self.close)
