@@ -11,6 +11,7 @@ import NIOSSL
 import OutpostCore
 public import OutpostEngine
 public import OutpostJobs
+public import OutpostMetrics
 public import ServiceLifecycle
 
 /// The HTTP server.
@@ -41,6 +42,8 @@ public struct APIServer: Sendable {
         /// Seconds that a connection may be silent, and in which a client that sends or takes must get on.
         public var idleTimeoutSeconds: Int
         public var version: String
+        /// Keeps what the server counts, and what `/metrics` tells.
+        public var metrics: MetricsRegistry
         /// The names of what stands still at the moment; the server is not ready then.
         public var stalled: @Sendable () -> [String]
         /// Connections on which no valid token has come.
@@ -48,6 +51,7 @@ public struct APIServer: Sendable {
 
         public init(
             address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
+            metrics: MetricsRegistry = MetricsRegistry(APIServer.families),
             stalled: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.address = address
@@ -55,6 +59,7 @@ public struct APIServer: Sendable {
             self.bodyLimit = bodyLimit
             self.idleTimeoutSeconds = idleTimeoutSeconds
             self.version = version
+            self.metrics = metrics
             self.stalled = stalled
         }
     }
@@ -72,7 +77,7 @@ public struct APIServer: Sendable {
     ) {
         let services = ServerServices(engine: engine, configuration, logger: logger)
         let handlers = Handlers(
-            engine: engine, jobs: jobs, requests: services.requests, version: configuration.version,
+            engine: engine, jobs: jobs, registry: configuration.metrics, version: configuration.version,
             stalled: configuration.stalled)
         self.init(configuration, services, [.native(handlers)], logger: logger, onListening: onListening)
     }
@@ -128,6 +133,9 @@ public struct APIServer: Sendable {
 }
 
 extension APIServer {
+    /// What the server itself measures.
+    public static let families = RequestMetrics.families + Gauges.families
+
     /// Calls what it is given from each of the threads that carry connections, by name.
     public static var eventLoops: [(name: String, call: @Sendable (@escaping @Sendable () -> Void) -> Void)] {
         MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated().map { index, loop in

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import Logging
 import OutpostAPI
 import OutpostCore
@@ -70,17 +71,17 @@ struct JobRun: Sendable {
             throw OutpostError(.conflict, "the job is not this worker's any more", cause: LeaseEnded())
         }
         beginning.moment.withLock { $0 = now }
-        context.metrics.change { $0.wait.observe(from: claimed.job.createdAt, to: now) }
+        context.metrics.recordWait(from: claimed.job.createdAt, to: now)
     }
 
     private struct LeaseEnded: Error {}
 
     private func conclude(_ execution: Execution) async -> End {
-        context.metrics.change { $0.run.observe(from: execution.startedAt, to: execution.completedAt) }
+        context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
         case .cancelled where isStopping(): return await giveBack(isCounted: false)
         case .sandboxError where claimed.job.attempt + 1 < claimed.job.maxAttempts:
-            context.metrics.change { $0.retries += 1 }
+            context.metrics.retries.increment()
             return await giveBack(isCounted: true)
         default: break
         }

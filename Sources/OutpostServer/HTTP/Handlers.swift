@@ -5,12 +5,13 @@ import OutpostAPI
 import OutpostCore
 import OutpostEngine
 import OutpostJobs
+import OutpostMetrics
 
 /// Which handler serves which operation; the compiler sees to it that none is left out.
 struct Handlers: Sendable {
     let engine: Engine
     let jobs: JobService
-    let requests: RequestCounts
+    let registry: MetricsRegistry
     let version: String
     let stalled: @Sendable () -> [String]
 

@@ -10,7 +10,7 @@ import OutpostEngine
 struct ServerServices: Sendable {
     let engine: Engine
     let connections: Connections
-    let requests: RequestCounts
+    let requests: RequestMetrics
     /// Bytes of a body that is taken whole.
     let bodyLimit: Int
     let logger: Logger
@@ -18,7 +18,7 @@ struct ServerServices: Sendable {
     init(engine: Engine, _ configuration: APIServer.Configuration, logger: Logger) {
         self.engine = engine
         connections = Connections(quotas: engine.quotas, strangerLimit: configuration.strangerLimit)
-        requests = RequestCounts()
+        requests = RequestMetrics(configuration.metrics)
         bodyLimit = configuration.bodyLimit
         self.logger = logger
     }
@@ -31,7 +31,7 @@ struct ServerServices: Sendable {
     @MiddlewareFixedTypeBuilder<Request, Answer, Call>
     func steps(for dialect: Dialect) -> some MiddlewareProtocol<Request, Answer, Call> {
         CommonHeaders(dialect: dialect)
-        RequestMetrics(requests: requests)
+        requests
         ErrorAnswers(dialect: dialect, logger: logger)
         Framing()
         Authentication(tokens: engine.tokens, dialect: dialect)
