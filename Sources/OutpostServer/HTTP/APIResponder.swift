@@ -44,7 +44,7 @@ struct APIResponder: HTTPResponder {
         let (endpoint, parameters) = Self.endpoint(served.paths.match(path), request.method)
         let call = Call(request, endpoint, parameters: parameters, channel: context.channel)
         let answer = try await served.answer(request, call)
-        return answer.response(withContent: request.method != .head)
+        return answer.response(on: context.channel, withContent: request.method != .head)
     }
 
     /// That with the longest prefix.

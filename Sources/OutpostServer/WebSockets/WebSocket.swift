@@ -58,6 +58,8 @@ final class WebSocketMessages {
     private var bytes: RequestBody.AsyncIterator
     private var input: WebSocketInput
     private var isOver = false
+    /// Whether the client broke the protocol.
+    private var isBroken = false
 
     init(_ body: RequestBody, limit: Int, socket: WebSocket, pulse: WebSocketPulse) {
         self.socket = socket
@@ -78,6 +80,7 @@ final class WebSocketMessages {
                 }
             } catch {
                 isOver = true
+                isBroken = true
                 try await socket.close(error.code, error.reason)
                 throw error
             }
@@ -93,9 +96,11 @@ final class WebSocketMessages {
         return nil
     }
 
-    /// Takes what still comes until the client has closed its end, too.
+    /// Takes what still comes until the client has closed its end, too. What a client that broke the protocol still sends is
+    /// dropped: were it left unread, the kernel would reset the connection, and the client could lose the reason.
     func waitForClose() async throws {
         while try await next() != nil {}
+        while isBroken, try await bytes.next() != nil {}
     }
 
     private func take(_ event: WebSocketInput.Event) async -> Message? {

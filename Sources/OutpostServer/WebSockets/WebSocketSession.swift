@@ -11,7 +11,7 @@ struct WebSocketSession: Sendable {
     typealias Handler = @Sendable (WebSocket, WebSocketMessages) async throws -> Void
 
     /// How long a client has to close its end, once the server has closed its own.
-    static let closingTime = TimeAmount.seconds(5)
+    static let closingTime = TimeAmount.seconds(2)
 
     let body: RequestBody
     let socket: WebSocket

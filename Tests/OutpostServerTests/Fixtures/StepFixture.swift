@@ -13,6 +13,7 @@ import OutpostEngine
 import OutpostLanguages
 import OutpostStore
 import OutpostTesting
+import ServiceLifecycle
 import Testing
 
 @testable import OutpostServer
@@ -49,26 +50,27 @@ struct StepFixture {
     }
 
     /// Runs `body` beside a server of these dialects, on a port of the loopback interface.
+    func withServer(_ dialects: [Dialect], _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+        try await withServer(dialects, stopping: { port, _ in try await body(port) })
+    }
+
+    /// As the other. `body` may tell the server to stop in order; it is told to when `body` is over.
     func withServer(
-        _ dialects: [Dialect], idleTimeoutSeconds: Int = 30, _ body: @escaping @Sendable (Int) async throws -> Void
+        _ dialects: [Dialect],
+        stopping body: @escaping @Sendable (Int, _ stop: @Sendable () async -> Void) async throws -> Void
     ) async throws {
-        var configuration = configuration
-        configuration.idleTimeoutSeconds = idleTimeoutSeconds
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(configuration, services, dialects, logger: Self.silent) { url in
             port.yield(Int(url.split(separator: ":").last ?? "") ?? 0)
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                for await number in ports {
-                    try await body(number)
-                    return
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
+        let group = ServiceGroup(configuration: .init(services: [server], logger: Self.silent))
+        async let running: Void = group.run()
+        for await number in ports {
+            try await body(number) { await group.triggerGracefulShutdown() }
+            break
         }
+        await group.triggerGracefulShutdown()
+        try await running
     }
 
     /// The caller that the fixture's token names.
@@ -121,7 +123,7 @@ extension RequestStep {
 
 extension Answer {
     /// The value that the client gets.
-    func header(_ name: HTTPField.Name) -> String? { response().headers[name] }
+    func header(_ name: HTTPField.Name) -> String? { response(on: NIOAsyncTestingChannel()).headers[name] }
 }
 
 extension Refusal {

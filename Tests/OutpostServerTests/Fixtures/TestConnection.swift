@@ -26,6 +26,9 @@ final class TestConnection {
         port: Int, _ body: (TestConnection) async throws -> Value
     ) async throws -> Value {
         let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            // The kernel would make it as large as the host allows (tcp(7), "tcp_rmem").
+            .channelOption(.socketOption(.so_rcvbuf), value: 1 << 18)
+            .channelOption(.socketOption(.so_sndbuf), value: 1 << 18)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)

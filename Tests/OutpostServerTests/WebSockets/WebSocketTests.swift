@@ -201,4 +201,21 @@ struct WebSocketTests {
             }
         }
     }
+
+    @Test func aServerThatStopsSaysSoAndEndsItsConnections() async throws {
+        let fixture = try await StepFixture()
+        let authorization = "Authorization: Bearer \(fixture.secret.text)"
+        try await fixture.withServer(
+            [dialect(fixture)],
+            stopping: { port, stop in
+                try await TestConnection.with(port: port) { client in
+                    #expect(try await client.handshake("/echo", authorization).hasPrefix("HTTP/1.1 101 "))
+                    await stop()
+                    let frame = try await client.frame()
+                    #expect(frame.first == 0x88)
+                    #expect(Array(frame.payload.readableBytesView.prefix(2)) == [0x03, 0xE9])
+                    #expect(try await client.next() == nil)
+                }
+            })
+    }
 }
