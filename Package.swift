@@ -24,6 +24,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -32,11 +33,14 @@ let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -54,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -73,6 +78,7 @@ let package = Package(
         library("OutpostCore"),
         library("OutpostTar"),
         // Tier 1
+        library("OutpostMetrics", [coreMetrics]),
         library("OutpostNetwork", ["OutpostCore"]),
         library("OutpostLinux", ["OutpostCore", "COutpost"]),
         library("OutpostWire", ["OutpostCore"]),
@@ -107,21 +113,23 @@ let package = Package(
         library(
             "OutpostEngine",
             [
-                "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages", crypto,
-                logging,
-                serviceLifecycle,
+                "OutpostCore", "OutpostMetrics", "OutpostStore", "OutpostSandboxing", "OutpostVolumes",
+                "OutpostLanguages", coreMetrics, crypto, logging, serviceLifecycle,
             ]),
         library(
             "OutpostJobs",
-            ["OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostStore", logging, serviceLifecycle]),
+            [
+                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostMetrics", "OutpostStore", coreMetrics, logging,
+                serviceLifecycle,
+            ]),
         // Tier 4
         library(
             "OutpostServer",
             [
-                "OutpostCore", "OutpostAPI", "OutpostStore", "OutpostLanguages", "OutpostEngine", "OutpostJobs",
-                httpTypes,
-                hummingbird,
-                hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                "OutpostCore", "OutpostAPI", "OutpostMetrics", "OutpostStore", "OutpostLanguages", "OutpostEngine",
+                "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
+                nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
             ]),
         library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
         // Tier 5
@@ -132,7 +140,7 @@ let package = Package(
                 "OutpostVolumes",
                 "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",
-                "OutpostCallbacks", "OutpostJobs", "OutpostServer", "OutpostCommands",
+                "OutpostCallbacks", "OutpostJobs", "OutpostMetrics", "OutpostServer", "OutpostCommands",
                 argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ]),
         main("outpost-init", ["OutpostLinux", "OutpostGuest", "OutpostSpawner"]),
@@ -148,6 +156,7 @@ let package = Package(
                 nioPosix, subprocess,
             ]),
         tests("OutpostCoreTests", ["OutpostCore"]),
+        tests("OutpostMetricsTests", ["OutpostMetrics", coreMetrics]),
         tests("OutpostLinuxTests", ["COutpost", "OutpostLinux", "OutpostTesting"]),
         tests("OutpostImageTests", ["OutpostLinux", "OutpostImage"]),
         tests("OutpostTarTests", ["OutpostTar"], exclude: ["OtherTars/Scripts"]),
@@ -169,12 +178,13 @@ let package = Package(
             "OutpostEngineTests",
             [
                 "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages",
-                "OutpostEngine", "OutpostTesting", logging,
+                "OutpostEngine", "OutpostMetrics", "OutpostTesting", logging,
             ]),
         tests(
             "OutpostJobsTests",
             [
-                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostStore", "OutpostStoreSQLite",
+                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostMetrics", "OutpostStore",
+                "OutpostStoreSQLite",
                 logging, nioConcurrencyHelpers, serviceLifecycle,
             ]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),
@@ -186,7 +196,15 @@ let package = Package(
             ]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),
         tests("OutpostClientTests", ["OutpostCore", "OutpostAPI", "OutpostClient"]),
-        tests("OutpostServerTests", ["OutpostServer", nioCore]),
+        tests(
+            "OutpostServerTests",
+            [
+                "OutpostAPI", "OutpostCore", "OutpostEngine", "OutpostLanguages", "OutpostMetrics", "OutpostServer",
+                "OutpostStore",
+                "OutpostTesting", "OutpostVolumes", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioEmbedded,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
+            ]),
         tests("OutpostNetworkTests", ["OutpostCore", "OutpostNetwork"]),
         tests(
             "OutpostCallbacksTests",

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import CoreMetrics
 public import Logging
 public import OutpostCore
 public import OutpostLanguages
@@ -17,7 +18,6 @@ public struct Engine: Sendable {
     public let languages: LanguageInventory
     public let idempotency: IdempotencyService
     public let rateLimiter: RateLimiter
-    public let metrics: EngineMetrics
     public let quotas: QuotaLedger
     /// Where computations on large bodies are done.
     public let work: FairWork
@@ -35,6 +35,7 @@ public struct Engine: Sendable {
     /// - Parameters:
     ///   - disks: those of stateful sandboxes.
     ///   - compilations: where compiled programs are kept; nil to compile every time.
+    ///   - factory: makes what the engine counts with; it should know `EngineMetrics.families`.
     ///   - isPresent: whether a program of the image is there.
     ///   - stamp: what tells a program of the image, and all that it works with, from any other build; nil when nothing
     ///     does, and what it compiles is then not kept.
@@ -42,13 +43,14 @@ public struct Engine: Sendable {
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
         disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
-        compilations: (any CompilationStore)? = nil, isPresent: @escaping @Sendable (String) -> Bool,
+        compilations: (any CompilationStore)? = nil, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
+        isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
     ) async throws(OutpostError) {
         let languages = LanguageInventory(
             catalog: catalog, driver: driver, maxima: configuration.limits.maxima, logger: logger,
             isPresent: isPresent, stamp: stamp)
-        let metrics = EngineMetrics()
+        let metrics = EngineMetrics(factory)
         let pool = SandboxPool(
             driver: driver, policy: configuration.pool, quotas: configuration.quotas,
             limits: configuration.limits.defaults, metrics: metrics, clock: clock, logger: logger)
@@ -74,7 +76,6 @@ public struct Engine: Sendable {
         self.clock = clock
         self.logger = logger
         admission = context.admission
-        self.metrics = metrics
         self.pool = pool
         self.quotas = quotas
         self.work = work

@@ -46,7 +46,7 @@ extension JobService: Service {
         let error = JobError(.unavailable, "the server that ran it went away, and it may be started no more often")
         let ended = try await context.store.expireLeases(failingWith: error, at: context.moment)
         for (id, status) in ended {
-            metrics.change { $0.ended[status, default: 0] += 1 }
+            metrics.countEnd(status)
             waiters.changed(id)
         }
         guard !ended.isEmpty else { return }

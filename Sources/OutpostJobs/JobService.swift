@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import CoreMetrics
 public import Logging
 public import OutpostAPI
 public import OutpostCallbacks
@@ -9,7 +10,7 @@ public import OutpostStore
 
 /// The queue: takes jobs, runs them when their turn comes, and keeps what came of them.
 public struct JobService: Sendable {
-    public let metrics: JobMetrics
+    let metrics: JobMetrics
     let context: JobContext
     let workers: JobWorkers
     let callbacks: JobCallbacks
@@ -23,13 +24,14 @@ public struct JobService: Sendable {
     ///   - name: tells this server from others that use the store.
     ///   - callbackPolicy: where callbacks may go.
     ///   - sender: sends them.
+    ///   - factory: makes what the queue counts with; it should know `JobMetrics.families`.
     /// - Throws: the stores' errors.
     public init(
         _ configuration: JobConfiguration, store: any JobStore, results: any JobResultStore, runner: any JobRunner,
         name: String, callbackPolicy: CallbackPolicy, sender: CallbackSender, clock: @escaping WallClock,
-        logger: Logger
+        logger: Logger, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws(OutpostError) {
-        metrics = JobMetrics()
+        metrics = JobMetrics(factory)
         let room = ResultRoom(policy: configuration.quotas, store: store, free: { await runner.freeBytes() })
         context = JobContext(
             configuration: configuration, store: store,
@@ -44,7 +46,7 @@ public struct JobService: Sendable {
             case .started(let id): waiters.changed(id)
             case .ended(let job, let hasCallback):
                 // Who hears of the end finds it counted.
-                metrics.change { $0.ended[job.status, default: 0] += 1 }
+                metrics.countEnd(job.status)
                 waiters.ended(job)
                 if hasCallback { tasks.run { await callbacks.wake() } }
             }
@@ -66,12 +68,12 @@ public struct JobService: Sendable {
     /// Takes jobs, all or none; they survive a power loss when this returns.
     ///
     /// - Parameters:
-    ///   - path: names one of several in an error, as `jobs[3]`; nil for a single one.
+    ///   - list: the part of the request that has the submissions, when there are several.
     ///   - answer: what to keep with the jobs, for the case that the call is repeated.
     /// - Throws: `invalid_request`, `unprocessable`, `forbidden`, `not_found` for what is asked for; `rate_limited` when
     ///   too many wait; `insufficient_storage`, also when the namespace stores as much as it may.
     public func submit(
-        _ requests: [JobRequest], in namespace: NamespaceName, path: String? = nil,
+        _ requests: [JobRequest], in namespace: NamespaceName, within list: Parameter? = nil,
         answering answer: ([Job]) -> KeyedAnswer? = { _ in nil }
     ) async throws(OutpostError) -> [Job] {
         let now = context.clock()
@@ -80,13 +82,13 @@ public struct JobService: Sendable {
             do throws(OutpostError) {
                 places.append(try await place(request, namespace))
             } catch {
-                throw path.map { error.below("\($0)[\(index)]") } ?? error
+                throw list.map { error.within($0[index]) } ?? error
             }
         }
         let taken = try await insert(in: namespace, answering: answer) {
             zip(requests, places).map { describe($0, $1, namespace, at: now) }
         }
-        context.metrics.change { $0.submitted += taken.count }
+        context.metrics.submitted.increment(by: taken.count)
         return taken
     }
 
@@ -183,7 +185,7 @@ public struct JobService: Sendable {
             throw Self.missing(id)
         }
         if hasEnded {
-            metrics.change { $0.ended[.cancelled, default: 0] += 1 }
+            metrics.countEnd(.cancelled)
             waiters.changed(id)
             context.tasks.run { [callbacks] in await callbacks.wake() }
             // Another of its lane may be next.
@@ -204,18 +206,6 @@ public struct JobService: Sendable {
     ) async throws(OutpostError) -> String {
         try await context.store.callbackSecret(
             of: namespace, fresh: CallbackSignature.newSecret(), replaces: replaces)
-    }
-}
-
-extension OutpostError {
-    /// The same about a part of a larger body.
-    fileprivate func below(_ path: String) -> OutpostError {
-        OutpostError(
-            code, "\(path): \(message)",
-            details: details.isEmpty
-                ? [FieldProblem(field: path, problem: message)]
-                : details.map { FieldProblem(field: "\(path).\($0.field)", problem: $0.problem) },
-            cause: cause, retryAfter: retryAfter)
     }
 }
 

@@ -11,6 +11,7 @@ import NIOSSL
 import OutpostCore
 public import OutpostEngine
 public import OutpostJobs
+public import OutpostMetrics
 public import ServiceLifecycle
 
 /// The HTTP server.
@@ -41,6 +42,8 @@ public struct APIServer: Sendable {
         /// Seconds that a connection may be silent, and in which a client that sends or takes must get on.
         public var idleTimeoutSeconds: Int
         public var version: String
+        /// Keeps what the server counts, and what `/metrics` tells.
+        public var metrics: MetricsRegistry
         /// The names of what stands still at the moment; the server is not ready then.
         public var stalled: @Sendable () -> [String]
         /// Connections on which no valid token has come.
@@ -48,6 +51,7 @@ public struct APIServer: Sendable {
 
         public init(
             address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
+            metrics: MetricsRegistry = MetricsRegistry(APIServer.families),
             stalled: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.address = address
@@ -55,13 +59,14 @@ public struct APIServer: Sendable {
             self.bodyLimit = bodyLimit
             self.idleTimeoutSeconds = idleTimeoutSeconds
             self.version = version
+            self.metrics = metrics
             self.stalled = stalled
         }
     }
 
     private let configuration: Configuration
-    private let engine: Engine
-    private let jobs: JobService
+    private let services: ServerServices
+    private let dialects: [Dialect]
     private let logger: Logger
     private let onListening: @Sendable (String) async -> Void
 
@@ -70,22 +75,27 @@ public struct APIServer: Sendable {
         _ configuration: Configuration, engine: Engine, jobs: JobService, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
     ) {
+        let services = ServerServices(engine: engine, configuration, logger: logger)
+        let handlers = Handlers(
+            engine: engine, jobs: jobs, registry: configuration.metrics, version: configuration.version,
+            stalled: configuration.stalled)
+        self.init(configuration, services, [.native(handlers)], logger: logger, onListening: onListening)
+    }
+
+    /// A server of these dialects.
+    init(
+        _ configuration: Configuration, _ services: ServerServices, _ dialects: [Dialect], logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void
+    ) {
         self.configuration = configuration
-        self.engine = engine
-        self.jobs = jobs
+        self.services = services
+        self.dialects = dialects
         self.logger = logger
         self.onListening = onListening
     }
 
     private func application() throws -> some ApplicationProtocol {
-        let requests = RequestCounts()
-        let connections = Connections(quotas: engine.quotas, strangerLimit: configuration.strangerLimit)
-        let handlers = Handlers(
-            engine: engine, jobs: jobs, requests: requests, version: configuration.version,
-            stalled: configuration.stalled)
-        let responder = APIResponder(
-            engine: engine, handlers: handlers, bodyLimit: configuration.bodyLimit, logger: logger, requests: requests,
-            connections: connections)
+        let responder = APIResponder(dialects, services)
         let address: BindAddress =
             switch configuration.address {
             case .tcp(let host, let port): .hostname(host, port: port)
@@ -94,7 +104,7 @@ public struct APIServer: Sendable {
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(additionalChannelHandlers: [
-                ConnectionWatch(connections), ClientPace(window: patience), LastAnswer(),
+                ConnectionWatch(services.connections), ClientPace(window: patience), ProtocolUpgrade(), LastAnswer(),
             ]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }
         return Application(
@@ -123,6 +133,9 @@ public struct APIServer: Sendable {
 }
 
 extension APIServer {
+    /// What the server itself measures.
+    public static let families = RequestMetrics.families + Gauges.families
+
     /// Calls what it is given from each of the threads that carry connections, by name.
     public static var eventLoops: [(name: String, call: @Sendable (@escaping @Sendable () -> Void) -> Void)] {
         MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated().map { index, loop in

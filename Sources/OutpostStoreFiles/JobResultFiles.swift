@@ -34,7 +34,7 @@ public struct JobResultFiles: JobResultStore {
             return try await BlockingPool.shared.run(body)
         } catch {
             let isFull = (error as? SystemError)?.number == SystemError.noSpace
-            throw OutpostError(isFull ? .insufficientStorage : .internal, problem, cause: error)
+            throw OutpostError(isFull ? .insufficientStorage : .internal, ErrorText(problem), cause: error)
         }
     }
 

@@ -215,6 +215,6 @@ public actor DiskImages: SandboxDisks {
         if let error = error as? SystemError, [SystemError.noSpace, SystemError.quotaExceeded].contains(error.number) {
             return full
         }
-        return OutpostError(.internal, message, cause: error)
+        return OutpostError(.internal, ErrorText(message), cause: error)
     }
 }

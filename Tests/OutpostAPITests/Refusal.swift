@@ -21,8 +21,8 @@ func refusal<Body: JSONBody>(
     let error = #expect(throws: OutpostError.self, "\(body)", sourceLocation: sourceLocation) {
         try Body(request: Array(body.utf8))
     }
-    guard let error, let detail = error.details.first else { return nil }
-    #expect(error.details.count == 1, "\(error.details)", sourceLocation: sourceLocation)
+    guard let error, let detail = error.fields.first else { return nil }
+    #expect(error.fields.count == 1, "\(error.fields)", sourceLocation: sourceLocation)
     #expect(error.message == "\(detail.field) \(detail.problem)", sourceLocation: sourceLocation)
     return Refusal(code: error.code, field: detail.field, problem: detail.problem)
 }

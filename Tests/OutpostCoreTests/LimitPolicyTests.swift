@@ -19,15 +19,15 @@ struct LimitPolicyTests {
     }
 
     @Test(arguments: [
-        (JudgeTest(timeLimitMilliseconds: 60_001), ErrorCode.unprocessable, "tests[1].time_limit_ms"),
-        (JudgeTest(timeLimitMilliseconds: 0), .invalidRequest, "tests[1].time_limit_ms"),
-        (JudgeTest(wallTimeLimitMilliseconds: 60_001), .unprocessable, "tests[1].wall_time_limit_ms"),
-        (JudgeTest(wallTimeLimitMilliseconds: 0), .invalidRequest, "tests[1].wall_time_limit_ms"),
-        (JudgeTest(memoryLimitMiB: 1025), .unprocessable, "tests[1].memory_limit_mb"),
-        (JudgeTest(memoryLimitMiB: 3), .invalidRequest, "tests[1].memory_limit_mb"),
-    ]) func aTestsLimitOutOfBoundsIsNamed(_ test: JudgeTest, _ code: ErrorCode, _ field: String) {
+        (JudgeTest(timeLimitMilliseconds: 60_001), ErrorCode.unprocessable, Parameter.Name.timeLimit),
+        (JudgeTest(timeLimitMilliseconds: 0), .invalidRequest, .timeLimit),
+        (JudgeTest(wallTimeLimitMilliseconds: 60_001), .unprocessable, .wallTimeLimit),
+        (JudgeTest(wallTimeLimitMilliseconds: 0), .invalidRequest, .wallTimeLimit),
+        (JudgeTest(memoryLimitMiB: 1025), .unprocessable, .memoryLimit),
+        (JudgeTest(memoryLimitMiB: 3), .invalidRequest, .memoryLimit),
+    ]) func aTestsLimitOutOfBoundsIsNamed(_ test: JudgeTest, _ code: ErrorCode, _ name: Parameter.Name) {
         let error = #expect(throws: OutpostError.self) { try policy.check([JudgeTest(), test]) }
         #expect(error?.code == code)
-        #expect(error?.details.map(\.field) == [field])
+        #expect(error?.details.map(\.parameter) == [Parameter.tests[1] / name])
     }
 }

@@ -3,6 +3,7 @@
 
 import OutpostCore
 import OutpostJobs
+import OutpostMetrics
 import Testing
 
 /// Cancelling in every phase.
@@ -17,7 +18,8 @@ struct JobCancellationTests {
         try await JobFixture.with { fixture in
             let runs = Tally<JobID>()
             let gate = Gate()
-            let jobs = try await fixture.service(workers: 1) { job, _, begin throws(OutpostError) in
+            let metrics = MetricsRegistry(JobMetrics.families)
+            let jobs = try await fixture.service(workers: 1, metrics: metrics) { job, _, begin throws(OutpostError) in
                 try await begin()
                 runs.note(job.id)
                 await gate.wait()
@@ -31,7 +33,7 @@ struct JobCancellationTests {
             _ = try await jobs.ended(first)
             await jobs.drain(seconds: 30)
             #expect(runs.all == [first.id])
-            #expect(jobs.metrics.current.ended == [.succeeded: 1, .cancelled: 1])
+            #expect(metrics.ended == [.succeeded: 1, .cancelled: 1])
         }
     }
 

@@ -8,6 +8,7 @@ import OutpostAPI
 import OutpostCallbacks
 import OutpostCore
 import OutpostJobs
+import OutpostMetrics
 import OutpostStore
 import OutpostStoreSQLite
 import ServiceLifecycle
@@ -35,7 +36,7 @@ struct JobFixture {
     /// A queue that is not running yet: it takes jobs, and runs them once it is woken.
     func service(
         workers: Int = 2, maxRunning: Int? = nil, quotas: QuotaPolicy = QuotaPolicy(), freeBytes: Int? = nil,
-        store: (any JobStore)? = nil, name: String = "w",
+        store: (any JobStore)? = nil, name: String = "w", metrics: MetricsRegistry = MetricsRegistry([]),
         run: @escaping ScriptedRunner.Script
     ) async throws -> JobService {
         try await JobService(
@@ -44,7 +45,8 @@ struct JobFixture {
             results: results, runner: ScriptedRunner(script: run, free: freeBytes), name: name,
             callbackPolicy: .publicOnly,
             sender: CallbackSender(policy: .publicOnly, userAgent: "test", clock: { .second(0) }),
-            clock: { [wall] in wall.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            clock: { [wall] in wall.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: metrics)
     }
 }
 
@@ -177,5 +179,15 @@ extension JobService {
         let ended = try await self.job(job.id, in: job.namespace, waitSeconds: 30)
         #expect(ended.status.isTerminal)
         return ended
+    }
+}
+
+extension MetricsRegistry {
+    /// Jobs that were counted as ended; of a status that none had, nothing.
+    var ended: [JobStatus: Int] {
+        JobStatus.allCases.reduce(into: [:]) { counts, status in
+            let count = value("outpost_jobs_ended_total", [("status", status.rawValue)]) ?? 0
+            if count > 0 { counts[status] = Int(count) }
+        }
     }
 }

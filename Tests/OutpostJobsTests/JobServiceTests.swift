@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 import OutpostAPI
 import OutpostCore
 import OutpostJobs
+import OutpostMetrics
 import OutpostStore
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
 struct JobServiceTests {
     @Test func aJobRunsAndItsResultIsRead() async throws {
         try await JobFixture.with { fixture in
-            let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
+            let metrics = MetricsRegistry(JobMetrics.families)
+            let jobs = try await fixture.service(metrics: metrics) { job, _, begin throws(OutpostError) in
                 try await begin()
                 return .sample(job, stdout: "4\n")
             }
@@ -21,7 +23,7 @@ struct JobServiceTests {
             let ended = try await jobs.ended(job)
             #expect(ended.status == .succeeded && ended.attempt == 1 && ended.sandboxID == job.sandboxID)
             #expect(ended.result?.stdout.bytes == Array("4\n".utf8))
-            #expect(jobs.metrics.current.ended == [.succeeded: 1])
+            #expect(metrics.ended == [.succeeded: 1])
         }
     }
 
@@ -70,7 +72,8 @@ struct JobServiceTests {
     @Test func aFaultOfThePlatformIsTriedAsOftenAsAllowed() async throws {
         try await JobFixture.with { fixture in
             let runs = Tally<Int>()
-            let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
+            let metrics = MetricsRegistry(JobMetrics.families)
+            let jobs = try await fixture.service(metrics: metrics) { job, _, begin throws(OutpostError) in
                 try await begin()
                 runs.note(job.attempt)
                 return .sample(job, .sandboxError)
@@ -78,7 +81,7 @@ struct JobServiceTests {
             let ended = try await jobs.ended(try await jobs.submitOne(.sample(maxAttempts: 3)))
             #expect(runs.all == [0, 1, 2])
             #expect(ended.status == .failed && ended.attempt == 3 && ended.error == JobError(.internal, "broken"))
-            #expect(jobs.metrics.current.retries == 2)
+            #expect(metrics.value("outpost_jobs_retries_total") == 2)
         }
     }
 

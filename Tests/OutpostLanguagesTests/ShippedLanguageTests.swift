@@ -24,7 +24,7 @@ struct ShippedLanguageTests {
         #expect(catalog["cobol"] == nil)
         let error = try #require(throws: OutpostError.self) { _ = try catalog.language(named: "cobol") }
         #expect(error.code == .invalidRequest)
-        #expect(error.details.map(\.field) == ["language"])
+        #expect(error.details.map(\.parameter) == [.language])
         #expect(error.message == "language 'cobol' is not known; known are bash, go, node, python, rust")
     }
 

@@ -198,19 +198,19 @@ struct ProgramOutcomeTests {
     @Test @Reactor func aDirectoryThatCannotBeEnteredIsTheCallersMistake() throws {
         let error = try refusal(.refused(StartFailure(.directory, errno: 20, detail: "enter")))
         #expect(error.code == .invalidRequest)
-        #expect(error.details.map(\.field) == ["working_dir"])
+        #expect(error.details.map(\.parameter) == [.workingDirectory])
     }
 
     @Test @Reactor func aFileThatCannotBeWrittenIsNamed() throws {
         let error = try refusal(.refused(StartFailure(.file(position: 1), errno: 13, detail: "write")))
         #expect(error.code == .invalidRequest)
         #expect(error.message == "/etc/b cannot be written: Permission denied")
-        #expect(error.details.map(\.field) == ["files"])
+        #expect(error.details.map(\.parameter) == [.files])
     }
 
     @Test @Reactor func codeThatCannotBeWrittenBlamesTheWorkingDirectory() throws {
         let error = try refusal(.refused(StartFailure(.file(position: 2), errno: 36, detail: "write")))
-        #expect(error.details.map(\.field) == ["working_dir"])
+        #expect(error.details.map(\.parameter) == [.workingDirectory])
     }
 
     @Test(arguments: [-1, 3, 1000])

@@ -8,7 +8,7 @@ import Testing
 
 private let key = IdempotencyKey(
     credential: CredentialID(), namespace: .default, method: "POST", path: "/auth/v1/pat", key: "k1")
-private let answer = RecordedAnswer(status: 201, contentType: "application/json", body: [0, 255, 10])
+private let answer = RecordedAnswer(head: "201 application/json", body: [0, 255, 10])
 private let body: [UInt8] = [1, 2, 3]
 private let day = idempotencyLifetimeSeconds
 
@@ -91,7 +91,7 @@ struct IdempotencyStoreTests {
             let store = stores.idempotency
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
             try await store.finish(key, with: answer)
-            try await store.finish(key, with: RecordedAnswer(status: 500, contentType: "text/plain", body: []))
+            try await store.finish(key, with: RecordedAnswer(head: "500 text/plain", body: []))
             #expect(try await store.begin(key, bodyHash: body, at: .second(1)) == .replay(answer))
         }
     }

@@ -76,7 +76,7 @@ struct MigrationTests {
                     bodyHash: [0xaa], at: Timestamp(milliseconds: 6000))
             }
             #expect(try await stores.idempotency.usage(of: team) == IdempotencyUsage(records: 1, bytes: 2))
-            let answer = RecordedAnswer(status: 201, contentType: "text/plain", body: [1, 2])
+            let answer = RecordedAnswer(head: "201 text/plain", body: [1, 2])
             #expect(try await claim(old, "/auth/v1/seed/team-a/sandbox") == .replay(answer))
             // It was recorded before this token was made, so for another of that name.
             #expect(try await claim(young, "/auth/v1/seed/team-a/sandbox") == .new)

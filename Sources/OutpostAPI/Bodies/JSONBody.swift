@@ -61,7 +61,7 @@ extension JSONBody {
         do {
             try self.init(validated: object)
         } catch {
-            throw OutpostError(.internal, "the server's answer is not as agreed: \(error.message)")
+            throw OutpostError(.internal, "the server's answer is not as agreed: \(error.fieldMessage)")
         }
     }
 }
@@ -70,8 +70,7 @@ private func parsedRequest(_ bytes: [UInt8]) throws(OutpostError) -> JSONValue {
     do {
         return try JSONValue(parsing: bytes)
     } catch {
-        let problem = "is not valid JSON: \(error)"
-        throw .field(.invalidRequest, "body", problem)
+        throw .field(.invalidRequest, "body", "is not valid JSON: \(error)")
     }
 }
 
@@ -79,5 +78,6 @@ private func parsedRequest(_ bytes: [UInt8]) throws(OutpostError) -> JSONValue {
 private func refuse(_ problems: [FieldProblem], _ code: ErrorCode) throws(OutpostError) {
     guard let first = problems.first else { return }
     let rest = problems.count == 1 ? "" : " (and \(problems.count - 1) more)"
-    throw OutpostError(code, "\(first.field) \(first.problem)\(rest)", details: problems)
+    throw OutpostError(
+        code, "\(first.field) \(first.problem)\(rest)", details: problems.map { ParameterProblem($0) })
 }

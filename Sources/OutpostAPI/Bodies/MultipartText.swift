@@ -73,7 +73,7 @@ struct MultipartText {
 
     private static let lineBreak = Array("\r\n".utf8)
 
-    private static func problem(_ text: String) -> OutpostError { .field(.invalidRequest, "body", text) }
+    private static func problem(_ text: String) -> OutpostError { .field(.invalidRequest, "body", ErrorText(text)) }
 
     /// The position of the first `pattern`, whose first byte stands in it once.
     private static func find(_ pattern: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {

@@ -14,8 +14,8 @@ public struct ErrorBody: Hashable, Sendable {
     /// The body for `error`, as the answer to the request `requestID`.
     public init(_ error: OutpostError, requestID: String) {
         code = error.code
-        message = error.message
-        details = error.details
+        message = error.fieldMessage
+        details = error.fields
         self.requestID = requestID
     }
 
@@ -23,7 +23,8 @@ public struct ErrorBody: Hashable, Sendable {
     ///
     /// - Parameter retryAfter: seconds from the answer's `Retry-After`.
     public func error(retryAfter: Int? = nil) -> OutpostError {
-        OutpostError(code, message, details: details, retryAfter: retryAfter)
+        OutpostError(
+            code, ErrorText(message), details: details.map { ParameterProblem($0) }, retryAfter: retryAfter)
     }
 }
 
@@ -70,12 +71,5 @@ extension ErrorBody: JSONBody {
             }
             return FieldProblem(field: field, problem: problem)
         }
-    }
-}
-
-extension ErrorCode {
-    /// The HTTP status of an answer with this code; 500 for a code that is not documented.
-    public var httpStatus: Int {
-        Self.documented.first { $0.code == self }?.status ?? 500
     }
 }

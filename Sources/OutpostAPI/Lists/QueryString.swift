@@ -20,7 +20,8 @@ public enum QueryString {
         }
         let problems = Schema.object("", parameters).validate(.object(object))
         guard let first = problems.first else { return object }
-        throw OutpostError(.invalidRequest, "\(first.field) \(first.problem)", details: problems)
+        throw OutpostError(
+            .invalidRequest, "\(first.field) \(first.problem)", details: problems.map { ParameterProblem($0) })
     }
 
     private static func value(_ text: String, _ schema: Schema?) -> JSONValue {

@@ -33,7 +33,7 @@ public enum RequestHeaders {
     /// - Throws: `invalid_request` that names the header.
     public static func checkIdempotencyKey(_ key: String) throws(OutpostError) {
         let problem = idempotencyKey.schema.validate(.string(key)).first?.problem
-        if let problem { throw .field(.invalidRequest, idempotencyKey.name, problem) }
+        if let problem { throw .field(.invalidRequest, idempotencyKey.name, ErrorText(problem)) }
     }
 
     /// Asks for the steps of a run.
@@ -49,7 +49,7 @@ public enum RequestHeaders {
     public static func isTimingWanted(_ value: String?) throws(OutpostError) -> Bool {
         guard let value else { return false }
         let problem = timing.schema.validate(.string(value)).first?.problem
-        if let problem { throw .field(.invalidRequest, timing.name, problem) }
+        if let problem { throw .field(.invalidRequest, timing.name, ErrorText(problem)) }
         return value == "true"
     }
 }

@@ -12,7 +12,7 @@ public struct PathTemplate: Hashable, Sendable {
     public let text: String
     let segments: [Segment]
 
-    init(_ text: String) {
+    public init(_ text: String) {
         self.text = text
         segments = Self.split(text).map { segment in
             segment.hasPrefix("{") ? .parameter(String(segment.dropFirst().dropLast())) : .literal(segment)
@@ -24,17 +24,24 @@ public struct PathTemplate: Hashable, Sendable {
         segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
     }
 
-    /// The parameters' values as they stand in `path`, nil when the path is another.
-    func match(_ path: [Substring]) -> [String: String]? {
-        guard path.count == segments.count else { return nil }
+    /// How many parts the slashes make.
+    var segmentCount: Int { segments.count }
+
+    /// Whether `path`, which has as many segments, is one that this stands for.
+    func matches(_ path: [Substring]) -> Bool {
+        zip(segments, path).allSatisfy { segment, part in
+            switch segment {
+            case .literal(let literal): part == literal
+            case .parameter: !part.isEmpty
+            }
+        }
+    }
+
+    /// The parameters' values as they stand in a path that matches.
+    func values(in path: [Substring]) -> [String: String] {
         var values: [String: String] = [:]
         for (segment, part) in zip(segments, path) {
-            switch segment {
-            case .literal(let literal): guard part == literal else { return nil }
-            case .parameter(let name):
-                guard !part.isEmpty else { return nil }
-                values[name] = String(part)
-            }
+            if case .parameter(let name) = segment { values[name] = String(part) }
         }
         return values
     }

@@ -7,19 +7,12 @@ public enum RouteTable {
     public static let all: [Route] =
         service + sandboxes + executions + jobs + languages + quotas + personalAccessTokens + apiKeys
 
+    private static let paths = PathTable(all) { $0.path }
+
     /// What there is at `path`, a URL's path without its query; nil for nothing. A literal segment wins over a
     /// parameter, so `…/sandbox/execute` is never a sandbox's id.
     public static func match(_ path: String) -> PathMatch? {
-        let segments = PathTemplate.split(path)
-        var best: (template: PathTemplate, parameters: [String: String])?
-        for route in all {
-            guard let parameters = route.path.match(segments) else { continue }
-            if let best, !route.path.isMoreSpecific(than: best.template) { continue }
-            best = (route.path, parameters)
-        }
-        guard let best else { return nil }
-        return PathMatch(
-            template: best.template, parameters: best.parameters, routes: all.filter { $0.path == best.template })
+        paths.match(path).map { PathMatch(template: $0.template, parameters: $0.parameters, routes: $0.entries) }
     }
 
     /// The route of `operation`.

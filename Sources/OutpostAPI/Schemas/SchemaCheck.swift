@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-
 extension Schema {
     /// Everything about `value` that breaks the schema, at most 32 entries; empty when it is as described.
     public func validate(_ value: JSONValue) -> [FieldProblem] { check(value).problems }

@@ -18,7 +18,7 @@ struct CallbackURL: Hashable, Sendable {
     /// The URL that `text` spells, with RFC 3986's characters only: those that parsers disagree about, such as the
     /// backslash, are refused.
     ///
-    /// - Throws: `invalid_request` about `callback_url`.
+    /// - Throws: `invalid_request` about the callback's URL.
     init(_ text: String) throws(OutpostError) {
         guard (1...Self.maximumBytes).contains(text.utf8.count) else {
             throw Self.problem("must be a URL of at most \(Self.maximumBytes) bytes")
@@ -35,7 +35,7 @@ struct CallbackURL: Hashable, Sendable {
             host = authority.host
             port = authority.port ?? (isSecure ? 443 : 80)
         } catch {
-            throw Self.problem(error.rawValue)
+            throw Self.problem(ErrorText(error.rawValue))
         }
         self.isSecure = isSecure
         self.target = target.hasPrefix("/") ? target : "/" + target
@@ -59,7 +59,7 @@ struct CallbackURL: Hashable, Sendable {
         throw problem("must begin with http:// or https://")
     }
 
-    static func problem(_ problem: String) -> OutpostError { .field(.invalidRequest, "callback_url", problem) }
+    static func problem(_ problem: ErrorText) -> OutpostError { .parameter(.invalidRequest, .callbackURL, problem) }
 }
 
 /// Whether a path and query has nothing but RFC 3986's characters for them (section 3.3 and 3.4).

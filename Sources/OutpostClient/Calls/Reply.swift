@@ -25,6 +25,8 @@ struct Reply: Sendable {
                 retryAfter: retryAfter)
         }
         let answered = AnsweredCall(status: status, requestID: error.requestID)
-        return OutpostError(error.code, error.message, details: error.details, cause: answered, retryAfter: retryAfter)
+        let refusal = error.error(retryAfter: retryAfter)
+        return OutpostError(
+            refusal.code, refusal.text, details: refusal.details, cause: answered, retryAfter: retryAfter)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OutpostAPI
 import OutpostClient
 import OutpostCore
 
@@ -34,8 +35,8 @@ struct ErrorReport: Equatable {
     init(_ error: OutpostError) {
         let answered = error.cause as? AnsweredCall
         let request = answered?.requestID.map { " (request \($0))" } ?? ""
-        var lines = ["outpost: \(error.message)\(request)"]
-        if error.details.count > 1 { lines += error.details.map { "  \($0.field) \($0.problem)" } }
+        var lines = ["outpost: \(error.fieldMessage)\(request)"]
+        if error.details.count > 1 { lines += error.fields.map { "  \($0.field) \($0.problem)" } }
         if error.code == .unauthorized { lines.append("outpost: give a token with --token or OUTPOST_TOKEN") }
         if let seconds = error.retryAfter { lines.append("outpost: try again in \(seconds) s") }
         let isServiceFault = answered != nil && error.code == .internal

@@ -12,7 +12,7 @@ public enum ExecutionProgram: Hashable, Sendable {
 /// A call of `exec` or `execute`, decoded.
 public struct ExecutionRequest: Hashable, Sendable {
     public var program: ExecutionProgram
-    /// Wall time in milliseconds; `timeout_secs` wins over `timeout_ms`.
+    /// Wall time in milliseconds; wins over the one in the limits.
     public var timeoutMilliseconds: Int?
     /// Processor time of the program and all its processes in milliseconds; nil for no such limit.
     public var cpuTimeMilliseconds: Int?

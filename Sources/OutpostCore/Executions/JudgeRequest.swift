@@ -36,6 +36,14 @@ extension JudgeRequest {
 /// What a program of the judge's own is for; the name is that of the request's field.
 public enum JudgeRole: String, Sendable {
     case checker, interactor
+
+    /// The part of the request that has its program.
+    public var parameter: Parameter {
+        switch self {
+        case .checker: .checker
+        case .interactor: .interactor
+        }
+    }
 }
 
 /// A program of the judge's own.

@@ -13,22 +13,22 @@ public struct LimitPolicy: Hashable, Sendable {
         self.minima = minima
     }
 
-    /// `limits`, or the refusal that names the first field out of bounds.
+    /// `limits`, or the refusal that names the first limit out of bounds.
     ///
     /// - Throws: `invalid_request` below the minimum, `unprocessable` above the maximum.
     public func checked(_ limits: ResourceLimits) throws(OutpostError) -> ResourceLimits {
-        try check("resource_limits.memory_mb", limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
-        try check("resource_limits.cpu_cores", limits.cpuCores, minima.cpuCores, maxima.cpuCores)
+        try check(Parameter.resourceLimits / .memory, limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
+        try check(Parameter.resourceLimits / .processors, limits.cpuCores, minima.cpuCores, maxima.cpuCores)
         try check(
-            "resource_limits.timeout_ms", limits.timeoutMilliseconds, minima.timeoutMilliseconds,
+            Parameter.resourceLimits / .timeout, limits.timeoutMilliseconds, minima.timeoutMilliseconds,
             maxima.timeoutMilliseconds)
-        try check("resource_limits.disk_mb", limits.diskMiB, minima.diskMiB, maxima.diskMiB)
-        try check("resource_limits.max_processes", limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
+        try check(Parameter.resourceLimits / .disk, limits.diskMiB, minima.diskMiB, maxima.diskMiB)
+        try check(Parameter.resourceLimits / .processes, limits.maxProcesses, minima.maxProcesses, maxima.maxProcesses)
         try check(
-            "resource_limits.max_output_bytes", limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
-        if let stack = limits.stackMiB { try check("resource_limits.stack_mb", stack, 1, maxima.memoryMiB) }
+            Parameter.resourceLimits / .output, limits.maxOutputBytes, minima.maxOutputBytes, maxima.maxOutputBytes)
+        if let stack = limits.stackMiB { try check(Parameter.resourceLimits / .stack, stack, 1, maxima.memoryMiB) }
         if let size = limits.maxFileBytes {
-            try check("resource_limits.max_file_bytes", size, 1, maxima.diskMiB << 20)
+            try check(Parameter.resourceLimits / .fileSize, size, 1, maxima.diskMiB << 20)
         }
         return limits
     }
@@ -36,31 +36,33 @@ public struct LimitPolicy: Hashable, Sendable {
     /// Refuses a limit of processor time that a limit of wall time could not be.
     public func check(cpuTimeMilliseconds limit: Int?) throws(OutpostError) {
         guard let limit else { return }
-        try check("cpu_time_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+        try check(.cpuTime, limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
     }
 
     /// Refuses the limits of the first test that has one out of bounds, as `checked` does.
     public func check(_ tests: [JudgeTest]) throws(OutpostError) {
         for (position, test) in tests.enumerated() {
-            let field = "tests[\(position)]"
+            let parameter = Parameter.tests[position]
             if let limit = test.timeLimitMilliseconds {
-                try check("\(field).time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+                try check(parameter / .timeLimit, limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
             }
             if let limit = test.wallTimeLimitMilliseconds {
-                try check("\(field).wall_time_limit_ms", limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+                try check(parameter / .wallTimeLimit, limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
             }
             if let limit = test.memoryLimitMiB {
-                try check("\(field).memory_limit_mb", limit, minima.memoryMiB, maxima.memoryMiB)
+                try check(parameter / .memoryLimit, limit, minima.memoryMiB, maxima.memoryMiB)
             }
         }
     }
 
     private func check<Value: Comparable>(
-        _ field: String, _ value: Value, _ least: Value, _ most: Value
+        _ parameter: Parameter, _ value: Value, _ least: Value, _ most: Value
     ) throws(OutpostError) {
         // Written so that a NaN, which compares false with everything, is refused.
-        guard value >= least else { throw .field(.invalidRequest, field, "must be at least \(least)") }
-        guard value <= most else { throw .field(.unprocessable, field, "is above this host's maximum of \(most)") }
+        guard value >= least else { throw .parameter(.invalidRequest, parameter, "must be at least \(least)") }
+        guard value <= most else {
+            throw .parameter(.unprocessable, parameter, "is above this host's maximum of \(most)")
+        }
     }
 }
 

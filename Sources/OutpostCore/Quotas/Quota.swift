@@ -22,7 +22,7 @@ public enum Quota: String, Sendable, CaseIterable {
     case connections = "max_connections"
     /// MiB of request bodies that the server holds.
     case bodies = "body_mb"
-    /// Calls with an `Idempotency-Key` that are remembered.
+    /// Repeatable calls that are remembered.
     case idempotencyRecords = "max_idempotency_records"
     /// MiB of answers that are kept for these.
     case storedAnswers = "stored_answers_mb"

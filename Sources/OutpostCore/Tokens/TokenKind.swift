@@ -3,8 +3,8 @@
 
 /// Which of the two kinds of credential a token is.
 public enum TokenKind: String, Sendable, CaseIterable {
-    /// A personal access token, sent as `Authorization: Bearer op_pat_…`.
+    /// A personal access token, `op_pat_…`.
     case personalAccessToken = "pat"
-    /// An API key, sent as `Authorization: API-Key <name>$<secret>`.
+    /// An API key, `<name>$<secret>`.
     case apiKey = "api_key"
 }

@@ -24,7 +24,7 @@ struct ProgramRunner {
     ///   - compilation: the compile step, when its outcome can be kept.
     ///   - sandbox: gives the sandbox, up.
     ///   - release: gets it back when the run is over.
-    /// - Throws: what the caller must hear as an HTTP error: a file that cannot be written, no room for a sandbox. A
+    /// - Throws: what the caller must hear as an error of the call: a file that cannot be written, no room for a sandbox. A
     ///   failure of the platform during the run is an execution with status `sandbox_error`.
     func run(
         _ plan: RunPlan, report: RunReport, compilation: ReusableCompilation? = nil,

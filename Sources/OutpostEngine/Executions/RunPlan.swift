@@ -104,7 +104,8 @@ struct RunPlan: Sendable {
         var known: [[UInt8]: Int] = [:]
         for (index, file) in common.request.files.enumerated() {
             if let other = known.updateValue(index, forKey: common.place(of: file)) {
-                throw .field(.invalidRequest, "files[\(index)].path", "is also that of files[\(other)]")
+                throw .parameter(
+                    .invalidRequest, Parameter.files[index] / .path, "is also that of \(Parameter.files[other])")
             }
         }
     }
@@ -116,7 +117,7 @@ struct RunPlan: Sendable {
         if let index = common.request.files.firstIndex(where: {
             common.place(of: $0) == code || folder.contains($0.path)
         }) {
-            throw .field(.invalidRequest, "files[\(index)].path", "is where the code goes")
+            throw .parameter(.invalidRequest, Parameter.files[index] / .path, "is where the code goes")
         }
     }
 
@@ -131,12 +132,13 @@ struct RunPlan: Sendable {
         wanted.timeoutMilliseconds = request.timeoutMilliseconds ?? wanted.timeoutMilliseconds
         let limits = try policy.checked(wanted.applied(to: sandbox.limits))
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
-            throw .field(.unprocessable, "resource_limits.disk_mb", "of a stateful sandbox is fixed when it is made")
+            throw .parameter(
+                .unprocessable, Parameter.resourceLimits / .disk, "of a stateful sandbox is fixed when it is made")
         }
         try policy.check(cpuTimeMilliseconds: request.cpuTimeMilliseconds)
         guard let judge = request.judge else { return limits }
         guard sandbox.mode == .ephemeral else {
-            throw .field(.invalidRequest, "sandbox_id", "is of a stateful sandbox, and each test runs in a clean one")
+            throw .parameter(.invalidRequest, .sandbox, "is of a stateful sandbox, and each test runs in a clean one")
         }
         try policy.check(judge.tests)
         return limits

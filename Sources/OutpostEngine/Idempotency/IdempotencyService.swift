@@ -22,13 +22,13 @@ public struct IdempotencyService: Sendable {
         logger = context.logger
     }
 
-    /// Answers a call once: with `serve` the first time, from the record after that. An answer that says "not now" is not
-    /// recorded, so that the call can be repeated.
+    /// Answers a call once: with `serve` the first time, from the record after that.
     ///
+    /// - Parameter serve: gives the answer, and whether repetitions of the call get it too. If not, the next one is served.
     /// - Throws: `conflict` while the first one is being served, or when the key came with another body before;
     ///   `rate_limited` and `insufficient_storage` when as much is remembered for the namespace as may be.
     public func answer(
-        _ key: IdempotencyKey, body: [UInt8], serve: () async -> RecordedAnswer
+        _ key: IdempotencyKey, body: [UInt8], serve: () async -> (answer: RecordedAnswer, isFinal: Bool)
     ) async throws(OutpostError) -> RecordedAnswer {
         let hash = try await work.run(bytes: body.count, for: key.namespace ?? .default) { () throws(OutpostError) in
             Array(SHA256.hash(data: body))
@@ -36,17 +36,17 @@ public struct IdempotencyService: Sendable {
         switch try await store.begin(key, bodyHash: hash, at: clock(), within: limits(key.namespace)) {
         case .replay(let answer): return answer
         case .inProgress:
-            throw OutpostError(.conflict, "the first call with this Idempotency-Key is still being served")
+            throw OutpostError(.conflict, "the first call with this \(Parameter.idempotencyKey) is still being served")
         case .mismatch:
-            throw OutpostError(.conflict, "this Idempotency-Key was used with another body")
+            throw OutpostError(.conflict, "this \(Parameter.idempotencyKey) was used with another body")
         case .full(let usage): throw refusal(key.namespace ?? .default, usage)
         case .new: break
         }
-        let answer = await serve()
-        if answer.status >= 500 || answer.status == 429 {
-            await abandon(key)
-        } else {
+        let (answer, isFinal) = await serve()
+        if isFinal {
             await finish(key, answer)
+        } else {
+            await abandon(key)
         }
         return answer
     }
@@ -85,7 +85,7 @@ public struct IdempotencyService: Sendable {
         do throws(OutpostError) {
             try await store.finish(key, with: answer)
         } catch {
-            logger.error("an answer cannot be recorded for its Idempotency-Key", metadata: ["error": "\(error)"])
+            logger.error("an answer cannot be recorded for its key", metadata: ["error": "\(error)"])
         }
     }
 
@@ -94,7 +94,7 @@ public struct IdempotencyService: Sendable {
         do throws(OutpostError) {
             try await store.abandon(key)
         } catch {
-            logger.error("an Idempotency-Key cannot be given back", metadata: ["error": "\(error)"])
+            logger.error("the key of a repeatable call cannot be given back", metadata: ["error": "\(error)"])
         }
     }
 

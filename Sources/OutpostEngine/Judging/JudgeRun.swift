@@ -45,7 +45,7 @@ struct JudgeRun {
     private func assistantPlan() async throws(OutpostError) -> (role: JudgeRole, plan: RunPlan, sandbox: Sandbox)? {
         guard let (role, program) = judge.assistant else { return nil }
         let sandbox = JudgeChecker.sandbox(like: sandbox, policy: run.policy)
-        try run.languages.installed(program.language, for: "\(role.rawValue).language")
+        try run.languages.installed(program.language, for: role.parameter / .language)
         return (role, try await run.plan(JudgeChecker.request(program), in: sandbox), sandbox)
     }
 

@@ -43,22 +43,22 @@ public actor LanguageInventory {
     public nonisolated func installed(_ name: String) throws(OutpostError) -> Language {
         let language = try catalog.language(named: name)
         guard isPresent(language.toolchain.program) else {
-            throw .field(
-                .unprocessable, "language",
+            throw .parameter(
+                .unprocessable, .language,
                 "\(language.name) is not installed on this host; to install it: \(language.toolchain.install)")
         }
         return language
     }
 
-    /// The language that a field of a request names.
+    /// The language that a part of a request names.
     ///
-    /// - Throws: as the other, about that field.
+    /// - Throws: as the other, about that part.
     @discardableResult
-    nonisolated func installed(_ name: String, for field: String) throws(OutpostError) -> Language {
+    nonisolated func installed(_ name: String, for parameter: Parameter) throws(OutpostError) -> Language {
         do throws(OutpostError) {
             return try installed(name)
         } catch {
-            throw .field(error.code, field, error.details.first?.problem ?? error.message)
+            throw .parameter(error.code, parameter, error.details.first?.problem ?? error.text)
         }
     }
 

@@ -1,68 +1,73 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-import Synchronization
+import CoreMetrics
+import OutpostCore
+public import OutpostMetrics
 
-/// Counts of what the engine has done since it started.
+/// What the engine measures.
 public final class EngineMetrics: Sendable {
-    /// The counts at one moment.
-    public struct Snapshot: Sendable {
-        public var executions: [ExecutionStatus: Int] = [:]
-        /// Wall time of all programs, in milliseconds.
-        public var programMilliseconds = 0.0
-        /// CPU time of all programs, in milliseconds.
-        public var cpuMilliseconds = 0.0
-        /// Runs that found a sandbox ready, by what is in it, and runs that could have and did not.
-        public var poolHits: [PooledContent: Int] = [:]
-        public var poolMisses: [PooledContent: Int] = [:]
-        /// Runs whose program had been compiled before, and runs whose program could have been and had not.
-        public var compilationHits = 0
-        public var compilationMisses = 0
-        /// How long runs were in each step.
-        public var steps: [RunStep: Histogram] = [:]
-    }
+    public static let families = [
+        MetricFamily("outpost_executions_total", .counter, "Executions by how they ended."),
+        MetricFamily("outpost_program_seconds_total", .counter, "Wall time of all programs."),
+        MetricFamily("outpost_program_cpu_seconds_total", .counter, "CPU time of all programs."),
+        MetricFamily("outpost_pool_hits_total", .counter, "Runs that found a sandbox ready, by what waited in it."),
+        MetricFamily(
+            "outpost_pool_misses_total", .counter, "Runs that could have found a sandbox ready and did not."),
+        MetricFamily("outpost_compilation_hits_total", .counter, "Runs whose program had been compiled before."),
+        MetricFamily(
+            "outpost_compilation_misses_total", .counter, "Runs whose program could have been kept and was compiled."),
+        MetricFamily("outpost_step_seconds", MetricFamily.steps, "How long runs were in each step."),
+    ]
 
-    private let snapshot = Mutex(Snapshot())
+    private let executions: [ExecutionStatus: Counter]
+    private let programSeconds: FloatingPointCounter
+    private let processorSeconds: FloatingPointCounter
+    private let poolHits: [PooledContent: Counter]
+    private let poolMisses: [PooledContent: Counter]
+    private let compilationHits: Counter
+    private let compilationMisses: Counter
+    private let steps: [RunStep: Timer]
 
-    init() {}
-
-    public var current: Snapshot { snapshot.withLock { $0 } }
-
-    func countPool(_ content: PooledContent, hit: Bool) {
-        snapshot.withLock { snapshot in
-            if hit {
-                snapshot.poolHits[content, default: 0] += 1
-            } else {
-                snapshot.poolMisses[content, default: 0] += 1
-            }
+    /// All series are there from the start, so that a rate is not missing its first event.
+    init(_ factory: any MetricsFactory) {
+        func counters<Value: CaseIterable & RawRepresentable<String>>(
+            _ name: String, by label: String, _ type: Value.Type
+        ) -> [Value: Counter] {
+            Dictionary(
+                uniqueKeysWithValues: Value.allCases.map {
+                    ($0, Counter(label: name, dimensions: [(label, $0.rawValue)], factory: factory))
+                })
         }
+        executions = counters("outpost_executions_total", by: "status", ExecutionStatus.self)
+        programSeconds = FloatingPointCounter(label: "outpost_program_seconds_total", factory: factory)
+        processorSeconds = FloatingPointCounter(label: "outpost_program_cpu_seconds_total", factory: factory)
+        poolHits = counters("outpost_pool_hits_total", by: "waiting", PooledContent.self)
+        poolMisses = counters("outpost_pool_misses_total", by: "waiting", PooledContent.self)
+        compilationHits = Counter(label: "outpost_compilation_hits_total", factory: factory)
+        compilationMisses = Counter(label: "outpost_compilation_misses_total", factory: factory)
+        steps = Dictionary(
+            uniqueKeysWithValues: RunStep.allCases.map {
+                ($0, Timer(label: "outpost_step_seconds", dimensions: [("step", $0.rawValue)], factory: factory))
+            })
     }
 
-    func countCompilation(hit: Bool) {
-        snapshot.withLock { snapshot in
-            if hit { snapshot.compilationHits += 1 } else { snapshot.compilationMisses += 1 }
-        }
-    }
+    func countPool(_ content: PooledContent, hit: Bool) { (hit ? poolHits : poolMisses)[content]?.increment() }
+
+    func countCompilation(hit: Bool) { (hit ? compilationHits : compilationMisses).increment() }
 
     func record(_ execution: Execution) {
-        snapshot.withLock { snapshot in
-            snapshot.executions[execution.status, default: 0] += 1
-            snapshot.programMilliseconds += execution.durationMilliseconds
-            snapshot.cpuMilliseconds += execution.cpuTimeMilliseconds
-        }
+        executions[execution.status]?.increment()
+        programSeconds.increment(by: execution.durationMilliseconds / 1000)
+        processorSeconds.increment(by: execution.cpuTimeMilliseconds / 1000)
     }
 
     func record(_ times: RunTimes) {
-        let steps = times.steps
-        snapshot.withLock { snapshot in
-            for (step, duration) in steps { snapshot.steps[step, default: .steps].observe(duration) }
-        }
+        for (step, duration) in times.steps { steps[step]?.record(duration) }
     }
 
     /// Counts a teardown that began at `start` and is over.
     func recordTeardown(since start: ContinuousClock.Instant) {
-        let duration = ContinuousClock.now - start
-        snapshot.withLock { $0.steps[.teardown, default: .steps].observe(duration) }
+        steps[.teardown]?.record(ContinuousClock.now - start)
     }
 }

@@ -14,7 +14,8 @@ extension SandboxDriver {
     /// - Throws: `unprocessable` when the program asks for what sandboxes of this driver cannot do.
     func check(_ program: ProgramSpec) throws(OutpostError) {
         guard !program.isInterleaved || capabilities.features.contains(.interleavedOutput) else {
-            throw .field(.unprocessable, "interleaved", "cannot be had with the isolation \(capabilities.isolation)")
+            throw .parameter(
+                .unprocessable, .interleaved, "cannot be had with the isolation \(capabilities.isolation)")
         }
     }
 
@@ -23,8 +24,8 @@ extension SandboxDriver {
     /// - Throws: `unprocessable` when sandboxes of this driver have none, and what the driver throws.
     func crossedPipes() throws(OutpostError) -> any CrossedPipes {
         guard let driver = self as? any PipeCrossing else {
-            throw .field(
-                .unprocessable, "judge.interactor", "cannot be had with the isolation \(capabilities.isolation)")
+            throw .parameter(
+                .unprocessable, .interactor, "cannot be had with the isolation \(capabilities.isolation)")
         }
         return try driver.crossedPipes()
     }

@@ -26,7 +26,9 @@ extension SandboxService {
             return RunPlacement(sandboxID: sandbox.id, takesTurns: false)
         }
         guard security == nil else {
-            throw .field(.invalidRequest, "security", "of an existing sandbox is fixed; leave it out with sandbox_id")
+            throw .parameter(
+                .invalidRequest, .security,
+                "of an existing sandbox is fixed; leave it out with \(Parameter.sandbox)")
         }
         let sandbox = try await sandbox(id, in: namespace)
         try check(request, in: sandbox)
@@ -37,7 +39,7 @@ extension SandboxService {
         _ = try isolation(sandbox.security.isolation, in: sandbox.namespace)
         _ = try RunPlan.limits(request, in: sandbox, policy: configuration.limits)
         if let (role, program) = request.judge?.assistant {
-            try languages.installed(program.language, for: "\(role.rawValue).language")
+            try languages.installed(program.language, for: role.parameter / .language)
         }
         // That of the sandbox has been found.
         if case .code(_, let language?) = request.program, language != sandbox.language {

@@ -253,7 +253,7 @@ public actor SandboxService {
     ) throws(OutpostError) -> Sandbox {
         let language = try languages.installed(request.language)
         guard request.security.seccompEnabled || configuration.allowSeccompDisabled else {
-            throw .field(.forbidden, "security.seccomp_enabled", "may not be false on this server")
+            throw .parameter(.forbidden, Parameter.security / .seccomp, "may not be false on this server")
         }
         let security = request.security.granted(try isolation(request.security.isolation, in: namespace))
         var defaults = configuration.limits.defaults

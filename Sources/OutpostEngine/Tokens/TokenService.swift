@@ -48,7 +48,7 @@ public actor TokenService {
         try await store.insert(record)
         byHash[record.secretHash] = record
         switch kind {
-        case .personalAccessToken: return Secret(record: record, text: Self.prefix + secret)
+        case .personalAccessToken: return Secret(record: record, text: Credential.tokenPrefix + secret)
         case .apiKey: return Secret(record: record, text: "\(name)$\(secret)")
         }
     }
@@ -73,14 +73,14 @@ public actor TokenService {
         OutpostError(.notFound, "token \(name) does not exist")
     }
 
-    /// The caller behind an `Authorization` header.
+    /// The caller behind a credential.
     ///
     /// The secret is looked up by its hash: how long that takes tells nothing about a stored secret, since a guess
     /// controls no prefix of its hash.
     ///
     /// - Throws: `unauthorized`, with the same words for every reason.
-    public func authenticate(_ header: String?) throws(OutpostError) -> Principal {
-        guard let header, let credential = Credential(header), let record = byHash[Self.hash(credential.secret)],
+    public func authenticate(_ credential: Credential?) throws(OutpostError) -> Principal {
+        guard let credential, let record = byHash[Self.hash(credential.secret)],
             record.kind == credential.kind, credential.name == nil || credential.name == record.name,
             record.expiresAt.map({ $0 > clock() }) ?? true
         else { throw OutpostError(.unauthorized, "a valid token is required") }
@@ -99,36 +99,5 @@ public actor TokenService {
         if !list.isEmpty { try await store.recordUses(list) }
     }
 
-    static let prefix = "op_pat_"
-
     private static func hash(_ secret: String) -> [UInt8] { Array(SHA256.hash(data: Array(secret.utf8))) }
-
-    /// What an `Authorization` header carries.
-    private struct Credential {
-        let kind: TokenKind
-        let name: String?
-        let secret: String
-
-        init?(_ header: String) {
-            guard let space = header.firstIndex(of: " ") else { return nil }
-            let scheme = header[..<space].lowercased()
-            let value = header[header.index(after: space)...].drop { $0 == " " }
-            switch scheme {
-            case "bearer" where value.hasPrefix(TokenService.prefix):
-                self.init(
-                    kind: .personalAccessToken, name: nil, secret: String(value.dropFirst(TokenService.prefix.count)))
-            case "api-key":
-                guard let dollar = value.firstIndex(of: "$") else { return nil }
-                self.init(
-                    kind: .apiKey, name: String(value[..<dollar]), secret: String(value[value.index(after: dollar)...]))
-            default: return nil
-            }
-        }
-
-        private init(kind: TokenKind, name: String?, secret: String) {
-            self.kind = kind
-            self.name = name
-            self.secret = secret
-        }
-    }
 }

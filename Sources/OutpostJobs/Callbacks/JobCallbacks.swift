@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import Logging
 import OutpostAPI
 import OutpostCallbacks
@@ -104,16 +105,16 @@ actor JobCallbacks {
 
     private func next(after outcome: CallbackOutcome, _ callback: DueCallback) -> Timestamp? {
         guard case .failed(let reason, let isPermanent, let retryAfter) = outcome else {
-            context.metrics.change { $0.callbacksDelivered += 1 }
+            context.metrics.callbacksDelivered.increment()
             return nil
         }
-        context.metrics.change { $0.callbackFailures += 1 }
+        context.metrics.callbackFailures.increment()
         let now = context.clock()
         let elapsed = max(0, now.milliseconds - callback.since.milliseconds)
         let delay = backoff.delayMilliseconds(
             afterAttempt: callback.attempt, elapsedMilliseconds: elapsed, random: Double.random(in: 0..<1))
         guard !isPermanent, let delay else {
-            context.metrics.change { $0.callbacksDropped += 1 }
+            context.metrics.callbacksDropped.increment()
             context.logger.notice(
                 "a callback was given up",
                 metadata: ["job": "\(callback.job)", "attempts": "\(callback.attempt)", "reason": "\(reason)"])

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import Logging
 import OutpostAPI
 import OutpostCore
@@ -52,7 +53,7 @@ struct JobRun: Sendable {
         do throws(OutpostError) {
             request = try JobRequest(stored: claimed.request)
         } catch {
-            return await end(.failed, nil, JobError(error.code, error.message))
+            return await end(.failed, nil, JobError(error.code, error.fieldMessage))
         }
         do throws(OutpostError) {
             let execution = try await context.runner.run(claimed.job, request, output: output) {
@@ -70,17 +71,17 @@ struct JobRun: Sendable {
             throw OutpostError(.conflict, "the job is not this worker's any more", cause: LeaseEnded())
         }
         beginning.moment.withLock { $0 = now }
-        context.metrics.change { $0.wait.observe(from: claimed.job.createdAt, to: now) }
+        context.metrics.recordWait(from: claimed.job.createdAt, to: now)
     }
 
     private struct LeaseEnded: Error {}
 
     private func conclude(_ execution: Execution) async -> End {
-        context.metrics.change { $0.run.observe(from: execution.startedAt, to: execution.completedAt) }
+        context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
         case .cancelled where isStopping(): return await giveBack(isCounted: false)
         case .sandboxError where claimed.job.attempt + 1 < claimed.job.maxAttempts:
-            context.metrics.change { $0.retries += 1 }
+            context.metrics.retries.increment()
             return await giveBack(isCounted: true)
         default: break
         }
@@ -95,7 +96,7 @@ struct JobRun: Sendable {
     private func giveUp(_ error: OutpostError) async -> End {
         if error.cause is LeaseEnded || Task.isCancelled { return await giveBack(isCounted: false) }
         guard error.code == .unavailable else {
-            return await end(.failed, nil, JobError(error.code, error.message))
+            return await end(.failed, nil, JobError(error.code, error.fieldMessage))
         }
         guard case .waitsAgain = await giveBack(isCounted: false) else { return .lost }
         return .hostIsFull(retryAfterSeconds: error.retryAfter ?? 1)

@@ -35,11 +35,11 @@ public struct LanguageCatalog: Sendable {
 
     /// The language of this name or alias, in any case.
     ///
-    /// - Throws: `invalid_request` about the field `language`, which lists the known ones.
+    /// - Throws: `invalid_request` about the language, which lists the known ones.
     public func language(named name: String) throws(OutpostError) -> Language {
         guard let language = self[name] else {
-            throw .field(
-                .invalidRequest, "language", "'\(name)' is not known; known are \(names.joined(separator: ", "))")
+            throw .parameter(
+                .invalidRequest, .language, "'\(name)' is not known; known are \(names.joined(separator: ", "))")
         }
         return language
     }

@@ -69,7 +69,7 @@ struct ManifestNode {
 /// The error about one place in a manifest.
 func manifestError(_ manifest: String, line: Int?, field: String, _ problem: String) -> OutpostError {
     let place = line.map { "\(manifest), line \($0)" } ?? manifest
-    let message = field.isEmpty ? "\(place): the manifest \(problem)" : "\(place): \(field) \(problem)"
-    let details = field.isEmpty ? [] : [FieldProblem(field: field, problem: problem)]
+    let message: ErrorText = field.isEmpty ? "\(place): the manifest \(problem)" : "\(place): \(field) \(problem)"
+    let details = field.isEmpty ? [] : [ParameterProblem(.given(field), ErrorText(problem))]
     return OutpostError(.invalidRequest, message, details: details)
 }

@@ -121,17 +121,17 @@ struct ProgramOutcome {
             let isMissing = failure.errno == SystemError.notFound || failure.errno == SystemError.notADirectory
             return .notStarted(
                 "outpost: \(program.arguments.first ?? ""): \(reason)\n", code: isMissing ? 127 : 126)
-        case .directory: throw .field(.invalidRequest, "working_dir", "cannot be entered: \(reason)")
+        case .directory: throw .parameter(.invalidRequest, .workingDirectory, "cannot be entered: \(reason)")
         case .file(let position):
             let paths = program.files.map(\.path) + program.hostFiles.map(\.path)
             let path = paths.indices.contains(position) ? paths[position] : ""
             // The code's place has the directory's name in it, so that is what the caller can change.
             if path.isEmpty || program.folder?.contains(path) == true {
-                throw .field(.invalidRequest, "working_dir", "leaves no place for the code: \(reason)")
+                throw .parameter(.invalidRequest, .workingDirectory, "leaves no place for the code: \(reason)")
             }
             throw OutpostError(
                 .invalidRequest, "\(path) cannot be written: \(reason)",
-                details: [FieldProblem(field: "files", problem: "\(path): \(reason)")])
+                details: [ParameterProblem(.files, "\(path): \(reason)")])
         case .setup: throw .sandboxFailed(SystemError(failure.detail, number: failure.errno))
         }
     }

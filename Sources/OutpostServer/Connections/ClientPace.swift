@@ -16,6 +16,8 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var progress: ClientProgress
     private var question: Scheduled<Void>?
+    /// Whether more has been asked for since something came: a handler that takes a body slowly asks for none.
+    private var isReading = false
 
     init(window: TimeAmount) {
         progress = ClientProgress(window: window, at: .now())
@@ -34,7 +36,13 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelActive()
     }
 
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = false
         switch unwrapInboundIn(data) {
         case .head: progress.receivedHead(at: .now())
         case .body(let bytes): progress.received(bytes.readableBytes, at: .now())
@@ -66,7 +74,7 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
     /// Asks whether the client gets on, unless that will be asked anyway: no answer changes to the worse before then.
     private func judge(_ context: ChannelHandlerContext) {
         guard question == nil, context.channel.isActive else { return }
-        switch progress.verdict(pending: pending(context), at: .now()) {
+        switch progress.verdict(pending: pending(context), isReading: isReading, at: .now()) {
         case .close: context.close(promise: nil)
         case .wait: break
         case .ask(let moment):

@@ -7,7 +7,7 @@ import NIOCore
 ///
 /// A connection on which nothing is under way may rest for one window. One on which a body or an answer is under way must
 /// move a least number of bytes in every window: a byte now and then is no progress, and an answer that the server has
-/// written is not one that the client has taken. While the server works on a request, the client owes nothing.
+/// written is not one that the client has taken. While the server works on a request, or does not take what the client could send, the client owes nothing.
 struct ClientProgress {
     enum Verdict: Equatable {
         case close
@@ -72,8 +72,10 @@ struct ClientProgress {
         lastActivity = now
     }
 
-    /// - Parameter pending: bytes of answers that the kernel has not taken, because the client does not.
-    mutating func verdict(pending: Int, at now: NIODeadline) -> Verdict {
+    /// - Parameters:
+    ///   - pending: bytes of answers that the kernel has not taken, because the client does not.
+    ///   - isReading: whether the server would take more at the moment.
+    mutating func verdict(pending: Int, isReading: Bool = true, at now: NIODeadline) -> Verdict {
         guard isReceiving || pending > 0 else {
             window = nil
             guard requests == 0 else { return .wait }
@@ -82,14 +84,14 @@ struct ClientProgress {
         }
         if let window {
             guard now >= window.end else { return .ask(at: window.end) }
-            if isTooSlow(in: window, pending: pending) { return .close }
+            if isTooSlow(in: window, pending: pending, isReading: isReading) { return .close }
         }
         window = Window(end: now + length, isReceiving: isReceiving, pending: pending)
         return .ask(at: now + length)
     }
 
-    private func isTooSlow(in window: Window, pending: Int) -> Bool {
-        let sendsTooLittle = window.isReceiving && isReceiving && window.received < leastBytes
+    private func isTooSlow(in window: Window, pending: Int, isReading: Bool) -> Bool {
+        let sendsTooLittle = window.isReceiving && isReceiving && isReading && window.received < leastBytes
         let taken = window.pending + window.written - pending
         let takesTooLittle = window.pending > 0 && pending > 0 && taken < leastBytes
         return sendsTooLittle || takesTooLittle

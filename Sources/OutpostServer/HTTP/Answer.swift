@@ -5,15 +5,19 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import NIOHTTPTypes
 import OutpostAPI
 import OutpostCore
+
+typealias Headers = [(HTTPField.Name, String)]
 
 /// An answer before it is an HTTP response.
 struct Answer: Sendable {
     var status: Int
     var contentType: String?
     var body: [UInt8]
-    var headers: [(HTTPField.Name, String)] = []
+    /// Of two with one name the later one counts.
+    var headers: Headers = []
     /// Writes the body in parts, instead of `body`.
     var stream: Stream?
 
@@ -32,26 +36,36 @@ struct Answer: Sendable {
         return answer
     }
 
+    /// The connection is the stream's from now on: what it sends are the bytes that the client gets.
+    static func upgrade(_ headers: Headers, _ stream: @escaping Stream) -> Answer {
+        var answer = Answer(status: 101, contentType: nil, body: [])
+        answer.headers = headers
+        answer.stream = stream
+        return answer
+    }
+
     static let empty = Answer(status: 204, contentType: nil, body: [])
 
-    /// The one shape of every error.
-    static func error(_ error: OutpostError, _ id: CallID) -> Answer {
+    /// The one shape of every error of the native dialect.
+    @Sendable static func error(_ error: OutpostError, _ id: CallID) -> Answer {
         var answer = json(ErrorBody(error, requestID: id.rawValue).json, status: error.code.httpStatus)
         if let seconds = error.retryAfter { answer.headers.append((.retryAfter, String(seconds))) }
         if error.code == .unauthorized { answer.headers.append((.wwwAuthenticate, "Bearer, API-Key")) }
         return answer
     }
 
-    /// - Parameter withContent: false for HEAD, whose answer has the headers of the content only.
-    func response(_ common: [(HTTPField.Name, String)], withContent: Bool = true) -> Response {
+    /// - Parameters:
+    ///   - channel: the connection that it goes over.
+    ///   - withContent: false for HEAD, whose answer has the headers of the content only.
+    func response(on channel: any Channel, withContent: Bool = true) -> Response {
         var fields = HTTPFields()
         if let contentType { fields[.contentType] = contentType }
-        for (name, value) in common + headers { fields[name] = value }
+        for (name, value) in headers { fields[name] = value }
         // 204 has no body, and says no length either (RFC 9110, 8.6).
         let hasContent = status != 204 && withContent
         if status != 204, !withContent { fields[.contentLength] = String(body.count) }
         if hasContent, let stream {
-            return Response(status: .init(code: status), headers: fields, body: Self.body(stream))
+            return Response(status: .init(code: status), headers: fields, body: Self.body(stream, channel))
         }
         let content = hasContent ? ResponseBody(byteBuffer: ByteBuffer(bytes: body)) : ResponseBody()
         return Response(status: .init(code: status), headers: fields, body: content)
@@ -59,9 +73,13 @@ struct Answer: Sendable {
 }
 
 extension Answer {
-    private static func body(_ stream: @escaping Stream) -> ResponseBody {
+    /// Each part is over when the kernel has taken it. The framework's writer returns sooner, and lets a quick stream run
+    /// ahead for as long as the connection's thread has no time: tens of megabytes on a busy host.
+    private static func body(_ stream: @escaping Stream, _ channel: any Channel) -> ResponseBody {
         ResponseBody { writer in
-            try await stream { try await writer.write(ByteBuffer(bytes: $0)) }
+            try await stream { part in
+                try await channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer(bytes: part))).get()
+            }
             try await writer.finish(nil)
         }
     }

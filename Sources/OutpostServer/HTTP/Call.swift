@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
 import OutpostAPI
 import OutpostCore
 import OutpostEngine
@@ -9,22 +12,41 @@ import OutpostStore
 /// Names a request in its answer and in the log. The framework has a type called RequestID too.
 typealias CallID = Identifier<RequestKind>
 
-/// A request that may be served: its route is known, its caller is allowed, its body is here.
+/// A request on its way to its handler, and what the steps so far have found out about it.
 struct Call: Sendable {
-    let route: Route
-    let principal: Principal?
-    let namespace: NamespaceName?
+    let id = CallID()
+    let begun = ContinuousClock.now
+    let endpoint: Endpoint
     /// Values of the path's parameters.
     let parameters: [String: String]
     /// Percent-decoded.
     let query: [(name: String, value: String)]
+    /// Whether the caller would rather have the answer as server-sent events.
+    let wantsEvents: Bool
+    /// The body as it comes, for who takes it piece by piece.
+    let incoming: IncomingBody
+    /// The connection that the request came over.
+    let channel: any Channel
+    /// Gets the steps of the run that the call asks for.
+    let times = RunTimes()
+
+    /// Who calls; nil for a call that anybody may make.
+    var principal: Principal?
+    /// The namespace that the path names.
+    var namespace: NamespaceName?
+    /// The whole body, where the endpoint wants it whole.
     var body: [UInt8] = []
     /// What makes this call the same as another one, when the caller says so.
     var idempotencyKey: IdempotencyKey?
-    /// Whether the caller would rather have the answer as server-sent events.
-    var wantsEvents = false
-    /// Gets the steps of the run that the call asks for.
-    let times = RunTimes()
+
+    init(_ request: Request, _ endpoint: Endpoint, parameters: [String: String], channel: any Channel) {
+        self.endpoint = endpoint
+        self.parameters = parameters
+        self.channel = channel
+        query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
+        incoming = IncomingBody(request, channel: channel)
+    }
 
     /// Whose quotas the call counts for: the namespace of its path, else that of its token.
     var owner: NamespaceName { namespace ?? principal?.namespace ?? .default }

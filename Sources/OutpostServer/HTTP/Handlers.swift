@@ -5,17 +5,18 @@ import OutpostAPI
 import OutpostCore
 import OutpostEngine
 import OutpostJobs
+import OutpostMetrics
 
 /// Which handler serves which operation; the compiler sees to it that none is left out.
 struct Handlers: Sendable {
     let engine: Engine
     let jobs: JobService
-    let requests: RequestCounts
+    let registry: MetricsRegistry
     let version: String
     let stalled: @Sendable () -> [String]
 
-    func handle(_ call: Call) async throws(OutpostError) -> Answer {
-        switch call.route.operation {
+    func handle(_ operation: RouteOperation, _ call: Call) async throws(OutpostError) -> Answer {
+        switch operation {
         case .getHealth: .json(HealthReply(status: "ok").json)
         case .getReadiness: try readiness()
         case .getMetrics: await metrics()

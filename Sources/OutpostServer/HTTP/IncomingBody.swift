@@ -5,11 +5,11 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
-import OutpostAPI
 import OutpostCore
+import Synchronization
 
-/// The body of a request, which is taken once, by the call that wants it.
-struct IncomingBody {
+/// The body of a request. It is taken once, whole or piece by piece, by the call that wants it.
+final class IncomingBody: Sendable {
     private enum State {
         /// Still on its way, or waiting to be asked for.
         case untouched
@@ -23,79 +23,75 @@ struct IncomingBody {
     private static let largestDropped = 64 << 20
 
     private let request: Request
-    private let limit: Int
     private let channel: any Channel
-    private var state = State.untouched
+    private let state = Mutex(State.untouched)
 
-    init(_ request: Request, limit: Int, channel: any Channel) {
+    init(_ request: Request, channel: any Channel) {
         self.request = request
-        self.limit = limit
         self.channel = channel
     }
 
-    /// What a body is by its type.
-    enum Kind {
-        case json
-        case form(boundary: String)
-    }
-
-    /// The whole body, and what it is.
+    /// The whole body.
     ///
-    /// - Parameter acceptsForm: whether it may be a form; else it must be JSON.
-    mutating func take(acceptsForm: Bool) async throws(OutpostError) -> ([UInt8], Kind) {
-        let kind = try kind(acceptsForm)
-        return (try await take(), kind)
+    /// - Parameter limit: bytes.
+    /// - Throws: `payload_too_large`; `unsupported_media_type` for a body that is encoded; `invalid_request` when it
+    ///   cannot be read.
+    func take(limit: Int) async throws(OutpostError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(length ?? 0, limit))
+        try await forEach(limit: limit) { bytes.append(contentsOf: $0.readableBytesView) }
+        return bytes
     }
 
-    private func kind(_ acceptsForm: Bool) throws(OutpostError) -> Kind {
-        let fields = try request.headers[.contentType].map { text throws(OutpostError) in try HeaderFields(text) }
-        switch fields?.value {
-        case "application/json": return .json
-        case FormBody.type where acceptsForm:
-            guard let boundary = fields?["boundary"], (1...70).contains(boundary.utf8.count) else {
-                throw OutpostError(.unsupportedMediaType, "the Content-Type must have a boundary of 1 to 70 characters")
-            }
-            return .form(boundary: boundary)
-        default:
-            let types = "application/json" + (acceptsForm ? " or \(FormBody.type)" : "")
-            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: \(types)")
-        }
-    }
-
-    private mutating func take() async throws(OutpostError) -> [UInt8] {
+    /// Calls `use` for each piece of the body, in order. The next piece is read when it returns, so a slow `use` slows the
+    /// client down, and never more than a few pieces are in memory.
+    ///
+    /// - Parameter limit: bytes of the whole body.
+    /// - Throws: as `take`, and what `use` throws.
+    func forEach(limit: Int, _ use: (ByteBuffer) async throws -> Void) async throws(OutpostError) {
         guard request.headers[.contentEncoding] == nil else {
             throw OutpostError(.unsupportedMediaType, "the body must come without a Content-Encoding")
         }
-        if let length, length > limit { throw tooLarge }
-        state = .broken
+        if let length, length > limit { throw Self.tooLarge(limit) }
+        state.withLock { $0 = .broken }
         do {
             if expectsContinue {
                 try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))).get()
             }
-            let buffer = try await request.body.collect(upTo: limit)
-            state = .taken
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
+            var count = 0
+            for try await piece in request.body {
+                count += piece.readableBytes
+                guard count <= limit else { throw Self.tooLarge(limit) }
+                try await use(piece)
+            }
+        } catch let error as OutpostError {
+            throw error
         } catch {
             throw OutpostError(.invalidRequest, "the body could not be read", cause: error)
         }
+        state.withLock { $0 = .taken }
     }
 
+    /// The request without its body.
+    var head: HTTPRequest { request.head }
+
+    /// All that the client sends after an answer 101. It can be iterated once.
+    var upgraded: RequestBody { request.body }
+
     /// The most that `take` will have to hold, as far as the head tells.
-    var expectedBytes: Int { min(max(0, length ?? limit), limit) }
+    func expectedBytes(limit: Int) -> Int { min(max(0, length ?? limit), limit) }
 
     /// Whether the connection can take another request after the answer.
     ///
     /// A body that nobody took is dropped when it comes. Not so a huge one, one in chunks, whose framing may be malformed
     /// and would bring the client an answer of its own (RFC 9112, section 11.2), or one whose sender waits to be told to
-    /// send it and may well not.
+    /// send it and may well not. After a request that asks for an upgrade the parser reads no more.
     var leavesConnectionUsable: Bool {
-        switch state {
-        case .taken: true
+        switch state.withLock({ $0 }) {
+        case .taken: !head.asksForUpgrade
         case .broken: false
         case .untouched:
-            request.headers[.transferEncoding] == nil && !expectsContinue
+            !head.asksForUpgrade && request.headers[.transferEncoding] == nil && !expectsContinue
                 && (request.headers[.contentLength] == nil || length.map { $0 <= Self.largestDropped } ?? false)
         }
     }
@@ -104,7 +100,7 @@ struct IncomingBody {
 
     private var expectsContinue: Bool { request.headers[.expect]?.lowercased() == "100-continue" }
 
-    private var tooLarge: OutpostError {
+    private static func tooLarge(_ limit: Int) -> OutpostError {
         OutpostError(.payloadTooLarge, "the body is larger than \(limit) bytes (body_limit_bytes)")
     }
 }

@@ -29,7 +29,7 @@ extension Handlers {
 
     func submitJobs(_ call: Call) async throws(OutpostError) -> Answer {
         let batch = try await decoded(JobBatchRequest.self, call)
-        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), path: "jobs") { taken in
+        let taken = try await jobs.submit(batch.jobs, in: call.requireNamespace(), within: .jobs) { taken in
             call.keyed(.json(JobBatchReply(jobs: taken).json, status: 201))
         }
         return .json(JobBatchReply(jobs: taken).json, status: 201)
@@ -93,10 +93,6 @@ extension Call {
     /// The answer, to be kept for the case that this call is repeated; nil when its caller does not say that it may be.
     fileprivate func keyed(_ answer: @autoclosure () -> Answer) -> KeyedAnswer? {
         guard let idempotencyKey else { return nil }
-        let answer = answer()
-        return KeyedAnswer(
-            key: idempotencyKey,
-            answer: RecordedAnswer(
-                status: answer.status, contentType: answer.contentType ?? "", body: answer.body))
+        return KeyedAnswer(key: idempotencyKey, answer: RecordedAnswer(answer()))
     }
 }

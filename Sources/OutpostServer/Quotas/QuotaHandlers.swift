@@ -20,23 +20,6 @@ extension Handlers {
             ).json)
     }
 
-    /// What all namespaces together hold of what the server has only so much of.
-    func describeQuotas(in text: inout MetricsText) {
-        text.family("outpost_quota_used", "gauge", "What all namespaces hold together, by quota; bodies in bytes.")
-        for quota in Self.counted {
-            text.sample("outpost_quota_used", [("quota", quota.rawValue)], Double(engine.quotas.used(quota)))
-        }
-        text.family("outpost_quota_capacity", "gauge", "What there is for all namespaces together, by quota.")
-        for quota in Self.counted {
-            guard let capacity = engine.quotas.capacity(quota) else { continue }
-            text.sample("outpost_quota_capacity", [("quota", quota.rawValue)], Double(capacity))
-        }
-    }
-
-    private static let counted: [Quota] = [
-        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies,
-    ]
-
     /// The body of a call as a value. A large one is read on a thread that no other answer waits for.
     func decoded<Body: JSONBody>(_ type: Body.Type, _ call: Call) async throws(OutpostError) -> Body {
         let bytes = call.body

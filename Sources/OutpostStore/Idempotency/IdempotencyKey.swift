@@ -11,7 +11,7 @@ public struct IdempotencyKey: Hashable, Sendable {
     public let namespace: NamespaceName?
     public let method: String
     public let path: String
-    /// The request's `Idempotency-Key`.
+    /// What the caller calls the request, to send it again.
     public let key: String
 
     public init(
@@ -27,14 +27,12 @@ public struct IdempotencyKey: Hashable, Sendable {
 
 /// An answer that was given, to be given again.
 public struct RecordedAnswer: Hashable, Sendable {
-    /// HTTP status.
-    public let status: Int
-    public let contentType: String
+    /// What the server says about the body, in its own words. Nothing but the server reads it.
+    public let head: String
     public let body: [UInt8]
 
-    public init(status: Int, contentType: String, body: [UInt8]) {
-        self.status = status
-        self.contentType = contentType
+    public init(head: String, body: [UInt8]) {
+        self.head = head
         self.body = body
     }
 }

@@ -3,7 +3,7 @@
 
 public import OutpostCore
 
-/// The requests that carried an `Idempotency-Key`, and their answers.
+/// The requests that carried a key, and their answers.
 ///
 /// An answer survives a restart; a claim without an answer does not, since whoever held it is gone. Claims older than
 /// `idempotencyLifetimeSeconds` are as if absent.

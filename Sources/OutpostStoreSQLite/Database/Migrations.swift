@@ -27,6 +27,7 @@ func numberedMigrations() -> DatabaseMigrator {
     migrator.registerMigration("0003") { try $0.execute(sql: jobTables) }
     migrator.registerMigration("0004") { try $0.execute(sql: tokenIdentities + idempotencyUsage) }
     migrator.registerMigration("0005-job-usage") { try $0.execute(sql: jobUsage) }
+    migrator.registerMigration("0006-answer-head") { try $0.execute(sql: answerHead) }
     return migrator
 }
 
@@ -81,7 +82,7 @@ private let tokenTables = """
     ) STRICT;
     """
 
-/// A claim without an answer has a null `status`.
+/// A claim without an answer has a null `status`. See `answerHead`.
 private let idempotencyTables = """
     CREATE TABLE idempotency (
         credential TEXT NOT NULL,
@@ -96,4 +97,13 @@ private let idempotencyTables = """
         PRIMARY KEY (credential, method, path, key)
     ) STRICT;
     CREATE INDEX idempotency_begun ON idempotency (begun_at);
+    """
+
+/// What the server says about a recorded answer is one text of its own. A claim without an answer has none.
+private let answerHead = """
+    ALTER TABLE idempotency ADD COLUMN head TEXT;
+    UPDATE idempotency SET head = CASE content_type WHEN '' THEN '' || status ELSE status || ' ' || content_type END
+        WHERE status IS NOT NULL;
+    ALTER TABLE idempotency DROP COLUMN status;
+    ALTER TABLE idempotency DROP COLUMN content_type;
     """

@@ -12,7 +12,7 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
 
     /// Forgets the claims whose holder is gone: all without an answer, when no process serves this database yet.
     static func dropUnansweredClaims(in database: SQLiteDatabase) throws(OutpostError) {
-        try database.writeNow { try $0.execute(sql: "DELETE FROM idempotency WHERE status IS NULL") }
+        try database.writeNow { try $0.execute(sql: "DELETE FROM idempotency WHERE head IS NULL") }
     }
 
     func begin(
@@ -41,14 +41,14 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
     /// `finish` as a part of another write.
     static func finish(_ key: IdempotencyKey, with answer: RecordedAnswer, in database: Database) throws {
         let statement = try database.cachedStatement(
-            sql: "UPDATE idempotency SET status = ?, content_type = ?, body = ? WHERE \(matchesKey) AND status IS NULL")
+            sql: "UPDATE idempotency SET head = ?, body = ? WHERE \(matchesKey) AND head IS NULL")
         try statement.execute(
-            arguments: [answer.status, answer.contentType, Data(answer.body)] + key.databaseArguments)
+            arguments: [answer.head, Data(answer.body)] + key.databaseArguments)
     }
 
     func abandon(_ key: IdempotencyKey) async throws(OutpostError) {
         try await database.write { database in
-            try database.cachedStatement(sql: "DELETE FROM idempotency WHERE \(matchesKey) AND status IS NULL")
+            try database.cachedStatement(sql: "DELETE FROM idempotency WHERE \(matchesKey) AND head IS NULL")
                 .execute(arguments: key.databaseArguments)
         }
     }
@@ -78,16 +78,14 @@ private func standingClaim(
     _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, in database: Database
 ) throws -> IdempotencyClaim {
     let statement = try database.cachedStatement(
-        sql: "SELECT body_hash, status, content_type, body FROM idempotency WHERE \(matchesKey) AND begun_at > ?")
+        sql: "SELECT body_hash, head, body FROM idempotency WHERE \(matchesKey) AND begun_at > ?")
     let oldest = now.advanced(bySeconds: -idempotencyLifetimeSeconds)
     let arguments = key.databaseArguments + [oldest.milliseconds]
     guard let row = try Row.fetchOne(statement, arguments: arguments) else { return .new }
     guard try row.decoded("body_hash", as: Data.self) == Data(bodyHash) else { return .mismatch }
-    guard let status: Int = try row.decodedIfPresent("status") else { return .inProgress }
+    guard let head: String = try row.decodedIfPresent("head") else { return .inProgress }
     return .replay(
-        RecordedAnswer(
-            status: status, contentType: try row.decoded("content_type"),
-            body: Array(try row.decoded("body", as: Data.self))))
+        RecordedAnswer(head: head, body: Array(try row.decoded("body", as: Data.self))))
 }
 
 /// Removes a claim too old to count. What REPLACE deletes fires no trigger (SQLite, "ON CONFLICT clause"), so it would go on

@@ -10,6 +10,7 @@ import OutpostEngine
 import OutpostJobs
 import OutpostLanguages
 import OutpostLinux
+import OutpostMetrics
 import OutpostServer
 import OutpostStore
 import OutpostStoreFiles
@@ -91,10 +92,12 @@ struct ServeCommand: AsyncParsableCommand {
         settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
+        let metrics = MetricsRegistry(APIServer.families + EngineMetrics.families + JobMetrics.families)
         let engine = try await Engine(
             configuration: settings, stores: stores, driver: driver, disks: disks,
             catalog: try LanguageCatalog.load(directory: configuration.languagesDirectory), clock: systemWallClock,
-            logger: logger, compilations: try await compilations(data, configuration), isPresent: { exists($0) },
+            logger: logger, compilations: try await compilations(data, configuration), metrics: metrics,
+            isPresent: { exists($0) },
             stamp: toolchainStamp)
         try await AdminToken(path: data.adminToken).ensure(engine.tokens)
         let jobs = try await JobService(
@@ -104,14 +107,14 @@ struct ServeCommand: AsyncParsableCommand {
             callbackPolicy: configuration.callbackPolicy,
             sender: CallbackSender(
                 policy: configuration.callbackPolicy, userAgent: "Outpost/\(Outpost.version)", clock: systemWallClock),
-            clock: systemWallClock, logger: logger)
+            clock: systemWallClock, logger: logger, metrics: metrics)
         let notifier = ServiceNotifier()
         let watchdog = Watchdog.server(driver, notifier: notifier, logger: logger)
         let server = APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
                 idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version,
-                stalled: { watchdog.stalled }),
+                metrics: metrics, stalled: { watchdog.stalled }),
             engine: engine, jobs: jobs, logger: logger,
             onListening: { url in
                 announce(url, token: data.adminToken)

@@ -75,13 +75,14 @@ extension APIServer.Address {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard path.hasPrefix("/"), path.utf8.count < 108 else {
-                throw .field(.invalidRequest, "listen", "needs an absolute path of at most 107 bytes after unix:")
+                throw .parameter(
+                    .invalidRequest, .given("listen"), "needs an absolute path of at most 107 bytes after unix:")
             }
             self = .unix(path: path)
             return
         }
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            throw .field(.invalidRequest, "listen", "must be HOST:PORT or unix:/path, not \(text)")
+            throw .parameter(.invalidRequest, .given("listen"), "must be HOST:PORT or unix:/path, not \(text)")
         }
         var host = String(text[..<colon])
         if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }

@@ -33,8 +33,8 @@ private func checkRequest<Body: JSONBody & Equatable>(_: Body.Type, _ value: JSO
 /// A refusal says what is wrong with which field, and is never as long as what it refuses.
 func checkRefusal(_ error: OutpostError) throws {
     try promise([.invalidRequest, .unprocessable].contains(error.code), "a refusal with \(error.code)")
-    try promise((1...32).contains(error.details.count), "a refusal with \(error.details.count) details")
-    for detail in error.details {
+    try promise((1...32).contains(error.fields.count), "a refusal with \(error.fields.count) details")
+    for detail in error.fields {
         try promise(!detail.field.isEmpty && !detail.problem.isEmpty, "a detail that says nothing")
         try promise(detail.field.utf8.count <= 512, "the name of a field in \(detail.field.utf8.count) bytes")
         try promise(detail.problem.utf8.count <= 512, "a problem in \(detail.problem.utf8.count) bytes")

@@ -78,7 +78,7 @@ import Testing
     @Test func codeThatIsNoTextIsRefused() {
         let bytes = Array("--b\r\n\(Self.head)name=code\r\n\r\n".utf8) + [0xff] + Array("\r\n--b--".utf8)
         let error = #expect(throws: OutpostError.self) { try FormBody.json(bytes, boundary: "b") }
-        #expect(error?.details.first?.problem == "is not UTF-8")
+        #expect(error?.fields.first?.problem == "is not UTF-8")
     }
 
     @Test(arguments: [[], [0xff], Array("a\r\n--".utf8) + [0xfe], Array(0...255)] as [[UInt8]])

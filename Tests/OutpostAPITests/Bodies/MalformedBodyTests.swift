@@ -40,7 +40,7 @@ struct MalformedBodyTests {
             try SandboxRequest(request: Array(#"{"colour":1,"mode":"x","env":[["A"],[1,"b"]]}"#.utf8))
         }
         #expect(error?.message == "colour is not a known field (and 4 more)")
-        #expect(error?.details.map(\.field) == ["colour", "language", "mode", "env[0]", "env[1][0]"])
+        #expect(error?.fields.map(\.field) == ["colour", "language", "mode", "env[0]", "env[1][0]"])
     }
 
     @Test func aHostileBodyGetsAShortAnswer() throws {
@@ -49,18 +49,18 @@ struct MalformedBodyTests {
         let many = #expect(throws: OutpostError.self) {
             try SandboxRequest(request: Array(("{" + members.joined(separator: ",") + "}").utf8))
         }
-        #expect(many?.details.count == 32)
+        #expect(many?.fields.count == 32)
         let long = #expect(throws: OutpostError.self) {
             try SandboxRequest(request: Array("{\"language\":\"a\",\(members[1000])}".utf8))
         }
-        #expect(long?.details.first?.field == String(repeating: "k", count: 64) + "…")
+        #expect(long?.fields.first?.field == String(repeating: "k", count: 64) + "…")
     }
 
     @Test func anEmptyNameIsShownAsOne() {
         let error = #expect(throws: OutpostError.self) {
             try SandboxRequest(request: Array(#"{"language":"a","":1,"metadata":{"":""}}"#.utf8))
         }
-        #expect(error?.details.map(\.field) == [#""""#, #"metadata."""#])
+        #expect(error?.fields.map(\.field) == [#""""#, #"metadata."""#])
     }
 
     @Test func aReplyThatIsNotAsAgreedIsTheServersFault() {

@@ -38,7 +38,7 @@ struct SandboxListQueryTests {
     func aBadParameterIsNamed(name: String, value: String, problem: String) {
         let error = #expect(throws: OutpostError.self) { try SandboxListQuery(query: [(name: name, value: value)]) }
         #expect(error?.code == .invalidRequest)
-        #expect(error?.details == [FieldProblem(field: name, problem: problem)])
+        #expect(error?.fields == [FieldProblem(field: name, problem: problem)])
     }
 
     @Test func aParameterIsGivenOnce() {

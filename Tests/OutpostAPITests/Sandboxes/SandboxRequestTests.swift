@@ -48,7 +48,7 @@ struct SandboxRequestTests {
             try SandboxRequest(request: Array(#"{"language":"python","image":"debian","mode":"x"}"#.utf8))
         }
         #expect(error?.code == .invalidRequest)
-        #expect(error?.details.map(\.field) == ["mode"])
+        #expect(error?.fields.map(\.field) == ["mode"])
     }
 
     @Test(arguments: [

@@ -81,6 +81,6 @@ struct CallbackURLTests {
             try CallbackPolicy.publicOnly.check(text)
         }
         #expect(error?.code == .invalidRequest, sourceLocation: sourceLocation)
-        #expect(error?.details.map(\.field) == ["callback_url"], sourceLocation: sourceLocation)
+        #expect(error?.details.map(\.parameter) == [.callbackURL], sourceLocation: sourceLocation)
     }
 }

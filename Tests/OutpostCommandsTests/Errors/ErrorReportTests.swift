@@ -31,8 +31,8 @@ struct ErrorReportTests {
 
     @Test func everyFieldAtFaultIsNamed() {
         let problems = [
-            FieldProblem(field: "language", problem: "is missing"),
-            FieldProblem(field: "env[2]", problem: "is no pair"),
+            ParameterProblem(.given("language"), "is missing"),
+            ParameterProblem(.given("env[2]"), "is no pair"),
         ]
         let report = ErrorReport(OutpostError(.invalidRequest, "two", details: problems), in: Root.self)
         #expect(report.lines == ["outpost: two", "  language is missing", "  env[2] is no pair"])

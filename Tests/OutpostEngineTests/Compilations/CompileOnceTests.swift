@@ -134,8 +134,8 @@ struct CompileOnceTests {
     @Test func itIsCountedHowManyFoundTheirProgram() async throws {
         let fixture = try await fixture()
         for _ in 0..<3 { _ = try await run(fixture) }
-        #expect(fixture.engine.metrics.current.compilationHits == 2)
-        #expect(fixture.engine.metrics.current.compilationMisses == 1)
+        #expect(fixture.counts.compilationHits == 2)
+        #expect(fixture.counts.compilationMisses == 1)
     }
 
     @Test func aStoreThatFailsFailsNoRun() async throws {

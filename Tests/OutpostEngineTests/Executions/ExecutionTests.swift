@@ -63,7 +63,7 @@ struct ExecutionTests {
             state.onRun = { (_) throws(OutpostError) in throw OutpostError(expected, "no") }
         }
         #expect(try await code { _ = try await run(fixture, "1", "python") } == expected)
-        #expect(fixture.engine.metrics.current.executions.isEmpty)
+        #expect(fixture.counts.executions.isEmpty)
         #expect(fixture.engine.runsInProgress == 0)
     }
 
@@ -88,7 +88,7 @@ struct ExecutionTests {
             fixture.driver.change { state in state.onRun = { (_) throws(OutpostError) in .exited(code) } }
             _ = try await run(fixture, "1", "python")
         }
-        let metrics = fixture.engine.metrics.current
+        let metrics = fixture.counts
         #expect(metrics.executions == [.succeeded: 2, .failed: 1])
         #expect(metrics.programMilliseconds == 6)
         #expect(metrics.cpuMilliseconds == 3)

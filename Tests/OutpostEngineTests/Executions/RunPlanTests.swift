@@ -204,19 +204,19 @@ struct RunPlanTests {
     /// Whichever of the two were there, the other would be missed without a word.
     @Test(
         arguments: [
-            (["a", "a"], "files[1].path"), (["a", "b", "a"], "files[2].path"),
-            (["a", "/workspace/a"], "files[1].path"),
-            (["a", "./a"], "files[1].path"), (["d/a", "d//a"], "files[1].path"), (["d/a", "./d/./a"], "files[1].path"),
-            (["/x/a", "//x/a"], "files[1].path"), (["main.py"], "files[0].path"), (["./main.py"], "files[0].path"),
-            (["/workspace/main.py"], "files[0].path"), (["//workspace/./main.py"], "files[0].path"),
-            (["b", "main.py"], "files[1].path"),
+            (["a", "a"], 1), (["a", "b", "a"], 2),
+            (["a", "/workspace/a"], 1),
+            (["a", "./a"], 1), (["d/a", "d//a"], 1), (["d/a", "./d/./a"], 1),
+            (["/x/a", "//x/a"], 1), (["main.py"], 0), (["./main.py"], 0),
+            (["/workspace/main.py"], 0), (["//workspace/./main.py"], 0),
+            (["b", "main.py"], 1),
         ])
-    func twoFilesOfOnePathAreRefused(paths: [String], field: String) async throws {
+    func twoFilesOfOnePathAreRefused(paths: [String], position: Int) async throws {
         var request = code("print(1)")
         request.files = paths.map { .init(path: $0, content: []) }
         let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
         #expect(error?.code == .invalidRequest)
-        #expect(error?.details.map(\.field) == [field])
+        #expect(error?.details.map(\.parameter) == [Parameter.files[position] / .path])
     }
 
     @Test(arguments: [
@@ -230,7 +230,7 @@ struct RunPlanTests {
         var request = code("x", language)
         request.files = [.init(path: path, content: [])]
         let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
-        #expect(error?.details == [FieldProblem(field: "files[0].path", problem: "is where the code goes")])
+        #expect(error?.details == [ParameterProblem(Parameter.files[0] / .path, "is where the code goes")])
     }
 
     @Test(arguments: [

@@ -4,6 +4,7 @@
 import Logging
 import OutpostCore
 import OutpostLanguages
+import OutpostMetrics
 import OutpostStore
 import OutpostTesting
 
@@ -15,6 +16,7 @@ struct EngineFixture: Sendable {
     let stores: MemoryStores
     let driver: FakeDriver
     let compilations: MemoryCompilations
+    let registry = MetricsRegistry(EngineMetrics.families)
     let engine: Engine
 
     static let policy = LimitPolicy(
@@ -43,6 +45,7 @@ struct EngineFixture: Sendable {
             configuration: configuration, stores: stores, driver: driver, disks: driver, catalog: catalog,
             clock: clock.wall,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, compilations: compilations,
+            metrics: registry,
             isPresent: { !absent.contains($0) }, stamp: { "\($0) 1" })
     }
 

@@ -130,7 +130,7 @@ struct JudgeCheckerTests {
         let fixture = try await fixture { _ in .exited(0) }
         let error = await #expect(throws: OutpostError.self) { try await judge(fixture, ["1"], language: "cobol") }
         #expect(error?.code == .invalidRequest)
-        #expect(error?.details.map(\.field) == ["checker.language"])
+        #expect(error?.details.map(\.parameter) == [Parameter.checker / .language])
         #expect(fixture.driver.programs.isEmpty)
     }
 }

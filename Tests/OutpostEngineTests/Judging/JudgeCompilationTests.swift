@@ -72,8 +72,8 @@ struct JudgeCompilationTests {
         expectAllAccepted(second)
         #expect(second.compile?.cached == true)
         #expect(names(fixture).count { $0 == "build" } == 1)
-        #expect(fixture.engine.metrics.current.compilationHits == 1)
-        #expect(fixture.engine.metrics.current.compilationMisses == 1)
+        #expect(fixture.counts.compilationHits == 1)
+        #expect(fixture.counts.compilationMisses == 1)
     }
 
     @Test func whereNothingIsKeptItIsCompiledOnceAllTheSame() async throws {

@@ -144,6 +144,6 @@ struct JudgeInteractionTests {
         let error = try await #require(throws: OutpostError.self) {
             try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
         }
-        #expect(error.details.first?.field == "interactor.language")
+        #expect(error.details.first?.parameter == .interactor / .language)
     }
 }

@@ -77,7 +77,7 @@ struct JudgeRunTests {
         #expect(execution.stdout == CapturedOutput())
         #expect(execution.exitCode == nil)
         #expect(execution.compile == nil)
-        #expect(fixture.engine.metrics.current.executions == [.failed: 1])
+        #expect(fixture.counts.executions == [.failed: 1])
         #expect(fixture.engine.runsInProgress == 0)
     }
 

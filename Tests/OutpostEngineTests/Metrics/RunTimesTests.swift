@@ -41,9 +41,9 @@ struct RunTimesTests {
     @Test func everyStepOfARunIsCountedOnceAndItsTeardownAfterIt() async throws {
         let fixture = try await EngineFixture()
         for _ in 0..<3 { _ = try await times(of: fixture, "python") }
-        await waitUntil { fixture.engine.metrics.current.steps[.teardown]?.count == 3 }
-        let steps = fixture.engine.metrics.current.steps
-        #expect(steps.mapValues(\.count) == [.queue: 3, .spawn: 3, .run: 3, .finish: 3, .teardown: 3])
+        await waitUntil { fixture.counts.steps[.teardown] == 3 }
+        let steps = fixture.counts.steps
+        #expect(steps == [.queue: 3, .spawn: 3, .run: 3, .finish: 3, .teardown: 3])
     }
 
     @Test func aRunWithoutAnExecutionIsNotCounted() async throws {
@@ -52,7 +52,7 @@ struct RunTimesTests {
             state.onRun = { (_) throws(OutpostError) in throw OutpostError(.invalidRequest, "no") }
         }
         #expect(try await code { _ = try await times(of: fixture, "python") } == .invalidRequest)
-        #expect(fixture.engine.metrics.current.steps[.run] == nil)
+        #expect(fixture.counts.steps[.run] == nil)
     }
 
     @Test func anEphemeralRunWritesNothingToTheStores() async throws {

@@ -44,7 +44,7 @@ import Testing
             await ready(fixture, 1)
         }
         #expect(fixture.driver.launches.isEmpty)
-        #expect(fixture.engine.metrics.current.poolHits == [.interpreter: 3])
+        #expect(fixture.counts.poolHits == [.interpreter: 3])
         #expect(fixture.driver.starts.count == 4)
     }
 
@@ -79,7 +79,7 @@ import Testing
         for _ in 0..<3 { #expect(try await run(fixture, request).status == .succeeded) }
         // One for each run; another may stand ready for the next already.
         #expect(fixture.driver.launches.count >= 3)
-        #expect(fixture.engine.metrics.current.poolHits[.interpreter] == nil)
+        #expect(fixture.counts.poolHits[.interpreter] == nil)
     }
 
     @Test func programsWithLimitsOfTheirOwnTakeWhatIsReady() async throws {
@@ -94,7 +94,7 @@ import Testing
             #expect(try await run(fixture, request).status == .succeeded)
             await ready(fixture, 1)
         }
-        #expect(fixture.engine.metrics.current.poolHits[.interpreter] == 2)
+        #expect(fixture.counts.poolHits[.interpreter] == 2)
         #expect(fixture.driver.launches.isEmpty)
     }
 
@@ -190,8 +190,8 @@ import Testing
         try await runBash(fixture)
         let node = try await fixture.create(.ephemeral, language: "node")
         #expect(try await fixture.exec(node, "true").status == .succeeded)
-        #expect(fixture.engine.metrics.current.poolHits == [.nothing: 2])
-        #expect(fixture.engine.metrics.current.poolMisses == [.nothing: 1])
+        #expect(fixture.counts.poolHits == [.nothing: 2])
+        #expect(fixture.counts.poolMisses == [.nothing: 1])
         #expect(Set(fixture.driver.launches).count == 1)
     }
 
@@ -225,7 +225,7 @@ import Testing
         for request in [elsewhere, larger] { try await runBash(fixture, request) }
         _ = try await fixture.engine.sandboxes.execute(
             Self.command, language: "bash", security: SecurityRequest(user: .root), in: .default)
-        #expect(fixture.engine.metrics.current.poolHits == [:])
+        #expect(fixture.counts.poolHits == [:])
         #expect(Set(fixture.driver.launches).count == 4)
     }
 
@@ -252,7 +252,7 @@ import Testing
         #expect(await fixture.engine.pool.kindCount == 25)
         #expect(await fixture.engine.pool.standings(of: team).first?.used == 24)
         #expect(await fixture.engine.pool.take(start) != nil)
-        #expect(fixture.engine.metrics.current.poolHits[.interpreter] == 1)
+        #expect(fixture.counts.poolHits[.interpreter] == 1)
     }
 
     @Test func oneNamespaceLeavesRoomForTheReadySandboxesOfAnother() async throws {
@@ -292,7 +292,7 @@ import Testing
         let fixture = try await emptyFixture()
         await ready(fixture, 2)
         #expect(try await fixture.exec(fixture.create(.stateful, language: "bash"), "true").status == .succeeded)
-        #expect(fixture.engine.metrics.current.poolHits == [:])
+        #expect(fixture.counts.poolHits == [:])
     }
 
     @Test func emptyOnesFromAnotherImageAreGivenBack() async throws {
@@ -317,6 +317,6 @@ import Testing
         await ready(fixture, 2)
         for handle in fixture.driver.handles { handle.die() }
         try await runBash(fixture)
-        #expect(fixture.engine.metrics.current.poolHits == [:])
+        #expect(fixture.counts.poolHits == [:])
     }
 }

@@ -148,7 +148,7 @@ struct SandboxSessionTests {
                     (_, _) async throws(OutpostError) in
                     await driver.events.record("start \(name)")
                     _ = await driver.held.run(name)
-                    throw OutpostError(.invalidRequest, name)
+                    throw OutpostError(.invalidRequest, ErrorText(name))
                 }
             }
         }

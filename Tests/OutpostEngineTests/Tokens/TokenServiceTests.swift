@@ -18,8 +18,8 @@ struct TokenServiceTests {
             kind, name: name, namespace: .default, scopes: [.sandboxRead], plan: plan, expiresInDays: days)
     }
 
-    private func authenticate(_ fixture: EngineFixture, _ header: String?) async throws -> ErrorCode? {
-        try await code { _ = try await fixture.engine.tokens.authenticate(header) }
+    private func authenticate(_ fixture: EngineFixture, _ credential: Credential?) async throws -> ErrorCode? {
+        try await code { _ = try await fixture.engine.tokens.authenticate(credential) }
     }
 
     @Test func aTokenLetsItsBearerInAsItsRecordSays() async throws {
@@ -27,7 +27,7 @@ struct TokenServiceTests {
         let secret = try await make(fixture, plan: .team)
         #expect(secret.text.hasPrefix("op_pat_"))
         #expect(secret.text.utf8.count == 7 + 64)
-        let principal = try await fixture.engine.tokens.authenticate("Bearer \(secret.text)")
+        let principal = try await fixture.engine.tokens.authenticate(Credential(token: secret.text))
         #expect(
             principal
                 == Principal(
@@ -41,11 +41,11 @@ struct TokenServiceTests {
         try await fixture.engine.tokens.delete(.personalAccessToken, named: "ci")
         let second = try await make(fixture)
         #expect(first.record.id != second.record.id)
-        #expect(try await fixture.engine.tokens.authenticate("Bearer \(second.text)").id == second.record.id)
+        #expect(try await fixture.engine.tokens.authenticate(Credential(token: second.text)).id == second.record.id)
         func answer(_ credential: CredentialID, _ body: String) async throws -> RecordedAnswer {
             let key = IdempotencyKey(credential: credential, method: "POST", path: "/p", key: "k")
             return try await fixture.engine.idempotency.answer(key, body: []) {
-                RecordedAnswer(status: 200, contentType: "", body: Array(body.utf8))
+                (RecordedAnswer(head: "", body: Array(body.utf8)), true)
             }
         }
         _ = try await answer(first.record.id, "the first holder's")
@@ -56,29 +56,40 @@ struct TokenServiceTests {
         let fixture = try await EngineFixture()
         let secret = try await make(fixture, .apiKey, name: "build")
         #expect(secret.text.hasPrefix("build$"))
-        #expect(try await fixture.engine.tokens.authenticate("API-Key \(secret.text)").name == "build")
-        #expect(try await fixture.engine.tokens.authenticate("api-key   \(secret.text)").kind == .apiKey)
+        #expect(try await fixture.engine.tokens.authenticate(Credential(apiKey: secret.text)).name == "build")
         let bare = secret.text.dropFirst("build$".count)
-        for header in ["API-Key other$\(bare)", "API-Key \(bare)", "API-Key $\(bare)", "Bearer op_pat_\(bare)"] {
-            #expect(try await authenticate(fixture, header) == .unauthorized, "\(header)")
+        for credential in [
+            Credential(apiKey: "other$\(bare)"), Credential(apiKey: bare), Credential(apiKey: "$\(bare)"),
+            Credential(token: "op_pat_\(bare)"),
+        ] {
+            #expect(try await authenticate(fixture, credential) == .unauthorized)
         }
     }
 
     @Test(arguments: [
-        nil, "", "Bearer", "Bearer ", "Bearer op_pat_", "Bearer x", "Basic YTpi", "op_pat_x", "API-Key", "API-Key $",
+        nil, Credential(token: "op_pat_"), Credential(token: "op_pat_x"), Credential(apiKey: "$"),
+        Credential(apiKey: "ci$"),
     ])
-    func whatIsNoCredentialIsRefused(header: String?) async throws {
+    func whatIsNoCredentialIsRefused(credential: Credential?) async throws {
         let fixture = try await EngineFixture()
         _ = try await make(fixture)
-        #expect(try await authenticate(fixture, header) == .unauthorized)
+        #expect(try await authenticate(fixture, credential) == .unauthorized)
+    }
+
+    @Test func aTextOfAnotherFormIsNoCredential() {
+        #expect(Credential(token: "x") == nil)
+        #expect(Credential(apiKey: "x") == nil)
     }
 
     @Test func aSecretIsNotTakenForTheOtherKindNorInPart() async throws {
         let fixture = try await EngineFixture()
         let secret = try await make(fixture).text
         let bare = secret.dropFirst("op_pat_".count)
-        for header in ["Bearer \(bare)", "API-Key ci$\(bare)", "Bearer \(secret.dropLast())", "Bearer \(secret)0"] {
-            #expect(try await authenticate(fixture, header) == .unauthorized, "\(header)")
+        for credential in [
+            Credential(token: bare), Credential(apiKey: "ci$\(bare)"), Credential(token: secret.dropLast()),
+            Credential(token: "\(secret)0"),
+        ] {
+            #expect(try await authenticate(fixture, credential) == .unauthorized)
         }
     }
 
@@ -87,9 +98,9 @@ struct TokenServiceTests {
         let secret = try await make(fixture, days: 1)
         fixture.clock.advance(seconds: 86_400)
         var words: Set<String> = []
-        for header in ["Bearer \(secret.text)", "Bearer op_pat_x", nil] {
+        for credential in [Credential(token: secret.text), Credential(token: "op_pat_x"), nil] {
             let error = try await #require(throws: OutpostError.self) {
-                try await fixture.engine.tokens.authenticate(header)
+                try await fixture.engine.tokens.authenticate(credential)
             }
             words.insert(error.message)
         }
@@ -100,9 +111,9 @@ struct TokenServiceTests {
         let fixture = try await EngineFixture()
         let secret = try await make(fixture, days: 2)
         fixture.clock.advance(milliseconds: 2 * 86_400_000 - 1)
-        #expect(try await authenticate(fixture, "Bearer \(secret.text)") == nil)
+        #expect(try await authenticate(fixture, Credential(token: secret.text)) == nil)
         fixture.clock.advance(milliseconds: 1)
-        #expect(try await authenticate(fixture, "Bearer \(secret.text)") == .unauthorized)
+        #expect(try await authenticate(fixture, Credential(token: secret.text)) == .unauthorized)
     }
 
     @Test func aRevokedTokenIsRefusedAtOnce() async throws {
@@ -110,8 +121,8 @@ struct TokenServiceTests {
         let token = try await make(fixture)
         let key = try await make(fixture, .apiKey)
         try await fixture.engine.tokens.delete(.personalAccessToken, named: "ci")
-        #expect(try await authenticate(fixture, "Bearer \(token.text)") == .unauthorized)
-        #expect(try await authenticate(fixture, "API-Key \(key.text)") == nil, "only its name is the same")
+        #expect(try await authenticate(fixture, Credential(token: token.text)) == .unauthorized)
+        #expect(try await authenticate(fixture, Credential(apiKey: key.text)) == nil, "only its name is the same")
         let again = try await code { try await fixture.engine.tokens.delete(.personalAccessToken, named: "ci") }
         #expect(again == .notFound)
     }
@@ -122,7 +133,7 @@ struct TokenServiceTests {
         fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
         let found = try await code { try await fixture.engine.tokens.delete(.personalAccessToken, named: "ci") }
         #expect(found == .insufficientStorage)
-        #expect(try await authenticate(fixture, "Bearer \(token.text)") == .unauthorized)
+        #expect(try await authenticate(fixture, Credential(token: token.text)) == .unauthorized)
     }
 
     @Test func aNameIsTakenOnceForEachKind() async throws {
@@ -130,14 +141,14 @@ struct TokenServiceTests {
         let first = try await make(fixture)
         _ = try await make(fixture, .apiKey)
         #expect(try await code { _ = try await make(fixture) } == .conflict)
-        #expect(try await authenticate(fixture, "Bearer \(first.text)") == nil)
+        #expect(try await authenticate(fixture, Credential(token: first.text)) == nil)
     }
 
     @Test func tokensAreKnownAfterARestartButTheirSecretsAreNotKept() async throws {
         let stores = MemoryStores()
         let secret = try await make(EngineFixture(stores: stores))
         let later = try await EngineFixture(stores: stores)
-        #expect(try await authenticate(later, "Bearer \(secret.text)") == nil)
+        #expect(try await authenticate(later, Credential(token: secret.text)) == nil)
         let record = try #require(stores.current.tokens.first)
         #expect(record.secretHash.count == 32)
         #expect(!secret.text.contains(hexadecimal(record.secretHash)))
@@ -147,7 +158,7 @@ struct TokenServiceTests {
         let fixture = try await EngineFixture()
         let secret = try await make(fixture)
         fixture.clock.advance(seconds: 5)
-        _ = try await fixture.engine.tokens.authenticate("Bearer \(secret.text)")
+        _ = try await fixture.engine.tokens.authenticate(Credential(token: secret.text))
         try await fixture.engine.tokens.flushUses()
         try await fixture.engine.tokens.flushUses()
         #expect(

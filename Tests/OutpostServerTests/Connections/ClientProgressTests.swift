@@ -85,4 +85,13 @@ struct ClientProgressTests {
         }
         #expect(progress.verdict(pending: 1 << 20, at: Self.second(10)) == .close)
     }
+
+    @Test func aBodyThatTheServerDoesNotTakeIsNotTheClientsFault() {
+        var progress = ClientProgress(window: .seconds(10), at: .uptimeNanoseconds(0))
+        func second(_ count: UInt64) -> NIODeadline { .uptimeNanoseconds(count * 1_000_000_000) }
+        progress.receivedHead(at: second(0))
+        #expect(progress.verdict(pending: 0, at: second(0)) == .ask(at: second(10)))
+        #expect(progress.verdict(pending: 0, isReading: false, at: second(10)) == .ask(at: second(20)))
+        #expect(progress.verdict(pending: 0, isReading: true, at: second(20)) == .close)
+    }
 }

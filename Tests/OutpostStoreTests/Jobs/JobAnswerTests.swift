@@ -9,7 +9,7 @@ import Testing
 /// A submission and the answer to it are one: after a crash there are both, or neither.
 struct JobAnswerTests {
     private let key = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/jobs", key: "k")
-    private let answer = RecordedAnswer(status: 201, contentType: "application/json", body: [7])
+    private let answer = RecordedAnswer(head: "201 application/json", body: [7])
 
     @Test func aSubmissionThatIsRepeatedAfterACrashFindsItsAnswer() async throws {
         try await withDatabasePath { path in

@@ -6,6 +6,30 @@ import HummingbirdCore
 import OutpostAPI
 import OutpostCore
 
+/// Refuses what a proxy on the way could have understood in another way than this server does, and ends the connection
+/// where the next request on it would be uncertain.
+struct Framing: RequestStep {
+    func handle(
+        _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
+    ) async throws -> Answer {
+        do throws(OutpostError) {
+            try request.checkFraming(isHostRequired: !call.endpoint.isHostOptional)
+        } catch {
+            throw Refusal(error, headers: Self.close)
+        }
+        do {
+            var answer = try await next(request, call)
+            let isUpgraded = answer.status == 101
+            if !isUpgraded, !call.incoming.leavesConnectionUsable { answer.headers += Self.close }
+            return answer
+        } catch {
+            throw Refusal(error, headers: call.incoming.leavesConnectionUsable ? [] : Self.close)
+        }
+    }
+
+    private static let close: Headers = [(.connection, "close")]
+}
+
 extension Request {
     /// Checks what a proxy on the way could have understood in another way than this server does.
     ///

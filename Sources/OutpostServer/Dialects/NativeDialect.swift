@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import HummingbirdCore
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Dialect {
+    /// The API of this product, as `/openapi.json` describes it.
+    static func native(_ handlers: Handlers) -> Dialect {
+        Dialect(
+            prefixes: [""], credential: { Credential(authorization: $0.headers[.authorization]) },
+            refusal: Answer.error, headers: RateLimiting.unlimited,
+            endpoints: RouteTable.all.map { route in
+                Endpoint(route) { try await handlers.handle(route.operation, $0) }
+            })
+    }
+}
+
+extension Credential {
+    /// What the header `Authorization` carries: `Bearer op_pat_…`, or `API-Key <name>$<secret>`.
+    init?(authorization header: String?) {
+        guard let header, let space = header.firstIndex(of: " ") else { return nil }
+        let value = header[header.index(after: space)...].drop { $0 == " " }
+        switch header[..<space].lowercased() {
+        case "bearer": self.init(token: value)
+        case "api-key": self.init(apiKey: value)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+
+/// What a body is by its header `Content-Type`.
+enum BodyType {
+    case json
+    case form(boundary: String)
+
+    /// - Throws: `unsupported_media_type` for what is neither JSON nor, where `isFormTaken`, a form.
+    init(_ header: String?, isFormTaken: Bool) throws(OutpostError) {
+        let fields = try header.map { text throws(OutpostError) in try HeaderFields(text) }
+        switch fields?.value {
+        case "application/json": self = .json
+        case FormBody.type where isFormTaken:
+            guard let boundary = fields?["boundary"], (1...70).contains(boundary.utf8.count) else {
+                throw OutpostError(.unsupportedMediaType, "the Content-Type must have a boundary of 1 to 70 characters")
+            }
+            self = .form(boundary: boundary)
+        default:
+            let types = "application/json" + (isFormTaken ? " or \(FormBody.type)" : "")
+            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: \(types)")
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import HummingbirdCore
+import OutpostCore
+
+/// Gives every answer the request's id and the headers of its dialect.
+struct CommonHeaders: RequestStep {
+    let dialect: Dialect
+
+    func handle(
+        _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
+    ) async throws -> Answer {
+        var answer = try await next(request, call)
+        answer.headers = [(.requestID, call.id.rawValue)] + dialect.headers + answer.headers
+        return answer
+    }
+}

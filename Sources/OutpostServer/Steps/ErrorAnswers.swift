@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import HummingbirdCore
+import Logging
+import OutpostCore
+
+/// Answers errors in the words of the dialect. The cause of one that is the server's fault goes to the log.
+struct ErrorAnswers: RequestStep {
+    let dialect: Dialect
+    let logger: Logger
+
+    func handle(
+        _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await next(request, call)
+        } catch {
+            return answer(to: error, call.id)
+        }
+    }
+
+    func answer(to error: any Error, _ id: CallID) -> Answer {
+        let refusal = Refusal(error)
+        if refusal.error.code == .internal {
+            logger.error("a request failed", metadata: ["request": "\(id)", "error": "\(refusal.error)"])
+        }
+        var answer = dialect.refusal(refusal.error, id)
+        answer.headers += refusal.headers
+        return answer
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOWebSocket
+
+/// One frame of RFC 6455, section 5.2, with its payload unmasked.
+struct WebSocketFrame: Hashable {
+    /// What a frame is for, of those that the RFC defines.
+    enum Kind: UInt8 {
+        case continuation = 0x0
+        case text = 0x1
+        case binary = 0x2
+        case close = 0x8
+        case ping = 0x9
+        case pong = 0xA
+
+        var isControl: Bool { rawValue >= 0x8 }
+    }
+
+    /// The largest payload of a frame that is about the connection (section 5.5).
+    static let largestControlPayload = 125
+
+    var kind: Kind
+    /// Whether no other frame of the message follows.
+    var isFinal = true
+    var payload: ByteBuffer
+
+    /// The frame as a server sends it, which is without a mask (section 5.1).
+    var bytes: ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(payload.readableBytes + 10)
+        bytes.writeInteger((isFinal ? 0x80 : 0) | kind.rawValue)
+        switch payload.readableBytes {
+        case ...125: bytes.writeInteger(UInt8(payload.readableBytes))
+        case ...0xFFFF:
+            bytes.writeInteger(126 as UInt8)
+            bytes.writeInteger(UInt16(payload.readableBytes))
+        default:
+            bytes.writeInteger(127 as UInt8)
+            bytes.writeInteger(UInt64(payload.readableBytes))
+        }
+        bytes.writeImmutableBuffer(payload)
+        return bytes
+    }
+
+    /// The frame that says why the connection ends (section 5.5.1).
+    static func close(_ code: WebSocketCloseCode, _ reason: String = "") -> WebSocketFrame {
+        var payload = ByteBuffer()
+        payload.writeInteger(code.rawValue)
+        payload.writeString(String(reason.cut(toUTF8Count: largestControlPayload - 2)))
+        return WebSocketFrame(kind: .close, payload: payload)
+    }
+}
+
+/// Why a connection ends (RFC 6455, section 7.4).
+struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
+    let rawValue: UInt16
+
+    static let normal = WebSocketCloseCode(rawValue: 1000)
+    static let goingAway = WebSocketCloseCode(rawValue: 1001)
+    static let protocolError = WebSocketCloseCode(rawValue: 1002)
+    static let notUTF8 = WebSocketCloseCode(rawValue: 1007)
+    static let policyViolation = WebSocketCloseCode(rawValue: 1008)
+    static let tooBig = WebSocketCloseCode(rawValue: 1009)
+    static let internalError = WebSocketCloseCode(rawValue: 1011)
+
+    /// Whether it may come in a frame: 1004 to 1006 and 1015 never do, and what is below 3000 must be defined.
+    var isSendable: Bool {
+        switch rawValue {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}
+
+extension String {
+    /// The longest beginning of whole characters that has at most `count` bytes.
+    fileprivate func cut(toUTF8Count count: Int) -> Substring {
+        var end = utf8.index(startIndex, offsetBy: count, limitedBy: utf8.endIndex) ?? utf8.endIndex
+        while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return self[..<end]
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOWebSocket
+
+/// Makes messages of what a client sends, and checks it (RFC 6455, sections 5 and 8.1). A value without input and output.
+///
+/// swift-nio's decoder of frames works in a channel's pipeline only. Here bytes are taken when the handler asks for a
+/// message, so that a slow handler slows its client down.
+struct WebSocketInput {
+    enum Event: Hashable {
+        case text(String)
+        case binary(ByteBuffer)
+        case ping(ByteBuffer)
+        case pong
+        /// Nil when the client gives no code.
+        case close(WebSocketCloseCode?)
+    }
+
+    /// What the client did wrong.
+    struct Failure: Error, Hashable {
+        let code: WebSocketCloseCode
+        let reason: String
+    }
+
+    /// Bytes of a message, whatever number of frames it comes in.
+    let limit: Int
+    private var pending = ByteBuffer()
+    /// The message that has begun: what it is, and its bytes so far.
+    private var message: (kind: WebSocketFrame.Kind, bytes: ByteBuffer)?
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func append(_ bytes: ByteBuffer) {
+        if pending.readableBytes == 0 {
+            pending = bytes
+        } else {
+            pending.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// The next event; nil when more bytes are needed for it.
+    ///
+    /// - Throws: `Failure`; nothing that comes later counts then.
+    mutating func next() throws(Failure) -> Event? {
+        while let frame = try nextFrame() {
+            switch frame.kind {
+            case .ping: return .ping(frame.payload)
+            case .pong: return .pong
+            case .close: return .close(try Self.closeCode(frame.payload))
+            case .text, .binary, .continuation:
+                if let event = try add(frame) { return event }
+            }
+        }
+        return nil
+    }
+
+    /// The message, when `frame` is its last.
+    private mutating func add(_ frame: WebSocketFrame) throws(Failure) -> Event? {
+        switch (frame.kind, message) {
+        case (.continuation, nil): throw Self.violation("a continuation of nothing")
+        case (.continuation, var begun?):
+            begun.bytes.writeImmutableBuffer(frame.payload)
+            message = begun
+        case (_, nil): message = (frame.kind, frame.payload)
+        case (_, _?): throw Self.violation("a message within another")
+        }
+        guard frame.isFinal, let whole = message else { return nil }
+        message = nil
+        guard whole.kind == .text else { return .binary(whole.bytes) }
+        guard let text = String(validating: whole.bytes.readableBytesView, as: UTF8.self) else {
+            throw Failure(code: .notUTF8, reason: "a text that is not UTF-8")
+        }
+        return .text(text)
+    }
+
+    private mutating func nextFrame() throws(Failure) -> WebSocketFrame? {
+        var bytes = pending
+        guard let first = bytes.readInteger(as: UInt8.self), let second = bytes.readInteger(as: UInt8.self) else {
+            return nil
+        }
+        guard first & 0x70 == 0, let kind = WebSocketFrame.Kind(rawValue: first & 0x0F) else {
+            throw Self.violation("a frame of no known kind")
+        }
+        let isFinal = first & 0x80 != 0
+        guard second & 0x80 != 0 else { throw Self.violation("a frame without a mask") }
+        guard let length = try Self.length(second & 0x7F, &bytes) else { return nil }
+        if kind.isControl, !isFinal || length > WebSocketFrame.largestControlPayload {
+            throw Self.violation("a control frame that is cut or too long")
+        }
+        guard length <= limit - (kind.isControl ? 0 : message?.bytes.readableBytes ?? 0) else {
+            throw Failure(code: .tooBig, reason: "a message of more than \(limit) bytes")
+        }
+        guard let key = bytes.readWebSocketMaskingKey(), var payload = bytes.readSlice(length: length) else {
+            return nil
+        }
+        payload.webSocketUnmask(key)
+        pending = bytes
+        pending.discardReadBytes()
+        return WebSocketFrame(kind: kind, isFinal: isFinal, payload: payload)
+    }
+
+    /// The length of the payload, nil when it is not all there. One that fits fewer bytes must come in them.
+    private static func length(_ short: UInt8, _ bytes: inout ByteBuffer) throws(Failure) -> Int? {
+        switch short {
+        case ..<126: return Int(short)
+        case 126:
+            guard let length = bytes.readInteger(as: UInt16.self) else { return nil }
+            guard length >= 126 else { throw violation("a length in more bytes than it needs") }
+            return Int(length)
+        default:
+            guard let length = bytes.readInteger(as: UInt64.self) else { return nil }
+            guard length > 0xFFFF, let length = Int(exactly: length) else {
+                throw violation("a length in more bytes than it needs")
+            }
+            return length
+        }
+    }
+
+    private static func closeCode(_ payload: ByteBuffer) throws(Failure) -> WebSocketCloseCode? {
+        var payload = payload
+        if payload.readableBytes == 0 { return nil }
+        guard let number = payload.readInteger(as: UInt16.self), WebSocketCloseCode(rawValue: number).isSendable else {
+            throw violation("a close code that is none")
+        }
+        guard String(validating: payload.readableBytesView, as: UTF8.self) != nil else {
+            throw Failure(code: .notUTF8, reason: "a reason that is not UTF-8")
+        }
+        return WebSocketCloseCode(rawValue: number)
+    }
+
+    private static func violation(_ reason: String) -> Failure { Failure(code: .protocolError, reason: reason) }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func readWebSocketMaskingKey() -> WebSocketMaskingKey? {
+        readBytes(length: 4).flatMap { WebSocketMaskingKey($0) }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Testing
+
+@testable import OutpostServer
+
+/// Frames become messages, whatever the pieces that they come in; what breaks the protocol is named by its code.
+struct WebSocketInputTests {
+    private typealias Event = WebSocketInput.Event
+
+    private func events(_ frames: [ByteBuffer], limit: Int = 1 << 20, piece: Int = .max) throws -> [Event] {
+        var input = WebSocketInput(limit: limit)
+        var all = ByteBuffer()
+        for frame in frames { all.writeImmutableBuffer(frame) }
+        var events: [Event] = []
+        while let bytes = all.readSlice(length: min(piece, all.readableBytes)), bytes.readableBytes > 0 {
+            input.append(bytes)
+            while let event = try input.next() { events.append(event) }
+        }
+        return events
+    }
+
+    private func failure(_ frames: ByteBuffer..., limit: Int = 1 << 20) -> WebSocketCloseCode? {
+        #expect(throws: WebSocketInput.Failure.self) { try events(frames, limit: limit) }?.code
+    }
+
+    @Test(arguments: [1, 2, 3, 7, .max])
+    func messagesComeWhole(piece: Int) throws {
+        let long = [UInt8](repeating: 7, count: 70_000)
+        let frames = [
+            masked(0x81, Array("hé".utf8)), masked(0x82, [0, 255]), masked(0x81, []), masked(0x89, [9]),
+            masked(0x02, Array(long[..<200])), masked(0x8A, []), masked(0x00, Array(long[200..<66_000])),
+            masked(0x80, Array(long[66_000...])), masked(0x88, [0x03, 0xE8]),
+        ]
+        let expected: [Event] = [
+            .text("hé"), .binary(ByteBuffer(bytes: [0, 255])), .text(""), .ping(ByteBuffer(bytes: [9])), .pong,
+            .binary(ByteBuffer(bytes: long)), .close(.normal),
+        ]
+        #expect(try events(frames, piece: piece) == expected)
+    }
+
+    @Test(arguments: [0xC1, 0xA1, 0x91, 0x83, 0x87, 0x8B, 0x8F, 0x09, 0x08] as [UInt8])
+    func aFrameOfNoKnownKindOrACutControlFrameIsAViolation(first: UInt8) {
+        #expect(failure(masked(first, [1, 2])) == .protocolError)
+    }
+
+    @Test func theOrderOfFramesIsChecked() {
+        #expect(failure(masked(0x80, [1])) == .protocolError, "a continuation of nothing")
+        #expect(failure(masked(0x02, [1]), masked(0x82, [1])) == .protocolError, "a message within another")
+        #expect(failure(masked(0x81, [1], isMasked: false)) == .protocolError, "without a mask")
+        #expect(failure(masked(0x89, [UInt8](repeating: 1, count: 126))) == .protocolError, "a long ping")
+    }
+
+    @Test func aMessageAboveTheLimitIsTooBigInOneFrameAndInMany() {
+        #expect(failure(masked(0x82, [1, 2, 3, 4]), limit: 3) == .tooBig)
+        #expect(failure(masked(0x02, [1, 2]), masked(0x80, [3, 4]), limit: 3) == .tooBig)
+        // Known from the head alone, before anything of it has to be kept.
+        #expect(failure(ByteBuffer(bytes: [0x82, 0xFF, 0, 0, 0, 1, 0, 0, 0, 0]), limit: 3) == .tooBig)
+    }
+
+    @Test(
+        arguments: [
+            [0x82, 0xFE, 0, 125], [0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0],
+        ] as [[UInt8]])
+    func aLengthHasItsShortestForm(head: [UInt8]) {
+        #expect(failure(ByteBuffer(bytes: head)) == .protocolError)
+    }
+
+    @Test func aTextIsUTF8() {
+        #expect(failure(masked(0x81, [0xFF])) == .notUTF8)
+        #expect(failure(masked(0x88, [0x03, 0xE8, 0xFF])) == .notUTF8)
+    }
+
+    @Test(arguments: [[0x03], [0x03, 0xED], [0x03, 0xEE], [0x03, 0xF7], [0, 0], [0x0B, 0xB7]] as [[UInt8]])
+    func aCloseCodeIsOneThatMayBeSent(payload: [UInt8]) {
+        #expect(failure(masked(0x88, payload)) == .protocolError)
+    }
+
+    @Test func aReasonIsCutBetweenCharacters() {
+        let frame = WebSocketFrame.close(.normal, String(repeating: "é", count: 100))
+        #expect(frame.payload.readableBytes == 2 + 122)
+    }
+}
