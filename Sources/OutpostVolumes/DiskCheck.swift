@@ -33,7 +33,7 @@ enum DiskCheck {
         }
     }
 
-    private static let damaged = "the sandbox's disk is damaged"
+    private static let damaged: ErrorText = "the sandbox's disk is damaged"
 
     private static func repair(_ path: String) async throws {
         let result = try await Subprocess.run(

@@ -210,11 +210,11 @@ public actor DiskImages: SandboxDisks {
     private static let isBeingSealed = OutpostError(
         .unavailable, "the sandbox's disk is being sealed", retryAfter: 1)
 
-    static func translate(_ error: any Error, _ message: String) -> OutpostError {
+    static func translate(_ error: any Error, _ message: ErrorText) -> OutpostError {
         if let error = error as? OutpostError { return error }
         if let error = error as? SystemError, [SystemError.noSpace, SystemError.quotaExceeded].contains(error.number) {
             return full
         }
-        return OutpostError(.internal, ErrorText(message), cause: error)
+        return OutpostError(.internal, message, cause: error)
     }
 }

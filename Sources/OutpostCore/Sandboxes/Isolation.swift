@@ -45,17 +45,18 @@ public struct IsolationPolicy: Hashable, Sendable {
     ) throws(OutpostError) -> Isolation {
         let minimum = minimum(in: namespace)
         if let wanted, wanted < minimum {
-            throw .field(
-                .forbidden, "security.isolation",
+            throw .parameter(
+                .forbidden, Parameter.security / .isolation,
                 "is \(wanted), and the namespace \(namespace) has a minimum of \(minimum)")
         }
         let needed = wanted ?? max(minimum, available)
         guard let reason = needed.refusal(having: available) else { return needed }
         guard wanted == nil else {
-            throw .field(.unprocessable, "security.isolation", "cannot be \(needed): \(reason)")
+            throw .parameter(
+                .unprocessable, Parameter.security / .isolation, "cannot be \(needed): \(reason)")
         }
-        throw .field(
-            .unprocessable, "security.isolation",
+        throw .parameter(
+            .unprocessable, Parameter.security / .isolation,
             "cannot be \(needed), the minimum of the namespace \(namespace): \(reason)")
     }
 }

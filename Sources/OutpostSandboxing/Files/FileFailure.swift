@@ -11,7 +11,7 @@ extension OutpostError {
     ///   - errno: as errno(3) names it.
     ///   - subject: the path, or the port.
     public init(fileErrno errno: Int32, _ subject: String) {
-        let (code, text): (ErrorCode, String) =
+        let (code, text): (ErrorCode, ErrorText) =
             switch errno {
             case SystemError.notFound, SystemError.notADirectory: (.notFound, "\(subject) does not exist")
             case SystemError.accessDenied: (.forbidden, "the sandbox's user may not do this at \(subject) (EACCES)")

@@ -30,7 +30,7 @@ private func checkLayers(_ launch: LaunchRequest) throws {
     let mounts = SandboxLayout.mounts(launch)
     // Of the 32 that one message brings, others may want some.
     try promise(mounts.count <= 21 && Set(mounts).count == mounts.count, "it receives \(mounts.count) mounts")
-    let steps = SandboxLayout.building(launch, sync: 3, masks: ProcMasks(proc: "/none"))
+    let steps = SandboxLayout.building(launch, sync: 3, masks: ProcMasks(proc: "/none"), view: CgroupView())
     var attached: [Int] = []
     for case .moveMount(let position, let target, _) in steps {
         attached.append(position)
