@@ -74,10 +74,7 @@ int outpost_move_mount(int mount_fd, const char *target) {
 }
 
 int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive) {
-    struct mount_attr attributes;
-    memset(&attributes, 0, sizeof attributes);
-    attributes.attr_set = set;
-    attributes.attr_clr = clear;
+    struct mount_attr attributes = {.attr_set = set, .attr_clr = clear};
     if (userns_fd >= 0) {
         attributes.attr_set |= MOUNT_ATTR_IDMAP;
         attributes.userns_fd = (uint64_t)userns_fd;
@@ -275,10 +272,8 @@ int outpost_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int room, 
 }
 
 int outpost_stay_owners(void) {
-    if (setresgid((gid_t)-1, (gid_t)-1, getgid()) != 0) {
-        return -errno;
-    }
-    return result_of(setresuid((uid_t)-1, (uid_t)-1, getuid()));
+    int result = result_of(setresgid((gid_t)-1, (gid_t)-1, getgid()));
+    return result < 0 ? result : result_of(setresuid((uid_t)-1, (uid_t)-1, getuid()));
 }
 
 void outpost_trim_memory(void) { malloc_trim(0); }

@@ -121,10 +121,8 @@ static int copy_all(int fd, int source, off_t offset, size_t size) {
 // created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
 // reads it at the same time.
 int outpost_open_draft(const char *draft, mode_t mode) {
-    if (unlink(draft) != 0 && errno != ENOENT) {
-        return -errno;
-    }
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    bool is_free = unlink(draft) == 0 || errno == ENOENT;
+    int fd = is_free ? open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
     return fd < 0 ? -errno : fd;
 }
 

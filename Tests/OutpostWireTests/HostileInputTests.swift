@@ -104,18 +104,21 @@ struct HostileInputTests {
     }
 
     @Test func aKindOfStreamsThatDoesNotExistIsRefused() {
-        #expect(throws: WireError("streams of kind 3")) { try GuestRequest(Frame(type: 17, subject: 1, payload: [0, 3])) }
+        let start = Frame(type: 17, subject: 1, payload: [0, 3])
+        #expect(throws: WireError("streams of kind 3")) { try GuestRequest(start) }
     }
 
     @Test func aTaskThatDoesNotExistIsRefused() {
         #expect(throws: WireError("task of a process")) { try GuestRequest(Frame(type: 17, subject: 1, payload: [2])) }
     }
 
-    /// Of a kind of file that is none, neither true nor false, longer than the frame, and with something behind the end.
-    @Test(arguments: [
+    private static let noReplies: [(UInt8, [UInt8])] = [
         (64, [1, 9] + [UInt8](repeating: 0, count: 28)), (65, [2]), (66, [0, 0, 0, 0, 9, 0, 0, 0, 65]), (65, [0, 0]),
         (48, []), (67, []), (2, []),
-    ] as [(UInt8, [UInt8])])
+    ]
+
+    /// Of a kind of file that is none, neither true nor false, longer than the frame, and with something behind the end.
+    @Test(arguments: noReplies)
     func aReplyThatIsNoneIsRefused(type: UInt8, payload: [UInt8]) {
         #expect(throws: WireError.self) { try WorkerReply(Frame(type: type, subject: 1, payload: payload)) }
     }

@@ -27,7 +27,7 @@ struct StreamItemTests {
         #expect(!decoder.isBetweenItems)
     }
 
-    @Test(arguments: [
+    private static let noItems: [[UInt8]] = [
         // A length beyond all items, before a byte of it is there.
         [0xff, 0xff, 0xff, 0xff],
         // An item that is longer than its content says.
@@ -36,7 +36,9 @@ struct StreamItemTests {
         [9, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0, 0],
         // A path that is longer than the item.
         [9, 0, 0, 0, 1, 200, 0, 0, 0, 0, 0, 0, 0],
-    ] as [[UInt8]])
+    ]
+
+    @Test(arguments: noItems)
     func whatIsNoItemIsRefused(bytes: [UInt8]) {
         var decoder = StreamItemDecoder<FolderChange>()
         #expect(throws: WireError.self) { try decoder.take(bytes) }

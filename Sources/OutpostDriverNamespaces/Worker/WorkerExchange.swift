@@ -11,7 +11,6 @@ import OutpostWire
 final class WorkerExchange {
     let number: UInt32
     private var flow: ExchangeFlow
-    /// Bytes that the exchange holds until somebody takes them.
     private let send: @Reactor (WorkerExchange, StreamMessage) -> Void
     private let onEnd: @Reactor (WorkerExchange) -> Void
     private var waiters: [CheckedContinuation<Void, Never>] = []

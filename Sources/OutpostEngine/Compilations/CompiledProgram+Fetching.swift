@@ -59,7 +59,9 @@ extension CompiledProgram {
     private static func read(_ path: String, in handle: any RunningSandbox) async throws(OutpostError) -> Content {
         let files = try await handle.files
         let information = try await files.information(at: path, followsLink: false)
-        guard information.kind == .file else { return .nothing("\(path) is a \(information.kind.rawValue) and no file") }
+        guard information.kind == .file else {
+            return .nothing("\(path) is a \(information.kind.rawValue) and no file")
+        }
         guard information.size > 0 else { return .nothing("\(path) is empty") }
         guard information.size <= largestProgram else { return .tooLarge }
         let content = try await files.read(path, from: 0, count: UInt64(largestProgram) + 1)

@@ -83,7 +83,9 @@ extension WorkerOperation {
     private func makeFolder(_ path: String, mode: UInt32, makesParents: Bool) throws(SystemError) {
         if let kind = fileKind(path) {
             // As mkdir(1) has it with -p.
-            guard makesParents, kind == .directory else { throw SystemError("mkdir", path: path, number: SystemError.exists) }
+            guard makesParents, kind == .directory else {
+                throw SystemError("mkdir", path: path, number: SystemError.exists)
+            }
             return
         }
         if makesParents { try makeDirectories(path) } else { try makeDirectory(path) }

@@ -25,7 +25,8 @@ public struct DraftFile {
         let there = FileStatus(path)
         if isNew, there != nil { throw SystemError("write", path: path, number: EEXIST) }
         if there?.kind == .directory { throw SystemError("write", path: path, number: EISDIR) }
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), path.utf8.index(after: slash) < path.endIndex else {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), path.utf8.index(after: slash) < path.endIndex
+        else {
             throw SystemError("write", path: path, number: EISDIR)
         }
         self.path = path

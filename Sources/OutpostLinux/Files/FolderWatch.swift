@@ -43,7 +43,8 @@ public struct FolderWatch: Sendable {
     /// - Throws: `SystemError`: ENOSPC when the user may watch no more folders.
     public func add(_ path: String) throws(SystemError) -> Int32 {
         try checked("inotify_add_watch", path: path) {
-            inotify_add_watch(descriptor.number, path, UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW))
+            inotify_add_watch(
+                descriptor.number, path, UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW))
         }
     }
 

@@ -28,7 +28,8 @@ extension OutpostError {
             case SystemError.tooManyLinks: (.invalidRequest, "\(subject) has too many links (ELOOP)")
             case SystemError.noSpace, SystemError.quotaExceeded:
                 (.insufficientStorage, "the sandbox's disk is full (ENOSPC)")
-            case SystemError.fileTooLarge: (.insufficientStorage, "\(subject) is larger than the sandbox allows (EFBIG)")
+            case SystemError.fileTooLarge:
+                (.insufficientStorage, "\(subject) is larger than the sandbox allows (EFBIG)")
             case SystemError.connectionRefused: (.unavailable, "nothing listens at \(subject)")
             default: (.internal, "the sandbox's worker failed at \(subject)")
             }

@@ -69,7 +69,9 @@ extension RunningSandbox {
 
     /// For those of a driver that does not claim files.
     public var files: any SandboxFiles {
-        get throws(OutpostError) { throw OutpostError(.unprocessable, "this sandbox has no files that can be worked with") }
+        get throws(OutpostError) {
+            throw OutpostError(.unprocessable, "this sandbox has no files that can be worked with")
+        }
     }
 
     /// For those of a driver that does not claim ports.

@@ -38,7 +38,9 @@ extension DriverConformance {
                 _ = try await files.put("/workspace/a", [1], FileWriteOptions(mode: 0o755))
                 let kept = try await files.put("/workspace/a", [2])
                 try expect(kept.mode == 0o755, "mode \(String(kept.mode, radix: 8))")
-                try await Self.expectRefusal(.conflict) { try await files.put("/workspace/a", [3], FileWriteOptions(isNew: true)) }
+                try await Self.expectRefusal(.conflict) {
+                    try await files.put("/workspace/a", [3], FileWriteOptions(isNew: true))
+                }
                 try expect(try await files.get("/workspace/a") == [2], "it was overwritten")
                 let other = try await files.put("/workspace/b", [4], FileWriteOptions(isNew: true))
                 try expect(other.mode == 0o644, "mode \(String(other.mode, radix: 8))")
@@ -69,8 +71,11 @@ extension DriverConformance {
                 let folder = try await files.information(at: "/workspace/a/b/c/", followsLink: true)
                 try expect(folder.kind == .directory && folder.mode == 0o750, "\(folder)")
                 try await files.move("/workspace/a/b", to: "/workspace/moved")
-                try expect(try await files.names("/workspace", depth: 2) == ["a", "a/one", "moved", "moved/c"], "moved")
-                try await Self.expectRefusal(.conflict) { try await files.remove("/workspace/moved", isRecursive: false) }
+                try expect(
+                    try await files.names("/workspace", depth: 2) == ["a", "a/one", "moved", "moved/c"], "moved")
+                try await Self.expectRefusal(.conflict) {
+                    try await files.remove("/workspace/moved", isRecursive: false)
+                }
                 try await files.remove("/workspace/moved", isRecursive: true)
                 try await files.remove("/workspace/a/one", isRecursive: false)
                 try await files.remove("/workspace/a", isRecursive: false)
@@ -81,12 +86,20 @@ extension DriverConformance {
             try await driver.withFiles { _, files in
                 try await files.makeDirectory("/workspace/folder", mode: 0o755, makesParents: false)
                 try await Self.expectRefusal(.notFound) { try await files.get("/workspace/missing") }
-                try await Self.expectRefusal(.notFound) { try await files.information(at: "/workspace/x/y", followsLink: true) }
+                try await Self.expectRefusal(.notFound) {
+                    try await files.information(at: "/workspace/x/y", followsLink: true)
+                }
                 try await Self.expectRefusal(.notFound) { try await files.put("/workspace/x/y", [1]) }
-                try await Self.expectRefusal(.notFound) { try await files.remove("/workspace/missing", isRecursive: true) }
-                try await Self.expectRefusal(.notFound) { try await files.move("/workspace/missing", to: "/workspace/b") }
+                try await Self.expectRefusal(.notFound) {
+                    try await files.remove("/workspace/missing", isRecursive: true)
+                }
+                try await Self.expectRefusal(.notFound) {
+                    try await files.move("/workspace/missing", to: "/workspace/b")
+                }
                 try await Self.expectRefusal(.notFound) { try await files.names("/workspace/missing") }
-                try await Self.expectRefusal(.notFound) { try await files.watch("/workspace/missing", isRecursive: true) }
+                try await Self.expectRefusal(.notFound) {
+                    try await files.watch("/workspace/missing", isRecursive: true)
+                }
                 try await Self.expectRefusal(.conflict) { try await files.get("/workspace/folder") }
                 try await Self.expectRefusal(.conflict) { try await files.put("/workspace/folder", [1]) }
                 try await Self.expectRefusal(.conflict) {
@@ -158,7 +171,8 @@ extension DriverConformance {
             let found = try await body()
             throw ConformanceFailure("no failure but \(found)")
         } catch let error as OutpostError {
-            try OutpostTesting.expect(error.code == code, "\(error.code.rawValue) for \(code.rawValue): \(error.message)")
+            try OutpostTesting.expect(
+                error.code == code, "\(error.code.rawValue) for \(code.rawValue): \(error.message)")
         }
     }
 }

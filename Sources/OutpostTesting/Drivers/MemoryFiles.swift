@@ -38,7 +38,8 @@ final class MemoryFiles: SandboxFiles {
         let path = try tree.path(path)
         guard try tree.node(path).content == nil else { throw OutpostError(fileErrno: SystemError.notADirectory, path) }
         let entries = tree.below(path).filter { $0.split(separator: "/").count <= depth }.map { below in
-            DirectoryEntry(path: below, information: tree.nodes[path + "/" + below]?.information ?? MemoryNode().information)
+            DirectoryEntry(
+                path: below, information: tree.nodes[path + "/" + below]?.information ?? MemoryNode().information)
         }
         return MemoryStream(tree, [entries])
     }
@@ -128,7 +129,8 @@ final class MemoryTree {
 
     /// Paths below a folder, all levels, in order.
     func below(_ path: String) -> [String] {
-        nodes.keys.filter { $0.utf8.starts(with: (path + "/").utf8) }.map { String($0.dropFirst(path.count + 1)) }.sorted()
+        nodes.keys.filter { $0.utf8.starts(with: (path + "/").utf8) }.map { String($0.dropFirst(path.count + 1)) }
+            .sorted()
     }
 
     private func parent(of path: String) -> String {

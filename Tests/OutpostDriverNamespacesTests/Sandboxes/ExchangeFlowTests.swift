@@ -56,51 +56,51 @@ struct ExchangeFlowTests {
 
     @Test func bytesComeBeforeTheEndAndTheEndComesOnce() throws {
         var flow = try Start.open.flow
-        let answer1 = flow.takeBytes()
-        #expect(answer1 == nil)
+        let nothing = flow.takeBytes()
+        #expect(nothing == nil)
         try flow.take(.stream(1, .data([1, 2])))
         try flow.take(.stream(1, .end))
-        let answer2 = flow.takeBytes()
-        #expect(answer2 == .some([1, 2]))
-        let answer3 = flow.takeBytes()
-        #expect(answer3 == .some(nil))
+        let bytes = flow.takeBytes()
+        #expect(bytes == .some([1, 2]))
+        let theEnd = flow.takeBytes()
+        #expect(theEnd == .some(nil))
     }
 
     @Test func creditIsGivenForWhatWasTaken() throws {
         var flow = try Start.open.flow
         try flow.take(.stream(1, .data([1, 2, 3, 4, 5])))
         _ = flow.takeBytes()
-        let answer4 = flow.use(4)
-        #expect(answer4 == nil)
-        let answer5 = flow.use(1)
-        #expect(answer5 == 5)
+        let early = flow.use(4)
+        #expect(early == nil)
+        let credit = flow.use(1)
+        #expect(credit == 5)
     }
 
     @Test func asMuchIsSentAsThereIsCreditForAndNothingAfterTheEnd() throws {
         var flow = try Start.open.flow
-        let answer6 = flow.room(for: 7)
-        #expect(answer6 == 7)
-        let answer7 = flow.room(for: 7)
-        #expect(answer7 == 3)
-        let answer8 = flow.room(for: 7)
-        #expect(answer8 == nil)
+        let first = flow.room(for: 7)
+        #expect(first == 7)
+        let second = flow.room(for: 7)
+        #expect(second == 3)
+        let third = flow.room(for: 7)
+        #expect(third == nil)
         try flow.take(.stream(1, .credit(2)))
-        let answer9 = flow.room(for: 7)
-        #expect(answer9 == 2)
-        let answer10 = flow.end()
-        #expect(answer10)
-        let answer11 = flow.end()
-        #expect(!answer11)
+        let more = flow.room(for: 7)
+        #expect(more == 2)
+        let ends = flow.end()
+        #expect(ends)
+        let endsAgain = flow.end()
+        #expect(!endsAgain)
         try flow.take(.stream(1, .credit(2)))
-        let answer12 = flow.room(for: 1)
-        #expect(answer12 == nil)
+        let afterTheEnd = flow.room(for: 1)
+        #expect(afterTheEnd == nil)
     }
 
     @Test func itIsOverWhenBothHalvesAre() throws {
         var flow = try Start.ended.flow
         #expect(!flow.isOver)
-        let answer13 = flow.end()
-        #expect(answer13)
+        let ends = flow.end()
+        #expect(ends)
         #expect(flow.isOver)
         #expect(try Start.done.flow.isOver)
         #expect(try Start.failed.flow.isOver)

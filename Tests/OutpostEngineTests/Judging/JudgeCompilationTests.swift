@@ -90,7 +90,8 @@ struct JudgeCompilationTests {
     }
 
     @Test(arguments: [
-        FakeBinary.size(UInt64(CompiledProgram.largestProgram) + 1), .failure(OutpostError(.unavailable, "not in time")),
+        FakeBinary.size(UInt64(CompiledProgram.largestProgram) + 1),
+        .failure(OutpostError(.unavailable, "not in time")),
     ])
     func aProgramThatIsTooLargeOrNotReadInTimeIsCompiledForEachTest(_ binary: FakeBinary) async throws {
         let fixture = try await fixture(binary: binary)
