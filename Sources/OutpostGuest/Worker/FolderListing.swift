@@ -5,7 +5,7 @@ import OutpostLinux
 import OutpostWire
 
 /// The entries of a folder on their way to the host, and of those below it; in no order but that a folder comes before what
-/// is in it. A folder that the user may not read has no entries.
+/// is in it. A folder that the user may not read has no entries, and neither has one that no path can name.
 struct FolderListing: WorkerTask {
     private struct Level {
         let folder: Folder
@@ -18,6 +18,8 @@ struct FolderListing: WorkerTask {
     private let depth: Int
     private var levels: [Level]
     private var sending: ItemSending
+    /// Bytes of a path that the kernel takes (`PATH_MAX`). A program can make folders deeper than that, one below the other.
+    private static let longestPath = 4096
 
     init(_ number: UInt32, _ path: String, depth: UInt16, window: UInt32) throws(SystemError) {
         self.number = number
@@ -52,7 +54,10 @@ struct FolderListing: WorkerTask {
         guard let details = try? level.folder.details(of: name) else { return }
         let target = details.kind == .link ? (try? level.folder.target(of: name)) ?? [] : []
         sending.append(FolderEntry(path: level.prefix + name, record: FileRecord(details), target: target))
-        guard details.kind == .directory, levels.count < depth else { return }
+        guard details.kind == .directory, levels.count < depth, level.prefix.count + name.count < Self.longestPath
+        else {
+            return
+        }
         guard let folder = try? Folder(name, in: level.folder) else { return }
         levels.append(Level(folder: folder, prefix: level.prefix + name + [UInt8(ascii: "/")]))
     }

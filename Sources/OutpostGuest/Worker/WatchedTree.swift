@@ -22,7 +22,7 @@ struct WatchedTree {
         self.root = root
         self.watch = watch
         self.isRecursive = isRecursive
-        first = try watch.add(root)
+        first = try watch.add(root, followsLink: true)
         folders[first] = []
         if isRecursive { _ = try addFolders(in: Folder(root), at: []) }
     }

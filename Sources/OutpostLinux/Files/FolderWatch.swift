@@ -39,12 +39,14 @@ public struct FolderWatch: Sendable {
 
     /// Watches a folder.
     ///
+    /// - Parameter followsLink: whether a link at the path's end is followed.
     /// - Returns: its number; a folder has one number however often it is added.
     /// - Throws: `SystemError`: ENOSPC when the user may watch no more folders.
-    public func add(_ path: String) throws(SystemError) -> Int32 {
+    public func add(_ path: String, followsLink: Bool = false) throws(SystemError) -> Int32 {
         try checked("inotify_add_watch", path: path) {
             inotify_add_watch(
-                descriptor.number, path, UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW))
+                descriptor.number, path,
+                UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | (followsLink ? 0 : UInt32(IN_DONT_FOLLOW)))
         }
     }
 

@@ -34,8 +34,10 @@ struct WorkerWallsTests {
         print(done)
         """
 
-    @Test(arguments: [SandboxUser.sandbox, .root])
-    func programsOfItsUserCannotReachIt(user: SandboxUser) async throws {
+    /// A sandbox with files, for a test.
+    private static func withSandbox(
+        _ user: SandboxUser, _ body: (any RunningSandbox, any SandboxFiles) async throws -> Void
+    ) async throws {
         try await TemporaryDirectory.with { directory in
             let driver = try await NamespacesDriver.open(
                 NamespacesDriver.Configuration(dataDirectory: directory, slots: 64),
@@ -44,22 +46,60 @@ struct WorkerWallsTests {
                 SandboxSpec(
                     storage: .memory(mebibytes: 64), namespace: .default, memoryMiB: 256, user: user,
                     workingDirectory: "/workspace"))
-            let files = try await sandbox.files
+            try await body(sandbox, try await sandbox.files)
+            await sandbox.destroy()
+            await driver.shutDown()
+        }
+    }
+
+    private static func run(
+        _ code: String, as user: SandboxUser, in sandbox: any RunningSandbox
+    ) async throws -> ProgramResult {
+        var limits = ResourceLimits.shippedDefaults
+        limits.timeoutMilliseconds = 60_000
+        return try await sandbox.run(
+            ProgramSpec(
+                arguments: ["/usr/bin/python3", "-c", code], environment: [], workingDirectory: "/workspace",
+                user: user, limits: limits))
+    }
+
+    @Test(arguments: [SandboxUser.sandbox, .root])
+    func programsOfItsUserCannotReachIt(user: SandboxUser) async throws {
+        try await Self.withSandbox(user) { sandbox, files in
             let changes = try await files.watch("/workspace", isRecursive: false)
-            var limits = ResourceLimits.shippedDefaults
-            limits.timeoutMilliseconds = 60_000
-            let result = try await sandbox.run(
-                ProgramSpec(
-                    arguments: ["/usr/bin/python3", "-c", Self.attack], environment: [],
-                    workingDirectory: "/workspace", user: user, limits: limits))
+            let result = try await Self.run(Self.attack, as: user, in: sandbox)
             #expect(String(decoding: result.stdout.bytes, as: UTF8.self) == "[]\n", "\(result.end)")
             // It is the same worker still, since what it began goes on.
             let writer = try await files.write("/workspace/a", options: FileWriteOptions())
             let written = try await writer.finish()
             #expect(try await changes.next()?.isEmpty == false)
             #expect(written.uid == user.uid)
-            await sandbox.destroy()
-            await driver.shutDown()
+        }
+    }
+
+    /// Folders one below the other, so deep that no path names the last.
+    private static let deep = """
+        import os
+        for level in range(60):
+            os.mkdir('n' * 250)
+            os.chdir('n' * 250)
+        os.symlink('/workspace', '/tmp/link')
+        """
+
+    @Test func foldersThatNoPathNamesAreListedAsFarAsOneDoesAndRemoved() async throws {
+        try await Self.withSandbox(.sandbox) { sandbox, files in
+            #expect(try await Self.run(Self.deep, as: .sandbox, in: sandbox).end == .exited(0))
+            let listing = try await files.list("/workspace", depth: 256)
+            var longest = 0
+            while let entries = try await listing.next() {
+                for entry in entries { longest = max(longest, entry.path.utf8.count) }
+            }
+            #expect((3800...4400).contains(longest))
+            let changes = try await files.watch("/tmp/link", isRecursive: true)
+            try await files.remove("/workspace/\(String(repeating: "n", count: 250))", isRecursive: true)
+            #expect(try await changes.next()?.isEmpty == false)
+            let rest = try await files.list("/workspace", depth: 1)
+            #expect(try await rest.next() == nil)
         }
     }
 }
