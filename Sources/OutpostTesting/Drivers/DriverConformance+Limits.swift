@@ -136,6 +136,11 @@ extension DriverConformance {
                 try expect(await !sandbox.isAlive, "it is alive")
             }
         },
+        DriverConformance("the end of what makes sandboxes ends them all, and others come up") { driver in
+            try await driver.withSandbox { first in
+                try await driver.withSandbox { try await Self.lose($0, first, driver) }
+            }
+        },
         DriverConformance("a sandbox that is gone starts nothing") { driver in
             try await driver.withSandbox { sandbox in
                 await sandbox.destroy()
@@ -149,6 +154,33 @@ extension DriverConformance {
             try expect(survivors.isEmpty, "\(survivors.count) survivors")
         },
     ]
+
+    private static func lose(
+        _ first: any RunningSandbox, _ second: any RunningSandbox, _ driver: DriverUnderTest
+    ) async throws {
+        let spec = driver.program(.wait)
+        var tasks: [Task<ProgramResult, any Error>] = []
+        for sandbox in [first, second] {
+            let (started, starting) = AsyncStream<Void>.makeStream()
+            tasks.append(Task { try await sandbox.run(spec, output: nil) { starting.finish() } })
+            for await _ in started {}
+        }
+        try await driver.loseMaker(first)
+        for task in tasks { try await expectFailure(task, .internal) }
+        for sandbox in [first, second] {
+            try expect(await sandbox.isDestroyed(within: 60), "it stays")
+        }
+        // The next maker is on its way.
+        var next: (any RunningSandbox)?
+        let isThere = try await eventually {
+            next = try? await driver.driver.create(DriverUnderTest.sandbox)
+            return next != nil
+        }
+        guard isThere, let next else { throw ConformanceFailure("no other sandbox comes up") }
+        let result = try await next.run(driver.program(.exit(3)))
+        await next.destroy()
+        try expect(result.end == .exited(3), "\(result.end)")
+    }
 
     private static func expectFailure(_ task: Task<ProgramResult, any Error>, _ code: ErrorCode) async throws {
         do {

@@ -14,16 +14,20 @@ public struct DriverUnderTest: Sendable {
     public let command: @Sendable (ConformanceProgram) -> [String]
     /// Ends what runs a sandbox's programs for the driver, as an accident would.
     public let breakDown: @Sendable (any RunningSandbox) async throws -> Void
+    /// Ends what makes the driver's sandboxes, as an accident would. The sandbox is one of them.
+    public let loseMaker: @Sendable (any RunningSandbox) async throws -> Void
 
     public init(
         _ driver: any SandboxDriver, largest: Int = 5_000_000,
         command: @escaping @Sendable (ConformanceProgram) -> [String],
-        breakDown: @escaping @Sendable (any RunningSandbox) async throws -> Void
+        breakDown: @escaping @Sendable (any RunningSandbox) async throws -> Void,
+        loseMaker: @escaping @Sendable (any RunningSandbox) async throws -> Void
     ) {
         self.driver = driver
         self.largest = largest
         self.command = command
         self.breakDown = breakDown
+        self.loseMaker = loseMaker
     }
 
     /// A program of the suite with 256 MiB and a minute; a check of a limit sets its own.
@@ -40,12 +44,13 @@ public struct DriverUnderTest: Sendable {
         return spec
     }
 
+    static let sandbox = SandboxSpec(
+        storage: .memory(mebibytes: 64), namespace: .default, memoryMiB: 256, user: .sandbox,
+        workingDirectory: "/workspace")
+
     /// Gives `body` a sandbox that is up, and destroys it afterwards.
     func withSandbox(_ body: (any RunningSandbox) async throws -> Void) async throws {
-        let spec = SandboxSpec(
-            storage: .memory(mebibytes: 64), namespace: .default, memoryMiB: 256, user: .sandbox,
-            workingDirectory: "/workspace")
-        let sandbox = try await driver.create(spec)
+        let sandbox = try await driver.create(Self.sandbox)
         do {
             try await body(sandbox)
         } catch {

@@ -46,6 +46,11 @@ public final class MemoryDriver: SandboxDriver {
 
     public func survivors() -> [any RunningSandbox] { [] }
 
+    /// Ends every sandbox, as an accident would.
+    public func endAll() async {
+        for sandbox in sandboxes.withLock({ $0 }) { await sandbox.end() }
+    }
+
     public func shutDown() async {
         for sandbox in sandboxes.withLock({ $0 }) { await sandbox.destroy() }
     }

@@ -33,6 +33,12 @@ struct NamespacesConformanceTests {
                 guard let instance = sandbox as? SandboxInstance, kill(await instance.process, SIGKILL) == 0 else {
                     throw ConformanceFailure("it cannot be ended")
                 }
+            } loseMaker: { sandbox in
+                guard let instance = sandbox as? SandboxInstance else { throw ConformanceFailure("another sandbox") }
+                let status = try readText("/proc/\(await instance.process)/status")
+                guard let spawner = status.firstMatch(of: /PPid:\s+(\d+)/).flatMap({ Int32($0.1) }),
+                    kill(spawner, SIGKILL) == 0
+                else { throw ConformanceFailure("the spawner cannot be ended") }
             }
             var unclaimed: [String] = []
             for check in DriverConformance.all {
