@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostSandboxing
 
 /// Variables that make other people's tools behave in a sandbox. A client's own of the same name take their place.
 enum ProgramDefaults {
@@ -20,7 +21,7 @@ enum ProgramDefaults {
     /// for young objects, is taken off first. In the steps in which sandboxes are built, since an interpreter that waits
     /// has it already.
     static func heap(_ memoryMiB: Int) -> EnvironmentVariable {
-        let heap = max(16, (RunPlan.scratchClass(memoryMiB) - 48) * 4 / 5)
+        let heap = max(16, (SandboxSpec.memoryStep(memoryMiB) - 48) * 4 / 5)
         return EnvironmentVariable(name: "NODE_OPTIONS", value: "--max-old-space-size=\(heap)")
     }
 

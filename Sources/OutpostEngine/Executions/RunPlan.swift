@@ -153,7 +153,7 @@ struct RunPlan: Sendable {
 
     /// What both programs of the run find themselves in: a compiler may have more than the program.
     private static func memory(of plan: RunPlan) -> Int {
-        scratchClass(max(plan.run.limits.memoryMiB, plan.compile?.limits.memoryMiB ?? 0))
+        SandboxSpec.memoryStep(max(plan.run.limits.memoryMiB, plan.compile?.limits.memoryMiB ?? 0))
     }
 
     /// The files of an ephemeral sandbox are in memory, so a disk that the memory does not hold would end the program where
@@ -168,17 +168,9 @@ struct RunPlan: Sendable {
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
         return SandboxSpec(
             storage: storage(sandbox), namespace: sandbox.namespace,
-            memoryMiB: Self.scratchClass(run.limits.memoryMiB), user: sandbox.security.user,
+            memoryMiB: SandboxSpec.memoryStep(run.limits.memoryMiB), user: sandbox.security.user,
             workingDirectory: directory, isRootReadOnly: sandbox.security.rules == .strict,
             isolation: sandbox.security.isolation)
-    }
-
-    /// The memory that a sandbox is built for: in steps of at most a quarter, so that programs with limits of their own can
-    /// be given a sandbox that is there already.
-    static func scratchClass(_ memoryMiB: Int) -> Int {
-        guard memoryMiB >= 64 else { return memoryMiB }
-        let step = (1 << (Int.bitWidth - 1 - memoryMiB.leadingZeroBitCount)) / 4
-        return memoryMiB / step * step
     }
 
     /// What an interpreter finds set when it starts, unless somebody asks for something else.

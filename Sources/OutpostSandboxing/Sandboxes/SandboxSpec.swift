@@ -43,3 +43,14 @@ public struct SandboxSpec: Hashable, Sendable {
         self.isolation = isolation
     }
 }
+
+extension SandboxSpec {
+    /// The memory, in MiB, that a sandbox is made for, whose first program may have so much: in steps of at most a quarter.
+    /// Programs with other limits can so be given a sandbox that is there already, and what an interpreter is told of its
+    /// memory when it is started ahead holds for all of them.
+    public static func memoryStep(_ memoryMiB: Int) -> Int {
+        guard memoryMiB >= 64 else { return memoryMiB }
+        let step = (1 << (Int.bitWidth - 1 - memoryMiB.leadingZeroBitCount)) / 4
+        return memoryMiB / step * step
+    }
+}

@@ -100,7 +100,7 @@ import Testing
 
     @Test(arguments: [(63, 63), (64, 64), (79, 64), (80, 80), (512, 512), (639, 512), (640, 640), (1023, 896)])
     func sandboxesAreBuiltForMemoryInSteps(wanted: Int, built: Int) {
-        #expect(RunPlan.scratchClass(wanted) == built)
+        #expect(SandboxSpec.memoryStep(wanted) == built)
     }
 
     @Test func anInterpreterThatCannotBeStartedAheadHoldsNoRunUp() async throws {
