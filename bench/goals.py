@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every figure that this version promises: what was measured, what the same takes without a sandbox, and the target."""
 import dataclasses
+import math
+
+import soak as full_load
 
 RUN_RATIO = 0.3
 MANY_RATIO = 3
@@ -38,41 +41,73 @@ MIB = 1 << 20
 
 @dataclasses.dataclass
 class Goal:
-    """One row of the table. `ratio` is that to the same without a sandbox, or to what `bare` says."""
+    """One row of the table. `ratio` is that to the same without a sandbox, or to what `bare` says.
+
+    `values` are the figures that the row rests on. Each is a time, a rate, a size or a count of what is there, so one
+    that is not above zero was not measured, and such a row has no verdict.
+    """
 
     what: str
     measured: str
+    values: tuple[float, ...]
     bare: str = "–"
     ratio: float | None = None
     target: str = "–"
-    met: bool | None = None
+    met: bool = False
+
+    def is_measured(self):
+        return all(math.isfinite(value) and value > 0 for value in self.values)
 
     def row(self):
-        verdict = {True: "met", False: "**MISSED**", None: "–"}[self.met]
+        verdict = "met" if self.met else "**MISSED**"
         ratio = "–" if self.ratio is None else f"{self.ratio:.3g} ×"
         return [self.what, self.measured, self.bare, ratio, self.target, verdict]
 
 
 HEADINGS = ["figure", "measured", "without a sandbox", "ratio", "target", ""]
+# The figures that the README has, by the start of their names.
+HEADLINES = ("Python, 1 client, with pauses", "Node, 1 client", "Python, 16 clients", "idle server and spawner",
+             "jobs taken, one by one")
+SANDBOX = "each idle stateful sandbox, after one run"
+
+
+def all_goals(results):
+    """One for every figure there is."""
+    return [goal for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload, jobs)
+            for goal in part(results)]
 
 
 def rows(results):
-    """A row for every figure there is."""
-    found = []
-    for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload,
-                 jobs):
-        found += part(results)
-    return [goal.row() for goal in found]
+    """A row for every figure that was measured."""
+    return [goal.row() for goal in all_goals(results) if goal.is_measured()]
+
+
+def headlines(results):
+    """The few rows that the README has: figure, measured, without a sandbox."""
+    return [goal.row()[:3] for goal in all_goals(results) if goal.is_measured() and goal.what.startswith(HEADLINES)]
+
+
+def unmeasured(results):
+    """Every figure that cannot be right, with the reason."""
+    found = {goal.what: "the figure is not above zero" for goal in all_goals(results) if not goal.is_measured()}
+    if "memory" in results and held_by_sandbox(results["memory"]) is None:
+        found[SANDBOX] = "what a sandbox adds is not above what the machine changed by itself"
+    return found
+
+
+def ratio_of(value, base):
+    """Not a number when the base was not measured, which `is_measured` tells."""
+    return value / base if base else math.nan
 
 
 def faster(what, value, bare, limit, unit="ms"):
     """A time against the same without a sandbox."""
-    ratio = value / bare
-    return Goal(what, f"{value:.2f} {unit}", f"{bare:.2f} {unit}", ratio, f"≤ {limit} ×", ratio <= limit)
+    ratio = ratio_of(value, bare)
+    return Goal(what, f"{value:.2f} {unit}", (value, bare), f"{bare:.2f} {unit}", ratio, f"≤ {limit} ×", ratio <= limit)
 
 
 def at_most(what, value, limit, unit):
-    return Goal(what, f"{value:.3g} {unit}", target=f"≤ {limit} {unit}", met=value <= limit)
+    return Goal(what, f"{value:.3g} {unit}", (value,), target=f"≤ {limit} {unit}", met=value <= limit)
 
 
 def runs(results):
@@ -90,9 +125,9 @@ def many(results):
     rates = {name: figures["runs_per_second"] for name, figures in results.get("throughput", {}).items()}
     if "execute" not in rates:
         return []
-    ratio = rates["execute"] / rates["bare"]
+    ratio = ratio_of(rates["execute"], rates["bare"])
     return [Goal(f"Python, {results['clients']} clients", f"{rates['execute']:.0f} runs/s",
-                 f"{rates['bare']:.0f} runs/s", ratio, f"≥ {MANY_RATIO} ×", ratio >= MANY_RATIO)]
+                 (rates["execute"], rates["bare"]), f"{rates['bare']:.0f} runs/s", ratio, f"≥ {MANY_RATIO} ×", ratio >= MANY_RATIO)]
 
 
 def families(results):
@@ -144,11 +179,20 @@ def ends(results):
 def held(results):
     if "memory" not in results:
         return []
-    measured = results["memory"]
-    server = measured["readings"]["idle"]["server"]["pss"] / 1e6
-    return [at_most("idle server and spawner, PSS", server, SERVER_MB, "MB"),
-            *(at_most(f"each idle stateful sandbox, {title}", measured[state]["whole_system"] / MIB, SANDBOX_MIB, "MiB")
-              for state, title in (("created", "just created"), ("used", "after one run")))]
+    server = results["memory"]["readings"]["new"]["server"]["pss"] / 1e6
+    found = [at_most("idle server and spawner, PSS", server, SERVER_MB, "MB")]
+    sandbox = held_by_sandbox(results["memory"])
+    if sandbox is not None:
+        found.append(at_most(SANDBOX, sandbox / MIB, SANDBOX_MIB, "MiB"))
+    return found
+
+
+def held_by_sandbox(measured):
+    """The largest account of a sandbox's memory that was measured, in bytes; None when its processes' was not."""
+    figures = measured["sandbox"]["held"]
+    if figures["process_memory"] is None:
+        return None
+    return max(figures["process_memory"] + (figures["kernel_memory"] or 0), figures["whole_system"] or 0)
 
 
 def idle(results):
@@ -157,28 +201,30 @@ def idle(results):
         for name in ("execute", "exec"):
             one, value = figures[f"one_{name}"]["p50"], figures[name]["p50"]
             if int(count) > 1:
+                ratio = ratio_of(value, one)
                 found.append(Goal(f"`{name}` beside {int(count):,} idle sandboxes, p50", f"{value:.2f} ms",
-                                  f"beside one: {one:.2f} ms", value / one, f"≤ {IDLE_RATIO} ×",
-                                  value / one <= IDLE_RATIO))
+                                  (value, one), f"beside one: {one:.2f} ms", ratio, f"≤ {IDLE_RATIO} ×",
+                                  ratio <= IDLE_RATIO))
     return found
 
 
 def soak(results):
     if "soak" not in results:
         return []
-    slices, change = results["soak"]["slices"], results["soak"]["change"]
+    slices = results["soak"]["slices"]
     what = f"full load for {results['soak']['minutes']:.3g} min"
     return [
-        level(what, "runs/s", slices, "runs_per_second", change, SLOWER_RATE, is_least=True),
-        level(what, "ms, p99", slices, "p99", change, SLOWER_P99),
-        level(what, "MB, PSS", slices, "pss", change, MORE_MEMORY, scale=1e6),
-        level(what, "descriptors", slices, "descriptors", change, MORE_DESCRIPTORS),
+        level(what, "runs/s", slices, "runs_per_second", SLOWER_RATE, is_least=True),
+        level(what, "ms, p99", slices, "p99", SLOWER_P99),
+        level(what, "MB, PSS", slices, "pss", MORE_MEMORY, scale=1e6),
+        level(what, "descriptors", slices, "descriptors", MORE_DESCRIPTORS),
     ]
 
 
-def level(what, unit, slices, name, change, limit, is_least=False, scale=1):
-    first, last, ratio = slices[0][name] / scale, slices[-1][name] / scale, change[name]
-    return Goal(f"{what}, {unit}: last third to first", f"{last:.4g}", f"at first: {first:.4g}", ratio,
+def level(what, unit, slices, name, limit, is_least=False, scale=1):
+    first, last = (value / scale for value in full_load.thirds(slices, name))
+    ratio = ratio_of(last, first)
+    return Goal(f"{what}, {unit}: last third to first", f"{last:.4g}", (last, first), f"at first: {first:.4g}", ratio,
                 f"{'≥' if is_least else '≤'} {limit} ×", ratio >= limit if is_least else ratio <= limit)
 
 
@@ -187,8 +233,9 @@ def overload(results):
         return []
     found = results["overload"]
     what = f"{found['clients']} clients, {found['admitted']} runs admitted, {found['seconds']:.3g} s"
-    left = [Goal(f"{what}: {name}", f"{found['after'][key] / unit:.3g}", f"before: {found['before'][key] / unit:.3g}",
-                 found["after"][key] / found["before"][key], f"≤ {limit} ×",
+    left = [Goal(f"{what}: {name}", f"{found['after'][key] / unit:.3g}", (found["after"][key], found["before"][key]),
+                 f"before: {found['before'][key] / unit:.3g}",
+                 ratio_of(found["after"][key], found["before"][key]), f"≤ {limit} ×",
                  found["after"][key] <= limit * found["before"][key])
             for key, name, unit, limit in (("descriptors", "descriptors", 1, 1), ("processes", "processes", 1, 1),
                                            ("pss", "MB, PSS", 1e6, MORE_MEMORY))]
@@ -212,28 +259,31 @@ def jobs(results):
 
 
 def at_least(what, value, limit):
-    return Goal(what, f"{value:,.0f} a second", target=f"≥ {limit:,} a second", met=value >= limit)
+    return Goal(what, f"{value:,.0f} a second", (value,), target=f"≥ {limit:,} a second", met=value >= limit)
 
 
 def finished_jobs(measured, many):
     finished, executed = measured["jobs"]["jobs_per_second"], measured["execute"]["runs_per_second"]
-    return Goal("jobs finished", f"{finished:.0f} a second", f"`execute`, {many}: {executed:.0f} runs/s",
-                finished / executed, f"≥ {FINISHED_RATIO} ×", finished / executed >= FINISHED_RATIO)
+    ratio = ratio_of(finished, executed)
+    return Goal("jobs finished", f"{finished:.0f} a second", (finished, executed),
+                f"`execute`, {many}: {executed:.0f} runs/s", ratio, f"≥ {FINISHED_RATIO} ×", ratio >= FINISHED_RATIO)
 
 
 def idle_job(measured):
     job, run = measured["job"]["p99"], measured["execute"]["p99"]
-    return Goal("a job on an idle server, to its end, p99", f"{job:.2f} ms", f"`execute`: {run:.2f} ms",
+    return Goal("a job on an idle server, to its end, p99", f"{job:.2f} ms", (job, run), f"`execute`: {run:.2f} ms",
                 target=f"≤ {MORE_FOR_JOB} ms more", met=job <= run + MORE_FOR_JOB)
 
 
 def beside_queue(measured, call):
     full, empty = measured[f"{call}_full"]["p99"], measured[f"{call}_empty"]["p99"]
-    return Goal(f"{call} a job, 100,000 queued, p99", f"{full:.2f} ms", f"none queued: {empty:.2f} ms", full / empty,
-                f"≤ {QUEUE_RATIO} ×", full / empty <= QUEUE_RATIO)
+    ratio = ratio_of(full, empty)
+    return Goal(f"{call} a job, 100,000 queued, p99", f"{full:.2f} ms", (full, empty), f"none queued: {empty:.2f} ms",
+                ratio, f"≤ {QUEUE_RATIO} ×", ratio <= QUEUE_RATIO)
 
 
 def memory_of_queue(measured):
     full, empty = measured["100000"] / 1e6, measured["0"] / 1e6
-    return Goal("server with 100,000 queued jobs, PSS", f"{full:.3g} MB", f"none queued: {empty:.3g} MB", full / empty,
-                f"≤ {MORE_MEMORY} ×", full / empty <= MORE_MEMORY)
+    ratio = ratio_of(full, empty)
+    return Goal("server with 100,000 queued jobs, PSS", f"{full:.3g} MB", (full, empty),
+                f"none queued: {empty:.3g} MB", ratio, f"≤ {MORE_MEMORY} ×", ratio <= MORE_MEMORY)

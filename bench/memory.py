@@ -107,34 +107,58 @@ class Meter:
         return {**last, "settled": False}
 
 
-def per_sandbox(before, after):
-    """What each sandbox added. The available memory falls when memory is used, hence its sign."""
+def change(before, after):
+    """What was added per sandbox. The available memory falls when memory is used, hence its sign."""
     return {
         "process_memory": (after["process_memory"] - before["process_memory"]) / SANDBOX_COUNT,
         "kernel_memory": (after["kernel_memory"] - before["kernel_memory"]) / SANDBOX_COUNT,
         "whole_system": (before["available"] - after["available"]) / SANDBOX_COUNT,
-        "settled": before["settled"] and after["settled"],
     }
+
+
+def per_sandbox(idle, used, deleted):
+    """What each sandbox holds, or None where that is not above the noise.
+
+    `idle` and `deleted` are readings without a sandbox. They should be equal, so their difference is the noise: memory
+    that the machine gained or lost by itself meanwhile. A sandbox holds more than nothing, so a figure at or below zero
+    is noise too.
+    """
+    noise = {name: abs(value) for name, value in change(idle, deleted).items()}
+    held = {name: value if value > noise[name] else None for name, value in change(idle, used).items()}
+    return {"held": held, "noise": noise, "settled": all(one["settled"] for one in (idle, used, deleted))}
 
 
 def measure(service, before):
-    """The idle server, then the same with idle stateful sandboxes: new, used once, and deleted again."""
+    """The new server, then what idle stateful sandboxes add after one run each.
+
+    A sandbox that was created and never used is a record in the database: nothing of it is up, so there is nothing to
+    measure. The first sandboxes are not measured either: they fill the pools, the allocators and the kernel's caches,
+    which stay.
+    """
     meter, client = Meter(service.process.pid, before), service.client()
     client.call("GET", "/healthz", 200)
+    new = meter.settled()
+    delete(client, used_sandboxes(client))
     idle = meter.settled()
-    sandboxes = [client.create("stateful").decoded()["id"] for _ in range(SANDBOX_COUNT)]
-    created = meter.settled()
-    for sandbox in sandboxes:
-        latency.check_execution(
-            client.call("POST", f"{server.SANDBOXES}/{sandbox}/exec", 200, {"code": peers.PROGRAM}))
+    sandboxes = used_sandboxes(client)
     used = meter.settled()
-    for sandbox in sandboxes:
-        client.delete(sandbox)
+    delete(client, sandboxes)
     deleted = meter.settled()
     client.close()
     return {
-        "readings": {"idle": idle, "created": created, "used": used, "deleted": deleted},
-        "created": per_sandbox(idle, created),
-        "used": per_sandbox(idle, used),
-        "deleted": per_sandbox(idle, deleted),
+        "readings": {"new": new, "idle": idle, "used": used, "deleted": deleted},
+        "sandbox": per_sandbox(idle, used, deleted),
     }
+
+
+def used_sandboxes(client):
+    sandboxes = [client.create("stateful").decoded()["id"] for _ in range(SANDBOX_COUNT)]
+    for sandbox in sandboxes:
+        latency.check_execution(
+            client.call("POST", f"{server.SANDBOXES}/{sandbox}/exec", 200, {"code": peers.PROGRAM}))
+    return sandboxes
+
+
+def delete(client, sandboxes):
+    for sandbox in sandboxes:
+        client.delete(sandbox)

@@ -190,7 +190,7 @@ def run(options):
 
 def write_documents(results):
     for path, text in ((ROOT / "docs" / "benchmarks.md", f"{report.document(results)}\n\n{report.images(PLOTS)}"),
-                       (ROOT / "README.md", report.summary(results))):
+                       (ROOT / "README.md", report.headlines(results))):
         if report.replace_between_markers(path, text):
             say(f"wrote the tables into {path.relative_to(ROOT)}")
         else:

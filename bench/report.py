@@ -14,8 +14,14 @@ MARKERS = re.compile(r"(<!-- bench:begin -->\n).*?(<!-- bench:end -->)", re.DOTA
 def summary(results):
     """The figures that have a target, and what is missing with its reason."""
     parts = [conditions(results["conditions"]), table(goals.HEADINGS, goals.rows(results))]
-    parts += [f"Not measured: {title}: {first_line(reason)}." for title, reason in results["absent"].items()]
+    absent = results["absent"] | goals.unmeasured(results)
+    parts += [f"Not measured: {title}: {first_line(reason)}." for title, reason in absent.items()]
     return "\n\n".join(parts)
+
+
+def headlines(results):
+    """The few figures of the README, and where they were measured."""
+    return "\n\n".join([conditions(results["conditions"]), table(goals.HEADINGS[:3], goals.headlines(results))])
 
 
 def first_line(reason):
@@ -146,8 +152,8 @@ def queue_memory_table(memory):
 
 
 def memory_table(memory):
-    idle = memory["readings"]["idle"]
-    server, ahead = idle["server"], idle["sandboxes"]
+    new = memory["readings"]["new"]
+    server, ahead = new["server"], new["sandboxes"]
     rows = [[f"server and spawner ({server['processes']} processes)", megabytes(server["pss"]),
              megabytes(server["rss"])],
             [f"sandboxes built ahead ({ahead['processes']} processes)", megabytes(ahead["pss"]),
@@ -159,15 +165,16 @@ def megabytes(count):
     return f"{count / 1e6:.1f}"
 
 
+def mebibytes(count):
+    """A figure that was not above the noise is none."""
+    return "not above the noise" if count is None else f"{count / MIB:.3f}"
+
+
 def sandbox_table(memory):
-    titles = {"created": "just created", "used": "after one run each", "deleted": "after their deletion (what stays)"}
-    rows = []
-    for state, title in titles.items():
-        figures = memory[state]
-        whole = figures["whole_system"] / MIB
-        note = "" if figures["settled"] else " (the machine did not come to rest)"
-        rows.append([title + note, f"{figures['process_memory'] / MIB:.3f}", f"{figures['kernel_memory'] / MIB:.3f}",
-                     f"{whole:.3f}"])
+    figures = memory["sandbox"]
+    note = "" if figures["settled"] else " (the machine did not come to rest)"
+    rows = [[f"after one run each{note}", *map(mebibytes, figures["held"].values())],
+            ["the noise: before them, and after their deletion", *map(mebibytes, figures["noise"].values())]]
     heading = f"each of {memory['count']} idle stateful sandboxes adds"
     return table([heading, "processes MiB (PSS)", "kernel and tmpfs MiB", "whole system MiB"], rows)
 

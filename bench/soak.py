@@ -23,7 +23,7 @@ def measure(service, before, minutes):
         figures = load.run(service, throughput.CLIENTS, SLICE_SECONDS)
         time.sleep(1)
         slices.append({**figures, **held(meter, service.process.pid)})
-    return {"minutes": len(slices) * SLICE_SECONDS / 60, "slices": slices, "change": change(slices)}
+    return {"minutes": len(slices) * SLICE_SECONDS / 60, "slices": slices}
 
 
 def held(meter, process_id):
@@ -42,11 +42,10 @@ def descriptors(pid):
         return 0  # it ended meanwhile
 
 
-def change(slices):
-    """The last third against the first, as a ratio of medians."""
+def thirds(slices, name):
+    """The median of the first third and that of the last."""
     third = max(1, len(slices) // 3)
-    return {name: median(slices[-third:], name) / median(slices[:third], name)
-            for name in ("runs_per_second", "p99", "pss", "descriptors")}
+    return median(slices[:third], name), median(slices[-third:], name)
 
 
 def median(slices, name):
