@@ -181,9 +181,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
 
     @Reactor
     private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
-        guard let slot = slots.take() else {
-            throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
-        }
+        guard let slot = slots.take() else { throw slots.exhausted }
         do {
             let instance = try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,

@@ -27,9 +27,9 @@ extension JobService: Service {
 
     /// One round: also when one part fails, since a full disk must not end the others.
     public func upkeep() async {
-        await attempt("hold leases") { () async throws(OutpostError) in try await workers.renewLeases() }
-        await attempt("take up lost jobs") { () async throws(OutpostError) in try await expireLeases() }
-        await attempt("forget old jobs") { () async throws(OutpostError) in try await sweep() }
+        await attempt("renew leases") { () async throws(OutpostError) in try await workers.renewLeases() }
+        await attempt("requeue lost jobs") { () async throws(OutpostError) in try await expireLeases() }
+        await attempt("delete old jobs") { () async throws(OutpostError) in try await sweep() }
         await workers.wake()
         await callbacks.wake()
     }
@@ -43,7 +43,7 @@ extension JobService: Service {
     }
 
     func expireLeases() async throws(OutpostError) {
-        let error = JobError(.unavailable, "the server that ran it went away, and it may be started no more often")
+        let error = JobError(.unavailable, "the server stopped while it ran the job, and the job has no attempts left")
         let ended = try await context.store.expireLeases(failingWith: error, at: context.moment)
         for (id, status) in ended {
             metrics.countEnd(status)

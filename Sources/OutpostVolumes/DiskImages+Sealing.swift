@@ -15,7 +15,7 @@ extension DiskImages: SealedDisks {
         do {
             try await BlockingPool.shared.run { [folder] in try folder.restore() }.forEach { sealed.add($0) }
         } catch {
-            throw Self.translate(error, "the sealed disks cannot be found")
+            throw Self.translate(error, "the sealed disks cannot be listed")
         }
     }
 

@@ -47,7 +47,7 @@ struct IsolationPolicyTests {
         let less = try #require(throws: OutpostError.self) {
             try policy.granted(.gvisor, in: .default, having: .microvm)
         }
-        #expect(less.message == "security.isolation is gvisor, and the namespace default has a minimum of microvm")
+        #expect(less.message == "security.isolation is gvisor, but the namespace default needs at least microvm")
         let none = try #require(throws: OutpostError.self) {
             try policy.granted(nil, in: .default, having: .namespaces)
         }

@@ -54,7 +54,7 @@ struct JobStorageTests {
             let full = try await fixture.service(freeBytes: 0, name: "v", run: text(1))
             let refusal = await #expect(throws: OutpostError.self) { try await full.submitOne() }
             #expect(refusal?.code == .insufficientStorage)
-            #expect(refusal?.message.contains("has its share of stored_results_mb, in use 2") == true)
+            #expect(refusal?.message.contains("has used up its share of stored_results_mb, in use 2") == true)
         }
     }
 

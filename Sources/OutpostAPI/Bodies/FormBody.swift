@@ -17,7 +17,7 @@ public enum FormBody {
         let parts = try MultipartText(bytes, boundary: boundary).parts
         var object = JSONObject()
         let requests = parts.filter { $0.name == "request" }
-        guard requests.count <= 1 else { throw .field(.invalidRequest, "request", "is there twice") }
+        guard requests.count <= 1 else { throw .field(.invalidRequest, "request", "is given twice") }
         if let request = requests.first {
             guard case .object(let value) = try parsed(request.content) else {
                 throw .field(.invalidRequest, "request", "must be an object")
@@ -59,7 +59,7 @@ public enum FormBody {
         default:
             throw .field(
                 .invalidRequest, part.name,
-                "is none of the parts request, code, stdin and files; fields go into request")
+                "is not a known part; the parts are request, code, stdin and files, and other fields go into request")
         }
     }
 
@@ -70,7 +70,7 @@ public enum FormBody {
     }
 
     private static func twice(_ name: String) -> OutpostError {
-        .field(.invalidRequest, name, "is a part of the body and a field of the request")
+        .field(.invalidRequest, name, "is given twice: in two parts of the body, or in a part and in the request")
     }
 
     /// How the document tells of it.
@@ -78,7 +78,7 @@ public enum FormBody {
         "schema": [
             "type": "object",
             "description": .string(
-                "The same as JSON, with what is large or no text as parts of their own. `request` holds all other fields."
+                "The same fields as the JSON body. Large or binary fields are parts; `request` has all others."
             ),
             "properties": [
                 "request": ["type": "object", "description": "The JSON body without the fields that come as parts."],

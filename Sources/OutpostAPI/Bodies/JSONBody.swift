@@ -56,12 +56,12 @@ extension JSONBody {
         let problem = Self.schema.validate(value).first
         guard problem == nil, let object = value.objectValue else {
             let place = problem.map { ": \($0.field) \($0.problem)" } ?? ""
-            throw OutpostError(.internal, "the server's answer is not as agreed\(place)")
+            throw OutpostError(.internal, "the server sent an unexpected answer\(place)")
         }
         do {
             try self.init(validated: object)
         } catch {
-            throw OutpostError(.internal, "the server's answer is not as agreed: \(error.fieldMessage)")
+            throw OutpostError(.internal, "the server sent an unexpected answer: \(error.fieldMessage)")
         }
     }
 }

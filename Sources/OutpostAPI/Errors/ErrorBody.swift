@@ -36,17 +36,18 @@ extension ErrorBody: JSONBody {
                 "code",
                 .string("One of \(ErrorCode.documented.map(\.code.rawValue).joined(separator: ", "))."),
                 required: true),
-            Field("message", .string("For people."), required: true),
-            Field("request_id", .string("For the operator, who finds the cause in the log by it."), required: true),
+            Field("message", .string("The error in words, for people."), required: true),
+            Field("request_id", .string("The operator finds the cause in the log by this id."), required: true),
             Field(
                 "details",
                 .array(
-                    "The fields at fault.",
+                    "The fields that caused the error.",
                     of: .object(
                         "",
                         [
                             Field("field", .string("`resource_limits.memory_mb` or `env[2]`."), required: true),
-                            Field("problem", .string("Follows the field's name."), required: true),
+                            Field(
+                                "problem", .string("What is wrong. The field's name comes before it."), required: true),
                         ], isOpen: true)),
                 required: true),
         ], isOpen: true

@@ -15,14 +15,18 @@ extension CapturedOutput {
     private static func fields(_ name: String, areNew: Bool) -> [Field] {
         [
             Field(
-                name, .string("What it wrote; without what is left out, when it is more than the cap."), required: true),
-            Field("\(name)_bytes", .integer("Bytes it wrote, kept or not.", 0...Int64.max), required: !areNew),
+                name, .string("What the program wrote. Output beyond the limit is left out."), required: true),
+            Field(
+                "\(name)_bytes", .integer("How many bytes the program wrote, kept or not.", 0...Int64.max),
+                required: !areNew),
             Field("\(name)_truncated", .boolean("Whether bytes were left out."), required: !areNew),
             Field("\(name)_omitted_bytes", .integer("Bytes that were left out.", 0...Int64.max)),
             Field(
                 "\(name)_omitted_at",
-                .integer("Where: so many bytes of what is kept come before them. Null when nothing was.", 0...Int64.max)
-                    .orNull),
+                .integer(
+                    "How many kept bytes come before the omitted ones. Null when none were omitted.", 0...Int64.max
+                )
+                .orNull),
             Field(
                 "\(name)_encoding",
                 .enumeration("base64 when the bytes are not UTF-8.", OutputText.Encoding.self),

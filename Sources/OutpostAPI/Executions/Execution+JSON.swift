@@ -14,14 +14,17 @@ extension Execution: JSONBody {
         Field("sandbox_id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
         Field("status", .enumeration("", ExecutionStatus.self), required: true),
         Field(
-            "limit", .enumeration("Of a run that timed out: the limit that it met. Else null.", TimeLimit.self).orNull),
+            "limit",
+            .enumeration("The limit that stopped a run that timed out; null for other runs.", TimeLimit.self).orNull),
         Field("exit_code", .exitCode.orNull, required: true),
         Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
         Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
         Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
         Field(
             "memory_peak_bytes",
-            .integer("Highest memory of the run, without the files that are there at its end.", 0...Int64.max),
+            .integer(
+                "The most memory that the run used at one time, without the files that exist at its end.", 0...Int64.max
+            ),
             required: true),
         Field("compile", CompileResult.schema.orNull, required: true),
         Field("deps", Schema.object("Always null in this version.", [], isOpen: true).orNull),

@@ -12,11 +12,11 @@ extension ExecutionRequest: JSONBody {
 
     /// What `exec` and `execute` share.
     static let fields = [
-        Field("code", .string("Source text; this or `command`.")),
+        Field("code", .string("The source text. Give this or `command`.")),
         Field(
             "command",
             .array(
-                "An argument vector that no shell sees; this or `code`.", of: .argument, count: 1...1024,
+                "A command as a list of words; no shell runs it. Give this or `code`.", of: .argument, count: 1...1024,
                 first: .string("The program.", length: 1...Int.max, maxBytes: 128 * 1024, checks: [.noNUL]))),
         .deps,
         Field("timeout_secs", .number("Wall time in seconds; wins over `timeout_ms`.", above: 0)),
@@ -29,13 +29,13 @@ extension ExecutionRequest: JSONBody {
         Field("resource_limits", ResourceLimitsRequest.schema),
         Field("stdin", .string("What the program reads.")),
         Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
-        Field("args", .array("Follow the program's own name.", of: .argument, count: 0...1024)),
+        Field("args", .array("The program's arguments.", of: .argument, count: 0...1024)),
         Field("env", .environment),
         Field("working_dir", .workingDirectory),
         Field("files", .array("Files to write first, in order.", of: SandboxFile.schema, count: 0...1000)),
         Field(
             "concurrent",
-            Schema.boolean("On a stateful sandbox: do not wait for the runs before it.").defaulting(to: false)),
+            Schema.boolean("In a stateful sandbox: do not wait for earlier runs.").defaulting(to: false)),
         Field(
             "output_keep",
             .enumeration(

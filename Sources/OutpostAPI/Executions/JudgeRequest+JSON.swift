@@ -67,7 +67,7 @@ extension JudgeTest {
         [
             Field("stdin", .string("What the program reads.")),
             Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
-            Field("args", .array("Follow the request's `args`.", of: .argument, count: 0...1024)),
+            Field("args", .array("More arguments, after the request's `args`.", of: .argument, count: 0...1024)),
             Field(
                 "expected_stdout",
                 .string("What the program must write. Without it, the test is accepted when the exit code is 0.")),

@@ -17,7 +17,7 @@ extension OutputComparison {
                 [
                     Field(
                         "numbers",
-                        .number("How far a number may be from the expected one, or which part of it.", above: 0),
+                        .number("How far a number may be from the expected one, absolute or relative.", above: 0),
                         required: true)
                 ]),
         ]),

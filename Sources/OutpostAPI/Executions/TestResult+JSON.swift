@@ -10,15 +10,19 @@ extension TestResult {
             Field("verdict", .enumeration("", Verdict.self), required: true),
             Field(
                 "limit",
-                .enumeration("Of a test that exceeded its time: the limit that it met. Else null.", TimeLimit.self)
-                    .orNull),
+                .enumeration(
+                    "The limit that stopped a test that exceeded its time; null for other tests.", TimeLimit.self
+                )
+                .orNull),
             Field("exit_code", .exitCode.orNull, required: true),
             Field("signal", .string("`SIGKILL` and the like, or null.").orNull, required: true),
             Field("duration_ms", .number("Wall time of the program.", from: 0), required: true),
             Field("cpu_time_ms", .number("User and system time of all its processes.", from: 0), required: true),
             Field(
                 "memory_peak_bytes",
-                .integer("Highest memory of the test, without the files that are there at its end.", 0...Int64.max),
+                .integer(
+                    "The most memory that the test used at one time, without the files that exist at its end.",
+                    0...Int64.max),
                 required: true),
             Field("message", .string("What the checker said, or why it said nothing; or null.").orNull),
         ] + CapturedOutput.fields, isOpen: true

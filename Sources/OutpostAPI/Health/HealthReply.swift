@@ -13,7 +13,7 @@ public struct HealthReply: Hashable, Sendable {
 
 extension HealthReply: JSONBody {
     public static let schema = Schema.object(
-        "That the server is there.", [Field("status", .string("`ok` or `ready`."), required: true)], isOpen: true
+        "The server is up.", [Field("status", .string("`ok` or `ready`."), required: true)], isOpen: true
     ).named("Health")
 
     public var json: JSONValue { ["status": .string(status)] }

@@ -4,10 +4,10 @@
 extension RouteTable {
     static let service: [Route] = [
         Route(
-            .getHealth, .get, "/healthz", tag: "service", "Tell that the server is there", access: .open,
+            .getHealth, .get, "/healthz", tag: "service", "Check that the server is up", access: .open,
             success: .json(HealthReply.schema)),
         Route(
-            .getReadiness, .get, "/readyz", tag: "service", "Tell that the server takes work", access: .open,
+            .getReadiness, .get, "/readyz", tag: "service", "Check that the server accepts work", access: .open,
             success: .json(HealthReply.schema)),
         Route(
             .getMetrics, .get, "/metrics", tag: "service", "Metrics for Prometheus", access: .open,

@@ -12,8 +12,8 @@ public struct CallbackSecretReply: Hashable, Sendable {
 
 extension CallbackSecretReply: JSONBody {
     public static let schema = Schema.object(
-        "What the callbacks of a namespace are signed with.",
-        [Field("secret", .string("The key of the HMAC, as it stands."), required: true)], isOpen: true
+        "The secret that signs the callbacks of a namespace.",
+        [Field("secret", .string("The key of the HMAC, used as it is."), required: true)], isOpen: true
     ).named("CallbackSecret")
 
     public var json: JSONValue { ["secret": .string(secret)] }

@@ -5,23 +5,24 @@ public import OutpostCore
 
 extension Job: JSONBody {
     public static let schema = Schema.object(
-        "A program that was handed in to run when its turn comes.",
+        "A program in the queue, or its result.",
         [
             Field("id", .string("", checks: [.identifier(JobKind.self)]), required: true),
             Field(
-                "sandbox_id", .string("Known from the submission on.", checks: [.identifier(SandboxKind.self)]),
+                "sandbox_id",
+                .string("The server sets it when it takes the job.", checks: [.identifier(SandboxKind.self)]),
                 required: true),
             Field("namespace", .string("", checks: [.namespaceName]), required: true),
             Field("status", .enumeration("", JobStatus.self), required: true),
-            Field("attempt", .integer("How often its program was started.", 0...Int64.max), required: true),
-            Field("max_attempts", .integer("How often it may be."), required: true),
+            Field("attempt", .integer("How often its program has started.", 0...Int64.max), required: true),
+            Field("max_attempts", .integer("How often its program may start."), required: true),
             Field("priority", .integer("", -100...100), required: true),
             Field("result", Execution.schema.orNull, required: true),
             Field("error", JobError.schema.orNull, required: true),
             Field("created_at", .timestamp(""), required: true),
-            Field("started_at", Schema.timestamp("When its program was started the last time.").orNull, required: true),
+            Field("started_at", Schema.timestamp("When its program last started.").orNull, required: true),
             Field("completed_at", Schema.timestamp("").orNull, required: true),
-            Field("expires_at", Schema.timestamp("When it is forgotten.").orNull, required: true),
+            Field("expires_at", Schema.timestamp("When the server deletes the job.").orNull, required: true),
         ], isOpen: true
     ).named("Job")
 

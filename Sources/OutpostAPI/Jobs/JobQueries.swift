@@ -19,7 +19,7 @@ public struct JobListQuery: Hashable, Sendable {
     /// The parameters that the call takes.
     public static let parameters =
         ListQuery<JobSortField>.parameters + [
-            Field("status", .enumeration("Only jobs that stand so.", JobStatus.self))
+            Field("status", .enumeration("Only jobs with this status.", JobStatus.self))
         ]
 
     /// A query with the defaults where nothing is said.
@@ -52,7 +52,7 @@ public struct JobPollQuery: Hashable, Sendable {
     public static let parameters = [
         Field(
             "wait_secs",
-            Schema.integer("Hold the answer until the job ends, this long at most.", 0...300).defaulting(to: 0))
+            Schema.integer("Wait at most this many seconds for the job to end.", 0...300).defaulting(to: 0))
     ]
 
     public init(waitSeconds: Int = 0) { self.waitSeconds = waitSeconds }

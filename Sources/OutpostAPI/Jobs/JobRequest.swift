@@ -47,17 +47,19 @@ extension JobRequest: JSONBody {
     private static let fields = [
         Field(
             "priority",
-            Schema.integer("Jobs of the same namespace with a higher one go first.", -100...100).defaulting(to: 0)),
+            Schema.integer("A job with a higher priority runs before others of the namespace.", -100...100).defaulting(
+                to: 0)),
         Field(
             "max_attempts",
             Schema.integer(
-                "How often the program may be started, when the platform fails it or the server dies. A program's own "
-                    + "failure is a result and is not tried again.", 1...10
+                "How often the program may start when the platform fails or the server dies. A failure of the program "
+                    + "itself is a result and is not tried again.", 1...10
             ).defaulting(to: 1)),
         Field(
             "callback_url",
             .string(
-                "Gets the job as a signed POST when it has ended.", length: 1...Int.max, maxBytes: 2048,
+                "When the job has ended, the server sends it to this URL as a signed POST.", length: 1...Int.max,
+                maxBytes: 2048,
                 checks: [.printable])),
     ]
 

@@ -11,15 +11,15 @@ extension RouteTable {
         submissions + inspections + [
             Route(
                 .cancelJob, .delete, jobsPath + "/{job_id}", tag: "jobs",
-                "Cancel a job, whatever it is at; one that has ended stays as it is", access: .scope(.jobWrite),
+                "Cancel a job, queued or running; a job that has ended does not change", access: .scope(.jobWrite),
                 success: .json(Job.schema)),
             Route(
                 .getCallbackSecret, .get, secretPath, tag: "jobs",
-                "Show what the namespace's callbacks are signed with",
+                "Show the secret that signs the namespace's callbacks",
                 access: .scope(.jobWrite), success: .json(CallbackSecretReply.schema)),
             Route(
                 .replaceCallbackSecret, .put, secretPath, tag: "jobs",
-                "Replace what the namespace's callbacks are signed with", access: .scope(.jobWrite),
+                "Replace the secret that signs the namespace's callbacks", access: .scope(.jobWrite),
                 success: .json(CallbackSecretReply.schema)),
         ]
 

@@ -29,12 +29,14 @@ public struct LanguageReply: Hashable, Sendable {
 
 extension LanguageReply: JSONBody {
     public static let schema = Schema.object(
-        "A language as this host can or cannot run it.",
+        "A language, and whether this host can run it.",
         [
             Field("name", .string(""), required: true),
             Field("aliases", .array("Other names for it.", of: .string("")), required: true),
-            Field("version", .string("Of the toolchain found; null when there is none.").orNull, required: true),
-            Field("image", .string("What its sandboxes start from."), required: true),
+            Field(
+                "version", .string("The version of the installed toolchain; null when there is none.").orNull,
+                required: true),
+            Field("image", .string("The image that its sandboxes start from."), required: true),
             Field("available", .boolean("Whether this host can run it now."), required: true),
             Field("install_hint", .string("What to install when it is not available.").orNull, required: true),
         ], isOpen: true

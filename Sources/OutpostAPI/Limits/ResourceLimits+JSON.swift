@@ -5,14 +5,14 @@ public import OutpostCore
 
 extension ResourceLimits: JSONBody {
     public static let schema = Schema.object(
-        "The bounds in force, every one of them real.",
+        "The limits in force. The server enforces each of them.",
         [
             Field("memory_mb", .integer("Memory in MiB, page cache and tmpfs included."), required: true),
             Field(
-                "cpu_cores", .number("Cores' worth of CPU time per wall time; 0.5 is half a core.", above: 0),
+                "cpu_cores", .number("The number of cores that a run may use; 0.5 is half a core.", above: 0),
                 required: true),
             Field("timeout_ms", .integer("Wall time of a program in milliseconds."), required: true),
-            Field("disk_mb", .integer("MiB that the writable file system may hold."), required: true),
+            Field("disk_mb", .integer("The size of the writable file system in MiB."), required: true),
             Field("gpu", .string("The GPU given; always null in this version.").orNull),
             Field("max_processes", .integer("Processes and threads at one time."), required: true),
             Field("max_output_bytes", .integer("Bytes kept of each of stdout and stderr."), required: true),

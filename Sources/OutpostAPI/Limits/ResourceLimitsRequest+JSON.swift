@@ -7,16 +7,16 @@ extension ResourceLimitsRequest: JSONBody {
     private static let smallest = ResourceLimits.smallest
 
     public static let schema = Schema.object(
-        "Bounds on a run. What is left out takes the sandbox's or the server's value; the server's maxima apply.",
+        "Limits of a run. A field that is left out has the sandbox's or the server's value. The server's maxima apply.",
         [
             Field(
                 "memory_mb",
                 .integer("Memory in MiB, page cache and tmpfs included.", Int64(smallest.memoryMiB)...Int64.max)),
             Field(
                 "cpu_cores",
-                .number("Cores' worth of CPU time per wall time; 0.5 is half a core.", from: smallest.cpuCores)),
+                .number("The number of cores that a run may use; 0.5 is half a core.", from: smallest.cpuCores)),
             Field("timeout_ms", .integer("Wall time of the program in milliseconds.")),
-            Field("disk_mb", .integer("MiB that the writable file system may hold.")),
+            Field("disk_mb", .integer("The size of the writable file system in MiB.")),
             Field("gpu", .gpu),
             Field("max_processes", .integer("Processes and threads at one time.")),
             Field("max_output_bytes", .integer("Bytes kept of each of stdout and stderr.")),

@@ -32,14 +32,15 @@ public struct ListQuery<Sort: SortField>: Hashable, Sendable {
     /// The parameters that every list takes.
     public static var parameters: [Field] {
         [
-            Field("page", Schema.integer("Which page, from 1.", 1...1_000_000_000).defaulting(to: 1)),
-            Field("per_page", Schema.integer("Items on a page.", 1...100).defaulting(to: 20)),
+            Field(
+                "page", Schema.integer("The number of the page; the first is 1.", 1...1_000_000_000).defaulting(to: 1)),
+            Field("per_page", Schema.integer("The number of items on a page.", 1...100).defaulting(to: 20)),
             Field(
                 "sort",
-                Schema.enumeration("What to order by.", Sort.self).defaulting(to: .string(Sort.standard.rawValue))),
+                Schema.enumeration("Sort by this field.", Sort.self).defaulting(to: .string(Sort.standard.rawValue))),
             Field(
                 "order",
-                Schema.enumeration("Which way.", ListOrder.self)
+                Schema.enumeration("Sort ascending (asc) or descending (desc).", ListOrder.self)
                     .defaulting(to: .string(Sort.standardOrder.rawValue))),
         ]
     }

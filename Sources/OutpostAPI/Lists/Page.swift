@@ -71,7 +71,7 @@ extension Schema {
         "Where in the list the page is.",
         [
             Field("page", .integer("From 1."), required: true),
-            Field("per_page", .integer("Items on a page."), required: true),
+            Field("per_page", .integer("The number of items on a page."), required: true),
             Field("total", .integer("Items on all pages.", 0...Int64.max), required: true),
             Field("total_pages", .integer("Pages there are.", 0...Int64.max), required: true),
         ], isOpen: true

@@ -31,11 +31,11 @@ enum ErrorResponses {
     private static func meaning(_ code: ErrorCode) -> String {
         switch code {
         case .invalidRequest: "The request is malformed; `details` names the fields."
-        case .unauthorized: "There is no valid credential."
-        case .forbidden: "The credential does not reach this."
-        case .notFound: "There is no such thing in this namespace."
+        case .unauthorized: "The request has no valid credential."
+        case .forbidden: "The credential has no access to this."
+        case .notFound: "The object does not exist in this namespace."
         case .methodNotAllowed: "The path does not have this method."
-        case .conflict: "What is there already stands against it."
+        case .conflict: "The request conflicts with what exists."
         case .payloadTooLarge: "The body is larger than the server takes."
         case .unsupportedMediaType: "The body is not `application/json`."
         case .unprocessable: "Well-formed, but this host or this version can't do it."

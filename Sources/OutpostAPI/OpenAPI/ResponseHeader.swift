@@ -16,8 +16,8 @@ enum ResponseHeader: String, CaseIterable {
         switch self {
         case .requestID: .string("The request's id, `req_` and 12 hexadecimal digits.")
         case .rateLimit: .integer("Requests that the credential may make in a minute.", 0...Int64.max)
-        case .rateRemaining: .integer("Requests that are left of them.", 0...Int64.max)
-        case .rateReset: .integer("When they are all there again, in seconds since 1970.", 0...Int64.max)
+        case .rateRemaining: .integer("Requests that are left in this minute.", 0...Int64.max)
+        case .rateReset: .integer("When the full number is available again, in seconds since 1970.", 0...Int64.max)
         case .retryAfter: .integer("Seconds after which the same call may succeed.", 0...Int64.max)
         case .authenticate: .string("The kinds of credential that the call takes.")
         case .allow: .string("The methods that the path has.")

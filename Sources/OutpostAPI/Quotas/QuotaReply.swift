@@ -33,10 +33,10 @@ public struct QuotaReply: Hashable, Sendable {
 
 extension QuotaReply: JSONBody {
     public static let schema = Schema.object(
-        "What a namespace may hold and holds.",
+        "A namespace's quotas and what it uses.",
         [
             Field("namespace", .string("", checks: [.namespaceName]), required: true),
-            Field("quotas", .array("One for each thing that it can hold.", of: item), required: true),
+            Field("quotas", .array("One entry for each quota.", of: item), required: true),
             Field("share", share, required: true),
         ], isOpen: true
     ).named("Quotas")
@@ -44,23 +44,25 @@ extension QuotaReply: JSONBody {
     private static let item = Schema.object(
         "One quota.",
         [
-            Field("name", .string("As in the server's configuration and in refusals."), required: true),
+            Field("name", .string("The name in the server's configuration and in errors."), required: true),
             Field(
                 "limit",
-                Schema.integer("The most that it may hold, as things are now; null for no bound.", 0...Int64.max)
+                Schema.integer("The most that the namespace may hold now; null for no limit.", 0...Int64.max)
                     .orNull,
                 required: true),
-            Field("used", .integer("What it holds.", 0...Int64.max), required: true),
+            Field("used", .integer("What the namespace holds now.", 0...Int64.max), required: true),
         ], isOpen: true
     ).named("Quota")
 
     private static let share = Schema.object(
-        "What the sandboxes of the namespace together get of the host.",
+        "What all sandboxes of the namespace may use together.",
         [
-            Field("cpu_weight", .integer("Beside others that want the processor too.", 1...10_000), required: true),
-            Field("cpu_cores", Schema.number("Null for all there are.", above: 0).orNull, required: true),
-            Field("max_processes", Schema.integer("Null for no common bound.").orNull, required: true),
-            Field("memory_mb", Schema.integer("Null for no common bound.").orNull, required: true),
+            Field(
+                "cpu_weight", .integer("Its weight when other namespaces want the processor too.", 1...10_000),
+                required: true),
+            Field("cpu_cores", Schema.number("Null for all cores of the host.", above: 0).orNull, required: true),
+            Field("max_processes", Schema.integer("Null for no common limit.").orNull, required: true),
+            Field("memory_mb", Schema.integer("Null for no common limit.").orNull, required: true),
         ], isOpen: true
     ).named("NamespaceShare")
 
@@ -109,7 +111,9 @@ public struct QuotaQuery: Hashable, Sendable {
     public static let parameters = [
         Field(
             "namespace",
-            .string("Whose; the caller's own when it is left out. Another's needs admin.", checks: [.namespaceName]))
+            .string(
+                "The namespace; the caller's own when it is left out. Another one needs the scope admin.",
+                checks: [.namespaceName]))
     ]
 
     public init(namespace: NamespaceName? = nil) { self.namespace = namespace }

@@ -6,7 +6,7 @@ import OutpostCore
 extension RouteTable {
     static let quotas: [Route] = [
         Route(
-            .getQuotas, .get, "/auth/v1/quotas", tag: "quotas", "Show what the namespace may hold and holds",
+            .getQuotas, .get, "/auth/v1/quotas", tag: "quotas", "Show the namespace's quotas and what it uses",
             access: .scope(.sandboxRead), query: QuotaQuery.parameters, success: .json(QuotaReply.schema))
     ]
 }

@@ -20,7 +20,7 @@ public enum RequestHeaders {
     public static let idempotencyKey = Field(
         "Idempotency-Key",
         .string(
-            "The same key and body give the first answer again for 24 hours; the same key with another body is a "
+            "For 24 hours the same key and body get the first answer again; the same key with another body is a "
                 + "conflict.", length: 1...128,
             checks: [
                 StringCheck("must be printable ASCII", pattern: "^[\\u0020-\\u007e]+$") {

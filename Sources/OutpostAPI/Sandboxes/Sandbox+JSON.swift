@@ -5,7 +5,7 @@ public import OutpostCore
 
 extension Sandbox: JSONBody {
     public static let schema = Schema.object(
-        "A sandbox, every field as in force.",
+        "A sandbox. Each field has the value in force.",
         identityFields + settingFields + [
             Field("created_at", .timestamp("When it was created."), required: true),
             Field("last_used_at", .timestamp("When a run last used it, or when it was created."), required: true),
@@ -16,9 +16,9 @@ extension Sandbox: JSONBody {
     private static let identityFields = [
         Field("id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
         Field("namespace", .string("", checks: [.namespaceName]), required: true),
-        Field("name", .string("As its creator gave it.").orNull, required: true),
+        Field("name", .string("The name that its creator gave.").orNull, required: true),
         Field("language", .string(""), required: true),
-        Field("image", .string("What its file system started from."), required: true),
+        Field("image", .string("The image that its file system started from."), required: true),
         Field("mode", .enumeration("", SandboxMode.self), required: true),
         Field("status", .enumeration("", SandboxStatus.self), required: true),
     ]

@@ -35,11 +35,11 @@ extension Schema {
 
     /// Labels that a sandbox's owner gives.
     static let metadata = Schema.map(
-        "Labels of the owner's own.", names: StringRule(length: 1...64, checks: [.noNUL]),
+        "Labels for the owner's use.", names: StringRule(length: 1...64, checks: [.noNUL]),
         values: .string("No NUL.", length: 0...1024, checks: [.noNUL]), maxCount: 64)
 
     /// A sandbox's name.
-    static let sandboxName = Schema.string("A name for people.", length: 1...128, checks: [.printable])
+    static let sandboxName = Schema.string("A name to show to people.", length: 1...128, checks: [.printable])
 
     /// How long something lives: up to a year.
     static func lifetime(_ doc: String) -> Schema { .integer(doc, 1...31_536_000) }

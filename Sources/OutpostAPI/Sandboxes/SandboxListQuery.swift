@@ -23,9 +23,9 @@ public struct SandboxListQuery: Hashable, Sendable {
     /// The parameters that the call takes.
     public static let parameters =
         ListQuery<SandboxSortField>.parameters + [
-            Field("status", .enumeration("Only sandboxes that stand so.", SandboxStatus.self)),
-            Field("language", .string("Only sandboxes of this language.", length: 1...64, checks: [.printable])),
-            Field("mode", .enumeration("Only sandboxes of this mode.", SandboxMode.self)),
+            Field("status", .enumeration("Only sandboxes with this status.", SandboxStatus.self)),
+            Field("language", .string("Only sandboxes with this language.", length: 1...64, checks: [.printable])),
+            Field("mode", .enumeration("Only sandboxes with this mode.", SandboxMode.self)),
         ]
 
     /// A query with the defaults where nothing is said.

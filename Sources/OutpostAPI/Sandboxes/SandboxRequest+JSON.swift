@@ -11,8 +11,10 @@ extension SandboxRequest: JSONBody {
             .image,
             Field(
                 "mode",
-                Schema.enumeration("Whether anything stays between runs.", SandboxMode.self)
-                    .defaulting(to: "ephemeral")),
+                Schema.enumeration(
+                    "`stateful` keeps files from run to run; `ephemeral` keeps nothing.", SandboxMode.self
+                )
+                .defaulting(to: "ephemeral")),
             Field("resource_limits", ResourceLimitsRequest.schema),
             Field("env", .environment),
             Field("working_dir", .workingDirectory),

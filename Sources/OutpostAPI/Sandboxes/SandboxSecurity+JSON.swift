@@ -8,13 +8,13 @@ extension SandboxSecurity {
 
     /// What a reply says.
     static let replySchema = Schema.object(
-        "How the sandbox really is held in.",
+        "The isolation in force.",
         [
             Field("seccomp_enabled", .boolean("System calls are filtered."), required: true),
             Field("jailer_enabled", .boolean("A micro-VM's jailer is used."), required: true),
             Field("user", .enumeration("Who the program runs as.", userNames), required: true),
             Field("preset", .string("The named set of rules."), required: true),
-            Field("isolation", .enumeration("What is in force.", Isolation.self), required: true),
+            Field("isolation", .enumeration("The isolation in force.", Isolation.self), required: true),
         ], isOpen: true
     ).named("Security")
 
@@ -38,7 +38,7 @@ extension SandboxSecurity {
 extension SecurityRequest {
     /// What a request may say.
     static let schema = Schema.object(
-        "How the sandbox is held in.",
+        "The isolation that the sandbox asks for.",
         [
             Field("seccomp_enabled", Schema.boolean("Filter system calls.").defaulting(to: true)),
             Field(
@@ -54,8 +54,9 @@ extension SecurityRequest {
             Field(
                 "isolation",
                 .enumeration(
-                    "What holds the program in: exactly this, or the request is refused. 403 below the minimum of the "
-                        + "namespace, 422 for what the server does not have. When it is left out, what the server has.",
+                    "The sandbox gets exactly this isolation, or the server refuses the request: with 403 below the minimum "
+                        + "of the namespace, with 422 for one that it does not have. When it is left out, the sandbox gets "
+                        + "what the server has.",
                     Isolation.self)),
         ],
         rules: [.fixes("jailer_enabled", true, "isolation", .string(Isolation.microvm.rawValue))]

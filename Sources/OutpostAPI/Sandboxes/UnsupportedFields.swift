@@ -11,7 +11,8 @@ extension Field {
     static let deps = Field(
         "deps",
         Schema.array(
-            "Packages to install first.", of: .string("As the language names it.", length: 1...512), count: 0...256
+            "Packages to install first.", of: .string("The package's name in the language.", length: 1...512),
+            count: 0...256
         ).notInThisVersion { $0 == [] })
 
     static let diskSize = Field(
@@ -37,7 +38,7 @@ extension Field {
             "What the sandbox may reach.",
             [
                 Field(
-                    "egress", .enumeration("Nothing, the listed, or all.", ["none", "allowlist", "all"]),
+                    "egress", .enumeration("Nothing, the listed destinations, or all.", ["none", "allowlist", "all"]),
                     required: true),
                 Field(
                     "allow",
@@ -48,7 +49,7 @@ extension Field {
     static let healthCheck = Field(
         "health_check",
         Schema.object(
-            "How to tell that the sandbox is well.",
+            "How to check the sandbox's health.",
             [
                 Field("interval_secs", .number("Between two checks.", above: 0)),
                 Field("timeout_secs", .number("For one check.", above: 0)),

@@ -38,13 +38,13 @@ extension TokenReply: JSONBody {
             Field("name", .string(""), required: true),
             Field(
                 "namespace",
-                Schema.string("The only namespace it reaches; null for all.", checks: [.namespaceName])
+                Schema.string("The only namespace that the token can use; null for all.", checks: [.namespaceName])
                     .orNull, required: true),
-            Field("scopes", .array("What it may do.", of: .enumeration("", TokenScope.self)), required: true),
-            Field("plan", .enumeration("How many requests it may make.", RatePlan.self), required: true),
+            Field("scopes", .array("What the token may do.", of: .enumeration("", TokenScope.self)), required: true),
+            Field("plan", .enumeration("How many requests the token may make.", RatePlan.self), required: true),
             Field("created_at", .timestamp(""), required: true),
-            Field("expires_at", .timestamp("Null for never.").orNull, required: true),
-            Field("last_used_at", .timestamp("Null when it never was.").orNull, required: true),
+            Field("expires_at", .timestamp("When the token expires; null for never.").orNull, required: true),
+            Field("last_used_at", .timestamp("When the token was last used; null for never.").orNull, required: true),
             Field("token", .string("The credential itself; only in the answer to its creation.")),
         ], isOpen: true
     ).named("Token")

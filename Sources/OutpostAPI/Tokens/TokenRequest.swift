@@ -29,11 +29,11 @@ extension TokenRequest: JSONBody {
         "A token to create.",
         [
             Field("name", .tokenName, required: true),
-            Field("namespace", .string("The only namespace it may reach.", checks: [.namespaceName])),
+            Field("namespace", .string("The only namespace that the token can use.", checks: [.namespaceName])),
             Field(
-                "scopes", .array("What it may do.", of: .enumeration("", TokenScope.self), count: 1...16)),
-            Field("expires_in_days", .integer("Days until it ends; never when left out.", 1...3650)),
-            Field("plan", .enumeration("How many requests it may make.", RatePlan.self)),
+                "scopes", .array("What the token may do.", of: .enumeration("", TokenScope.self), count: 1...16)),
+            Field("expires_in_days", .integer("Days until the token expires; never when left out.", 1...3650)),
+            Field("plan", .enumeration("How many requests the token may make.", RatePlan.self)),
         ]
     ).named("TokenRequest")
 

@@ -30,7 +30,7 @@ extension JobLogEvent {
         } catch {
             let problem = (error as? OutpostError)?.message ?? "\(error)"
             throw OutpostError(
-                .internal, "the server's event \(event.name) is not as agreed: \(problem)", cause: error)
+                .internal, "the server sent an unexpected event \(event.name): \(problem)", cause: error)
         }
     }
 }

@@ -27,7 +27,7 @@ struct ProgramText: Equatable {
             self.isCommand = true
             guard let path = options.file else { return }
             guard input.isFolder(path) else {
-                throw ValidationError("--command takes a folder to send with it, and no file")
+                throw ValidationError("--command takes a folder, not a file")
             }
             files = try input.sandboxFiles(path, at: "")
         } else if let path = options.file, input.isFolder(path) {

@@ -11,8 +11,9 @@ struct RunCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a program in a sandbox of its own.",
         discussion: """
-            Standard output, standard error and the exit code are the program's. 128 and the signal's number stand for \
-            a signal, 124 for a timeout, 137 for out of memory, 125 for a fault of the service.
+            The command prints the program's standard output and standard error, and ends with its exit code. The code \
+            is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
+            the service failed.
             """)
 
     @OptionGroup var program: ProgramOptions
@@ -22,8 +23,7 @@ struct RunCommand: ServerCommand {
 
     @Flag(
         help: """
-            What follows -- is a command, which no shell sees, instead of a program's arguments; a folder before it is sent \
-            with it.
+            Run the words after -- as a command, without a shell. A folder that is named before -- is sent with it.
             """)
     var command = false
 

@@ -53,7 +53,7 @@ extension Job {
     fileprivate var ending: String {
         if let error { return error.message }
         return switch status {
-        case .succeeded: "the job succeeded, and its result is not kept any more"
+        case .succeeded: "the job succeeded, but the server has deleted its result"
         case .timedOut: "the job timed out"
         case .cancelled: "the job was cancelled"
         case .failed: "the job failed"

@@ -9,8 +9,8 @@ import OutpostCore
 /// `outpost job cancel`.
 struct JobCancelCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Cancel jobs, whatever they are at, and print what each has become.",
-        discussion: "A job that has ended stays as it is.")
+        commandName: "cancel", abstract: "Cancel jobs, queued or running, and print the status of each.",
+        discussion: "A job that has ended does not change.")
 
     @Argument(help: "The jobs' ids.", transform: jobID)
     var ids: [JobID]

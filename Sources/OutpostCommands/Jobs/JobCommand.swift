@@ -6,7 +6,7 @@ import ArgumentParser
 /// `outpost job`.
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "job", abstract: "Hand programs in to run when their turn comes, and see what became of them.",
+        commandName: "job", abstract: "Queue programs, and see their results.",
         subcommands: [
             JobSubmitCommand.self, JobStatusCommand.self, JobWaitCommand.self, JobLogsCommand.self,
             JobCancelCommand.self, JobListCommand.self, JobSecretCommand.self,

@@ -11,12 +11,12 @@ struct JobListCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the namespace's jobs, newest first.")
 
-    @Option(help: "Only jobs that stand so.")
+    @Option(help: "Only jobs with this status.")
     var status: JobStatus?
 
     @OptionGroup var paging: PagingOptions
 
-    @Option(help: "Which way, by the time of submission.")
+    @Option(help: "Sort by the time of submission: oldest (asc) or newest (desc) first.")
     var order = JobSortField.standardOrder
 
     @OptionGroup var global: GlobalOptions

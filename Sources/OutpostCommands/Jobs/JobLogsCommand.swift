@@ -11,14 +11,14 @@ struct JobLogsCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print what a job's program has written so far.",
         discussion: """
-            Its standard output goes to standard output, its standard error to standard error, byte for byte. With \
-            --json, --follow prints one event on each line.
+            The command prints the program's standard output to standard output, and its standard error to standard \
+            error, byte for byte. With --json, --follow prints one event on each line.
             """)
 
     @Argument(help: "The job's id.", transform: jobID)
     var id: JobID
 
-    @Flag(name: .shortAndLong, help: "Print what it writes as it comes, until the job ends.")
+    @Flag(name: .shortAndLong, help: "Print new output as it comes, until the job ends.")
     var follow = false
 
     @OptionGroup var global: GlobalOptions

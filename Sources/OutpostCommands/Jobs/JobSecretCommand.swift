@@ -8,9 +8,9 @@ import OutpostClient
 /// `outpost job secret`.
 struct JobSecretCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "secret", abstract: "Print what the callbacks of the namespace's jobs are signed with.")
+        commandName: "secret", abstract: "Print the secret that signs the callbacks of the namespace's jobs.")
 
-    @Flag(help: "Replace it first; callbacks are signed with the new one from now on.")
+    @Flag(help: "Make a new secret first. It signs all callbacks from now on.")
     var rotate = false
 
     @OptionGroup var global: GlobalOptions

@@ -8,7 +8,7 @@ import OutpostCore
 /// `outpost job status`.
 struct JobStatusCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how far a job has come.")
+        commandName: "status", abstract: "Show the status of a job.")
 
     @Argument(help: "The job's id.", transform: jobID)
     var id: JobID

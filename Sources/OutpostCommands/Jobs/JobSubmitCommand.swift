@@ -9,9 +9,9 @@ import OutpostCore
 /// `outpost job submit`.
 struct JobSubmitCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "submit", abstract: "Hand a program in and print the job's id.",
+        commandName: "submit", abstract: "Queue a program and print the job's id.",
         discussion: """
-            With --wait, standard output, standard error and the exit code are the program's, as outpost run has them.
+            With --wait, the command prints the program's output and ends with its exit code, as outpost run does.
             """)
 
     @OptionGroup var program: ProgramOptions
@@ -24,22 +24,24 @@ struct JobSubmitCommand: ServerCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "From -100 to 100; of the namespace's jobs, those with a higher one go first.")
+        help: "From -100 to 100. A job with a higher priority runs before others of the namespace.")
     var priority = 0
 
     @Option(
         help: ArgumentHelp(
-            "How often the program may be started, when the platform fails it. Its own failure is a result.",
+            "How often the program may start when the platform fails. A failure of the program itself is a result.",
             valueName: "number"))
     var maxAttempts = 1
 
-    @Option(help: ArgumentHelp("Gets the job, as a signed POST, when it has ended.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "When the job has ended, the server sends it to this URL, as a signed POST.", valueName: "url"))
     var callbackUrl: String?
 
-    @Flag(help: "Wait until the job ends. An interrupt ends the waiting, not the job.")
+    @Flag(help: "Wait until the job ends. An interrupt stops the waiting, not the job.")
     var wait = false
 
-    @Flag(help: "What follows -- is a command, which no shell sees, instead of a program's arguments.")
+    @Flag(help: "Run the words after -- as a command, without a shell.")
     var command = false
 
     @OptionGroup var security: SecurityOptions
@@ -61,7 +63,8 @@ struct JobSubmitCommand: ServerCommand {
     func validate() throws {
         try program.validate(asCommand: command)
         if sandbox != nil, security.request != nil {
-            throw ValidationError("--user, --preset and --no-seccomp are those of the sandbox")
+            throw ValidationError(
+                "with --sandbox, leave out --user, --preset, --isolation and --no-seccomp: the sandbox has its own")
         }
     }
 

@@ -32,10 +32,10 @@ struct JobWait {
                 StatusLine.isVisible ? try await watched() : try await client.waitForJob(id, observe: tell)
             }
         } catch is Interrupt {
-            Output.warn("outpost: \(id) goes on; `outpost job wait \(id)` comes back to it")
+            Output.warn("outpost: \(id) goes on; `outpost job wait \(id)` waits for it again")
             throw ExitCode.signal(2)
         } catch let error as OutpostError where error.code == .unavailable {
-            Output.warn("outpost: \(id) is not lost; `outpost job wait \(id)` comes back to it")
+            Output.warn("outpost: \(id) is not lost; `outpost job wait \(id)` waits for it again")
             throw error
         }
     }

@@ -8,10 +8,10 @@ import OutpostCore
 /// `outpost job wait`.
 struct JobWaitCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wait", abstract: "Wait until a job ends, and end as its program did.",
+        commandName: "wait", abstract: "Wait until a job ends, and end with its program's exit code.",
         discussion: """
-            Standard output, standard error and the exit code are the program's, as outpost run has them. An interrupt \
-            ends the waiting, not the job. The server may be restarted meanwhile.
+            The command prints the program's output and ends with its exit code, as outpost run does. An interrupt stops \
+            the waiting, not the job. The server may restart while the command waits.
             """)
 
     @Argument(help: "The job's id.", transform: jobID)

@@ -6,5 +6,5 @@ import ArgumentParser
 /// `outpost language`.
 struct LanguageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "language", abstract: "See what a server can run.", subcommands: [LanguageListCommand.self])
+        commandName: "language", abstract: "Show what a server can run.", subcommands: [LanguageListCommand.self])
 }

@@ -21,13 +21,13 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The namespace. (default: OUTPOST_NAMESPACE, else default)", transform: namespaceName)
     var namespace: NamespaceName?
 
-    @Flag(help: "Print the answer as JSON, one document on one line.")
+    @Flag(help: "Print the server's answer as one line of JSON.")
     var json = false
 }
 
 private func namespaceName(_ text: String) throws -> NamespaceName {
     guard let name = NamespaceName(text) else {
-        throw ValidationError("a namespace has lower-case letters, digits and \"-\", 39 at most")
+        throw ValidationError("a namespace's name has at most 39 lower-case letters, digits and \"-\"")
     }
     return name
 }

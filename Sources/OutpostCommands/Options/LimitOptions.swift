@@ -6,30 +6,30 @@ import OutpostCore
 
 /// What a run may use: of one that is asked for, or of every one in a sandbox.
 struct LimitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Memory of a run.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("The most memory that a run may use.", valueName: "MiB"))
     var memory: Int?
 
     @Option(
-        help: ArgumentHelp("Cores' worth of CPU time; 0.5 is half a core.", valueName: "cores"),
+        help: ArgumentHelp("The number of cores that a run may use; 0.5 is half a core.", valueName: "cores"),
         transform: positiveNumber)
     var cpu: Double?
 
-    @Option(help: ArgumentHelp("Wall time after which a run is killed.", valueName: "seconds"), transform: milliseconds)
+    @Option(help: ArgumentHelp("Kill a run after this much wall time.", valueName: "seconds"), transform: milliseconds)
     var timeout: Int?
 
-    @Option(help: ArgumentHelp("What its writable file system may hold.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("The size of its writable file system.", valueName: "MiB"))
     var disk: Int?
 
-    @Option(help: ArgumentHelp("Main thread's stack.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("The stack of the main thread.", valueName: "MiB"))
     var stack: Int?
 
-    @Option(help: ArgumentHelp("Largest file that a run may write.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("The largest file that a run may write.", valueName: "bytes"))
     var maxFile: Int?
 
-    @Option(help: ArgumentHelp("Processes that a run may have at one time.", valueName: "count"))
+    @Option(help: ArgumentHelp("The most processes that a run may have at one time.", valueName: "count"))
     var processes: Int?
 
-    @Option(help: ArgumentHelp("How much of each stream of a run is kept.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("The most bytes to keep of each output stream of a run.", valueName: "bytes"))
     var maxOutput: Int?
 
     /// - Throws: `ValidationError` for a limit that would leave nothing.

@@ -5,9 +5,9 @@ import ArgumentParser
 
 /// Which part of a list.
 struct PagingOptions: ParsableArguments {
-    @Option(help: "Which page, from 1.")
+    @Option(help: "The number of the page; the first is 1.")
     var page = 1
 
-    @Option(help: "Rows on a page, at most 100.")
+    @Option(help: "The number of rows on a page, at most 100.")
     var perPage = 20
 }

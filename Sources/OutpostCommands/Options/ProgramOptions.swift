@@ -10,12 +10,12 @@ struct ProgramOptions: ParsableArguments {
 
     @Argument(
         help: """
-            The file with the program's text; - reads it from standard input. Of a folder the main file is run, with all \
-            its files beside it but those that .gitignore names.
+            The file with the program; - is standard input. If it is a folder, its main file runs. The folder's other \
+            files are beside it, except those that .gitignore names.
             """, completion: .file())
     var file: String?
 
-    @Argument(parsing: .postTerminator, help: "What follows -- are the program's arguments.")
+    @Argument(parsing: .postTerminator, help: "The program's arguments, after --.")
     var arguments: [String] = []
 
     /// - Parameter isCommand: whether the program is a command, in place of a text.
@@ -23,7 +23,7 @@ struct ProgramOptions: ParsableArguments {
     func validate(asCommand isCommand: Bool) throws {
         guard isCommand else { return }
         if arguments.isEmpty { throw ValidationError("--command needs a command after --") }
-        if code != nil { throw ValidationError("--command takes no -c") }
+        if code != nil { throw ValidationError("--command and -c cannot be used together") }
     }
 
     func validate() throws {

@@ -7,30 +7,30 @@ import OutpostCore
 /// How a program is to be run, wherever it is run.
 struct RunOptions: ParsableArguments {
     @Option(
-        help: "A variable of the program's environment; may be given several times.", transform: environmentVariable)
+        help: "Set an environment variable of the program. You may repeat this option.", transform: environmentVariable)
     var env: [EnvironmentVariable] = []
 
     @OptionGroup var limits: LimitOptions
 
     @Option(
         help: ArgumentHelp(
-            "Processor time, of all its processes together, after which it is killed.", valueName: "seconds"),
+            "Kill the program after this much processor time of all its processes together.", valueName: "seconds"),
         transform: milliseconds)
     var cpuTime: Int?
 
-    @Option(help: "What is kept of output beyond --max-output: its start and its end, or its start.")
+    @Option(help: "What to keep of output longer than --max-output: its start and its end (both), or its start (head).")
     var outputKeep = OutputKeep.both
 
-    @Flag(help: "Keep the order in which it writes to its standard output and its standard error.")
+    @Flag(help: "Keep the order of writes between standard output and standard error.")
     var interleaved = false
 
-    @Option(help: ArgumentHelp("The folder, inside the sandbox, that it starts in.", valueName: "path"))
+    @Option(help: ArgumentHelp("The working directory of the program, inside the sandbox.", valueName: "path"))
     var workingDir: String?
 
     @Option(
         help: ArgumentHelp(
-            "A local file or folder to put beside the program; may be given several times. A path below the current folder "
-                + "stays as it is, of any other the last part is kept.", valueName: "path"),
+            "Put a local file or folder beside the program. You may repeat this option. A path below the current folder "
+                + "stays as it is. Of any other path only the last part stays.", valueName: "path"),
         completion: .file())
     var file: [String] = []
 
@@ -58,7 +58,7 @@ struct RunOptions: ParsableArguments {
         var places: [String: String] = [:]
         for path in file {
             if let other = places.updateValue(path, forKey: placeInSandbox(path)) {
-                throw ValidationError("--file \(other) and --file \(path) have the same place in the sandbox")
+                throw ValidationError("--file \(other) and --file \(path) have the same path in the sandbox")
             }
         }
     }

@@ -6,16 +6,16 @@ import OutpostCore
 
 /// How far a sandbox is shut off.
 struct SecurityOptions: ParsableArguments {
-    @Option(help: "Who its programs are: sandbox, or root, who has no capability.")
+    @Option(help: "The user of its programs: sandbox, or root without capabilities.")
     var user: SandboxUser?
 
-    @Option(help: "What its programs may do: default, strict or debug.")
+    @Option(help: "The rules for its programs: default, strict or debug.")
     var preset: SecurityPreset?
 
-    @Flag(help: "Without the filter of system calls. The server must allow it.")
+    @Flag(help: "Turn off the system call filter. The server must allow this.")
     var noSeccomp = false
 
-    @Option(help: "What holds them in: namespaces, gvisor or microvm. The server refuses what it cannot do.")
+    @Option(help: "The isolation: namespaces, gvisor or microvm. The server refuses one that it does not have.")
     var isolation: Isolation?
 
     /// Nil when nothing is asked for.

@@ -41,7 +41,7 @@ func jobID(_ text: String) throws -> JobID {
 /// Seconds, as milliseconds; at least one.
 func milliseconds(_ text: String) throws -> Int {
     guard let milliseconds = Int(exactly: (try positiveNumber(text) * 1000).rounded()) else {
-        throw ValidationError("\"\(text)\" is too long a time")
+        throw ValidationError("\"\(text)\" is a time that is too long")
     }
     return max(1, milliseconds)
 }

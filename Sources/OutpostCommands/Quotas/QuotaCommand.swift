@@ -9,8 +9,8 @@ import OutpostCore
 /// `outpost quota`.
 struct QuotaCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quota", abstract: "Show what a namespace may hold and holds.",
-        discussion: "The token's own namespace, unless --namespace names another, which needs the scope admin.")
+        commandName: "quota", abstract: "Show a namespace's quotas and what it uses.",
+        discussion: "Shows the token's own namespace. Another one needs --namespace and a token with the scope admin.")
 
     @OptionGroup var global: GlobalOptions
 

@@ -8,7 +8,7 @@ import OutpostCore
 /// `outpost sandbox delete`.
 struct SandboxDeleteCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete sandboxes with everything in them.")
+        commandName: "delete", abstract: "Delete sandboxes and everything in them.")
 
     @Argument(help: "The sandboxes' ids.", transform: sandboxID)
     var ids: [SandboxID]

@@ -10,8 +10,9 @@ struct SandboxExecCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program in a sandbox.",
         discussion: """
-            Standard output, standard error and the exit code are the program's. 128 and the signal's number stand for \
-            a signal, 124 for a timeout, 137 for out of memory, 125 for a fault of the service.
+            The command prints the program's standard output and standard error, and ends with its exit code. The code \
+            is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
+            the service failed.
             """)
 
     @Argument(help: "The sandbox's id.", transform: sandboxID)
@@ -22,17 +23,17 @@ struct SandboxExecCommand: ServerCommand {
     @Option(help: "The language's name. (default: the sandbox's)")
     var language: String?
 
-    @Flag(help: "What follows -- is a command, which no shell sees, instead of a program's arguments.")
+    @Flag(help: "Run the words after -- as a command, without a shell.")
     var command = false
 
-    @Flag(help: "Do not wait for the runs before it, in a stateful sandbox.")
+    @Flag(help: "Start at once. In a stateful sandbox, do not wait for earlier runs.")
     var concurrent = false
 
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        if command, language != nil { throw ValidationError("--command takes no --language") }
+        if command, language != nil { throw ValidationError("--command and --language cannot be used together") }
         try program.validate(asCommand: command)
     }
 

@@ -10,31 +10,32 @@ struct SandboxLaunchCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "launch", abstract: "Create a sandbox and print its id.")
 
-    @Option(help: "The language that it runs unless a run says otherwise.")
+    @Option(help: "The language of its programs. A run may name another.")
     var language: String
 
-    @Option(help: "Whether anything stays between runs.")
+    @Option(help: "stateful keeps files from run to run; ephemeral keeps nothing.")
     var mode = SandboxMode.ephemeral
 
     @OptionGroup var limits: LimitOptions
     @OptionGroup var security: SecurityOptions
 
-    @Option(help: "A name for people.")
+    @Option(help: "A name to show to people.")
     var name: String?
 
-    @Option(help: "A variable of every run's environment; may be given several times.", transform: environmentVariable)
+    @Option(
+        help: "Set an environment variable of every run. You may repeat this option.", transform: environmentVariable)
     var env: [EnvironmentVariable] = []
 
-    @Option(help: ArgumentHelp("The folder, inside the sandbox, that runs start in.", valueName: "path"))
+    @Option(help: ArgumentHelp("The working directory of its runs, inside the sandbox.", valueName: "path"))
     var workingDir: String?
 
-    @Option(help: ArgumentHelp("Time from creation to its deletion.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Delete the sandbox this long after its creation.", valueName: "seconds"))
     var ttl: Int?
 
-    @Option(help: ArgumentHelp("Time without a run after which it is deleted.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Delete the sandbox after this long without a run.", valueName: "seconds"))
     var idleTimeout: Int?
 
-    @Option(help: "A label, NAME=VALUE; may be given several times.", transform: label)
+    @Option(help: "Add a label, NAME=VALUE. You may repeat this option.", transform: label)
     var metadata: [Label] = []
 
     @Flag(help: "Print a table instead of the id.")

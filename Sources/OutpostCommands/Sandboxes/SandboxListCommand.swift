@@ -11,21 +11,21 @@ struct SandboxListCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the namespace's sandboxes, newest first.")
 
-    @Option(help: "Only sandboxes that stand so.")
+    @Option(help: "Only sandboxes with this status.")
     var status: SandboxStatus?
 
-    @Option(help: "Only sandboxes of this language.")
+    @Option(help: "Only sandboxes with this language.")
     var language: String?
 
-    @Option(help: "Only sandboxes of this mode.")
+    @Option(help: "Only sandboxes with this mode.")
     var mode: SandboxMode?
 
     @OptionGroup var paging: PagingOptions
 
-    @Option(help: "What to order by.")
+    @Option(help: "Sort by this field.")
     var sort = SandboxSortField.standard
 
-    @Option(help: "Which way.")
+    @Option(help: "Sort ascending (asc) or descending (desc).")
     var order = SandboxSortField.standardOrder
 
     @OptionGroup var global: GlobalOptions

@@ -8,7 +8,7 @@ import OutpostCore
 /// `outpost sandbox status`.
 struct SandboxStatusCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show a sandbox with everything in force.")
+        commandName: "status", abstract: "Show a sandbox with its limits, isolation, environment and times.")
 
     @Argument(help: "The sandbox's id.", transform: sandboxID)
     var id: SandboxID

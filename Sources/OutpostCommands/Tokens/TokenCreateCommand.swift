@@ -9,19 +9,19 @@ import OutpostCore
 /// `outpost token create`.
 struct TokenCreateCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Create a token and print it, this once.",
-        discussion: "With --namespace the token reaches that namespace only.")
+        commandName: "create", abstract: "Create a token and print it. It cannot be shown again.",
+        discussion: "With --namespace, the token can use that namespace only.")
 
     @Argument(help: "The token's name.")
     var name: String
 
-    @Option(help: "What it may do; may be given several times. (default: as the server has it)")
+    @Option(help: "A scope: what the token may do. You may repeat this option. (default: the server decides)")
     var scope: [TokenScope] = []
 
-    @Option(help: ArgumentHelp("Days until it ends. (default: never)", valueName: "days"))
+    @Option(help: ArgumentHelp("Days until the token expires. (default: never)", valueName: "days"))
     var expiresInDays: Int?
 
-    @Option(help: "How many requests it may make. (default: as the server has it)")
+    @Option(help: "The plan: how many requests the token may make. (default: the server decides)")
     var plan: RatePlan?
 
     @OptionGroup var kind: TokenKindOption

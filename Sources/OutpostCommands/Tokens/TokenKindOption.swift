@@ -6,7 +6,7 @@ import OutpostCore
 
 /// Which kind of credential.
 struct TokenKindOption: ParsableArguments {
-    @Flag(help: "API keys instead of personal access tokens.")
+    @Flag(help: "Use API keys instead of personal access tokens.")
     var apiKey = false
 
     var kind: TokenKind { apiKey ? .apiKey : .personalAccessToken }

@@ -7,7 +7,7 @@ import OutpostClient
 /// `outpost token revoke`.
 struct TokenRevokeCommand: ServerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Delete tokens; calls with them are refused from now on.")
+        commandName: "revoke", abstract: "Delete tokens. The server refuses calls with them from now on.")
 
     @Argument(help: "The tokens' names.")
     var names: [String]

@@ -37,7 +37,7 @@ public enum StorageBound: Hashable, Sendable {
         guard case .share(let free) = self else { return standing(quota, held: held).refusal(in: namespace) }
         return OutpostError(
             .insufficientStorage,
-            "the namespace \(namespace) has its share of \(quota.rawValue), in use \(held >> 20); the rest of the host's "
-                + "disk, \(max(0, free) >> 20) MiB, is kept for others", retryAfter: 60)
+            "the namespace \(namespace) has used up its share of \(quota.rawValue), in use \(held >> 20); the server keeps "
+                + "the rest of the host's disk, \(max(0, free) >> 20) MiB, for others", retryAfter: 60)
     }
 }

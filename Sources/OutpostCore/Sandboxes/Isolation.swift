@@ -47,7 +47,7 @@ public struct IsolationPolicy: Hashable, Sendable {
         if let wanted, wanted < minimum {
             throw .parameter(
                 .forbidden, Parameter.security / .isolation,
-                "is \(wanted), and the namespace \(namespace) has a minimum of \(minimum)")
+                "is \(wanted), but the namespace \(namespace) needs at least \(minimum)")
         }
         let needed = wanted ?? max(minimum, available)
         guard let reason = needed.refusal(having: available) else { return needed }

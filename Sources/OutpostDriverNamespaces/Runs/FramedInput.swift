@@ -30,7 +30,7 @@ final class FramedInput: ProcessInput {
         case .reset:
             flow.end()
             rest = []
-        case .data, .end: throw WireError("output of what only reads")
+        case .data, .end: throw WireError("output on a stream that only takes input")
         }
     }
 

@@ -36,7 +36,7 @@ final class FramedOutput: ProcessOutput {
         case .end:
             try flow.end()
             resumeWaiter()
-        case .credit, .reset: throw WireError("input for what only writes")
+        case .credit, .reset: throw WireError("input on a stream that only gives output")
         }
     }
 

@@ -129,7 +129,7 @@ final class SandboxInstance: WarmSandbox {
             // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
             // after the end of its sandbox.
             guard isIdle, spare == nil, isAlive else {
-                throw SystemError("wait beside a program", number: SystemError.busy)
+                throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
             let number = send(program, session, channel: theirs, filters: filters[program.preset])
@@ -269,14 +269,16 @@ final class SandboxInstance: WarmSandbox {
         // It may have died since somebody last looked.
         guard waiting.isReady else {
             discard()
-            throw OutpostError(.unavailable, "the interpreter is going away", retryAfter: 1)
+            throw OutpostError(.unavailable, "the interpreter is stopping", retryAfter: 1)
         }
         self.waiting = nil
         let session = waiting.session
         running.insert(session.id)
         let process = NamespaceProcess(session, in: self, number: number, waiting: waiting)
         do {
-            guard waiting.fits(program) else { throw SystemError("start a program in another's place", number: 22) }
+            guard waiting.fits(program) else {
+                throw SystemError("give a program to a warm interpreter of another kind", number: 22)
+            }
             session.beginOnProcessors(program.limits, spawner)
             try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
             listener.begins(process, after: waited)
@@ -369,7 +371,7 @@ final class SandboxInstance: WarmSandbox {
     // MARK: - Files and ports
 
     private lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
-        guard let self else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         return try await startWorker(connection)
     }
 
@@ -377,7 +379,7 @@ final class SandboxInstance: WarmSandbox {
 
     func connect(port: Int) async throws(OutpostError) -> any ByteStream {
         guard let number = UInt16(exactly: port), number > 0 else {
-            throw OutpostError(.invalidRequest, "port \(port) is none")
+            throw OutpostError(.invalidRequest, "\(port) is not a port number")
         }
         let exchange = worker.begin(.connect(port: number, window: WorkerExchange.window))
         _ = try await exchange.opened()
@@ -390,7 +392,7 @@ final class SandboxInstance: WarmSandbox {
 
     private func setPaused(_ isPaused: Bool) async throws(OutpostError) {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         do {
             _ = try await spawner.call(.pause(slot: slot, isPaused: isPaused))
         } catch {
@@ -402,7 +404,7 @@ final class SandboxInstance: WarmSandbox {
     private func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive, let spec else {
-            throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1)
+            throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
         }
         let program = ProgramSpec.worker(in: spec)
         let session = try await makeSession(program.limits, streams: framedStreams(program))
@@ -423,7 +425,7 @@ final class SandboxInstance: WarmSandbox {
         _ program: ProgramSpec, waits: Bool = false, isTemplate: Bool = false
     ) async throws(OutpostError) -> RunSession {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
         guard !isTemplate, streams == nil, let (session, limits) = ahead else {
             return try await makeSession(program.limits, waits: waits, isTemplate: isTemplate, streams: streams)
@@ -556,7 +558,8 @@ final class SandboxInstance: WarmSandbox {
     /// The next run gets the disk from a new mount; a run that never began may be that next run.
     private static func lostDisk(_ ending: RunSession.Ending, cause: SystemError) -> OutpostError {
         if case .refused = ending {
-            return OutpostError(.unavailable, "the sandbox's disk has to be mounted again", cause: cause, retryAfter: 1)
+            return OutpostError(
+                .unavailable, "the server must mount the sandbox's disk again", cause: cause, retryAfter: 1)
         }
         return OutpostError(
             .insufficientStorage, "the host's disk could not keep what the sandbox wrote", cause: cause, retryAfter: 60)

@@ -121,7 +121,7 @@ final class SpawnerClient {
         tell(.share(tenant: tenant, share(tenant)))
     }
 
-    private static let died = SystemError("call a spawner that died", number: SystemError.connectionReset)
+    private static let died = SystemError("call the spawner, which has died", number: SystemError.connectionReset)
 
     private func listen() throws(SystemError) {
         try socket.descriptor.setNonBlocking()

@@ -13,7 +13,7 @@ extension NamespacesDriver {
 
     public func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
         guard let start = key.value.content(as: StartingPoint.self) else {
-            throw OutpostError(.internal, "the key is of another driver")
+            throw OutpostError(.internal, "the key belongs to another driver")
         }
         return switch start.starter.interpreter {
         case .python: try await launchFork(start)
@@ -59,9 +59,7 @@ extension NamespacesDriver {
     @Reactor
     private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
         let template = try await templates.template(for: start, generation: await generation(of: start))
-        guard let slot = slots.take() else {
-            throw OutpostError(.unavailable, "every sandbox of this host is in use", retryAfter: 1)
-        }
+        guard let slot = slots.take() else { throw slots.exhausted }
         let box = InstanceBox()
         do {
             let threads = threads[start.sandbox.namespace]

@@ -65,7 +65,7 @@ final class Template {
             ours.descriptor.closeNow()
         } catch {
             instance.discard()
-            throw OutpostError(.internal, "the interpreter cannot be held ready", cause: error)
+            throw OutpostError(.internal, "the interpreter cannot be kept ready", cause: error)
         }
     }
 
@@ -140,7 +140,7 @@ final class Template {
         let directory = String(decoding: result.stdout.bytes, as: UTF8.self).split(separator: "\n").first.map(
             String.init)
         guard result.end == .exited(0), let directory, directory.isAbsolutePath else {
-            throw OutpostError(.internal, "the interpreter says nothing of its directories")
+            throw OutpostError(.internal, "the interpreter did not report its directories")
         }
         return directory
     }

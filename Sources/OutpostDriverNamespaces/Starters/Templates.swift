@@ -53,7 +53,7 @@ final class Templates {
 
     private func open(_ kind: Template.Kind, _ generation: String) async throws(OutpostError) -> Template {
         guard let slot = slots.take() else {
-            throw OutpostError(.unavailable, "too many kinds of interpreters are held ready", retryAfter: 60)
+            throw OutpostError(.unavailable, "too many kinds of warm interpreters exist", retryAfter: 60)
         }
         let spec = SandboxSpec(
             storage: .memory(mebibytes: 256), memoryMiB: 64, user: .root, workingDirectory: kind.workingDirectory)

@@ -74,7 +74,7 @@ final class WorkerConnection: ProcessListener {
     /// Ends it: the worker ends with its input.
     func close() {
         if case .up(let process) = state { process.closeInput() }
-        fail(OutpostError(.unavailable, "the sandbox's worker is going away", retryAfter: 1))
+        fail(OutpostError(.unavailable, "the sandbox's worker is stopping", retryAfter: 1))
     }
 
     /// Every request fails, and no other is taken.
@@ -102,7 +102,7 @@ final class WorkerConnection: ProcessListener {
             while let frame = try decoder.next() { try take(WorkerReply(frame)) }
         } catch {
             process.kill()
-            fail(OutpostError(.internal, "the sandbox's worker is not to be understood", cause: error))
+            fail(OutpostError(.internal, "the sandbox's worker sent an invalid message", cause: error))
         }
         return true
     }

@@ -78,7 +78,9 @@ final class WorkerFiles: SandboxFiles {
     }
 
     private func told(_ record: FileRecord?) throws(OutpostError) -> FileRecord {
-        guard let record else { throw OutpostError(.internal, "the sandbox's worker does not tell of the file") }
+        guard let record else {
+            throw OutpostError(.internal, "the sandbox's worker sent no information about the file")
+        }
         return record
     }
 }

@@ -50,7 +50,7 @@ final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {
     }
 
     private static func broken(_ error: WireError) -> OutpostError {
-        OutpostError(.internal, "the sandbox's worker is not to be understood", cause: error)
+        OutpostError(.internal, "the sandbox's worker sent an invalid message", cause: error)
     }
 
     nonisolated func close() { Reactor.perform { [exchange] in exchange.cancel() } }
@@ -69,7 +69,7 @@ final class WorkerFile: FileWriter {
     func finish() async throws(OutpostError) -> FileInformation {
         await exchange.end()
         guard let record = try await exchange.done() else {
-            throw OutpostError(.internal, "the sandbox's worker does not tell of the file")
+            throw OutpostError(.internal, "the sandbox's worker sent no information about the file")
         }
         return FileInformation(record)
     }

@@ -60,7 +60,7 @@ extension CompiledProgram {
         let files = try await handle.files
         let information = try await files.information(at: path, followsLink: false)
         guard information.kind == .file else {
-            return .nothing("\(path) is a \(information.kind.rawValue) and no file")
+            return .nothing("\(path) is a \(information.kind.rawValue), not a file")
         }
         guard information.size > 0 else { return .nothing("\(path) is empty") }
         guard information.size <= largestProgram else { return .tooLarge }
@@ -85,7 +85,8 @@ extension CompiledProgram {
                 }
                 defer { group.cancelAll() }
                 guard let content = try await group.next(), let content else {
-                    throw OutpostError(.unavailable, "the compiled program was not read in \(patience) ms")
+                    throw OutpostError(
+                        .unavailable, "the server could not read the compiled program within \(patience) ms")
                 }
                 return content
             }

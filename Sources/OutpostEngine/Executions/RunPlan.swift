@@ -105,7 +105,7 @@ struct RunPlan: Sendable {
         for (index, file) in common.request.files.enumerated() {
             if let other = known.updateValue(index, forKey: common.place(of: file)) {
                 throw .parameter(
-                    .invalidRequest, Parameter.files[index] / .path, "is also that of \(Parameter.files[other])")
+                    .invalidRequest, Parameter.files[index] / .path, "repeats the path of \(Parameter.files[other])")
             }
         }
     }
@@ -117,7 +117,7 @@ struct RunPlan: Sendable {
         if let index = common.request.files.firstIndex(where: {
             common.place(of: $0) == code || folder.contains($0.path)
         }) {
-            throw .parameter(.invalidRequest, Parameter.files[index] / .path, "is where the code goes")
+            throw .parameter(.invalidRequest, Parameter.files[index] / .path, "is the path of the program's code")
         }
     }
 
@@ -133,12 +133,12 @@ struct RunPlan: Sendable {
         let limits = try policy.checked(wanted.applied(to: sandbox.limits))
         guard limits.diskMiB == sandbox.limits.diskMiB || sandbox.mode == .ephemeral else {
             throw .parameter(
-                .unprocessable, Parameter.resourceLimits / .disk, "of a stateful sandbox is fixed when it is made")
+                .unprocessable, Parameter.resourceLimits / .disk, "cannot change after a stateful sandbox was created")
         }
         try policy.check(cpuTimeMilliseconds: request.cpuTimeMilliseconds)
         guard let judge = request.judge else { return limits }
         guard sandbox.mode == .ephemeral else {
-            throw .parameter(.invalidRequest, .sandbox, "is of a stateful sandbox, and each test runs in a clean one")
+            throw .parameter(.invalidRequest, .sandbox, "names a stateful sandbox, but each test needs a clean one")
         }
         try policy.check(judge.tests)
         return limits

@@ -36,9 +36,10 @@ public struct IdempotencyService: Sendable {
         switch try await store.begin(key, bodyHash: hash, at: clock(), within: limits(key.namespace)) {
         case .replay(let answer): return answer
         case .inProgress:
-            throw OutpostError(.conflict, "the first call with this \(Parameter.idempotencyKey) is still being served")
+            throw OutpostError(
+                .conflict, "the server is still working on the first call with this \(Parameter.idempotencyKey)")
         case .mismatch:
-            throw OutpostError(.conflict, "this \(Parameter.idempotencyKey) was used with another body")
+            throw OutpostError(.conflict, "an earlier call used this \(Parameter.idempotencyKey) with another body")
         case .full(let usage): throw refusal(key.namespace ?? .default, usage)
         case .new: break
         }

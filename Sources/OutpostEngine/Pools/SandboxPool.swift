@@ -235,7 +235,7 @@ actor SandboxPool {
             shelves[kind]?.finished(handle)
         } catch {
             logger.warning(
-                "no sandbox can be held ready; runs start from nothing",
+                "no warm sandbox can be made; runs start cold",
                 metadata: ["kind": "\(kind)", "error": "\(error)"])
             shelves[kind]?.failed(at: clock())
         }
@@ -261,7 +261,7 @@ actor SandboxPool {
     }
 
     private func startWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
-        guard let warm else { throw OutpostError(.internal, "the driver starts no interpreters ahead") }
+        guard let warm else { throw OutpostError(.internal, "the driver cannot start interpreters ahead") }
         return try await warm.createWarm(key)
     }
 
@@ -269,7 +269,7 @@ actor SandboxPool {
         do throws(OutpostError) {
             return try await startWarm(key)
         } catch {
-            logger.warning("a run starts from nothing", metadata: ["error": "\(error)"])
+            logger.warning("no warm sandbox; a run starts cold", metadata: ["error": "\(error)"])
             return nil
         }
     }

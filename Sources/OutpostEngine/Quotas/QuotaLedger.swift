@@ -110,7 +110,7 @@ public final class QuotaLedger: Sendable {
     ) -> OutpostError {
         OutpostError(
             .rateLimited,
-            "the namespace \(namespace) has its share of \(quota.rawValue), in use \(held / quota.unit); the rest of the "
-                + "server's limit \(capacity / quota.unit) is kept for others", retryAfter: 1)
+            "the namespace \(namespace) has used up its share of \(quota.rawValue), in use \(held / quota.unit); the server "
+                + "keeps the rest of its limit \(capacity / quota.unit) for others", retryAfter: 1)
     }
 }

@@ -15,7 +15,7 @@ extension SandboxDriver {
     func check(_ program: ProgramSpec) throws(OutpostError) {
         guard !program.isInterleaved || capabilities.features.contains(.interleavedOutput) else {
             throw .parameter(
-                .unprocessable, .interleaved, "cannot be had with the isolation \(capabilities.isolation)")
+                .unprocessable, .interleaved, "is not available with the isolation \(capabilities.isolation)")
         }
     }
 
@@ -25,7 +25,7 @@ extension SandboxDriver {
     func crossedPipes() throws(OutpostError) -> any CrossedPipes {
         guard let driver = self as? any PipeCrossing else {
             throw .parameter(
-                .unprocessable, .interactor, "cannot be had with the isolation \(capabilities.isolation)")
+                .unprocessable, .interactor, "is not available with the isolation \(capabilities.isolation)")
         }
         return try driver.crossedPipes()
     }

@@ -127,13 +127,13 @@ struct SandboxRun: Sendable {
     private func noteHeldUp() {
         quotas.add(.concurrentRuns, in: namespace)
         logger.error(
-            "a process cannot be ended; its sandbox keeps what it holds until it has",
+            "a killed process has not ended; its sandbox keeps its resources until then",
             metadata: ["execution": "\(id)", "namespace": "\(namespace)"])
     }
 
     private func noteReleased() {
         quotas.give(.concurrentRuns, in: namespace)
-        logger.notice("a process that could not be ended is gone", metadata: ["execution": "\(id)"])
+        logger.notice("a killed process has ended at last", metadata: ["execution": "\(id)"])
     }
 
     /// The run's compile step, when its outcome can be kept.

@@ -28,7 +28,7 @@ extension SandboxService {
         guard security == nil else {
             throw .parameter(
                 .invalidRequest, .security,
-                "of an existing sandbox is fixed; leave it out with \(Parameter.sandbox)")
+                "cannot change for an existing sandbox; leave it out with \(Parameter.sandbox)")
         }
         let sandbox = try await sandbox(id, in: namespace)
         try check(request, in: sandbox)

@@ -130,7 +130,7 @@ actor SandboxSession {
         guard queue.count < queueLimit else {
             throw OutpostError(
                 .rateLimited,
-                "the sandbox \(record.id) has \(queue.count) runs waiting for their turn, which is the limit",
+                "\(queue.count) runs already wait for the sandbox \(record.id), which is the limit",
                 retryAfter: 1)
         }
         try quotas.take(.waitingRuns, in: record.namespace)
@@ -150,7 +150,7 @@ actor SandboxSession {
         waiters.removeValue(forKey: ticket)?.resume(returning: Self.withdrawn)
     }
 
-    private static let withdrawn = OutpostError(.conflict, "the run was cancelled before its turn")
+    private static let withdrawn = OutpostError(.conflict, "the run was cancelled before it started")
 
     private func endTurn(concurrent: Bool) {
         if let next = queue.leave(concurrent: concurrent) {
@@ -223,7 +223,8 @@ actor SandboxSession {
     /// How long a call waits for the end of an instance that was up before.
     private static let patienceSeconds = 10
     private static let heldUp = OutpostError(
-        .unavailable, "what ran in the sandbox before was killed and has not ended yet", cause: HeldUp(), retryAfter: 10
+        .unavailable, "the sandbox's earlier run was killed, but a process of it has not ended yet", cause: HeldUp(),
+        retryAfter: 10
     )
 
     /// Room made elsewhere does not help.

@@ -26,7 +26,7 @@ public struct Principal: Hashable, Sendable {
     /// - Throws: `forbidden` for another namespace, with the same words whether it exists or not.
     public func require(_ namespace: NamespaceName) throws(OutpostError) {
         guard isAdmin || self.namespace == nil || self.namespace == namespace else {
-            throw OutpostError(.forbidden, "this token is not for the namespace \(namespace)")
+            throw OutpostError(.forbidden, "this token has no access to the namespace \(namespace)")
         }
     }
 }

@@ -95,7 +95,7 @@ public final class FairWork: Sendable {
             return .refused(
                 OutpostError(
                     .rateLimited,
-                    "the namespace \(namespace) has \(waiting) large requests waiting, which is the limit",
+                    "\(waiting) large requests of the namespace \(namespace) already wait, which is the limit",
                     retryAfter: 1))
         }
         if waiting == 0 { state.order.append(namespace) }

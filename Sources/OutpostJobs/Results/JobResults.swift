@@ -34,12 +34,12 @@ struct JobResults: Sendable {
             guard let note = try await keep(execution, bytes, of: job.id, atMost: rest.bytes) else {
                 return cutNote(
                     execution, to: JobStorage.reserve / 16,
-                    "the output could not be kept whole: \(rest.refusal.message)")
+                    "the server could not store the whole output: \(rest.refusal.message)")
             }
             return note
         } catch {
             logger.error("a job's output cannot be kept", metadata: ["job": "\(job.id)", "error": "\(error)"])
-            return cutNote(execution, to: largeBytes / 8, "the output could not be kept whole", error.code)
+            return cutNote(execution, to: largeBytes / 8, "the server could not store the whole output", error.code)
         }
     }
 
@@ -88,7 +88,7 @@ struct JobResults: Sendable {
             if let bytes = try await store.result(of: job.id) {
                 job.result = try Execution(reply: bytes)
             } else {
-                job.error = job.error ?? JobError(.internal, "the output is lost")
+                job.error = job.error ?? JobError(.internal, "the server has lost the output")
             }
         }
         return job

@@ -68,7 +68,7 @@ struct JobRun: Sendable {
     private func begin() async throws(OutpostError) {
         let now = context.clock()
         guard try await context.store.begin(lease, at: now) else {
-            throw OutpostError(.conflict, "the job is not this worker's any more", cause: LeaseEnded())
+            throw OutpostError(.conflict, "another worker has taken the job", cause: LeaseEnded())
         }
         beginning.moment.withLock { $0 = now }
         context.metrics.recordWait(from: claimed.job.createdAt, to: now)

@@ -42,8 +42,8 @@ struct ProgramOutcome {
 
     private var message: String? {
         guard exit.isLeft else { return nil }
-        let unknown = exit.usage == nil ? "what the run used is not known, and " : ""
-        return "a process of the run was killed and has not ended yet; \(unknown)its sandbox was given up"
+        let unknown = exit.usage == nil ? "the run's use of resources is unknown, and " : ""
+        return "a killed process of the run has not ended yet; \(unknown)the server gave up the sandbox"
     }
 
     /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.

@@ -27,7 +27,7 @@ extension SandboxDriver {
     /// - Throws: `internal` when the sandbox is to be held in by something else.
     public func checkIsolation(of spec: SandboxSpec) throws(OutpostError) {
         guard let reason = spec.isolation.refusal(having: capabilities.isolation) else { return }
-        throw OutpostError(.internal, "a sandbox was asked of the wrong driver: \(reason)")
+        throw OutpostError(.internal, "this driver cannot make the sandbox: \(reason)")
     }
 }
 

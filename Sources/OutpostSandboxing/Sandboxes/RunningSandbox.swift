@@ -70,13 +70,13 @@ extension RunningSandbox {
     /// For those of a driver that does not claim files.
     public var files: any SandboxFiles {
         get throws(OutpostError) {
-            throw OutpostError(.unprocessable, "this sandbox has no files that can be worked with")
+            throw OutpostError(.unprocessable, "this sandbox gives no access to its files")
         }
     }
 
     /// For those of a driver that does not claim ports.
     public func connect(port: Int) async throws(OutpostError) -> any ByteStream {
-        throw OutpostError(.unprocessable, "this sandbox has no ports that can be connected to")
+        throw OutpostError(.unprocessable, "this sandbox gives no access to its ports")
     }
 
     /// For those of a driver that does not claim it.

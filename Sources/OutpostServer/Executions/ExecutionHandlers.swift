@@ -23,7 +23,8 @@ extension Handlers {
             return try await told(execution, call)
         }
         guard request.security == nil else {
-            throw .field(.invalidRequest, "security", "of an existing sandbox is fixed; leave it out with sandbox_id")
+            throw .field(
+                .invalidRequest, "security", "cannot change for an existing sandbox; leave it out with sandbox_id")
         }
         var run = request.execution
         if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }

@@ -71,14 +71,14 @@ struct APIResponder: HTTPResponder {
 extension Endpoint {
     /// Stands for a path that a dialect does not have.
     fileprivate static let nothing = Endpoint(method: .get, path: PathTemplate(""), access: .open) { _ in
-        throw OutpostError(.notFound, "there is nothing at this path")
+        throw OutpostError(.notFound, "this path does not exist")
     }
 
     /// Stands for a path that has other methods than the one asked for.
     fileprivate static func otherMethods(_ match: PathTable<Endpoint>.Match) -> Endpoint {
         let allow = match.entries.map(\.method.rawValue).joined(separator: ", ")
         var endpoint = Endpoint(method: .get, path: match.template, access: .open) { _ in
-            throw Refusal(OutpostError(.methodNotAllowed, "this path takes \(allow)"), headers: [(.allow, allow)])
+            throw Refusal(OutpostError(.methodNotAllowed, "this path allows only \(allow)"), headers: [(.allow, allow)])
         }
         endpoint.isHostOptional = match.entries.contains { $0.access == .open }
         return endpoint

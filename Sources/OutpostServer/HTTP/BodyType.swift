@@ -21,7 +21,7 @@ enum BodyType {
             self = .form(boundary: boundary)
         default:
             let types = "application/json" + (isFormTaken ? " or \(FormBody.type)" : "")
-            throw OutpostError(.unsupportedMediaType, "the body must come as Content-Type: \(types)")
+            throw OutpostError(.unsupportedMediaType, "the Content-Type of the body must be \(types)")
         }
     }
 }

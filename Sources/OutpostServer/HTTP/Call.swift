@@ -53,7 +53,7 @@ struct Call: Sendable {
 
     /// The namespace of a path that has one.
     func requireNamespace() throws(OutpostError) -> NamespaceName {
-        guard let namespace else { throw OutpostError(.notFound, "there is nothing at this path") }
+        guard let namespace else { throw OutpostError(.notFound, "this path does not exist") }
         return namespace
     }
 

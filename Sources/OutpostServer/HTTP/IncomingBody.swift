@@ -50,7 +50,7 @@ final class IncomingBody: Sendable {
     /// - Throws: as `take`, and what `use` throws.
     func forEach(limit: Int, _ use: (ByteBuffer) async throws -> Void) async throws(OutpostError) {
         guard request.headers[.contentEncoding] == nil else {
-            throw OutpostError(.unsupportedMediaType, "the body must come without a Content-Encoding")
+            throw OutpostError(.unsupportedMediaType, "the server does not accept a Content-Encoding")
         }
         if let length, length > limit { throw Self.tooLarge(limit) }
         state.withLock { $0 = .broken }
@@ -67,7 +67,7 @@ final class IncomingBody: Sendable {
         } catch let error as OutpostError {
             throw error
         } catch {
-            throw OutpostError(.invalidRequest, "the body could not be read", cause: error)
+            throw OutpostError(.invalidRequest, "the server could not read the body", cause: error)
         }
         state.withLock { $0 = .taken }
     }

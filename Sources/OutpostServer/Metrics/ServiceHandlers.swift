@@ -12,7 +12,7 @@ extension Handlers {
         let stalled = stalled()
         guard stalled.isEmpty else {
             throw OutpostError(
-                .unavailable, "a part of the server stands still: \(stalled.joined(separator: ", "))", retryAfter: 1)
+                .unavailable, "a part of the server is blocked: \(stalled.joined(separator: ", "))", retryAfter: 1)
         }
         return .json(HealthReply(status: "ready").json)
     }

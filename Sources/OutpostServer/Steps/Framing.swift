@@ -38,7 +38,7 @@ extension Request {
     func checkFraming(isHostRequired: Bool) throws(OutpostError) {
         // The framing layer has set the first one apart, so another is one too many (RFC 9112, section 3.2).
         guard headers[.secondHost] == nil, head.authority.map(Self.isHost) ?? !isHostRequired else {
-            throw OutpostError(.invalidRequest, "the request must have one well-formed Host")
+            throw OutpostError(.invalidRequest, "the request must have exactly one valid Host header")
         }
         guard headers[.transferEncoding].map({ $0.lowercased().trimmingSpaces == "chunked" }) ?? true else {
             throw OutpostError(.invalidRequest, "a Transfer-Encoding other than chunked is not supported")

@@ -60,7 +60,7 @@ extension Answer {
     init(_ recorded: RecordedAnswer) throws(OutpostError) {
         let words = recorded.head.split(separator: " ", maxSplits: 1)
         guard let status = words.first.flatMap({ Int($0) }) else {
-            throw OutpostError(.internal, "the answer that was kept for this call cannot be read")
+            throw OutpostError(.internal, "the server cannot read the stored answer to this call")
         }
         self.init(status: status, contentType: words.count > 1 ? String(words[1]) : nil, body: recorded.body)
     }

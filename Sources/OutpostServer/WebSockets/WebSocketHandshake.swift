@@ -20,7 +20,7 @@ struct WebSocketHandshake {
     init(_ request: HTTPRequest, subprotocols: [String]) throws {
         guard request.method == .get, request.asksForUpgrade, request.lists("websocket", in: .upgrade) else {
             throw Refusal(
-                OutpostError(.invalidRequest, "this path takes a WebSocket: Upgrade: websocket"),
+                OutpostError(.invalidRequest, "this path needs a WebSocket (Upgrade: websocket)"),
                 headers: [(.upgrade, "websocket")])
         }
         guard request.headerFields[.secWebSocketVersion] == "13" else {

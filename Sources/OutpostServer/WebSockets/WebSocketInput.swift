@@ -59,12 +59,12 @@ struct WebSocketInput {
     /// The message, when `frame` is its last.
     private mutating func add(_ frame: WebSocketFrame) throws(Failure) -> Event? {
         switch (frame.kind, message) {
-        case (.continuation, nil): throw Self.violation("a continuation of nothing")
+        case (.continuation, nil): throw Self.violation("a continuation frame without a message")
         case (.continuation, var begun?):
             begun.bytes.writeImmutableBuffer(frame.payload)
             message = begun
         case (_, nil): message = (frame.kind, frame.payload)
-        case (_, _?): throw Self.violation("a message within another")
+        case (_, _?): throw Self.violation("a new message before the last one ended")
         }
         guard frame.isFinal, let whole = message else { return nil }
         message = nil
@@ -81,13 +81,13 @@ struct WebSocketInput {
             return nil
         }
         guard first & 0x70 == 0, let kind = WebSocketFrame.Kind(rawValue: first & 0x0F) else {
-            throw Self.violation("a frame of no known kind")
+            throw Self.violation("a frame of an unknown kind")
         }
         let isFinal = first & 0x80 != 0
         guard second & 0x80 != 0 else { throw Self.violation("a frame without a mask") }
         guard let length = try Self.length(second & 0x7F, &bytes) else { return nil }
         if kind.isControl, !isFinal || length > WebSocketFrame.largestControlPayload {
-            throw Self.violation("a control frame that is cut or too long")
+            throw Self.violation("a control frame in parts or too long")
         }
         guard length <= limit - (kind.isControl ? 0 : message?.bytes.readableBytes ?? 0) else {
             throw Failure(code: .tooBig, reason: "a message of more than \(limit) bytes")
@@ -122,7 +122,7 @@ struct WebSocketInput {
         var payload = payload
         if payload.readableBytes == 0 { return nil }
         guard let number = payload.readInteger(as: UInt16.self), WebSocketCloseCode(rawValue: number).isSendable else {
-            throw violation("a close code that is none")
+            throw violation("an invalid close code")
         }
         guard String(validating: payload.readableBytesView, as: UTF8.self) != nil else {
             throw Failure(code: .notUTF8, reason: "a reason that is not UTF-8")

@@ -70,7 +70,7 @@ public final class MemorySandbox: RunningSandbox {
     public func start(
         _ program: ProgramSpec, listener: any ProcessListener
     ) async throws(OutpostError) -> any RunningProcess {
-        guard isUp else { throw OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1) }
+        guard isUp else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let process = MemoryProcess(program, in: self, listener)
         processes.append(process)
         listener.begins(process, after: 0)

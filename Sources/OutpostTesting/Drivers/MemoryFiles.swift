@@ -107,7 +107,7 @@ final class MemoryTree {
 
     nonisolated init() {}
 
-    static let gone = OutpostError(.unavailable, "the sandbox is going away", retryAfter: 1)
+    static let gone = OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
 
     func end() {
         isUp = false

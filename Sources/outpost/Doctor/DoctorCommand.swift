@@ -10,15 +10,15 @@ import OutpostLinux
 /// Tells what this host offers, and what to do about what is missing.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Tell what this host offers for sandboxes.",
+        commandName: "doctor", abstract: "Check whether this host can run sandboxes.",
         discussion:
-            "As root it also makes, uses and removes a real sandbox of each kind. Exits with 1 when something is missing."
+            "As root it also makes, uses and removes a real sandbox of each kind. It exits with 1 when something is missing."
     )
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: "A file system to try sandboxes on; a directory is made there and removed.")
+    @Option(help: "Try sandboxes on this file system. The command makes a directory there and removes it.")
     var dataDir = "/var/tmp"
 
     /// The spawner for the trial, while there is only one thread; nil without root.

@@ -25,16 +25,16 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Start the server.",
         discussion: """
             Flags win over the environment (OUTPOST_LISTEN, OUTPOST_DATA_DIR, OUTPOST_CONFIG), which wins over the \
-            configuration file. Needs root: it makes namespaces, cgroups and mounts, in a small process of its own.
+            configuration file. The server needs root, because a small process of it makes namespaces, cgroups and mounts.
             """)
 
-    @Option(help: "Where to listen: HOST:PORT, or unix:/path.sock. Port 0 takes a free one.")
+    @Option(help: "The address to listen on: HOST:PORT or unix:/path.sock. Port 0 takes a free port.")
     var listen: String?
 
-    @Option(help: "Where everything is kept; made when it does not exist.")
+    @Option(help: "The folder for all data. The server makes it when it does not exist.")
     var dataDir: String?
 
-    @Option(help: "A configuration file, in YAML.")
+    @Option(help: "The configuration file, in YAML.")
     var config: String?
 
     @Flag(help: "Allow plain HTTP on an address that is not loopback.")
@@ -79,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
             process: spawner, disks: disks,
             onSpawnerLost: {
                 // Its privileges are given up, so only a new process can have another.
-                exitProcess(1, message: "outpost: the spawner is gone; ending, so that the server is started again")
+                exitProcess(1, message: "outpost: the spawner has died; the server ends so that it can be restarted")
             },
             onSocketsFull: { [logger] bytes in
                 logger.warning(

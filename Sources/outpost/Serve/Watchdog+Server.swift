@@ -27,18 +27,19 @@ extension Watchdog {
         return Watchdog(own + loops, notifier: notifier) {
             log($0, logger)
         } end: {
-            exitProcess(70, message: "outpost: a part of the server stands still; ending, to be started again")
+            exitProcess(
+                70, message: "outpost: a part of the server is blocked; the server ends so that it can be restarted")
         }
     }
 
     private static func log(_ event: Event, _ logger: Logger) {
         switch event {
         case .stalled(let name, let stack):
-            logger.error("a part of the server stands still", metadata: ["part": "\(name)", "stack": "\(stack)"])
+            logger.error("a part of the server is blocked", metadata: ["part": "\(name)", "stack": "\(stack)"])
         case .recovered(let name):
-            logger.notice("a part of the server goes on", metadata: ["part": "\(name)"])
+            logger.notice("a blocked part of the server runs again", metadata: ["part": "\(name)"])
         case .gaveUp(let name):
-            logger.critical("a part of the server stood still for 30 s", metadata: ["part": "\(name)"])
+            logger.critical("a part of the server was blocked for 30 s", metadata: ["part": "\(name)"])
         }
     }
 }

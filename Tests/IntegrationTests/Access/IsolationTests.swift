@@ -50,7 +50,7 @@ extension IntegrationTests {
                 #expect(contradiction.status == 400)
                 let less = try await answer("team-a", ["isolation": "gvisor"])
                 #expect(less.status == 403)
-                #expect(try less.error().message.contains("has a minimum of microvm"))
+                #expect(try less.error().message.contains("needs at least microvm"))
                 let none = try await answer("team-a", [:])
                 #expect(none.status == 422)
                 #expect(try none.error().message.contains("the minimum of the namespace team-a"))

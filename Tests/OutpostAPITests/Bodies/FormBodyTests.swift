@@ -64,10 +64,10 @@ import Testing
         (body(part("name=language", "python")), "fields go into request"),
         (body(part("name=files", "x")), "must have a filename"), (body(part("name=request", "[]")), "an object"),
         (body(part("name=request", "{")), "not valid JSON"),
-        (body(part("name=request", "{}"), part("name=request", "{}")), "there twice"),
-        (body(part("name=request", #"{"code":"a"}"#), part("name=code", "b")), "and a field"),
-        (body(part("name=code", "a"), part("name=code", "b")), "and a field"),
-        (body(part("name=request", #"{"stdin_base64":""}"#), part("name=stdin", "b")), "and a field"),
+        (body(part("name=request", "{}"), part("name=request", "{}")), "given twice"),
+        (body(part("name=request", #"{"code":"a"}"#), part("name=code", "b")), "given twice"),
+        (body(part("name=code", "a"), part("name=code", "b")), "given twice"),
+        (body(part("name=request", #"{"stdin_base64":""}"#), part("name=stdin", "b")), "given twice"),
         (body(part("name=request", #"{"files":{}}"#), part("name=files; filename=a", "b")), "an array"),
     ]) func whatCannotBeReadIsRefused(_ bytes: [UInt8], _ words: String) {
         let error = #expect(throws: OutpostError.self) { try FormBody.json(bytes, boundary: "b") }

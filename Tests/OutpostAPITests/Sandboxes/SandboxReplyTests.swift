@@ -49,7 +49,7 @@ struct SandboxReplyTests {
         var object = try #require(try sample().json.objectValue)
         object[field] = nil
         let error = #expect(throws: OutpostError.self) { try Sandbox(reply: JSONValue.object(object)) }
-        #expect(error?.message == "the server's answer is not as agreed: \(field) is required")
+        #expect(error?.message == "the server sent an unexpected answer: \(field) is required")
     }
 
     private func sample() throws -> Sandbox {

@@ -33,6 +33,8 @@ struct StorageBoundTests {
         #expect(number.message == "the namespace default has reached its quota stored_results_mb, limit 1, in use 1")
         let share = StorageBound.share(free: 2 * Self.mebibyte).refusal(.disk, held: 6 * Self.mebibyte, in: .default)
         #expect(share.code == .insufficientStorage && share.retryAfter == 60)
-        #expect(share.message.hasPrefix("the namespace default has its share of disk_mb, in use 6; the rest"))
+        #expect(
+            share.message.hasPrefix(
+                "the namespace default has used up its share of disk_mb, in use 6; the server keeps"))
     }
 }

@@ -21,7 +21,7 @@ struct HeldUpProcessTests {
         let host = try await FakeHost(isEnding: false)
         let result = try await host.run(Self.program, exit: 7)
         #expect(result.end == .exited(7))
-        #expect(result.message == "a process of the run was killed and has not ended yet; its sandbox was given up")
+        #expect(result.message == "a killed process of the run has not ended yet; the server gave up the sandbox")
         #expect(result.cpuTimeMilliseconds == 1.5, "as the spawner counted it before it killed what was left")
         #expect(host.instance.isHeldUp)
         #expect(!host.instance.isAlive)
@@ -41,7 +41,7 @@ struct HeldUpProcessTests {
         host.spawner.refuses = { if case .leave = $0 { true } else { false } }
         let result = try await host.run(Self.program, exit: 7)
         #expect(result.end == .exited(7))
-        #expect(result.message?.contains("what the run used is not known") == true)
+        #expect(result.message?.contains("use of resources is unknown") == true)
         #expect(result.cpuTimeMilliseconds == 0)
         host.spawner.letGo()
         await host.instance.destroy()

@@ -230,7 +230,7 @@ struct RunPlanTests {
         var request = code("x", language)
         request.files = [.init(path: path, content: [])]
         let error = await #expect(throws: OutpostError.self) { _ = try await plan(request) }
-        #expect(error?.details == [ParameterProblem(Parameter.files[0] / .path, "is where the code goes")])
+        #expect(error?.details == [ParameterProblem(Parameter.files[0] / .path, "is the path of the program's code")])
     }
 
     @Test(arguments: [

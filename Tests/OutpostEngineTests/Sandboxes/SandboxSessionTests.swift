@@ -159,7 +159,7 @@ struct SandboxSessionTests {
         #expect(admission.running == 1)
         #expect(quotas.used(.waitingRuns, in: .default) == 2)
         let refused = try await #require(throws: OutpostError.self) { _ = try await enter("4").value }
-        #expect(refused.code == .rateLimited && refused.message.contains("2 runs waiting"))
+        #expect(refused.code == .rateLimited && refused.message.contains("2 runs already wait"))
         for name in ["1", "2", "3"] { driver.held.finish(name) }
         for task in [first] + waiting { #expect(try await code { _ = try await task.value } == .invalidRequest) }
         #expect(admission.running == 0)

@@ -72,7 +72,7 @@ struct DialectTests {
             #expect(wrong.hasPrefix("HTTP/1.1 422 "))
             #expect(wrong.hasSuffix("refused: <workingDirectory> is not x, 3"))
             let nothing = try await ask(port, "GET /foreign/who/else HTTP/1.1")
-            #expect(nothing.hasSuffix("refused: there is nothing at this path"))
+            #expect(nothing.hasSuffix("refused: this path does not exist"))
             let own = try await ask(port, "GET /own HTTP/1.1\r\nAuthorization: Bearer \(secret)")
             #expect(own.hasPrefix("HTTP/1.1 400 "))
             #expect(own.contains(#""details":[{"field":"working_dir","problem":"is wrong"}]"#))

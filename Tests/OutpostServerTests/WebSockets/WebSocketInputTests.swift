@@ -47,8 +47,9 @@ struct WebSocketInputTests {
     }
 
     @Test func theOrderOfFramesIsChecked() {
-        #expect(failure(masked(0x80, [1])) == .protocolError, "a continuation of nothing")
-        #expect(failure(masked(0x02, [1]), masked(0x82, [1])) == .protocolError, "a message within another")
+        #expect(failure(masked(0x80, [1])) == .protocolError, "a continuation frame without a message")
+        #expect(
+            failure(masked(0x02, [1]), masked(0x82, [1])) == .protocolError, "a new message before the last one ended")
         #expect(failure(masked(0x81, [1], isMasked: false)) == .protocolError, "without a mask")
         #expect(failure(masked(0x89, [UInt8](repeating: 1, count: 126))) == .protocolError, "a long ping")
     }
