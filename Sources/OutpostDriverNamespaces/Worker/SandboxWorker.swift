@@ -35,14 +35,12 @@ final class SandboxWorker {
     }
 
     private func connect() -> WorkerConnection {
-        var own: WorkerConnection?
         let connection = WorkerConnection { [weak self] in
             self?.becameIdle()
         } onEnd: { [weak self] in
-            if let self, self.connection === own { self.connection = nil }
-            own = nil
+            // There is no other before this one has ended.
+            self?.connection = nil
         }
-        own = connection
         self.connection = connection
         tasks.run { [start] in await Self.serve(connection, start) }
         return connection

@@ -103,7 +103,7 @@ struct PortConnection: WorkerTask {
     private mutating func endSending() {
         guard case .open(_, let input) = state, input.isOver, !hasEndedSending else { return }
         hasEndedSending = true
-        LoopbackConnection.endSending(socket)
+        MessageSocket(socket).endSending()
     }
 
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {

@@ -58,7 +58,4 @@ public struct LoopbackConnection: Sendable {
         try checked("getsockopt") { getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &number, &size) }
         if number != 0 { throw SystemError("connect", number: number) }
     }
-
-    /// Sends nothing more; the other side reads the end.
-    public static func endSending(_ socket: Descriptor) { shutdown(socket.number, Int32(SHUT_WR)) }
 }

@@ -34,7 +34,6 @@ extension SystemError {
     public static let notEmpty = ENOTEMPTY
     public static let otherDevice = EXDEV
     public static let connectionRefused = ECONNREFUSED
-    public static let inProgress = EINPROGRESS
     public static let textBusy = ETXTBSY
     public static let fileTooLarge = EFBIG
     public static let needsCleaning = EUCLEAN
