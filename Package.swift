@@ -119,7 +119,7 @@ let package = Package(
         library(
             "OutpostJobs",
             [
-                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostMetrics", "OutpostStore", coreMetrics, logging,
+                "OutpostCallbacks", "OutpostCore", "OutpostMetrics", "OutpostStore", coreMetrics, logging,
                 serviceLifecycle,
             ]),
         // Tier 4
@@ -183,7 +183,7 @@ let package = Package(
         tests(
             "OutpostJobsTests",
             [
-                "OutpostAPI", "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostMetrics", "OutpostStore",
+                "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostMetrics", "OutpostStore",
                 "OutpostStoreSQLite",
                 logging, nioConcurrencyHelpers, serviceLifecycle,
             ]),
@@ -191,7 +191,8 @@ let package = Package(
         tests(
             "OutpostStoreTests",
             [
-                "OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite", "OutpostTesting", grdb,
+                "OutpostAPI", "OutpostCore", "OutpostStore", "OutpostStoreFiles", "OutpostStoreSQLite",
+                "OutpostTesting", grdb,
                 nioConcurrencyHelpers,
             ]),
         tests("OutpostLanguagesTests", ["OutpostCore", "OutpostLanguages"]),

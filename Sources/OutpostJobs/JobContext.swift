@@ -15,6 +15,7 @@ struct JobContext: Sendable {
     /// What goes on after the call, or the job, that it was begun for.
     let tasks = TaskOwner()
     let clock: WallClock
+    let words: JobWords
     let logger: Logger
 
     /// Now, and when what ends now is forgotten.

@@ -3,7 +3,6 @@
 
 public import CoreMetrics
 public import Logging
-public import OutpostAPI
 public import OutpostCallbacks
 public import OutpostCore
 public import OutpostStore
@@ -24,19 +23,21 @@ public struct JobService: Sendable {
     ///   - name: tells this server from others that use the store.
     ///   - callbackPolicy: where callbacks may go.
     ///   - sender: sends them.
+    ///   - words: what the queue itself says to clients.
     ///   - factory: makes what the queue counts with; it should know `JobMetrics.families`.
     /// - Throws: the stores' errors.
     public init(
         _ configuration: JobConfiguration, store: any JobStore, results: any JobResultStore, runner: any JobRunner,
-        name: String, callbackPolicy: CallbackPolicy, sender: CallbackSender, clock: @escaping WallClock,
-        logger: Logger, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
+        name: String, callbackPolicy: CallbackPolicy, sender: CallbackSender,
+        words: JobWords, clock: @escaping WallClock, logger: Logger,
+        metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws(OutpostError) {
         metrics = JobMetrics(factory)
         let room = ResultRoom(policy: configuration.quotas, store: store, free: { await runner.freeBytes() })
         context = JobContext(
             configuration: configuration, store: store,
             results: JobResults(store: results, largeBytes: configuration.largeResultBytes, room: room, logger: logger),
-            runner: runner, metrics: metrics, clock: clock, logger: logger)
+            runner: runner, metrics: metrics, clock: clock, words: words, logger: logger)
         ids = JobIDSequence(after: try await store.lastID(), clock: clock)
         self.callbackPolicy = callbackPolicy
         let callbacks = JobCallbacks(context, sender)
@@ -78,15 +79,17 @@ public struct JobService: Sendable {
     ) async throws(OutpostError) -> [Job] {
         let now = context.clock()
         var places: [JobPlace] = []
+        var documents: [[UInt8]] = []
         for (index, request) in requests.enumerated() {
             do throws(OutpostError) {
                 places.append(try await place(request, namespace))
+                documents.append(try request.stored())
             } catch {
                 throw list.map { error.within($0[index]) } ?? error
             }
         }
         let taken = try await insert(in: namespace, answering: answer) {
-            zip(requests, places).map { describe($0, $1, namespace, at: now) }
+            requests.indices.map { describe(requests[$0], documents[$0], places[$0], namespace, at: now) }
         }
         context.metrics.submitted.increment(by: taken.count)
         return taken
@@ -125,13 +128,13 @@ public struct JobService: Sendable {
     }
 
     private func describe(
-        _ request: JobRequest, _ place: JobPlace, _ namespace: NamespaceName, at now: Timestamp
+        _ request: JobRequest, _ document: [UInt8], _ place: JobPlace, _ namespace: NamespaceName, at now: Timestamp
     ) -> NewJob {
         NewJob(
             id: ids.next(), namespace: namespace, sandboxID: place.sandboxID,
             lane: place.takesTurns ? place.sandboxID : nil, priority: request.priority,
             maxAttempts: request.maxAttempts, callbackURL: request.callbackURL, createdAt: now,
-            request: request.json.bytes)
+            request: document)
     }
 
     // MARK: - Inspection

@@ -4,7 +4,6 @@
 import Foundation
 import Logging
 import NIOConcurrencyHelpers
-import OutpostAPI
 import OutpostCallbacks
 import OutpostCore
 import OutpostJobs
@@ -45,6 +44,7 @@ struct JobFixture {
             results: results, runner: ScriptedRunner(script: run, free: freeBytes), name: name,
             callbackPolicy: .publicOnly,
             sender: CallbackSender(policy: .publicOnly, userAgent: "test", clock: { .second(0) }),
+            words: JobWords(callbackBody: { Array($0.id.rawValue.utf8) }, message: \.message),
             clock: { [wall] in wall.now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             metrics: metrics)
     }

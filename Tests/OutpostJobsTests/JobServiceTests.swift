@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOConcurrencyHelpers
-import OutpostAPI
 import OutpostCore
 import OutpostJobs
 import OutpostMetrics

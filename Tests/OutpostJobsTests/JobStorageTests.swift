@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostAPI
 import OutpostCore
 import OutpostJobs
 import OutpostStore
@@ -41,6 +40,23 @@ struct JobStorageTests {
             let standing = try await jobs.standings(of: .default).first { $0.quota == .storedResults }
             #expect(standing == QuotaStanding(.storedResults, limit: 1, used: 0))
             #expect(try await jobs.submit(many, in: .default).count == 100)
+        }
+    }
+
+    @Test func whatIsCutIsCutInTheOrderOfBothStreamsToo() async throws {
+        try await JobFixture.with { fixture in
+            let bytes = [UInt8](repeating: 0x78, count: 600_000)
+            let jobs = try await fixture.service(quotas: oneMebibyte) { job, _, begin throws(OutpostError) in
+                try await begin()
+                var execution = Execution.sample(job)
+                execution.stdout = CapturedOutput(bytes: bytes, total: 900_000, headCount: 500_000)
+                execution.output = [.init(stream: .stdout, bytes: bytes)]
+                return execution
+            }
+            let cut = try #require(try await jobs.ended(try await jobs.submitOne()).result)
+            #expect(cut.stdout.total == 900_000 && cut.stdout.headCount == cut.stdout.bytes.count)
+            #expect(cut.stdout.bytes.count < 4096 && !cut.stdout.bytes.isEmpty)
+            #expect(cut.output == [OutputPiece(stream: .stdout, bytes: cut.stdout.bytes)])
         }
     }
 

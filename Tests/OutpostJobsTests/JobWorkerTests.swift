@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostAPI
 import OutpostCore
 import OutpostMetrics
 import OutpostStore

@@ -3,7 +3,6 @@
 
 import CoreMetrics
 import Logging
-import OutpostAPI
 import OutpostCallbacks
 import OutpostCore
 import OutpostStore
@@ -90,7 +89,7 @@ actor JobCallbacks {
         let outcome: CallbackOutcome
         do throws(OutpostError) {
             guard let record = try await context.store.job(callback.job, in: callback.namespace) else { return nil }
-            let body = try await context.results.job(record).json.bytes
+            let body = context.words.callbackBody(try await context.results.job(record))
             let secret = try await context.store.callbackSecret(
                 of: callback.namespace, fresh: CallbackSignature.newSecret(), replaces: false)
             outcome = await sender.send(

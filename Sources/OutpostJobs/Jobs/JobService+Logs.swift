@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostAPI
 public import OutpostCore
 
 /// Something that happened to a job, for who follows it.

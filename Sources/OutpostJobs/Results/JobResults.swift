@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
-import OutpostAPI
 import OutpostCore
 import OutpostStore
 
@@ -17,7 +16,8 @@ struct JobResults: Sendable {
     /// What was kept of an execution.
     struct Note {
         let execution: Execution
-        let result: JobResult
+        /// Nil when nothing could be kept.
+        var result: JobResult?
         /// What it takes that is kept in the store of large ones.
         var outsideBytes = 0
         /// Why it is not all.
@@ -26,10 +26,10 @@ struct JobResults: Sendable {
 
     /// Keeps an execution, or as much as there is room for.
     func note(_ execution: Execution, of job: Job) async -> Note {
-        let bytes = execution.json.bytes
-        // There is room for so much since it was handed in.
-        guard bytes.count > JobStorage.reserve else { return Note(execution: execution, result: .inside(bytes)) }
         do throws(OutpostError) {
+            let bytes = try execution.stored()
+            // There is room for so much since it was handed in.
+            guard bytes.count > JobStorage.reserve else { return Note(execution: execution, result: .inside(bytes)) }
             let rest = try await room.rest(of: job.namespace)
             guard let note = try await keep(execution, bytes, of: job.id, atMost: rest.bytes) else {
                 return cutNote(
@@ -58,19 +58,28 @@ struct JobResults: Sendable {
         _ execution: Execution, to most: Int, _ problem: String, _ code: ErrorCode = .insufficientStorage
     ) -> Note {
         let cut = cut(execution, to: most)
-        return Note(execution: cut, result: .inside(cut.json.bytes), error: JobError(code, problem))
+        do throws(OutpostError) {
+            return Note(execution: cut, result: .inside(try cut.stored()), error: JobError(code, problem))
+        } catch {
+            return Note(execution: cut, error: JobError(error.code, error.message))
+        }
     }
 
     /// The execution with no more than `most` bytes of each output.
     private func cut(_ execution: Execution, to most: Int) -> Execution {
         var cut = execution
-        for stream in [\Execution.stdout, \Execution.stderr] { cut[keyPath: stream].keep(most) }
-        cut.compile?.stdout.keep(most)
-        cut.compile?.stderr.keep(most)
+        cut.stdout = cut.stdout.limited(to: most)
+        cut.stderr = cut.stderr.limited(to: most)
+        cut.output = cut.output?.limited(to: most)
+        if let compile = cut.compile {
+            cut.compile?.stdout = compile.stdout.limited(to: most)
+            cut.compile?.stderr = compile.stderr.limited(to: most)
+        }
         cut.tests = cut.tests?.map { test in
             var test = test
-            test.stdout.keep(most / (cut.tests?.count ?? 1))
-            test.stderr.keep(most / (cut.tests?.count ?? 1))
+            let share = most / (cut.tests?.count ?? 1)
+            test.stdout = test.stdout.limited(to: share)
+            test.stderr = test.stderr.limited(to: share)
             return test
         }
         return cut
@@ -83,10 +92,10 @@ struct JobResults: Sendable {
         var job = record.job
         switch record.result {
         case nil: break
-        case .inside(let bytes): job.result = try Execution(reply: bytes)
+        case .inside(let bytes): job.result = try Execution(stored: bytes)
         case .outside:
             if let bytes = try await store.result(of: job.id) {
-                job.result = try Execution(reply: bytes)
+                job.result = try Execution(stored: bytes)
             } else {
                 job.error = job.error ?? JobError(.internal, "the server has lost the output")
             }
@@ -95,6 +104,16 @@ struct JobResults: Sendable {
     }
 }
 
-extension CapturedOutput {
-    fileprivate mutating func keep(_ most: Int) { bytes.removeLast(max(0, bytes.count - most)) }
+extension [OutputPiece] {
+    /// No more than so many bytes of each stream, from its start.
+    fileprivate func limited(to most: Int) -> [OutputPiece] {
+        var rest: [LiveOutput.Stream: Int] = [:]
+        return compactMap { piece in
+            var piece = piece
+            let room = rest[piece.stream, default: most]
+            piece.bytes.removeLast(Swift.max(0, piece.bytes.count - room))
+            rest[piece.stream] = room - piece.bytes.count
+            return piece.bytes.isEmpty ? nil : piece
+        }
+    }
 }

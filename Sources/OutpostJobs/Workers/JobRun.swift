@@ -3,7 +3,6 @@
 
 import CoreMetrics
 import Logging
-import OutpostAPI
 import OutpostCore
 import OutpostStore
 import Synchronization
@@ -53,7 +52,7 @@ struct JobRun: Sendable {
         do throws(OutpostError) {
             request = try JobRequest(stored: claimed.request)
         } catch {
-            return await end(.failed, nil, JobError(error.code, error.fieldMessage))
+            return await end(.failed, nil, JobError(error.code, context.words.message(error)))
         }
         do throws(OutpostError) {
             let execution = try await context.runner.run(claimed.job, request, output: output) {
@@ -96,7 +95,7 @@ struct JobRun: Sendable {
     private func giveUp(_ error: OutpostError) async -> End {
         if error.cause is LeaseEnded || Task.isCancelled { return await giveBack(isCounted: false) }
         guard error.code == .unavailable else {
-            return await end(.failed, nil, JobError(error.code, error.fieldMessage))
+            return await end(.failed, nil, JobError(error.code, context.words.message(error)))
         }
         guard case .waitsAgain = await giveBack(isCounted: false) else { return .lost }
         return .hostIsFull(retryAfterSeconds: error.retryAfter ?? 1)

@@ -14,7 +14,7 @@ public struct NewJob: Hashable, Sendable {
     public let maxAttempts: Int
     public let callbackURL: String?
     public let createdAt: Timestamp
-    /// What is to be done, in a form that the store does not look at.
+    /// What is to be done, as `JobRequest.stored()` gives it; the store does not look at it.
     public let request: [UInt8]
 
     public init(
@@ -47,7 +47,7 @@ public struct JobRecord: Hashable, Sendable {
 
 /// What a job's program brought forth.
 public enum JobResult: Hashable, Sendable {
-    /// In a form that the store does not look at.
+    /// As `Execution.stored()` gives it; the store does not look at it.
     case inside([UInt8])
     /// Kept elsewhere, since it is large.
     case outside

@@ -28,6 +28,9 @@ func numberedMigrations() -> DatabaseMigrator {
     migrator.registerMigration("0004") { try $0.execute(sql: tokenIdentities + idempotencyUsage) }
     migrator.registerMigration("0005-job-usage") { try $0.execute(sql: jobUsage) }
     migrator.registerMigration("0006-answer-head") { try $0.execute(sql: answerHead) }
+    // From here on jobs and results are documents that an earlier version cannot read. Those it wrote stay as they are: a part
+    // of them is in files, which no transaction holds, and all go away when their jobs are forgotten.
+    migrator.registerMigration("0007-job-documents") { _ in }
     return migrator
 }
 

@@ -107,7 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
             callbackPolicy: configuration.callbackPolicy,
             sender: CallbackSender(
                 policy: configuration.callbackPolicy, userAgent: "Outpost/\(Outpost.version)", clock: systemWallClock),
-            clock: systemWallClock, logger: logger, metrics: metrics)
+            words: .native, clock: systemWallClock, logger: logger, metrics: metrics)
         let notifier = ServiceNotifier()
         let watchdog = Watchdog.server(driver, notifier: notifier, logger: logger)
         let server = APIServer(

@@ -3,35 +3,6 @@
 
 public import OutpostCore
 
-/// The body of a submission: what `execute` takes, and how the job is to be treated.
-public struct JobRequest: Hashable, Sendable {
-    public var execution: ExecutionRequest
-    /// Nil for the language of the sandbox.
-    public var language: String?
-    /// Where to run, or nil for a sandbox of its own.
-    public var sandboxID: SandboxID?
-    /// Nil for the sandbox's own, or the defaults.
-    public var security: SecurityRequest?
-    public var priority: Int
-    /// How often its program may be started, when the platform fails it.
-    public var maxAttempts: Int
-    /// Gets the job when it has ended.
-    public var callbackURL: String?
-
-    public init(
-        execution: ExecutionRequest, language: String? = nil, sandboxID: SandboxID? = nil,
-        security: SecurityRequest? = nil, priority: Int = 0, maxAttempts: Int = 1, callbackURL: String? = nil
-    ) {
-        self.execution = execution
-        self.language = language
-        self.sandboxID = sandboxID
-        self.security = security
-        self.priority = priority
-        self.maxAttempts = maxAttempts
-        self.callbackURL = callbackURL
-    }
-}
-
 extension JobRequest: JSONBody {
     /// The body of `POST …/sandbox/jobs`.
     public static let schema = Schema.object(
@@ -87,18 +58,4 @@ extension JobRequest: JSONBody {
             maxAttempts: try object.optional("max_attempts", \.integerValue) ?? 1,
             callbackURL: try object.optional("callback_url", \.stringValue))
     }
-
-    /// What was written down as `json.bytes` when the job was submitted.
-    ///
-    /// - Throws: `internal` when it cannot be read any more.
-    public init(stored bytes: [UInt8]) throws(OutpostError) {
-        do {
-            guard let object = try JSONValue(parsing: bytes).objectValue else { throw JobRequestDamage() }
-            try self.init(validated: object)
-        } catch {
-            throw OutpostError(.internal, "the job cannot be read any more", cause: error)
-        }
-    }
 }
-
-private struct JobRequestDamage: Error {}

@@ -3,21 +3,6 @@
 
 public import OutpostCore
 
-/// What a job's program has written so far.
-public struct JobLogs: Hashable, Sendable {
-    public var id: JobID
-    public var status: JobStatus
-    public var stdout: CapturedOutput
-    public var stderr: CapturedOutput
-
-    public init(id: JobID, status: JobStatus, stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init()) {
-        self.id = id
-        self.status = status
-        self.stdout = stdout
-        self.stderr = stderr
-    }
-}
-
 extension JobLogs: JSONBody {
     public static let schema = Schema.object(
         "What a job's program has written so far. With `Accept: text/event-stream` it comes live, as events `start`, "

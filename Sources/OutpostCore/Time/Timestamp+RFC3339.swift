@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-
 extension Timestamp {
     /// The moment that `text` spells as RFC 3339 in UTC, `2026-11-21T09:41:07.250Z`; digits beyond milliseconds are
     /// dropped. Nil for any other form, other offsets included.
