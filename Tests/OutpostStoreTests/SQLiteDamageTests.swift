@@ -34,6 +34,7 @@ struct SQLiteDamageTests {
     @Test(arguments: [
         ("id = 'sbx_/../../../etc'", "id"), ("namespace = 'No Such'", "namespace"), ("mode = 'eternal'", "mode"),
         ("status = 'odd'", "status"), ("document = '{\"image\":'", "document"), ("document = '{}'", "document"),
+        ("document = json_set(document, '$.version', 2)", "document is of version 2"),
     ])
     func aDamagedRecordIsSetAsideAndTheOthersServed(damage: (sql: String, column: String)) async throws {
         try await withDatabasePath { path in

@@ -4,8 +4,10 @@
 import OutpostCore
 
 /// The part of a sandbox that no query looks at, as JSON in its row. A field added later is optional, since older rows
-/// lack it; a renamed property keeps its old coding key.
+/// lack it; a renamed property keeps its old coding key. Whatever else changes takes a new version.
 struct SandboxDocument: Codable {
+    /// Nil in documents that were written before they had versions, which are as those of version 1.
+    let version: Int?
     let image: String
     let limits: Limits
     let environment: [Variable]
@@ -47,7 +49,11 @@ struct SandboxDocument: Codable {
 }
 
 extension SandboxDocument {
+    /// The version that is written.
+    static let version = 1
+
     init(_ sandbox: Sandbox) {
+        version = Self.version
         image = sandbox.image
         limits = Limits(sandbox.limits)
         environment = sandbox.environment.map { Variable(name: $0.name, value: $0.value) }

@@ -43,10 +43,22 @@ extension Sandbox {
             expiresAt: try row.decodedTimestampIfPresent("expires_at"))
     }
 
+    private struct DocumentVersion: Decodable {
+        let version: Int?
+    }
+
     private static func document(in row: Row) throws -> SandboxDocument {
         let text: String = try row.decoded("document")
+        let data = Data(text.utf8)
         do {
-            return try JSONDecoder().decode(SandboxDocument.self, from: Data(text.utf8))
+            // Another version may have other fields, so it is asked for first.
+            let version = try JSONDecoder().decode(DocumentVersion.self, from: data).version
+            guard version ?? SandboxDocument.version == SandboxDocument.version else {
+                throw UndecodableRecord(reason: "document is of version \(version ?? 0)")
+            }
+            return try JSONDecoder().decode(SandboxDocument.self, from: data)
+        } catch let error as UndecodableRecord {
+            throw error
         } catch {
             throw UndecodableRecord(reason: "document: \(error)")
         }
