@@ -29,11 +29,11 @@ struct Starter: Hashable, Sendable {
         self.preload = preload
     }
 
-    /// MiB that a run must be allowed to use to start from an interpreter that is there: less than it may have written
-    /// already cannot be asked of it.
+    /// The smallest memory limit, in MiB, with which a run may use a warm interpreter: the interpreter already uses about
+    /// that much.
     var leastMemoryMiB: Int { preload.isEmpty ? 64 : 512 }
 
-    /// Whether one more is a copy, which is quicker to make than a start from nothing.
+    /// Whether the interpreter is forked from a zygote, which is faster than a cold start.
     var isCopied: Bool { interpreter == .python }
 
     /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given

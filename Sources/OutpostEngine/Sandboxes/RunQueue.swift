@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who may run in a stateful sandbox: one at a time in order of arrival, but for those that do not mind company.
+/// A FIFO queue of the runs in a stateful sandbox. A run that is marked `concurrent` does not wait in it.
 struct RunQueue {
     typealias Ticket = Int
 
     private var waiting: [Ticket] = []
     private var nextTicket = 0
-    /// Whether a run that wants the sandbox for itself is in it.
+    /// Whether a run has the sandbox for itself now.
     private var isTaken = false
 
     /// How many wait.

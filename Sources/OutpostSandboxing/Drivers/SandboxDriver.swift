@@ -3,18 +3,18 @@
 
 public import OutpostCore
 
-/// A way of holding programs in: namespaces here, virtual machines later.
+/// One kind of isolation: Linux namespaces here, virtual machines later.
 public protocol SandboxDriver: Sendable {
     var capabilities: DriverCapabilities { get }
 
-    /// Brings a sandbox up.
+    /// Starts a sandbox.
     ///
     /// - Throws: `unavailable` when the host has no room for another; `not_found` for a layer that its namespace does not
-    ///   have; `unprocessable` for layers that the driver cannot give it; `internal` otherwise. Nothing then remains on the
-    ///   host: no process, mount, cgroup or directory.
+    ///   have; `unprocessable` for layers that the driver cannot give it; `internal` otherwise. After an error nothing
+    ///   remains on the host: no process, mount, cgroup or directory.
     func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox
 
-    /// The sandboxes that are still up from an earlier server; none when sandboxes end with their server.
+    /// The sandboxes of an earlier server that still run. None when sandboxes end with their server.
     func survivors() async throws(OutpostError) -> [any RunningSandbox]
 
     /// Kills and removes every sandbox; returns when nothing is left.
@@ -22,34 +22,35 @@ public protocol SandboxDriver: Sendable {
 }
 
 extension SandboxDriver {
-    /// What a driver makes sure of before it brings a sandbox up.
+    /// Checks that the driver has the isolation of `spec`. A driver calls this before it starts a sandbox.
     ///
-    /// - Throws: `internal` when the sandbox is to be held in by something else.
+    /// - Throws: `internal` when the sandbox needs another isolation.
     public func checkIsolation(of spec: SandboxSpec) throws(OutpostError) {
         guard let reason = spec.isolation.refusal(having: capabilities.isolation) else { return }
         throw OutpostError(.internal, "this driver cannot make the sandbox: \(reason)")
     }
 }
 
-/// What a driver's sandboxes can, beside what all can. What is not here is refused before anything is started.
+/// What a driver's sandboxes can do beyond what all sandboxes can. The engine refuses anything else before it starts a
+/// sandbox.
 public struct DriverCapabilities: Hashable, Sendable {
     public struct Features: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-        /// The order in which a program writes to both streams is kept.
+        /// The driver keeps the order in which a program writes to its two streams.
         public static let interleavedOutput = Features(rawValue: 1 << 0)
         /// Two programs can be connected by their streams: the driver is `PipeCrossing`.
         public static let crossedPipes = Features(rawValue: 1 << 1)
-        /// Interpreters are started ahead: the driver is `WarmStarting`.
+        /// The driver starts interpreters before their programs are known: it is `WarmStarting`.
         public static let warmStarts = Features(rawValue: 1 << 2)
         /// Sandboxes outlive the server that made them.
         public static let survivors = Features(rawValue: 1 << 3)
-        /// A process can have a terminal in place of its streams.
+        /// A process can have a terminal instead of its streams.
         public static let terminals = Features(rawValue: 1 << 4)
-        /// The files of a sandbox can be worked with while it is up.
+        /// The server can read and write the files of a live sandbox.
         public static let files = Features(rawValue: 1 << 5)
-        /// The ports of a sandbox can be connected to.
+        /// The server can connect to the ports of a sandbox.
         public static let ports = Features(rawValue: 1 << 6)
         /// A sandbox can be paused.
         public static let pauses = Features(rawValue: 1 << 7)
@@ -57,7 +58,7 @@ public struct DriverCapabilities: Hashable, Sendable {
         public static let layers = Features(rawValue: 1 << 8)
     }
 
-    /// What is really in force for every sandbox.
+    /// The isolation in force for every sandbox.
     public var isolation: Isolation
     public var features: Features
     /// Who counts what a program uses.
@@ -78,13 +79,13 @@ public protocol PipeCrossing: SandboxDriver {
     func crossedPipes() throws(OutpostError) -> any CrossedPipes
 }
 
-/// A driver whose sandboxes see an image that can be added to.
+/// A driver that can add files to the image of its sandboxes.
 public protocol ImagePreparing: SandboxDriver {
-    /// Makes what these make a part of the image, for sandboxes that are brought up afterwards.
+    /// Runs these commands and adds what they write to the image. Sandboxes that start later see it.
     ///
-    /// - Throws: `internal`; the image is as it was then.
+    /// - Throws: `internal`; the image has not changed then.
     func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError)
 
-    /// What changes with what the image holds, so that sandboxes that were brought up with an older one can be told.
+    /// A fingerprint of the image. A sandbox that started from another fingerprint is outdated.
     func imageGeneration() async -> String
 }

@@ -5,38 +5,36 @@ public import OutpostCore
 
 /// A driver that starts interpreters before their programs are known.
 public protocol WarmStarting: SandboxDriver {
-    /// What a program must have in common with others to start from one and the same interpreter; nil for one that cannot
-    /// start so.
+    /// Programs with the same key can use the same warm interpreter. Nil when this program cannot use one.
     func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey?
 
-    /// Brings a sandbox up with an interpreter in it that waits for its program; returns when it does. The first program
-    /// that the sandbox runs must have this key.
+    /// Starts a sandbox with a warm interpreter, and returns when the interpreter waits for its program. The first program
+    /// of the sandbox must have this key.
     ///
-    /// - Throws: `unavailable` when the host has no room for another, `internal` when the interpreter cannot be started
-    ///   so; nothing of the sandbox then remains.
+    /// - Throws: `unavailable` when the host has no room for another sandbox, `internal` when the interpreter does not
+    ///   start. After an error nothing of the sandbox remains.
     func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox
 
-    /// What changes with what an image holds, so that interpreters that were started from an older state can be told.
+    /// A fingerprint of the files that the interpreter started from. One with another fingerprint is outdated.
     func generation(of key: WarmKey) async -> String
 }
 
-/// A sandbox in which an interpreter can be started before the next program is known.
+/// A sandbox that can start an interpreter before the next program is known.
 public protocol WarmSandbox: RunningSandbox {
-    /// Starts an interpreter that waits for a program with this key, in a sandbox that has run one and is idle. The next
-    /// program takes it, or, when its own key is another, ends it. When none can be started, programs start in the ordinary
-    /// way.
+    /// Starts a warm interpreter in an idle sandbox that has run a program with this key. The next program uses it if it has
+    /// the same key, and ends it otherwise. When the interpreter does not start, the next program starts cold.
     func expect(_ key: WarmKey) async
 
-    /// Ends an interpreter that waits, if there is one; returns when it is gone.
+    /// Ends the warm interpreter, if there is one, and returns when it is gone.
     func expectNothing() async
 }
 
-/// What programs have in common that can start from one and the same interpreter. Only its driver knows what is in it.
+/// Programs with equal keys can use the same warm interpreter. Only the driver knows what is in a key.
 public struct WarmKey: Hashable, Sendable {
-    /// Whose programs they are.
+    /// The namespace that the programs belong to.
     public let namespace: NamespaceName?
-    /// Equal for all that are copied from the same interpreter, which is quicker than a start from nothing; nil for those
-    /// that are not copied.
+    /// The zygote that the interpreters are forked from. A fork is faster than a cold start. Nil for interpreters that are
+    /// not forked.
     public let source: OpaqueValue?
     public let value: OpaqueValue
 
@@ -47,13 +45,13 @@ public struct WarmKey: Hashable, Sendable {
     }
 }
 
-/// A value of a type that only who made it knows.
+/// A value whose type only its maker knows.
 public struct OpaqueValue: Hashable, Sendable {
     private let content: any Hashable & Sendable
 
     public init(_ content: some Hashable & Sendable) { self.content = content }
 
-    /// What it is, to who knows its type; nil for any other.
+    /// The value, if it has this type; nil otherwise.
     public func content<Content>(as type: Content.Type = Content.self) -> Content? { content as? Content }
 
     public static func == (left: OpaqueValue, right: OpaqueValue) -> Bool { left.content.equals(right.content) }
@@ -67,19 +65,20 @@ extension Hashable {
 
 /// How an interpreter can be started before its program is known, as its language says.
 public struct WarmHint: Hashable, Sendable {
-    /// The name of the way to start it.
+    /// The name of the starter.
     public var interpreter: String
-    /// Modules that are imported ahead, in this order.
+    /// Modules that the interpreter imports before it waits, in this order.
     public var preload: [String]
     /// How many of the program's arguments are known then.
     public var commandLength: Int
-    /// The limits of waiting. Best what most programs ask for, so that most find them in force already.
+    /// The limits of the interpreter while it waits. They should be what most programs ask for; then most programs need no
+    /// other limits.
     public var waiting: ResourceLimits
-    /// What most programs find set, and where they start. One interpreter for each setting or directory that a client thinks
-    /// of would be as many as clients like, so no other programs start from one.
+    /// The variables and the directory of most programs. Only programs with these use a warm interpreter: otherwise clients
+    /// could ask for as many kinds of interpreters as they like.
     public var usualEnvironment: [EnvironmentVariable]
     public var usualDirectory: String
-    /// Where the platform usually keeps what it writes for a run.
+    /// The usual folder for the files that the platform writes for a run.
     public var usualFolder: String
 
     public init(

@@ -4,87 +4,88 @@
 public import OutpostCore
 public import OutpostLinux
 
-/// A sandbox that is up.
+/// A live sandbox.
 public protocol RunningSandbox: AnyObject, Sendable {
     /// Starts a program.
     ///
-    /// - Parameter listener: hears of it from its start on.
-    /// - Returns: the process, which must be waited for. One that could not be started ends as `refused`.
-    /// - Throws: `internal` when the sandbox itself failed; `unavailable` when the program can be started in a sandbox that
-    ///   is brought up anew. The listener may have been told that it begins.
+    /// - Parameter listener: receives the events of the process from its start on.
+    /// - Returns: the process. The caller must wait for it. A program that does not start ends as `refused`.
+    /// - Throws: `internal` when the sandbox itself failed; `unavailable` when the program can start in a new sandbox. The
+    ///   listener may have received the start already.
     @Reactor
     func start(
         _ program: ProgramSpec, listener: any ProcessListener
     ) async throws(OutpostError) -> any RunningProcess
 
-    /// Runs a program to its end: `complete`, unless a test has something else in its place.
+    /// Runs a program to its end. This is `complete`; a test may replace it.
     func run(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult
 
-    /// Has made ahead what the first program needs of the host, in a sandbox that is up and has run nothing. A program with
-    /// other limits takes it too. When it cannot be made, the program starts in the ordinary way.
+    /// Makes what the first program needs of the host, in a sandbox that has run nothing yet. A program with other limits can
+    /// use it too. When this fails, the program starts in the ordinary way.
     func makeReady(for limits: ResourceLimits) async
 
-    /// Its files. Only where the driver's capabilities say so.
+    /// The files of the sandbox. Needs the capability `files` of the driver.
     var files: any SandboxFiles { get async throws(OutpostError) }
 
-    /// Connects to a TCP port of its loopback device. Only where the driver's capabilities say so.
+    /// Connects to a TCP port of the sandbox's loopback device. Needs the capability `ports` of the driver.
     ///
     /// - Parameter port: 1 to 65,535.
-    /// - Throws: `unavailable` when nothing listens there, or the sandbox goes away.
+    /// - Throws: `unavailable` when nothing listens there, or the sandbox is stopping.
     func connect(port: Int) async throws(OutpostError) -> any ByteStream
 
-    /// Stops everything in it where it is: it uses no processor until `resume`, and what is asked of it waits. It can be
-    /// destroyed meanwhile. Only where the driver's capabilities say so.
+    /// Freezes every process of the sandbox. The sandbox uses no processor until `resume`, and requests to it wait. It can be
+    /// destroyed meanwhile. Needs the capability `pauses` of the driver.
     ///
-    /// - Throws: `unavailable` when the sandbox goes away.
+    /// - Throws: `unavailable` when the sandbox is stopping.
     func pause() async throws(OutpostError)
 
-    /// Lets it go on; nothing for one that is not paused.
+    /// Ends a pause. Does nothing when the sandbox is not paused.
     func resume() async throws(OutpostError)
 
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
-    /// Whether it was given up because the kernel does not let a process end that was killed, as long as that waits for a
-    /// disk, say. What it holds of the host stays taken until `destroy` returns.
+    /// Whether the server gave the sandbox up because a killed process does not end. The kernel does not end a process that
+    /// waits for a disk, for example. The sandbox keeps its resources of the host until `destroy` returns.
     var isHeldUp: Bool { get }
 
     /// Starts `destroy` and returns at once.
     func discard()
 
-    /// Kills everything in it; returns when nothing is left on the host but a stateful sandbox's disk.
+    /// Kills every process and frees the sandbox's resources. Returns when nothing is left on the host but the disk of a
+    /// stateful sandbox.
     func destroy() async
 
-    /// Starts `destroy`, and waits for it so many seconds at the most.
+    /// Starts `destroy` and waits at most this many seconds for its end.
     ///
     /// - Returns: whether nothing is left.
     func isDestroyed(within seconds: Int) async -> Bool
 }
 
 extension RunningSandbox {
-    /// Nothing, for those that need nothing.
+    /// Does nothing: many sandboxes need nothing.
     public func makeReady(for limits: ResourceLimits) async {}
 
-    /// For those of a driver that does not claim files.
+    /// For a driver without the capability `files`.
     public var files: any SandboxFiles {
         get throws(OutpostError) {
             throw OutpostError(.unprocessable, "this sandbox gives no access to its files")
         }
     }
 
-    /// For those of a driver that does not claim ports.
+    /// For a driver without the capability `ports`.
     public func connect(port: Int) async throws(OutpostError) -> any ByteStream {
         throw OutpostError(.unprocessable, "this sandbox gives no access to its ports")
     }
 
-    /// For those of a driver that does not claim it.
+    /// For a driver without the capability `pauses`.
     public func pause() async throws(OutpostError) {
         throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
 
-    /// For those of a driver that does not claim it.
+    /// For a driver without the capability `pauses`.
     public func resume() async throws(OutpostError) {
         throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
