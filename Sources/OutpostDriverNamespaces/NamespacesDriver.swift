@@ -49,7 +49,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             measuredBy: .host)
     }
     let spawner: SpawnerClient
-    let slots: SlotPool
+    let slots: UIDRangePool
     let filters: SeccompFilters
     let templates: Templates
     let threads: TenantThreads
@@ -59,9 +59,9 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     let transport: Transport
 
     private init(
-        spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters, templates: Templates, threads: TenantThreads,
-        sockets: SocketWatch, disks: any SandboxDisks & SealedDisks, imagePreparations: ImagePreparations,
-        transport: Transport
+        spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters, templates: Templates,
+        threads: TenantThreads, sockets: SocketWatch, disks: any SandboxDisks & SealedDisks,
+        imagePreparations: ImagePreparations, transport: Transport
     ) {
         self.transport = transport
         self.sockets = sockets
@@ -110,10 +110,10 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         let threads = TenantThreads()
         let templates = Templates(
             spawner: spawner, filters: filters, threads: threads,
-            slots: SlotPool(request.ordinarySlots..<request.slots),
+            slots: UIDRangePool(request.ordinarySlots..<request.slots),
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
-            spawner: spawner, slots: SlotPool(0..<request.ordinarySlots), filters: filters, templates: templates,
+            spawner: spawner, slots: UIDRangePool(0..<request.ordinarySlots), filters: filters, templates: templates,
             threads: threads, sockets: sockets,
             disks: disks,
             imagePreparations: preparations, transport: configuration.transport)
@@ -181,7 +181,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
 
     @Reactor
     private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
-        guard let slot = slots.take() else { throw slots.exhausted }
+        guard let slot = slots.acquire() else { throw slots.exhausted }
         do {
             let instance = try await SandboxInstance.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
@@ -193,7 +193,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             watch(instance, slot, spec)
             return instance
         } catch {
-            slots.giveBack(slot)
+            slots.release(slot)
             throw OutpostError(.internal, "the sandbox cannot be started", cause: error)
         }
     }

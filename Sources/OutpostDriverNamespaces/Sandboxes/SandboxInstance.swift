@@ -14,7 +14,7 @@ final class SandboxInstance: WarmSandbox {
     /// Its first process, as the host numbers it.
     let process: Int32
     private let spawner: SpawnerClient
-    private let slots: SlotPool
+    private let slots: UIDRangePool
     private let filters: SeccompFilters
     /// For what may wait for a program in here.
     private let threads: BlockingPool
@@ -51,7 +51,7 @@ final class SandboxInstance: WarmSandbox {
     private var patientWaiters = PatientWaiters()
 
     init(
-        slot: UInt32, process: Int32, spawner: SpawnerClient, slots: SlotPool, filters: SeccompFilters,
+        slot: UInt32, process: Int32, spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters,
         agent: AgentLink, setup: Descriptor, threads: BlockingPool, spec: SandboxSpec? = nil,
         endingTimes: EndingLimit.Times = EndingLimit.Times(), transport: Transport = .descriptors,
         onDestroyed: @escaping @Reactor () async -> Void
@@ -76,7 +76,7 @@ final class SandboxInstance: WarmSandbox {
     ///
     /// - Throws: the spawner's error; nothing of the sandbox is left then.
     static func launch(
-        _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: SlotPool,
+        _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: UIDRangePool,
         filters: SeccompFilters, threads: TenantThreads, transport: Transport = .descriptors,
         onDestroyed: @escaping @Reactor () async -> Void = {}
     ) async throws -> SandboxInstance {
@@ -359,7 +359,7 @@ final class SandboxInstance: WarmSandbox {
             ahead = nil
             await end(session)
         }
-        slots.giveBack(slot)
+        slots.release(slot)
         // Whoever waits may bring the next instance up, which must find this one's promises taken back.
         await onDestroyed()
         guard lifecycle.finish() else { return }

@@ -59,7 +59,7 @@ extension NamespacesDriver {
     @Reactor
     private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
         let template = try await templates.template(for: start, generation: await generation(of: start))
-        guard let slot = slots.take() else { throw slots.exhausted }
+        guard let slot = slots.acquire() else { throw slots.exhausted }
         let box = InstanceBox()
         do {
             let threads = threads[start.sandbox.namespace]
@@ -69,7 +69,7 @@ extension NamespacesDriver {
             let (instance, waiting) = try await fork(start, template, slot, session, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
-            if box.instance == nil { slots.giveBack(slot) }
+            if box.instance == nil { slots.release(slot) }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
         }
     }

@@ -12,12 +12,12 @@ final class Templates {
     private let filters: SeccompFilters
     private let threads: TenantThreads
     /// Ranges of ids that are for templates.
-    private let slots: SlotPool
+    private let slots: UIDRangePool
     private let probeLimits: ResourceLimits
     private var tasks: [Template.Kind: Task<Result<Template, OutpostError>, Never>] = [:]
 
     nonisolated init(
-        spawner: SpawnerClient, filters: SeccompFilters, threads: TenantThreads, slots: SlotPool,
+        spawner: SpawnerClient, filters: SeccompFilters, threads: TenantThreads, slots: UIDRangePool,
         probeLimits: ResourceLimits
     ) {
         self.threads = threads
@@ -52,7 +52,7 @@ final class Templates {
     }
 
     private func open(_ kind: Template.Kind, _ generation: String) async throws(OutpostError) -> Template {
-        guard let slot = slots.take() else {
+        guard let slot = slots.acquire() else {
             throw OutpostError(.unavailable, "too many kinds of warm interpreters exist", retryAfter: 60)
         }
         let spec = SandboxSpec(
@@ -63,7 +63,7 @@ final class Templates {
                 spec, slot: slot, isTemplate: true, spawner: spawner, slots: slots, filters: filters,
                 threads: threads)
         } catch {
-            slots.giveBack(slot)
+            slots.release(slot)
             throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
         }
         return try await Template(

@@ -13,7 +13,7 @@ import Testing
 @Reactor
 final class FakeHost {
     let spawner: FakeSpawner
-    let slots = SlotPool(3..<4)
+    let slots = UIDRangePool(3..<4)
     let instance: SandboxInstance
     /// The agent's ends of its socket and its pipe.
     private let agent: [Descriptor]
@@ -30,7 +30,7 @@ final class FakeHost {
         let (link, agent) = try AgentLink.make()
         self.agent = agent
         try agent[1].writeAll(GuestEvent.hello(Hello(features: [.processes])).frame.encoded)
-        let slot = try #require(slots.take())
+        let slot = try #require(slots.acquire())
         let setup = try Descriptor.pipe()
         instance = try SandboxInstance(
             slot: slot, process: 1, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,

@@ -27,11 +27,11 @@ struct HeldUpProcessTests {
         #expect(!host.instance.isAlive)
         #expect(await !host.instance.isDestroyed(within: 0))
         // Nobody else gets its ids.
-        #expect(host.slots.take() == nil)
+        #expect(host.slots.acquire() == nil)
         await #expect(throws: OutpostError.self) { try await host.instance.run(Self.program) }
         host.spawner.letGo()
         await host.instance.destroy()
-        #expect(host.slots.take() == 3)
+        #expect(host.slots.acquire() == 3)
         #expect(await host.instance.isDestroyed(within: 0))
         #expect(host.spawner.requests.contains(.destroy(slot: 3)))
     }

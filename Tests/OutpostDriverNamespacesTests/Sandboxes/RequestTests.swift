@@ -100,11 +100,11 @@ struct RequestTests {
         #expect(NamespacesDriver.cgroupBase(for: directory) == base)
     }
 
-    @Test(.reactor) @Reactor func anIdRangeThatWasGivenBackIsTakenLast() {
-        let pool = SlotPool(0..<3)
-        var taken = [pool.take(), pool.take()]
-        pool.giveBack(0)
-        taken += [pool.take(), pool.take(), pool.take()]
+    @Test(.reactor) @Reactor func aReleasedUIDRangeIsUsedLast() {
+        let pool = UIDRangePool(0..<3)
+        var taken = [pool.acquire(), pool.acquire()]
+        pool.release(0)
+        taken += [pool.acquire(), pool.acquire(), pool.acquire()]
         #expect(taken == [0, 1, 2, 0, nil])
     }
 }
