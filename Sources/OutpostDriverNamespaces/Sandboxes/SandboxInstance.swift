@@ -142,7 +142,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// Starts an interpreter that waits for a program with this key, unless something runs.
-    func expect(_ key: WarmKey) async {
+    func startWarm(_ key: WarmKey) async {
         guard let start = key.value.content(as: StartingPoint.self) else { return }
         guard isAlive, waiting == nil, spare == nil, isIdle, Self.isSafeAhead(start) else { return }
         let program =
@@ -177,7 +177,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// Ends an interpreter that waits, if there is one.
-    func expectNothing() async {
+    func cancelWarm() async {
         guard let spare else { return }
         self.spare = nil
         processes.forget(spare.number)
@@ -212,7 +212,7 @@ final class SandboxInstance: WarmSandbox {
                 after: monotonicNanoseconds() - arrival, listener)
         }
         let waited = monotonicNanoseconds() - arrival
-        await expectNothing()
+        await cancelWarm()
         var program = program
         if program.isInterleaved { program.environment = NodeFiles.ordered(program.environment) }
         return try await start(
@@ -354,7 +354,7 @@ final class SandboxInstance: WarmSandbox {
             self.waiting = nil
             await end(waiting)
         }
-        await expectNothing()
+        await cancelWarm()
         if let session = ahead?.session {
             ahead = nil
             await end(session)

@@ -102,7 +102,7 @@ actor SandboxPool {
     }
 
     /// Starts to keep sandboxes for programs with this key.
-    func expect(_ key: WarmKey) {
+    func keepReady(_ key: WarmKey) {
         let kind = PoolKind.interpreter(key)
         guard policy.ceiling > 0, policy.floor > 0, shelves[kind] == nil else { return }
         shelves[kind] = PoolShelf(policy: policy, at: clock())

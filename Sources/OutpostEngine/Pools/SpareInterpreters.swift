@@ -19,10 +19,10 @@ actor SpareInterpreters {
         guard limit > 0 else { return }
         holders.removeAll { $0.sandbox === sandbox }
         holders.append((sandbox, key.namespace))
-        if holders.count > limit { await holders.remove(at: firstToGo).sandbox.expectNothing() }
-        await sandbox.expect(key)
+        if holders.count > limit { await holders.remove(at: firstToGo).sandbox.cancelWarm() }
+        await sandbox.startWarm(key)
         // Others may have come meanwhile, and this one may be among those that had to go.
-        if !holders.contains(where: { $0.sandbox === sandbox }) { await sandbox.expectNothing() }
+        if !holders.contains(where: { $0.sandbox === sandbox }) { await sandbox.cancelWarm() }
     }
 
     /// The one that was used least recently, of the namespace that has the most.

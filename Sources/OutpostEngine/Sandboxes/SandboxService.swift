@@ -89,7 +89,7 @@ public actor SandboxService {
                     request, id: ExecutionID(), in: sandbox, languages: languages, policy: configuration.limits),
                 let key = driver.warmKey(plan, in: sandbox), key.source != nil
             else { continue }
-            await pool.expect(key)
+            await pool.keepReady(key)
         }
     }
 

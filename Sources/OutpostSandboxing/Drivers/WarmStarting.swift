@@ -23,10 +23,10 @@ public protocol WarmStarting: SandboxDriver {
 public protocol WarmSandbox: RunningSandbox {
     /// Starts a warm interpreter in an idle sandbox that has run a program with this key. The next program uses it if it has
     /// the same key, and ends it otherwise. When the interpreter does not start, the next program starts cold.
-    func expect(_ key: WarmKey) async
+    func startWarm(_ key: WarmKey) async
 
     /// Ends the warm interpreter, if there is one, and returns when it is gone.
-    func expectNothing() async
+    func cancelWarm() async
 }
 
 /// Programs with equal keys can use the same warm interpreter. Only the driver knows what is in a key.

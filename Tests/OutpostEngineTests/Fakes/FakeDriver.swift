@@ -216,11 +216,11 @@ final class FakeSandbox: WarmSandbox {
 
     func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 
-    func expect(_ key: WarmKey) async {
+    func startWarm(_ key: WarmKey) async {
         await driver.events.record("expect \(key.value.content(as: FakeStart.self)?.hint.interpreter ?? "?")")
     }
 
-    func expectNothing() async { await driver.events.record("expect nothing") }
+    func cancelWarm() async { await driver.events.record("expect nothing") }
 
     func discard() {
         alive.store(false, ordering: .releasing)
