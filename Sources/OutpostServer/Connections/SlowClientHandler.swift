@@ -4,11 +4,11 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends connections of clients that are silent, that do not send what they announced, or do not take what they asked for.
+/// Closes the connection of a client that is silent, that does not send its body, or does not read its answer.
 ///
-/// The idle timeout of the HTTP library is not used: it counts from when an answer was queued, so it would cut off a client
-/// that takes a large one steadily, and to it a byte now and then is activity.
-final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
+/// The HTTP library's idle timeout does not fit. It counts from when an answer was queued, so it would cut off a client that
+/// steadily reads a large answer. And it takes one byte now and then for activity.
+final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
@@ -16,7 +16,7 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var progress: ClientProgress
     private var question: Scheduled<Void>?
-    /// Whether more has been asked for since something came: a handler that takes a body slowly asks for none.
+    /// Whether the server has asked for more since the last input. A handler that reads a body slowly does not ask.
     private var isReading = false
 
     init(window: TimeAmount) {
@@ -71,7 +71,7 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
         judge(context)
     }
 
-    /// Asks whether the client gets on, unless that will be asked anyway: no answer changes to the worse before then.
+    /// Checks the progress of the client, unless a check is scheduled: the verdict cannot get worse before that.
     private func judge(_ context: ChannelHandlerContext) {
         guard question == nil, context.channel.isActive else { return }
         switch progress.verdict(pending: pending(context), isReading: isReading, at: .now()) {
@@ -85,7 +85,7 @@ final class ClientPace: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Bytes of answers that the kernel has not taken, because the client does not.
+    /// Bytes of answers that wait in the channel because the client does not read.
     private func pending(_ context: ChannelHandlerContext) -> Int {
         do {
             return try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0

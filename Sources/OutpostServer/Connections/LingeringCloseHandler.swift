@@ -7,9 +7,9 @@ import NIOHTTPTypes
 
 /// Ends a connection after an answer that says `Connection: close`.
 ///
-/// What the client still sends is taken and dropped for a moment: were it left unread, the kernel would reset the
-/// connection, and the client could lose the answer (RFC 9112, section 9.6). Nothing else is answered on the way.
-final class LastAnswer: ChannelDuplexHandler, RemovableChannelHandler {
+/// The server reads and drops for a moment what the client still sends. If it left that unread, the kernel would reset the
+/// connection, and the client could lose the answer (RFC 9112, section 9.6). The server answers no other request meanwhile.
+final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
@@ -22,9 +22,9 @@ final class LastAnswer: ChannelDuplexHandler, RemovableChannelHandler {
         case ended
     }
 
-    /// How long a client that does not hang up gets to read the answer.
+    /// How long a client that does not close the connection gets to read the answer.
     private static let patience = TimeAmount.seconds(2)
-    /// How many bytes of a body such a client gets rid of.
+    /// How many bytes the server drops before it closes the connection.
     private static let mostDropped = 32 << 20
 
     private var phase = Phase.open
