@@ -3,9 +3,9 @@
 
 import OutpostCore
 
-/// The time in which a server does not answer, and how often it is asked again in it.
-struct Outage {
-    /// How long it may last.
+/// How long and how often a client asks a server again that does not answer.
+struct RetryBudget {
+    /// How long the server may fail to answer.
     let patience: Duration
     private var start: ContinuousClock.Instant?
     private var failures = 0
@@ -21,8 +21,8 @@ struct Outage {
         failures = 0
     }
 
-    /// How long to wait before the server is asked again: longer each time, and no shorter than it says itself. Nil when
-    /// `error` will not pass, or has not within `patience`.
+    /// How long to wait before the next try: longer each time, and at least as long as the server says. Nil when `error` is
+    /// permanent, or when the server has failed for `patience`.
     mutating func pause(after error: OutpostError, at now: ContinuousClock.Instant) -> Duration? {
         let start = start ?? now
         guard error.isPassing, now - start < patience else { return nil }
@@ -34,7 +34,7 @@ struct Outage {
 }
 
 extension OutpostError {
-    /// Whether the same call may succeed later: the server was not there, starts or drains, or has heard too much.
+    /// Whether the same call may succeed later: the server was absent, starts, drains, or is overloaded.
     var isPassing: Bool {
         guard let answered = cause as? AnsweredCall else {
             return code == .unavailable && !Task.isCancelled && !isAnswerTooLong

@@ -3,17 +3,17 @@
 
 import Synchronization
 
-/// For how long a stream has been waited for. The time that its reader takes for what came does not count.
-final class Silence: Sendable {
+/// Measures how long a stream sends nothing while its reader waits. The time that the reader works does not count.
+final class IdleTimer: Sendable {
     private let start = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// From now on the stream is waited for.
+    /// The reader begins to wait.
     func begin() { start.withLock { $0 = .now } }
 
-    /// The stream is not waited for.
+    /// The reader stops waiting.
     func end() { start.withLock { $0 = nil } }
 
-    /// Returns when the silence has lasted for `limit`.
+    /// Returns when the reader has waited for `limit`.
     ///
     /// - Throws: `CancellationError`.
     func outlast(_ limit: Duration) async throws {

@@ -17,11 +17,11 @@ extension OutpostClient {
         _ call: Call, longestSilence: Duration, _ take: @escaping @Sendable (ServerSentEvent) async throws -> Value?
     ) async throws -> Value? {
         let response = try await open(call)
-        let silence = Silence()
+        let idleTimer = IdleTimer()
         return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await self.read(response, of: call, silence, take) }
+            group.addTask { try await self.read(response, of: call, idleTimer, take) }
             group.addTask {
-                try await silence.outlast(longestSilence)
+                try await idleTimer.outlast(longestSilence)
                 throw OutpostError(
                     .unavailable,
                     "\(self.configuration.address) has sent nothing for \(longestSilence.components.seconds) s")
@@ -45,12 +45,12 @@ extension OutpostClient {
     }
 
     private func read<Value>(
-        _ response: HTTPClientResponse, of call: Call, _ silence: Silence,
+        _ response: HTTPClientResponse, of call: Call, _ idleTimer: IdleTimer,
         _ take: (ServerSentEvent) async throws -> Value?
     ) async throws -> Value? {
         var parser = EventStreamParser(longestEvent: Self.longestAnswer)
         var chunks = response.body.makeAsyncIterator()
-        while let chunk = try await next(&chunks, of: call, silence) {
+        while let chunk = try await next(&chunks, of: call, idleTimer) {
             for event in try parser.events(in: chunk.readableBytesView) {
                 if let value = try await take(event) { return value }
             }
@@ -59,10 +59,10 @@ extension OutpostClient {
     }
 
     private func next(
-        _ chunks: inout HTTPClientResponse.Body.AsyncIterator, of call: Call, _ silence: Silence
+        _ chunks: inout HTTPClientResponse.Body.AsyncIterator, of call: Call, _ idleTimer: IdleTimer
     ) async throws(OutpostError) -> ByteBuffer? {
-        silence.begin()
-        defer { silence.end() }
+        idleTimer.begin()
+        defer { idleTimer.end() }
         do {
             return try await chunks.next()
         } catch {

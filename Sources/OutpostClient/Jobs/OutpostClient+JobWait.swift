@@ -22,7 +22,7 @@ extension OutpostClient {
         _ id: JobID, pollSeconds: Int = 60, patience: Duration = .seconds(60),
         observe: @Sendable (Swift.Result<Answer<Job>, OutpostError>) -> Void = { _ in }
     ) async throws(OutpostError) -> Answer<Job> {
-        var outage = Outage(patience: patience)
+        var budget = RetryBudget(patience: patience)
         // Most jobs start at once, which whoever shows their progress wants to hear soon.
         var holdSeconds = min(1, pollSeconds)
         while true {
@@ -31,12 +31,12 @@ extension OutpostClient {
             do throws(OutpostError) {
                 let job = try await getJob(id, waitSeconds: holdSeconds)
                 if job.status.isTerminal { return job }
-                outage.end()
+                budget.end()
                 observe(.success(job))
                 next = asked + shortestInterval
                 holdSeconds = pollSeconds
             } catch {
-                guard let pause = outage.pause(after: error, at: .now) else { throw error }
+                guard let pause = budget.pause(after: error, at: .now) else { throw error }
                 observe(.failure(error))
                 next = .now + pause
             }

@@ -5,20 +5,20 @@ import Testing
 
 @testable import OutpostClient
 
-struct SilenceTests {
+struct IdleTimerTests {
     @Test func itIsOverWhenItHasLasted() async throws {
-        let silence = Silence()
-        silence.begin()
+        let idleTimer = IdleTimer()
+        idleTimer.begin()
         let start = ContinuousClock.now
-        try await silence.outlast(.milliseconds(20))
+        try await idleTimer.outlast(.milliseconds(20))
         #expect(ContinuousClock.now - start >= .milliseconds(15))
     }
 
     @Test func theTimeInWhichNobodyWaitsDoesNotCount() async throws {
-        let silence = Silence()
-        silence.begin()
-        silence.end()
-        let watch = Task { try await silence.outlast(.milliseconds(1)) }
+        let idleTimer = IdleTimer()
+        idleTimer.begin()
+        idleTimer.end()
+        let watch = Task { try await idleTimer.outlast(.milliseconds(1)) }
         // Far longer than what must not end it; on a busy machine this can miss a fault, and never sees one that is not.
         try await Task.sleep(for: .milliseconds(20))
         watch.cancel()
