@@ -32,7 +32,7 @@ public struct ProgramSteps {
     /// - Parameters:
     ///   - files: written before the program starts.
     ///   - descriptors: what came with the program, by number.
-    ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the entrances of the cgroup.
+    ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the cgroup.procs descriptors of the cgroup.
     ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
     ///   - worker: the agent's own image, and the agent's user id, for a worker.
     public init(
@@ -41,15 +41,15 @@ public struct ProgramSteps {
         isAlone: Bool = true, worker: (image: Int32, owner: UInt32)? = nil
     ) {
         process = program.process
-        var entrances = descriptors.dropFirst(3)
-        let channels = entrances.suffix(Int(program.channels))
-        entrances = entrances.dropLast(channels.count)
-        let sources = entrances.suffix(program.copies.count)
-        entrances = entrances.dropLast(program.copies.count)
-        let mounts = entrances.suffix(view.hierarchies.count)
-        entrances = entrances.dropLast(mounts.count)
+        var cgroupProcs = descriptors.dropFirst(3)
+        let channels = cgroupProcs.suffix(Int(program.channels))
+        cgroupProcs = cgroupProcs.dropLast(channels.count)
+        let sources = cgroupProcs.suffix(program.copies.count)
+        cgroupProcs = cgroupProcs.dropLast(program.copies.count)
+        let mounts = cgroupProcs.suffix(view.hierarchies.count)
+        cgroupProcs = cgroupProcs.dropLast(mounts.count)
         // Into the cgroup before anything else, so that all that follows is charged to the run.
-        for entrance in entrances { add(.write(descriptor: entrance, Array("0".utf8))) }
+        for procs in cgroupProcs { add(.write(descriptor: procs, Array("0".utf8))) }
         // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
         // Of others that run in the sandbox each has another cgroup to be seen. A mount namespace costs more than all other
         // steps together, at the end of the program above all, so it is made for those only.

@@ -51,7 +51,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     let spawner: SpawnerClient
     let slots: UIDRangePool
     let filters: SeccompFilters
-    let templates: Templates
+    let zygotes: Zygotes
     let threads: TenantThreads
     let sockets: SocketWatch
     private let disks: any SandboxDisks & SealedDisks
@@ -59,7 +59,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     let transport: Transport
 
     private init(
-        spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters, templates: Templates,
+        spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters, zygotes: Zygotes,
         threads: TenantThreads, sockets: SocketWatch, disks: any SandboxDisks & SealedDisks,
         imagePreparations: ImagePreparations, transport: Transport
     ) {
@@ -70,7 +70,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         self.filters = filters
         self.disks = disks
         self.imagePreparations = imagePreparations
-        self.templates = templates
+        self.zygotes = zygotes
         self.threads = threads
     }
 
@@ -108,12 +108,12 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         }
         let filters = try SeccompFilters()
         let threads = TenantThreads()
-        let templates = Templates(
+        let zygotes = Zygotes(
             spawner: spawner, filters: filters, threads: threads,
             slots: UIDRangePool(request.ordinarySlots..<request.slots),
             probeLimits: .shippedDefaults.bounded(by: configuration.maxima))
         return NamespacesDriver(
-            spawner: spawner, slots: UIDRangePool(0..<request.ordinarySlots), filters: filters, templates: templates,
+            spawner: spawner, slots: UIDRangePool(0..<request.ordinarySlots), filters: filters, zygotes: zygotes,
             threads: threads, sockets: sockets,
             disks: disks,
             imagePreparations: preparations, transport: configuration.transport)
@@ -183,7 +183,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     private func launchInstance(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         guard let slot = slots.acquire() else { throw slots.exhausted }
         do {
-            let instance = try await SandboxInstance.launch(
+            let instance = try await NamespaceSandbox.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
                 transport: transport,
                 onDestroyed: { [self] in
@@ -199,7 +199,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     @Reactor
-    func watch(_ instance: SandboxInstance, _ slot: UInt32, _ spec: SandboxSpec) {
+    func watch(_ instance: NamespaceSandbox, _ slot: UInt32, _ spec: SandboxSpec) {
         sockets.add(
             slot,
             SocketWatch.Subject(process: instance.process, allowance: spec.memoryMiB << 20) { [weak instance] in
@@ -242,7 +242,7 @@ extension TenantShare {
 
 extension LaunchRequest {
     /// - Throws: `WireError` for layers that no sandbox can have.
-    init(_ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false) throws(WireError) {
+    init(_ spec: SandboxSpec, slot: UInt32, isZygote: Bool = false) throws(WireError) {
         let storage: Storage
         switch spec.storage {
         case .memory(let mebibytes):
@@ -255,6 +255,6 @@ extension LaunchRequest {
             slot: slot, tenant: spec.namespace?.rawValue ?? "", storage: storage,
             layers: spec.layers.isEmpty ? .hostImage : try RootLayers(hostImageBelow: spec.layers), hostname: "sandbox",
             scratchBytes: UInt64(max(1, spec.memoryMiB / 2)) << 20, workingDirectory: spec.workingDirectory,
-            owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly, isTemplate: isTemplate)
+            owner: spec.user.uid, isRootReadOnly: spec.isRootReadOnly, isZygote: isZygote)
     }
 }

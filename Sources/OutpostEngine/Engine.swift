@@ -22,7 +22,7 @@ public struct Engine: Sendable {
     /// Where computations on large bodies are done.
     public let work: FairWork
     public let clock: WallClock
-    let pool: SandboxPool
+    let pool: WarmPools
     private let admission: Admission
     private let stores: any OutpostStores
     let driver: any SandboxDriver
@@ -51,7 +51,7 @@ public struct Engine: Sendable {
             catalog: catalog, driver: driver, maxima: configuration.limits.maxima, logger: logger,
             isPresent: isPresent, stamp: stamp)
         let metrics = EngineMetrics(factory)
-        let pool = SandboxPool(
+        let pool = WarmPools(
             driver: driver, policy: configuration.pool, quotas: configuration.quotas,
             limits: configuration.limits.defaults, metrics: metrics, clock: clock, logger: logger)
         let quotas = QuotaLedger(

@@ -20,7 +20,7 @@ struct EngineContext: Sendable {
     let metrics: EngineMetrics
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?
-    let pool: SandboxPool
+    let pool: WarmPools
     /// What goes on after the call that it was begun for.
     let tasks = TaskOwner()
     let clock: WallClock

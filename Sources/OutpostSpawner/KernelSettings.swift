@@ -48,7 +48,7 @@ enum KernelSettings {
     private static let processNumbers: Int64 = 4_194_304
 
     /// Makes room on the host for what all sandboxes may have of inotify, terminals, open files and process ids. Each
-    /// sandbox's inotify is counted for its own id, but copies of one template are counted for that template's as well, and
+    /// sandbox's inotify is counted for its own id, but copies of one zygote are counted for that zygote's as well, and
     /// no process below it can change that (kernel/ucount.c): with the host's default of 128 a single copy could take all.
     /// Five runs with the default limits can open all files that a host of 24 GiB has by default, and the server, which has
     /// no capability, could then open none. What they take is charged to their cgroups, but for terminals, so the number

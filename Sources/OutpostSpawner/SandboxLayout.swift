@@ -78,12 +78,12 @@ enum SandboxLayout {
                 source: "proc", target: "\(root)/proc", type: "proc", options: "hidepid=invisible",
                 flags: MountFlags.plain | MountFlags.noExecute),
         ]
-        if !request.isRootReadOnly && !request.isTemplate { steps.append(KernelSettings.terminals(root: root)) }
+        if !request.isRootReadOnly && !request.isZygote { steps.append(KernelSettings.terminals(root: root)) }
         // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
         if usesDisk { steps.append(scratch("\(root)/tmp")) }
-        // A template's children mount /proc anew, which the kernel lets them only where one is seen whole
+        // A zygote's children mount /proc anew, which the kernel lets them only where one is seen whole
         // (mount_namespaces(7)); and they have user namespaces of their own.
-        if request.isTemplate { return steps + [.makeDirectory("\(root)\(stage)", mode: 0o755)] }
+        if request.isZygote { return steps + [.makeDirectory("\(root)\(stage)", mode: 0o755)] }
         return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 

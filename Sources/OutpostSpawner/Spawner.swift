@@ -99,19 +99,19 @@ public struct Spawner {
             let failures = try host.launch(
                 launch, socket: call.descriptors[0], events: call.descriptors[1], null: null, image: image)
             return (.launched(process: try host.process(launch.slot)), [failures])
-        case .template(let slot):
-            host.templates[slot] = MessageSocket(try call.descriptor())
-        case .fork(let template, let request, let run, let limits, let program):
+        case .zygote(let slot):
+            host.zygotes[slot] = MessageSocket(try call.descriptor())
+        case .fork(let zygote, let request, let run, let limits, let program):
             let fork = SpawnerHost.Fork(
-                template: template, request: request, run: run, limits: limits, program: program)
+                zygote: zygote, request: request, run: run, limits: limits, program: program)
             let descriptors = try host.fork(fork, parts: call.descriptors, null: null)
             return (.launched(process: try host.process(request.slot)), descriptors)
         case .prepare(let run, let slot, let limits, let processors):
-            let (entrances, alarm) = try host.prepare(run, in: try host.group(slot), slot: slot, limits)
+            let (cgroupProcs, alarm) = try host.prepare(run, in: try host.group(slot), slot: slot, limits)
             try host.show(processors, of: run, slot: slot)
             host.hold(slot, to: processors)
-            let reply = SpawnerReply.prepared(entrances: UInt8(entrances.count), hasAlarm: alarm != nil)
-            return (reply, entrances + [alarm].compactMap(\.self))
+            let reply = SpawnerReply.prepared(cgroupProcs: UInt8(cgroupProcs.count), hasAlarm: alarm != nil)
+            return (reply, cgroupProcs + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)
         case .place(let run, let processors): try host.place(run, processors)
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))

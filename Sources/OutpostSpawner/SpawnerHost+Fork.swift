@@ -8,8 +8,8 @@ import OutpostWire
 
 /// Sandboxes whose first program is a fork of an interpreter that runs already.
 ///
-/// The template makes the child, because only it can copy itself; this process gives the child its ids and mounts, as it
-/// does for its own children. A template that misbehaves can make its children fail, and reach nothing else: it has no
+/// The zygote makes the child, because only it can copy itself; this process gives the child its ids and mounts, as it
+/// does for its own children. A zygote that misbehaves can make its children fail, and reach nothing else: it has no
 /// capability, and its answer is nothing but a pidfd.
 extension SpawnerHost {
     /// What comes with a request to fork, in this order.
@@ -19,18 +19,18 @@ extension SpawnerHost {
 
     /// What is asked for.
     struct Fork {
-        /// The template's slot.
-        let template: UInt32
+        /// The zygote's slot.
+        let zygote: UInt32
         let request: LaunchRequest
         let run: UInt64
         let limits: RunLimits
         let program: GuestProgram
     }
 
-    /// Where the child finds what it is sent, as numbers; the entrances of both cgroups and the channel of two pipes follow.
+    /// Where the child finds what it is sent, as numbers; the cgroup.procs descriptors of both cgroups and the channel of two pipes follow.
     /// The position of `failures` is known to PythonStarter/starter.c too.
     private enum Given: Int32 {
-        case sync, agent, events, null, failures, input, output, errors, entrances
+        case sync, agent, events, null, failures, input, output, errors, cgroupProcs
 
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
@@ -45,39 +45,39 @@ extension SpawnerHost {
         guard parts.count == Part.allCases.count else {
             throw SystemError("receive the descriptors of a fork", number: SystemError.tooManyFiles)
         }
-        let group = try groups.take(fork.request.tenant)
+        let group = try groups.acquire(fork.request.tenant)
         do throws(SystemError) {
-            let (entrances, alarm) = try prepare(fork.run, in: group, slot: slot, fork.limits)
-            let (child, failures) = try clone(fork, group, entrances, parts, null)
+            let (cgroupProcs, alarm) = try prepare(fork.run, in: group, slot: slot, fork.limits)
+            let (child, failures) = try clone(fork, group, cgroupProcs, parts, null)
             sandboxes[slot] = child
             return [failures] + [alarm].compactMap(\.self)
         } catch {
             sealedDisks.release(slot)
             abandon(fork.run)
-            groups.giveBack(group, now: monotonicNanoseconds())
+            groups.release(group, now: monotonicNanoseconds())
             throw error
         }
     }
 
     private mutating func clone(
-        _ fork: Fork, _ group: SandboxCgroup, _ entrances: [Descriptor], _ parts: [Descriptor], _ null: Descriptor
+        _ fork: Fork, _ group: SandboxCgroup, _ cgroupProcs: [Descriptor], _ parts: [Descriptor], _ null: Descriptor
     ) throws(SystemError) -> (LiveSandbox, failures: Descriptor) {
-        guard let template = templates[fork.template], let nest = sandboxes[fork.template]?.child else {
-            throw SystemError("find the template \(fork.template)", number: SystemError.notFound)
+        guard let zygote = zygotes[fork.zygote], let nest = sandboxes[fork.zygote]?.child else {
+            throw SystemError("find the zygote \(fork.zygote)", number: SystemError.notFound)
         }
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         ours.endReceiving()
         let failures = try Descriptor.pipe(nonBlockingRead: true)
-        let agents = try tree.entrances(group.agent)
+        let agents = try tree.cgroupProcs(group.agent)
         let descriptors =
             [theirs.descriptor, parts[Part.agent.rawValue], parts[Part.events.rawValue], null, failures.write]
-            + parts[Part.input.rawValue...] + agents + entrances
+            + parts[Part.input.rawValue...] + agents + cgroupProcs
             + parts[Part.job.rawValue...Part.answers.rawValue]
         let message = PackedSteps.encode(
-            programs(fork.request, fork.program, agents: agents.count, runs: entrances.count))
+            programs(fork.request, fork.program, agents: agents.count, runs: cgroupProcs.count))
         let processors = fork.program.processors
         try list(processors.isEmpty ? all : processors, slot: fork.request.slot)
-        let child = try send(message, descriptors, to: template, fork.template)
+        let child = try send(message, descriptors, to: zygote, fork.zygote)
         theirs.descriptor.closeNow()
         // It waits for its mounts and has forked nothing yet.
         processors.hold(child.pid)
@@ -97,12 +97,12 @@ extension SpawnerHost {
     /// The steps that build the sandbox, those of the interpreter after its fork, and those of the process that reaps it.
     ///
     /// - Parameters:
-    ///   - agents: how many descriptors are entrances to the agent's cgroup.
+    ///   - agents: how many descriptors are cgroup.procs descriptors to the agent's cgroup.
     ///   - runs: how many behind them are of the run's cgroup.
     private func programs(
         _ request: LaunchRequest, _ program: GuestProgram, agents: Int, runs: Int
     ) -> [[ChildStep]] {
-        let first = Given.entrances.number
+        let first = Given.cgroupProcs.number
         let own = first + Int32(agents)
         let given =
             [Given.input.number, Given.output.number, Given.errors.number]
@@ -115,28 +115,28 @@ extension SpawnerHost {
         ]
     }
 
-    /// A template that does not answer in time is none any more.
+    /// A zygote that does not answer in time is none any more.
     private mutating func send(
-        _ message: [UInt8], _ descriptors: [Descriptor], to template: MessageSocket, _ number: UInt32
+        _ message: [UInt8], _ descriptors: [Descriptor], to zygote: MessageSocket, _ number: UInt32
     ) throws(SystemError) -> ChildProcess {
         do throws(SystemError) {
-            _ = try template.send(message[...], descriptors: descriptors)
-            let isReadable = try poll([PollEntry(template.descriptor.number)], milliseconds: Self.patience)[0]
+            _ = try zygote.send(message[...], descriptors: descriptors)
+            let isReadable = try poll([PollEntry(zygote.descriptor.number)], milliseconds: Self.patience)[0]
                 .isReadable
-            guard isReadable, case .message(let answer, let received) = try template.receive(limit: 4),
+            guard isReadable, case .message(let answer, let received) = try zygote.receive(limit: 4),
                 answer.count == 4
-            else { throw SystemError("fork the template", number: SystemError.timedOut) }
+            else { throw SystemError("fork the zygote", number: SystemError.timedOut) }
             let result = answer.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
             guard result == 0, let pidfd = received.first else {
-                throw SystemError("fork the template", number: -result)
+                throw SystemError("fork the zygote", number: -result)
             }
             return try ChildProcess(pidfd: pidfd)
         } catch {
-            templates[number] = nil
+            zygotes[number] = nil
             throw error
         }
     }
 
-    /// How long a template may take to fork, in milliseconds; it takes less than one.
+    /// How long a zygote may take to fork, in milliseconds; it takes less than one.
     private static let patience: Int32 = 1000
 }

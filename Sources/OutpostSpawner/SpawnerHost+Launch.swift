@@ -8,7 +8,7 @@ extension SpawnerHost {
     /// Whether the range of ids is one for this kind of sandbox, and nobody's.
     func isFree(_ request: LaunchRequest) -> Bool {
         let ranges =
-            request.isTemplate
+            request.isZygote
             ? configuration.ordinarySlots..<configuration.slots : 0..<configuration.ordinarySlots
         return ranges.contains(request.slot) && sandboxes[request.slot] == nil
     }
@@ -23,12 +23,12 @@ extension SpawnerHost {
         guard isFree(request) else {
             throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
         }
-        let group = try groups.take(request.tenant)
+        let group = try groups.acquire(request.tenant)
         do throws(SystemError) {
             return try launch(request, in: group, socket: socket, events: events, null: null, image: image)
         } catch {
             sealedDisks.release(request.slot)
-            groups.giveBack(group, now: monotonicNanoseconds())
+            groups.release(group, now: monotonicNanoseconds())
             throw error
         }
     }
@@ -44,16 +44,16 @@ extension SpawnerHost {
         where end.number <= SandboxLayout.agentEvents {
             throw SystemError("give the agent its descriptors", number: SystemError.busy)
         }
-        let entrances = try tree.entrances(group.agent)
+        let cgroupProcs = try tree.cgroupProcs(group.agent)
         let steps =
-            Self.entering(entrances.map(\.number))
+            Self.entering(cgroupProcs.map(\.number))
             + SandboxLayout.steps(
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
                 null: null.number, image: image.number, masks: root.masks, view: root.view)
         // Which of them its programs will have, the request for each tells; only the place is needed for now.
         if !hasList(request.slot) { try list(all, slot: request.slot) }
         // The steps name descriptors by number only.
-        let child = try withExtendedLifetime((entrances, theirs)) { () throws(SystemError) in
+        let child = try withExtendedLifetime((cgroupProcs, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(
                 sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)
         }
@@ -70,14 +70,14 @@ extension SpawnerHost {
 
     /// Writes the id maps and hands over the mounts that only the host's root can make.
     ///
-    /// - Parameter template: the sandbox of the template that made the child; nil for this process's own.
+    /// - Parameter zygote: the sandbox of the zygote that made the child; nil for this process's own.
     mutating func equip(
-        _ pid: Int32, _ request: LaunchRequest, in template: ChildProcess? = nil, through socket: MessageSocket
+        _ pid: Int32, _ request: LaunchRequest, in zygote: ChildProcess? = nil, through socket: MessageSocket
     ) throws(SystemError) -> (device: String, inode: UInt64)? {
         let map = idMap(request)
-        if let template {
+        if let zygote {
             // Only from the parent of a user namespace can its ids be mapped (user_namespaces(7)).
-            let parent = try Descriptor.open("/proc/\(template.pid)/ns/user", .readOnly)
+            let parent = try Descriptor.open("/proc/\(zygote.pid)/ns/user", .readOnly)
             try ChildProcess.perform([
                 .enterNamespace(parent.number), .writeSetting("/proc/\(pid)/uid_map", map),
                 .writeSetting("/proc/\(pid)/gid_map", map), .exit(0),
@@ -122,11 +122,11 @@ extension SpawnerHost {
         return mount
     }
 
-    /// Ids from 0 on for the sandbox itself. A template's has the ranges of all others as well, as what they are on the host,
+    /// Ids from 0 on for the sandbox itself. A zygote's has the ranges of all others as well, as what they are on the host,
     /// so that its children can be given theirs; it holds no capability that would make use of them.
     private func idMap(_ request: LaunchRequest) -> String {
         let own = "0 \(firstID(request.slot)) 65536\n"
-        guard request.isTemplate else { return own }
+        guard request.isZygote else { return own }
         return own
             + "\(configuration.firstID) \(configuration.firstID) \(configuration.ordinarySlots * 65_536)\n"
     }

@@ -11,7 +11,7 @@ struct SpawnerHost {
     struct LiveSandbox {
         let child: ChildProcess
         let group: SandboxCgroup
-        /// Whether a template cloned it, so that its end is to be seen on its pidfd.
+        /// Whether a zygote cloned it, so that its end is to be seen on its pidfd.
         var isForeign = false
         var isDead = false
         /// The request that waits for its end.
@@ -31,7 +31,7 @@ struct SpawnerHost {
     /// The processors that whoever is in a range of ids finds online, as the file there says.
     private var online: [UInt32: ProcessorSet] = [:]
     /// Interpreters to fork from, by the slot of their sandbox.
-    var templates: [UInt32: MessageSocket] = [:]
+    var zygotes: [UInt32: MessageSocket] = [:]
     /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
     private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
     /// Cgroups of runs that are over.
@@ -116,7 +116,7 @@ struct SpawnerHost {
         try tree.create(name, limits: groups.fitting(CgroupLimits(limits), in: group.tenant))
         do throws(SystemError) {
             let view = try root.view.mounts(of: name, in: tree).map(\.descriptor)
-            let opened = (try tree.entrances(name) + view, try tree.memoryAlarm(name))
+            let opened = (try tree.cgroupProcs(name) + view, try tree.memoryAlarm(name))
             runs[run] = (name, group.tenant, slot)
             return opened
         } catch {
@@ -130,9 +130,9 @@ struct SpawnerHost {
         if let known = runs.removeValue(forKey: run) { ending.insert(known.name, now: monotonicNanoseconds()) }
     }
 
-    /// How a process enters a cgroup by descriptors of its entrances.
-    static func entering(_ entrances: [Int32]) -> [ChildStep] {
-        entrances.map { .write(descriptor: $0, Array("0".utf8)) }
+    /// How a process enters a cgroup by descriptors of its cgroup.procs descriptors.
+    static func entering(_ cgroupProcs: [Int32]) -> [ChildStep] {
+        cgroupProcs.map { .write(descriptor: $0, Array("0".utf8)) }
     }
 
     /// The first process of a sandbox that is up.
@@ -292,9 +292,9 @@ struct SpawnerHost {
         }
         unsettled.remove(slot)
         sandboxes[slot] = nil
-        templates[slot] = nil
+        zygotes[slot] = nil
         sealedDisks.release(slot)
-        groups.giveBack(sandbox.group, now: monotonicNanoseconds())
+        groups.release(sandbox.group, now: monotonicNanoseconds())
         finishedDestroys.append(request)
     }
 

@@ -4,7 +4,7 @@
 public import OutpostCore
 
 /// A program for the agent to start. What is attached comes as descriptors with the message: stdin, stdout and stderr, unless
-/// they go in frames, then the entrances of its cgroup, one for each hierarchy, then the mounts by which it sees its cgroup, then one for each
+/// they go in frames, then the cgroup.procs descriptors of its cgroup, one for each hierarchy, then the mounts by which it sees its cgroup, then one for each
 /// file that is copied, then those of a channel if there is one.
 public struct GuestProgram: Hashable, Sendable {
     /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no

@@ -7,9 +7,9 @@ public enum SpawnerReply: Hashable, Sendable {
     /// To `launch` and `fork`: a sandbox is there, and this process of the host is the first in it. The pipe that reports a
     /// failed set-up comes as a descriptor; for `fork` the memory alarm behind it, where there is one.
     case launched(process: Int32)
-    /// To `prepare`: the entrances of the cgroup come as descriptors, with the mounts by which the run sees it, and, where
+    /// To `prepare`: the cgroup.procs descriptors of the cgroup come as descriptors, with the mounts by which the run sees it, and, where
     /// there is one, the memory alarm behind them.
-    case prepared(entrances: UInt8, hasAlarm: Bool)
+    case prepared(cgroupProcs: UInt8, hasAlarm: Bool)
     case used(RunUsage)
     /// What a run has used of the processor so far, and for how long it was kept from it.
     case metered(RunMeter)
@@ -64,9 +64,9 @@ extension SpawnerReply {
         writer.write(id)
         switch self {
         case .done: writer.write(UInt8(1))
-        case .prepared(let entrances, let hasAlarm):
+        case .prepared(let cgroupProcs, let hasAlarm):
             writer.write(UInt8(2))
-            writer.write(entrances)
+            writer.write(cgroupProcs)
             writer.write(hasAlarm)
         case .used(let usage):
             writer.write(UInt8(3))
@@ -100,7 +100,7 @@ extension SpawnerReply {
         let reply: SpawnerReply
         switch try reader.integer(UInt8.self) {
         case 1: reply = .done
-        case 2: reply = .prepared(entrances: try reader.integer(), hasAlarm: try reader.boolean())
+        case 2: reply = .prepared(cgroupProcs: try reader.integer(), hasAlarm: try reader.boolean())
         case 3: reply = .used(try RunUsage(&reader))
         case 4: reply = .failed(operation: try reader.string(), errno: try reader.integer())
         case 5:

@@ -9,11 +9,11 @@ public enum SpawnerRequest: Hashable, Sendable {
     case configure(SpawnerConfiguration)
     /// Brings up a sandbox. The agent's end of its socket comes as a descriptor.
     case launch(LaunchRequest)
-    /// Makes the interpreter at the other end of the descriptor, in this template's sandbox, the one to fork from.
-    case template(slot: UInt32)
-    /// Brings up a sandbox with a fork of a template's interpreter as program 1, in a run's cgroup that is made for it.
+    /// Makes the interpreter at the other end of the descriptor, in this zygote's sandbox, the one to fork from.
+    case zygote(slot: UInt32)
+    /// Brings up a sandbox with a fork of a zygote's interpreter as program 1, in a run's cgroup that is made for it.
     /// The agent's end of its socket, the program's end of its channel and its three streams come as descriptors.
-    case fork(template: UInt32, LaunchRequest, run: UInt64, RunLimits, GuestProgram)
+    case fork(zygote: UInt32, LaunchRequest, run: UInt64, RunLimits, GuestProgram)
     /// Makes the cgroup of a run in the sandbox of this slot, and has it find that these processors are online; none for all.
     case prepare(run: UInt64, slot: UInt32, RunLimits, ProcessorSet)
     /// Gives a run that exists these limits in place of those that it has.
@@ -52,8 +52,8 @@ public struct SpawnerConfiguration: Hashable, Sendable {
     /// Paths of the host's configuration that its operator adds to the image, absolute.
     public var extraConfiguration: [String]
 
-    /// How many ranges are for sandboxes of clients. The last 16 are for templates, whose ids must not be those of a
-    /// sandbox that is made from them; where there are few ranges there are no templates.
+    /// How many ranges are for sandboxes of clients. The last 16 are for zygotes, whose ids must not be those of a
+    /// sandbox that is made from them; where there are few ranges there are no zygotes.
     public var ordinarySlots: UInt32 { slots > 64 ? slots - 16 : slots }
 
     public init(
@@ -92,14 +92,14 @@ public struct LaunchRequest: Hashable, Sendable {
     public var owner: UInt32
     /// Whether only /tmp, /dev/shm and the working directory can be written.
     public var isRootReadOnly: Bool
-    /// Whether it is to hold a template: the ids of all other sandboxes are mapped in it too, so that its children can be
+    /// Whether it is to hold a zygote: the ids of all other sandboxes are mapped in it too, so that its children can be
     /// sandboxes of their own.
-    public var isTemplate: Bool
+    public var isZygote: Bool
 
     public init(
         slot: UInt32, tenant: String, storage: Storage, layers: RootLayers = .hostImage, hostname: String,
         scratchBytes: UInt64, workingDirectory: String, owner: UInt32, isRootReadOnly: Bool = false,
-        isTemplate: Bool = false
+        isZygote: Bool = false
     ) {
         self.slot = slot
         self.tenant = tenant
@@ -110,7 +110,7 @@ public struct LaunchRequest: Hashable, Sendable {
         self.workingDirectory = workingDirectory
         self.owner = owner
         self.isRootReadOnly = isRootReadOnly
-        self.isTemplate = isTemplate
+        self.isZygote = isZygote
     }
 }
 
@@ -177,12 +177,12 @@ extension SpawnerRequest {
         case .destroy(let slot):
             writer.write(UInt8(6))
             writer.write(slot)
-        case .template(let slot):
+        case .zygote(let slot):
             writer.write(UInt8(7))
             writer.write(slot)
-        case .fork(let template, let request, let run, let limits, let program):
+        case .fork(let zygote, let request, let run, let limits, let program):
             writer.write(UInt8(8))
-            writer.write(template)
+            writer.write(zygote)
             request.write(to: &writer)
             writer.write(run)
             limits.write(to: &writer)
@@ -207,10 +207,10 @@ extension SpawnerRequest {
         case 4: request = .kill(run: try reader.integer())
         case 5: request = .finish(run: try reader.integer(), slot: try reader.integer())
         case 6: request = .destroy(slot: try reader.integer())
-        case 7: request = .template(slot: try reader.integer())
+        case 7: request = .zygote(slot: try reader.integer())
         case 8:
             request = .fork(
-                template: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
+                zygote: try reader.integer(), try LaunchRequest(&reader), run: try reader.integer(),
                 try RunLimits(&reader), try GuestProgram(try reader.integer(), &reader))
         case 9: request = .limit(run: try reader.integer(), try RunLimits(&reader))
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
@@ -254,7 +254,7 @@ extension LaunchRequest {
         writer.write(workingDirectory)
         writer.write(owner)
         writer.write(isRootReadOnly)
-        writer.write(isTemplate)
+        writer.write(isZygote)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
@@ -271,6 +271,6 @@ extension LaunchRequest {
         workingDirectory = try reader.string()
         owner = try reader.integer()
         isRootReadOnly = try reader.boolean()
-        isTemplate = try reader.boolean()
+        isZygote = try reader.boolean()
     }
 }

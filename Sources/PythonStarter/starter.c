@@ -63,7 +63,7 @@ extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
 
-// READY is a template's own, EVENTS its copies' (SandboxLayout.agentEvents).
+// READY is a zygote's own, EVENTS its copies' (SandboxLayout.agentEvents).
 enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, PROGRAMS = 3 };
 
 // Where among the received ones a failed step is reported (SpawnerHost.Given).

@@ -95,7 +95,7 @@ struct GoldenBytesTests {
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
         Golden(WireMessage(.leave(run: 9)), "0807060504030201 0f 0900000000000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
-        Golden(WireMessage(.template(slot: 4080)), "0807060504030201 07 f00f0000"),
+        Golden(WireMessage(.zygote(slot: 4080)), "0807060504030201 07 f00f0000"),
         Golden(
             WireMessage(.place(run: 9, ProcessorSet([0, 2, 64]))),
             "0807060504030201 0e 0900000000000000 02 0500000000000000 0100000000000000"),
@@ -109,10 +109,10 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(
                 .fork(
-                    template: 4080,
+                    zygote: 4080,
                     LaunchRequest(
                         slot: 1, tenant: "", storage: .memory(bytes: 1, files: 2), hostname: "", scratchBytes: 3,
-                        workingDirectory: "/", owner: 0, isTemplate: true), run: 9, limits,
+                        workingDirectory: "/", owner: 0, isZygote: true), run: 9, limits,
                     GuestProgram(
                         process: 1, descriptors: 0, uid: 0, gid: 0, arguments: [], environment: [], directory: "/",
                         limits: [], filters: [], channels: 2))),
@@ -127,8 +127,8 @@ struct GoldenBytesTests {
     static let spawnerReplies = [
         Golden(WireMessage(SpawnerReply.done), "0807060504030201 01"),
         Golden(WireMessage(.launched(process: 513)), "0807060504030201 06 01020000"),
-        Golden(WireMessage(.prepared(entrances: 4, hasAlarm: true)), "0807060504030201 02 04 01"),
-        Golden(WireMessage(.prepared(entrances: 1, hasAlarm: false)), "0807060504030201 02 01 00"),
+        Golden(WireMessage(.prepared(cgroupProcs: 4, hasAlarm: true)), "0807060504030201 02 04 01"),
+        Golden(WireMessage(.prepared(cgroupProcs: 1, hasAlarm: false)), "0807060504030201 02 01 00"),
         Golden(
             WireMessage(
                 .used(

@@ -96,7 +96,7 @@ extension SeededGenerator {
             processRefusals: integer(), freeBytes: space(), freeFiles: space())
         return [
             WireMessage(SpawnerReply.done, id: integer()),
-            WireMessage(.prepared(entrances: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
+            WireMessage(.prepared(cgroupProcs: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
             WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space())), id: integer()),

@@ -11,7 +11,7 @@ import OutpostLinux
 final class EndingLimit {
     /// Nanoseconds.
     struct Times: Sendable {
-        var streams = RunSession.patience
+        var streams = ProgramRun.patience
         /// After the streams. The memory of a large process takes seconds to be freed.
         var processes: UInt64 = 25_000_000_000
     }
@@ -19,11 +19,11 @@ final class EndingLimit {
     private var timer: Reactor.Timer?
 
     /// - Parameter wait: the wait for the spawner to say that all is gone.
-    init(_ session: RunSession, _ times: Times, wait: SpawnerWait) {
+    init(_ session: ProgramRun, _ times: Times, wait: SpawnerWait) {
         waitForStreams(of: session, times, wait)
     }
 
-    private func waitForStreams(of session: RunSession, _ times: Times, _ wait: SpawnerWait) {
+    private func waitForStreams(of session: ProgramRun, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
             // Nothing holds them up but who listens.
             if session.isWaitingForListener, let self { return waitForStreams(of: session, times, wait) }

@@ -24,7 +24,7 @@ extension GuestProgram {
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(
         _ program: ProgramSpec, process: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
-        processors: ProcessorSet, isTemplate: Bool = false
+        processors: ProcessorSet, isZygote: Bool = false
     ) {
         let file = program.limits.maxFileBytes.map { UInt64($0) } ?? UInt64(program.limits.diskMiB) << 20
         var limits: [(ResourceLimit, UInt64)] = [
@@ -32,8 +32,8 @@ extension GuestProgram {
             (.realTimePriority, 0),
         ]
         // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
-        // (kernel/user_namespace.c, `set_userns_rlimit_max`): a template's would be shared by all of its copies.
-        if !isTemplate {
+        // (kernel/user_namespace.c, `set_userns_rlimit_max`): a zygote's would be shared by all of its copies.
+        if !isZygote {
             limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
         self.init(
@@ -43,7 +43,7 @@ extension GuestProgram {
             limits: limits.map { Limit(resource: $0.0.rawValue, soft: $0.1, hard: $0.1) } + [Self.stack(program)],
             filters: filters,
             channels: channels,
-            copies: program.hostFiles.map { file in
+            copies: program.fileRegions.map { file in
                 Copy(
                     path: file.path, mode: file.isExecutable ? 0o755 : 0o644, offset: UInt64(file.offset),
                     size: UInt64(file.size))

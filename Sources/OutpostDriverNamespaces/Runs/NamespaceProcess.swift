@@ -9,14 +9,14 @@ import OutpostWire
 /// A process in a sandbox of this driver, as the engine sees it.
 @Reactor
 final class NamespaceProcess: RunningProcess {
-    private let session: RunSession
-    private let sandbox: SandboxInstance
+    private let session: ProgramRun
+    private let sandbox: NamespaceSandbox
     /// How the agent knows it.
     var number: UInt32
     /// The interpreter that it was, when it was started ahead.
     private let waiting: WaitingProgram?
 
-    init(_ session: RunSession, in sandbox: SandboxInstance, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
+    init(_ session: ProgramRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
         self.session = session
         self.sandbox = sandbox
         self.number = number
@@ -46,7 +46,7 @@ final class NamespaceProcess: RunningProcess {
 }
 
 extension ProcessExit.End {
-    init(_ ending: RunSession.Ending) {
+    init(_ ending: ProgramRun.Ending) {
         switch ending {
         case .exited(let code): self = .exited(code)
         case .signalled(let signal): self = .signalled(signal)

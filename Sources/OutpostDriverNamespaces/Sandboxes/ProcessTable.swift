@@ -8,7 +8,7 @@ import OutpostWire
 /// The processes of a sandbox, by the numbers that the agent knows them by.
 @Reactor
 struct ProcessTable {
-    private var sessions: [UInt32: RunSession] = [:]
+    private var sessions: [UInt32: ProgramRun] = [:]
     /// What they are connected by, until nothing is left of them.
     private var connections: [UInt32: any ProcessConnection] = [:]
     /// Those that are no programs.
@@ -18,10 +18,10 @@ struct ProcessTable {
     /// Whether every program has ended.
     var isEmpty: Bool { sessions.count == workers.count }
 
-    var all: [RunSession] { Array(sessions.values) }
+    var all: [ProgramRun] { Array(sessions.values) }
 
     /// Takes one in; no number is used twice.
-    mutating func add(_ session: RunSession, _ task: GuestProgram.Task = .program) -> UInt32 {
+    mutating func add(_ session: ProgramRun, _ task: GuestProgram.Task = .program) -> UInt32 {
         defer { nextNumber += 1 }
         if task == .worker { workers.insert(nextNumber) }
         sessions[nextNumber] = session

@@ -11,7 +11,7 @@ import OutpostWire
 struct ProgramStart {
     /// Why it cannot be sent, as the end of the program.
     struct Refusal: Error {
-        let ending: RunSession.Ending
+        let ending: ProgramRun.Ending
 
         init(_ stage: GuestEvent.Stage, errno: Int32, detail: String = "") {
             ending = .refused(stage, position: 0, errno: errno, detail: detail)
@@ -25,17 +25,17 @@ struct ProgramStart {
 
     /// - Parameters:
     ///   - number: how the agent is to know the process.
-    ///   - entrances: where it enters its cgroup, and the mounts by which it sees that.
+    ///   - cgroupProcs: where it enters its cgroup, and the mounts by which it sees that.
     ///   - own: become the program's descriptors from 3 on.
     init(
-        _ program: ProgramSpec, _ session: RunSession, number: UInt32, entrances: [Descriptor],
+        _ program: ProgramSpec, _ session: ProgramRun, number: UInt32, cgroupProcs: [Descriptor],
         channel own: [Descriptor],
-        filters: [[UInt8]], isTemplate: Bool, task: GuestProgram.Task = .program
+        filters: [[UInt8]], isZygote: Bool, task: GuestProgram.Task = .program
     ) throws(Refusal) {
-        descriptors = try Self.descriptors(program, session, entrances, own)
+        descriptors = try Self.descriptors(program, session, cgroupProcs, own)
         var guest = GuestProgram(
             program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
-            channels: UInt8(own.count), processors: session.processors, isTemplate: isTemplate)
+            channels: UInt8(own.count), processors: session.processors, isZygote: isZygote)
         guest.task = task
         guest.streams = session.streams.description(of: number)
         start = .start(guest)
@@ -47,7 +47,7 @@ struct ProgramStart {
     }
 
     private static func descriptors(
-        _ program: ProgramSpec, _ session: RunSession, _ entrances: [Descriptor], _ own: [Descriptor]
+        _ program: ProgramSpec, _ session: ProgramRun, _ cgroupProcs: [Descriptor], _ own: [Descriptor]
     ) throws(Refusal) -> [Descriptor] {
         var streams = session.streams.programEnds
         var sources: [Descriptor] = []
@@ -57,11 +57,11 @@ struct ProgramStart {
                 streams[0] = try Descriptor.duplicate(of: pipes.input)
                 streams[1] = try Descriptor.duplicate(of: pipes.output)
             }
-            for file in program.hostFiles { sources.append(try Descriptor.duplicate(of: file.source)) }
+            for file in program.fileRegions { sources.append(try Descriptor.duplicate(of: file.source)) }
         } catch {
             throw Refusal(.setup, errno: error.number, detail: error.operation)
         }
-        let all = streams + entrances + sources + own
+        let all = streams + cgroupProcs + sources + own
         // The agent would get none of them, and end itself.
         guard all.count <= MessageSocket.mostDescriptors else {
             throw Refusal(.setup, errno: SystemError.tooManyFiles, detail: "send the descriptors")

@@ -7,15 +7,15 @@ import OutpostCore
 struct SeccompFilters: Sendable {
     private let programs: [SecurityPreset: [[UInt8]]]
 
-    /// What a template is held in by, and with it all that is forked from it.
-    let template: [[UInt8]]
+    /// What a zygote is held in by, and with it all that is forked from it.
+    let zygote: [[UInt8]]
 
     /// - Throws: `internal` when libseccomp refuses.
     init() throws(OutpostError) {
         var programs: [SecurityPreset: [[UInt8]]] = [:]
         for preset in SecurityPreset.allCases { programs[preset] = try SeccompFilter.compile(.of(preset)) }
         self.programs = programs
-        template = [try SeccompFilter.compileDenied(.template)]
+        zygote = [try SeccompFilter.compileDenied(.zygote)]
     }
 
     /// The programs to install, in any order.

@@ -5,6 +5,7 @@ import Logging
 import OutpostCore
 import OutpostStore
 import OutpostVolumes
+import Synchronization
 
 /// Programs that were compiled before. Whatever goes wrong here, a run goes on as if there were no cache.
 struct CompilationCache: Sendable {
@@ -21,20 +22,22 @@ struct CompilationCache: Sendable {
         self.logger = logger
     }
 
-    func program(_ key: CompilationKey) async -> KeptProgram? {
+    func program(_ key: CompilationKey) async -> CachedProgram? {
         let program = await find(key)
         metrics.countCompilation(hit: program != nil)
         return program
     }
 
     /// As `program`, but not counted as one that did not have to be compiled.
-    func find(_ key: CompilationKey) async -> KeptProgram? {
+    func find(_ key: CompilationKey) async -> CachedProgram? {
         do throws(OutpostError) {
             guard let entry = try await store.entry(key.digest, in: key.namespace) else { return nil }
-            if let facts = checked.facts(key, stamp: entry.stamp) { return KeptProgram(file: entry.file, facts: facts) }
+            if let facts = checked.facts(key, stamp: entry.stamp) {
+                return CachedProgram(file: entry.file, facts: facts)
+            }
             if let facts = CompiledProgram(encoded: try await entry.read())?.facts {
                 checked.add(facts, key, stamp: entry.stamp)
-                return KeptProgram(file: entry.file, facts: facts)
+                return CachedProgram(file: entry.file, facts: facts)
             }
             logger.warning("a kept compilation is damaged; it is removed", metadata: ["key": "\(key.digest)"])
             try await store.remove(key.digest, in: key.namespace)
@@ -74,4 +77,30 @@ struct CompilationCache: Sendable {
             return false
         }
     }
+}
+
+/// The entries that this server has checked or written itself. The server reads each of them as a whole only once.
+private final class CheckedEntries: Sendable {
+    private struct Entry {
+        let stamp: UInt64
+        let facts: CachedProgram.Facts
+    }
+
+    private let entries = Mutex<[CompilationKey: Entry]>([:])
+
+    func facts(_ key: CompilationKey, stamp: UInt64) -> CachedProgram.Facts? {
+        entries.withLock { entries in entries[key].flatMap { $0.stamp == stamp ? $0.facts : nil } }
+    }
+
+    func add(_ facts: CachedProgram.Facts, _ key: CompilationKey, stamp: UInt64) {
+        // What a compiler said can be long; an entry without this is checked once more.
+        guard facts.stdout.bytes.count + facts.stderr.bytes.count <= Self.mostOutput else { return }
+        entries.withLock { entries in
+            if entries.count >= Self.mostEntries { entries = [:] }
+            entries[key] = Entry(stamp: stamp, facts: facts)
+        }
+    }
+
+    private static let mostEntries = 4096
+    private static let mostOutput = 4096
 }

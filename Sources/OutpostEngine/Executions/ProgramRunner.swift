@@ -27,7 +27,7 @@ struct ProgramRunner {
     /// - Throws: what the caller must hear as an error of the call: a file that cannot be written, no room for a sandbox. A
     ///   failure of the platform during the run is an execution with status `sandbox_error`.
     func run(
-        _ plan: RunPlan, report: RunReport, compilation: ReusableCompilation? = nil,
+        _ plan: RunPlan, report: RunReport, compilation: CacheableCompilation? = nil,
         in sandbox: () async throws(OutpostError) -> any RunningSandbox,
         release: (any RunningSandbox) -> Void = { _ in }
     ) async throws(OutpostError) -> Execution {
@@ -66,7 +66,7 @@ struct ProgramRunner {
         }
     }
 
-    private func keep(_ made: CompiledProgram?, _ compilation: ReusableCompilation?) async {
+    private func keep(_ made: CompiledProgram?, _ compilation: CacheableCompilation?) async {
         if let made { await compilation?.keep(made) }
     }
 

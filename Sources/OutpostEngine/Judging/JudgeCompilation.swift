@@ -20,7 +20,7 @@ struct JudgeCompilation {
     private let sandbox: Sandbox
     private let report: RunReport
     private let runner: ProgramRunner
-    private let reusable: ReusableCompilation?
+    private let reusable: CacheableCompilation?
 
     init(
         _ run: SandboxRun, _ plan: RunPlan, step: ProgramSpec, in sandbox: Sandbox, report: RunReport,

@@ -9,7 +9,7 @@ struct JudgedProgram: Sendable {
     /// A compiled program outside of any sandbox.
     enum Binary: Sendable {
         /// Given to each sandbox as a part of an open file.
-        case kept(KeptProgram)
+        case kept(CachedProgram)
         /// Written into each sandbox.
         case bytes([UInt8])
 
@@ -78,7 +78,7 @@ struct JudgedProgram: Sendable {
         guard let compiled else { return }
         plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.binary.size)
         switch compiled.binary {
-        case .kept(let program): plan.run.hostFiles = [program.placed(at: compiled.output)]
+        case .kept(let program): plan.run.fileRegions = [program.placed(at: compiled.output)]
         case .bytes(let bytes):
             plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, mode: 0o755))
         }

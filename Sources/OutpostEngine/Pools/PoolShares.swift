@@ -11,22 +11,22 @@ enum PoolShares {
     /// Which kind has to go before `newcomer` can be kept; nil when there is room.
     ///
     /// - Parameters:
-    ///   - shelves: when each kind was asked for last.
+    ///   - pools: when each kind was asked for last.
     ///   - limit: how many kinds the newcomer's namespace may have.
     static func displaced(
-        by newcomer: PoolKind, in shelves: [PoolKind: Timestamp], limit: Int
-    ) -> PoolKind? {
-        let own = shelves.filter { $0.key.namespace == newcomer.namespace }
+        by newcomer: PoolKey, in pools: [PoolKey: Timestamp], limit: Int
+    ) -> PoolKey? {
+        let own = pools.filter { $0.key.namespace == newcomer.namespace }
         if own.count >= limit { return leastUsed(own) }
-        guard shelves.count >= mostKinds else { return nil }
+        guard pools.count >= mostKinds else { return nil }
         // Who has the most gives one up: that is the newcomer's own namespace, unless it has few.
-        let byNamespace = Dictionary(grouping: shelves.keys, by: \.namespace)
+        let byNamespace = Dictionary(grouping: pools.keys, by: \.namespace)
         let most = byNamespace.values.map(\.count).max() ?? 0
-        let crowded = own.count >= most ? own : shelves.filter { byNamespace[$0.key.namespace]?.count == most }
+        let crowded = own.count >= most ? own : pools.filter { byNamespace[$0.key.namespace]?.count == most }
         return leastUsed(crowded)
     }
 
-    private static func leastUsed(_ shelves: [PoolKind: Timestamp]) -> PoolKind? {
-        shelves.min { $0.value < $1.value }?.key
+    private static func leastUsed(_ pools: [PoolKey: Timestamp]) -> PoolKey? {
+        pools.min { $0.value < $1.value }?.key
     }
 }

@@ -12,7 +12,7 @@ struct SandboxRun: Sendable {
     let namespace: NamespaceName
     let driver: any SandboxDriver
     let quotas: QuotaLedger
-    let pool: SandboxPool
+    let pool: WarmPools
     let languages: LanguageInventory
     let compilations: CompilationCache?
     let policy: LimitPolicy
@@ -27,7 +27,7 @@ struct SandboxRun: Sendable {
     /// Gives back something that can be had again, when it is what the error is about; true when there was something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
-    func perform(_ sandbox: Sandbox, _ session: SandboxSession) async throws(OutpostError) -> Execution {
+    func perform(_ sandbox: Sandbox, _ session: SandboxController) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
@@ -74,7 +74,7 @@ struct SandboxRun: Sendable {
     /// - Throws: as `ProgramRunner.run`.
     func runInCleanSandbox(
         _ plan: RunPlan, _ sandbox: Sandbox, _ runner: ProgramRunner, _ report: RunReport,
-        compilation: ReusableCompilation? = nil
+        compilation: CacheableCompilation? = nil
     ) async throws(OutpostError) -> Execution {
         try await runner.run(plan, report: report, compilation: compilation) {
             () async throws(OutpostError) -> any RunningSandbox in
@@ -137,11 +137,11 @@ struct SandboxRun: Sendable {
     }
 
     /// The run's compile step, when its outcome can be kept.
-    func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> ReusableCompilation? {
+    func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> CacheableCompilation? {
         guard let compilations, let compile = plan.compile, let reuse = plan.reuse else { return nil }
         let key = CompilationKey(
             compile, output: reuse.output, toolchain: reuse.toolchain, image: reuse.image, namespace: sandbox.namespace)
-        return ReusableCompilation(cache: compilations, key: key, output: reuse.output)
+        return CacheableCompilation(cache: compilations, key: key, output: reuse.output)
     }
 
     /// Tries again when idle sandboxes were unloaded, as long as there are any and what is missing is room.
@@ -153,7 +153,7 @@ struct SandboxRun: Sendable {
                 return try await body()
             } catch {
                 guard [.unavailable, .rateLimited, .insufficientStorage].contains(error.code),
-                    !(error.cause is SandboxSession.HeldUp), await makeRoom(error.code)
+                    !(error.cause is SandboxController.HeldUp), await makeRoom(error.code)
                 else { throw error }
             }
         }

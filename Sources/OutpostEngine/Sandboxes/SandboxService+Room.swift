@@ -32,7 +32,7 @@ extension SandboxService {
 
     /// True when one was unloaded.
     private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {
-        var idle: [(since: Timestamp, session: SandboxSession)] = []
+        var idle: [(since: Timestamp, session: SandboxController)] = []
         for entry in sessions.values where isCandidate(entry.namespace) {
             if let since = await entry.session.idleSince { idle.append((since, entry.session)) }
         }

@@ -22,14 +22,14 @@ public actor SandboxService {
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
-    private let pool: SandboxPool
+    private let pool: WarmPools
     let clock: WallClock
     private let logger: Logger
-    private(set) var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxSession)] = [:]
+    private(set) var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxController)] = [:]
     /// Deleted sandboxes that still hold something of the host.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
     /// Those that exist only for the run in them.
-    private var unmanaged: [SandboxID: SandboxSession] = [:]
+    private var unmanaged: [SandboxID: SandboxController] = [:]
     /// What the store holds as last use of each sandbox.
     private var written: [SandboxID: Timestamp] = [:]
 
@@ -94,7 +94,7 @@ public actor SandboxService {
     }
 
     private func register(_ sandbox: Sandbox) {
-        let session = SandboxSession(
+        let session = SandboxController(
             sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock, quotas: quotas)
         sessions[sandbox.id] = (sandbox.namespace, session)
         written[sandbox.id] = sandbox.lastUsedAt
@@ -103,7 +103,7 @@ public actor SandboxService {
     static func missing(_ id: SandboxID) -> OutpostError { OutpostError(.notFound, "sandbox \(id) does not exist") }
 
     /// The session of a sandbox of this namespace. Another namespace's sandbox is answered as one that never was.
-    private func session(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxSession {
+    private func session(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
         guard let entry = sessions[id], entry.namespace == namespace else { throw Self.missing(id) }
         return entry.session
     }
@@ -166,7 +166,7 @@ public actor SandboxService {
         teardowns[id] = Task { await tearDown(id, session) }
     }
 
-    private func tearDown(_ id: SandboxID, _ session: SandboxSession) async {
+    private func tearDown(_ id: SandboxID, _ session: SandboxController) async {
         let start = ContinuousClock.now
         defer { metrics.recordTeardown(since: start) }
         await session.tearDown()
@@ -205,14 +205,14 @@ public actor SandboxService {
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
             SandboxRequest(language: language, security: security ?? .init()), in: namespace, id: id)
-        let session = SandboxSession(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
+        let session = SandboxController(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
         unmanaged[sandbox.id] = session
         defer { unmanaged[sandbox.id] = nil }
         return try await run(request, session, namespace, times, watch)
     }
 
     private func run(
-        _ request: ExecutionRequest, _ session: SandboxSession, _ namespace: NamespaceName, _ times: RunTimes,
+        _ request: ExecutionRequest, _ session: SandboxController, _ namespace: NamespaceName, _ times: RunTimes,
         _ watch: RunWatch
     ) async throws(OutpostError) -> Execution {
         times.enter(.queue)
@@ -266,7 +266,7 @@ public actor SandboxService {
             workingDirectory: request.workingDirectory ?? RunPlan.defaultDirectory, security: security,
             metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,
             idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil)
-        sandbox.expiresAt = SandboxSession.expiry(sandbox)
+        sandbox.expiresAt = SandboxController.expiry(sandbox)
         return sandbox
     }
 

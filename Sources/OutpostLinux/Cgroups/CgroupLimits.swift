@@ -112,7 +112,7 @@ extension CgroupTree {
 
     /// One descriptor for each hierarchy; a process that writes `0` to it joins the cgroup. The kernel checks who opened
     /// it, so the guest agent needs no right of its own (cgroup_procs_write_permission, Linux 5.16).
-    public func entrances(_ name: String) throws(SystemError) -> [Descriptor] {
+    public func cgroupProcs(_ name: String) throws(SystemError) -> [Descriptor] {
         var result: [Descriptor] = []
         for mount in layout.hierarchies {
             result.append(try files.open("\(path(mount, name))/cgroup.procs", .writeOnly))

@@ -42,10 +42,10 @@ public struct SandboxCgroups<Files: CgroupFiles> {
         }
     }
 
-    /// Takes a cgroup for a sandbox; `giveBack` frees it.
+    /// Takes a cgroup for a sandbox; `release` frees it.
     ///
     /// - Throws: `SystemError`; nothing is taken then.
-    public mutating func take(_ tenant: String) throws(SystemError) -> SandboxCgroup {
+    public mutating func acquire(_ tenant: String) throws(SystemError) -> SandboxCgroup {
         var known = if let open = tenants[tenant] { open } else { try open(tenant) }
         let number: UInt32
         if let free = known.free.popLast() {
@@ -63,7 +63,7 @@ public struct SandboxCgroups<Files: CgroupFiles> {
     /// Gives a cgroup back in which no process is left but such as are dying.
     ///
     /// - Parameter now: a monotonic time, in nanoseconds.
-    public mutating func giveBack(_ group: SandboxCgroup, now: UInt64) {
+    public mutating func release(_ group: SandboxCgroup, now: UInt64) {
         tenants[group.tenant]?.used -= 1
         tenants[group.tenant]?.free.append((group.number, now))
     }

@@ -123,7 +123,7 @@ struct ProgramOutcome {
                 "outpost: \(program.arguments.first ?? ""): \(reason)\n", code: isMissing ? 127 : 126)
         case .directory: throw .parameter(.invalidRequest, .workingDirectory, "cannot be entered: \(reason)")
         case .file(let position):
-            let paths = program.files.map(\.path) + program.hostFiles.map(\.path)
+            let paths = program.files.map(\.path) + program.fileRegions.map(\.path)
             let path = paths.indices.contains(position) ? paths[position] : ""
             // The code's place has the directory's name in it, so that is what the caller can change.
             if path.isEmpty || program.folder?.contains(path) == true {

@@ -12,7 +12,7 @@ public struct ProgramSpec: Hashable, Sendable {
     /// Absolute paths.
     public var files: [SandboxFile]
     /// Written after `files`.
-    public var hostFiles: [HostFile] = []
+    public var fileRegions: [FileRegion] = []
     /// Where the platform keeps what it writes for the run; nil when it writes nothing but the client's files.
     public var folder: RunFolder?
     /// How its interpreter can be started ahead, if it has one that can.

@@ -30,11 +30,11 @@ struct NamespacesConformanceTests {
             let driver = try await NamespacesDriver.open(
                 configuration, process: try await Self.startSpawner(), disks: DiskImages(dataDirectory: directory))
             let tested = DriverUnderTest(driver, largest: way.largest, command: \.command) { sandbox in
-                guard let instance = sandbox as? SandboxInstance, kill(await instance.process, SIGKILL) == 0 else {
+                guard let instance = sandbox as? NamespaceSandbox, kill(await instance.process, SIGKILL) == 0 else {
                     throw ConformanceFailure("it cannot be ended")
                 }
             } loseMaker: { sandbox in
-                guard let instance = sandbox as? SandboxInstance else { throw ConformanceFailure("another sandbox") }
+                guard let instance = sandbox as? NamespaceSandbox else { throw ConformanceFailure("another sandbox") }
                 let status = try readText("/proc/\(await instance.process)/status")
                 guard let spawner = status.firstMatch(of: /PPid:\s+(\d+)/).flatMap({ Int32($0.1) }),
                     kill(spawner, SIGKILL) == 0

@@ -19,8 +19,8 @@ struct DescriptorRoomTests {
         var program = ProgramSpec(
             arguments: ["prog"], environment: [], workingDirectory: "/w", user: .sandbox, files: [],
             limits: .shippedDefaults)
-        program.hostFiles = (0..<MessageSocket.mostDescriptors).map {
-            HostFile(path: "/w/\($0)", isExecutable: false, source: source, offset: 0, size: 1)
+        program.fileRegions = (0..<MessageSocket.mostDescriptors).map {
+            FileRegion(path: "/w/\($0)", isExecutable: false, source: source, offset: 0, size: 1)
         }
         let tooMany = program
         await #expect(throws: OutpostError.self) { try await host.instance.run(tooMany) }

@@ -14,7 +14,7 @@ import Testing
 final class FakeHost {
     let spawner: FakeSpawner
     let slots = UIDRangePool(3..<4)
-    let instance: SandboxInstance
+    let instance: NamespaceSandbox
     /// The agent's ends of its socket and its pipe.
     private let agent: [Descriptor]
     private let client: SpawnerClient
@@ -32,7 +32,7 @@ final class FakeHost {
         try agent[1].writeAll(GuestEvent.hello(Hello(features: [.processes])).frame.encoded)
         let slot = try #require(slots.acquire())
         let setup = try Descriptor.pipe()
-        instance = try SandboxInstance(
+        instance = try NamespaceSandbox(
             slot: slot, process: 1, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,
             setup: setup.read,
             threads: BlockingPool(limit: 2),
@@ -123,7 +123,7 @@ final class FakeSpawner {
             return answer(.failed(operation: "answer", errno: SystemError.noMemory), id)
         }
         switch request {
-        case .prepare: answer(.prepared(entrances: 0, hasAlarm: false), id)
+        case .prepare: answer(.prepared(cgroupProcs: 0, hasAlarm: false), id)
         case .finish: if isEnding { answer(.used(.plain), id) }
         case .leave: answer(.used(.plain), id)
         case .destroy: destroy(id)

@@ -298,7 +298,7 @@ struct SealedLayerTests {
     @Test func aSpawnerThatDiedIsNotInTheWayOfTheNextOne() async throws {
         try await Host.with { host in
             let id = try await host.sealed(("echo 1 > a", .sandbox))
-            let first = try #require(try await host.sandbox(on: [id]) as? SandboxInstance)
+            let first = try #require(try await host.sandbox(on: [id]) as? NamespaceSandbox)
             let status = try readText("/proc/\(await first.process)/status")
             let parent = try #require(status.firstMatch(of: /PPid:\s+(\d+)/).flatMap { Int32($0.1) })
             #expect(kill(parent, SIGKILL) == 0)

@@ -60,7 +60,7 @@ struct CompileOnceTests {
         #expect(program.files[0].content == Array("//line /workspace/main.go:1:1\npackage main".utf8))
         // Nothing was in this sandbox before, and the links are those of a compiled program too.
         #expect(program.folder?.options == [.isNew, .isCompiled])
-        let placed = try #require(program.hostFiles.first)
+        let placed = try #require(program.fileRegions.first)
         #expect(placed.path == "/tmp/.outpost/.made/main")
         #expect(placed.isExecutable)
         let entry = try #require(fixture.compilations.entries.values.first)

@@ -30,7 +30,7 @@ struct CompiledProgramTests {
     }
 
     @Test func aCompilationThatWasNotNeededTookNoTime() {
-        let result = KeptProgram(file: NoFile(), facts: compiled.facts).result
+        let result = CachedProgram(file: NoFile(), facts: compiled.facts).result
         #expect(result.cached)
         #expect(result.durationMilliseconds == 0)
         #expect(result.exitCode == 0)

@@ -54,7 +54,7 @@ struct JudgeCompilationTests {
             names(fixture) == ["build"] + Array(repeating: "/tmp/.outpost/.made/main", count: 3))
         #expect(fixture.driver.handles.count == 4)
         for program in fixture.driver.programs.suffix(3) {
-            #expect(program.hostFiles.map(\.path) == ["/tmp/.outpost/.made/main"])
+            #expect(program.fileRegions.map(\.path) == ["/tmp/.outpost/.made/main"])
             #expect(
                 program.files.map(\.path) == [
                     "/tmp/.outpost/workspace/main.go", "/tmp/.outpost/.made/overlay.json", "/workspace/data",
@@ -82,7 +82,7 @@ struct JudgeCompilationTests {
         expectAllAccepted(try await judge(fixture))
         #expect(names(fixture).count { $0 == "build" } == 1)
         for program in fixture.driver.programs.suffix(3) {
-            #expect(program.hostFiles.isEmpty)
+            #expect(program.fileRegions.isEmpty)
             #expect(
                 program.files.last == SandboxFile(path: "/tmp/.outpost/.made/main", content: Self.binary, mode: 0o755))
             #expect(program.limits.memoryMiB == ResourceLimits.shippedDefaults.memoryMiB + 1)

@@ -90,7 +90,7 @@ struct RecoveryTests {
     @Test func whatExpiredMeanwhileIsDeletedAtTheFirstSweep() async throws {
         var sandbox = used()
         sandbox.timeToLiveSeconds = 1
-        sandbox.expiresAt = SandboxSession.expiry(sandbox)
+        sandbox.expiresAt = SandboxController.expiry(sandbox)
         let fixture = try await start([sandbox], disks: [sandbox.id])
         fixture.clock.advance(seconds: 2)
         try await fixture.engine.sandboxes.sweep()

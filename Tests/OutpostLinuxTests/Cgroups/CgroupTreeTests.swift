@@ -79,7 +79,7 @@ struct CgroupTreeTests {
         let host = try kind.host()
         try host.tree.enter("agents")
         #expect(host.files.writes == host.tree.layout.hierarchies.map { _ in "cgroup.procs 0" })
-        #expect(try host.tree.entrances("agents").count == host.tree.layout.hierarchies.count)
+        #expect(try host.tree.cgroupProcs("agents").count == host.tree.layout.hierarchies.count)
     }
 }
 

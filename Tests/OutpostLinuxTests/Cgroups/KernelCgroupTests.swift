@@ -33,8 +33,8 @@ struct KernelCgroupTests {
         try withTree { tree in
             try tree.create("run-1", limits: .sample)
             #expect(try tree.names() == ["run-1"])
-            let entrances = try tree.entrances("run-1")
-            let child = try WaitingChild(entering: entrances)
+            let cgroupProcs = try tree.cgroupProcs("run-1")
+            let child = try WaitingChild(entering: cgroupProcs)
             #expect(try tree.processes("run-1") == [child.pid])
             let usage = try tree.usage("run-1")
             #expect(usage.memoryPeakBytes > 0)
@@ -51,11 +51,11 @@ struct KernelCgroupTests {
     @Test func whatEntersAfterTheKillIsKilledToo() throws {
         try withTree { tree in
             try tree.create("run-1", limits: .sample)
-            let entrances = try tree.entrances("run-1")
+            let cgroupProcs = try tree.cgroupProcs("run-1")
             try tree.kill("run-1")
             var ending = EndingCgroups()
             ending.insert("run-1", now: monotonicNanoseconds())
-            let child = try WaitingChild(entering: entrances)
+            let child = try WaitingChild(entering: cgroupProcs)
             let deadline = monotonicNanoseconds() + 60_000_000_000
             var gone: [String] = []
             while gone.isEmpty, monotonicNanoseconds() < deadline {
@@ -84,7 +84,7 @@ struct KernelCgroupTests {
             try tree.create("run-1", limits: .sample)
             let pipe = try Descriptor.pipe()
             let child = try WaitingChild(
-                entering: try tree.entrances("run-1"),
+                entering: try tree.cgroupProcs("run-1"),
                 running: "sleep 600 & sleep 600 & echo; wait", output: pipe.write)
             pipe.write.closeNow()
             var line = [UInt8](repeating: 0, count: 16)
@@ -114,7 +114,7 @@ struct KernelCgroupTests {
             try tree.create("run-1", limits: .sample)
             let pipe = try Descriptor.pipe()
             let child = try WaitingChild(
-                entering: try tree.entrances("run-1"), running: "exec /usr/bin/python3 -c '\(program)'",
+                entering: try tree.cgroupProcs("run-1"), running: "exec /usr/bin/python3 -c '\(program)'",
                 output: pipe.write)
             pipe.write.closeNow()
             var line = [UInt8](repeating: 0, count: 16)
@@ -129,7 +129,7 @@ struct KernelCgroupTests {
         try withTree { tree in
             try tree.create(
                 "run-1", limits: CgroupLimits(memoryBytes: 64 << 20, cpuQuotaMicroseconds: 100_000, processes: 1))
-            let child = try WaitingChild(entering: try tree.entrances("run-1"), running: "/bin/true; /bin/true")
+            let child = try WaitingChild(entering: try tree.cgroupProcs("run-1"), running: "/bin/true; /bin/true")
             #expect(try child.wait() != .code(0))
             #expect(try tree.usage("run-1").processRefusals > 0)
         }

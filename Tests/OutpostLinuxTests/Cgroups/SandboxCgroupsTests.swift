@@ -12,7 +12,7 @@ struct SandboxCgroupsTests {
     func aSandboxHasItsAgentBelowItsTenantInEveryHierarchy(kind: CgroupHost.Kind) throws {
         let host = try kind.host()
         var groups = SandboxCgroups(host.tree)
-        let group = try groups.take("team-a")
+        let group = try groups.acquire("team-a")
         #expect(group.path == "team-a/sandbox-0")
         #expect(group.run(7) == "team-a/sandbox-0/run-7")
         #expect(host.exists("team-a/sandbox-0/agent").allSatisfy { $0 })
@@ -24,20 +24,20 @@ struct SandboxCgroupsTests {
     func noTenantsNameIsAFileOfTheKernelsOrTheServersOwn(tenant: String, directory: String) throws {
         let host = try CgroupHost.legacy()
         var groups = SandboxCgroups(host.tree)
-        #expect(try groups.take(tenant).path == "\(directory)/sandbox-0")
+        #expect(try groups.acquire(tenant).path == "\(directory)/sandbox-0")
     }
 
     @Test func aTenantsCgroupIsUsedAgainByTheSameTenantOnly() throws {
         let host = try CgroupHost.hybrid()
         var groups = SandboxCgroups(host.tree)
-        let first = try groups.take("a")
-        let second = try groups.take("a")
+        let first = try groups.acquire("a")
+        let second = try groups.acquire("a")
         #expect(first.number != second.number)
-        groups.giveBack(first, now: 0)
+        groups.release(first, now: 0)
         host.files.change { $0.log = [] }
-        #expect(try groups.take("b").path == "b/sandbox-0")
+        #expect(try groups.acquire("b").path == "b/sandbox-0")
         host.files.change { $0.log = [] }
-        #expect(try groups.take("a") == first)
+        #expect(try groups.acquire("a") == first)
         #expect(host.files.log == [], "nothing is made again")
     }
 
@@ -46,14 +46,14 @@ struct SandboxCgroupsTests {
     func whatCannotBeRemovedStaysWhole(kind: CgroupHost.Kind) throws {
         let host = try kind.host()
         var groups = SandboxCgroups(host.tree)
-        let group = try groups.take("a")
+        let group = try groups.acquire("a")
         try host.tree.create(group.run(7), limits: .sample)
-        groups.giveBack(group, now: 0)
+        groups.release(group, now: 0)
         groups.tidy(now: 2 * Self.second)
         #expect(host.exists("a/sandbox-0/agent").allSatisfy { $0 })
-        #expect(try groups.take("a") == group)
+        #expect(try groups.acquire("a") == group)
         try host.tree.remove(group.run(7))
-        groups.giveBack(group, now: 3 * Self.second)
+        groups.release(group, now: 3 * Self.second)
         groups.tidy(now: 5 * Self.second)
         #expect(try host.tree.names() == [])
     }
@@ -62,25 +62,25 @@ struct SandboxCgroupsTests {
     func whatNobodyUsesGoesAfterAWhileAndItsTenantWithIt(kind: CgroupHost.Kind) throws {
         let host = try kind.host()
         var groups = SandboxCgroups(host.tree)
-        let group = try groups.take("a")
+        let group = try groups.acquire("a")
         groups.tidy(now: 5 * Self.second)
         #expect(try host.tree.names() == ["a/sandbox-0/agent", "a/sandbox-0", "a"], "it is in use")
-        groups.giveBack(group, now: 5 * Self.second)
+        groups.release(group, now: 5 * Self.second)
         #expect(groups.hasFree)
         groups.tidy(now: 5 * Self.second + Self.second / 2)
         #expect(try host.tree.names().count == 3, "not yet")
         groups.tidy(now: 7 * Self.second)
         #expect(try host.tree.names() == [])
         #expect(!groups.hasFree)
-        #expect(try groups.take("a").path == "a/sandbox-0", "and it can come again")
+        #expect(try groups.acquire("a").path == "a/sandbox-0", "and it can come again")
     }
 
     @Test func whatCannotBeRemovedYetStaysForTheNextTime() throws {
         let host = try CgroupHost.unified()
         var groups = SandboxCgroups(host.tree)
-        let group = try groups.take("a")
+        let group = try groups.acquire("a")
         host.files.change { $0.processes[host.tree.path("/cg", group.agent)] = [7] }
-        groups.giveBack(group, now: 0)
+        groups.release(group, now: 0)
         groups.tidy(now: 2 * Self.second)
         #expect(host.exists(group.path) == [true])
         host.files.change { $0.processes = [:] }
@@ -91,11 +91,11 @@ struct SandboxCgroupsTests {
     @Test func aShareHoldsForATenantThatIsThereAndForOneThatComes() throws {
         let host = try CgroupHost.unified()
         var groups = SandboxCgroups(host.tree)
-        _ = try groups.take("a")
+        _ = try groups.acquire("a")
         let share = CgroupShare(weight: 300, memoryBytes: 4096, cpuQuotaMicroseconds: 50_000, processes: 9)
         try groups.setShare(share, of: "a")
         try groups.setShare(share, of: "b")
-        _ = try groups.take("b")
+        _ = try groups.acquire("b")
         for tenant in ["a", "b"] {
             #expect(host.files.value("/cg/base/\(tenant)/cpu.weight") == "300")
             #expect(host.files.value("/cg/base/\(tenant)/cpu.max") == "50000 100000")
@@ -111,8 +111,8 @@ struct SandboxCgroupsTests {
     @Test func theAgentAndTheServersOwnGoBeforeRuns() throws {
         let host = try CgroupHost.hybrid()
         var groups = SandboxCgroups(host.tree)
-        let group = try groups.take("a")
-        _ = try groups.take("")
+        let group = try groups.acquire("a")
+        _ = try groups.acquire("")
         #expect(host.files.value("/v1/cpu/base/a/cpu.shares") == "1024")
         #expect(host.files.value("/v1/cpu/base/\(group.agent)/cpu.shares") == "10240")
         #expect(host.files.value("/v1/cpu/base/_server/cpu.shares") == "10240")
@@ -125,14 +125,14 @@ struct SandboxCgroupsTests {
             let host = try kind.host()
             var groups = SandboxCgroups(host.tree)
             host.files.change { $0.operationsUntilFailure = step }
-            let taken = try? groups.take("a")
+            let taken = try? groups.acquire("a")
             if taken != nil {
                 #expect(step > 3, "a failure went unseen")
                 return
             }
             host.files.change { $0.operationsUntilFailure = nil }
             #expect(host.exists("a/sandbox-0").allSatisfy { !$0 }, "step \(step)")
-            #expect(try groups.take("a").path == "a/sandbox-0", "step \(step)")
+            #expect(try groups.acquire("a").path == "a/sandbox-0", "step \(step)")
         }
         Issue.record("it never succeeded")
     }

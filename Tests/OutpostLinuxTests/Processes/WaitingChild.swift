@@ -11,17 +11,17 @@ struct WaitingChild {
 
     /// Returns when the program runs.
     init(
-        entering entrances: [Descriptor] = [], running commands: String = "exec sleep 600", output: Descriptor? = nil
+        entering cgroupProcs: [Descriptor] = [], running commands: String = "exec sleep 600", output: Descriptor? = nil
     ) throws {
         let failures = try Descriptor.pipe()
-        var steps = entrances.map { ChildStep.write(descriptor: $0.number, Array("0".utf8)) }
+        var steps = cgroupProcs.map { ChildStep.write(descriptor: $0.number, Array("0".utf8)) }
         if let output { steps.append(.duplicate(output.number, to: 1)) }
         steps.append(
             .execute(
                 "sh", searchPath: "/usr/bin:/bin", arguments: ["sh", "-c", commands],
                 environment: ["PATH=/usr/bin:/bin"]))
         child = try ChildProcess.clone(sandboxed: false, failures: failures.write, steps)
-        withExtendedLifetime(entrances) {}
+        withExtendedLifetime(cgroupProcs) {}
         failures.write.closeNow()
         if let failure = try ChildProcess.failure(from: failures.read) { throw failure }
     }

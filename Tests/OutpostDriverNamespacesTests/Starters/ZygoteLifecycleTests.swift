@@ -6,12 +6,12 @@ import Testing
 @testable import OutpostDriverNamespaces
 
 /// Every state and every event, those that must not happen too.
-struct TemplateLifecycleTests {
-    typealias Event = TemplateLifecycle.Event
-    typealias State = TemplateLifecycle.State
+struct ZygoteLifecycleTests {
+    typealias Event = ZygoteLifecycle.Event
+    typealias State = ZygoteLifecycle.State
 
-    private static func lifecycle(after events: [Event]) -> TemplateLifecycle {
-        var lifecycle = TemplateLifecycle()
+    private static func lifecycle(after events: [Event]) -> ZygoteLifecycle {
+        var lifecycle = ZygoteLifecycle()
         for event in events { _ = lifecycle.take(event) }
         return lifecycle
     }

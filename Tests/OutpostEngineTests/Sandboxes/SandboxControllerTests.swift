@@ -9,18 +9,19 @@ import Testing
 @testable import OutpostEngine
 
 /// Who may run in a sandbox, and when.
-struct SandboxSessionTests {
+struct SandboxControllerTests {
     private let driver = FakeDriver()
     private let clock = ManualClock()
     private var events: Events { driver.events }
 
-    private func session(_ mode: SandboxMode = .stateful) -> SandboxSession {
-        SandboxSession(.sample(mode: mode), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall)
+    private func session(_ mode: SandboxMode = .stateful) -> SandboxController {
+        SandboxController(.sample(mode: mode), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall)
     }
 
     /// A run that lasts until it is let go or cancelled.
-    private func run(_ name: String, in session: SandboxSession, concurrent: Bool = false) -> Task<Execution, any Error>
-    {
+    private func run(_ name: String, in session: SandboxController, concurrent: Bool = false) -> Task<
+        Execution, any Error
+    > {
         let driver = driver
         let now = clock.now
         return Task {
@@ -105,9 +106,9 @@ struct SandboxSessionTests {
         // It is neither waiting nor running at that moment, and nobody would hear of its end. A session asks the clock
         // for the last use of the run that ends, and calls the next one's turn after it: what the clock puts into the
         // session's line stands before what the turn puts there.
-        let toStop = Mutex<SandboxSession?>(nil)
+        let toStop = Mutex<SandboxController?>(nil)
         let now = clock.now
-        let session = SandboxSession(
+        let session = SandboxController(
             .sample(), driver: driver, unloadAfterSeconds: 3600,
             clock: {
                 if let session = toStop.withLock({ $0.take() }) { Self.lineUpStop(of: session) }
@@ -128,7 +129,7 @@ struct SandboxSessionTests {
     }
 
     /// Called on the session's executor.
-    private static func lineUpStop(of session: SandboxSession) {
+    private static func lineUpStop(of session: SandboxController) {
         session.assumeIsolated { session in
             // A task that is the actor's from its beginning is in its line when this returns (SE-0431).
             _ = Task { await session.cancelRuns(refusing: Admission.stopping) }
@@ -138,7 +139,7 @@ struct SandboxSessionTests {
     @Test func tooManyThatWaitAreRefusedAndHoldNoPlace() async throws {
         let quotas = QuotaLedger(capacities: [.concurrentRuns: 2])
         let admission = Admission(quotas: quotas)
-        let session = SandboxSession(
+        let session = SandboxController(
             .sample(), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall, quotas: quotas, queueLimit: 2)
         let entrance = RunEntrance(admission: admission, namespace: .default, isQueued: false)
         let driver = driver
@@ -202,7 +203,7 @@ struct SandboxSessionTests {
         var sandbox = Sandbox.sample()
         sandbox.timeToLiveSeconds = ttl
         sandbox.idleTimeoutSeconds = idle
-        #expect(SandboxSession.expiry(sandbox) == seconds.map { sandbox.createdAt.advanced(bySeconds: $0) })
+        #expect(SandboxController.expiry(sandbox) == seconds.map { sandbox.createdAt.advanced(bySeconds: $0) })
     }
 }
 

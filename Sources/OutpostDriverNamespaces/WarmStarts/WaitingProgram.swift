@@ -32,8 +32,8 @@ final class WaitingProgram {
         case gone
     }
 
-    let start: StartingPoint
-    let session: RunSession
+    let start: InterpreterKey
+    let session: ProgramRun
     private let channel: WaitingChannel
     let startedAt = monotonicNanoseconds()
     /// Nanoseconds from its start until it waited; nil as long as it does not.
@@ -45,7 +45,7 @@ final class WaitingProgram {
     private var decoder = FrameDecoder()
     private var onReady: (@Reactor () -> Void)?
 
-    init(_ start: StartingPoint, _ session: RunSession, channel: WaitingChannel) throws(SystemError) {
+    init(_ start: InterpreterKey, _ session: ProgramRun, channel: WaitingChannel) throws(SystemError) {
         self.start = start
         self.session = session
         self.channel = channel
@@ -78,7 +78,7 @@ final class WaitingProgram {
     /// Whether the interpreter was started the way this program needs it.
     func isFor(_ program: ProgramSpec) -> Bool {
         start.starter.canStart(program)
-            && StartingPoint(
+            && InterpreterKey(
                 start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
                 waiting: start.program.limits) == start
     }

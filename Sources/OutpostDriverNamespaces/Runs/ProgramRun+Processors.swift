@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostWire
 
 /// Which processors the run is held to. The quota of its cgroup bounds what it uses; this tells it.
-extension RunSession {
+extension ProgramRun {
     /// One for the process, as the processors are.
     private static var plan = ProcessorPlan(.allowed())
     /// Those of the last run in each slot.
@@ -35,7 +35,7 @@ extension RunSession {
     }
 
     /// Frees them, and has another run go on where there is less to do now.
-    func giveBackProcessors(_ spawner: SpawnerClient) {
+    func releaseProcessors(_ spawner: SpawnerClient) {
         forgetProcessors()
         guard let (run, processors) = Self.plan.move() else { return }
         spawner.tell(.place(run: run, processors))

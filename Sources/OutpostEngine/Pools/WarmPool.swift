@@ -4,7 +4,7 @@
 import OutpostCore
 
 /// The sandboxes of one kind that are ready, and how many there should be.
-struct PoolShelf<Item: Sendable>: Sendable {
+struct WarmPool<Item: Sendable>: Sendable {
     private(set) var ready: [Item] = []
     /// On their way to be ready.
     private(set) var filling = 0

@@ -4,8 +4,8 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// What the sandboxes of one shelf have in common.
-enum PoolKind: Hashable, Sendable {
+/// What the sandboxes of one pool have in common.
+enum PoolKey: Hashable, Sendable {
     /// Nothing is in them yet, so any program can be the first.
     case empty(SandboxSpec)
     /// An interpreter waits in each for its program.

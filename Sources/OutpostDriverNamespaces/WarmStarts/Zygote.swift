@@ -9,15 +9,15 @@ import OutpostWire
 /// An interpreter that has started and only makes copies of itself, in a sandbox of its own. It never runs a client's
 /// code, holds no capability, and has a filter and a cgroup.
 @Reactor
-final class Template {
-    /// What templates differ in.
+final class Zygote {
+    /// What zygotes differ in.
     struct Kind: Hashable {
-        let starter: Starter
+        let starter: WarmInterpreter
         let arguments: [String]
         let environment: [EnvironmentVariable]
         let workingDirectory: String
 
-        init(_ start: StartingPoint) {
+        init(_ start: InterpreterKey) {
             starter = start.starter
             arguments = start.program.arguments
             environment = start.program.environment
@@ -27,9 +27,9 @@ final class Template {
 
     /// Of its own sandbox; names it to the spawner.
     let slot: UInt32
-    private let instance: SandboxInstance
+    private let instance: NamespaceSandbox
     private var run: Task<Void, Never>?
-    private var lifecycle = TemplateLifecycle()
+    private var lifecycle = ZygoteLifecycle()
     /// What the image was when it started.
     private let generation: String
     private let startedAt = monotonicNanoseconds()
@@ -37,7 +37,7 @@ final class Template {
     /// - Parameter probeLimits: those of a program that is asked before.
     /// - Throws: `internal` when the interpreter cannot be started so.
     init(
-        _ kind: Kind, slot: UInt32, generation: String, in instance: SandboxInstance, spawner: SpawnerClient,
+        _ kind: Kind, slot: UInt32, generation: String, in instance: NamespaceSandbox, spawner: SpawnerClient,
         filters: [[UInt8]], probeLimits: ResourceLimits
     ) async throws(OutpostError) {
         self.slot = slot
@@ -54,14 +54,14 @@ final class Template {
                 // Its end, however it came, is all that matters; no fork succeeds after it.
                 let process = try? await instance.start(
                     program, channel: [theirs.descriptor, ready.write], filters: filters, listener: Unheard(),
-                    isTemplate: true)
+                    isZygote: true)
                 _ = await process?.wait()
                 for end in [theirs.descriptor, ready.write] { end.closeNow() }
                 _ = self?.lifecycle.take(.died)
                 instance.discard()
             }
             try await Self.waitUntilReady(ready.read)
-            _ = try await spawner.call(.template(slot: slot), [ours.descriptor])
+            _ = try await spawner.call(.zygote(slot: slot), [ours.descriptor])
             ours.descriptor.closeNow()
         } catch {
             instance.discard()
@@ -123,7 +123,7 @@ final class Template {
     /// Makes no more sandboxes; ends when the last that was made from it has ended, since they end with it.
     func retire() { take(.retired) }
 
-    private func take(_ event: TemplateLifecycle.Event) {
+    private func take(_ event: ZygoteLifecycle.Event) {
         if lifecycle.take(event) { instance.discard() }
     }
 
@@ -132,7 +132,7 @@ final class Template {
     private static let longestLife: UInt64 = 600_000_000_000
 
     private static func directory(
-        _ kind: Kind, in instance: SandboxInstance, _ limits: ResourceLimits
+        _ kind: Kind, in instance: NamespaceSandbox, _ limits: ResourceLimits
     ) async throws(OutpostError) -> String {
         var probe = program(kind, [kind.arguments[0], "-c", PythonFiles.probe])
         probe.limits = limits

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostSandboxing
 
 /// One sandbox: its record, who runs in it, and, for a stateful one, whether it is up.
-actor SandboxSession {
+actor SandboxController {
     private var record: Sandbox
     private let driver: any SandboxDriver
     private let unloadAfter: Duration
@@ -60,7 +60,7 @@ actor SandboxSession {
     ///   `entrance` and `body` throw.
     func run(
         _ id: ExecutionID, concurrent: Bool, entrance: RunEntrance? = nil,
-        _ body: @escaping @Sendable (Sandbox, SandboxSession) async throws(OutpostError) -> Execution
+        _ body: @escaping @Sendable (Sandbox, SandboxController) async throws(OutpostError) -> Execution
     ) async throws(OutpostError) -> Execution {
         let isOrdered = record.mode == .stateful
         try await takeTurn(concurrent: concurrent || !isOrdered)

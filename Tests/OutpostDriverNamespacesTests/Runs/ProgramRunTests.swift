@@ -12,7 +12,7 @@ import Testing
 
 /// A run's streams and its end.
 @Suite(.reactor)
-struct RunSessionTests {
+struct ProcessControlTests {
     @Test @Reactor func onlyTheFirstEndCounts() async throws {
         let run = try RunFixture()
         run.session.end(.exited(7))

@@ -7,8 +7,8 @@ import Testing
 @testable import OutpostDriverNamespaces
 
 /// The filter of an interpreter that is copied, which holds for its copies too.
-struct SeccompTemplateTests {
-    private static var refused: Set<String> { Set(SeccompProfile.template.refused.flatMap(\.names)) }
+struct SeccompZygoteTests {
+    private static var refused: Set<String> { Set(SeccompProfile.zygote.refused.flatMap(\.names)) }
 
     @Test func itRefusesNothingThatAProgramMayDo() {
         let allowed = Set(

@@ -9,7 +9,7 @@ import Synchronization
 
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
-final class SandboxInstance: WarmSandbox {
+final class NamespaceSandbox: WarmSandbox {
     private let slot: UInt32
     /// Its first process, as the host numbers it.
     let process: Int32
@@ -76,12 +76,12 @@ final class SandboxInstance: WarmSandbox {
     ///
     /// - Throws: the spawner's error; nothing of the sandbox is left then.
     static func launch(
-        _ spec: SandboxSpec, slot: UInt32, isTemplate: Bool = false, spawner: SpawnerClient, slots: UIDRangePool,
+        _ spec: SandboxSpec, slot: UInt32, isZygote: Bool = false, spawner: SpawnerClient, slots: UIDRangePool,
         filters: SeccompFilters, threads: TenantThreads, transport: Transport = .descriptors,
         onDestroyed: @escaping @Reactor () async -> Void = {}
-    ) async throws -> SandboxInstance {
+    ) async throws -> NamespaceSandbox {
         let (link, theirs) = try AgentLink.make()
-        let request = try LaunchRequest(spec, slot: slot, isTemplate: isTemplate)
+        let request = try LaunchRequest(spec, slot: slot, isZygote: isZygote)
         let (reply, descriptors) = try await spawner.call(.launch(request), theirs)
         for end in theirs { end.closeNow() }
         guard case .launched(let process) = reply, let setup = descriptors.first else {
@@ -90,7 +90,7 @@ final class SandboxInstance: WarmSandbox {
             throw WireError("answer to launch")
         }
         do throws(SystemError) {
-            return try SandboxInstance(
+            return try NamespaceSandbox(
                 slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
                 setup: setup, threads: threads[spec.namespace], spec: spec, transport: transport,
                 onDestroyed: onDestroyed)
@@ -115,14 +115,14 @@ final class SandboxInstance: WarmSandbox {
     /// Starts an interpreter that waits for its program, as program 1.
     ///
     /// - Parameter program: how it is started.
-    func startAhead(_ start: StartingPoint, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
+    func startAhead(_ start: InterpreterKey, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
         let waiting = try await startWaiting(start, program).program
         self.waiting = waiting
         return waiting
     }
 
     private func startWaiting(
-        _ start: StartingPoint, _ program: ProgramSpec
+        _ start: InterpreterKey, _ program: ProgramSpec
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
         let session = try await prepare(program, waits: true)
         do throws(SystemError) {
@@ -143,7 +143,7 @@ final class SandboxInstance: WarmSandbox {
 
     /// Starts an interpreter that waits for a program with this key, unless something runs.
     func startWarm(_ key: WarmKey) async {
-        guard let start = key.value.content(as: StartingPoint.self) else { return }
+        guard let start = key.value.content(as: InterpreterKey.self) else { return }
         guard isAlive, waiting == nil, spare == nil, isIdle, Self.isSafeAhead(start) else { return }
         let program =
             switch start.starter.interpreter {
@@ -166,7 +166,7 @@ final class SandboxInstance: WarmSandbox {
 
     /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
     /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
-    private static func isSafeAhead(_ start: StartingPoint) -> Bool { start.program.user != .root }
+    private static func isSafeAhead(_ start: InterpreterKey) -> Bool { start.program.user != .root }
 
     func makeReady(for limits: ResourceLimits) async {
         // Streams in frames are made with their program.
@@ -191,7 +191,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// Ends the run of a program that never came.
-    private func end(_ session: RunSession) async {
+    private func end(_ session: ProgramRun) async {
         session.end(.sandboxDied)
         // This fails when the sandbox has ended, and the run with it.
         _ = try? await finish(session, .sandboxDied)
@@ -216,7 +216,7 @@ final class SandboxInstance: WarmSandbox {
         var program = program
         if program.isInterleaved { program.environment = NodeFiles.ordered(program.environment) }
         return try await start(
-            program.warm.flatMap(Starter.init)?.interpreter == .python ? PythonFiles.led(program) : program,
+            program.warm.flatMap(WarmInterpreter.init)?.interpreter == .python ? PythonFiles.led(program) : program,
             channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], listener: listener,
             after: waited)
     }
@@ -241,14 +241,14 @@ final class SandboxInstance: WarmSandbox {
     ///
     /// - Parameters:
     ///   - channel: become the program's descriptors from 3 on.
-    ///   - isTemplate: whether sandboxes are copied from it, so that what the kernel counts for all of them together is not
+    ///   - isZygote: whether sandboxes are copied from it, so that what the kernel counts for all of them together is not
     ///     bounded here.
     ///   - waited: nanoseconds of its time that are over already.
     func start(
         _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], listener: any ProcessListener,
-        isTemplate: Bool = false, after waited: UInt64 = 0
+        isZygote: Bool = false, after waited: UInt64 = 0
     ) async throws(OutpostError) -> NamespaceProcess {
-        let session = try await prepare(program, isTemplate: isTemplate)
+        let session = try await prepare(program, isZygote: isZygote)
         running.insert(session.id)
         let process = NamespaceProcess(session, in: self)
         listener.begins(process, after: waited)
@@ -257,7 +257,7 @@ final class SandboxInstance: WarmSandbox {
         } catch {
             session.end(.sandboxDied)
         }
-        process.number = send(program, session, channel: channel, filters: filters, isTemplate: isTemplate)
+        process.number = send(program, session, channel: channel, filters: filters, isZygote: isZygote)
         return process
     }
 
@@ -300,7 +300,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// Waits for the end of a process, and takes away what it has left.
-    func end(of session: RunSession, number: UInt32) async -> Result<ProcessExit, OutpostError> {
+    func end(of session: ProgramRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
         let ending = await session.waitForEnd()
         processes.ended(number)
         defer {
@@ -422,13 +422,13 @@ final class SandboxInstance: WarmSandbox {
     // MARK: - One run
 
     private func prepare(
-        _ program: ProgramSpec, waits: Bool = false, isTemplate: Bool = false
-    ) async throws(OutpostError) -> RunSession {
+        _ program: ProgramSpec, waits: Bool = false, isZygote: Bool = false
+    ) async throws(OutpostError) -> ProgramRun {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
-        guard !isTemplate, streams == nil, let (session, limits) = ahead else {
-            return try await makeSession(program.limits, waits: waits, isTemplate: isTemplate, streams: streams)
+        guard !isZygote, streams == nil, let (session, limits) = ahead else {
+            return try await makeSession(program.limits, waits: waits, isZygote: isZygote, streams: streams)
         }
         ahead = nil
         if !waits { session.beginOnProcessors(program.limits, spawner) }
@@ -448,34 +448,34 @@ final class SandboxInstance: WarmSandbox {
     }
 
     private func makeSession(
-        _ limits: ResourceLimits, waits: Bool = true, isTemplate: Bool = false, streams: FramedStreams? = nil
-    ) async throws(OutpostError) -> RunSession {
-        let (session, entrances) = try await RunSession.prepare(
-            limits, waits: waits, isTemplate: isTemplate, slot: slot, spawner,
+        _ limits: ResourceLimits, waits: Bool = true, isZygote: Bool = false, streams: FramedStreams? = nil
+    ) async throws(OutpostError) -> ProgramRun {
+        let (session, cgroupProcs) = try await ProgramRun.prepare(
+            limits, waits: waits, isZygote: isZygote, slot: slot, spawner,
             framed: streams, threads
         ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
-        self.entrances[session.id] = entrances
+        self.cgroupProcs[session.id] = cgroupProcs
         return session
     }
 
     /// What was made ahead for the first program, and for which limits.
-    private var ahead: (session: RunSession, limits: ResourceLimits)?
-    private var entrances: [UInt64: [Descriptor]] = [:]
+    private var ahead: (session: ProgramRun, limits: ResourceLimits)?
+    private var cgroupProcs: [UInt64: [Descriptor]] = [:]
 
     private func send(
-        _ program: ProgramSpec, _ session: RunSession, channel own: [Descriptor], filters: [[UInt8]],
-        isTemplate: Bool = false, task: GuestProgram.Task = .program
+        _ program: ProgramSpec, _ session: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
+        isZygote: Bool = false, task: GuestProgram.Task = .program
     ) -> UInt32 {
         let number = processes.add(session, task)
-        let entrances = entrances.removeValue(forKey: session.id) ?? []
+        let cgroupProcs = cgroupProcs.removeValue(forKey: session.id) ?? []
         guard isAlive, let channel else {
             session.end(.sandboxDied)
             return number
         }
         do throws(ProgramStart.Refusal) {
             let message = try ProgramStart(
-                program, session, number: number, entrances: entrances, channel: own, filters: filters,
-                isTemplate: isTemplate, task: task)
+                program, session, number: number, cgroupProcs: cgroupProcs, channel: own, filters: filters,
+                isZygote: isZygote, task: task)
             for part in message.stages { channel.send(part) }
             channel.send(message.start, message.descriptors)
             processes.open(session.streams, of: number)
@@ -492,15 +492,15 @@ final class SandboxInstance: WarmSandbox {
     ///   The sandbox is given up then, and keeps its slot and its cgroups, and so its ids, until the spawner says that all of
     ///   it is gone.
     private func finish(
-        _ session: RunSession, _ ending: RunSession.Ending
+        _ session: ProgramRun, _ ending: ProgramRun.Ending
     ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
-        entrances[session.id] = nil
+        cgroupProcs[session.id] = nil
         let wait = SpawnerWait()
         let limit = EndingLimit(session, endingTimes, wait: wait)
         defer { limit.cancel() }
         do {
             let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
-            session.giveBackProcessors(spawner)
+            session.releaseProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = processes.isEmpty
@@ -524,7 +524,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// What a run used of which something is left; nil when the spawner does not know it any more, or is gone.
-    private func usageOfLeft(_ session: RunSession) async -> RunUsage? {
+    private func usageOfLeft(_ session: ProgramRun) async -> RunUsage? {
         guard case .used(let usage)? = try? await spawner.call(.leave(run: session.id)).reply else { return nil }
         return usage
     }
@@ -556,7 +556,7 @@ final class SandboxInstance: WarmSandbox {
     }
 
     /// The next run gets the disk from a new mount; a run that never began may be that next run.
-    private static func lostDisk(_ ending: RunSession.Ending, cause: SystemError) -> OutpostError {
+    private static func lostDisk(_ ending: ProgramRun.Ending, cause: SystemError) -> OutpostError {
         if case .refused = ending {
             return OutpostError(
                 .unavailable, "the server must mount the sandbox's disk again", cause: cause, retryAfter: 1)

@@ -44,7 +44,7 @@ enum NodeFiles {
     }
 
     /// The program with what it loads first, which hides itself.
-    static func program(_ start: StartingPoint) -> ProgramSpec {
+    static func program(_ start: InterpreterKey) -> ProgramSpec {
         var program = start.program
         program.arguments =
             program.arguments.prefix(1) + ["-r", "\(directory)/starter.cjs"] + program.arguments.dropFirst()

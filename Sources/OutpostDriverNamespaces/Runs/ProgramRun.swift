@@ -8,7 +8,7 @@ import OutpostWire
 
 /// The host's side of a program in its cgroup: its streams, and how it is ended.
 @Reactor
-final class RunSession {
+final class ProgramRun {
     typealias Ending = RunLifecycle.Ending
 
     /// Names the run's cgroup; never used twice by one server.
@@ -17,8 +17,8 @@ final class RunSession {
     let threads: BlockingPool
     /// How the program is connected with the host.
     let streams: any ProcessConnection
-    private let killOnce: @Reactor (RunSession) -> Void
-    private let ask: @Reactor (RunSession, _ withStall: Bool) -> Void
+    private let killOnce: @Reactor (ProgramRun) -> Void
+    private let ask: @Reactor (ProgramRun, _ withStall: Bool) -> Void
     private let giveUp: @Reactor () -> Void
     private var listener: (any ProcessListener)?
     private var lifecycle = RunLifecycle()
@@ -35,8 +35,8 @@ final class RunSession {
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
         id: UInt64, alarm descriptor: Descriptor?, streams: any ProcessConnection, threads: BlockingPool,
-        kill: @escaping @Reactor (RunSession) -> Void,
-        meter: @escaping @Reactor (RunSession, _ withStall: Bool) -> Void = { _, _ in },
+        kill: @escaping @Reactor (ProgramRun) -> Void,
+        meter: @escaping @Reactor (ProgramRun, _ withStall: Bool) -> Void = { _, _ in },
         giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id

@@ -8,7 +8,7 @@ import Testing
 @testable import OutpostDriverNamespaces
 
 /// Which programs start from an interpreter that waits, and which from the same.
-struct StartingPointTests {
+struct InterpreterKeyTests {
     private static let usual = [
         EnvironmentVariable(name: "LANG", value: "C.UTF-8"), EnvironmentVariable(name: "NODE_OPTIONS", value: "x"),
     ]
@@ -31,7 +31,7 @@ struct StartingPointTests {
         storage: .memory(mebibytes: 448), namespace: .default, memoryMiB: 512, user: .sandbox,
         workingDirectory: "/workspace")
 
-    private static func key(_ program: ProgramSpec) -> WarmKey? { StartingPoint(for: program, in: sandbox)?.key }
+    private static func key(_ program: ProgramSpec) -> WarmKey? { InterpreterKey(for: program, in: sandbox)?.key }
 
     @Test(
         arguments: [
@@ -72,12 +72,12 @@ struct StartingPointTests {
     @Test func aSandboxWithLayersHasAKeyOfItsOwnAndNoCopy() throws {
         var layered = Self.sandbox
         layered.layers = [SealedDiskID()]
-        let key = try #require(StartingPoint(for: Self.program("node"), in: layered)?.key)
+        let key = try #require(InterpreterKey(for: Self.program("node"), in: layered)?.key)
         #expect(key != Self.key(Self.program("node")))
         layered.layers.append(SealedDiskID())
-        #expect(StartingPoint(for: Self.program("node"), in: layered)?.key != key)
+        #expect(InterpreterKey(for: Self.program("node"), in: layered)?.key != key)
         // A copy has read modules that a layer may have replaced.
-        #expect(StartingPoint(for: Self.program("python"), in: layered) == nil)
+        #expect(InterpreterKey(for: Self.program("python"), in: layered) == nil)
     }
 
     @Test func copiesOfOneInterpreterHaveOneSourceWhateverTheirLimits() throws {
@@ -87,7 +87,7 @@ struct StartingPointTests {
         var spec = Self.sandbox
         spec.memoryMiB = 1024
         spec.namespace = NamespaceName("team-a")
-        let other = try #require(StartingPoint(for: Self.program(), in: spec)?.key)
+        let other = try #require(InterpreterKey(for: Self.program(), in: spec)?.key)
         #expect(other != key && other.source == key.source && other.namespace == spec.namespace)
         #expect(Self.key(Self.program("python", preload: ["numpy"]) { $0.limits.memoryMiB = 511 }) == nil)
     }

@@ -7,7 +7,7 @@ import OutpostSandboxing
 
 /// Sandboxes that are made before they are asked for, empty or with an interpreter that waits for its program. Each is
 /// handed out once.
-actor SandboxPool {
+actor WarmPools {
     /// What stateful sandboxes keep for themselves.
     nonisolated let spares: SpareInterpreters
     private let driver: any SandboxDriver
@@ -20,7 +20,7 @@ actor SandboxPool {
     private let limits: ResourceLimits
     private let clock: WallClock
     private let logger: Logger
-    private var shelves: [PoolKind: PoolShelf<any RunningSandbox>] = [:]
+    private var pools: [PoolKey: WarmPool<any RunningSandbox>] = [:]
     /// What has come up before: from then on, a sandbox that is missing is worth waiting for.
     private var proven: Set<OpaqueValue> = []
     private var fills: [Int: Task<Void, Never>] = [:]
@@ -63,38 +63,38 @@ actor SandboxPool {
     ///
     /// - Parameter isUrgent: only where none is ready. Otherwise the run that took one has the machine to itself.
     func refill(isUrgent: Bool = false) {
-        for (kind, shelf) in shelves where !isUrgent || shelf.ready.isEmpty { fill(kind) }
+        for (key, pool) in pools where !isUrgent || pool.ready.isEmpty { fill(key) }
     }
 
-    private func takeReady(_ kind: PoolKind) async -> (any RunningSandbox)? {
+    private func takeReady(_ key: PoolKey) async -> (any RunningSandbox)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
         while true {
-            var shelf = shelves[kind] ?? newShelf(kind)
-            let handle = shelf.take(policy: policy, at: clock())
-            shelves[kind] = shelf
+            var pool = pools[key] ?? newPool(key)
+            let handle = pool.take(policy: policy, at: clock())
+            pools[key] = pool
             guard let handle else { break }
             if await handle.isAlive {
-                metrics.countPool(kind.content, hit: true)
+                metrics.countPool(key.content, hit: true)
                 return handle
             }
             handle.discard()
         }
-        metrics.countPool(kind.content, hit: false)
+        metrics.countPool(key.content, hit: false)
         return nil
     }
 
     /// What is kept must not grow with what clients think of: one that is kept for the first time takes the place of the one
     /// that its namespace uses least, when there are as many as may be.
-    private func newShelf(_ kind: PoolKind) -> PoolShelf<any RunningSandbox> {
-        let limit = kindLimit(kind.namespace)
-        let known = shelves.mapValues(\.lastTake)
-        if let displaced = PoolShares.displaced(by: kind, in: known, limit: limit) {
-            var shelf = shelves.removeValue(forKey: displaced)
-            for handle in shelf?.removeAll() ?? [] { handle.discard() }
+    private func newPool(_ key: PoolKey) -> WarmPool<any RunningSandbox> {
+        let limit = kindLimit(key.namespace)
+        let known = pools.mapValues(\.lastTake)
+        if let displaced = PoolShares.displaced(by: key, in: known, limit: limit) {
+            var pool = pools.removeValue(forKey: displaced)
+            for handle in pool?.removeAll() ?? [] { handle.discard() }
         }
         // Who asks for one odd kind after the other is not to have many of each made.
-        let own = known.keys.count { $0.namespace == kind.namespace }
-        return PoolShelf(policy: policy, isExpected: own < limit / 2, at: clock())
+        let own = known.keys.count { $0.namespace == key.namespace }
+        return WarmPool(policy: policy, isExpected: own < limit / 2, at: clock())
     }
 
     private func kindLimit(_ namespace: NamespaceName?) -> Int {
@@ -103,39 +103,39 @@ actor SandboxPool {
 
     /// Starts to keep sandboxes for programs with this key.
     func keepReady(_ key: WarmKey) {
-        let kind = PoolKind.interpreter(key)
-        guard policy.ceiling > 0, policy.floor > 0, shelves[kind] == nil else { return }
-        shelves[kind] = PoolShelf(policy: policy, at: clock())
-        fill(kind)
+        let key = PoolKey.interpreter(key)
+        guard policy.ceiling > 0, policy.floor > 0, pools[key] == nil else { return }
+        pools[key] = WarmPool(policy: policy, at: clock())
+        fill(key)
     }
 
     /// Gives back what is too many, dead, or started from an image that has changed since.
     func sweep() async {
-        for kind in shelves.keys {
-            let generation = await generation(of: kind)
-            guard var shelf = shelves[kind] else { continue }
-            var leaving = shelf.expire(policy: policy, at: clock())
-            if let known = shelf.generation, known != generation { leaving += shelf.removeAll() }
-            shelf.generation = generation
-            shelves[kind] = shelf.isEmpty ? nil : shelf
+        for key in pools.keys {
+            let generation = await generation(of: key)
+            guard var pool = pools[key] else { continue }
+            var leaving = pool.expire(policy: policy, at: clock())
+            if let known = pool.generation, known != generation { leaving += pool.removeAll() }
+            pool.generation = generation
+            pools[key] = pool.isEmpty ? nil : pool
             for handle in leaving { handle.discard() }
-            await removeDead(kind)
-            fill(kind)
+            await removeDead(key)
+            fill(key)
         }
     }
 
-    private func generation(of kind: PoolKind) async -> String {
-        switch kind {
+    private func generation(of key: PoolKey) async -> String {
+        switch key {
         case .empty: await (driver as? any ImagePreparing)?.imageGeneration() ?? ""
         case .interpreter(let key): await warm?.generation(of: key) ?? ""
         }
     }
 
-    private func removeDead(_ kind: PoolKind) async {
-        for handle in shelves[kind]?.ready ?? [] where await !handle.isAlive {
-            guard var shelf = shelves[kind] else { return }
-            shelf.keep(shelf.ready.filter { ObjectIdentifier($0) != ObjectIdentifier(handle) })
-            shelves[kind] = shelf
+    private func removeDead(_ key: PoolKey) async {
+        for handle in pools[key]?.ready ?? [] where await !handle.isAlive {
+            guard var pool = pools[key] else { return }
+            pool.keep(pool.ready.filter { ObjectIdentifier($0) != ObjectIdentifier(handle) })
+            pools[key] = pool
             handle.discard()
         }
     }
@@ -144,18 +144,18 @@ actor SandboxPool {
     func close() async {
         isClosed = true
         for task in fills.values { await task.value }
-        for kind in shelves.keys {
-            for handle in shelves[kind]?.removeAll() ?? [] { await handle.destroy() }
+        for key in pools.keys {
+            for handle in pools[key]?.removeAll() ?? [] { await handle.destroy() }
         }
-        shelves = [:]
+        pools = [:]
     }
 
     /// Kinds that are kept, or have been asked for.
-    var kindCount: Int { shelves.count }
+    var kindCount: Int { pools.count }
 
     /// What a namespace has in it.
     func standings(of namespace: NamespaceName) -> [QuotaStanding] {
-        let own = shelves.filter { $0.key.namespace == namespace }
+        let own = pools.filter { $0.key.namespace == namespace }
         let most = FairShare.most(of: capacity)
         return [
             QuotaStanding(.pooledKinds, limit: kindLimit(namespace), used: own.count),
@@ -167,26 +167,26 @@ actor SandboxPool {
     }
 
     /// Sandboxes that are ready.
-    var readyCount: Int { shelves.values.reduce(0) { $0 + $1.ready.count } }
+    var readyCount: Int { pools.values.reduce(0) { $0 + $1.ready.count } }
 
     // MARK: - Filling
 
     /// Sandboxes of all kinds that are ready or on their way.
     private var capacity: Int { policy.ceiling * Self.fullShelves }
 
-    private func fill(_ kind: PoolKind) {
-        guard !isClosed, var shelf = shelves[kind] else { return }
-        let missing = shelf.missing(at: clock())
+    private func fill(_ key: PoolKey) {
+        guard !isClosed, var pool = pools[key] else { return }
+        let missing = pool.missing(at: clock())
         guard missing > 0 else { return }
-        let count = min(missing, room(for: kind.namespace, filling: shelf.filling))
+        let count = min(missing, room(for: key.namespace, filling: pool.filling))
         guard count > 0 else { return }
-        shelf.began(count)
-        shelves[kind] = shelf
+        pool.began(count)
+        pools[key] = pool
         for _ in 0..<count {
             let number = nextFill
             nextFill += 1
             fills[number] = Task {
-                await fillOne(kind)
+                await fillOne(key)
                 fills[number] = nil
             }
         }
@@ -197,11 +197,11 @@ actor SandboxPool {
         var taken = 0
         var held = 0
         var ownFills = 0
-        for (kind, shelf) in shelves {
-            taken += shelf.held
-            guard kind.namespace == namespace else { continue }
-            held += shelf.held
-            ownFills += shelf.filling
+        for (key, pool) in pools {
+            taken += pool.held
+            guard key.namespace == namespace else { continue }
+            held += pool.held
+            ownFills += pool.filling
         }
         // More at a time would only get into each other's way, and the way of the programs that run.
         let atOnce = min(Self.fillsAtOnce - filling, Self.fillsOfNamespace - ownFills)
@@ -218,32 +218,32 @@ actor SandboxPool {
     }
 
     /// Goes on with what the namespace still misses, which may not have had its turn while this kind had.
-    private func fillNext(after kind: PoolKind) {
-        fill(kind)
-        for other in shelves.keys where other != kind && other.namespace == kind.namespace { fill(other) }
+    private func fillNext(after key: PoolKey) {
+        fill(key)
+        for other in pools.keys where other != key && other.namespace == key.namespace { fill(other) }
     }
 
-    private func fillOne(_ kind: PoolKind) async {
-        if shelves[kind]?.generation == nil {
+    private func fillOne(_ key: PoolKey) async {
+        if pools[key]?.generation == nil {
             // Before the first is made: the image may change while it is.
-            let generation = await generation(of: kind)
-            if shelves[kind]?.generation == nil { shelves[kind]?.generation = generation }
+            let generation = await generation(of: key)
+            if pools[key]?.generation == nil { pools[key]?.generation = generation }
         }
         do throws(OutpostError) {
-            let handle = try await make(kind)
-            guard shelves[kind] != nil, !isClosed else { return handle.discard() }
-            shelves[kind]?.finished(handle)
+            let handle = try await make(key)
+            guard pools[key] != nil, !isClosed else { return handle.discard() }
+            pools[key]?.finished(handle)
         } catch {
             logger.warning(
                 "no warm sandbox can be made; runs start cold",
-                metadata: ["kind": "\(kind)", "error": "\(error)"])
-            shelves[kind]?.failed(at: clock())
+                metadata: ["key": "\(key)", "error": "\(error)"])
+            pools[key]?.failed(at: clock())
         }
-        fillNext(after: kind)
+        fillNext(after: key)
     }
 
-    private func make(_ kind: PoolKind) async throws(OutpostError) -> any RunningSandbox {
-        switch kind {
+    private func make(_ key: PoolKey) async throws(OutpostError) -> any RunningSandbox {
+        switch key {
         case .empty(let spec):
             let handle = try await driver.create(spec)
             await handle.makeReady(for: limits)
@@ -278,6 +278,6 @@ actor SandboxPool {
     private static let fillsAtOnce = 2
     /// For all kinds of one namespace.
     private static let fillsOfNamespace = 4
-    /// So many shelves may be full at one time.
+    /// So many pools may be full at one time.
     private static let fullShelves = 4
 }

@@ -6,19 +6,19 @@ import OutpostSandboxing
 
 /// The compile step of one run whose outcome can be kept: it runs in a sandbox that nothing ran in before, so it sees
 /// nothing but the image and what its key is made of.
-struct ReusableCompilation: Sendable {
+struct CacheableCompilation: Sendable {
     let cache: CompilationCache
     let key: CompilationKey
     /// Where the compiler leaves the program.
     let output: String
 
     /// The program, when it was compiled before.
-    func program() async -> KeptProgram? { await cache.program(key) }
+    func program() async -> CachedProgram? { await cache.program(key) }
 
     /// The run of a program that was compiled before: it finds every file that it would find after its compilation.
-    func run(_ kept: KeptProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
+    func run(_ kept: CachedProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
         var run = plan.following(compile, output: output, size: kept.facts.size)
-        run.hostFiles = [kept.placed(at: output)]
+        run.fileRegions = [kept.placed(at: output)]
         return run
     }
 
@@ -32,5 +32,5 @@ struct ReusableCompilation: Sendable {
     func keep(_ compiled: CompiledProgram) async { await cache.keep(compiled, key) }
 
     /// The program where it is kept, for the run that had it compiled.
-    func kept() async -> KeptProgram? { await cache.find(key) }
+    func kept() async -> CachedProgram? { await cache.find(key) }
 }

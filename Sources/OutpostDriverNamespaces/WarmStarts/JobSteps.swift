@@ -19,7 +19,7 @@ struct JobSteps {
         let clearing = program.folder.map { [ChildStep.moveAside($0.root)] } ?? []
         firstFile = clearing.count
         files = program.files.count
-        copies = program.hostFiles.count
+        copies = program.fileRegions.count
         steps =
             clearing + program.files.map { .writeFile($0.path, $0.content, mode: $0.mode) }
             + (program.folder?.furnishing ?? [])

@@ -5,7 +5,7 @@ import COutpostGuest
 import OutpostCore
 import OutpostSandboxing
 
-/// What a template of Python's is given besides Python itself.
+/// What a zygote of Python's is given besides Python itself.
 enum PythonFiles {
     /// - Parameter directory: one that Python looks through for path configuration files when it starts.
     static func all(in directory: String) -> [SandboxFile] {
@@ -55,7 +55,7 @@ enum PythonFiles {
     }
 
     /// The program, waiting in its own sandbox.
-    static func program(_ start: StartingPoint) -> ProgramSpec {
+    static func program(_ start: InterpreterKey) -> ProgramSpec {
         var program = start.program
         program.environment =
             [

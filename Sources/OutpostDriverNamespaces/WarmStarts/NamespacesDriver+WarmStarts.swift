@@ -8,11 +8,11 @@ import OutpostWire
 
 extension NamespacesDriver {
     public func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey? {
-        capabilities.features.contains(.warmStarts) ? StartingPoint(for: program, in: sandbox)?.key : nil
+        capabilities.features.contains(.warmStarts) ? InterpreterKey(for: program, in: sandbox)?.key : nil
     }
 
     public func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
-        guard let start = key.value.content(as: StartingPoint.self) else {
+        guard let start = key.value.content(as: InterpreterKey.self) else {
             throw OutpostError(.internal, "the key belongs to another driver")
         }
         return switch start.starter.interpreter {
@@ -23,8 +23,8 @@ extension NamespacesDriver {
 
     /// A sandbox as any other, in which the interpreter is started as its first program.
     @Reactor
-    private func launchStarted(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
-        guard let instance = try await create(start.sandbox) as? SandboxInstance else {
+    private func launchStarted(_ start: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
+        guard let instance = try await create(start.sandbox) as? NamespaceSandbox else {
             throw OutpostError(.internal, "the interpreter cannot be started ahead")
         }
         do throws(OutpostError) {
@@ -38,11 +38,11 @@ extension NamespacesDriver {
     public func imageGeneration() async -> String { await stamp(of: [imagePreparations.root]) }
 
     public func generation(of key: WarmKey) async -> String {
-        guard let start = key.value.content(as: StartingPoint.self) else { return "" }
+        guard let start = key.value.content(as: InterpreterKey.self) else { return "" }
         return await generation(of: start)
     }
 
-    private func generation(of start: StartingPoint) async -> String {
+    private func generation(of start: InterpreterKey) async -> String {
         await stamp(of: [start.program.arguments.first ?? ""])
     }
 
@@ -57,16 +57,16 @@ extension NamespacesDriver {
     }
 
     @Reactor
-    private func launchFork(_ start: StartingPoint) async throws(OutpostError) -> any RunningSandbox {
-        let template = try await templates.template(for: start, generation: await generation(of: start))
+    private func launchFork(_ start: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
+        let zygote = try await zygotes.zygote(for: start, generation: await generation(of: start))
         guard let slot = slots.acquire() else { throw slots.exhausted }
         let box = InstanceBox()
         do {
             let threads = threads[start.sandbox.namespace]
-            let session = try RunSession.make(spawner, AttachedStreams(threads: threads), threads) {
+            let session = try ProgramRun.make(spawner, AttachedStreams(threads: threads), threads) {
                 box.instance?.discard()
             }
-            let (instance, waiting) = try await fork(start, template, slot, session, box)
+            let (instance, waiting) = try await fork(start, zygote, slot, session, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
         } catch {
             if box.instance == nil { slots.release(slot) }
@@ -74,11 +74,11 @@ extension NamespacesDriver {
         }
     }
 
-    /// Has the template make the copy. Once there is an instance, it holds the id range and the run.
+    /// Has the zygote make the copy. Once there is an instance, it holds the id range and the run.
     @Reactor
     private func fork(
-        _ start: StartingPoint, _ template: Template, _ slot: UInt32, _ session: RunSession, _ box: InstanceBox
-    ) async throws -> (SandboxInstance, WaitingProgram) {
+        _ start: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ session: ProgramRun, _ box: InstanceBox
+    ) async throws -> (NamespaceSandbox, WaitingProgram) {
         let (link, agentEnds) = try AgentLink.make()
         let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
@@ -87,13 +87,13 @@ extension NamespacesDriver {
             processors: session.takeProcessors(start.program.limits, waits: true, slot: slot))
         do {
             let request = SpawnerRequest.fork(
-                template: template.slot, try LaunchRequest(start.sandbox, slot: slot), run: session.id,
+                zygote: zygote.slot, try LaunchRequest(start.sandbox, slot: slot), run: session.id,
                 RunLimits(start.program.limits), program)
             let (reply, descriptors) = try await spawner.call(
                 request, agentEnds + channelEnds + session.streams.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }
             // It is there whether the answer's descriptors found room here or not.
-            template.began()
+            zygote.began()
             do {
                 guard case .launched(let process) = reply, let setup = descriptors.first else {
                     throw WireError("answer to fork")
@@ -101,12 +101,12 @@ extension NamespacesDriver {
                 if descriptors.count > 1 { try session.watchMemory(descriptors[1]) }
                 let waiting = try WaitingProgram(start, session, channel: channel)
                 do throws(SystemError) {
-                    let instance = try SandboxInstance(
+                    let instance = try NamespaceSandbox(
                         slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
                         setup: setup, threads: session.threads,
                         onDestroyed: { [sockets] in
                             sockets.remove(slot)
-                            template.ended()
+                            zygote.ended()
                         })
                     box.instance = instance
                     watch(instance, slot, start.sandbox)
@@ -120,7 +120,7 @@ extension NamespacesDriver {
                 // A spawner that is gone has taken both with it.
                 _ = try? await spawner.call(.finish(run: session.id, slot: slot))
                 _ = try? await spawner.call(.destroy(slot: slot))
-                template.ended()
+                zygote.ended()
                 throw error
             }
         } catch {
@@ -131,7 +131,7 @@ extension NamespacesDriver {
 
     @Reactor
     private func ready(
-        _ instance: SandboxInstance, _ waiting: WaitingProgram, atMost nanoseconds: UInt64 = WaitingProgram.patience
+        _ instance: NamespaceSandbox, _ waiting: WaitingProgram, atMost nanoseconds: UInt64 = WaitingProgram.patience
     ) async throws(OutpostError) -> any RunningSandbox {
         if await waiting.waitUntilReady(atMost: nanoseconds) { return instance }
         await instance.destroy()
@@ -141,6 +141,6 @@ extension NamespacesDriver {
     /// The sandbox, when there is one: a run is prepared before it.
     @Reactor
     private final class InstanceBox {
-        weak var instance: SandboxInstance?
+        weak var instance: NamespaceSandbox?
     }
 }

@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-extension RunSession {
+extension ProgramRun {
     /// Run numbers are unique in a server's life, since cgroups are named after them.
     private static var nextRun: UInt64 = 1
 
@@ -16,9 +16,9 @@ extension RunSession {
     static func make(
         _ spawner: SpawnerClient, _ streams: any ProcessConnection, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
-    ) throws(SystemError) -> RunSession {
+    ) throws(SystemError) -> ProgramRun {
         defer { nextRun += 1 }
-        return try RunSession(
+        return try ProgramRun(
             id: nextRun, alarm: nil, streams: streams, threads: threads,
             // A spawner that is gone ends every sandbox anyway.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
@@ -37,17 +37,17 @@ extension RunSession {
     ///
     /// - Parameters:
     ///   - waits: whether there is no program yet.
-    ///   - isTemplate: whether the program is an interpreter to fork from.
+    ///   - isZygote: whether the program is an interpreter to fork from.
     ///   - framed: what the program is connected by; pipes, when it is nil.
     ///   - giveUp: ends the sandbox.
     /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
-        _ limits: ResourceLimits, waits: Bool, isTemplate: Bool, slot: UInt32, _ spawner: SpawnerClient,
+        _ limits: ResourceLimits, waits: Bool, isZygote: Bool, slot: UInt32, _ spawner: SpawnerClient,
         framed: FramedStreams? = nil, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
-    ) async throws(OutpostError) -> (RunSession, [Descriptor]) {
-        let session: RunSession
+    ) async throws(OutpostError) -> (ProgramRun, [Descriptor]) {
+        let session: ProgramRun
         do throws(SystemError) {
             let streams: any ProcessConnection
             if let framed { streams = framed } else { streams = try AttachedStreams(threads: threads) }
@@ -57,14 +57,14 @@ extension RunSession {
         }
         do {
             // A copy has those of the interpreter that it is made from unless it gets its own.
-            if !isTemplate { _ = session.takeProcessors(limits, waits: waits, slot: slot) }
+            if !isZygote { _ = session.takeProcessors(limits, waits: waits, slot: slot) }
             let (reply, descriptors) = try await spawner.call(
                 .prepare(run: session.id, slot: slot, RunLimits(limits), session.processors))
-            guard case .prepared(let entrances, let hasAlarm) = reply,
-                descriptors.count == Int(entrances) + (hasAlarm ? 1 : 0)
+            guard case .prepared(let cgroupProcs, let hasAlarm) = reply,
+                descriptors.count == Int(cgroupProcs) + (hasAlarm ? 1 : 0)
             else { throw WireError("answer to prepare") }
             if hasAlarm, let alarm = descriptors.last { try session.watchMemory(alarm) }
-            return (session, Array(descriptors.prefix(Int(entrances))))
+            return (session, Array(descriptors.prefix(Int(cgroupProcs))))
         } catch {
             session.abandon()
             // Its cgroup may be there all the same, when this process has no room for more descriptors. No slot has this

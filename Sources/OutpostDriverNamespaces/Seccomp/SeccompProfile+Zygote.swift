@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SeccompProfile {
-    /// What a template may not do. It builds sandboxes, so it cannot have the list of calls of a program; what none of its
+    /// What a zygote may not do. It builds sandboxes, so it cannot have the list of calls of a program; what none of its
     /// children may ever do is refused here already. The children's own filters come on top, and where both refuse, the
     /// answer is the children's (seccomp(2): the newest filter's, of equal actions).
-    static let template = SeccompProfile(
+    static let zygote = SeccompProfile(
         allowed: [], allowedArguments: [],
         refused: [
             Refused(

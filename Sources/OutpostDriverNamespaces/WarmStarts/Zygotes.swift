@@ -5,16 +5,16 @@ import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
 
-/// The templates that are up, one of each kind.
+/// The zygotes that are up, one of each kind.
 @Reactor
-final class Templates {
+final class Zygotes {
     private let spawner: SpawnerClient
     private let filters: SeccompFilters
     private let threads: TenantThreads
-    /// Ranges of ids that are for templates.
+    /// Ranges of ids that are for zygotes.
     private let slots: UIDRangePool
     private let probeLimits: ResourceLimits
-    private var tasks: [Template.Kind: Task<Result<Template, OutpostError>, Never>] = [:]
+    private var tasks: [Zygote.Kind: Task<Result<Zygote, OutpostError>, Never>] = [:]
 
     nonisolated init(
         spawner: SpawnerClient, filters: SeccompFilters, threads: TenantThreads, slots: UIDRangePool,
@@ -27,20 +27,20 @@ final class Templates {
         self.slots = slots
     }
 
-    /// The template that a program can start from, started when there is none that is current. Calls that come together
+    /// The zygote that a program can start from, started when there is none that is current. Calls that come together
     /// share one start.
     ///
     /// - Parameter generation: what the image is now.
     /// - Throws: `unavailable` when there are too many kinds, `internal`.
-    func template(for start: StartingPoint, generation: String) async throws(OutpostError) -> Template {
-        let kind = Template.Kind(start)
-        while let task = tasks[kind], case .success(let template) = await task.value {
-            if template.isCurrent(generation) { return template }
-            template.retire()
+    func zygote(for start: InterpreterKey, generation: String) async throws(OutpostError) -> Zygote {
+        let kind = Zygote.Kind(start)
+        while let task = tasks[kind], case .success(let zygote) = await task.value {
+            if zygote.isCurrent(generation) { return zygote }
+            zygote.retire()
             // Another call may have started the next one meanwhile.
             if tasks[kind] == task { tasks[kind] = nil }
         }
-        let task = Task { @Reactor () async -> Result<Template, OutpostError> in
+        let task = Task { @Reactor () async -> Result<Zygote, OutpostError> in
             do throws(OutpostError) {
                 return .success(try await open(kind, generation))
             } catch {
@@ -51,23 +51,23 @@ final class Templates {
         return try await task.value.get()
     }
 
-    private func open(_ kind: Template.Kind, _ generation: String) async throws(OutpostError) -> Template {
+    private func open(_ kind: Zygote.Kind, _ generation: String) async throws(OutpostError) -> Zygote {
         guard let slot = slots.acquire() else {
             throw OutpostError(.unavailable, "too many kinds of warm interpreters exist", retryAfter: 60)
         }
         let spec = SandboxSpec(
             storage: .memory(mebibytes: 256), memoryMiB: 64, user: .root, workingDirectory: kind.workingDirectory)
-        let instance: SandboxInstance
+        let instance: NamespaceSandbox
         do {
-            instance = try await SandboxInstance.launch(
-                spec, slot: slot, isTemplate: true, spawner: spawner, slots: slots, filters: filters,
+            instance = try await NamespaceSandbox.launch(
+                spec, slot: slot, isZygote: true, spawner: spawner, slots: slots, filters: filters,
                 threads: threads)
         } catch {
             slots.release(slot)
             throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
         }
-        return try await Template(
-            kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.template,
+        return try await Zygote(
+            kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.zygote,
             probeLimits: probeLimits)
     }
 }

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostSandboxing
 
 /// How an interpreter is started before its program is known.
-struct Starter: Hashable, Sendable {
+struct WarmInterpreter: Hashable, Sendable {
     /// The interpreters that can be.
     enum Interpreter: String, Hashable, Sendable {
         /// Forked from one that runs already.

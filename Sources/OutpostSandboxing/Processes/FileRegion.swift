@@ -4,7 +4,7 @@
 public import OutpostCore
 
 /// A part of a file of the host's, which becomes a file of the sandbox before the program starts.
-public struct HostFile: Hashable, Sendable {
+public struct FileRegion: Hashable, Sendable {
     /// Absolute, in the sandbox.
     public let path: String
     public let isExecutable: Bool
@@ -22,7 +22,7 @@ public struct HostFile: Hashable, Sendable {
         self.size = size
     }
 
-    public static func == (left: HostFile, right: HostFile) -> Bool {
+    public static func == (left: FileRegion, right: FileRegion) -> Bool {
         left.source === right.source && left.path == right.path && left.isExecutable == right.isExecutable
             && left.offset == right.offset && left.size == right.size
     }

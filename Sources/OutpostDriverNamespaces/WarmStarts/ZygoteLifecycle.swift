@@ -3,7 +3,7 @@
 
 /// How far an interpreter is that others are copied from. It outlives its use as long as a copy lives, since the kernel ends the
 /// copies with it.
-struct TemplateLifecycle: Hashable, Sendable {
+struct ZygoteLifecycle: Hashable, Sendable {
     enum State: Hashable, Sendable {
         /// Copies are made from it; so many were made, and so many of their sandboxes live.
         case serving(forks: Int, children: Int)

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostSandboxing
 
 /// A program that was compiled before, where it is kept.
-struct KeptProgram: Sendable {
+struct CachedProgram: Sendable {
     /// What is known of an entry besides its file.
     struct Facts: Hashable, Sendable {
         var stdout: CapturedOutput
@@ -24,14 +24,14 @@ struct KeptProgram: Sendable {
             stdout: facts.stdout, stderr: facts.stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
     }
 
-    func placed(at path: String) -> HostFile {
-        HostFile(path: path, isExecutable: true, source: file, offset: facts.offset, size: facts.size)
+    func placed(at path: String) -> FileRegion {
+        FileRegion(path: path, isExecutable: true, source: file, offset: facts.offset, size: facts.size)
     }
 }
 
 extension CompiledProgram {
     /// What is known of it where it is kept.
-    var facts: KeptProgram.Facts {
-        KeptProgram.Facts(stdout: stdout, stderr: stderr, offset: encodedSize - program.count, size: program.count)
+    var facts: CachedProgram.Facts {
+        CachedProgram.Facts(stdout: stdout, stderr: stderr, offset: encodedSize - program.count, size: program.count)
     }
 }

@@ -5,8 +5,8 @@ import OutpostCore
 import OutpostSandboxing
 
 /// What programs must have in common to start from one and the same interpreter.
-struct StartingPoint: Hashable, Sendable {
-    let starter: Starter
+struct InterpreterKey: Hashable, Sendable {
+    let starter: WarmInterpreter
     let sandbox: SandboxSpec
     /// The program without what it is given when it starts: its further arguments, files, input, limits but that of its
     /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
@@ -16,7 +16,7 @@ struct StartingPoint: Hashable, Sendable {
     ///   - commandLength: how many of the program's arguments are known before it is.
     ///   - limits: those of waiting. Best what most programs ask for, so that most find them in force already.
     init(
-        _ starter: Starter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
+        _ starter: WarmInterpreter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
         waiting limits: ResourceLimits
     ) {
         self.starter = starter
@@ -44,11 +44,12 @@ struct StartingPoint: Hashable, Sendable {
     }
 }
 
-extension StartingPoint {
+extension InterpreterKey {
     /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
     /// of the interpreter that it is forked from hold too.
     init?(for program: ProgramSpec, in sandbox: SandboxSpec) {
-        guard let hint = program.warm, let starter = Starter(hint), program.seccompEnabled, program.preset == .default,
+        guard let hint = program.warm, let starter = WarmInterpreter(hint), program.seccompEnabled,
+            program.preset == .default,
             starter.canStart(program)
         else { return nil }
         // A copy has read modules of the image at its start, and not what layers put in their place.
@@ -67,7 +68,7 @@ extension StartingPoint {
 
     /// What it is copied from, whatever the limits of the copy; nil when it is not copied.
     private struct Source: Hashable {
-        let starter: Starter
+        let starter: WarmInterpreter
         let arguments: [String]
     }
 
