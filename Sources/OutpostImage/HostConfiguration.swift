@@ -77,13 +77,13 @@ public struct HostConfiguration: Hashable, Sendable {
         case .secret: return omit(path, .secret)
         case .ofHost, .ofImage: return
         }
-        guard let status = FileStatus(host + path) else { return reason == .brought ? () : omit(path, .missing) }
+        guard let status = FileInformation(host + path) else { return reason == .brought ? () : omit(path, .missing) }
         guard isInside || isReachable(path) else { return omit(path, .closed) }
         switch status.kind {
         case .directory: takeEntries(path, status, reason)
         case .file: takeFile(path, status, reason, isInside)
-        case .link where reason != .brought: takeLink(path, reason)
-        case .link, .other: break
+        case .symlink where reason != .brought: takeLink(path, reason)
+        case .symlink, .fifo, .socket, .device: break
         }
     }
 
@@ -92,7 +92,7 @@ public struct HostConfiguration: Hashable, Sendable {
         var folder = host
         for part in path.pathComponents.dropLast() {
             folder += "/" + part
-            guard let status = FileStatus(folder), status.kind == .directory, isTrusted(status),
+            guard let status = FileInformation(folder), status.kind == .directory, isTrusted(status),
                 status.mode & 0o001 != 0
             else { return false }
         }
@@ -100,18 +100,18 @@ public struct HostConfiguration: Hashable, Sendable {
     }
 
     /// Root's, and not written to by others. In tests the files are the tester's.
-    private func isTrusted(_ status: FileStatus) -> Bool {
-        (status.owner == 0 || !host.isEmpty) && status.mode & 0o002 == 0
+    private func isTrusted(_ status: FileInformation) -> Bool {
+        (status.uid == 0 || !host.isEmpty) && status.mode & 0o002 == 0
     }
 
-    private mutating func takeEntries(_ path: String, _ status: FileStatus, _ reason: Reason) {
+    private mutating func takeEntries(_ path: String, _ status: FileInformation, _ reason: Reason) {
         guard isTrusted(status), status.mode & 0o005 == 0o005 else { return omit(path, .closed) }
         for name in (try? entries(of: host + path)) ?? [] { take("\(path)/\(name)", reason, isInside: true) }
     }
 
-    private mutating func takeFile(_ path: String, _ status: FileStatus, _ reason: Reason, _ isInside: Bool) {
+    private mutating func takeFile(_ path: String, _ status: FileInformation, _ reason: Reason, _ isInside: Bool) {
         guard isTrusted(status), status.mode & 0o004 != 0 else { return omit(path, .closed) }
-        guard status.size <= Self.largestFile, bytes + status.size <= Self.most.bytes, seen.count < Self.most.files
+        guard status.size <= Self.largestFile, bytes + Int(status.size) <= Self.most.bytes, seen.count < Self.most.files
         else {
             return omit(path, .tooLarge)
         }
@@ -151,7 +151,7 @@ public struct HostConfiguration: Hashable, Sendable {
     private mutating func takeLinks() {
         let folders = Set(
             files.compactMap { path in path.hasPrefix("/etc/") ? path.pathComponents[1] : nil })
-        for folder in folders.sorted() where FileStatus("\(host)/etc/\(folder)")?.kind == .directory {
+        for folder in folders.sorted() where FileInformation("\(host)/etc/\(folder)")?.kind == .directory {
             var found: [(String, String)] = []
             forEachSymbolicLink(below: "\(host)/etc/\(folder)") { path, target in
                 found.append((String(path.dropFirst(host.count)), target))

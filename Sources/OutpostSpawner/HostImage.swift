@@ -55,7 +55,7 @@ struct HostImage {
     }
 
     private func remove(_ path: String) throws(SystemError) {
-        if fileKind(path) == .directory { try removeTree(path) } else { try removeEntry(path) }
+        if FileInformation(path)?.kind == .directory { try removeTree(path) } else { try removeEntry(path) }
     }
 
     private func copyConfiguration() throws(SystemError) {
@@ -75,7 +75,7 @@ struct HostImage {
 
     private func copy(_ path: String) throws(SystemError) {
         let bytes = try readFile(path, limit: 16 << 20)
-        let isExecutable = (FileStatus(path)?.mode ?? 0) & 0o001 != 0
+        let isExecutable = (FileInformation(path)?.mode ?? 0) & 0o001 != 0
         try removeEntry(root + path)
         try writeFile(root + path, bytes: bytes, mode: isExecutable ? 0o755 : 0o644, datedAs: path)
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 
 /// What of /proc a sandbox must not see or change, as far as this kernel has it.
@@ -20,12 +21,11 @@ struct ProcMasks {
         ]
         // What only its owner may read belongs to the host's root, who has no id in any sandbox: the kernel refuses it by
         // itself, and each mount less makes every start faster.
-        func existing(_ kind: FileKind) -> [String] {
-            hidden.filter { fileKind("\(proc)/\($0)") == kind && isOpenToOthers("\(proc)/\($0)") }
-        }
-        files = existing(.other)
-        directories = existing(.directory)
-        readOnly = ["bus", "irq", "sys"].filter { fileKind("\(proc)/\($0)") == .directory }
+        let open = hidden.filter { isOpenToOthers("\(proc)/\($0)") }
+        func isDirectory(_ name: String) -> Bool { FileInformation("\(proc)/\(name)")?.kind == .directory }
+        files = open.filter { !isDirectory($0) }
+        directories = open.filter(isDirectory)
+        readOnly = ["bus", "irq", "sys"].filter(isDirectory)
     }
 
     /// Covers files with /dev/null, which is the sandbox's own and was made by us, never taken from an image

@@ -62,17 +62,11 @@ extension GuestEvent {
         }
     }
 
-    public init(_ frame: Frame) throws(WireError) {
-        var reader = ByteReader(frame.payload[...])
-        if let message = try StreamMessage(frame, &reader) {
-            self = .stream(frame.subject, message)
-        } else {
-            try self.init(frame, &reader)
-        }
-        try reader.finish()
-    }
+    public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
+}
 
-    private init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
+extension GuestEvent: FramedMessage {
+    init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         switch FrameType(rawValue: frame.type) {
         case .hello: self = .hello(try Hello(frame, &reader))
         case .started: self = .started(process: frame.subject, pid: try reader.integer())

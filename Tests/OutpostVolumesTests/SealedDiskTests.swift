@@ -36,7 +36,7 @@ struct SealedDiskTests {
             return images
         }
 
-        func mode(_ path: String) -> UInt32? { FileStatus(path)?.mode }
+        func mode(_ path: String) -> UInt32? { FileInformation(path)?.mode }
     }
 
     private func with(_ body: (Fixture) async throws -> Void) async throws {

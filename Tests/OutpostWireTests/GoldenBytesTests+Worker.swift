@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostWire
 import Testing
 
 extension GoldenBytesTests {
-    private static let record = FileRecord(
+    private static let record = FileInformation(
         kind: .file, mode: 0o644, uid: 1000, gid: 1001, size: 0x1_0000_0002, modified: 0x0102_0304_0506_0708)
     private static let recordBytes = "01 a4010000 e8030000 e9030000 0200000001000000 0807060504030201"
 

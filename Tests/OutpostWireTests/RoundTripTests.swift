@@ -37,8 +37,8 @@ extension SeededGenerator {
     }
 
     private mutating func workerReplies() -> [WireMessage] {
-        let record = FileRecord(
-            kind: .link, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer())
+        let record = FileInformation(
+            kind: .symlink, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer())
         return [
             WireMessage(WorkerReply.begun(integer(), Bool.random(using: &self) ? record : nil)),
             WireMessage(WorkerReply.done(integer(), record)),

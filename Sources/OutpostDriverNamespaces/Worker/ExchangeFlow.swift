@@ -9,8 +9,8 @@ import OutpostWire
 struct ExchangeFlow {
     private enum Phase {
         case asked
-        case open(FileRecord?)
-        case done(FileRecord?)
+        case open(FileInformation?)
+        case done(FileInformation?)
         case failed(OutpostError)
     }
 
@@ -49,10 +49,10 @@ struct ExchangeFlow {
     }
 
     /// What was told at the begin of its stream, once it has one; nil before.
-    var opening: FileRecord?? { if case .open(let record) = phase { .some(record) } else { nil } }
+    var opening: FileInformation?? { if case .open(let record) = phase { .some(record) } else { nil } }
 
     /// What was told at its end; nil before.
-    var outcome: FileRecord?? { if case .done(let record) = phase { .some(record) } else { nil } }
+    var outcome: FileInformation?? { if case .done(let record) = phase { .some(record) } else { nil } }
 
     /// Takes what the worker says.
     ///

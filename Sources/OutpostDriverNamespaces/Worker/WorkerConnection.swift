@@ -81,8 +81,10 @@ final class WorkerConnection: ProcessListener {
     func fail(_ error: OutpostError) {
         if case .over = state { return }
         state = .over
-        for exchange in exchanges.values { exchange.fail(error) }
+        // None is left when they fail, so the last does not start the timer of an idle worker.
+        let failing = exchanges.values
         exchanges = [:]
+        for exchange in failing { exchange.fail(error) }
         onEnd()
     }
 

@@ -74,10 +74,10 @@ final class WorkerExchange {
     }
 
     /// Waits until the request has its stream.
-    func opened() async throws(OutpostError) -> FileRecord? { try await wait { $0.opening } ?? nil }
+    func opened() async throws(OutpostError) -> FileInformation? { try await wait { $0.opening } ?? nil }
 
     /// Waits until the request is done.
-    func done() async throws(OutpostError) -> FileRecord? { try await wait { $0.outcome } ?? nil }
+    func done() async throws(OutpostError) -> FileInformation? { try await wait { $0.outcome } ?? nil }
 
     /// The next bytes; nil at the end.
     func next() async throws(OutpostError) -> [UInt8]? {

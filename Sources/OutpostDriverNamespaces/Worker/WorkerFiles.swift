@@ -13,20 +13,20 @@ final class WorkerFiles: SandboxFiles {
 
     init(_ worker: SandboxWorker) { self.worker = worker }
 
-    private func done(_ operation: WorkerOperation) async throws(OutpostError) -> FileRecord? {
+    private func done(_ operation: WorkerOperation) async throws(OutpostError) -> FileInformation? {
         try await worker.begin(operation).done()
     }
 
     func information(at path: String, followsLink: Bool) async throws(OutpostError) -> FileInformation {
         let record = try await done(.status(path: try checked(path), followsLink: followsLink))
-        return FileInformation(try told(record))
+        return try told(record)
     }
 
     func read(_ path: String, from offset: UInt64, count: UInt64) async throws(OutpostError) -> FileContent {
         let exchange = worker.begin(
             .read(path: try checked(path), offset: offset, length: count, window: WorkerExchange.window))
         let record = try told(try await exchange.opened())
-        return FileContent(FileInformation(record), WorkerBytes(exchange))
+        return FileContent(record, WorkerBytes(exchange))
     }
 
     func write(_ path: String, options: FileWriteOptions) async throws(OutpostError) -> any FileWriter {
@@ -77,7 +77,7 @@ final class WorkerFiles: SandboxFiles {
         return end.map { String(path[...$0]) } ?? "/"
     }
 
-    private func told(_ record: FileRecord?) throws(OutpostError) -> FileRecord {
+    private func told(_ record: FileInformation?) throws(OutpostError) -> FileInformation {
         guard let record else {
             throw OutpostError(.internal, "the sandbox's worker sent no information about the file")
         }

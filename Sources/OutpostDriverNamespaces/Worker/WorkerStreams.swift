@@ -71,34 +71,17 @@ final class WorkerFile: FileWriter {
         guard let record = try await exchange.done() else {
             throw OutpostError(.internal, "the sandbox's worker sent no information about the file")
         }
-        return FileInformation(record)
+        return record
     }
 
     func cancel() { Reactor.perform { [exchange] in exchange.cancel() } }
 }
 
-extension FileInformation {
-    init(_ record: FileRecord) {
-        let kind: Kind =
-            switch record.kind {
-            case .file: .file
-            case .directory: .directory
-            case .link: .symlink
-            case .fifo: .fifo
-            case .socket: .socket
-            case .device: .device
-            }
-        self.init(
-            kind: kind, mode: record.mode, uid: record.uid, gid: record.gid, size: record.size,
-            modified: record.modified)
-    }
-}
-
 extension DirectoryEntry {
     init(_ entry: FolderEntry) {
         self.init(
-            path: String(decoding: entry.path, as: UTF8.self), information: FileInformation(entry.record),
-            target: entry.record.kind == .link ? String(decoding: entry.target, as: UTF8.self) : nil)
+            path: String(decoding: entry.path, as: UTF8.self), information: entry.record,
+            target: entry.record.kind == .symlink ? String(decoding: entry.target, as: UTF8.self) : nil)
     }
 }
 

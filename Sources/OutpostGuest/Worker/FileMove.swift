@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
 /// A file that is moved to another file system: it is copied, part by part, and then removed.
-struct FileMove: WorkerTask {
+struct FileMove: SilentTask {
     let number: UInt32
     private let source: String
     private let target: String
@@ -20,14 +21,14 @@ struct FileMove: WorkerTask {
     static func begin(_ number: UInt32, from source: String, to target: String) throws(SystemError) -> WorkerBeginning {
         do throws(SystemError) {
             try renameFile(source, to: target)
-            return .done(try FileDetails(target, followsLink: false))
+            return .done(try FileInformation(target, followsLink: false))
         } catch {
             guard error.number == SystemError.otherDevice else { throw error }
-            let details = try FileDetails(source, followsLink: false)
-            if details.kind == .link, let leads = linkTarget(source) {
+            let details = try FileInformation(source, followsLink: false)
+            if details.kind == .symlink, let leads = linkTarget(source) {
                 try replaceLink(target, target: leads)
                 try removeEntry(source)
-                return .done(try FileDetails(target, followsLink: false))
+                return .done(try FileInformation(target, followsLink: false))
             }
             guard details.kind == .file else { throw error }
             return .task(try FileMove(number, source, target, mode: details.mode))
@@ -50,7 +51,7 @@ struct FileMove: WorkerTask {
                 isOver = true
                 let details = try draft.finish()
                 try removeEntry(source)
-                return [.done(number, FileRecord(details))]
+                return [.done(number, details)]
             }
             try draft.append(Array(buffer[..<count]))
             return []
@@ -61,10 +62,8 @@ struct FileMove: WorkerTask {
         }
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
-        guard case .reset = message else { throw WireError("a stream of what has none") }
+    mutating func cancel() {
         isOver = true
         draft.abandon()
-        return []
     }
 }

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
 /// A part of a file on its way to the host, as fast as the host gives credit.
 struct FileReading: WorkerTask {
     let number: UInt32
-    let details: FileDetails
+    let details: FileInformation
     private let file: Descriptor
     private var rest: UInt64
     private var flow: SendFlow
@@ -18,7 +19,7 @@ struct FileReading: WorkerTask {
         self.number = number
         do throws(SystemError) {
             file = try Descriptor.open(path, [.readOnly, .nonBlocking, .noControllingTerminal])
-            details = try FileDetails(file)
+            details = try FileInformation(file)
             guard details.kind != .directory else { throw SystemError("read", number: SystemError.isADirectory) }
             guard details.kind == .file else { throw SystemError("read", number: SystemError.invalid) }
             if offset > 0 { try file.seek(to: offset) }

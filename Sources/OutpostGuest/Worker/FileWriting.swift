@@ -56,7 +56,7 @@ struct FileWriting: WorkerTask {
         do throws(SystemError) {
             let details = try draft.finish()
             isOver = true
-            return [.done(number, FileRecord(details))]
+            return [.done(number, details)]
         } catch {
             return fail(error)
         }

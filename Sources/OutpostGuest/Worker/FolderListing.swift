@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -14,7 +15,7 @@ struct FolderListing: WorkerTask {
     }
 
     let number: UInt32
-    let details: FileDetails
+    let details: FileInformation
     private let depth: Int
     private var levels: [Level]
     private var sending: ItemSending
@@ -24,7 +25,7 @@ struct FolderListing: WorkerTask {
     init(_ number: UInt32, _ path: String, depth: UInt16, window: UInt32) throws(SystemError) {
         self.number = number
         self.depth = Int(min(depth, WorkerOperation.deepest))
-        details = try FileDetails(path, followsLink: true)
+        details = try FileInformation(path, followsLink: true)
         levels = [Level(folder: try Folder(path), prefix: [])]
         sending = ItemSending(number, window: window)
     }
@@ -52,8 +53,8 @@ struct FolderListing: WorkerTask {
     private mutating func add(_ name: [UInt8], in level: Level) {
         // What has gone meanwhile is no entry.
         guard let details = try? level.folder.details(of: name) else { return }
-        let target = details.kind == .link ? (try? level.folder.target(of: name)) ?? [] : []
-        sending.append(FolderEntry(path: level.prefix + name, record: FileRecord(details), target: target))
+        let target = details.kind == .symlink ? (try? level.folder.target(of: name)) ?? [] : []
+        sending.append(FolderEntry(path: level.prefix + name, record: details, target: target))
         guard details.kind == .directory, levels.count < depth, level.prefix.count + name.count < Self.longestPath
         else {
             return

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
 /// A folder that is removed with everything in it. No link is followed.
-struct FolderRemoval: WorkerTask {
+struct FolderRemoval: SilentTask {
     private struct Level {
         var folder: Folder
         let name: [UInt8]
@@ -77,9 +78,7 @@ struct FolderRemoval: WorkerTask {
         }
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
-        guard case .reset = message else { throw WireError("a stream of what has none") }
+    mutating func cancel() {
         isOver = true
-        return []
     }
 }

@@ -76,7 +76,7 @@ public struct Worker {
     private mutating func begin(_ number: UInt32, _ operation: WorkerOperation) throws {
         do throws(SystemError) {
             switch try operation.begin(number) {
-            case .done(let details): try link.send(.done(number, details.map(FileRecord.init)), epoll)
+            case .done(let details): try link.send(.done(number, details), epoll)
             case .task(let task, let replies):
                 tasks.append(task)
                 try link.send(replies, epoll)
@@ -97,22 +97,5 @@ public struct Worker {
             tasks.remove(at: index)
         }
         for index in tasks.indices { try tasks[index].listen(epoll, hasRoom: link.hasRoom) }
-    }
-}
-
-extension FileRecord {
-    init(_ details: FileDetails) {
-        let kind: Kind =
-            switch details.kind {
-            case .file: .file
-            case .directory: .directory
-            case .link: .link
-            case .fifo: .fifo
-            case .socket: .socket
-            case .device: .device
-            }
-        self.init(
-            kind: kind, mode: details.mode, uid: details.uid, gid: details.gid, size: details.size,
-            modified: details.modified)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostCore
 import OutpostLinux
 import OutpostWire
 
@@ -33,6 +34,20 @@ protocol WorkerTask {
     func end(_ epoll: Epoll)
 }
 
+/// A task whose stream carries no bytes. The host can only cancel it.
+protocol SilentTask: WorkerTask {
+    /// Stops the task, and removes what is half done.
+    mutating func cancel()
+}
+
+extension SilentTask {
+    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+        guard case .reset = message else { throw WireError("bytes or credit for a stream that carries none") }
+        cancel()
+        return []
+    }
+}
+
 extension WorkerTask {
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) -> [WorkerReply] { [] }
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) {}
@@ -41,7 +56,7 @@ extension WorkerTask {
 
 /// What came of the beginning of a request.
 enum WorkerBeginning {
-    case done(FileDetails?)
+    case done(FileInformation?)
     /// It goes on; the replies are sent first.
     case task(any WorkerTask, [WorkerReply] = [])
 }
@@ -54,20 +69,20 @@ extension WorkerOperation {
         switch self {
         case .read(let path, let offset, let length, let window):
             let reading = try FileReading(number, path, offset: offset, length: length, window: window)
-            return .task(reading, [.begun(number, FileRecord(reading.details))])
+            return .task(reading, [.begun(number, reading.details)])
         case .write(let path, let mode, let options):
             let writing = try FileWriting(number, path, mode: mode == Self.keptMode ? nil : mode, options)
             return .task(writing, [.begun(number, nil)])
-        case .status(let path, let followsLink): return .done(try FileDetails(path, followsLink: followsLink))
+        case .status(let path, let followsLink): return .done(try FileInformation(path, followsLink: followsLink))
         case .list(let path, let depth, let window):
             let listing = try FolderListing(number, path, depth: depth, window: window)
-            return .task(listing, [.begun(number, FileRecord(listing.details))])
+            return .task(listing, [.begun(number, listing.details)])
         case .makeFolder(let path, let mode, let makesParents):
             try makeFolder(path, mode: mode, makesParents: makesParents)
-            return .done(try FileDetails(path, followsLink: true))
+            return .done(try FileInformation(path, followsLink: true))
         case .move(let source, let target): return try FileMove.begin(number, from: source, to: target)
         case .remove(let path, let isRecursive):
-            let kind = try FileDetails(path, followsLink: false).kind
+            let kind = try FileInformation(path, followsLink: false).kind
             guard isRecursive, kind == .directory else {
                 try removeEntry(path)
                 return .done(nil)
@@ -81,9 +96,9 @@ extension WorkerOperation {
     }
 
     private func makeFolder(_ path: String, mode: UInt32, makesParents: Bool) throws(SystemError) {
-        if let kind = fileKind(path) {
+        if let there = FileInformation(path) {
             // As mkdir(1) has it with -p.
-            guard makesParents, kind == .directory else {
+            guard makesParents, there.kind == .directory else {
                 throw SystemError("mkdir", path: path, number: SystemError.exists)
             }
             return

@@ -3,6 +3,7 @@
 
 import COutpost
 import Glibc
+public import OutpostCore
 
 /// A file on its way to its place: it has a name of its own in the same folder until it is whole, then takes the place of
 /// what is there in one step. Whoever reads meanwhile sees the old file or the new one, and a link, a FIFO or a device that
@@ -22,7 +23,7 @@ public struct DraftFile {
     ///   - token: makes the draft's name its own.
     /// - Throws: `SystemError`: EISDIR for a folder, EEXIST where something is and must not be.
     public init(_ path: String, mode: UInt32?, isNew: Bool, token: UInt64) throws(SystemError) {
-        let there = FileStatus(path)
+        let there = FileInformation(path)
         if isNew, there != nil { throw SystemError("write", path: path, number: EEXIST) }
         if there?.kind == .directory { throw SystemError("write", path: path, number: EISDIR) }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), path.utf8.index(after: slash) < path.endIndex
@@ -48,17 +49,17 @@ public struct DraftFile {
     ///
     /// - Returns: what is there now.
     /// - Throws: `SystemError`; the draft is there still.
-    public func finish() throws(SystemError) -> FileDetails {
-        if let mode { try file.setMode(mode) }
-        let details = try FileDetails(file)
+    public func finish() throws(SystemError) -> FileInformation {
         if isNew {
+            if let mode { try file.setMode(mode) }
             // Unlike a rename this fails when something has come there meanwhile.
             try checked("link", path: path) { link(draft, path) }
             try removeEntry(draft)
         } else {
-            try shim("rename", path: path) { outpost_place_draft(file.number, details.mode, draft, path) }
+            let mode = if let mode { mode } else { try FileInformation(file).mode }
+            try shim("rename", path: path) { outpost_place_draft(file.number, mode, draft, path) }
         }
-        return details
+        return try FileInformation(file)
     }
 
     /// Takes it away.

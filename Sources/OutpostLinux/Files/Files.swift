@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import OutpostCore
 
 /// The bytes of a small file, such as one of /proc or a cgroup.
 ///
@@ -83,19 +84,9 @@ public func freeBytes(at path: String) throws(SystemError) -> Int {
     return Int(status.f_bavail) * Int(status.f_frsize)
 }
 
-/// What is at `path`, without following a link at its end.
-public enum FileKind: Sendable {
-    case directory, other
-}
-
-/// The kind of what is at `path`, or nil when nothing is.
-public func fileKind(_ path: String) -> FileKind? {
-    FileStatus(path).map { $0.kind == .directory ? .directory : .other }
-}
-
 /// Whether somebody who is neither owner nor in the group may do anything with `path`.
 public func isOpenToOthers(_ path: String) -> Bool {
-    FileStatus(path).map { $0.mode & 0o007 != 0 } ?? false
+    FileInformation(path).map { $0.mode & 0o007 != 0 } ?? false
 }
 
 /// Makes `path` a symbolic link to `target`, in place of what is there.
@@ -124,4 +115,15 @@ public func removeEntry(_ path: String) throws(SystemError) {
     } catch {
         if error.number != ENOENT { throw error }
     }
+}
+
+/// Writes a new file with these bytes, dated as `model`: what was compiled from that file counts as compiled from this one.
+public func writeFile(
+    _ path: String, bytes: [UInt8], mode: UInt32, datedAs model: String
+) throws(SystemError) {
+    let file = try Descriptor.open(path, [.writeOnly, .create, .exclusive], mode: mode)
+    try file.writeAll(bytes)
+    var status = stat()
+    try checked("stat", path: model) { stat(model, &status) }
+    try checked("futimens", path: path) { futimens(file.number, [status.st_atim, status.st_mtim]) }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+public import OutpostCore
 
 /// A folder that is open. What is done in it names an entry and no path, so a program that renames folders meanwhile leads
 /// it nowhere else. Names are bytes, as the kernel has them.
@@ -48,12 +49,12 @@ public final class Folder {
     }
 
     /// What an entry is; a link is not followed.
-    public func details(of name: [UInt8]) throws(SystemError) -> FileDetails {
+    public func details(of name: [UInt8]) throws(SystemError) -> FileInformation {
         var status = stat()
         try withName(name) { name throws(SystemError) in
             try checked("fstatat") { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
         }
-        return FileDetails(status)
+        return FileInformation(status)
     }
 
     /// Where a link leads.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import OutpostCore
 
 /// Calls `body` with each symbolic link below a directory and where it leads, unresolved; follows none.
 ///
@@ -26,7 +27,7 @@ public func forEachSymbolicLink(
             }
             if name == "." || name == ".." { continue }
             let path = "\(folder)/\(name)"
-            if kind == directoryType || (kind == unknownType && fileKind(path) == .directory) {
+            if kind == directoryType || (kind == unknownType && FileInformation(path)?.kind == .directory) {
                 rest.append(path)
             } else if let target = linkTarget(path) {
                 body(path, target)

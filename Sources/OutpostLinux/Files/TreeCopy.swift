@@ -3,6 +3,7 @@
 
 import COutpost
 import Glibc
+import OutpostCore
 
 /// Copies a directory to a new one, with modes, and with its files as further links to the same files.
 ///
@@ -21,7 +22,7 @@ private func linkTree(
     for name in try entries(of: source + prefix) {
         let entry = "\(prefix)/\(name)"
         if omitted.contains(entry) { continue }
-        if fileKind(source + entry) == .directory {
+        if FileInformation(source + entry)?.kind == .directory {
             try linkTree(source, to: target, below: entry, omitting: omitted)
         } else {
             try checked("linkat", path: target + entry) {
@@ -36,7 +37,7 @@ private func linkTree(
 public func openTree(_ path: String, modifiedAt seconds: Int) throws(SystemError) {
     for name in try entries(of: path) {
         let entry = "\(path)/\(name)"
-        if fileKind(entry) == .directory {
+        if FileInformation(entry)?.kind == .directory {
             try openTree(entry, modifiedAt: seconds)
         } else if linkTarget(entry) == nil {
             try setMode(entry, 0o666)

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// Something of which a stream is a sequence: each is a length of 4 bytes and so many bytes.
 public protocol StreamItem: Hashable, Sendable {
     func write(to writer: inout ByteWriter)
@@ -55,11 +57,11 @@ public struct StreamItemDecoder<Item: StreamItem> {
 public struct FolderEntry: StreamItem {
     /// Below the folder that was listed. File names need not be UTF-8.
     public var path: [UInt8]
-    public var record: FileRecord
+    public var record: FileInformation
     /// Where a link leads; empty for others.
     public var target: [UInt8]
 
-    public init(path: [UInt8], record: FileRecord, target: [UInt8] = []) {
+    public init(path: [UInt8], record: FileInformation, target: [UInt8] = []) {
         self.path = path
         self.record = record
         self.target = target
@@ -73,7 +75,7 @@ public struct FolderEntry: StreamItem {
 
     public init(_ reader: inout ByteReader) throws(WireError) {
         path = try reader.byteArray()
-        record = try FileRecord(&reader)
+        record = try FileInformation(&reader)
         target = try reader.byteArray()
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+public import OutpostCore
+
 /// What the host says to the worker of a sandbox. The host numbers its requests and uses no number twice.
 public enum WorkerRequest: Hashable, Sendable {
     case hello(Hello)
@@ -21,18 +23,18 @@ extension WorkerRequest {
         }
     }
 
-    public init(_ frame: Frame) throws(WireError) {
-        var reader = ByteReader(frame.payload[...])
+    public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
+}
+
+extension WorkerRequest: FramedMessage {
+    init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         if frame.type == FrameType.hello.rawValue {
             self = .hello(try Hello(frame, &reader))
-        } else if let message = try StreamMessage(frame, &reader) {
-            self = .stream(frame.subject, message)
         } else if let operation = try WorkerOperation(frame, &reader) {
             self = .begin(frame.subject, operation)
         } else {
             throw WireError("worker request of type \(frame.type)")
         }
-        try reader.finish()
     }
 }
 
@@ -40,9 +42,9 @@ extension WorkerRequest {
 public enum WorkerReply: Hashable, Sendable {
     case hello(Hello)
     /// The request has a stream now, of the file that is told, if it is one.
-    case begun(UInt32, FileRecord?)
+    case begun(UInt32, FileInformation?)
     /// The request is done; this is there now, if it is about something that is there.
-    case done(UInt32, FileRecord?)
+    case done(UInt32, FileInformation?)
     /// The request failed, at this path or port, and is over.
     case failed(UInt32, errno: Int32, detail: String)
     /// What is said of the stream of a request.
@@ -67,17 +69,11 @@ extension WorkerReply {
         }
     }
 
-    public init(_ frame: Frame) throws(WireError) {
-        var reader = ByteReader(frame.payload[...])
-        if let message = try StreamMessage(frame, &reader) {
-            self = .stream(frame.subject, message)
-        } else {
-            try self.init(frame, &reader)
-        }
-        try reader.finish()
-    }
+    public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
+}
 
-    private init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
+extension WorkerReply: FramedMessage {
+    init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         switch FrameType(rawValue: frame.type) {
         case .hello: self = .hello(try Hello(frame, &reader))
         case .begun: self = .begun(frame.subject, try reader.record())
@@ -90,14 +86,14 @@ extension WorkerReply {
 }
 
 extension ByteWriter {
-    fileprivate mutating func write(_ record: FileRecord?) {
+    fileprivate mutating func write(_ record: FileInformation?) {
         write(record != nil)
         record?.write(to: &self)
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func record() throws(WireError) -> FileRecord? {
-        try boolean() ? try FileRecord(&self) : nil
+    fileprivate mutating func record() throws(WireError) -> FileInformation? {
+        try boolean() ? try FileInformation(&self) : nil
     }
 }

@@ -2,23 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+public import OutpostCore
 
-/// What stat(2) tells of a file.
-public struct FileDetails: Hashable, Sendable {
-    public enum Kind: Sendable {
-        case file, directory, link, fifo, socket, device
-    }
-
-    public let kind: Kind
-    /// Permission bits.
-    public let mode: UInt32
-    public let uid: UInt32
-    public let gid: UInt32
-    /// Bytes.
-    public let size: UInt64
-    /// Nanoseconds since 1970.
-    public let modified: Int64
-
+extension FileInformation {
+    /// Asks stat(2), or lstat(2).
+    ///
     /// - Parameter followsLink: whether a link at the path's end is followed.
     public init(_ path: String, followsLink: Bool) throws(SystemError) {
         var status = stat()
@@ -30,7 +18,14 @@ public struct FileDetails: Hashable, Sendable {
         self.init(status)
     }
 
-    /// What is open.
+    /// Asks lstat(2). Nil when nothing is there, or when lstat fails for another reason.
+    public init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// What fstat(2) tells about an open file.
     public init(_ descriptor: Descriptor) throws(SystemError) {
         var status = stat()
         try checked("fstat") { fstat(descriptor.number, &status) }
@@ -38,19 +33,18 @@ public struct FileDetails: Hashable, Sendable {
     }
 
     init(_ status: stat) {
-        kind =
+        let kind: Kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .file
             case S_IFDIR: .directory
-            case S_IFLNK: .link
+            case S_IFLNK: .symlink
             case S_IFIFO: .fifo
             case S_IFSOCK: .socket
             default: .device
             }
-        mode = status.st_mode & 0o7777
-        uid = status.st_uid
-        gid = status.st_gid
-        size = UInt64(clamping: status.st_size)
-        modified = Int64(clamping: Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec))
+        self.init(
+            kind: kind, mode: status.st_mode & 0o7777, uid: status.st_uid, gid: status.st_gid,
+            size: UInt64(clamping: status.st_size),
+            modified: Int64(clamping: Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)))
     }
 }

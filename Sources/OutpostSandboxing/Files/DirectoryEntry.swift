@@ -1,33 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is known of a file, as seen inside the sandbox; a link is one itself.
-public struct FileInformation: Hashable, Sendable {
-    public enum Kind: String, Sendable {
-        case file, directory, symlink, fifo, socket, device
-    }
-
-    public var kind: Kind
-    /// Permission bits.
-    public var mode: UInt32
-    public var uid: UInt32
-    public var gid: UInt32
-    /// Bytes.
-    public var size: UInt64
-    /// Nanoseconds since 1970.
-    public var modified: Int64
-
-    public init(
-        kind: Kind, mode: UInt32, uid: UInt32 = 0, gid: UInt32 = 0, size: UInt64 = 0, modified: Int64 = 0
-    ) {
-        self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.size = size
-        self.modified = modified
-    }
-}
+public import OutpostCore
 
 /// An entry of a folder.
 public struct DirectoryEntry: Hashable, Sendable {
