@@ -99,7 +99,7 @@ def await_spare(server) -> None:
     time.sleep(0.2)
 
 
-@case("W01", "leave code where an interpreter that is started ahead looks, and have it send the server a socket that lingers",
+@case("W01", "leave code where a warm interpreter looks for it, and let the code send the server a socket that lingers",
       "no code runs between runs, and the server waits for nobody", quick=True)
 def code_for_an_interpreter(bench):
     slowest = 0
@@ -133,7 +133,8 @@ for (const place of ['/dev/shm/.outpost', '/workspace', '/workspace/node_modules
 """
 
 
-@case("W02", "leave FIFOs and packages where Node.js is started ahead", "the next run is not held up by them", quick=True)
+@case("W02", "leave FIFOs and packages where Node.js starts before its program",
+      "they do not delay the next run", quick=True)
 def a_fifo_for_an_interpreter(bench):
     with scratch_server(bench.server.program, pool=POOL, max_concurrent_runs=1) as server:
         sandbox = server.create(mode="stateful", language="node")["id"]
@@ -147,7 +148,7 @@ def a_fifo_for_an_interpreter(bench):
     return f"the next run ended as {answer['status']} in {answer['duration_ms']:.0f} ms"
 
 
-@case("W03", "be an interpreter that is started ahead and never ready", "the next run does not wait for it beyond its own limit",
+@case("W03", "be a warm interpreter that never becomes ready", "the next run does not wait for it beyond its own limit",
       quick=True)
 def never_ready(bench):
     statuses = []
@@ -170,8 +171,8 @@ def is_frozen(cgroup: str) -> bool:
     return "frozen 1" in lines(f"{cgroup}/cgroup.events") or "FROZEN" in lines(f"{cgroup}/freezer.state")
 
 
-@case("W06", "be an interpreter that a client has taken over somehow, and work between runs",
-      "the kernel holds what waits until its run comes", quick=True)
+@case("W06", "be a warm interpreter that a client has taken over, and work between runs",
+      "the kernel freezes it until its run comes", quick=True)
 def work_between_runs(bench):
     runs = 0
     with scratch_server(bench.server.program, pool=POOL) as server:
@@ -225,8 +226,8 @@ def above_maxima(paths) -> list:
     return found
 
 
-@case("W04", "find an interpreter that waits with more than the operator lets anyone have",
-      "what waits is bounded by the maxima", quick=True)
+@case("W04", "find a warm interpreter with more than the operator allows anyone",
+      "the maxima limit it", quick=True)
 def more_than_the_maxima(bench):
     most = "{" + ", ".join(f"{name}: {value}" for name, value in MAXIMA.items()) + "}"
     limits = f"{{defaults: {most}, maxima: {most}}}"
@@ -273,7 +274,8 @@ LEFT = {
 }
 
 
-@case("W05", "have a compiler leave no program but what never ends when it is read", "the run fails, promptly", quick=True)
+@case("W05", "let a compiler leave, instead of a program, a file that never ends when it is read",
+      "the run fails soon", quick=True)
 def no_program(bench):
     took = {}
     directory = "/var/tmp"

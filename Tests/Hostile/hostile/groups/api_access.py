@@ -72,7 +72,7 @@ def filled(path: str) -> str:
 
 
 @case("A07", "every verb on every object of another namespace, with three kinds of credential",
-      "the answer is that for what never was: 404 in one's own namespace, 403 in the other's", quick=True)
+      "the answer is the same as for an object that never existed: 404 in one's own namespace, 403 in the other's", quick=True)
 def other_tenants(bench):
     sandboxes = [bench.sandbox(name="victim", metadata={"secret": "of-a07"}), bench.sandbox(mode="ephemeral")]
     bench.exec(sandboxes[0], "open('/workspace/secret', 'w').write('of-a07')")
@@ -143,7 +143,7 @@ def try_tokens(other: Caller, surface: Surface) -> int:
     return len(calls)
 
 
-@case("A08", "a token from inside a sandbox, in a URL, in other schemes; revoked, replaced and too small a scope",
+@case("A08", "a token from inside a sandbox, in a URL, in other schemes; a revoked and a replaced token, and one with too small a scope",
       "no token inside; 401, or 403 for the scope", quick=True)
 def tokens(bench):
     server = bench.server
@@ -199,8 +199,8 @@ def tokens(bench):
 GUESSES, ATTEMPTS = 3000, 5
 
 
-@case("A09", "12,000 wrong tokens that share more and more of a right one; the files at rest",
-      "the time tells nothing; only hashes are stored")
+@case("A09", "12,000 wrong tokens that share more and more digits with a right one; the files on the disk",
+      "the time reveals nothing; only hashes are stored")
 def guessing(bench):
     secret = admin_token(bench.server)
     digits = secret.removeprefix("op_pat_")
@@ -240,8 +240,8 @@ def guessing_times(server, guesses: list) -> list:
     return [statistics.quantiles(each)[0] * 1e6 for each in times]
 
 
-@case("A14", "three times the rate that a plan allows, and ten times the runs that the server takes",
-      "429 with Retry-After; accepted work finishes; others are served")
+@case("A14", "three times the rate of a plan, and ten times the runs that the server takes",
+      "429 with Retry-After; accepted work finishes; others get answers")
 def overload(bench):
     with new_token(bench.server, plan="free") as (authorization, _), Caller(bench.server, authorization) as eager:
         # Calls that take long, one after the other, are no more than the rate allows.

@@ -14,7 +14,8 @@ EXECUTE = BASE + "/execute"
 DEEP = 100_000
 
 
-@case("A02", "JSON that is deep, wide, doubled, out of range or not Unicode", "400; the server stands", quick=True)
+@case("A02", "JSON that is deep, wide, with duplicate keys, out of range or not Unicode",
+      "400; the server goes on", quick=True)
 def hostile_json(bench):
     wide = b'{"language": "bash", "code": "", ' + b", ".join(b'"k%d": 1' % n for n in range(500_000)) + b"}"
     bodies = {
@@ -85,7 +86,7 @@ def allowed_kinds(document: dict, schema: dict) -> set:
     return set(found if isinstance(found, list) else [found])
 
 
-@case("A04", "a wrong type for every field of every body, and fields that nobody knows", "400 that names the field",
+@case("A04", "a wrong type for every field of every body, and unknown fields", "400 that names the field",
       quick=True)
 def wrong_types(bench):
     sandbox = bench.sandbox()
@@ -150,7 +151,7 @@ NAMES = [
 
 
 @case("A05", "Unicode, direction marks, emoji, paths, quotes and line breaks in names, labels, values and file names",
-      "taken and given back as they were, or 400", quick=True)
+      "accepted and returned unchanged, or 400", quick=True)
 def odd_text(bench):
     taken = 0
     with admin(bench.server) as caller:
@@ -190,7 +191,7 @@ def programs_see(bench) -> None:
     expect(out(result) == "found", result)
 
 
-@case("A06", "ids and names that climb, are encoded, too long, of another case or reserved", "400 or 404", quick=True)
+@case("A06", "ids and names that contain .., are encoded, too long, in another case or reserved", "400 or 404", quick=True)
 def traversal(bench):
     sandbox = bench.sandbox()
     token = post_head(bench.server).split(b"Authorization: ")[1].strip()
@@ -214,8 +215,8 @@ def traversal(bench):
     return f"{len(ids) * 3} calls: 400, 404, 405 or 415"
 
 
-@case("A19", "limits of zero, below zero, above the maximum, beyond 64 bits, and all at once", "400 below, 422 above; "
-      "what is in force is shown", quick=True)
+@case("A19", "limits of zero, below zero, above the maximum, beyond 64 bits, and all at once",
+      "400 below, 422 above; the answer shows the limits in force", quick=True)
 def limits(bench):
     names = ("memory_mb", "cpu_cores", "timeout_ms", "disk_mb", "max_processes", "max_output_bytes")
     sandbox = bench.sandbox()
@@ -243,7 +244,7 @@ def limits(bench):
 
 
 @case("A23", "shell syntax in arguments, programs that begin with a dash, names of variables with = or NUL",
-      "arguments arrive as they are; no shell sees them", quick=True)
+      "arguments arrive unchanged; no shell interprets them", quick=True)
 def no_shell(bench):
     words = ["$(id)", "`id`", "; id", "&& id", "|id", "-n", "--", "a\nb", "*", "~", "", " ", "'\"", "\\", "$HOME",
              "%s", "{a,b}", "!!"]
@@ -268,8 +269,8 @@ def no_shell(bench):
     return f"{len(words)} words and {len(values)} variables arrive as they are"
 
 
-@case("A24", "pages before the first, beyond the last and not of numbers, doubled and unknown parameters",
-      "400 that names the parameter; a page is bounded", quick=True)
+@case("A24", "pages before the first, beyond the last and not numbers; duplicate and unknown parameters",
+      "400 that names the parameter; a page has a largest size", quick=True)
 def pages(bench):
     bench.sandbox()
     wrong = ["page=0", "page=-1", "page=1.5", "page=abc", "page=", "page=9223372036854775808", "page=1000000001",

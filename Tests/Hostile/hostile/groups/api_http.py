@@ -18,7 +18,7 @@ HIDDEN = GET + b"X-Hidden: 1\r\n\r\n"
 MEMORY_SLACK = 64 << 20
 
 
-@case("A01", "a body of 1 GiB, a false length, endless chunks, a gzip bomb", "413 or 415 at once; memory stays",
+@case("A01", "a body of 1 GiB, a false length, endless chunks, a gzip bomb", "413 or 415 at once; memory does not grow",
       quick=True)
 def large_bodies(bench):
     server = bench.server
@@ -101,7 +101,7 @@ def smuggled(server) -> list:
     ]
 
 
-@case("A11", "requests that two servers would cut differently, with another one hidden in each",
+@case("A11", "requests that two servers would split differently, with another one hidden in each",
       "one 4xx, then the connection ends; the hidden one is never answered", quick=True)
 def smuggling(bench):
     wrong = []
@@ -122,8 +122,8 @@ def smuggling(bench):
     return f"{len(cases)} forms, each one 4xx and the end"
 
 
-@case("A12", "odd methods and versions, Expect, upgrades, requests of strangers behind requests of friends",
-      "handled or closed; a credential counts for its own request only", quick=True)
+@case("A12", "unusual methods and versions, Expect, upgrades, requests without a token behind requests with one",
+      "answered or closed; a credential counts for its own request only", quick=True)
 def methods(bench):
     server = bench.server
     for data, allowed in [
@@ -169,8 +169,8 @@ def expectations(server) -> None:
     expect(answer.statuses == [200, 200] and "openapi" not in answer.text, answer)
 
 
-@case("A13", "a page in a browser, cross-site and by a name that leads to this server", "no CORS header, and nothing "
-      "without a token: there is no credential that a browser would add", quick=True)
+@case("A13", "a page in a browser, from another site and under a name that leads to this server",
+      "no CORS header, and nothing without a token: no browser adds a credential by itself", quick=True)
 def browsers(bench):
     server = bench.server
     with Caller(server, None) as page:
@@ -199,7 +199,7 @@ def allows_nobody(reply) -> None:
     expect(not found and "Set-Cookie" not in reply.headers, f"headers {found}")
 
 
-@case("A10", "line breaks in every value that could come back in a header", "only the server's own headers come back",
+@case("A10", "line breaks in every value that could come back in a header", "the answer has only the server's own headers",
       quick=True)
 def header_injection(bench):
     server = bench.server
@@ -247,7 +247,7 @@ def run_beside(server) -> None:
     expect(answer["stdout"] == "served\n", f"a run beside them failed: {answer}")
 
 
-@case("A03", "2,000 connections that are idle or stop in the middle", "others are served as before", quick=True)
+@case("A03", "2,000 connections that are idle or stop in the middle", "others get answers as before", quick=True)
 def idle_connections(bench):
     connections = []
     try:

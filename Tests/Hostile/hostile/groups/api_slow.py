@@ -49,8 +49,8 @@ def drips(connection: socket.socket, data: bytes) -> float:
     return time.monotonic() - started
 
 
-@case("A03-slow", "a head and a body in drips, an answer that is not taken, a TLS handshake that stops",
-      "each ends after two idle times at most; others are served")
+@case("A03-slow", "a head and a body in small pieces, an answer that is not read, a TLS handshake that stops",
+      "each ends after two idle times at most; others get answers")
 def slow_clients(bench):
     with scratch_server(bench.server.program, idle_timeout_secs=IDLE_SECONDS) as server:
         with connect(server) as connection:
@@ -131,8 +131,8 @@ def tls_server(bench, files: str):
             process.wait(HANG_SECONDS)
 
 
-@case("A03-many", "10,000 connections, idle or half through a head; then two idle times",
-      "the oldest make room for the newest; others are served meanwhile; all are closed; memory comes to rest")
+@case("A03-many", "10,000 connections, idle or with half a head; then two idle times",
+      "new connections replace the oldest; others get answers meanwhile; all are closed; memory stops growing")
 def many_connections(bench):
     count = 10_000
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

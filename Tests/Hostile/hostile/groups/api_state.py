@@ -24,7 +24,7 @@ def all_at_once(count: int, call) -> list:
         return list(pool.map(call, range(count)))
 
 
-@case("A15", "one Idempotency-Key: the same body, another one, 20 at once, another credential, after SIGKILL",
+@case("A15", "one Idempotency-Key: with the same body, another body, 20 calls at once, another credential, after SIGKILL",
       "one execution; 409 for another body; the answer survives the crash")
 def repetition(bench):
     sandbox = bench.sandbox(language="bash")
@@ -61,8 +61,8 @@ def repetition(bench):
     return f"20 at once: {counts[200]} got the one answer, {counts[409]} 409; the same bytes after SIGKILL"
 
 
-@case("A16", "100 calls at once on one sandbox: runs, looks, lists and deletions",
-      "one deletion; every answer is one that " "some order gives")
+@case("A16", "100 calls at once on one sandbox: runs, reads, lists and deletions",
+      "one deletion; all answers fit one order of the calls")
 def races(bench):
     totals = collections.Counter()
     for _ in range(3):
@@ -98,7 +98,7 @@ def races(bench):
 
 
 @case("A17", "delete a sandbox that was never used, starts, runs, has a queue, or is done; then again",
-      "204 once, then 404; what runs ends as cancelled, what waits gets 404")
+      "204 once, then 404; running programs end as cancelled, waiting ones get 404")
 def cancellation(bench):
     seen = [cancel_while(bench, phase) for phase in ("unused", "starting", "running", "queued", "done")]
     return "; ".join(seen)
@@ -191,8 +191,8 @@ INSIDE = re.compile(
     r"fatal|stack|thread|outpost_|op_pat_", re.IGNORECASE)
 
 
-@case("A21", "a database that is broken under the server, so that its calls fail",
-      "500 or 503 that tell nothing but the " "request's id, under which the log has the cause")
+@case("A21", "a database that fails while the server runs",
+      "500 or 503 that reveal only the request's id; the log has the cause under it")
 def failures(bench):
     with scratch_server(bench.server.program) as server:
         path = next(os.path.join(server.data, name) for name in sorted(os.listdir(server.data))

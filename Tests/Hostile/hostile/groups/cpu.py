@@ -81,7 +81,7 @@ int main(void) {
     return run_for(bench, sandbox, 2, "./program", 0.5, max_processes=400)
 
 
-@case("C03", "sleep under a small share of the processors", "not ended for its processor time", quick=True)
+@case("C03", "sleep with a small share of the processors", "not ended for its processor time", quick=True)
 def sleeps(bench):
     result = bench.bash("for i in 1 2 3 4 5; do sleep 0.15; done; echo done", timeout_secs=HANG_SECONDS,
                         resource_limits={"cpu_cores": 0.1})
@@ -89,7 +89,7 @@ def sleeps(bench):
     return f"succeeded, {result['cpu_time_ms']:.0f} ms of processor in {result['duration_ms']:.0f} ms"
 
 
-@case("C04", "processor time of children, of exec chains and of what was reaped", "all of it is counted", quick=True)
+@case("C04", "processor time of children, of exec chains and of reaped processes", "all of it counts", quick=True)
 def children_are_counted(bench):
     result = bench.python("""
 import os, subprocess, sys, time
@@ -119,7 +119,7 @@ os.execv(sys.executable, [sys.executable, '-c', again])
     return f"{result['cpu_time_ms']:.0f} ms counted, 600 burnt by six processes"
 
 
-@case("C05", "storm of system calls", "only its own share is burnt", loads_host=True)
+@case("C05", "storm of system calls", "uses only its own share of the processor", loads_host=True)
 def call_storm(bench):
     sandbox = compiled(bench, """
 #define _GNU_SOURCE
@@ -214,8 +214,8 @@ def raw_execute(bench, text: str):
         connection.close()
 
 
-@case("C09", "time limits of 0, less than that, almost nothing, NaN, infinity, beyond any number",
-      "refused by name, or held; none means endless", quick=True)
+@case("C09", "time limits of 0, below 0, almost nothing, NaN, infinity, beyond any number",
+      "refused by name, or enforced; none means endless", quick=True)
 def odd_limits(bench):
     for field in ('"timeout_secs": %s', '"timeout_ms": %s', '"resource_limits": {"timeout_ms": %s}'):
         for value in ("0", "-1", "-0.0", "NaN", "Infinity", "-Infinity", "1e308", "1e400", "1e-9", "1e-400",

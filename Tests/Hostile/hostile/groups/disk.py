@@ -59,8 +59,8 @@ def can_still_write(bench) -> None:
     ended(bench.exec(other, "open('/workspace/x', 'wb').write(b'x' * (1 << 20))"), "succeeded")
 
 
-@case("D01", "write until the disk is full: working directory, home, /tmp, /dev/shm, above /usr; as user and as root",
-      "ENOSPC at the quota, disk_full; the server goes on writing", quick=True)
+@case("D01", "write until the disk is full: working directory, home, /tmp, /dev/shm, over /usr; as user and as root",
+      "ENOSPC at the quota, disk_full; the server can still write", quick=True)
 def write_until_full(bench):
     limits = {"memory_mb": 256, "disk_mb": 24}
     seen = []
@@ -88,7 +88,7 @@ def write_until_full(bench):
 
 
 @case("D02", "make empty files until there are no inodes",
-      "ENOSPC, disk_full; teardown within 5 s, off the request path")
+      "ENOSPC, disk_full; the cleanup takes at most 5 s, outside the request")
 def inode_exhaustion(bench):
     program = """
 import os, sys
@@ -119,7 +119,7 @@ print(0, count)
     return "files: " + ", ".join(seen)
 
 
-@case("D03", "make a sparse file of 8 EiB, and one as large as allowed", "EFBIG above disk_mb; holes cost nothing",
+@case("D03", "make a sparse file of 8 EiB, and one of the largest allowed size", "EFBIG above disk_mb; holes cost nothing",
       quick=True)
 def sparse_files(bench):
     program = """
@@ -166,8 +166,8 @@ def deleted_but_open(bench):
     return "4 × 400 MiB on a disk of 512 MiB"
 
 
-@case("D08", "get blocks by other doors: fallocate, FITRIM, FIEMAP, quotactl, FICLONE, project ids, swap files",
-      "the quota holds, or refused", quick=True)
+@case("D08", "get blocks in other ways: fallocate, FITRIM, FIEMAP, quotactl, FICLONE, project ids, swap files",
+      "the quota holds, or the call is refused", quick=True)
 def other_doors(bench):
     program = """
 import ctypes, errno, fcntl, os, struct
@@ -212,8 +212,8 @@ print('used', os.statvfs('/workspace').f_blocks * os.statvfs('/workspace').f_frs
     return ", ".join(f"{name} {verdict}" for name, verdict in seen.items())
 
 
-@case("D10", "storm a disk: synchronous 4 KiB writes, O_DIRECT, renames", "bounded by the run's time; the neighbour is "
-      "not slowed", loads_host=True)
+@case("D10", "load the disk: synchronous 4 KiB writes, O_DIRECT, renames",
+      "limited by the run's time; the neighbour is not slowed", loads_host=True)
 def storm(bench):
     sandbox = bench.sandbox(resource_limits={"memory_mb": 128, "timeout_ms": 5000})
     watch = Stopwatch()
@@ -246,8 +246,8 @@ os.wait()
     return ended(result, "timed_out")
 
 
-@case("D09", "write one file from two runs at the same time, and a program while it runs",
-      "each run starts; a file is one of both, never torn; a running program cannot be written (ETXTBSY)")
+@case("D09", "write one file from two runs at the same time, and write a program while it runs",
+      "each run starts; the file is from one of the two, never mixed; nobody can write a running program (ETXTBSY)")
 def writes_side_by_side(bench):
     sandbox = bench.sandbox(resource_limits={"memory_mb": 128})
     program = ("text = open('/workspace/shared').read()\n"
@@ -275,7 +275,7 @@ running.kill()
 
 
 @case("D12", "write and delete in one sandbox, run after run; sandboxes that nobody deletes",
-      "the host's blocks stay within disk_mb; a sandbox past its time goes with its disk")
+      "the host's blocks stay within disk_mb; an expired sandbox is deleted with its disk")
 def no_growth(bench):
     sandbox = bench.sandbox(resource_limits={"memory_mb": 64, "disk_mb": 32})
     own = os.path.join(bench.server.data, "sandboxes", sandbox)

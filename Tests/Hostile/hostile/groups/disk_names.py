@@ -7,7 +7,7 @@ from hostile.case import case, expect
 from hostile.groups.disk import command, delete_disk
 
 
-@case("D04", "directories 10,000 deep, paths far longer than PATH_MAX", "works inside; nothing of it is left")
+@case("D04", "directories 10,000 deep, paths far longer than PATH_MAX", "works inside; everything is removed afterwards")
 def deep_directories(bench):
     program = """
 import os
@@ -35,7 +35,7 @@ NAMES = [b"-rf", b"--help", b"\xff\xfe\x80", b"new\nline", b"\x1b[31mred", "\u20
 
 
 @case("D05", "100,000 entries in a directory; names of options, newlines, escapes, invalid UTF-8, 255 bytes",
-      "kept as they are; deleted with the sandbox; never seen by a shell")
+      "stored unchanged; deleted with the sandbox; no shell sees them")
 def hostile_names(bench):
     sandbox = bench.sandbox(resource_limits={"memory_mb": 256, "disk_mb": 2048})
     names = f"names = {NAMES!r}\n"
@@ -129,7 +129,7 @@ PLANTED = {
 }
 
 
-@case("D11", "leave a FIFO, socket, link or directory where the next run's file or program goes",
+@case("D11", "leave a FIFO, socket, link or directory at the path of the next run's file or program",
       "replaced or refused at once; never opened, never followed")
 def planted_files(bench):
     sandbox = bench.sandbox(resource_limits={"timeout_ms": 60_000})

@@ -58,8 +58,8 @@ def restart(bench) -> None:
     bench.server.start()
 
 
-@case("F01", "a link, a FIFO, a directory where the server writes the code and files of the next run",
-      "the code runs; nothing of the host touched, nor of the client's", quick=True)
+@case("F01", "leave a link, a FIFO, a directory where the server writes the code and files of the next run",
+      "the code runs; no file of the host or of the client changes", quick=True)
 def planted_code(bench):
     sandbox = bench.sandbox()
     outcomes = []
@@ -141,7 +141,7 @@ def wait_for_interpreter(bench, before: set, name: str) -> None:
     raise Failure("no interpreter was started ahead")
 
 
-@case("F02", "links where the server makes, owns and removes directories, over a reload and a delete",
+@case("F02", "put links where the server makes, owns and removes directories, over a reload and a delete",
       "not followed; owners and host files as before")
 def planted_directories(bench):
     seen = []
@@ -193,7 +193,7 @@ print(count)
 """
 
 
-@case("F04", "a directory and a link exchanged for each other while the server writes a file below",
+@case("F04", "exchange a directory and a link with each other while the server writes a file below",
       "never outside the sandbox")
 def exchanged(bench):
     counts = {"200": 0, "400": 0}
@@ -221,7 +221,7 @@ def ended_well(execution: dict) -> dict:
     return execution
 
 
-@case("F05", "links, hard links and FIFOs that one run plants and the next one, also after a restart, is led through",
+@case("F05", "links, hard links and FIFOs of one run on the paths of the next one, also after a restart",
       "resolved inside the sandbox only")
 def planted_for_the_next(bench):
     sandbox = bench.sandbox()
@@ -305,7 +305,7 @@ def raw_file(bench, sandbox: str, path: bytes) -> int:
 
 
 @case("F08", "paths of files through magic links: /proc/self/root, /proc/self/fd/N, /dev/fd/N, /proc/1",
-      "inside, or 400; never the platform's failure", quick=True)
+      "inside, or 400; never a failure of the platform", quick=True)
 def magic_links(bench):
     sandbox = bench.sandbox()
     with bait(bench) as folder:
@@ -319,7 +319,7 @@ def magic_links(bench):
     return f"{list(outcomes.values()).count(200)} inside, {list(outcomes.values()).count(400)} refused with 400"
 
 
-@case("F29", "a process that keeps the working directory open over the end of its run",
+@case("F29", "a process that keeps the working directory open past the end of its run",
       "dead before the next one begins",
       quick=True)
 def kept_directory(bench):
@@ -354,7 +354,7 @@ show([before == beat(), sum(name.isdigit() for name in os.listdir('/proc'))])
     return "five times: it wrote nothing more, and was not there"
 
 
-@case("F30", "walk `..` out of a directory that is renamed meanwhile", "ends at the sandbox's own root", quick=True)
+@case("F30", "walk `..` out of a directory that is renamed at the same time", "ends at the sandbox's own root", quick=True)
 def parent_walk(bench):
     seen = report(bench.python(program("""
 import ctypes
@@ -387,7 +387,7 @@ show([sorted(ends), walks])
     return f"{seen[1]} walks of 40 steps, each to the root"
 
 
-@case("F31", "special names: empty, `.`, `/`, a trailing slash, 256 and 4,096 bytes, both forms of é",
+@case("F31", "special names: empty, `.`, `/`, a trailing slash, 256 and 4,096 bytes, both Unicode forms of é",
       "400, or a file of exactly that name", quick=True)
 def special_names(bench):
     sandbox = bench.sandbox(working_dir="/home/sandbox/names")

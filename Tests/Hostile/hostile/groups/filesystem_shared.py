@@ -38,7 +38,7 @@ def hashes(paths: list) -> dict:
 
 
 @case("F25", "write to the image's files: open, map, /proc/self/mem, pages spliced into a pipe, as user and as root",
-      "refused, or a copy of the sandbox's own; another sandbox and the host read the same as before", quick=True)
+      "refused, or a private copy; another sandbox and the host read the same as before", quick=True)
 def image_files(bench):
     need_x86_64()
     paths = shared_files()
@@ -84,7 +84,7 @@ show({{path: hashlib.sha256(open(path, 'rb').read()).hexdigest() for path in {pa
 
 
 @case("F26", "overlay tricks: attributes trusted.overlay and user.overlay, whiteouts as devices",
-      "refused, or without effect below", quick=True)
+      "refused, or without effect on lower layers", quick=True)
 def overlay_attributes(bench):
     names = ("opaque", "redirect", "metacopy", "whiteout", "origin", "upper", "impure", "nlink", "protattr")
     rows = {}
@@ -130,7 +130,7 @@ for path in {paths!r}:
 
 
 @case("F27", "locks on shared files and devices by their paths, as a signal to another sandbox",
-      "seen by nobody else; what is left of locks is in L11", quick=True)
+      "no other sandbox sees them; L11 has the locks that remain", quick=True)
 def shared_locks(bench):
     paths = shared_files() + ["/etc/passwd", "/dev/null", "/dev/zero", "/dev/urandom", "/dev", "/usr/bin", "/",
                               "/proc/version",
@@ -168,7 +168,7 @@ show([len(added), own, events(), fanotify])
 
 
 @case("F28", "inotify and fanotify on shared files by their paths, to see what other sandboxes read",
-      "no event of another sandbox; what is left of watches is in L11", quick=True)
+      "no event of another sandbox; L11 has the watches that remain", quick=True)
 def watches(bench):
     paths = [*shared_files(), "/usr/bin", "/usr/lib", "/etc", "/", "/dev", "/dev/null", "/dev/urandom"]
     watcher = Background(bench.python, program(WATCH.replace("{paths!r}", repr(paths))))

@@ -153,8 +153,8 @@ def other_roots(bench):
     return try_all(bench, rows)
 
 
-@case("F21", "open things below every inherited descriptor; take descriptors from the agent's channel",
-      "none above 2 is there", quick=True)
+@case("F21", "open paths below every inherited descriptor; take descriptors from the agent's channel",
+      "there is none above 2", quick=True)
 def inherited(bench):
     rows = {
         "descriptors": ("' '.join(str(n) for n in range(65536) if usable(n))", ("0 1 2",)),
@@ -188,7 +188,7 @@ def receives(number):
 """)
 
 
-@case("F22", "open files by handle, past every directory", "EPERM", quick=True)
+@case("F22", "open files by handle, without the rights of their directories", "EPERM", quick=True)
 def handles(bench):
     before = """
 handle = struct.pack('Ii', 8, 1) + struct.pack('II', 2, 0) + bytes(120)
@@ -204,8 +204,8 @@ root = os.open('/', os.O_RDONLY)
     }, before)
 
 
-@case("F23", "device nodes of disks, memory, KVM and terminals, on every file system that can be written",
-      "EPERM when they are made; none is there but of terminals of its own", quick=True)
+@case("F23", "device nodes of disks, memory, KVM and terminals, on every writable file system",
+      "EPERM when they are made; only the sandbox's own terminals exist", quick=True)
 def device_nodes(bench):
     rows = {}
     for folder in ("/tmp", "/dev/shm", "/home/sandbox", "/dev"):
@@ -232,7 +232,7 @@ def whiteout():
 """)
 
 
-@case("F24", "programs with the set-user-ID bit: the image's own, and one that was made inside",
+@case("F24", "programs with the set-user-ID bit: the image's, and one that is made inside",
       "no other user, no capability", quick=True)
 def set_user_id(bench):
     modes = {path: os.lstat(path).st_mode for path in glob.glob("/usr/bin/*")}

@@ -60,8 +60,8 @@ def dropped(caller) -> float:
     return float(DROPPED.search(caller.call("GET", "/metrics").content.decode())[1])
 
 
-@case("A18", "a callback to an internal address, spelled in every way",
-      "400, or given up when the name is looked up; nobody is called", quick=True)
+@case("A18", "a callback to an internal address, in every spelling",
+      "400, or the callback ends after the look-up of the name; nobody is called", quick=True)
 def internal_callbacks(bench):
     with Listener() as listener, admin(bench.server) as caller:
         urls = [f"http://{host}:{listener.port}/" for host in INTERNAL_HOSTS]
@@ -83,7 +83,7 @@ def submit(caller, url: str):
     return caller.call("POST", BASE + "/jobs", {"language": "bash", "code": "true", "callback_url": url})
 
 
-@case("O-02", "more output than the cap over a stream of events", "the same cap; the server's memory stays flat",
+@case("O-02", "more output than the limit over a stream of events", "the same limit; the server's memory does not grow",
       quick=True, loads_host=True)
 def capped_stream(bench):
     with admin(bench.server) as caller:

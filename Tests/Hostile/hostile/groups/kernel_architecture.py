@@ -35,7 +35,7 @@ def machine(code):
 
 
 @case("K12", "system calls of another architecture: int 0x80, a 32-bit program, the x32 bit",
-      "the process is killed; calls of 64 bits go on", quick=True)
+      "the process is killed; 64-bit calls still work", quick=True)
 def other_architecture(bench):
     need_x86_64()
     seen = probe(bench, MACHINE + """
@@ -66,7 +66,7 @@ show({'int 0x80': machine(bytes.fromhex('b814000000cd80c3')),
     return ", ".join(f"{key}: {value}" for key, value in seen.items())
 
 
-@case("K18", "system calls 0 to 1000 with arguments at random", "nothing but the run suffers; no warning of the kernel",
+@case("K18", "system calls 0 to 1000 with random arguments", "only the run suffers; no warning of the kernel",
       loads_host=True)
 def random_calls(bench):
     need_x86_64()
@@ -87,7 +87,7 @@ def random_calls(bench):
     return f"{total / 1e6:.1f} million calls in {runs} runs, no warning of the kernel"
 
 
-@case("K19", "system calls that are newer than the profile, or that never were", "ENOSYS", quick=True)
+@case("K19", "system calls that are newer than the profile, or that never existed", "ENOSYS", quick=True)
 def unknown_calls(bench):
     need_x86_64()
     seen = probe(bench, """
@@ -101,7 +101,7 @@ show(sorted({name_of(ctypes.get_errno()) if raw(number, 0, 0, 0, 0, 0, 0) == -1 
 
 
 @case("K24", "time-stamp counter, performance counters, processor identity by instruction",
-      "rdtsc and cpuid work, as the threat model says; rdpmc faults", quick=True)
+      "rdtsc and cpuid work, as the threat model says; rdpmc fails", quick=True)
 def instructions(bench):
     need_x86_64()
     seen = probe(bench, MACHINE + """

@@ -45,7 +45,7 @@ def namespaces(bench):
     return try_all(bench, rows)
 
 
-@case("K02", "clone3, whose flags no filter can see", "ENOSYS; threads and processes start all the same", quick=True)
+@case("K02", "clone3, whose flags no filter can see", "ENOSYS; threads and processes still start", quick=True)
 def clone3(bench):
     before = """
 import subprocess
@@ -64,7 +64,7 @@ def thread():
     }, before)
 
 
-@case("K03", "keyrings: make, request and find keys", "ENOSYS; nothing is carried from one run to the next", quick=True)
+@case("K03", "keyrings: make, request and find keys", "ENOSYS; nothing passes from one run to the next", quick=True)
 def keyrings(bench):
     before = "name = b'outpost'"
     rows = {
@@ -98,7 +98,7 @@ def userfaultfd(bench):
     })
 
 
-@case("K06", "io_uring", "ENOSYS, so that libraries fall back; never a kill", quick=True)
+@case("K06", "io_uring", "ENOSYS, so that libraries use other calls; never a kill", quick=True)
 def io_uring(bench):
     before = "parameters = ctypes.create_string_buffer(120)"
     return try_all(bench, {
@@ -155,7 +155,7 @@ pidfd = raw(NUMBERS['pidfd_open'], child, 0)
     return try_all(bench, rows, before)
 
 
-@case("K10", "personalities that weaken the address space", "only the five harmless values pass", quick=True)
+@case("K10", "personalities that weaken the address space", "only the five harmless values are allowed", quick=True)
 def personalities(bench):
     refused = ("EPERM", "ENOSYS")
     harmless = [0xFFFFFFFF, 0x20000, 0x20008, 0x8, 0x0]
@@ -166,7 +166,7 @@ def personalities(bench):
     return try_all(bench, rows)
 
 
-@case("K11", "type into or reconfigure a terminal by ioctl, also with garbage in the high bits", "EPERM", quick=True)
+@case("K11", "type into a terminal or change it by ioctl, also with garbage in the high bits", "EPERM", quick=True)
 def terminal_injection(bench):
     requests = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C, "TIOCSETD": 0x5423}
     rows = {}
@@ -215,8 +215,8 @@ def administration(bench):
     return try_all(bench, rows)
 
 
-@case("K15", "ports, descriptor tables, odd processor settings, model registers",
-      "EPERM; codes that do not exist EINVAL; no device", quick=True)
+@case("K15", "ports, descriptor tables, unusual processor settings, model registers",
+      "EPERM; unknown codes EINVAL; no device", quick=True)
 def processor_settings(bench):
     rows = {
         "iopl": ("call('iopl', 3)", ("EPERM", "ENOSYS")),

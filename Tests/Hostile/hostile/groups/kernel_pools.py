@@ -65,8 +65,8 @@ def take():
 """
 
 
-@case("R10", "leave 1,000 connections that nobody accepts waiting at one listener, each with 60 KB sent to it",
-      "charged to nobody, so 129 at the most for each listener", quick=True)
+@case("R10", "leave 1,000 connections that nobody accepts at one listener, each with 60 KB sent to it",
+      "charged to nobody, so at most 129 for each listener", quick=True)
 def unaccepted(bench):
     held = []
     with holding(bench, UNACCEPTED, held, resource_limits={"memory_mb": 64}):
@@ -117,8 +117,8 @@ def take():
 """
 
 
-@case("R12", "start 100 processes in each of four copies of one interpreter, on a server that may itself have 300 "
-      "(RLIMIT_NPROC)", "each gets its own: the limit is the server's, and copies are no children of one user")
+@case("R12", "start 100 processes in each of four forks of one interpreter, on a server that may itself have 300 (RLIMIT_NPROC)",
+      "each gets its own; the server's limit does not apply to them")
 def processes_of_copies(bench):
     limits = resource.getrlimit(resource.RLIMIT_NPROC)
     resource.setrlimit(resource.RLIMIT_NPROC, (300, limits[1]))
@@ -154,8 +154,8 @@ LIMITS = ("pass", *(f"resource.setrlimit(resource.RLIMIT_CORE, ({value}, {value}
                     for value in ("0", "1", "resource.RLIM_INFINITY")))
 
 
-@case("R13", "crash, where the host gives core dumps to a program: with the limit as it is, set to 0, to 1 and to as much as "
-      "there is", "the program, which is the host's root and in no cgroup, is not started", quick=True)
+@case("R13", "crash where the host gives core dumps to a program: with the limit unchanged, set to 0, to 1 and to the maximum",
+      "that program, which is root on the host and in no cgroup, does not start", quick=True)
 def core_dump_program(bench):
     name = secrets.token_hex(4)
     with tempfile.TemporaryDirectory(prefix="outpost-hostile-core-", dir="/var/tmp") as directory:
@@ -202,7 +202,8 @@ def of_memory():
 """
 
 
-@case("R14", "take the host's huge pages: by mmap, memfd and System V", "refused as where there are none", quick=True)
+@case("R14", "take the host's huge pages: by mmap, memfd and System V",
+      "refused as on a host without huge pages", quick=True)
 def huge_pages(bench):
     with changed("vm/nr_hugepages", str(int(setting("vm/nr_hugepages")) + 4)):
         if free_huge_pages() < 4:
@@ -228,8 +229,8 @@ def enlarge(descriptor, size): return attempt(lambda: fcntl.fcntl(descriptor, 10
 """
 
 
-@case("R15", "enlarge the pipes of the three streams, which are counted to the server, beyond the 64 KiB that they have",
-      "EPERM; up to that, a program may say what it likes", quick=True)
+@case("R15", "enlarge the pipes of the three streams, which count for the server, beyond their 64 KiB",
+      "EPERM; up to that size a program may ask for any", quick=True)
 def pipes_of_the_server(bench):
     rows = {f"descriptor {number} to {size}": (f"enlarge({number}, {size})", answers)
             for number in range(3)
@@ -250,7 +251,7 @@ label = socket.inet_pton(socket.AF_INET6, '::1') + struct.pack('!I', 0) + struct
 
 
 @case("R16", "take the host's flow labels, and join groups and lists of sources of IPv4 and IPv6 on loopback",
-      "ENOPROTOOPT for the one, and for the rest ENODEV, as where no interface is named", quick=True)
+      "ENOPROTOOPT for flow labels, and ENODEV for the rest, as when no interface is named", quick=True)
 def labels_and_groups(bench):
     none = ("ENODEV",)
     rows = {"flow label": ("option(10, 41, 32, label)", ("ENOPROTOOPT",)),
@@ -275,7 +276,7 @@ show([attempt(lambda: first({path!r})), {path!r} in [entry.path for entry in os.
 
 
 @case("R17", "read a file of /usr that only the host's root may read, as each user of a sandbox",
-      "not the ordinary user; the sandbox's root does, as the threat model says, and doctor names the file", quick=True)
+      "the ordinary user cannot; the sandbox's root can, as the threat model says, and doctor names the file", quick=True)
 def private_file(bench):
     folder = "/usr/local/share"
     if not os.path.isdir(folder):

@@ -44,8 +44,7 @@ HIDDEN = ("acpi asound cmdline config.gz interrupts kallsyms kcore keys key-user
 KERNELS_OPTIONS = ("redirect_dir=", "uuid=", "index=", "metacopy=", "xino=", "inode64")
 
 
-@case("K21", "the golden posture: each thread's capabilities, filters and namespaces; descriptors, mounts, processes, "
-      "limits, cgroups, environment, what can be written, what calls are answered",
+@case("K21", "the golden posture: each thread's capabilities, filters and namespaces; descriptors, mounts, processes, limits, cgroups, environment, writable paths, answers to calls",
       "as committed, for the ordinary user, the sandbox's root, and the presets strict and debug", quick=True)
 def posture(bench):
     need_x86_64()

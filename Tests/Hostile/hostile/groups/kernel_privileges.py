@@ -8,8 +8,8 @@ from hostile.groups.kernel_calls import try_all
 from hostile.probe import need_x86_64, probe, program
 
 
-@case("K17", "memory keys, seals, restartable sequences, barriers, Landlock, filters of one's own",
-      "work, or answer as a kernel without them, so that programs that sandbox themselves can or go on", quick=True)
+@case("K17", "memory keys, seals, restartable sequences, barriers, Landlock, a program's own filters",
+      "work, or answer as a kernel without them; programs that sandbox themselves work or go on without", quick=True)
 def self_sandboxing(bench):
     need_x86_64()
     seen = probe(bench, """
@@ -68,7 +68,7 @@ os.open('/etc/passwd', os.O_RDONLY)
 
 
 @case("K20", "a filter's listener that intercepts calls and never answers",
-      "refused; the run beside it and the next one are served")
+      "refused; the run beside it and the next run work")
 def listener(bench):
     need_x86_64()
     sandbox = bench.sandbox()

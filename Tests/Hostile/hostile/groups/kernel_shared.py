@@ -31,8 +31,8 @@ def control(*arguments):
 """
 
 
-@case("R01", "take the host's machine code for filters: on sockets of three kinds, by seccomp and prctl, with a log of each "
-      "call, with a listener", "refused as by a kernel without it: no run is in want of it", quick=True)
+@case("R01", "use up the host's machine code for filters: on sockets of three kinds, by seccomp and prctl, with a log of each call, with a listener",
+      "refused as by a kernel without filters; no run lacks memory for them", quick=True)
 def filters(bench):
     none = ("ENOPROTOOPT",)
     rows = {f"SO_ATTACH {number}": (f"option(1, {number}, description)", none) for number in (26, 50, 51, 52)}
@@ -57,7 +57,7 @@ def take():
 """
 
 
-@case("R02", "take every inotify instance that one gets, in three sandboxes at once",
+@case("R02", "take every inotify instance that one can get, in three sandboxes at once",
       "each gets its own; another sandbox and the host's root have as many as before", quick=True)
 def inotify_instances(bench):
     held = []
@@ -90,8 +90,8 @@ def take():
 """
 
 
-@case("R03", "take every POSIX message queue and every timer that one gets, in two sandboxes at once",
-      "each gets its own; nothing is counted to the host's root, nor to another copy of the same interpreter", quick=True)
+@case("R03", "take every POSIX message queue and every timer that one can get, in two sandboxes at once",
+      "each gets its own; nothing counts for the host's root, nor for another fork of the same interpreter", quick=True)
 def queues_and_timers(bench):
     need_x86_64()
     held = []
@@ -178,7 +178,7 @@ def socket_mebibytes() -> dict:
 
 
 @case("R04", "fill the buffers of TCP and UDP sockets with 160 MiB, with a limit of 64 MiB",
-      "what lies in buffers stays near the limit, on version 1 too", quick=True)
+      "the buffers stay near the limit, on version 1 too", quick=True)
 def socket_buffers(bench):
     seen = []
     for kind in ("tcp", "udp"):
@@ -225,8 +225,8 @@ def resident_pages(path: str) -> int:
     return sum(state & 1 for state in states.raw)
 
 
-@case("R05", "put a shared file of /usr out of the host's memory: advice about the file and about mappings, as each user",
-      "it stays", quick=True)
+@case("R05", "drop a shared file of /usr from the host's memory: advice about the file and about mappings, as each user",
+      "it stays in memory", quick=True)
 def page_cache(bench):
     path = large_file()
     for user in ("sandbox", "root"):
@@ -259,8 +259,8 @@ def call_number(number, *arguments):
 """
 
 
-@case("R06", "read what the kernel counts up for the whole host: cookies of sockets, ids of namespaces, mounts and cgroups",
-      "no such request; the C library takes an older one", quick=True)
+@case("R06", "read counters of the whole host: cookies of sockets, ids of namespaces, mounts and cgroups",
+      "no such request; the C library uses an older one", quick=True)
 def counters_of_the_host(bench):
     rows = {f"SO {number}": (f"option({number})", ("ENOPROTOOPT",)) for number in (57, 71, 77)}
     spaces = {"mnt": 0x8008B705, "net": 0x8008B70D, "user": 0xB701, "pid": 0xB702}
@@ -286,8 +286,8 @@ def interface(number):
 """
 
 
-@case("R07", "have the kernel load modules: 262 protocols of two families as each type, types that nobody has, requests for "
-      "bridges and VLANs", "refused before the kernel looks; ordinary sockets and requests work", quick=True)
+@case("R07", "make the kernel load modules: 262 protocols of two families as each type, unknown types, requests for bridges and VLANs",
+      "refused before the kernel looks; ordinary sockets and requests work", quick=True)
 def modules(bench):
     refused = ("EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EPERM")
     rows = {}
@@ -311,8 +311,8 @@ def modules(bench):
     return try_all(bench, rows, LOADED)
 
 
-@case("R08", "share pages and cores by wish: KSM by prctl and by advice, cookies of the scheduler; take leases and notices of "
-      "shared files", "refused", quick=True)
+@case("R08", "share pages and cores on request: KSM by prctl and by advice, cookies of the scheduler; take leases and notices of shared files",
+      "refused", quick=True)
 def shared_by_wish(bench):
     before = """
 import mmap
@@ -366,7 +366,7 @@ def take():
 """
 
 
-@case("R09", "keep answers and time stamps waiting in 40 netlink and 40 UDP sockets, with receive buffers as large as they get",
+@case("R09", "let answers and time stamps wait in 40 netlink and 40 UDP sockets, with the largest receive buffers that they get",
       "charged to nobody, so no more for each socket than the host's default", quick=True)
 def waiting_answers(bench):
     held = []
@@ -395,7 +395,7 @@ def take():
 """
 
 
-@case("R18", "take every pseudo-terminal that there is in four sandboxes, and fill them with text that nobody reads",
+@case("R18", "take every pseudo-terminal in four sandboxes, and fill them with text that nobody reads",
       "64 for each sandbox; neighbour and host have theirs", quick=True)
 def terminals(bench):
     held = []

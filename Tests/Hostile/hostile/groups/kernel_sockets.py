@@ -69,9 +69,8 @@ def way(kind: str, sockets: int) -> str:
 WAYS = {"netlink": 600, "udp-times": 600, "udp6-times": 600, "unaccepted": 40}
 
 
-@case("R19", "keep more in sockets than the run's limit of memory, where the kernel charges it to nobody, on a host that is "
-      "short of memory: answers of netlink, copies of packets, connections that nobody accepts",
-      "the run ends as out of memory; one beside it with as many sockets and nothing in them goes on", quick=True)
+@case("R19", "hold more data in sockets than the run's memory limit, where the kernel charges it to nobody, on a host that is short of memory: answers of netlink, copies of packets, connections that nobody accepts",
+      "the run ends as out of memory; one beside it with as many empty sockets goes on", quick=True)
 def sockets_full(bench):
     with scratch_server(bench.server.program, **SHORT) as server:
         own = type(bench)(server, None)

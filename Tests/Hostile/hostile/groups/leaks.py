@@ -58,7 +58,8 @@ def kernel_log(bench):
     return try_all(bench, rows, SIZE)
 
 
-@case("L03", "/sys but for the list of processors, and what /proc tells of firmware, interrupts, timers, schedulers, power", "absent or covered",
+@case("L03", "/sys except for the list of processors, and files of /proc about firmware, interrupts, timers, schedulers, power",
+      "absent or covered",
       quick=True)
 def host_devices(bench):
     rows = {path: (f"content({path!r})", (*CLOSED, "empty")) for path in (
@@ -214,8 +215,8 @@ show([reached, len(listed), signalled, [key for key in os.environ if 'OUTPOST' i
     return "one process listed, none of 70,000 others answers, no variable of the server's"
 
 
-@case("L07", "what a run before left: files, shared memory, disk blocks of a deleted sandbox, memory",
-      "nothing is there",
+@case("L07", "look for what a run before left: files, shared memory, disk blocks of a deleted sandbox, memory",
+      "nothing is found",
       quick=True)
 def leftovers(bench):
     mark = secrets.token_hex(16)
@@ -264,7 +265,7 @@ show([found, shared, counted, stale, stale_memory])
 
 
 @case("L08", "answers of different sizes in turn: bytes of one in another, padding, reused buffers",
-      "each has its own bytes only")
+      "each has only its own bytes")
 def answers(bench):
     marks = [secrets.token_hex(8) for _ in range(8)]
     count = 0
@@ -288,7 +289,7 @@ def answers(bench):
     return f"{count} answers of 16 bytes to 3 MB side by side"
 
 
-@case("L12", "the host's posture against Spectre and its like", "doctor tells mitigations, SMT, KSM and swap",
+@case("L12", "the host's protection against Spectre and similar attacks", "doctor tells mitigations, SMT, KSM and swap",
       quick=True)
 def posture(bench):
     done = subprocess.run([bench.server.program, "doctor", "--json"], capture_output=True, text=True, timeout=60,
@@ -299,7 +300,7 @@ def posture(bench):
     return "doctor tells of all four"
 
 
-@case("L13", "another tenant's id and one that never was: body, status, time", "the same", quick=True)
+@case("L13", "another tenant's id and an id that never existed: body, status, time", "the same", quick=True)
 def existence(bench):
     name = f"other{secrets.token_hex(4)}"
     status, token = bench.server.request("POST", "/auth/v1/pat", {"name": name, "namespace": name})

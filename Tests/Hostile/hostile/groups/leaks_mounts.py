@@ -26,8 +26,8 @@ DIRECTORIES = ("/proc", "/proc/1", "/proc/self", "/proc/sys", "/proc/irq", "/pro
                "/usr", "/sys")
 
 
-@case("L15", "make a part of /proc, /dev or / the working directory, which the preset strict mounts once more",
-      "refused, or what is covered stays covered and what is read-only stays so", quick=True)
+@case("L15", "make a part of /proc, /dev or / the working directory, which the preset strict mounts again",
+      "refused, or covered files stay covered and read-only ones stay read-only", quick=True)
 def working_directory_uncovers(bench):
     code = program(f"HIDDEN = {HIDDEN.split()!r}" + LOOK)
     refused, wrong = 0, {}
@@ -87,8 +87,8 @@ def wait(name: str) -> str:
 BESIDE = there("here") + wait("seen")
 
 
-@case("L17", "look for others in the cgroups that a run sees, beside another run too, and write to them",
-      "its own run's, read-only", quick=True)
+@case("L17", "look for others in the cgroups that a run sees, also beside another run, and write to them",
+      "it sees only its own run's, read-only", quick=True)
 def own_cgroup(bench):
     code, seen = program(CGROUPS), {}
     limits = {"memory_mb": 96}
@@ -121,8 +121,8 @@ show(ways)
 """
 
 
-@case("L18", "as root, put links to what covers /proc where the agent shows a run its cgroup and hides it again",
-      "refused: what is mounted over stays; the covers stay", quick=True)
+@case("L18", "as root, put links to the covers of /proc at the paths where the agent shows a run its cgroup and hides it again",
+      "refused: the mounts and the covers stay", quick=True)
 def planted_cgroup(bench):
     sandbox = bench.sandbox(security={"user": "root"})
     for _ in range(2):

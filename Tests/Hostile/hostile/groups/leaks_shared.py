@@ -82,7 +82,7 @@ def take():
 """
 
 
-@case("L09", "tell from /proc, numbers of processes and files, and locks that another sandbox starts, ends and has connections",
+@case("L09", "observe in /proc, by numbers of processes and files, and by locks, that another sandbox starts, ends and has connections",
       "only what the threat model lists changes", quick=True)
 def counters(bench):
     running, pids = beside(bench, SAMPLE)
@@ -153,8 +153,8 @@ def by_read(path):
 """
 
 
-@case("L10", "ask by mincore and by reads that do not wait which pages of a shared file are in memory",
-      "mincore tells an ordinary user nothing; the rest is a residual risk", quick=True)
+@case("L10", "ask with mincore, and with reads that do not wait, which pages of a shared file are in memory",
+      "mincore reveals nothing to an ordinary user; the rest is a residual risk", quick=True)
 def residency(bench):
     need_x86_64()
     path = large_file()
@@ -236,8 +236,7 @@ show({'futex': str(woken), 'shared memory': call('shmget', 0x4c313130, 0, 0), 'q
 
 
 @case("L11", "talk to another sandbox by futex on a shared file, lock on one and on the interpreter's own, System V and "
-      "POSIX IPC, key, vsock, netlink", "closed, but for what the threat model lists: the futex, and between copies of one "
-      "interpreter the lock on its file", quick=True)
+      "POSIX IPC, key, vsock, netlink", "closed, except for what the threat model lists: the futex, and between forks of one interpreter the lock on its file", quick=True)
 def covert_channels(bench):
     need_x86_64()
     running, _ = beside(bench, LISTEN)

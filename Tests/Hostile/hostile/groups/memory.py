@@ -58,7 +58,7 @@ def copy_on_write(bench):
 
 
 @case("M06", "read all of /usr with little memory; write and map far more dirty pages than the limit",
-      "page cache is reclaimed within the limit: no false out_of_memory")
+      "the kernel reclaims page cache within the limit: no false out_of_memory")
 def page_cache(bench):
     result = bench.python(
         "import os, time\n"
@@ -94,7 +94,7 @@ def page_cache(bench):
     return f"{read // MIB} MiB read with 48 MiB; 300 MiB written and mapped with 64 MiB"
 
 
-@case("M10", "have the guest agent be the victim: lower one's own score, and run out of memory again and again",
+@case("M10", "make the guest agent the victim: lower one's own score, and run out of memory again and again",
       "refused; out_of_memory each time; the agent lives on")
 def spare_the_agent(bench):
     result = bench.python(
@@ -123,7 +123,7 @@ def spare_the_agent(bench):
     return "score stays 1000; 10 times out_of_memory under one agent"
 
 
-@case("M11", "memory limits of 0, −1, 1, 2⁶³, 10³⁰⁸, fractions and other kinds", "refused; never unlimited",
+@case("M11", "memory limits of 0, −1, 1, 2⁶³, 10³⁰⁸, fractions and other JSON types", "refused; never unlimited",
       quick=True)
 def absurd_limits(bench):
     seen = []
@@ -148,7 +148,7 @@ def absurd_limits(bench):
     return f"{seen.count(400)} × 400, {seen.count(422)} × 422; without one, the default holds"
 
 
-@case("M14", "hold a known amount: in one process, in children, in a tmpfs", "the peak is right within 5 %")
+@case("M14", "use a known amount of memory: in one process, in children, in a tmpfs", "the peak is right within 5 %")
 def reported_peak(bench):
     limits = {"memory_mb": 512}
     amount = 200

@@ -99,8 +99,8 @@ def fill_shared_memory(bench):
     return ", ".join(f"{name} {outcome}" for name, outcome in seen.items())
 
 
-@case("M05", "put a sealed memfd into the queue of a Unix socket that holds itself, then die",
-      "freed with the run, garbage collection of sockets included")
+@case("M05", "put a sealed memfd into the queue of a Unix socket that contains itself, then die",
+      "freed with the run; the kernel's collection of sockets in flight works")
 def memfd_in_flight(bench):
     before = shared_memory()
     for _ in range(6):
@@ -227,8 +227,8 @@ int main(void) {
 """
 
 
-@case("M08", "hog kernel memory: pipes, sockets, epoll, inotify, ptys, xattrs, locks, names that do not exist",
-      "bounded by descriptors and the run's memory; the neighbour is not slowed", loads_host=True)
+@case("M08", "use up kernel memory: pipes, sockets, epoll, inotify, ptys, xattrs, locks, look-ups of missing names",
+      "limited by descriptors and the run's memory; the neighbour is not slowed", loads_host=True)
 def kernel_hogs(bench):
     seen = {}
     for name, attack in HOGS.items():
@@ -249,7 +249,7 @@ def kernel_hogs(bench):
     return ", ".join(f"{name} {outcome}" for name, outcome in seen.items())
 
 
-@case("M09", "have memory swapped out", "the run's cgroup allows no swap")
+@case("M09", "make the kernel swap memory out", "the run's cgroup allows no swap")
 def no_swap(bench):
     base = cgroup_base(bench.server.data)
     unified = glob.glob(f"/sys/fs/cgroup/{base}/memory.max")
@@ -283,7 +283,7 @@ def no_swap(bench):
     return "memory and swap together are limited to memory_mb"
 
 
-@case("M12", "stall whoever reads a page: userfaultfd, FUSE, and mappings of files that shrink", "refused", quick=True)
+@case("M12", "delay a reader of a page: userfaultfd, FUSE, and mappings of files that shrink", "refused", quick=True)
 def stalling_pages(bench):
     result = bench.python("""
 import ctypes, errno, os
@@ -312,7 +312,8 @@ def memory_cgroups() -> int:
     return 0
 
 
-@case("M13", "run out of memory 500 times", "each is out_of_memory; neither dying cgroups nor the server's memory grow")
+@case("M13", "run out of memory 500 times",
+      "each is out_of_memory; neither the number of dying cgroups nor the server's memory grows")
 def again_and_again(bench):
     def attack(_):
         result = bench.python("x = b'x' * (64 << 20)", resource_limits={"memory_mb": 16})

@@ -68,7 +68,7 @@ def internet(bench):
     return reached(bench, expressions, (*UNREACHABLE, "EACCES", "EPERM", "EINVAL"))
 
 
-@case("N02", "DNS by the C library, raw UDP and TCP 53, DNS over TLS and HTTPS", "nothing leaves; fails fast",
+@case("N02", "DNS by the C library, raw UDP and TCP 53, DNS over TLS and HTTPS", "no packet leaves; fails fast",
       quick=True)
 def dns(bench):
     expressions = {f"name {name}": f"resolve({name!r})" for name in ("example.com", "localhost.example.com", "a.local",
@@ -145,7 +145,7 @@ def host(bench):
         return reached(bench, expressions, (*UNREACHABLE, "ECONNREFUSED"))
 
 
-@case("N06", "from one sandbox to another: by address, ARP, broadcast, multicast, abstract sockets", "nobody is there",
+@case("N06", "from one sandbox to another: by address, ARP, broadcast, multicast, abstract sockets", "nobody answers",
       quick=True)
 def other_sandbox(bench):
     listening = Background(bench.python, program("""
@@ -184,7 +184,7 @@ show([attempt(tcp.accept), attempt(lambda: udp.recv(1)), attempt(unix.accept)])
     return seen
 
 
-@case("N10", "raw and packet sockets, foreign source addresses, transparent proxies, marks, devices",
+@case("N10", "raw and packet sockets, false source addresses, transparent proxies, marks, devices",
       "EPERM or refused",
       quick=True)
 def raw_sockets(bench):
@@ -212,8 +212,8 @@ def raw_sockets(bench):
                    "import fcntl\ndef six():\n    return socket.socket(socket.AF_INET6, socket.SOCK_STREAM)")
 
 
-@case("N11", "loopback under load: connections until no more, UDP as fast as it goes, half-open connections",
-      "bounded by descriptors and the CPU's share; a neighbour is not slowed", loads_host=True)
+@case("N11", "load on loopback: as many connections as possible, UDP as fast as possible, half-open connections",
+      "limited by descriptors and the CPU's share; a neighbour is not slowed", loads_host=True)
 def loopback_load(bench):
     result = bench.python(program("""
 listener = socket.create_server(('127.0.0.1', 0), backlog=4096)
@@ -254,7 +254,7 @@ show([count, refused, made, sent >> 20])
 LOW_PORTS = (1, 22, 80, 443, 1023)
 
 
-@case("N12", "listen on every port", "from outside none of them is there", quick=True)
+@case("N12", "listen on every port", "none of them can be reached from outside", quick=True)
 def every_port(bench):
     sandbox = bench.sandbox()
     listening = Background(bench.exec, sandbox, program("""
@@ -329,7 +329,7 @@ def vsock(bench):
 
 
 @case("N16", "netlink: change links, addresses, routes and rules; ask for sockets, audit, events",
-      "EPERM; only loopback is told",
+      "EPERM; only loopback is visible",
       quick=True)
 def netlink(bench):
     before = """
@@ -371,7 +371,7 @@ def links():
     return try_all(bench, rows, before)
 
 
-@case("N17", "descriptors in flight: a storm of them, and cycles that nobody holds", "bounded, and freed with the run")
+@case("N17", "descriptors in flight: many of them, and cycles that nobody holds", "limited, and freed with the run")
 def descriptors_in_flight(bench):
     before = open_files()
     result = bench.python(program("""
@@ -419,7 +419,8 @@ def open_files() -> int:
         return int(file.read().split()[0])
 
 
-@case("N18", "the sandbox's name, /etc/hosts and /etc/resolv.conf, read and rewritten", "copies of its own", quick=True)
+@case("N18", "read and rewrite the sandbox's name, /etc/hosts and /etc/resolv.conf",
+      "the sandbox has its own copies", quick=True)
 def names(bench):
     watched = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
     before = [os.stat(path).st_mtime_ns for path in watched if os.path.exists(path)]
@@ -440,7 +441,7 @@ show([seen, outcome])
     return "the name is 127.0.0.1; root's changes are seen by its own run only"
 
 
-@case("N20", "IPv6 that is on by accident: addresses, routes, router advertisements", "::1 and nothing else",
+@case("N20", "IPv6 that works by accident: addresses, routes, router advertisements", "::1 only",
       quick=True)
 def ipv6(bench):
     seen = probe(bench, """

@@ -18,7 +18,8 @@ MIB = 1 << 20
 KEPT = 1 << 20
 
 
-@case("O-01", "write without end to both streams", "kept up to the cap, counted beyond; the server's memory stays flat",
+@case("O-01", "write without end to both streams",
+      "the server keeps output up to the limit and counts the rest; its memory does not grow",
       loads_host=True)
 def write_without_end(bench):
     bench.bash("yes | head -c 100000000", resource_limits={"timeout_ms": 3000})
@@ -41,7 +42,7 @@ def write_without_end(bench):
     return f"{total >> 20} MiB written, 2 × 1 MiB kept, the server grew by {max(grown, 0) >> 20} MiB"
 
 
-@case("O-03", "invalid UTF-8, lone surrogates, overlong forms, characters cut by the cap",
+@case("O-03", "invalid UTF-8, lone surrogates, overlong forms, characters cut by the limit",
       "base64 when not UTF-8; lossless", quick=True)
 def invalid_text(bench):
     samples = [b"\xff", b"\xed\xa0\x80", b"\xed\xb0\x80", b"\xc0\x80", b"\xe0\x80\xaf", b"\xf4\x90\x80\x80",
@@ -72,7 +73,7 @@ def invalid_text(bench):
 
 
 @case("O-04", "NUL, escape sequences, U+202E, byte order marks, CRLF, quotes, line separators",
-      "kept as they are; the answer is JSON", quick=True)
+      "unchanged; the answer is JSON", quick=True)
 def control_characters(bench):
     text = ("\0\1\x1b[2J\x1b]0;title\7\u202eevil\ufeffbom\r\n\r\"\\\u2028\u2029</script>"
             "\x7f\x85\ud7ff\ue000\ufffe\uffff\U0010ffff" + "".join(map(chr, range(32))))
@@ -85,7 +86,7 @@ def control_characters(bench):
     return f"{len(text)} characters, each as it was"
 
 
-@case("O-05", "one line of 1 GiB", "taken in parts, counted, cut at the cap", loads_host=True)
+@case("O-05", "one line of 1 GiB", "read in parts, counted, cut at the limit", loads_host=True)
 def endless_line(bench):
     before = resident_bytes(bench.server)
     result = bench.python(
@@ -107,7 +108,7 @@ int main(void) {
 """
 
 
-@case("O-06", "10,000,000 writes of one byte", "all counted; the server spends no more time on it than the program",
+@case("O-06", "10,000,000 writes of one byte", "all counted; the server uses no more processor time than the program",
       loads_host=True)
 def tiny_writes(bench):
     spent = processor_seconds(bench.server.process.pid)
@@ -122,7 +123,7 @@ def tiny_writes(bench):
     return f"the program used {program:.1f} s, the server {spent:.1f} s"
 
 
-@case("O-07", "close the streams, write after that, exchange them, turn them into files", "the run goes on to its end",
+@case("O-07", "close the streams, write after that, exchange them, replace them with files", "the run goes on to its end",
       quick=True)
 def closed_streams(bench):
     programs = {
@@ -167,8 +168,8 @@ def send_execute(bench, body: dict) -> socket.socket:
     return connection.sock
 
 
-@case("O-08", "clients that go away while their run goes on, or never read the answer",
-      "no run outlasts its time; nothing is left of calls nobody waits for")
+@case("O-08", "clients that disconnect while their run goes on, or never read the answer",
+      "no run outlasts its time; nothing remains of these calls")
 def absent_clients(bench):
     server = bench.server.process.pid
     descriptors = len(os.listdir(f"/proc/{server}/fd"))
@@ -220,7 +221,7 @@ def running(bench) -> list:
 
 
 @case("O-09", "end at once after writing 64 KiB, by exit, by a signal, by a child that outlives the program",
-      "no byte of the tail is lost", quick=True)
+      "no byte at the end is lost", quick=True)
 def no_lost_tail(bench):
     for ending, code, signal in [("os._exit(0)", 0, None), ("os.kill(os.getpid(), 9)", None, "SIGKILL"),
                                  ("os.abort()", None, "SIGABRT")]:
@@ -265,7 +266,7 @@ def input_abuse(bench):
 
 
 @case("O-11", "output that looks like frames, end markers, event streams, HTTP answers, results",
-      "is output, whatever it looks like", quick=True)
+      "it stays output", quick=True)
 def imitations(bench):
     fake = {"id": "exec_000000000000", "status": "succeeded", "exit_code": 0, "stdout": "forged", "signal": None}
     imitations = [
@@ -295,7 +296,7 @@ def imitations(bench):
     return f"{len(imitations)} imitations, each is output; no other descriptor to write to"
 
 
-@case("O-12", "write to both streams in turn, from many processes", "each stream keeps its own order, and every byte",
+@case("O-12", "write to both streams in turn, from many processes", "each stream has its own order, and every byte",
       quick=True)
 def order(bench):
     result = bench.python("import os\nfor number in range(20000): os.write(1 + number % 2, b'%d\\n' % number)")

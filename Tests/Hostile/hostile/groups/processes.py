@@ -44,7 +44,7 @@ def gone(server) -> float:
     return wait_for(lambda: not in_runs(server), lambda: f"still there: {in_runs(server)}")
 
 
-@case("P01", "fork bomb in the shell", "bounded by the process limit; ends at the time limit or by itself",
+@case("P01", "fork bomb in the shell", "the process limit holds; ends at the time limit or by itself",
       loads_host=True)
 def fork_bomb(bench):
     watch = Stopwatch()
@@ -78,7 +78,7 @@ libc._exit(0)
     return f"{made} threads beside the first, then EAGAIN"
 
 
-@case("P03", "fork storm while it is being ended", "killed in one pass, nothing left", loads_host=True)
+@case("P03", "fork storm while the run is being ended", "killed in one pass, nothing left", loads_host=True)
 def fork_storm_at_the_end(bench):
     slowest = 0
     for round_number in range(5):
@@ -112,7 +112,7 @@ while True:
     return f"5 storms, the last process gone {slowest * 1000:.0f} ms after the answer at the latest"
 
 
-@case("P04", "daemon by double fork and setsid, the parent exits 0", "dead when the answer is there", quick=True)
+@case("P04", "daemon by double fork and setsid; the parent exits with 0", "dead before the answer comes", quick=True)
 def daemon_outlives_parent(bench):
     result = bench.python(DAEMON + """
 for number in range(3): os.close(number)
@@ -123,7 +123,7 @@ daemon(lambda: time.sleep(600))
     return f"{ended(result, 'succeeded')}; gone {took * 1000:.0f} ms after the answer"
 
 
-@case("P05", "daemon that keeps standard output open", "answered when the main process ends, output whole",
+@case("P05", "daemon that keeps standard output open", "answered when the main process ends; output complete",
       quick=True)
 def daemon_holds_output(bench):
     watch = Stopwatch()
@@ -146,7 +146,7 @@ def daemon_outlives_limit(bench):
     return held(result, limit)
 
 
-@case("P11", "5,000 zombies", "bounded by the process limit; all reaped when the run ends")
+@case("P11", "5,000 zombies", "the process limit holds; all are reaped when the run ends")
 def zombies(bench):
     sandbox = bench.sandbox()
     code = """
@@ -168,7 +168,7 @@ print(made)
     return f"{made[0]} in the first run, as many in the next one in the same sandbox"
 
 
-@case("P12", "3,000 orphans, with room for 32 processes", "the sandbox's init reaps them, else the room would not do")
+@case("P12", "3,000 orphans, with room for 32 processes", "the sandbox's pid 1 reaps them; otherwise there would be no room")
 def orphans(bench):
     result = bench.python("""
 import os, time
@@ -193,8 +193,8 @@ print(made)
     return ended(result, "succeeded")
 
 
-@case("P15", "main process exits 0 while a child writes into the stateful directory",
-      "nothing writes any more when the answer is there", quick=True)
+@case("P15", "the main process exits with 0 while a child writes into the stateful directory",
+      "nothing writes after the answer", quick=True)
 def child_writes_on(bench):
     sandbox = bench.sandbox()
     for _ in range(3):
@@ -247,7 +247,8 @@ class Churn:
             expect(status == 404 or (status == 200 and answer["status"] == "cancelled"), f"{status} {answer}")
 
 
-@case("P21", "1,000 sandboxes made, run in and deleted at random points", "no leak, and no stranger is killed")
+@case("P21", "make 1,000 sandboxes, run programs in them and delete them at random points",
+      "no leak, and no other process is killed")
 def churn(bench):
     bystander = Background(bench.python, "import time\ntime.sleep(20)\nprint('alive')", timeout_secs=60)
     watch = Stopwatch()

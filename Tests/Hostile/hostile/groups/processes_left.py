@@ -17,7 +17,7 @@ os._exit(0)
 
 
 @case("P23", f"leave 400 processes behind, {ROUNDS} times, on a server with nothing else to do",
-      "each run is answered as soon as they are dead, which no other call has to remind the server of")
+      "each run is answered as soon as they are dead; the server needs no other call for that")
 def left_behind(bench):
     slowest = 0
     for _ in range(ROUNDS):
@@ -41,8 +41,8 @@ def lose_head():
 """
 
 
-@case("P24", "the first thread ends and another goes on: in the program, in a daemon that is left behind, and in one beside a "
-      "program that never ends", "killed like all others, at the time limit or with the run", quick=True)
+@case("P24", "end the first thread while another goes on: in the program, in a daemon that it leaves behind, and in a daemon beside a program that never ends",
+      "killed like all others, at the time limit or with the run", quick=True)
 def headless(bench):
     seen = []
     for way, code, status, seconds in (

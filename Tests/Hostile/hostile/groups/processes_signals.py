@@ -30,7 +30,7 @@ def attempt(function, *arguments):
 """
 
 
-@case("P07", "every signal that can be ignored is, and all are blocked", "SIGKILL at the time limit", quick=True)
+@case("P07", "ignore every signal that can be ignored, and block all", "SIGKILL at the time limit", quick=True)
 def deaf_to_signals(bench):
     program = """
 import signal
@@ -48,7 +48,7 @@ while True: pass
     return held(result, limit)
 
 
-@case("P08", "stop itself, its children, and the whole group", "the time limit fires all the same", quick=True)
+@case("P08", "stop itself, its children, and the whole group", "the time limit ends the run all the same", quick=True)
 def stops_itself(bench):
     for code in ("os.kill(os.getpid(), signal.SIGSTOP)",
                  "[os.fork() for _ in range(3)]\nos.kill(0, signal.SIGSTOP)",
@@ -64,7 +64,7 @@ def stops_itself(bench):
 
 
 @case("P09", "signals to pid 1 of the sandbox and to pid -1, as each user",
-      "init lives, the run ends by its own signal", quick=True)
+      "pid 1 lives; the run ends by its own signal", quick=True)
 def signals_to_init(bench):
     for user in BOTH_USERS:
         result = bench.python(CALLS + """
@@ -82,7 +82,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     return "EPERM for pid 1; -1 reaches only the run's own; then failed by its own SIGKILL"
 
 
-@case("P10", "signals to every pid up to 65535", "ESRCH or EPERM; no process of the host is touched", quick=True)
+@case("P10", "signals to every pid up to 65535", "ESRCH or EPERM; no process of the host gets a signal", quick=True)
 def signals_to_host(bench):
     victim = subprocess.Popen(["/bin/sleep", "60"])
     try:
@@ -104,7 +104,7 @@ print(sorted(set(sum(seen, ()))))
     return out(result).strip()
 
 
-@case("P13", "attack the sandbox's init: trace, signal, limit, memory, descriptors, root", "refused or not visible",
+@case("P13", "attack the sandbox's pid 1: trace, signal, limit, memory, descriptors, root", "refused or not visible",
       quick=True)
 def attacks_init(bench):
     seen = set()
@@ -126,8 +126,8 @@ for name in ('mem', 'fd/3', 'fd', 'environ', 'maps', 'root/etc', 'cwd', 'exe', '
     return "as each user: " + ", ".join(sorted(seen))
 
 
-@case("P14", "trace and signal a process of another sandbox, by its pid of the host and of its sandbox",
-      "not visible, not touched", quick=True)
+@case("P14", "trace and signal a process of another sandbox, by its pid on the host and in its sandbox",
+      "not visible, no signal arrives", quick=True)
 def attacks_sibling(bench):
     victim = Background(bench.python, "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\n"
                         "open('/dev/shm/ready', 'w').close()\nsignal.sigwait([signal.SIGUSR1])\nprint('untouched')",
@@ -157,7 +157,7 @@ print([name for name in os.listdir('/proc') if name.isdigit() and int(name) != o
 
 
 @case("P19", "become a subreaper, clear the parent-death signal, take a name of control characters",
-      "harmless; the name reaches no log", quick=True)
+      "harmless; the name appears in no log", quick=True)
 def process_controls(bench):
     name = "\x1b[31mred\x07\r\n"
     result = bench.python(CALLS + f"""

@@ -62,7 +62,8 @@ def all_sandboxes(bench):
         return f"20 were made, {10 + len(attack.answers)} got 429; neighbour {watched.verdict()}"
 
 
-@case("Q03", "a tenant fills disks until it gets no more", "507 at its share; another writes to a disk of its own", quick=True,
+@case("Q03", "a tenant fills disks until it gets no more",
+      "507 at its share; another writes to a disk of its own", quick=True,
       has_neighbour=True)
 def all_disk(bench):
     fill = "head -c 15000000 /dev/zero > file; sync"
@@ -83,8 +84,8 @@ def all_disk(bench):
         return f"{len(answers) - len(refused)} disks of 20 MiB, then 507 with {used} MiB; neighbour {watched.verdict()}"
 
 
-@case("Q04", "a tenant asks for 56 odd kinds of sandboxes, again and again",
-      "its own kinds crowd each other out; another's are ready", quick=True, has_neighbour=True)
+@case("Q04", "a tenant asks for 56 unusual kinds of sandboxes, again and again",
+      "its own kinds replace each other; another's are ready", quick=True, has_neighbour=True)
 def all_shelves(bench):
     with scratch_server(bench.server.program, pool="{floor: 2, ceiling: 16}") as server:
         with tenant(server, "greedy") as greedy, neighbour(server) as watched:
@@ -110,7 +111,7 @@ def server_seconds(server, action) -> float:
 
 
 @case("Q05", "1,000 connections with a head that does not end, without a token",
-      "each costs less than a run does, the oldest are closed, the server's memory holds, others are served", quick=True,
+      "each costs less than a run, the oldest are closed, the server's memory does not grow, others get answers", quick=True,
       has_neighbour=True)
 def strangers(bench):
     connections = []
@@ -153,7 +154,8 @@ def is_open(connection) -> bool:
         return False
 
 
-@case("Q06", "a tenant keeps connections open with its token until it gets no more", "429 at its share; another is served",
+@case("Q06", "a tenant keeps connections open with its token until it gets no more",
+      "429 at its share; another gets answers",
       quick=True, has_neighbour=True)
 def all_connections(bench):
     with scratch_server(bench.server.program, max_connections=32) as server:
@@ -171,7 +173,8 @@ def all_connections(bench):
         return f"{served} of 32 connections, the others got 429; neighbour {watched.verdict()}"
 
 
-@case("Q07", "a tenant queues runs in one stateful sandbox until it gets no more", "429; no place among the runs is held",
+@case("Q07", "a tenant queues runs in one stateful sandbox until it gets no more",
+      "429; the queued runs take no place among the runs",
       quick=True, has_neighbour=True)
 def one_queue(bench):
     with scratch_server(bench.server.program, max_concurrent_runs=8, quotas="{default: {max_waiting_runs: 60}}") as server:
@@ -190,7 +193,7 @@ def one_queue(bench):
         return f"{refused} of 80 got 429; neighbour {watched.verdict()}"
 
 
-@case("Q08", "16 connections send 9 MiB of JavaScript", "/healthz and another's run stay quick", quick=True,
+@case("Q08", "16 connections send 9 MiB of JavaScript", "/healthz and another's run stay fast", quick=True,
       has_neighbour=True)
 def large_sources(bench):
     source = "x = (function () { return /a[b/]c/ / 2; })() + `${1}`; // "
@@ -211,7 +214,7 @@ def large_sources(bench):
         return f"/healthz {slowest:.0f} ms at most, {memory:.0f} MiB; neighbour {watched.verdict()}"
 
 
-@case("Q09", "60 runs that spin", "another's run is as quick as the weights of namespaces make it", has_neighbour=True)
+@case("Q09", "60 runs that spin", "another's run is as fast as the weights of namespaces allow", has_neighbour=True)
 def spinning_runs(bench):
     with scratch_server(bench.server.program) as server:
         with tenant(server, "greedy") as greedy, neighbour(server) as watched, Attack() as attack:
@@ -220,7 +223,7 @@ def spinning_runs(bench):
         return f"{attack.count(200)} runs; neighbour {watched.verdict()}"
 
 
-@case("Q10", "one run with 60 processes that spin", "another's run is as quick as the weights of namespaces make it",
+@case("Q10", "one run with 60 processes that spin", "another's run is as fast as the weights of namespaces allow",
       quick=True, has_neighbour=True)
 def spinning_processes(bench):
     with scratch_server(bench.server.program) as server:
@@ -237,7 +240,7 @@ def free_bytes(server) -> int:
     return room.f_bavail * room.f_frsize
 
 
-@case("Q11", "a disk is filled, unloaded, mounted and emptied; others take the space; then it is filled again",
+@case("Q11", "fill a disk, unload it, mount it and empty it; others take the space; then fill it again",
       "the reserve of 64 MiB stays, or the later ones are refused", quick=True)
 def promised_twice(bench):
     fill = "head -c 38000000 /dev/zero > file; sync"
@@ -264,7 +267,7 @@ def promised_twice(bench):
     return f"{attack.count(507)} of 3 refused; never less than {least >> 20} MiB free"
 
 
-@case("Q12", "a token is made with the name of a revoked one, and sends its Idempotency-Key", "the call is served anew",
+@case("Q12", "make a token with the name of a revoked one, and send its Idempotency-Key", "the call runs again",
       quick=True)
 def inherited_key(bench):
     key, name, path = uuid.uuid4().hex, f"hostile-{uuid.uuid4().hex[:12]}", "/auth/v1/seed/default/sandbox/execute"
@@ -287,7 +290,7 @@ def connection_to(server):
     return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60))
 
 
-@case("Q13", "calls with ever new Idempotency-Keys", "429 at the quota; another is served", quick=True,
+@case("Q13", "calls with always new Idempotency-Keys", "429 at the quota; another gets answers", quick=True,
       has_neighbour=True)
 def remembered_calls(bench):
     with scratch_server(bench.server.program, quotas="{default: {max_idempotency_records: 10}}") as server:
@@ -334,8 +337,8 @@ def is_kept(caller, text: str) -> bool:
     return answer["compile"]["cached"]
 
 
-@case("Q14", "a tenant stores results of jobs until it gets no more", "507 at its quota, also after a restart; its results stay, "
-      "another's jobs are taken and its compiled programs are there", quick=True, has_neighbour=True)
+@case("Q14", "a tenant stores results of jobs until it gets no more",
+      "507 at its quota, also after a restart; its results stay, another's jobs run and its compiled programs stay", quick=True, has_neighbour=True)
 def all_results(bench):
     with manifests("/var/tmp") as folder, scratch_server(
             bench.server.program, languages_dir=folder, quotas="{default: {stored_results_mb: 4}}") as server:
@@ -365,8 +368,8 @@ def all_results(bench):
     return f"{len(ended) - 1} results of 700 kB whole, one cut, then 507 at {used} MiB; neighbour {verdict}"
 
 
-@case("Q15", "a tenant compiles ever new programs, then asks for disks that the host does not have",
-      "its own programs go; another's are there", quick=True)
+@case("Q15", "a tenant compiles always new programs, then asks for disks that the host does not have",
+      "its own programs are removed; another's stay", quick=True)
 def all_programs(bench):
     with manifests("/var/tmp") as folder, scratch_server(
             bench.server.program, around=small_disk, languages_dir=folder, unload_after_secs=1,

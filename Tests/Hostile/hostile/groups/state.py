@@ -36,7 +36,7 @@ def execute(server, code: str, **fields):
 
 
 @case("S01", "SIGKILL of the server at random points of runs, eight times",
-      "nothing runs on, nothing is left, files are kept")
+      "no program runs on, nothing is left, files are kept")
 def server_killed(bench):
     chance = random.Random(1)
     with scratch_server(bench.server.program) as server:
@@ -55,7 +55,7 @@ def server_killed(bench):
     return "8 kills with 3 runs each: connections closed, files kept, nothing left"
 
 
-@case("S08", "a second server on the same data directory", "it refuses; the first is untouched", quick=True)
+@case("S08", "a second server on the same data directory", "it refuses to start; the first goes on", quick=True)
 def second_server(bench):
     watch = Stopwatch()
     second = subprocess.run(
@@ -67,7 +67,7 @@ def second_server(bench):
     return f"exit {second.returncode} after {watch.seconds():.1f} s: {second.stderr.splitlines()[0]}"
 
 
-@case("S13", "SIGTERM with 50 runs in progress", "no new ones, these finish, exit 0; too long ones are cancelled")
+@case("S13", "SIGTERM with 50 runs in progress", "no new runs; these finish, exit 0; too long ones are cancelled")
 def drain(bench):
     with scratch_server(bench.server.program, drain_secs=12) as server:
         short = [Background(execute, server, "sleep 599; echo end", timeout_secs=600) for _ in range(48)]

@@ -66,8 +66,8 @@ def kill(processes: list) -> int:
     return len(processes)
 
 
-@case("S18", "poison sandboxes that were made in advance, kill them while they wait, let them grow old",
-      "each is used once; dead ones are noticed; idle ones go", quick=True)
+@case("S18", "attack sandboxes of the warm pool: change them, kill them while they wait, let them grow old",
+      "each is used once; dead ones are found; idle ones are removed", quick=True)
 def made_in_advance(bench):
     with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8, idle_secs: 8}}") as server:
         used = {poison(server) for _ in range(ROUNDS)}

@@ -124,7 +124,7 @@ def clock_steps_an_hour(bench):
 
 
 @case("S09", "the wall clock steps a day forth and back",
-      "limits hold, nothing but what is due expires, tokens stay valid")
+      "limits hold, nothing expires early, tokens stay valid")
 def clock_steps_a_day(bench):
     with server_with_clock(bench) as (server, set_clock):
         lasting = server.create(mode="stateful")["id"]

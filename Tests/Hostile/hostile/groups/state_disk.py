@@ -60,7 +60,7 @@ def fill(path: str) -> None:
 
 
 @case("S04", "the disk of the server's database is full",
-      "writes are refused with 507, reads and runs in memory go on, all works again when there is space", quick=True)
+      "writes get 507, reads and runs in memory work, all works again when there is space", quick=True)
 def disk_full(bench):
     with scratch_server(bench.server.program, around=small_disk) as server:
         made = {server.create(mode="stateful", resource_limits={"disk_mb": 32})["id"] for _ in range(3)}
@@ -94,7 +94,7 @@ def disk_full(bench):
 
 
 @case("S05", "EIO, EROFS and ENOMEM from every write of the database; no descriptor left",
-      "an error with a name, nothing half done, the server goes on")
+      "an error with a name, no partial change, the server goes on")
 def disk_fails(bench):
     seen = []
     with server_with_disk(bench) as (server, disk):
@@ -152,8 +152,8 @@ def answer_of(server) -> str:
         connection.close()
 
 
-@case("S06", "the power fails under load, four times: the database is what its last syncs left on the disk",
-      "every answer that was given holds")
+@case("S06", "power loss under load, four times: the database has only what its last syncs left on the disk",
+      "every answer stays true")
 def power_loss(bench):
     chance = random.Random(6)
     made, gone = set(), set()
@@ -266,7 +266,7 @@ def works_after(server, made: set) -> None:
     expect(listed(server) == made, "the backup does not hold what was there")
 
 
-@case("S12", "a database that a newer version wrote", "refused with these words, and left as it is")
+@case("S12", "a database that a newer version wrote", "refused with a message that says so; the file does not change")
 def newer_version(bench):
     with scratch_server(bench.server.program) as server:
         made = {create(server)[1]["id"]}
@@ -283,8 +283,8 @@ def newer_version(bench):
     return words[-200:]
 
 
-@case("S14", "a record that is garbage; a database that is cut short, or has bits turned over in 11 ways",
-      "what is sound is served, what is not is named; no start ends in a crash")
+@case("S14", "a garbage record; a database that is cut short, or has flipped bits, in 11 ways",
+      "sound records are served, others are named; no start crashes")
 def damaged_database(bench):
     chance = random.Random(14)
     with scratch_server(bench.server.program) as server:

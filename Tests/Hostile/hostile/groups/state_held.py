@@ -48,8 +48,8 @@ def waits_for_disk(pid: int) -> bool:
     return "State:\tD (disk sleep)" in lines(f"/proc/{pid}/status")
 
 
-@case("S21", "the disk of a sandbox stands still under a run, whose time then ends",
-      "answered with what it used, and that something of it is left; 503 until that is gone; others are served")
+@case("S21", "the disk of a sandbox stops during a run, whose time then ends",
+      "the answer has its usage, and says that something of it is left; 503 until that is gone; others get answers")
 def held_by_disk(bench):
     with scratch_server(bench.server.program) as server:
         sandbox = server.create(mode="stateful", resource_limits={"disk_mb": 32})["id"]

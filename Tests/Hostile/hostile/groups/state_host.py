@@ -47,8 +47,8 @@ def all_listed(server) -> list:
     return server.call("GET", f"{BASE}?per_page=100")["data"]
 
 
-@case("S02", "SIGKILL of the server in the middle of making sandboxes, at 12 points",
-      "what was acknowledged is whole, what was not is whole or gone, nothing is left")
+@case("S02", "SIGKILL of the server while it makes sandboxes, at 12 points",
+      "what was acknowledged is complete, what was not is complete or gone, nothing is left")
 def killed_while_making(bench):
     chance = random.Random(2)
     acknowledged, whole = set(), 0
@@ -82,8 +82,8 @@ def killed_while_making(bench):
     return f"12 kills, each with 4 sandboxes in the making: {whole} were there afterwards, all whole"
 
 
-@case("S03", "SIGKILL of the server in the middle of deleting sandboxes, at 10 points",
-      "each is whole or gone, with its disk; one whose deletion was acknowledged stays gone")
+@case("S03", "SIGKILL of the server while it deletes sandboxes, at 10 points",
+      "each is complete or gone, with its disk; one whose deletion was acknowledged stays gone")
 def killed_while_deleting(bench):
     chance = random.Random(3)
     tally = {"gone": 0, "whole": 0}
@@ -158,8 +158,8 @@ def loop_device():
             subprocess.run(["losetup", "--detach", made.stdout.strip()], check=True, timeout=HANG_SECONDS)
 
 
-@case("S07", "what a dead server left: cgroups with processes, disks without a record; and the like of others",
-      "what has the server's mark is removed at the start, nothing else is touched")
+@case("S07", "what a dead server left: cgroups with processes, disks without a record; and the same of other servers",
+      "the start removes what belongs to the server, and nothing else")
 def leftovers(bench):
     planted, mounts = {}, hierarchies(bench.server)
 
@@ -204,8 +204,8 @@ LACKS = {
 }
 
 
-@case("S10", "a host without a controller, with one that is read-only, without loop devices, without any devices",
-      "doctor names it; serve does not start, or not with more than it can hold; nothing hangs")
+@case("S10", "a host without a controller, with a read-only one, without loop devices, without any devices",
+      "doctor names it; serve does not start, or offers only what the host can do; nothing hangs")
 def lacking_host(bench):
     if not os.path.ismount("/sys/fs/cgroup/memory") or not os.path.ismount("/sys/fs/cgroup/pids"):
         raise NotHere("takes away hierarchies of cgroup v1, which are not all here")
@@ -246,7 +246,7 @@ def serve_without(bench, command: str, wrong: list) -> str:
     return "serves"
 
 
-@case("S11", "more sandboxes at a time than there are ranges of ids", "503 for the one too many; the next works")
+@case("S11", "more sandboxes at a time than there are ranges of ids", "503 for the first one too many; the next works")
 def slots_exhausted(bench):
     with scratch_server(bench.server.program, slots=3, first_id=OWN_IDS, unload_after_secs=0) as server:
         body = {"language": "bash", "code": "exec sleep 600", "timeout_secs": 300}

@@ -128,7 +128,7 @@ class Pair:
 
 
 @case("W07", "write from memory that does not come: the kernel holds the lock of the output's pipe meanwhile",
-      "nobody else waits, a time limit holds, and the output is whole afterwards", quick=True)
+      "nobody else waits, a time limit holds, and the output is complete afterwards", quick=True)
 def a_writer_that_waits(bench):
     need_x86_64()
     runs = 0
