@@ -4,13 +4,13 @@
 
 from hostile.case import absent
 
-NO_FILE_CALLS = "no call reads a file out of a sandbox; results are the two streams alone"
-NO_ARCHIVES = "no call takes an archive; a run's files are single and are written inside the sandbox"
-NO_IMAGES = "no images: all sandboxes have the host's /usr below them"
-NO_EGRESS = "no sandbox has a network beyond its loopback, so there is no list to get past"
-NO_TERMINALS = "no call gives a terminal; the three streams are pipes"
+NO_FILE_CALLS = "no call reads a file of a sandbox; a result has only the two streams"
+NO_ARCHIVES = "no call takes an archive; a run's files come one by one and are written inside the sandbox"
+NO_IMAGES = "no images: all sandboxes have the host's /usr as a layer"
+NO_EGRESS = "sandboxes have only loopback, so there is no list of allowed hosts"
+NO_TERMINALS = "no call offers a terminal; the three streams are pipes"
 NO_SNAPSHOTS = "no snapshots and no templates of sandboxes"
-NO_WEBSOCKETS = "no WebSockets"
+NO_WEBSOCKETS = "no call uses WebSockets"
 NO_SECRETS = ("the server keeps no secrets for programs; its tokens are kept as hashes, and are attacked in A08 and A09, and what "
               "signs callbacks is for its namespace to read")
 
@@ -19,11 +19,11 @@ absent("F09", "a hostile tar archive as an upload", NO_ARCHIVES)
 absent("F10", "a hostile zip archive as an upload", NO_ARCHIVES)
 absent("F11", "write through a link in a lower layer of an image", NO_IMAGES)
 absent("F12", "hostile whiteouts in a layer of an image", NO_IMAGES)
-absent("F13", "a layer that replaces a link by a file, which must work", NO_IMAGES)
+absent("F13", "a layer that replaces a link with a file, which must work", NO_IMAGES)
 absent("F14", "a hostile configuration of an image", NO_IMAGES)
-absent("F15", "an image whose /dev, /proc, /sys or /tmp lead out", NO_IMAGES)
+absent("F15", "an image whose /dev, /proc, /sys or /tmp lead out of it", NO_IMAGES)
 absent("F16", "an image whose /dev/null is a link, so that masks cover something else", NO_IMAGES)
-absent("N07", "rebind a name that is allowed", NO_EGRESS)
+absent("N07", "change the address of an allowed name (DNS rebinding)", NO_EGRESS)
 absent("N08", "get past the list of allowed hosts by SNI, by address, by a proxy", NO_EGRESS)
 absent("N09", "a tunnel through an allowed resolver", NO_EGRESS)
 absent("N13", "reach another sandbox's port through the proxy", "no port of a sandbox can be reached from outside")

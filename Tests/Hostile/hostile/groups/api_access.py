@@ -91,7 +91,7 @@ def other_tenants(bench):
         after = [owner.call("GET", f"{BASE}/{sandbox}").json for sandbox in sandboxes]
     expect(before == after, f"a sandbox changed: {before} {after}")
     expect(out(bench.exec(sandboxes[0], "print(open('/workspace/secret').read())")) == "of-a07\n", "its file changed")
-    return f"{tried} calls; none told, ran or changed anything"
+    return f"{tried} calls; none revealed, ran or changed anything"
 
 
 def try_sandbox(other: Caller, surface: Surface, sandbox: str) -> int:

@@ -171,7 +171,7 @@ def odd_text(bench):
                 reply = caller.call("GET", path + urllib.parse.quote(text, safe=""))
                 expect(reply.status in (200, 400, 404), f"{path}{text!r}: {reply}")
     programs_see(bench)
-    return f"{taken} values given back as they were, the others 400; a program sees each byte of its own"
+    return f"{taken} values returned unchanged, the others 400; a program sees each byte of its values"
 
 
 def programs_see(bench) -> None:
@@ -266,7 +266,7 @@ def no_shell(bench):
     for name in ("A=B", "A\0", ""):
         status, answer = bench.request("POST", "/execute", {"language": "bash", "code": "env", "env": [[name, "x"]]})
         expect(status == 400, f"{name!r}: {answer}")
-    return f"{len(words)} words and {len(values)} variables arrive as they are"
+    return f"{len(words)} words and {len(values)} variables arrive unchanged"
 
 
 @case("A24", "pages before the first, beyond the last and not numbers; duplicate and unknown parameters",

@@ -116,7 +116,7 @@ os.execv(sys.executable, [sys.executable, '-c', again])
 """)
     ended(result, "succeeded")
     expect(570 <= result["cpu_time_ms"] <= 1000, f"{result['cpu_time_ms']} ms counted, 600 burnt")
-    return f"{result['cpu_time_ms']:.0f} ms counted, 600 burnt by six processes"
+    return f"{result['cpu_time_ms']:.0f} ms counted, 600 used by six processes"
 
 
 @case("C05", "storm of system calls", "uses only its own share of the processor", loads_host=True)

@@ -271,7 +271,7 @@ running.kill()
 """)
     ended(result, "succeeded")
     expect(out(result) == "ETXTBSY\n", result)
-    return "50 runs in pairs, none torn; ETXTBSY"
+    return "50 runs in pairs, no file mixed; ETXTBSY"
 
 
 @case("D12", "write and delete in one sandbox, run after run; sandboxes that nobody deletes",

@@ -71,7 +71,7 @@ print(len(os.listdir('many')) > 100000, set(names) <= set(os.listdir(b'/workspac
     ended(result, "succeeded")
     expect(out(result) == f"{sorted(texts)}\n", result)
     delete_disk(bench, sandbox)
-    return f"{len(NAMES)} names kept, {len(texts)} of them from a client too; gone within 5 s"
+    return f"{len(NAMES)} names unchanged, {len(texts)} of them also sent by a client; gone within 5 s"
 
 
 @case("D06", "files and directories that nobody may touch: mode 000, immutable, sticky, ACLs, xattrs, set-uid",

@@ -351,7 +351,7 @@ show([before == beat(), sum(name.isdigit() for name in os.listdir('/proc'))])
         ended(bench.exec(sandbox, code), "succeeded")
         seen = probe_in(bench, sandbox, look)
         expect(seen == [True, 1], f"it still writes, or is still there: {seen}")
-    return "five times: it wrote nothing more, and was not there"
+    return "five times: it wrote nothing more, and had ended"
 
 
 @case("F30", "walk `..` out of a directory that is renamed at the same time", "ends at the sandbox's own root", quick=True)
@@ -400,4 +400,4 @@ def special_names(bench):
     names = probe_in(bench, sandbox, "show(sorted(os.listdir('.')))")
     wanted = sorted(["x" * 255, "é" * 127, "e\u0301", "\u00e9", "\u202egnp.exe", " ", "\t", "\x7f"])
     expect(names == wanted, names)
-    return "twelve refused with 400, eight there as they were named"
+    return "twelve refused with 400, eight files with exactly their names"

@@ -76,7 +76,7 @@ def internal_callbacks(bench):
             expect(answer.status == 201, f"{name}: {answer}")
         wait_for(lambda: dropped(caller) >= before + len(INTERNAL_NAMES), "a callback to a name was not given up")
         expect(listener.count == 0, f"the server has called {listener.count} times")
-    return f"{len(urls)} refused with 400, {len(INTERNAL_NAMES)} names given up, nobody called"
+    return f"{len(urls)} refused with 400, {len(INTERNAL_NAMES)} names ended after the look-up, nobody called"
 
 
 def submit(caller, url: str):

@@ -112,7 +112,7 @@ show({'rdtsc': machine(bytes.fromhex('0f31c3')), 'cpuid': machine(bytes.fromhex(
 """)
     works = {"rdtsc": "exit 42", "cpuid": "exit 42"}
     expect(seen == works | {name: "SIGSEGV" for name in ("rdpmc", "rdmsr", "cli", "hlt", "in")}, seen)
-    return "rdtsc and cpuid work; rdpmc and what is the kernel's fault with SIGSEGV"
+    return "rdtsc and cpuid work; rdpmc and privileged instructions end with SIGSEGV"
 
 
 class KernelLog:

@@ -297,7 +297,7 @@ def posture(bench):
     names = " ".join(check["name"].lower() for check in json.loads(done.stdout))
     missing = [word for word in ("smt", "ksm", "swap", "vulnerabilities") if word not in names]
     expect(not missing, f"doctor says nothing of {missing}: {names}")
-    return "doctor tells of all four"
+    return "doctor reports all four"
 
 
 @case("L13", "another tenant's id and an id that never existed: body, status, time", "the same", quick=True)

@@ -106,7 +106,7 @@ def own_cgroup(bench):
         expect(found["mounts"] and len(found["mounts"]) == len(set(found["mounts"])), f"{name}: {found}")
         expect(not found["below"] and not found["written"] and not found["others"], f"{name}: {found}")
         expect(found["limits"] == [str(96 << 20)], f"{name}: {found}")
-    return f"{seen['alone as sandbox']['mounts']}, nothing below, nothing to write, nobody else's processes"
+    return f"{seen['alone as sandbox']['mounts']}, no cgroups below, nothing to write, no processes of others"
 
 
 PLANT = """
@@ -139,4 +139,4 @@ looked['twice'] = len(views) - len(set(views))
 show(looked)
 """)))
     expect(seen == {"seen": [], "written": [], "read-only": True, "kernel": True, "twice": 0}, seen)
-    return f"{len(ways)} ways refused; /proc/sys is read-only, what was covered still is, one mount for each hierarchy"
+    return f"{len(ways)} ways refused; /proc/sys is read-only, the covers stay, one mount for each hierarchy"

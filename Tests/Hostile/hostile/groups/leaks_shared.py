@@ -249,4 +249,4 @@ def covert_channels(bench):
               "vsock": "EAFNOSUPPORT", "netlink user": "EAFNOSUPPORT", "queue by name": "ENOENT"}
     wrong = {key: value for key, value in seen.items() if value != wanted[key]}
     expect(not wrong and heard[0] == "ETIMEDOUT", f"heard {heard[0]}, said {wrong}")
-    return "nothing said was heard, on ten ways"
+    return "no message arrived, in ten ways"

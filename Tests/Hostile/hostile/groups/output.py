@@ -69,7 +69,7 @@ def invalid_text(bench):
     whole = ("\u20ac" * 100).encode()
     expect(result["stdout_truncated"] and result["stdout_bytes"] == 300, result)
     expect(kept in (whole[:100], whole[:99]), f"kept {kept!r}")
-    return f"{len(samples)} samples lossless in base64; a character cut by the cap comes as {result['stdout_encoding']}"
+    return f"{len(samples)} samples lossless in base64; a character cut by the limit comes as {result['stdout_encoding']}"
 
 
 @case("O-04", "NUL, escape sequences, U+202E, byte order marks, CRLF, quotes, line separators",
@@ -83,7 +83,7 @@ def control_characters(bench):
     expect(out(result) == text and errors(result) == text, repr(out(result)))
     with open(bench.server.log_path, "rb") as log:
         expect(b"\x1b[2J" not in log.read(), "an escape sequence is in the log")
-    return f"{len(text)} characters, each as it was"
+    return f"{len(text)} characters, all unchanged"
 
 
 @case("O-05", "one line of 1 GiB", "read in parts, counted, cut at the limit", loads_host=True)
@@ -201,7 +201,7 @@ def absent_clients(bench):
     while len(os.listdir(f"/proc/{server}/fd")) > descriptors + 8:
         watch.within(5)
         time.sleep(0.1)
-    return f"10 runs over {took:.1f} s after their clients went; 6 deaf clients' connections closed"
+    return f"10 runs over {took:.1f} s after their clients went; connections of 6 clients that read nothing closed"
 
 
 def wait_for_runs(bench, count: int) -> None:

@@ -212,7 +212,7 @@ while not os.path.exists('count'): time.sleep(0.001)
             sandbox, "import time\na = open('count').read()\ntime.sleep(0.1)\nprint(a == open('count').read())")
         expect(out(twice) == "True\n", "the file changes after the answer")
     gone(bench.server)
-    return "the count stands still in the next run"
+    return "the count does not change in the next run"
 
 
 class Churn:

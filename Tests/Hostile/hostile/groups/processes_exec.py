@@ -104,7 +104,7 @@ def every_end(bench):
     for thread in [Background(client) for _ in range(4)]:
         thread.result()
     expect(not wrong, f"wanted, seen: {wrong}")
-    return f"{count} ends, each as it was"
+    return f"{count} ends, each reported exactly"
 
 
 DIE_BY = """

@@ -79,7 +79,7 @@ os.kill(os.getpid(), signal.SIGKILL)
         ended(result, "failed")
         expect(result["signal"] == "SIGKILL", result)
         expect(out(result) == "EPERM ESRCH\n" * 5 + "ok 9\n" or out(result) == "EPERM EPERM\n" * 5 + "ok 9\n", result)
-    return "EPERM for pid 1; -1 reaches only the run's own; then failed by its own SIGKILL"
+    return "EPERM for pid 1; -1 reaches only processes of the run; then failed by its own SIGKILL"
 
 
 @case("P10", "signals to every pid up to 65535", "ESRCH or EPERM; no process of the host gets a signal", quick=True)
