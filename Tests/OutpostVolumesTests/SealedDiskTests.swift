@@ -189,7 +189,7 @@ struct SealedDiskTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aRemovalWaitsForTheKernelToLetGo() async throws {
+    @Test(.timeLimit(.minutes(10))) func aRemovalWaitsForTheKernelToLetGo() async throws {
         try await with { fixture in
             let images = try await fixture.made()
             try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)

@@ -10,45 +10,47 @@ import Synchronization
 /// A sandbox that is up: its agent, and the programs that run in it.
 @Reactor
 final class NamespaceSandbox: WarmSandbox {
-    private let slot: UInt32
+    let slot: UInt32
     /// Its first process, as the host numbers it.
     let process: Int32
-    private let spawner: SpawnerClient
+    let spawner: SpawnerClient
     private let slots: UIDRangePool
-    private let filters: SeccompFilters
+    let filters: SeccompFilters
     /// For what may wait for a program in here.
-    private let threads: BlockingPool
+    let threads: BlockingPool
     private var setup: SetupReport?
-    private var channel: AgentChannel?
-    private var lifecycle = SandboxLifecycle()
+    var channel: AgentChannel?
+    private(set) var lifecycle = SandboxLifecycle()
     /// Who waits for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
-    private var processes = ProcessTable()
-    private let transport: Transport
+    var processes = ProcessTable()
+    let transport: Transport
     /// An interpreter that waits for its program, as program 1.
-    private var waiting: WaitingProgram?
+    var waiting: WaitingProgram?
     /// Calls of `start` in progress.
     private var starts = 0
     /// Runs of programs that were started, until nothing is left of them.
-    private var running: Set<UInt64> = []
-    private var isIdle: Bool { starts == 0 && running.isEmpty }
-    /// An interpreter that waits in a sandbox which outlives its programs.
-    private struct Spare {
-        let program: WaitingProgram
-        let number: UInt32
-        /// Whether the kernel holds it until its program is there.
-        var isFrozen = false
-    }
-
-    private var spare: Spare?
+    var running: Set<UInt64> = []
+    var isIdle: Bool { starts == 0 && running.isEmpty }
+    /// A warm interpreter that waits in a sandbox which outlives its programs.
+    var spare: Spare?
+    /// A run that was prepared before its program was known, and the limits that it was prepared with.
+    var preparedRun: (run: ProgramRun, limits: ResourceLimits)?
+    /// The `cgroup.procs` descriptors of runs whose program has not been sent to the agent.
+    var cgroupProcs: [UInt64: [Descriptor]] = [:]
     /// Nanoseconds that the last interpreter took which was started here to wait.
-    private var lastStart: UInt64?
+    var lastStart: UInt64?
     /// What it was made as; nil for a copy of an interpreter, whose first process starts no other.
-    private let spec: SandboxSpec?
+    let spec: SandboxSpec?
     private let onDestroyed: @Reactor () async -> Void
-    private let endingTimes: EndingLimit.Times
-    private nonisolated let heldUp = Atomic(false)
+    let endingTimes: EndingLimit.Times
+    nonisolated let heldUp = Atomic(false)
     private var patientWaiters = PatientWaiters()
+    /// Reads and writes files and opens ports in here; it starts with the first request.
+    private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
+        guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
+        return try await startWorker(connection)
+    }
 
     init(
         slot: UInt32, process: Int32, spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters,
@@ -106,97 +108,6 @@ final class NamespaceSandbox: WarmSandbox {
         lifecycle.isUp && (waiting.map(\.isReady) ?? true)
     }
 
-    /// Takes over the interpreter that was started with the sandbox, as program 1.
-    func adopt(_ program: WaitingProgram) {
-        waiting = program
-        _ = processes.add(program.session)
-    }
-
-    /// Starts an interpreter that waits for its program, as program 1.
-    ///
-    /// - Parameter program: how it is started.
-    func startAhead(_ start: InterpreterKey, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
-        let waiting = try await startWaiting(start, program).program
-        self.waiting = waiting
-        return waiting
-    }
-
-    private func startWaiting(
-        _ start: InterpreterKey, _ program: ProgramSpec
-    ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
-        let session = try await prepare(program, waits: true)
-        do throws(SystemError) {
-            // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
-            // after the end of its sandbox.
-            guard isIdle, spare == nil, isAlive else {
-                throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
-            }
-            let (channel, theirs) = try WaitingChannel.make()
-            let number = send(program, session, channel: theirs, filters: filters[program.preset])
-            return (try WaitingProgram(start, session, channel: channel), number)
-        } catch {
-            session.end(.sandboxDied)
-            _ = try await finish(session, .sandboxDied)
-            throw OutpostError(.internal, "the interpreter cannot be started ahead", cause: error)
-        }
-    }
-
-    /// Starts an interpreter that waits for a program with this key, unless something runs.
-    func startWarm(_ key: WarmKey) async {
-        guard let start = key.value.content(as: InterpreterKey.self) else { return }
-        guard isAlive, waiting == nil, spare == nil, isIdle, Self.isSafeAhead(start) else { return }
-        let program =
-            switch start.starter.interpreter {
-            case .python: PythonFiles.program(start)
-            case .node: NodeFiles.program(start)
-            }
-        // Without it the next program starts in the ordinary way. Another that was started meanwhile stays.
-        guard let started = try? await startWaiting(start, program) else { return }
-        spare = Spare(program: started.program, number: started.number)
-        started.program.whenReady { [weak self] in self?.freezeSpare(started.number) }
-    }
-
-    /// Holds an interpreter that waits: from here on nothing runs in the sandbox until its next program is there, even if a
-    /// client has found a way to have code of its own read by the interpreter.
-    private func freezeSpare(_ number: UInt32) {
-        guard isIdle, let spare, spare.number == number else { return }
-        self.spare?.isFrozen = true
-        spawner.tell(.freeze(run: spare.program.session.id, isFrozen: true))
-    }
-
-    /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
-    /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
-    private static func isSafeAhead(_ start: InterpreterKey) -> Bool { start.program.user != .root }
-
-    func makeReady(for limits: ResourceLimits) async {
-        // Streams in frames are made with their program.
-        guard !transport.isFramed, isAlive, waiting == nil, spare == nil, ahead == nil, isIdle else { return }
-        guard let session = try? await makeSession(limits) else { return }
-        guard isAlive else { return await end(session) }
-        ahead = (session, limits)
-    }
-
-    /// Ends an interpreter that waits, if there is one.
-    func cancelWarm() async {
-        guard let spare else { return }
-        self.spare = nil
-        processes.forget(spare.number)
-        await end(spare.program)
-    }
-
-    private func end(_ waiting: WaitingProgram) async {
-        // It is killed before it can hear that nobody needs it.
-        await end(waiting.session)
-        waiting.close()
-    }
-
-    /// Ends the run of a program that never came.
-    private func end(_ session: ProgramRun) async {
-        session.end(.sandboxDied)
-        // This fails when the sandbox has ended, and the run with it.
-        _ = try? await finish(session, .sandboxDied)
-    }
-
     func start(
         _ program: ProgramSpec, listener: any ProcessListener
     ) async throws(OutpostError) -> any RunningProcess {
@@ -221,22 +132,6 @@ final class NamespaceSandbox: WarmSandbox {
             after: waited)
     }
 
-    /// Waits for an interpreter that is on its way to be ready: for as long as its kind may well take, and for no more than
-    /// a part of the time that the program has, since its time has begun.
-    private func isReady(_ spare: WaitingProgram, for program: ProgramSpec) async -> Bool {
-        guard spare.isFor(program) else { return false }
-        let usual = lastStart.map { min($0 * 2, Self.longestStart) } ?? Self.longestStart
-        let own = UInt64(program.limits.timeoutMilliseconds) * 1_000_000 / 4
-        let isReady = await spare.waitUntilReady(
-            atMost: min(own, usual - min(usual, monotonicNanoseconds() - spare.startedAt)))
-        if let took = spare.startDuration { lastStart = took }
-        return isReady
-    }
-
-    /// Nanoseconds after its start that a program waits for an interpreter whose kind has not been seen to start, and the
-    /// most in any case.
-    private static let longestStart: UInt64 = 500_000_000
-
     /// Starts a program anew.
     ///
     /// - Parameters:
@@ -258,36 +153,6 @@ final class NamespaceSandbox: WarmSandbox {
             session.end(.sandboxDied)
         }
         process.number = send(program, session, channel: channel, filters: filters, isZygote: isZygote)
-        return process
-    }
-
-    /// Lets the interpreter that waits go on with its program.
-    private func begin(
-        _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, isFrozen: Bool = false,
-        after waited: UInt64 = 0, _ listener: any ProcessListener
-    ) async throws(OutpostError) -> NamespaceProcess {
-        // It may have died since somebody last looked.
-        guard waiting.isReady else {
-            discard()
-            throw OutpostError(.unavailable, "the interpreter is stopping", retryAfter: 1)
-        }
-        self.waiting = nil
-        let session = waiting.session
-        running.insert(session.id)
-        let process = NamespaceProcess(session, in: self, number: number, waiting: waiting)
-        do {
-            guard waiting.fits(program) else {
-                throw SystemError("give a program to a warm interpreter of another kind", number: 22)
-            }
-            session.beginOnProcessors(program.limits, spawner)
-            try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
-            listener.begins(process, after: waited)
-            try session.begin(program, listener: listener)
-            try waiting.begin(program)
-            if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
-        } catch {
-            die(error)
-        }
         return process
     }
 
@@ -355,9 +220,9 @@ final class NamespaceSandbox: WarmSandbox {
             await end(waiting)
         }
         await cancelWarm()
-        if let session = ahead?.session {
-            ahead = nil
-            await end(session)
+        if let run = preparedRun?.run {
+            preparedRun = nil
+            await end(run)
         }
         slots.release(slot)
         // Whoever waits may bring the next instance up, which must find this one's promises taken back.
@@ -366,167 +231,6 @@ final class NamespaceSandbox: WarmSandbox {
         for waiter in waiters { waiter.resume() }
         waiters = []
         patientWaiters.end()
-    }
-
-    // MARK: - Files and ports
-
-    private lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
-        guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
-        return try await startWorker(connection)
-    }
-
-    var files: any SandboxFiles { WorkerFiles(worker) }
-
-    func connect(port: Int) async throws(OutpostError) -> any ByteStream {
-        guard let number = UInt16(exactly: port), number > 0 else {
-            throw OutpostError(.invalidRequest, "\(port) is not a port number")
-        }
-        let exchange = worker.begin(.connect(port: number, window: WorkerExchange.window))
-        _ = try await exchange.opened()
-        return WorkerBytes(exchange)
-    }
-
-    func pause() async throws(OutpostError) { try await setPaused(true) }
-
-    func resume() async throws(OutpostError) { try await setPaused(false) }
-
-    private func setPaused(_ isPaused: Bool) async throws(OutpostError) {
-        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
-        do {
-            _ = try await spawner.call(.pause(slot: slot, isPaused: isPaused))
-        } catch {
-            throw OutpostError(.internal, "the sandbox cannot be paused", cause: error)
-        }
-    }
-
-    /// Starts the worker, in a cgroup of its own. Programs do not count it as one that runs beside them.
-    private func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
-        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive, let spec else {
-            throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
-        }
-        let program = ProgramSpec.worker(in: spec)
-        let session = try await makeSession(program.limits, streams: framedStreams(program))
-        let process = NamespaceProcess(session, in: self)
-        do throws(SystemError) {
-            try session.begin(program, listener: connection)
-        } catch {
-            session.end(.sandboxDied)
-        }
-        session.streams.stdout.isAwaited = true
-        process.number = send(program, session, channel: [], filters: filters[program.preset], task: .worker)
-        return process
-    }
-
-    // MARK: - One run
-
-    private func prepare(
-        _ program: ProgramSpec, waits: Bool = false, isZygote: Bool = false
-    ) async throws(OutpostError) -> ProgramRun {
-        if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
-        let streams = framedStreams(program)
-        guard !isZygote, streams == nil, let (session, limits) = ahead else {
-            return try await makeSession(program.limits, waits: waits, isZygote: isZygote, streams: streams)
-        }
-        ahead = nil
-        if !waits { session.beginOnProcessors(program.limits, spawner) }
-        do {
-            try await session.limit(from: limits, to: program.limits, spawner)
-        } catch {
-            await end(session)
-            throw OutpostError(.internal, "the run cannot be prepared", cause: error)
-        }
-        return session
-    }
-
-    /// Nil for a program that is connected by pipes.
-    private func framedStreams(_ program: ProgramSpec) -> FramedStreams? {
-        if let terminal = program.terminal { return FramedStreams(terminal: TerminalSize(terminal)) }
-        return transport.isFramed ? FramedStreams() : nil
-    }
-
-    private func makeSession(
-        _ limits: ResourceLimits, waits: Bool = true, isZygote: Bool = false, streams: FramedStreams? = nil
-    ) async throws(OutpostError) -> ProgramRun {
-        let (session, cgroupProcs) = try await ProgramRun.prepare(
-            limits, waits: waits, isZygote: isZygote, slot: slot, spawner,
-            framed: streams, threads
-        ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
-        self.cgroupProcs[session.id] = cgroupProcs
-        return session
-    }
-
-    /// What was made ahead for the first program, and for which limits.
-    private var ahead: (session: ProgramRun, limits: ResourceLimits)?
-    private var cgroupProcs: [UInt64: [Descriptor]] = [:]
-
-    private func send(
-        _ program: ProgramSpec, _ session: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
-        isZygote: Bool = false, task: GuestProgram.Task = .program
-    ) -> UInt32 {
-        let number = processes.add(session, task)
-        let cgroupProcs = cgroupProcs.removeValue(forKey: session.id) ?? []
-        guard isAlive, let channel else {
-            session.end(.sandboxDied)
-            return number
-        }
-        do throws(ProgramStart.Refusal) {
-            let message = try ProgramStart(
-                program, session, number: number, cgroupProcs: cgroupProcs, channel: own, filters: filters,
-                isZygote: isZygote, task: task)
-            for part in message.stages { channel.send(part) }
-            channel.send(message.start, message.descriptors)
-            processes.open(session.streams, of: number)
-            session.streams.open(number) { [weak self] in self?.channel?.send($0) }
-        } catch {
-            session.end(error.ending)
-        }
-        return number
-    }
-
-    /// Counts what the run used, kills what it left behind, and takes the rest of its output.
-    ///
-    /// - Returns: what it used, nil when the spawner does not say so; and whether the kernel does not let something of it end.
-    ///   The sandbox is given up then, and keeps its slot and its cgroups, and so its ids, until the spawner says that all of
-    ///   it is gone.
-    private func finish(
-        _ session: ProgramRun, _ ending: ProgramRun.Ending
-    ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
-        cgroupProcs[session.id] = nil
-        let wait = SpawnerWait()
-        let limit = EndingLimit(session, endingTimes, wait: wait)
-        defer { limit.cancel() }
-        do {
-            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
-            session.releaseProcessors(spawner)
-            guard case .used(let usage) = reply else { throw WireError("answer to finish") }
-            // The run's own processes are gone; others in the sandbox may have got its streams from them.
-            let isAlone = processes.isEmpty
-            session.streams.sentProgramEnds(isAlone: isAlone)
-            await session.streams.stdout.waitForEnd(isAlone: isAlone)
-            await session.streams.stderr.waitForEnd(isAlone: isAlone)
-            return (usage, false)
-        } catch {
-            session.abandon()
-            if let error = error as? SystemError, error == SpawnerWait.overdue {
-                heldUp.store(true, ordering: .releasing)
-                die(error)
-                return (await usageOfLeft(session), true)
-            }
-            if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
-                die(error)
-                throw Self.lostDisk(ending, cause: error)
-            }
-            throw OutpostError(.internal, "the run cannot be ended", cause: error)
-        }
-    }
-
-    /// What a run used of which something is left; nil when the spawner does not know it any more, or is gone.
-    private func usageOfLeft(_ session: ProgramRun) async -> RunUsage? {
-        guard case .used(let usage)? = try? await spawner.call(.leave(run: session.id)).reply else { return nil }
-        return usage
     }
 
     // MARK: - The agent
@@ -540,7 +244,7 @@ final class NamespaceSandbox: WarmSandbox {
     }
 
     /// The sandbox is of no use any more: every program in it has ended, as far as anyone can know.
-    private func die(_ cause: any Error) {
+    func die(_ cause: any Error) {
         // A set-up failure is the better reason than the end of the socket that follows it.
         guard lifecycle.lose(setup?.failure ?? cause) else { return }
         processes.endAll()
@@ -553,15 +257,5 @@ final class NamespaceSandbox: WarmSandbox {
         setup = nil
         channel?.close()
         channel = nil
-    }
-
-    /// The next run gets the disk from a new mount; a run that never began may be that next run.
-    private static func lostDisk(_ ending: ProgramRun.Ending, cause: SystemError) -> OutpostError {
-        if case .refused = ending {
-            return OutpostError(
-                .unavailable, "the server must mount the sandbox's disk again", cause: cause, retryAfter: 1)
-        }
-        return OutpostError(
-            .insufficientStorage, "the host's disk could not keep what the sandbox wrote", cause: cause, retryAfter: 60)
     }
 }

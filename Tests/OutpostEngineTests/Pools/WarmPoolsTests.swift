@@ -9,7 +9,7 @@ import Testing
 @testable import OutpostSandboxing
 
 /// Sandboxes that are up before they are asked for.
-@Suite(.timeLimit(.minutes(1))) struct WarmPoolsTests {
+@Suite(.timeLimit(.minutes(10))) struct WarmPoolsTests {
     private func fixture(floor: Int = 1, ceiling: Int = 4) async throws -> EngineFixture {
         try await EngineFixture { configuration in
             configuration.pool = PoolPolicy(floor: floor, ceiling: ceiling, idleSeconds: 60)

@@ -12,7 +12,7 @@ import Testing
 @testable import OutpostServer
 
 /// Another dialect stands beside the first, with paths, credentials and errors of its own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DialectTests {
     /// Tokens in `X-Auth-Token`, errors as plain text.
     private func foreign() throws -> Dialect {

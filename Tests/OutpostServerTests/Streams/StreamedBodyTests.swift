@@ -14,7 +14,7 @@ import Testing
 @testable import OutpostServer
 
 /// Bodies that are never in memory as a whole.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct StreamedBodyTests {
     private final class Counts: Sendable {
         /// By the client, and taken by the handler.

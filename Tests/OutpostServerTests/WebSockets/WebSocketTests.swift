@@ -14,7 +14,7 @@ import Testing
 @testable import OutpostServer
 
 /// A WebSocket connection from its handshake to its close.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WebSocketTests {
     private final class Counts: Sendable {
         let opened = Atomic<Int>(0)
