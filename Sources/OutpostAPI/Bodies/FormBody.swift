@@ -3,16 +3,16 @@
 
 public import OutpostCore
 
-/// A request whose large or binary parts come as they are, beside the JSON: `multipart/form-data` with the parts `request`
-/// (the JSON), `code`, `stdin` and `files`, all of them optional. It stands for the JSON that has them as its fields.
+/// The `multipart/form-data` body of a request that runs a program. Its parts are `request` (JSON), `code`, `stdin` and
+/// `files`, and each is optional. It means the same as a JSON body with these fields, but carries raw bytes.
 public enum FormBody {
     /// The media type.
     public static let type = "multipart/form-data"
 
-    /// The JSON that a body stands for.
+    /// Returns the JSON body that means the same as the form.
     ///
-    /// - Parameter boundary: of the header `Content-Type`.
-    /// - Throws: `invalid_request` for a body that is malformed, has a part that nobody knows, or has a field twice.
+    /// - Parameter boundary: the parameter `boundary` of the header `Content-Type`.
+    /// - Throws: `invalid_request` when the body is malformed, has an unknown part, or gives a field twice.
     public static func json(_ bytes: [UInt8], boundary: String) throws(OutpostError) -> JSONValue {
         let parts = try MultipartText(bytes, boundary: boundary).parts
         var object = JSONObject()
@@ -63,7 +63,7 @@ public enum FormBody {
         }
     }
 
-    /// Bytes as text where they are text, else as base64.
+    /// Returns the field for `content`: `name` with text when the bytes are UTF-8, else `name_base64`.
     private static func field(_ name: String, _ content: ArraySlice<UInt8>) -> (String, JSONValue) {
         if let text = String(validating: content, as: UTF8.self) { return (name, .string(text)) }
         return ("\(name)_base64", .string(Base64.encode(Array(content))))
@@ -73,7 +73,7 @@ public enum FormBody {
         .field(.invalidRequest, name, "is given twice: in two parts of the body, or in a part and in the request")
     }
 
-    /// How the document tells of it.
+    /// The form in the OpenAPI document.
     static let openAPI: JSONValue = [
         "schema": [
             "type": "object",
@@ -83,7 +83,7 @@ public enum FormBody {
             "properties": [
                 "request": ["type": "object", "description": "The JSON body without the fields that come as parts."],
                 "code": ["type": "string", "description": "The field `code`."],
-                "stdin": ["type": "string", "format": "binary", "description": "What the program reads, as it is."],
+                "stdin": ["type": "string", "format": "binary", "description": "The program's standard input, raw."],
                 "files": [
                     "type": "array", "description": "Files to write first; the filename of each is its path.",
                     "items": ["type": "string", "format": "binary"],
@@ -93,9 +93,9 @@ public enum FormBody {
         "encoding": ["request": ["contentType": "application/json"]],
     ]
 
-    /// `request` with the bytes that are no text as parts of their own.
+    /// Returns `request` as a form. The field `stdin_base64` becomes a part with raw bytes.
     ///
-    /// - Parameter boundary: what no part contains.
+    /// - Parameter boundary: a text that occurs in no part.
     public static func encode(_ request: JSONValue, boundary: String) -> [UInt8] {
         guard case .object(var object) = request else { return [] }
         var raw: [UInt8] = []

@@ -3,31 +3,30 @@
 
 public import OutpostCore
 
-/// What travels as a JSON body: its schema, and the way there and back. Encoder and decoder stand side by side, and both
-/// sides of the wire use them.
+/// A value that is sent as a JSON body, with its schema, encoder and decoder. Server and client use the same ones.
 public protocol JSONBody: Sendable {
-    /// What the body must be.
+    /// The schema of the body.
     static var schema: Schema { get }
 
     /// The body as JSON.
     var json: JSONValue { get }
 
-    /// The value of a body that satisfies the schema.
+    /// Decodes a body that satisfies the schema.
     ///
-    /// - Throws: `invalid_request` that names a field which cannot be read.
+    /// - Throws: `invalid_request` that names the field that cannot be read.
     init(validated object: JSONObject) throws(OutpostError)
 }
 
 extension JSONBody {
-    /// The value of a client's request.
+    /// Parses, checks and decodes a client's request.
     ///
     /// - Throws: `invalid_request` with every field that breaks the schema; `unprocessable` with every field that asks
-    ///   for what this version does not do.
+    ///   for something this version does not support.
     public init(request bytes: [UInt8]) throws(OutpostError) {
         try self.init(request: try parsedRequest(bytes))
     }
 
-    /// As `init(request:)` of bytes that were parsed already.
+    /// Checks and decodes a client's request that is parsed already. Throws like `init(request:)` for bytes.
     public init(request value: JSONValue) throws(OutpostError) {
         let check = Self.schema.check(value)
         try refuse(check.problems, .invalidRequest)
@@ -36,9 +35,9 @@ extension JSONBody {
         try self.init(validated: object)
     }
 
-    /// The value of a server's reply.
+    /// Parses, checks and decodes a server's reply.
     ///
-    /// - Throws: `internal` that says where the reply is not as agreed.
+    /// - Throws: `internal` that names the field that breaks the schema.
     public init(reply bytes: [UInt8]) throws(OutpostError) {
         do {
             try self.init(reply: try JSONValue(parsing: bytes))
@@ -51,7 +50,7 @@ extension JSONBody {
         }
     }
 
-    /// As `init(reply:)` of bytes that were parsed already.
+    /// Checks and decodes a server's reply that is parsed already. Throws like `init(reply:)` for bytes.
     public init(reply value: JSONValue) throws(OutpostError) {
         let problem = Self.schema.validate(value).first
         guard problem == nil, let object = value.objectValue else {
@@ -74,7 +73,7 @@ private func parsedRequest(_ bytes: [UInt8]) throws(OutpostError) -> JSONValue {
     }
 }
 
-/// Throws one error for all of `problems`, whose message names the first; nothing when there are none.
+/// Throws one error with all `problems` as details. Its message names the first. Does nothing when there are none.
 private func refuse(_ problems: [FieldProblem], _ code: ErrorCode) throws(OutpostError) {
     guard let first = problems.first else { return }
     let rest = problems.count == 1 ? "" : " (and \(problems.count - 1) more)"

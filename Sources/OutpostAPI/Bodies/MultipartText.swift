@@ -5,19 +5,21 @@ public import OutpostCore
 
 /// The parts of a body of the type `multipart/form-data` (RFC 7578, RFC 2046 section 5.1).
 struct MultipartText {
-    /// One part, as it came.
+    let parts: [Part]
+
+    /// One part, undecoded.
     struct Part: Hashable {
         let name: String
-        /// Nil for a part that is no file.
+        /// Nil for a part that is not a file.
         let fileName: String?
         let content: ArraySlice<UInt8>
     }
 
-    let parts: [Part]
-
-    /// - Throws: `invalid_request` that says where the body is not as it must be.
+    /// Splits `bytes` at the delimiter that `boundary` makes.
+    ///
+    /// - Throws: `invalid_request` that names what is malformed.
     init(_ bytes: [UInt8], boundary: String) throws(OutpostError) {
-        // The line break before a delimiter is its own; the first one may stand at the very start.
+        // The line break before a delimiter belongs to the delimiter. The first delimiter may lack it.
         let delimiter = Array("\r\n--\(boundary)".utf8)
         var parts: [Part] = []
         guard var position = Self.start(of: bytes, delimiter) else { throw Self.problem("has no part") }
@@ -33,14 +35,15 @@ struct MultipartText {
 
     private static let mostParts = 1100
 
-    /// The position behind the first delimiter.
+    /// Returns the position after the first delimiter.
     private static func start(of bytes: [UInt8], _ delimiter: [UInt8]) -> Int? {
         if bytes.starts(with: delimiter.dropFirst(2)) { return delimiter.count - 2 }
         return find(delimiter, in: bytes[...]).map { $0 + delimiter.count }
     }
 
-    /// The position behind the rest of a delimiter's line, which holds nothing but white space. A part without headers
-    /// begins with the line break that ends them, so this one stays.
+    /// Returns the position of the line break that ends a delimiter's line; nil unless only white space comes before
+    /// it. The line break itself is not skipped: a part without headers needs it for the empty line that ends its
+    /// headers.
     private static func endOfLine(_ bytes: [UInt8], _ position: Int) -> Int? {
         let rest = bytes[position...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         return rest.starts(with: lineBreak) ? rest.startIndex : nil
@@ -75,7 +78,7 @@ struct MultipartText {
 
     private static func problem(_ text: String) -> OutpostError { .field(.invalidRequest, "body", ErrorText(text)) }
 
-    /// The position of the first `pattern`, whose first byte stands in it once.
+    /// Returns the position of the first `pattern`.
     private static func find(_ pattern: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
         guard let first = pattern.first, bytes.count >= pattern.count else { return nil }
         return bytes.withUnsafeBufferPointer { buffer in
@@ -92,16 +95,18 @@ struct MultipartText {
     }
 }
 
-/// The value of a header and its parameters: `form-data; name="files"; filename="a b"` (RFC 9110, section 5.6.6).
+/// A header's value and its parameters, as in `form-data; name="files"; filename="a b"` (RFC 9110, section 5.6.6).
 public struct HeaderFields: Hashable, Sendable {
-    /// In lower case.
+    /// The value before the first parameter, in lower case.
     public let value: String
     private var parameters: [String: String] = [:]
 
-    /// The parameter of this name, in lower case.
+    /// Returns the value of a parameter; nil when it is absent. `name` is in lower case.
     public subscript(_ name: String) -> String? { parameters[name] }
 
-    /// - Throws: `invalid_request` for what is no such header.
+    /// Parses the text of a header after its name.
+    ///
+    /// - Throws: `invalid_request` when the text is malformed or has a parameter twice.
     public init(_ text: some StringProtocol) throws(OutpostError) {
         var rest = Substring(text)
         value = rest.prefix { $0 != ";" }.trimmingSpaces.lowercased()
@@ -124,7 +129,7 @@ public struct HeaderFields: Hashable, Sendable {
         return String(token.trimmingSpaces)
     }
 
-    /// A quoted string. Clients write a quotation mark in it as `\"` or, as browsers do, as `%22`.
+    /// Reads a quoted string. Clients write a quotation mark in it as `\"`, and browsers as `%22`.
     private static func quoted(_ rest: inout Substring, _ text: some StringProtocol) throws(OutpostError) -> String {
         var result = ""
         rest = rest.dropFirst()
@@ -144,7 +149,7 @@ public struct HeaderFields: Hashable, Sendable {
 }
 
 extension StringProtocol {
-    /// Without spaces and tabs at its ends.
+    /// The text without spaces and tabs at its ends.
     public var trimmingSpaces: Substring {
         var text = Substring(self)
         while text.first == " " || text.first == "\t" { text.removeFirst() }

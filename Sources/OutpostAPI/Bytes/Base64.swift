@@ -12,7 +12,7 @@ public enum Base64 {
         return table
     }()
 
-    /// `bytes` as base64 text.
+    /// Returns `bytes` as base64 text.
     public static func encode(_ bytes: [UInt8]) -> String {
         var output: [UInt8] = []
         output.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -28,7 +28,7 @@ public enum Base64 {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The bytes that `text` encodes, nil when it is not strict base64.
+    /// Returns the bytes that `text` encodes; nil when it is not strict base64.
     public static func decode(_ text: String) -> [UInt8]? {
         var text = text
         return text.withUTF8 { decode($0) }
@@ -55,7 +55,7 @@ public enum Base64 {
         return append(lastGroup: group, pads: pads, to: &output) ? output : nil
     }
 
-    /// - Returns: false when the bits that the padding leaves unused are set, which would give one content two spellings.
+    /// - Returns: false when an unused bit is set. Otherwise the same bytes would have more than one spelling.
     private static func append(lastGroup group: UInt32, pads: Int, to output: inout [UInt8]) -> Bool {
         switch pads {
         case 1:

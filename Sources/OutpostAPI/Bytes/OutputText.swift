@@ -3,16 +3,27 @@
 
 public import OutpostCore
 
-/// A program's output as a JSON string: the text itself, or base64 when the bytes are not UTF-8.
+/// A program's output as a JSON string: text, or base64 when the bytes are not UTF-8.
 public struct OutputText: Hashable, Sendable {
-    /// How `text` stands for the bytes.
+    /// The output in the encoding `encoding`.
+    public let text: String
+    /// How `text` encodes the bytes.
+    public let encoding: Encoding
+    /// The number of bytes that the program wrote and `text` does not contain.
+    public let omitted: Int
+    /// The number of bytes in `text` before the omitted ones.
+    public let headCount: Int
+    /// The positions in the kept bytes that `text` contains.
+    let ranges: [Range<Int>]
+
+    /// How bytes become a JSON string.
     public enum Encoding: String, Sendable, CaseIterable {
         case utf8 = "utf-8"
         case base64
 
-        /// What `text` stands for, the value of `field`.
+        /// Returns the bytes that `text`, the value of `field`, encodes.
         ///
-        /// - Throws: `invalid_request` when it is not base64.
+        /// - Throws: `invalid_request` when the text is not base64.
         func bytes(of text: String, field: String) throws(OutpostError) -> [UInt8] {
             guard let bytes = self == .utf8 ? Array(text.utf8) : Base64.decode(text) else {
                 throw .field(.invalidRequest, field, "is not base64")
@@ -21,16 +32,7 @@ public struct OutputText: Hashable, Sendable {
         }
     }
 
-    public let text: String
-    public let encoding: Encoding
-    /// Bytes that the program wrote and the text does not stand for.
-    public let omitted: Int
-    /// Bytes that the text stands for before those.
-    public let headCount: Int
-    /// Which of the kept bytes the text stands for.
-    let ranges: [Range<Int>]
-
-    /// The kept bytes of `output`. A character that was cut in two, by a limit or by the program's end, is left out.
+    /// Encodes the kept bytes of `output`. Text leaves out a character that a limit or the program's end cut in two.
     public init(_ output: CapturedOutput) {
         if let (head, tail, tailStart) = wholeText(output) {
             text = head + tail
@@ -48,9 +50,10 @@ public struct OutputText: Hashable, Sendable {
     }
 }
 
-/// The text before and after what is missing, and where that begins; nil when it is no text.
+/// Returns the text before and after the omitted bytes, and the position where `tail` begins; nil when the bytes are
+/// not UTF-8.
 private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String, tailStart: Int)? {
-    // What is missing may have begun within a character, and ended within one.
+    // The omitted bytes may begin and end in the middle of a character.
     let tail = output.bytes.dropFirst(output.headCount)
     let cut = tail.prefix(3).prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
     guard let head = text(output.bytes.prefix(output.headCount)), let tail = text(tail.dropFirst(cut)) else {
@@ -59,14 +62,14 @@ private func wholeText(_ output: CapturedOutput) -> (head: String, tail: String,
     return (head, tail, output.headCount + cut)
 }
 
-/// Without a last character that was not finished; nil when the rest is no text.
+/// Returns `bytes` as text without an incomplete last character; nil when the rest is not UTF-8.
 private func text(_ bytes: ArraySlice<UInt8>) -> String? {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     let cut = incompleteTailLength(bytes)
     return cut > 0 ? String(validating: bytes.dropLast(cut), as: UTF8.self) : nil
 }
 
-/// The length of a character's beginning that `bytes` end with, 0 when they end otherwise.
+/// Returns the length of an incomplete character at the end of `bytes`; 0 when there is none.
 func incompleteTailLength(_ bytes: ArraySlice<UInt8>) -> Int {
     let continuations = bytes.suffix(3).reversed().prefix { $0 & 0b1100_0000 == 0b1000_0000 }.count
     let tail = Array(bytes.suffix(continuations + 1))
@@ -75,7 +78,7 @@ func incompleteTailLength(_ bytes: ArraySlice<UInt8>) -> Int {
     return tail.count
 }
 
-/// Bytes in the character that `lead` opens, 0 when it opens none of several bytes.
+/// Returns the length of a character that begins with `lead`; 0 unless it has two bytes or more.
 private func characterLength(_ lead: UInt8) -> Int {
     switch lead {
     case 0xC2...0xDF: 2
@@ -85,7 +88,7 @@ private func characterLength(_ lead: UInt8) -> Int {
     }
 }
 
-/// Without the overlong forms, the surrogates and what lies beyond the last scalar.
+/// Returns the bytes that may follow `lead`. Excludes overlong forms, surrogates, and values above U+10FFFF.
 private func secondBytes(after lead: UInt8) -> ClosedRange<UInt8> {
     switch lead {
     case 0xE0: 0xA0...0xBF

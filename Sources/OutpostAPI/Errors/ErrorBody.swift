@@ -3,15 +3,18 @@
 
 public import OutpostCore
 
-/// The body of every answer that is an error. Says nothing of the cause, which is for the log.
+/// The body of every error answer. It leaves out the cause, which is only in the log.
 public struct ErrorBody: Hashable, Sendable {
+    /// The kind of error.
     public var code: ErrorCode
+    /// The error in words, for people.
     public var message: String
-    /// As in the header `X-Request-Id`.
+    /// The request's id, also in the header `X-Request-Id`.
     public var requestID: String
+    /// The fields that caused the error.
     public var details: [FieldProblem]
 
-    /// The body for `error`, as the answer to the request `requestID`.
+    /// Makes the body that answers the request `requestID` with `error`.
     public init(_ error: OutpostError, requestID: String) {
         code = error.code
         message = error.fieldMessage
@@ -19,7 +22,7 @@ public struct ErrorBody: Hashable, Sendable {
         self.requestID = requestID
     }
 
-    /// The error that a client throws for the body.
+    /// Returns the error that a client throws for the body.
     ///
     /// - Parameter retryAfter: seconds from the answer's `Retry-After`.
     public func error(retryAfter: Int? = nil) -> OutpostError {

@@ -11,7 +11,7 @@ extension ErrorCode {
         (.rateLimited, 429), (.internal, 500), (.unavailable, 503), (.insufficientStorage, 507),
     ]
 
-    /// The HTTP status of an answer with this code; 500 for a code that is not documented.
+    /// The HTTP status of an answer with this code; 500 for an undocumented code.
     public var httpStatus: Int {
         Self.documented.first { $0.code == self }?.status ?? 500
     }

@@ -3,10 +3,11 @@
 
 public import OutpostCore
 
-/// One field of a request that was refused, and why, as the API's errors say it.
+/// One field of a refused request and its problem, in the API's names.
 public struct FieldProblem: Hashable, Sendable {
-    /// Dotted path from the body's root, `resource_limits.memory_mb` or `env[2]`.
+    /// The path from the body's root, as `resource_limits.memory_mb` or `env[2]`.
     public let field: String
+    /// The rest of a sentence that begins with the field, as `must not be empty`.
     public let problem: String
 
     public init(field: String, problem: String) {
@@ -20,30 +21,30 @@ public struct FieldProblem: Hashable, Sendable {
 }
 
 extension ParameterProblem {
-    /// The problem of a field by the API's name for it.
+    /// The problem of a field that the API's name identifies.
     public init(_ problem: FieldProblem) { self.init(.given(problem.field), ErrorText(problem.problem)) }
 }
 
 extension OutpostError {
-    /// An error about one field by the API's name for it.
+    /// Returns an error about one field. `field` is the API's name.
     public static func field(_ code: ErrorCode, _ field: String, _ problem: ErrorText) -> OutpostError {
         .parameter(code, .given(field), problem)
     }
 
-    /// The message as the API spells it.
+    /// The message with the API's names of fields.
     public var fieldMessage: String { text.spelled(\.field) }
 
-    /// The details as the API spells them.
+    /// The details with the API's names of fields.
     public var fields: [FieldProblem] { details.map(FieldProblem.init) }
 }
 
 extension Parameter {
-    /// The field's path in a request of the API; `body` for the request as a whole.
+    /// The field's path in a request of the API; `body` for the whole request.
     public var field: String { steps.isEmpty ? "body" : spelled(\.field) }
 }
 
 extension Parameter.Name {
-    /// What the API calls it.
+    /// The API's name for the parameter.
     fileprivate var field: String {
         switch self {
         case .callbackURL: "callback_url"

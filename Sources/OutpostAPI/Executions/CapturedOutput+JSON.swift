@@ -4,10 +4,10 @@
 import OutpostCore
 
 extension CapturedOutput {
-    /// Those that tell of both streams.
+    /// The fields for stdout and stderr.
     static let fields = fields(areNew: false)
 
-    /// - Parameter areNew: whether records of earlier versions have nothing of them but the text.
+    /// - Parameter areNew: whether records of earlier versions have only the text of each stream.
     static func fields(areNew: Bool) -> [Field] {
         ["stdout", "stderr"].flatMap { fields($0, areNew: areNew) }
     }
@@ -15,7 +15,7 @@ extension CapturedOutput {
     private static func fields(_ name: String, areNew: Bool) -> [Field] {
         [
             Field(
-                name, .string("What the program wrote. Output beyond the limit is left out."), required: true),
+                name, .string("What the program wrote to the stream, without omitted bytes."), required: true),
             Field(
                 "\(name)_bytes", .integer("How many bytes the program wrote, kept or not.", 0...Int64.max),
                 required: !areNew),
@@ -36,6 +36,7 @@ extension CapturedOutput {
 }
 
 extension JSONObject {
+    /// Sets the members for one stream. `name` is `stdout` or `stderr`.
     mutating func setOutput(_ name: String, _ output: CapturedOutput) {
         let text = OutputText(output)
         self[name] = .string(text.text)
@@ -46,7 +47,8 @@ extension JSONObject {
         self["\(name)_encoding"] = .string(text.encoding.rawValue)
     }
 
-    /// Records of earlier versions say less: all of a compiler's output was text, and output had a start only.
+    /// Reads the members of one stream. Records of earlier versions have fewer members: a compiler's output was always
+    /// text, and only the start of output was kept.
     func output(_ name: String) throws(OutpostError) -> CapturedOutput {
         let text = try required(name, \.stringValue)
         let encoding = try optional("\(name)_encoding") { $0.oneOf(OutputText.Encoding.self) } ?? .utf8

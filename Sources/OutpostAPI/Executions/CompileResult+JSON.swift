@@ -38,6 +38,6 @@ extension Schema {
 }
 
 extension JSONValue {
-    /// A duration, to the microsecond: more digits are noise.
+    /// A duration in milliseconds, rounded to microseconds because more digits are noise.
     static func milliseconds(_ value: Double) -> JSONValue { .number((value * 1000).rounded() / 1000) }
 }

@@ -3,13 +3,15 @@
 
 public import OutpostCore
 
-/// The body of `POST …/sandbox/execute`: a program to run without managing a sandbox.
+/// The body of `POST …/sandbox/execute`. The server makes a sandbox for the program unless the request names one.
 public struct ExecuteRequest: Hashable, Sendable {
+    /// The name or alias of a language.
     public var language: String
+    /// The program and its run.
     public var execution: ExecutionRequest
-    /// Where to run, or nil for a sandbox of its own.
+    /// The sandbox to run in; nil for a new one.
     public var sandboxID: SandboxID?
-    /// Nil for the sandbox's own, or the defaults.
+    /// The isolation to ask for. Nil means that of the sandbox, or the defaults for a new sandbox.
     public var security: SecurityRequest?
 
     public init(
@@ -26,7 +28,7 @@ extension ExecuteRequest: JSONBody {
     public static let schema = Schema.object("A program to run, and what to run it in.", fields, rules: rules)
         .named("ExecuteRequest")
 
-    /// What a job takes too.
+    /// Shared with the body of a job.
     static let fields =
         [
             Field("language", .language, required: true),

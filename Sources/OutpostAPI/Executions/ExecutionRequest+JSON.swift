@@ -10,7 +10,7 @@ extension ExecutionRequest: JSONBody {
         [Field("language", .language)] + fields, rules: fieldRules
     ).named("ExecRequest")
 
-    /// What `exec` and `execute` share.
+    /// Shared by `exec`, `execute` and jobs.
     static let fields = [
         Field("code", .string("The source text. Give this or `command`.")),
         Field(
@@ -24,10 +24,10 @@ extension ExecutionRequest: JSONBody {
         Field(
             "cpu_time_ms",
             .integer(
-                "Processor time in milliseconds that the program and all its processes may use together, beside the wall time."
+                "Processor time in milliseconds of the program and all its processes. The limit of the wall time stays."
             )),
         Field("resource_limits", ResourceLimitsRequest.schema),
-        Field("stdin", .string("What the program reads.")),
+        Field("stdin", .string("The program's standard input.")),
         Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
         Field("args", .array("The program's arguments.", of: .argument, count: 0...1024)),
         Field("env", .environment),
@@ -39,7 +39,7 @@ extension ExecutionRequest: JSONBody {
         Field(
             "output_keep",
             .enumeration(
-                "What is kept of output that is longer than its limit: its start, or its start and its end (the default).",
+                "What to keep of output beyond its limit: the start, or the start and the end (the default).",
                 OutputKeep.self)),
         Field(
             "interleaved",
@@ -77,8 +77,8 @@ extension ExecutionRequest: JSONBody {
         return .object(object)
     }
 
-    /// The time limit that wins stands in `timeoutMilliseconds` and in `limits` alike. Tests are read where the schema that
-    /// let the object pass has them, which that of `exec` has not.
+    /// Sets the winning time limit in both `timeoutMilliseconds` and `limits`. Also reads the judge's fields, which
+    /// only the schemas of `execute` and of jobs allow.
     public init(validated object: JSONObject) throws(OutpostError) {
         var limits = try ResourceLimitsRequest.member(of: object)
         limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
@@ -104,7 +104,7 @@ private func decodedProgram(_ object: JSONObject) throws(OutpostError) -> Execut
     return .code(code, language: try object.optional("language", \.stringValue))
 }
 
-/// In milliseconds, at least one; what no integer holds stays above any maximum.
+/// Returns milliseconds, at least 1. A value too large for an integer becomes `Int.max`, which is above any maximum.
 private func decodedTimeout(_ object: JSONObject) throws(OutpostError) -> Int? {
     guard let seconds = try object.optional("timeout_secs", \.numberValue) else {
         return try object.optional("timeout_ms", \.integerValue)
@@ -112,6 +112,7 @@ private func decodedTimeout(_ object: JSONObject) throws(OutpostError) -> Int? {
     return max(1, Int(exactly: (seconds * 1000).rounded()) ?? Int.max)
 }
 
+/// Returns nil when `json` is not an object.
 func decodedFile(_ json: JSONValue) throws(OutpostError) -> SandboxFile? {
     guard let object = json.objectValue else { return nil }
     return try SandboxFile(validated: object)

@@ -19,7 +19,7 @@ extension JudgeProgram {
         ["language": .string(language), "code": .string(code), "files": .array(files.map(\.json))]
     }
 
-    /// The member of a judge's request; nil when it has none.
+    /// Reads the checker or interactor of a judge request; nil when it is absent.
     static func member(_ name: String, of object: JSONObject) throws(OutpostError) -> JudgeProgram? {
         guard let program = try object.optional(name, \.objectValue) else { return nil }
         return JudgeProgram(

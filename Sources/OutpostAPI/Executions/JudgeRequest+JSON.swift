@@ -3,27 +3,28 @@
 
 import OutpostCore
 
-/// The part of an `execute` body that makes it a judge's.
+/// The fields that turn an `execute` body into a judge request.
 extension JudgeRequest {
     static let fields = [
         Field(
             "tests",
             .array(
-                "Judge mode: the program is compiled once, and runs once for each of these, each time in a clean sandbox.",
+                "Judge mode: the program is compiled once. It runs once for each test, in a clean sandbox.",
                 of: JudgeTest.schema, count: 1...1000)),
         Field("compare", OutputComparison.schema.defaulting(to: "tokens")),
         Field(
             "checker",
             JudgeProgram.schema(
-                "A program that says whether an answer is right, in place of `compare`. Its arguments are the paths of the "
-                    + "test's input, of what the program wrote, and of what was expected; it exits with 0 when the answer is "
-                    + "right and with 1 or 2 when it is wrong. It runs in a sandbox of its own.")),
+                "A program that decides whether an answer is right, in place of `compare`. Its arguments are the paths of "
+                    + "the test's input, of the program's output, and of the expected output. It exits with 0 when the "
+                    + "answer is right, and with 1 or 2 when it is wrong. It runs in its own sandbox.")),
         Field(
             "interactor",
             JudgeProgram.schema(
-                "A program that talks with the judged one, in place of `compare` and `checker`: what each writes to its standard "
-                    + "output is the other's standard input. Its arguments are the paths of the test's input, of a file that it "
-                    + "may write, and of what was expected; its exit codes are a checker's. It runs in a sandbox of its own."
+                "A program that talks with the judged program, in place of `compare` and `checker`. The standard output "
+                    + "of each is the standard input of the other. Its arguments are the paths of the test's input, of a "
+                    + "file that it may write, and of the expected output. Its exit codes mean the same as a checker's. "
+                    + "It runs in its own sandbox."
             )),
         Field(
             "stop_on_failure",
@@ -38,7 +39,7 @@ extension JudgeRequest {
         .atMostOne("tests", "interleaved"),
     ]
 
-    /// Adds the members of this request to a body.
+    /// Adds the judge's fields to a body.
     func write(to object: inout JSONObject) {
         object["tests"] = .array(tests.map(\.json))
         if let assistant {
@@ -49,7 +50,7 @@ extension JudgeRequest {
         object["stop_on_failure"] = .bool(stopsOnFailure)
     }
 
-    /// The judge's part of a body; nil when it has no tests.
+    /// Reads the judge's fields of a body; nil when it has no tests.
     static func members(of object: JSONObject) throws(OutpostError) -> JudgeRequest? {
         guard object["tests"] != nil else { return nil }
         return JudgeRequest(
@@ -65,7 +66,7 @@ extension JudgeTest {
     static let schema = Schema.object(
         "One run of the program, and what it must write.",
         [
-            Field("stdin", .string("What the program reads.")),
+            Field("stdin", .string("The program's standard input.")),
             Field("stdin_base64", .string("The same in base64, for bytes that are not text.", checks: [.base64])),
             Field("args", .array("More arguments, after the request's `args`.", of: .argument, count: 0...1024)),
             Field(
@@ -74,13 +75,13 @@ extension JudgeTest {
             Field(
                 "time_limit_ms",
                 .integer(
-                    "Processor time of this run and all its processes in milliseconds, in place of the request's `cpu_time_ms`."
+                    "Processor time of this run in milliseconds, in place of the request's `cpu_time_ms`."
                 )),
             Field(
                 "wall_time_limit_ms",
                 .integer(
-                    "Wall time after which this run is stopped, in milliseconds. Without it, three times `time_limit_ms` and a "
-                        + "second more, or without both the request's limit.")),
+                    "Wall time in milliseconds after which this run is stopped. Without it, the limit is three times "
+                        + "`time_limit_ms` plus one second; without `time_limit_ms` too, the request's limit.")),
             Field(
                 "memory_limit_mb",
                 .integer(

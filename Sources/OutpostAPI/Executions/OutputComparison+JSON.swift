@@ -4,7 +4,7 @@
 import OutpostCore
 
 extension OutputComparison {
-    /// Those that need nothing but their name.
+    /// The comparisons without a parameter.
     private static let named: [(name: String, comparison: OutputComparison)] = [
         ("tokens", .tokens), ("exact", .exact), ("lines", .lines),
     ]
@@ -17,13 +17,13 @@ extension OutputComparison {
                 [
                     Field(
                         "numbers",
-                        .number("How far a number may be from the expected one, absolute or relative.", above: 0),
+                        .number("The largest difference from the expected number, absolute or relative.", above: 0),
                         required: true)
                 ]),
         ]),
-        "How to compare: `tokens` takes any white space between words as the same, `lines` ignores it at the end of lines and "
-            + "empty lines at the end, `exact` compares bytes. With `numbers`, words as `tokens`, and of two numbers the "
-            + "difference, absolute or relative, may be up to this."
+        "How to compare. `tokens` compares words and ignores the amount of white space between them. `lines` ignores "
+            + "white space at the end of lines and empty lines at the end. `exact` compares bytes. `numbers` compares words "
+            + "as `tokens` does, but two numbers may differ by the given amount, absolute or relative."
     )
 
     var json: JSONValue {
@@ -31,7 +31,7 @@ extension OutputComparison {
         return .string(Self.named.first { $0.comparison == self }?.name ?? "tokens")
     }
 
-    /// Nil for what the schema does not let pass.
+    /// Nil when `json` does not satisfy the schema.
     init?(json: JSONValue) {
         if let tolerance = json["numbers"]?.numberValue {
             self = .numbers(tolerance: tolerance)

@@ -5,7 +5,7 @@ import OutpostCore
 
 extension OutputPiece {
     static let schema = Schema.object(
-        "What the program wrote to one stream before it wrote to the other.",
+        "What the program wrote to one stream before it wrote to the other stream.",
         [
             Field("stream", .enumeration("", LiveOutput.Stream.self), required: true),
             Field("data", .string("What it wrote."), required: true),
@@ -25,22 +25,25 @@ extension OutputPiece {
 }
 
 extension [OutputPiece] {
-    /// The pieces as they are sent: those of one stream are together what is told of its output.
+    /// Returns the pieces as the API sends them. The pieces of one stream, joined, are the text of its output.
     func json(of outputs: [LiveOutput.Stream: CapturedOutput]) -> JSONValue {
         var texts = outputs.mapValues { PieceText(OutputText($0)) }
         return .array(compactMap { texts[$0.stream]?.next($0) })
     }
 }
 
-/// Turns pieces of one stream into text. A character that was written in two parts is told where it was finished.
+/// Turns the pieces of one stream into text. A character that spans two pieces goes to the second.
 private struct PieceText {
+    /// The text of the whole stream.
     private let whole: OutputText
+    /// The number of the stream's bytes in earlier pieces.
     private var position = 0
+    /// The first bytes of a character whose end has not come yet.
     private var unfinished: [UInt8] = []
 
     init(_ whole: OutputText) { self.whole = whole }
 
-    /// - Returns: nil for a piece of which nothing can be told.
+    /// - Returns: nil for a piece without a complete character.
     mutating func next(_ piece: OutputPiece) -> JSONValue? {
         let start = position
         position += piece.bytes.count

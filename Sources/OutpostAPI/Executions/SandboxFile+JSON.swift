@@ -38,8 +38,8 @@ extension SandboxFile {
     }
 }
 
-/// Bytes are a string where they are UTF-8, and else base64 in a member of the same name with `_base64`.
 extension JSONObject {
+    /// Sets the member `name` to the text of `bytes`. Bytes that are not UTF-8 go to `name_base64` in base64.
     mutating func setBytes(_ name: String, _ bytes: [UInt8]) {
         if let text = String(validating: bytes, as: UTF8.self) {
             self[name] = .string(text)
@@ -48,6 +48,7 @@ extension JSONObject {
         }
     }
 
+    /// Reads the member `name` as text or `name_base64` as base64; nil when both are absent.
     func bytes(_ name: String) throws(OutpostError) -> [UInt8]? {
         if let text = try optional(name, \.stringValue) { return Array(text.utf8) }
         return try optional(name + "_base64") { $0.stringValue.flatMap(Base64.decode) }

@@ -24,7 +24,7 @@ extension TestResult {
                     "The most memory that the test used at one time, without the files that exist at its end.",
                     0...Int64.max),
                 required: true),
-            Field("message", .string("What the checker said, or why it said nothing; or null.").orNull),
+            Field("message", .string("The checker's message, or why it gave none; or null.").orNull),
         ] + CapturedOutput.fields, isOpen: true
     ).named("TestResult")
 
@@ -55,7 +55,7 @@ extension TestResult {
             message: try object.optional("message", \.stringValue))
     }
 
-    /// The member `tests` of an execution; nil when it has none.
+    /// Reads the member `tests` of an execution; nil when it is absent.
     static func member(of object: JSONObject) throws(OutpostError) -> [TestResult]? {
         guard object["tests"] != nil else { return nil }
         return try object.list("tests") { (json) throws(OutpostError) in

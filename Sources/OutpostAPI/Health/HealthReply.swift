@@ -3,7 +3,7 @@
 
 public import OutpostCore
 
-/// The answer of `/healthz` and `/readyz` when all is well.
+/// The answer of `/healthz` and `/readyz` on success.
 public struct HealthReply: Hashable, Sendable {
     /// `ok` or `ready`.
     public var status: String

@@ -3,12 +3,11 @@
 
 public import OutpostCore
 
-/// Reading members of an object that a schema has let pass: what is absent is nil, and what cannot be read is an error
-/// rather than a guess.
+/// Reads members of an object that satisfies a schema. A member that cannot be read is an error, never a guess.
 extension JSONObject {
-    /// The member `name` as `read` takes it.
+    /// Returns the member `name`, converted by `read`.
     ///
-    /// - Throws: `invalid_request` that names the member when it is absent or `read` gives nil.
+    /// - Throws: `invalid_request` that names the member when it is absent or `read` returns nil.
     public func required<Value>(_ name: String, _ read: (JSONValue) -> Value?) throws(OutpostError) -> Value {
         guard let value = self[name].flatMap(read) else {
             throw .field(.invalidRequest, name, "is missing or malformed")
@@ -16,15 +15,17 @@ extension JSONObject {
         return value
     }
 
-    /// As `required`, but nil when the member is absent or null.
+    /// Returns the member `name`, converted by `read`; nil when it is absent or null.
+    ///
+    /// - Throws: `invalid_request` that names the member when `read` returns nil.
     public func optional<Value>(_ name: String, _ read: (JSONValue) -> Value?) throws(OutpostError) -> Value? {
         guard let value = self[name], value != .null else { return nil }
         return try required(name, read)
     }
 
-    /// The elements of the array `name`, none when it is absent.
+    /// Returns the elements of the array `name`, each converted by `read`; empty when the member is absent or null.
     ///
-    /// - Throws: `invalid_request` that names the member when it is no array or `read` gives nil for an element.
+    /// - Throws: `invalid_request` that names the member when it is not an array or `read` returns nil for an element.
     public func list<Element>(
         _ name: String, _ read: (JSONValue) throws(OutpostError) -> Element?
     ) throws(OutpostError) -> [Element] {
@@ -40,16 +41,16 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// The case of `kind` that the string names, else nil.
+    /// Returns the case of `kind` with the string as its raw value, else nil.
     public func oneOf<Value: RawRepresentable>(_ kind: Value.Type) -> Value? where Value.RawValue == String {
         stringValue.flatMap(Value.init(rawValue:))
     }
 
-    /// The id that the string spells, else nil.
+    /// Returns the string as an id of this kind, else nil.
     public func identifier<Kind>(_ kind: Kind.Type) -> Identifier<Kind>? {
         stringValue.flatMap { Identifier<Kind>($0) }
     }
 
-    /// The moment that the string spells, else nil.
+    /// The string as a time of RFC 3339, else nil.
     public var timestampValue: Timestamp? { stringValue.flatMap(Timestamp.init(rfc3339:)) }
 }

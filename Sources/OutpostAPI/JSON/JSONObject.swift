@@ -3,34 +3,38 @@
 
 import OutpostCore
 
-/// The members of a JSON object: in the order they were given, found fast by name, each name once.
+/// The members of a JSON object, in the order of insertion. A name occurs once, and the search for it is fast.
 ///
-/// Names are the same when their bytes are (RFC 8259, section 8.3), not when Unicode calls them equivalent as Swift does.
+/// Two names are equal when their bytes are equal (RFC 8259, section 8.3). Swift's `String` would also treat two
+/// canonically equivalent Unicode spellings as equal.
 public struct JSONObject: Sendable {
+    /// All members in order.
+    public private(set) var members: [Member] = []
+    /// Positions by name; empty while the object is small, because a scan is then faster.
+    private var positions: [[UInt8]: Int] = [:]
+
     /// One name and its value.
     public struct Member: Hashable, Sendable {
+        /// Unescaped.
         public let name: String
+        /// The value of the member.
         public internal(set) var value: JSONValue
     }
 
-    /// All members in order.
-    public private(set) var members: [Member] = []
-    /// Positions by name; kept only from the size where it beats a scan.
-    private var positions: [[UInt8]: Int] = [:]
-
+    /// The largest number of members that are searched by a scan.
     private static let scannedCount = 24
 
-    /// An object without members.
+    /// Makes an object without members.
     public init() {}
 
-    /// An object of `members`; of two with one name the later value wins.
+    /// Makes an object of `members`. When a name occurs twice, the later value wins.
     public init(_ members: [(name: String, value: JSONValue)]) {
         for member in members { self[member.name] = member.value }
     }
 
-    /// An object of `members`, of which no two have one name.
+    /// Makes an object of `members`, whose names must be distinct.
     init(distinct members: [(String, JSONValue)]) {
-        assert(Set(members.map(\.0.nameBytes)).count == members.count, "two members have one name")
+        assert(Set(members.map(\.0.nameBytes)).count == members.count, "two members have the same name")
         self.members = members.map { Member(name: $0.0, value: $0.1) }
         if members.count > Self.scannedCount { indexMembers() }
     }
@@ -38,7 +42,7 @@ public struct JSONObject: Sendable {
     /// The number of members.
     public var count: Int { members.count }
 
-    /// The value of the member `name`; setting replaces or appends, setting nil changes nothing that is absent.
+    /// The value of the member `name`. Setting a value replaces the member or appends it; setting nil removes it.
     public subscript(_ name: String) -> JSONValue? {
         get { position(of: name).map { members[$0].value } }
         set {
@@ -48,7 +52,7 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// Adds a member, unless there is one of that name already.
+    /// Appends a member unless the name exists.
     ///
     /// - Returns: whether it was added.
     mutating func insert(_ name: String, _ value: JSONValue) -> Bool {
@@ -84,7 +88,7 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Hashable {
-    /// Same members in the same order.
+    /// Whether both have the same members in the same order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool { left.members == right.members }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(members) }

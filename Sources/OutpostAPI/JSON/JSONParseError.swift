@@ -1,9 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a text is not the JSON that the parser takes.
+/// The reason why the parser refuses a text.
 public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kinds of refusal.
+    /// What is wrong.
+    public let reason: Reason
+    /// The number of bytes before the place where the parser stopped.
+    public let offset: Int
+
+    /// The kinds of refusal. The raw value is the text for people.
     public enum Reason: String, Hashable, Sendable {
         case unexpectedByte = "unexpected byte"
         case unexpectedEnd = "unexpected end"
@@ -18,10 +23,6 @@ public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible
         case tooDeep = "nested more than 64 deep"
         case tooManyValues = "more than 1000000 values"
     }
-
-    public let reason: Reason
-    /// Bytes before the place where the refusal was certain.
-    public let offset: Int
 
     public var description: String { "\(reason.rawValue) at byte \(offset)" }
 }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONParser {
-    /// Longest literal taken; no double needs more to be told from its neighbours.
+    /// The largest length of a literal, in bytes. The exact value of any double fits in it.
     private static var maximumNumberLength: Int { 1100 }
 
-    /// The number at the offset: exact as an integer where that is possible, else the nearest double.
+    /// Reads the number at the offset: an exact integer when it fits 64 bits, else the nearest double.
     mutating func number() throws(JSONParseError) -> JSONValue {
         let start = offset
         let integer = try integerPart()
@@ -22,6 +22,8 @@ extension JSONParser {
         return .number(value)
     }
 
+    /// Reads the sign and the digits before a point or exponent.
+    ///
     /// - Returns: the value, or nil when it does not fit 64 bits.
     private mutating func integerPart() throws(JSONParseError) -> Int64? {
         let isNegative = current == UInt8(ascii: "-")
@@ -39,7 +41,7 @@ extension JSONParser {
         return value
     }
 
-    /// Counts downwards for negative numbers, because the least integer has no positive counterpart.
+    /// Appends a digit; nil on overflow. Subtracts for negative numbers, because `-Int64.min` does not exist.
     private func appending(_ digit: Int64, to value: Int64, isNegative: Bool) -> Int64? {
         let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
         if overflow { return nil }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONParser {
-    /// The string whose opening quote is at the offset. Runs without escapes are copied whole.
+    /// Reads the string whose opening quote is at the offset. Copies runs without escapes as a whole, for speed.
     mutating func string() throws(JSONParseError) -> String {
         offset += 1
         let start = offset
@@ -60,7 +60,7 @@ extension JSONParser {
         offset += 1
     }
 
-    /// The scalar of `XXXX`, or of `XXXX\uXXXX` when the first is the high half of a pair.
+    /// Reads the scalar `XXXX`, or `XXXX\uXXXX` when the first four digits are a high surrogate.
     private mutating func escapedScalar() throws(JSONParseError) -> Unicode.Scalar {
         let start = offset
         let first = try hexadecimalUnit()

@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONValue {
-    /// The one value that `bytes` spell by RFC 8259. Stricter than the RFC where it leaves a choice: duplicate names,
-    /// numbers beyond a double's range, nesting over 64 and more than a million values are refused.
+    /// Parses `bytes` by RFC 8259. Refuses what the RFC leaves open: duplicate names, numbers outside the range of a
+    /// double, more than 64 levels of nesting, and more than a million values.
     ///
-    /// - Throws: the first refusal with its byte offset.
+    /// - Throws: the first problem with its byte offset.
     public init(parsing bytes: [UInt8]) throws(JSONParseError) {
         self = try bytes.withUnsafeBufferPointer { (buffer) throws(JSONParseError) -> JSONValue in
             try JSONValue(parsing: buffer)
         }
     }
 
-    /// As `init(parsing:)` of an array; reads `buffer` only during the call.
+    /// Parses `buffer` like an array of bytes. Keeps no reference to it after the call.
     public init(parsing buffer: UnsafeBufferPointer<UInt8>) throws(JSONParseError) {
         do {
             _ = try UTF8Span(validating: buffer.span)
@@ -24,14 +24,16 @@ extension JSONValue {
     }
 }
 
-/// A recursive descent over bytes that are known to be valid UTF-8.
+/// A recursive descent parser. The input must be valid UTF-8.
 struct JSONParser {
+    let input: UnsafeBufferPointer<UInt8>
+    /// The number of bytes read.
+    var offset = 0
+    /// The number of values read.
+    private var values = 0
+
     static let maximumDepth = 64
     static let maximumValues = 1_000_000
-
-    let input: UnsafeBufferPointer<UInt8>
-    var offset = 0
-    private var values = 0
 
     init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
 
@@ -46,7 +48,7 @@ struct JSONParser {
         JSONParseError(reason: reason, offset: offset)
     }
 
-    /// The byte at the offset, nil at the end.
+    /// The byte at the offset; nil at the end.
     var current: UInt8? { offset < input.count ? input[offset] : nil }
 
     private mutating func value(depth: Int) throws(JSONParseError) -> JSONValue {
@@ -109,7 +111,9 @@ struct JSONParser {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
 
-    /// Consumes `byte` and the white space before it, if it comes next.
+    /// Skips white space, and then `byte` when it comes next.
+    ///
+    /// - Returns: whether `byte` was there.
     private mutating func skip(_ byte: UInt8) -> Bool {
         skipWhitespace()
         guard current == byte else { return false }

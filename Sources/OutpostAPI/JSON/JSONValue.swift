@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One JSON value. A literal without fraction or exponent that fits 64 bits is an `integer`, any other a `number`.
+/// A JSON value. A parsed number without fraction and exponent is an `integer` when it fits 64 bits, else a `number`.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// Always finite when it was parsed.
+    /// Always finite in a parsed value.
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -24,7 +24,7 @@ extension JSONValue {
         if case .bool(let truth) = self { truth } else { nil }
     }
 
-    /// The value of an integer, `1.0` included, else nil.
+    /// The value of an integer, else nil. `1.0` counts as an integer.
     public var integerValue: Int? {
         switch self {
         case .integer(let value): Int(exactly: value)
@@ -33,7 +33,7 @@ extension JSONValue {
         }
     }
 
-    /// The value of a number, integers included, else nil.
+    /// The value of a number or integer, else nil.
     public var numberValue: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -52,15 +52,15 @@ extension JSONValue {
         if case .object(let members) = self { members } else { nil }
     }
 
-    /// The member `name` of an object, nil when there is none or this is not an object.
+    /// The member `name`; nil when it is absent or the value is not an object.
     public subscript(_ name: String) -> JSONValue? { objectValue?[name] }
 }
 
 extension JSONValue {
-    /// `value` as a number, nil as `null`.
+    /// Returns `value` as an integer, and nil as `null`.
     public static func optional(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
 
-    /// `value` as a string, nil as `null`.
+    /// Returns `value` as a string, and nil as `null`.
     public static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 }
 

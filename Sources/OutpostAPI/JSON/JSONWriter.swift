@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONValue {
-    /// The value as compact UTF-8 JSON: members in their order, doubles in the shortest form that reads back the same.
-    /// A number that JSON cannot spell, infinite or not a number, becomes `null`.
+    /// The value as compact JSON in UTF-8. Members keep their order. A double has the shortest form that parses to the
+    /// same value; infinity and NaN, which JSON does not have, become `null`.
     public var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.write(self)

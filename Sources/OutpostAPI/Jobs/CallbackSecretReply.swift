@@ -3,8 +3,9 @@
 
 public import OutpostCore
 
-/// What the callbacks of a namespace are signed with.
+/// The answer with the secret that signs a namespace's callbacks.
 public struct CallbackSecretReply: Hashable, Sendable {
+    /// The HMAC key. Its bytes are those of this text; it is not decoded.
     public var secret: String
 
     public init(secret: String) { self.secret = secret }

@@ -14,8 +14,8 @@ extension Job: JSONBody {
                 required: true),
             Field("namespace", .string("", checks: [.namespaceName]), required: true),
             Field("status", .enumeration("", JobStatus.self), required: true),
-            Field("attempt", .integer("How often its program has started.", 0...Int64.max), required: true),
-            Field("max_attempts", .integer("How often its program may start."), required: true),
+            Field("attempt", .integer("How many times its program has started.", 0...Int64.max), required: true),
+            Field("max_attempts", .integer("How many times its program may start."), required: true),
             Field("priority", .integer("", -100...100), required: true),
             Field("result", Execution.schema.orNull, required: true),
             Field("error", JobError.schema.orNull, required: true),
@@ -63,9 +63,9 @@ extension Job: JSONBody {
 
 extension JobError: JSONBody {
     public static let schema = Schema.object(
-        "Why a job has no result, or not all of it.",
+        "Why a job has no result or an incomplete one.",
         [
-            Field("code", .string("One of the codes of errors."), required: true),
+            Field("code", .string("An error code, as in the body of an error."), required: true),
             Field("message", .string(""), required: true),
         ], isOpen: true
     ).named("JobError")
@@ -80,7 +80,7 @@ extension JobError: JSONBody {
 }
 
 extension JSONBody {
-    /// The member `name` of an object; nil when it is absent or null.
+    /// Decodes the member `name` of an object; nil when it is absent or null.
     static func member(_ name: String, of object: JSONObject) throws(OutpostError) -> Self? {
         guard let value = try object.optional(name, \.objectValue) else { return nil }
         return try Self(validated: value)

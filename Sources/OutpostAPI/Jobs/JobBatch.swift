@@ -3,8 +3,9 @@
 
 public import OutpostCore
 
-/// The body of `POST …/sandbox/jobs/batch`: all are taken, or none.
+/// The body of `POST …/sandbox/jobs/batch`. The server takes all jobs or none.
 public struct JobBatchRequest: Hashable, Sendable {
+    /// In the order of submission, 1 to 1,000.
     public var jobs: [JobRequest]
 
     public init(jobs: [JobRequest]) { self.jobs = jobs }
@@ -26,8 +27,9 @@ extension JobBatchRequest: JSONBody {
     }
 }
 
-/// The jobs of a batch, in the order of its submissions.
+/// The answer to a batch.
 public struct JobBatchReply: Hashable, Sendable {
+    /// One for each request, in the same order.
     public var jobs: [Job]
 
     public init(jobs: [Job]) { self.jobs = jobs }

@@ -3,7 +3,7 @@
 
 public import OutpostCore
 
-/// What a list of jobs may be ordered by.
+/// The fields by which a list of jobs can be sorted.
 public enum JobSortField: String, SortField {
     case createdAt = "created_at"
 
@@ -13,7 +13,9 @@ public enum JobSortField: String, SortField {
 
 /// The query of `GET …/sandbox/jobs`.
 public struct JobListQuery: Hashable, Sendable {
+    /// The page and its order.
     public var list: ListQuery<JobSortField>
+    /// Only jobs with this status; nil for all.
     public var status: JobStatus?
 
     /// The parameters that the call takes.
@@ -22,15 +24,15 @@ public struct JobListQuery: Hashable, Sendable {
             Field("status", .enumeration("Only jobs with this status.", JobStatus.self))
         ]
 
-    /// A query with the defaults where nothing is said.
+    /// Makes a query. Without arguments it asks for the first page of all jobs.
     public init(list: ListQuery<JobSortField> = .init(), status: JobStatus? = nil) {
         self.list = list
         self.status = status
     }
 
-    /// The query of a URL, percent-decoded, in its order.
+    /// Decodes the parameters of a URL, which are percent-decoded already.
     ///
-    /// - Throws: `invalid_request` that names the parameter.
+    /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         let object = try QueryString.object(pairs, Self.parameters)
         list = try ListQuery(validated: object)
@@ -43,9 +45,9 @@ public struct JobListQuery: Hashable, Sendable {
     }
 }
 
-/// The query of a poll.
+/// The query of a call that shows a job and can wait for its end.
 public struct JobPollQuery: Hashable, Sendable {
-    /// Seconds that the answer may be held back until the job ends; 0 for not at all.
+    /// The longest time in seconds to wait for the job to end; 0 answers at once.
     public var waitSeconds: Int
 
     /// The parameters that the call takes.
@@ -57,9 +59,9 @@ public struct JobPollQuery: Hashable, Sendable {
 
     public init(waitSeconds: Int = 0) { self.waitSeconds = waitSeconds }
 
-    /// The query of a URL, percent-decoded, in its order.
+    /// Decodes the parameters of a URL, which are percent-decoded already.
     ///
-    /// - Throws: `invalid_request` that names the parameter.
+    /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         let object = try QueryString.object(pairs, Self.parameters)
         waitSeconds = try object.optional("wait_secs", \.integerValue) ?? 0

@@ -23,8 +23,8 @@ extension JobRequest: JSONBody {
         Field(
             "max_attempts",
             Schema.integer(
-                "How often the program may start when the platform fails or the server dies. A failure of the program "
-                    + "itself is a result and is not tried again.", 1...10
+                "How many times the program may start. It starts again when the platform fails or the server dies. "
+                    + "A failure of the program itself is a result, and the program does not start again.", 1...10
             ).defaulting(to: 1)),
         Field(
             "callback_url",

@@ -3,16 +3,19 @@
 
 public import OutpostCore
 
-/// A language as this host can or cannot run it.
+/// A language, and whether this host can run it.
 public struct LanguageReply: Hashable, Sendable {
+    /// The name in requests.
     public var name: String
+    /// Other names that requests may use.
     public var aliases: [String]
-    /// Of the toolchain that was found; nil when there is none.
+    /// The version of the installed toolchain; nil when there is none.
     public var version: String?
+    /// The image from which its sandboxes start.
     public var image: String
     /// Whether this host can run it now.
     public var available: Bool
-    /// What to install when it is not available.
+    /// What to install when the language is not available, else nil.
     public var installHint: String?
 
     public init(
@@ -63,7 +66,7 @@ extension LanguageReply: JSONBody {
     }
 }
 
-/// What the list of languages may be ordered by.
+/// The fields by which a list of languages can be sorted.
 public enum LanguageSortField: String, SortField {
     case name
 

@@ -7,7 +7,7 @@ extension ResourceLimitsRequest: JSONBody {
     private static let smallest = ResourceLimits.smallest
 
     public static let schema = Schema.object(
-        "Limits of a run. A field that is left out has the sandbox's or the server's value. The server's maxima apply.",
+        "Limits of a run. A missing field gets the value of the sandbox or of the server. The server's maxima apply.",
         [
             Field(
                 "memory_mb",
@@ -23,8 +23,8 @@ extension ResourceLimitsRequest: JSONBody {
             Field(
                 "stack_mb",
                 .integer(
-                    "MiB to which the main thread's stack grows; a program may raise it. 8 when it is left out, and for "
-                        + "tests all of the memory.")),
+                    "The largest size of the main thread's stack in MiB; a program may raise it. The default is 8, "
+                        + "and for tests the limit of the memory.")),
             Field("max_file_bytes", .integer("Size of the largest file that may be written.")),
         ]
     ).named("ResourceLimitsRequest")

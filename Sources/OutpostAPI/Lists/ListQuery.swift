@@ -3,30 +3,32 @@
 
 public import OutpostCore
 
-/// What a list of one noun may be ordered by.
+/// The fields by which a list of one noun can be sorted. The raw values are the names in requests.
 public protocol SortField: RawRepresentable, CaseIterable, Hashable, Sendable where RawValue == String {
-    /// What it is ordered by when the client does not say.
+    /// The field when the request names none.
     static var standard: Self { get }
-    /// Which way, when the client does not say.
+    /// The direction when the request names none.
     static var standardOrder: ListOrder { get }
 }
 
-/// Which way a list runs.
+/// The direction of a sort.
 public enum ListOrder: String, Sendable, CaseIterable {
     case ascending = "asc"
     case descending = "desc"
 }
 
-/// Which page of a list, and in what order.
+/// A page of a list, and the order of the list.
 public struct ListQuery<Sort: SortField>: Hashable, Sendable {
-    /// From 1.
+    /// The number of the page; the first is 1.
     public var page: Int
-    /// Items on a page, at most 100.
+    /// The number of items on a page, at most 100.
     public var perPage: Int
+    /// The field to sort by.
     public var sort: Sort
+    /// The direction of the sort.
     public var order: ListOrder
 
-    /// Items before the page.
+    /// The number of items before the page.
     public var offset: Int { (page - 1) * perPage }
 
     /// The parameters that every list takes.
@@ -45,7 +47,7 @@ public struct ListQuery<Sort: SortField>: Hashable, Sendable {
         ]
     }
 
-    /// A query with the defaults where nothing is said.
+    /// Makes a query. Without arguments it asks for the first page in the standard order.
     public init(
         page: Int = 1, perPage: Int = 20, sort: Sort = .standard, order: ListOrder = Sort.standardOrder
     ) {
@@ -55,9 +57,9 @@ public struct ListQuery<Sort: SortField>: Hashable, Sendable {
         self.order = order
     }
 
-    /// The query of a URL, percent-decoded, in its order.
+    /// Decodes the parameters of a URL, which are percent-decoded already.
     ///
-    /// - Throws: `invalid_request` that names the parameter.
+    /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         try self.init(validated: try QueryString.object(pairs, Self.parameters))
     }

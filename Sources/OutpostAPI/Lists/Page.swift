@@ -5,14 +5,16 @@ public import OutpostCore
 
 /// One page of a list.
 public struct Page<Item: JSONBody>: Sendable {
+    /// The items of this page, in order.
     public var items: [Item]
-    /// From 1.
+    /// The number of the page; the first is 1.
     public var page: Int
+    /// The number of items on a full page.
     public var perPage: Int
-    /// Items on all pages.
+    /// The number of items on all pages.
     public var total: Int
 
-    /// The page that `query` asked for, whose `items` the store has picked.
+    /// Makes the page for `query` from `items`, which a store has selected already.
     public init<Sort>(_ items: [Item], of total: Int, _ query: ListQuery<Sort>) {
         self.items = items
         self.total = total
@@ -20,12 +22,12 @@ public struct Page<Item: JSONBody>: Sendable {
         perPage = query.perPage
     }
 
-    /// The page that `query` asks for out of `all`, which is in the order to show.
+    /// Makes the page for `query` from `all`, which is sorted already.
     public init<Sort>(slicing all: [Item], _ query: ListQuery<Sort>) {
         self.init(Array(all.dropFirst(query.offset).prefix(query.perPage)), of: all.count, query)
     }
 
-    /// Pages there are; 0 for an empty list.
+    /// The number of pages; 0 for an empty list.
     public var totalPages: Int { total / perPage + (total % perPage == 0 ? 0 : 1) }
 }
 
@@ -70,10 +72,10 @@ extension Schema {
     fileprivate static let pagination = Schema.object(
         "Where in the list the page is.",
         [
-            Field("page", .integer("From 1."), required: true),
+            Field("page", .integer("The number of the page; the first is 1."), required: true),
             Field("per_page", .integer("The number of items on a page."), required: true),
-            Field("total", .integer("Items on all pages.", 0...Int64.max), required: true),
-            Field("total_pages", .integer("Pages there are.", 0...Int64.max), required: true),
+            Field("total", .integer("The number of items on all pages.", 0...Int64.max), required: true),
+            Field("total_pages", .integer("The number of pages.", 0...Int64.max), required: true),
         ], isOpen: true
     ).named("Pagination")
 }

@@ -3,11 +3,11 @@
 
 public import OutpostCore
 
-/// The parameters of a URL, checked like a body.
+/// Checks the parameters of a URL by a schema, like a body.
 public enum QueryString {
-    /// `pairs`, percent-decoded, as an object that satisfies `parameters`.
+    /// Returns `pairs`, which are percent-decoded already, as an object that satisfies `parameters`.
     ///
-    /// - Throws: `invalid_request` that names every parameter which is unknown, given twice or malformed.
+    /// - Throws: `invalid_request` that names every unknown or malformed parameter, or the first that is given twice.
     public static func object(
         _ pairs: [(name: String, value: String)], _ parameters: [Field]
     ) throws(OutpostError) -> JSONObject {

@@ -3,9 +3,9 @@
 
 import OutpostCore
 
-/// The answers that are errors, one for each documented code.
+/// The error answers in the OpenAPI document, one for each documented code.
 enum ErrorResponses {
-    /// By code.
+    /// The responses by code.
     static var components: JSONValue {
         .object(JSONObject(ErrorCode.documented.map { (name: $0.code.rawValue, value: response($0.code)) }))
     }
@@ -35,10 +35,10 @@ enum ErrorResponses {
         case .forbidden: "The credential has no access to this."
         case .notFound: "The object does not exist in this namespace."
         case .methodNotAllowed: "The path does not have this method."
-        case .conflict: "The request conflicts with what exists."
+        case .conflict: "The request conflicts with the present state."
         case .payloadTooLarge: "The body is larger than the server takes."
-        case .unsupportedMediaType: "The body is not `application/json`."
-        case .unprocessable: "Well-formed, but this host or this version can't do it."
+        case .unsupportedMediaType: "The call does not take a body of this type."
+        case .unprocessable: "The request is well-formed, but this host or this version does not support it."
         case .rateLimited: "The credential has made too many requests."
         case .internal: "The server failed; the log has the cause under the request's id."
         case .unavailable: "The server is full, or about to stop."

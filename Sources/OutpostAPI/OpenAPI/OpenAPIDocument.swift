@@ -3,14 +3,14 @@
 
 import OutpostCore
 
-/// The whole API as an OpenAPI 3.1 document, made from the route table that serves it.
+/// The whole API as an OpenAPI 3.1 document, made from the route table that the server uses.
 public enum OpenAPIDocument {
-    /// The document.
+    /// Makes the document.
     ///
     /// - Parameters:
-    ///   - version: of the product.
-    ///   - languages: names and aliases that the server knows; empty leaves open which.
-    ///   - serverURL: where the API is; `/` stands for where the document came from.
+    ///   - version: the version of the product.
+    ///   - languages: the names and aliases that the server knows. Empty allows any name.
+    ///   - serverURL: the address of the API. `/` means the server that sent the document.
     public static func json(version: String, languages: [String] = [], serverURL: String = "/") -> JSONValue {
         [
             "openapi": "3.1.0",
@@ -62,7 +62,7 @@ public enum OpenAPIDocument {
         ]
     }
 
-    /// Every named schema that a route reaches, by name.
+    /// Returns every named schema that a route uses, directly or inside another schema, by name.
     private static func schemas(_ languages: [String]) -> JSONObject {
         var found: [String: Schema] = [:]
         var pending = [ErrorBody.schema] + RouteTable.all.flatMap { [$0.request, $0.success.schema].compactMap { $0 } }

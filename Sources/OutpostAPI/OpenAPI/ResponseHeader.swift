@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A header of an answer, as the document describes it.
+/// A header of an answer, with its description in the OpenAPI document.
 enum ResponseHeader: String, CaseIterable {
     case requestID = "X-Request-Id"
     case rateLimit = "X-RateLimit-Limit"
@@ -29,7 +29,7 @@ enum ResponseHeader: String, CaseIterable {
     static let ofAll: [ResponseHeader] = [.requestID, .rateLimit, .rateRemaining, .rateReset]
     static let common = references(ofAll)
 
-    /// `headers` as references to their components.
+    /// Returns `headers` as references to their components.
     static func references(_ headers: [ResponseHeader]) -> JSONValue {
         .object(
             JSONObject(

@@ -3,13 +3,22 @@
 
 public import OutpostCore
 
-/// What a namespace may hold and holds.
+/// The quotas of a namespace and their use.
 public struct QuotaReply: Hashable, Sendable {
-    /// One of its quotas.
+    /// The namespace that the reply is about.
+    public var namespace: NamespaceName
+    /// One entry for each quota.
+    public var quotas: [Item]
+    /// The part of the host that all sandboxes of the namespace may use together.
+    public var share: NamespaceShare
+
+    /// One quota.
     public struct Item: Hashable, Sendable {
+        /// The name in the server's configuration and in errors.
         public var name: String
-        /// Nil when nothing bounds it.
+        /// The most that the namespace may hold; nil for no limit.
         public var limit: Int?
+        /// What the namespace holds now.
         public var used: Int
 
         public init(name: String, limit: Int?, used: Int) {
@@ -18,11 +27,6 @@ public struct QuotaReply: Hashable, Sendable {
             self.used = used
         }
     }
-
-    public var namespace: NamespaceName
-    public var quotas: [Item]
-    /// What its sandboxes together get of the host.
-    public var share: NamespaceShare
 
     public init(namespace: NamespaceName, quotas: [Item], share: NamespaceShare) {
         self.namespace = namespace
@@ -102,9 +106,9 @@ extension QuotaReply: JSONBody {
     }
 }
 
-/// Whose quotas to show.
+/// The query of `GET /auth/v1/quotas`.
 public struct QuotaQuery: Hashable, Sendable {
-    /// Nil for the caller's own.
+    /// The namespace to show; nil for the caller's own.
     public var namespace: NamespaceName?
 
     /// The parameters that the call takes.
@@ -118,9 +122,9 @@ public struct QuotaQuery: Hashable, Sendable {
 
     public init(namespace: NamespaceName? = nil) { self.namespace = namespace }
 
-    /// The query of a URL, percent-decoded, in its order.
+    /// Decodes the parameters of a URL, which are percent-decoded already.
     ///
-    /// - Throws: `invalid_request` that names the parameter.
+    /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         let object = try QueryString.object(pairs, Self.parameters)
         namespace = try object.optional("namespace") { $0.stringValue.flatMap { NamespaceName($0) } }

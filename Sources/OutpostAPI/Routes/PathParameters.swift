@@ -3,9 +3,9 @@
 
 public import OutpostCore
 
-/// What the parameters of the paths are.
+/// The schemas of the parameters in paths.
 enum PathParameters {
-    /// By their names in the templates.
+    /// The schemas by the names in the templates.
     static let schemas: [String: Schema] = [
         "namespace": .string("The tenant.", checks: [.namespaceName]),
         "id": .string("The sandbox's id.", checks: [.identifier(SandboxKind.self)]),
@@ -14,21 +14,21 @@ enum PathParameters {
     ]
 }
 
-/// Headers of a request that the document describes.
+/// The headers of requests that the OpenAPI document describes.
 public enum RequestHeaders {
-    /// The same key and body give the first answer again for 24 hours.
+    /// Makes a call safe to repeat: the same key and body get the first answer again for 24 hours.
     public static let idempotencyKey = Field(
         "Idempotency-Key",
         .string(
-            "For 24 hours the same key and body get the first answer again; the same key with another body is a "
-                + "conflict.", length: 1...128,
+            "For 24 hours, the same key and body get the first answer again. The same key with another body gets the "
+                + "error `conflict`.", length: 1...128,
             checks: [
                 StringCheck("must be printable ASCII", pattern: "^[\\u0020-\\u007e]+$") {
                     $0.utf8.allSatisfy { (0x20...0x7E).contains($0) }
                 }
             ]))
 
-    /// The key, when it is well-formed.
+    /// Checks that a key is well-formed.
     ///
     /// - Throws: `invalid_request` that names the header.
     public static func checkIdempotencyKey(_ key: String) throws(OutpostError) {
@@ -36,14 +36,14 @@ public enum RequestHeaders {
         if let problem { throw .field(.invalidRequest, idempotencyKey.name, ErrorText(problem)) }
     }
 
-    /// Asks for the steps of a run.
+    /// Asks for the time of each step of a run.
     static let timing = Field(
         "Outpost-Timing",
         .enumeration(
-            "With `true`, the answer has the header `Server-Timing`: where the time of the run went.",
+            "With `true`, the answer has the header `Server-Timing` with the time of each step of the run.",
             ["true", "false"]))
 
-    /// Whether the header asks for the steps of the run.
+    /// Returns whether the header `Outpost-Timing` asks for the time of each step. Nil means that the header is absent.
     ///
     /// - Throws: `invalid_request` that names the header.
     public static func isTimingWanted(_ value: String?) throws(OutpostError) -> Bool {

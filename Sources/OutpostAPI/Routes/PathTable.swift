@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What there is at which path, by the paths' templates. A literal segment wins over a parameter.
+/// Finds entries by a path. Each entry has a path template. A literal segment wins over a parameter.
 public struct PathTable<Entry: Sendable>: Sendable {
-    /// All that stands at one template.
+    /// The entries by the number of segments in their templates.
+    private let places: [Int: [Place]]
+
+    /// The entries at one template, and the values of its parameters.
     public struct Match: Sendable {
+        /// The template that the path matches.
         public let template: PathTemplate
-        /// The parameters' values as they stand in the path, not percent-decoded.
+        /// The values of the parameters, not percent-decoded.
         public let parameters: [String: String]
-        /// At least one.
+        /// The entries of the template; at least one.
         public let entries: [Entry]
     }
 
@@ -17,9 +21,9 @@ public struct PathTable<Entry: Sendable>: Sendable {
         var entries: [Entry]
     }
 
-    /// By the number of segments.
-    private let places: [Int: [Place]]
-
+    /// Makes a table of `entries`. Entries with the same template stay together, in order.
+    ///
+    /// - Parameter path: returns the template of an entry.
     public init(_ entries: [Entry], at path: (Entry) -> PathTemplate) {
         var places: [Int: [Place]] = [:]
         for entry in entries {
@@ -35,7 +39,7 @@ public struct PathTable<Entry: Sendable>: Sendable {
         self.places = places
     }
 
-    /// What there is at `path`, a URL's path without its query; nil for nothing.
+    /// Returns the entries at `path`, the path of a URL without its query; nil when no template matches.
     public func match(_ path: String) -> Match? {
         let segments = PathTemplate.split(path)
         var best: Place?

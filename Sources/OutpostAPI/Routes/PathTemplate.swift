@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A path with `{name}` where a segment is a parameter.
+/// A path in which a segment `{name}` is a parameter.
 public struct PathTemplate: Hashable, Sendable {
+    /// The template as text, such as `/auth/v1/pat/{name}`.
+    public let text: String
+    let segments: [Segment]
+
     enum Segment: Hashable, Sendable {
         case literal(Substring)
         case parameter(String)
     }
 
-    /// As it is written, `/auth/v1/pat/{name}`.
-    public let text: String
-    let segments: [Segment]
-
+    /// Splits `text` into its segments.
     public init(_ text: String) {
         self.text = text
         segments = Self.split(text).map { segment in
@@ -19,15 +20,15 @@ public struct PathTemplate: Hashable, Sendable {
         }
     }
 
-    /// The names of the parameters, from the left.
+    /// The names of the parameters, from left to right.
     public var parameters: [String] {
         segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
     }
 
-    /// How many parts the slashes make.
+    /// The number of parts between slashes, including the empty part before the first slash.
     var segmentCount: Int { segments.count }
 
-    /// Whether `path`, which has as many segments, is one that this stands for.
+    /// Whether the segments of a path match the template. Both must have the same number of segments.
     func matches(_ path: [Substring]) -> Bool {
         zip(segments, path).allSatisfy { segment, part in
             switch segment {
@@ -37,7 +38,7 @@ public struct PathTemplate: Hashable, Sendable {
         }
     }
 
-    /// The parameters' values as they stand in a path that matches.
+    /// Returns the values of the parameters in a path that matches, not percent-decoded.
     func values(in path: [Substring]) -> [String: String] {
         var values: [String: String] = [:]
         for (segment, part) in zip(segments, path) {
@@ -46,8 +47,8 @@ public struct PathTemplate: Hashable, Sendable {
         return values
     }
 
-    /// Whether this says more than `other` about a path that both match: it is the first with a literal where the other
-    /// has a parameter.
+    /// Whether this template has a literal at the first segment that differs, and `other` has a parameter there. Both
+    /// must match the same path.
     func isMoreSpecific(than other: PathTemplate) -> Bool {
         for (segment, otherSegment) in zip(segments, other.segments) where segment != otherSegment {
             if case .literal = segment { return true }
@@ -56,8 +57,9 @@ public struct PathTemplate: Hashable, Sendable {
         return false
     }
 
-    /// What lies between the slashes, byte by byte: to Swift a slash with a mark above it would be no slash. The first is
-    /// empty for a path that begins with a slash, as every template does.
+    /// Splits `path` at each byte `/`. The first part is empty when the path begins with a slash, as every template
+    /// does. Characters would not do: Swift joins a slash and a combining mark after it into one character, which is
+    /// not a slash.
     static func split(_ path: String) -> [Substring] {
         path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
     }

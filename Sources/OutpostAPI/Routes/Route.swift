@@ -3,7 +3,7 @@
 
 public import OutpostCore
 
-/// An HTTP method that the API uses.
+/// The HTTP methods of the API.
 public enum RequestMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case post = "POST"
@@ -11,7 +11,20 @@ public enum RequestMethod: String, Sendable, CaseIterable {
     case delete = "DELETE"
 }
 
-/// Who may make a call.
+/// The calls of the API. The raw value is the `operationId` of the OpenAPI document.
+public enum RouteOperation: String, Sendable, CaseIterable {
+    case getHealth, getReadiness, getMetrics, getOpenAPI
+    case createSandbox, listSandboxes, getSandbox, deleteSandbox
+    case execute, exec
+    case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
+    case getCallbackSecret, replaceCallbackSecret
+    case listLanguages
+    case getQuotas
+    case createToken, listTokens, getToken, deleteToken
+    case createAPIKey, listAPIKeys, getAPIKey, deleteAPIKey
+}
+
+/// The credential that a call needs.
 public enum RouteAccess: Hashable, Sendable {
     /// Anyone, without a credential.
     case open
@@ -21,41 +34,47 @@ public enum RouteAccess: Hashable, Sendable {
     case scope(TokenScope)
 }
 
-/// The answer of a call that went well.
+/// The answer of a successful call.
 public struct RouteSuccess: Sendable {
-    /// HTTP status.
+    /// The HTTP status.
     public let status: Int
-    /// Of the body; nil when there is none.
+    /// The media type of the body; nil when there is no body.
     public let contentType: String?
-    /// Of a JSON body.
+    /// The schema of a JSON body; nil for another body.
     public let schema: Schema?
 
-    /// JSON.
+    /// Makes an answer with a JSON body.
     static func json(_ schema: Schema, status: Int = 200) -> RouteSuccess {
         RouteSuccess(status: status, contentType: "application/json", schema: schema)
     }
 
-    /// Text in Prometheus' exposition format.
+    /// A body in the text format of Prometheus.
     static let metrics = RouteSuccess(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", schema: nil)
 
-    /// 204.
+    /// Status 204, without a body.
     static let empty = RouteSuccess(status: 204, contentType: nil, schema: nil)
 }
 
-/// One call of the API, as data: the server registers it, and the document describes it.
+/// The description of one call. The server routes requests by it, and the OpenAPI document is made from it.
 public struct Route: Sendable {
+    /// The identity of the call.
     public let operation: RouteOperation
+    /// The HTTP method.
     public let method: RequestMethod
+    /// The path and its parameters.
     public let path: PathTemplate
-    /// The noun that it is about.
+    /// The group in the OpenAPI document: the noun of the call.
     public let tag: String
+    /// One line about the effect, for the OpenAPI document.
     public let summary: String
+    /// The credential that the call needs.
     public let access: RouteAccess
-    /// Parameters of the URL's query.
+    /// The parameters in the query of the URL.
     public let query: [Field]
-    /// Of the JSON body; nil when the call takes none.
+    /// The schema of the JSON body; nil when the call has no body.
     public let request: Schema?
+    /// The answer when the call succeeds.
     public let success: RouteSuccess
 
     init(
@@ -73,19 +92,19 @@ public struct Route: Sendable {
         self.success = success
     }
 
-    /// The scope that the call needs, nil for none.
+    /// The scope that the call needs; nil for none.
     public var scope: TokenScope? {
         if case .scope(let scope) = access { scope } else { nil }
     }
 
-    /// Whether the call takes an `Idempotency-Key`.
+    /// Whether the call accepts the header `Idempotency-Key`.
     public var acceptsIdempotencyKey: Bool { method == .post }
 
-    /// Whether the call takes its body as a form, too: it hands a program in.
+    /// Whether the call also accepts its body as a form. Calls with a program do.
     public var acceptsForm: Bool {
         [.execute, .exec, .submitJob, .submitSandboxJob].contains(operation)
     }
 
-    /// Whether the call takes an `Outpost-Timing`: it runs a program.
+    /// Whether the call accepts the header `Outpost-Timing`. Calls that run a program at once do.
     public var acceptsTiming: Bool { operation == .execute || operation == .exec }
 }

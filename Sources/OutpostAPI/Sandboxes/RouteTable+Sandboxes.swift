@@ -19,7 +19,7 @@ extension RouteTable {
             access: .scope(.sandboxRead), success: .json(Sandbox.schema)),
         Route(
             .deleteSandbox, .delete, sandboxesPath + "/{id}", tag: "sandboxes",
-            "Delete a sandbox: kill what runs in it, free what it holds, forget it", access: .scope(.sandboxWrite),
+            "Delete a sandbox: kill its processes and free its disk", access: .scope(.sandboxWrite),
             success: .empty),
     ]
 }

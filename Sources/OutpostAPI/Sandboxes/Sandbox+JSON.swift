@@ -88,11 +88,11 @@ extension Sandbox: JSONBody {
 }
 
 extension Schema {
-    /// A moment in UTC.
+    /// A time in UTC.
     static func timestamp(_ doc: String) -> Schema { .string(doc, checks: [.timestamp]) }
 }
 
 extension JSONValue {
-    /// The namespace that the string names, else nil.
+    /// The string as the name of a namespace, else nil.
     var namespaceValue: NamespaceName? { stringValue.flatMap { NamespaceName($0) } }
 }

@@ -3,14 +3,12 @@
 
 import OutpostCore
 
-/// Bytes that one argument of a program or one value of its environment may have; the kernel's own bound.
+/// The most bytes in one argument or one value of the environment, as in the kernel (`MAX_ARG_STRLEN`, execve(2)).
 private let longestString = 128 * 1024
 
 extension Schema {
-    /// One argument of a program.
     static let argument = Schema.string("No NUL.", maxBytes: longestString, checks: [.noNUL])
 
-    /// A program's environment.
     static let environment = Schema.array(
         "The environment as [name, value] pairs, in order; a later one wins.",
         of: Schema(
@@ -20,33 +18,29 @@ extension Schema {
             ]), "[name, value]"),
         count: 0...256)
 
-    /// A folder inside the sandbox.
     static let workingDirectory = Schema.string(
         "Absolute path inside the sandbox.", length: 1...Int.max, maxBytes: 4096,
         checks: [.noNUL, .absolutePath, .noParentComponent, .componentLength])
 
-    /// A language's name as a client gives it.
     static let language = Schema.string(
         "Name or alias of a language; `GET /auth/v1/languages` lists them.", length: 1...64, checks: [.printable]
     ).named(languageComponent)
 
-    /// The component that the document of a server completes with the names that it knows.
+    /// The component of the OpenAPI document to which a server adds the names that it knows.
     static let languageComponent = "LanguageName"
 
-    /// Labels that a sandbox's owner gives.
     static let metadata = Schema.map(
         "Labels for the owner's use.", names: StringRule(length: 1...64, checks: [.noNUL]),
         values: .string("No NUL.", length: 0...1024, checks: [.noNUL]), maxCount: 64)
 
-    /// A sandbox's name.
     static let sandboxName = Schema.string("A name to show to people.", length: 1...128, checks: [.printable])
 
-    /// How long something lives: up to a year.
+    /// A number of seconds, at most one year.
     static func lifetime(_ doc: String) -> Schema { .integer(doc, 1...31_536_000) }
 }
 
 extension EnvironmentVariable {
-    /// As the pair `[name, value]`.
+    /// The variable as the pair `[name, value]`.
     var json: JSONValue { [.string(name), .string(value)] }
 
     /// Nil unless `json` is a pair of strings.

@@ -3,7 +3,7 @@
 
 public import OutpostCore
 
-/// What a list of sandboxes may be ordered by.
+/// The fields by which a list of sandboxes can be sorted.
 public enum SandboxSortField: String, SortField {
     case createdAt = "created_at"
     case lastUsedAt = "last_used_at"
@@ -15,9 +15,13 @@ public enum SandboxSortField: String, SortField {
 
 /// The query of `GET …/sandbox`.
 public struct SandboxListQuery: Hashable, Sendable {
+    /// The page and its order.
     public var list: ListQuery<SandboxSortField>
+    /// Only sandboxes with this status; nil for all.
     public var status: SandboxStatus?
+    /// Only sandboxes with this name of a language; nil for all.
     public var language: String?
+    /// Only sandboxes with this mode; nil for all.
     public var mode: SandboxMode?
 
     /// The parameters that the call takes.
@@ -28,7 +32,7 @@ public struct SandboxListQuery: Hashable, Sendable {
             Field("mode", .enumeration("Only sandboxes with this mode.", SandboxMode.self)),
         ]
 
-    /// A query with the defaults where nothing is said.
+    /// Makes a query. Without arguments it asks for the first page of all sandboxes.
     public init(
         list: ListQuery<SandboxSortField> = .init(), status: SandboxStatus? = nil, language: String? = nil,
         mode: SandboxMode? = nil
@@ -39,9 +43,9 @@ public struct SandboxListQuery: Hashable, Sendable {
         self.mode = mode
     }
 
-    /// The query of a URL, percent-decoded, in its order.
+    /// Decodes the parameters of a URL, which are percent-decoded already.
     ///
-    /// - Throws: `invalid_request` that names the parameter.
+    /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         let object = try QueryString.object(pairs, Self.parameters)
         list = try ListQuery(validated: object)

@@ -62,7 +62,7 @@ extension SandboxRequest: JSONBody {
 }
 
 extension SecurityRequest {
-    /// The member `security` of a request; nil when it is absent.
+    /// Decodes the member `security` of a request; nil when it is absent.
     static func member(of object: JSONObject) throws(OutpostError) -> SecurityRequest? {
         guard let security = try object.optional("security", \.objectValue) else { return nil }
         return try SecurityRequest(validated: security)
@@ -70,7 +70,7 @@ extension SecurityRequest {
 }
 
 extension JSONValue {
-    /// Labels, in the order of their names.
+    /// Returns labels as an object, sorted by name.
     static func metadata(_ labels: [String: String]) -> JSONValue {
         let sorted = labels.sorted { $0.key < $1.key }
         return .object(JSONObject(sorted.map { (name: $0.key, value: .string($0.value)) }))
@@ -78,10 +78,10 @@ extension JSONValue {
 }
 
 extension JSONObject {
-    /// The labels in the member `metadata`, none when it is absent.
+    /// Decodes the labels in the member `metadata`; empty when it is absent.
     ///
-    /// - Throws: `invalid_request` unless it is an object of strings, and when two names are one text spelled in two ways:
-    ///   labels have room for one of them.
+    /// - Throws: `invalid_request` unless the member is an object of strings, or when two names are equivalent in Unicode.
+    ///   A Swift dictionary can hold only one of them.
     func metadata() throws(OutpostError) -> [String: String] {
         var labels: [String: String] = [:]
         for member in try optional("metadata", \.objectValue)?.members ?? [] {
@@ -89,7 +89,7 @@ extension JSONObject {
                 throw .field(.invalidRequest, "metadata", "is missing or malformed")
             }
             guard labels.updateValue(label, forKey: member.name) == nil else {
-                throw .field(.invalidRequest, "metadata", "has two names that Unicode calls equivalent")
+                throw .field(.invalidRequest, "metadata", "has two names that are equivalent in Unicode")
             }
         }
         return labels

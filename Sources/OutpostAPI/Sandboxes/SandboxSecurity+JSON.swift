@@ -6,13 +6,13 @@ import OutpostCore
 extension SandboxSecurity {
     fileprivate static let userNames = SandboxUser.known.map(\.name)
 
-    /// What a reply says.
+    /// The schema in a reply.
     static let replySchema = Schema.object(
         "The isolation in force.",
         [
-            Field("seccomp_enabled", .boolean("System calls are filtered."), required: true),
-            Field("jailer_enabled", .boolean("A micro-VM's jailer is used."), required: true),
-            Field("user", .enumeration("Who the program runs as.", userNames), required: true),
+            Field("seccomp_enabled", .boolean("Whether system calls are filtered."), required: true),
+            Field("jailer_enabled", .boolean("Whether a micro-VM's jailer is used."), required: true),
+            Field("user", .enumeration("The user of the program.", userNames), required: true),
             Field("preset", .string("The named set of rules."), required: true),
             Field("isolation", .enumeration("The isolation in force.", Isolation.self), required: true),
         ], isOpen: true
@@ -28,7 +28,7 @@ extension SandboxSecurity {
         ]
     }
 
-    /// Of a reply; what is left out takes its default.
+    /// Decodes the member of a reply. Missing fields get their defaults.
     init(validated object: JSONObject) throws(OutpostError) {
         self = try SecurityRequest(validated: object).granted(
             try object.optional("isolation", { $0.oneOf(Isolation.self) }) ?? .namespaces)
@@ -36,17 +36,17 @@ extension SandboxSecurity {
 }
 
 extension SecurityRequest {
-    /// What a request may say.
+    /// The schema in a request.
     static let schema = Schema.object(
         "The isolation that the sandbox asks for.",
         [
-            Field("seccomp_enabled", Schema.boolean("Filter system calls.").defaulting(to: true)),
+            Field("seccomp_enabled", Schema.boolean("Whether to filter system calls.").defaulting(to: true)),
             Field(
                 "jailer_enabled",
-                Schema.boolean("A micro-VM's jailer.").notInThisVersion { $0 == false }),
+                Schema.boolean("Whether to use a micro-VM's jailer.").notInThisVersion { $0 == false }),
             Field(
                 "user",
-                Schema.enumeration("Who the program runs as.", SandboxSecurity.userNames).defaulting(to: "sandbox")),
+                Schema.enumeration("The user of the program.", SandboxSecurity.userNames).defaulting(to: "sandbox")),
             Field(
                 "preset",
                 Schema.enumeration("A named set of rules; single fields win over it.", SecurityPreset.self)
@@ -54,9 +54,8 @@ extension SecurityRequest {
             Field(
                 "isolation",
                 .enumeration(
-                    "The sandbox gets exactly this isolation, or the server refuses the request: with 403 below the minimum "
-                        + "of the namespace, with 422 for one that it does not have. When it is left out, the sandbox gets "
-                        + "what the server has.",
+                    "The isolation to use. The server answers 403 when it is below the namespace's minimum, and 422 "
+                        + "when the server does not have it. Without the field, the sandbox gets the server's isolation.",
                     Isolation.self)),
         ],
         rules: [.fixes("jailer_enabled", true, "isolation", .string(Isolation.microvm.rawValue))]

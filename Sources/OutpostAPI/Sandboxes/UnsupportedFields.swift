@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Fields of the contract that this version knows and checks, but does not do.
+/// Fields of the API that this version checks but does not support. It accepts only values that ask for nothing.
 extension Field {
     static let image = Field(
         "image", .string("An OCI image's reference.", length: 1...512, checks: [.printable]).notInThisVersion())
@@ -38,11 +38,13 @@ extension Field {
             "What the sandbox may reach.",
             [
                 Field(
-                    "egress", .enumeration("Nothing, the listed destinations, or all.", ["none", "allowlist", "all"]),
+                    "egress", .enumeration("Nothing, those in `allow`, or all.", ["none", "allowlist", "all"]),
                     required: true),
                 Field(
                     "allow",
-                    .array("host:port", of: .string("", length: 1...261, checks: [.printable]), count: 0...256)),
+                    .array(
+                        "Destinations as `host:port`.", of: .string("", length: 1...261, checks: [.printable]),
+                        count: 0...256)),
             ]
         ).notInThisVersion { $0["egress"] == "none" && ($0["allow"] ?? []) == [] })
 
@@ -51,10 +53,10 @@ extension Field {
         Schema.object(
             "How to check the sandbox's health.",
             [
-                Field("interval_secs", .number("Between two checks.", above: 0)),
-                Field("timeout_secs", .number("For one check.", above: 0)),
-                Field("retries", .integer("Failures in a row that make it unhealthy.", 1...1000)),
-                Field("command", .array("What to run.", of: .argument, count: 1...1024)),
+                Field("interval_secs", .number("Seconds between two checks.", above: 0)),
+                Field("timeout_secs", .number("The longest time of one check in seconds.", above: 0)),
+                Field("retries", .integer("The sandbox is unhealthy after this many failures in a row.", 1...1000)),
+                Field("command", .array("The command that checks.", of: .argument, count: 1...1024)),
             ]
         ).notInThisVersion())
 }

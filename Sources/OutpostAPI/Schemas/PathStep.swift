@@ -8,7 +8,7 @@ enum PathStep {
 }
 
 extension [PathStep] {
-    /// As errors name the place, `resource_limits.memory_mb` or `env[2]`; the root is `body`.
+    /// The path as text in errors, such as `resource_limits.memory_mb` or `env[2]`. The root is `body`.
     var dotted: String {
         guard !isEmpty else { return "body" }
         return reduce(into: "") { text, step in
@@ -20,7 +20,8 @@ extension [PathStep] {
     }
 }
 
-/// A client's own name in an answer must not make the answer as long as the request, nor leave a hole in it.
+/// Limits a name that the client chose to 64 scalars, because an answer must not grow with the request. An empty name
+/// becomes `""`, which is visible.
 private func shortened(_ name: String) -> String {
     if name.isEmpty { return "\"\"" }
     let scalars = name.unicodeScalars

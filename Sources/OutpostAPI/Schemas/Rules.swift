@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bounds on a number; any finite one above the minimum is taken.
+/// A number that is finite and not below a minimum.
 public struct NumberRule: Sendable {
+    /// The lower bound.
     public let minimum: Double
+    /// Whether the minimum itself is allowed.
     public let isMinimumIncluded: Bool
 
     public init(minimum: Double, isMinimumIncluded: Bool) {
@@ -12,11 +14,13 @@ public struct NumberRule: Sendable {
     }
 }
 
-/// Bounds on an array.
+/// An array of values with one schema.
 public struct ArrayRule: Sendable {
+    /// The schema of each element.
     public let items: Schema
+    /// The allowed numbers of elements.
     public let count: ClosedRange<Int>
-    /// What the first element must be instead of `items`.
+    /// The schema of the first element in place of `items`; nil when it is `items` too.
     public let first: Schema?
 
     public init(items: Schema, count: ClosedRange<Int>, first: Schema?) {
@@ -26,10 +30,13 @@ public struct ArrayRule: Sendable {
     }
 }
 
-/// Bounds on an object whose names are data.
+/// An object whose names the client chooses.
 public struct MapRule: Sendable {
+    /// The rule for each name.
     public let names: StringRule
+    /// The schema of each value.
     public let values: Schema
+    /// The most members.
     public let maxCount: Int
 
     public init(names: StringRule, values: Schema, maxCount: Int) {
@@ -39,11 +46,13 @@ public struct MapRule: Sendable {
     }
 }
 
-/// The fields of an object.
+/// An object with listed fields.
 public struct ObjectRule: Sendable {
+    /// The listed fields.
     public let fields: [Field]
+    /// The rules between two fields.
     public let rules: [FieldRule]
-    /// Whether fields that are not listed are let pass.
+    /// Whether other fields are allowed.
     public let isOpen: Bool
     private let positions: [String: Int]
 
@@ -54,14 +63,17 @@ public struct ObjectRule: Sendable {
         positions = Dictionary(fields.enumerated().map { ($1.name, $0) }) { first, _ in first }
     }
 
-    /// Whether a field of this name is listed.
+    /// Returns whether a field with this name is listed.
     public func knows(_ name: String) -> Bool { positions[name] != nil }
 }
 
 /// One field of an object.
 public struct Field: Sendable {
+    /// The name of the member.
     public let name: String
+    /// The schema of the value.
     public let schema: Schema
+    /// Whether the member must be present.
     public let isRequired: Bool
 
     public init(_ name: String, _ schema: Schema, required: Bool = false) {
@@ -71,18 +83,18 @@ public struct Field: Sendable {
     }
 }
 
-/// What two fields have to do with each other.
+/// A rule between two fields of an object.
 public enum FieldRule: Sendable {
-    /// One of the two is given, and only one.
+    /// Exactly one of the two is present.
     case exactlyOne(String, String)
-    /// The two are not given together.
+    /// The two are not present together.
     case atMostOne(String, String)
-    /// The first is given only together with the second.
+    /// The first is present only together with the second.
     case needs(String, String)
-    /// With this value of the first, the other field has that value when it is given.
+    /// When the first field has the first value, the other field is absent or has the second value.
     case fixes(String, JSONValue, String, JSONValue)
 
-    /// Why `object` breaks the rule, as the field to name and the problem; nil when it does not.
+    /// Returns the field to blame and the problem when `object` breaks the rule; else nil.
     func problem(in object: JSONObject) -> (field: String, problem: String)? {
         switch self {
         case .exactlyOne(let first, let second), .atMostOne(let first, let second):

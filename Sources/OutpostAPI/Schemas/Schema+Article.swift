@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Schema.Shape {
-    /// The form in words, "an integer".
+    /// The shape with its article, for errors, such as "an integer".
     var article: String {
         switch self {
         case .string: "a string"
@@ -17,7 +17,7 @@ extension Schema.Shape {
 }
 
 extension JSONValue {
-    /// The form in words, "an integer".
+    /// The kind of value with its article, for errors, such as "an integer".
     var article: String {
         switch self {
         case .null: "null"

@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Schema {
-    /// The schema as JSON Schema 2020-12. A named schema is a reference to its component.
+    /// The schema as JSON Schema 2020-12. A named schema becomes a reference to its component.
     public var openAPI: JSONValue {
         guard let componentName else { return definition }
         let reference: JSONValue = ["$ref": .string("#/components/schemas/\(componentName)")]
         return isNullable ? ["anyOf": [reference, ["type": "null"]]] : reference
     }
 
-    /// As `openAPI`, but written out at the top even when it is named; a component is not null by itself.
+    /// The schema as JSON Schema 2020-12, written out even when it is named. A component itself does not allow null;
+    /// the places that use it do.
     public var definition: JSONValue {
         var object = shape.openAPI
         if isNullable && componentName == nil { object = nullable(object) }
@@ -102,7 +103,7 @@ extension StringRule {
         var object = typed("string")
         if let values { object["enum"] = .array(values.map { .string($0) }) }
         if length.lowerBound > 0 { object["minLength"] = .integer(Int64(length.lowerBound)) }
-        // Bytes bound characters too, since a character is at least one byte.
+        // A character is at least one byte, and so the limit of bytes limits the characters too.
         let longest = min(length.upperBound, maxBytes ?? Int.max)
         if longest < Int.max { object["maxLength"] = .integer(Int64(longest)) }
         if let format = checks.compactMap(\.format).first { object["format"] = .string(format) }

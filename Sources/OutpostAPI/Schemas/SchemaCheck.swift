@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Schema {
-    /// Everything about `value` that breaks the schema, at most 32 entries; empty when it is as described.
+    /// Returns the first 32 places where `value` breaks the schema; empty when it satisfies the schema.
     public func validate(_ value: JSONValue) -> [FieldProblem] { check(value).problems }
 
-    /// The well-formed parts of `value` that ask for what this version does not do.
+    /// Returns the first 32 well-formed parts of `value` that ask for something this version does not support.
     public func refusals(_ value: JSONValue) -> [FieldProblem] { check(value).refusals }
 
     func check(_ value: JSONValue) -> SchemaCheck {
@@ -15,13 +15,16 @@ extension Schema {
     }
 }
 
-/// One walk over a value beside its schema.
+/// Walks over a value and its schema together, and collects the problems.
 struct SchemaCheck {
-    private static let maximumProblems = 32
-
+    /// Places that break the schema.
     private(set) var problems: [FieldProblem] = []
+    /// Well-formed parts that this version does not support.
     private(set) var refusals: [FieldProblem] = []
+    /// The place of the walk.
     private var path: [PathStep] = []
+
+    private static let maximumProblems = 32
 
     mutating func visit(_ value: JSONValue, _ schema: Schema) {
         if value == .null, schema.isNullable { return }
@@ -101,7 +104,7 @@ struct SchemaCheck {
 
     private mutating func visit(_ value: JSONValue, anyOf schemas: [Schema]) {
         if schemas.contains(where: { $0.validate(value).isEmpty }) { return }
-        // What is wrong with a value of this form is better told by the one that describes it.
+        // When only one schema has the kind of the value, its own errors help more than a list of kinds.
         let sameForm = schemas.filter { $0.shape.article == value.article }
         if sameForm.count == 1 { return visit(value, sameForm[0].shape) }
         let names = schemas.map(\.shape.article).joined(separator: " or ")

@@ -4,7 +4,7 @@
 import OutpostCore
 
 extension StringCheck {
-    /// No NUL, which would end the string early in a system call.
+    /// Refuses NUL, because it would end the string early in a system call.
     static let noNUL = StringCheck("must not contain NUL", pattern: "^[^\\u0000]*$") { !$0.utf8.contains(0) }
 
     static let absolutePath = StringCheck("must be an absolute path", pattern: "^/") { $0.utf8.first == slash }
@@ -26,7 +26,7 @@ extension StringCheck {
         !$0.utf8.contains(UInt8(ascii: "="))
     }
 
-    /// Without control characters, so that it is safe on a terminal.
+    /// Refuses control characters, because they are not safe on a terminal.
     static let printable = StringCheck(
         "must not contain control characters", pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$"
     ) {
@@ -38,7 +38,7 @@ extension StringCheck {
         }
     }
 
-    /// No set-user-ID and the like: a sandbox has no use for them.
+    /// Has no digit for set-user-ID, set-group-ID and sticky, which a sandbox does not need.
     static let fileMode = StringCheck("must be three octal digits, as 0755", pattern: "^0?[0-7]{3}$") { text in
         let isOctal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
         return isOctal && (text.utf8.count == 3 || text.utf8.count == 4 && text.utf8.first == UInt8(ascii: "0"))
@@ -46,7 +46,7 @@ extension StringCheck {
 
     static let base64 = StringCheck("must be base64", format: "byte") { Base64.decode($0) != nil }
 
-    static let timestamp = StringCheck("must be a time in UTC by RFC 3339", format: "date-time") {
+    static let timestamp = StringCheck("must be a time in UTC in the form of RFC 3339", format: "date-time") {
         Timestamp(rfc3339: $0) != nil
     }
 
@@ -58,7 +58,7 @@ extension StringCheck {
         "must be made of letters, digits, \".\", \"_\" and \"-\"", pattern: "^[A-Za-z0-9._-]{1,64}$"
     ) { $0.utf8.allSatisfy(isNameByte) }
 
-    /// The id of one kind.
+    /// Returns the check for an id of this kind.
     static func identifier<Kind>(_ kind: Kind.Type) -> StringCheck where Kind: IdentifierKind {
         StringCheck("must be an id like \(Kind.prefix)_0123456789ab", pattern: "^\(Kind.prefix)_[0-9a-f]{12}$") {
             Identifier<Kind>($0) != nil

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bounds on a string.
+/// The rules for a string.
 public struct StringRule: Sendable {
-    /// In Unicode scalars, as JSON Schema counts.
+    /// The allowed lengths in Unicode scalars, as JSON Schema counts.
     public var length: ClosedRange<Int>
-    /// In UTF-8, where the operating system's bound is one of bytes.
+    /// The most bytes in UTF-8, for strings whose limit in the operating system is in bytes; nil for no limit.
     public var maxBytes: Int?
-    /// The only values, when there is a fixed set.
+    /// The allowed values; nil for any.
     public var values: [String]?
+    /// More conditions, in the order of their check.
     public var checks: [StringCheck]
 
     public init(
@@ -21,7 +22,7 @@ public struct StringRule: Sendable {
         self.checks = checks
     }
 
-    /// Why `text` is refused, nil when it is not.
+    /// Returns the first problem with `text`; nil when there is none.
     func problem(with text: String) -> String? {
         if let values, !values.contains(text) { return "must be one of \(values.joined(separator: ", "))" }
         return lengthProblem(with: text) ?? checks.first { !$0.accepts(text) }?.problem
@@ -30,7 +31,7 @@ public struct StringRule: Sendable {
     private func lengthProblem(with text: String) -> String? {
         let bytes = text.utf8.count
         if let maxBytes, bytes > maxBytes { return "must be at most \(maxBytes) bytes" }
-        // A scalar is at least one byte, so most strings need no second count.
+        // A scalar is at least one byte. Most strings are short in bytes, and their scalars need no count.
         if bytes > length.upperBound, text.unicodeScalars.count > length.upperBound {
             return "must be at most \(length.upperBound) characters"
         }
@@ -39,14 +40,15 @@ public struct StringRule: Sendable {
     }
 }
 
-/// One condition on a string beyond its length.
+/// One condition on a string, besides its length.
 public struct StringCheck: Sendable {
-    /// Completes "the field …".
+    /// The rest of a sentence that begins with the field, such as "must not be empty".
     public let problem: String
-    /// An ECMA-262 expression that says the same to the document's reader, where one can.
+    /// The condition as a regular expression of ECMA-262 for the OpenAPI document; nil when there is none.
     public let pattern: String?
-    /// A JSON Schema `format`, where one exists.
+    /// The `format` of JSON Schema for the OpenAPI document; nil when there is none.
     public let format: String?
+    /// Returns whether a string satisfies the condition.
     public let accepts: @Sendable (String) -> Bool
 
     public init(

@@ -3,17 +3,23 @@
 
 public import OutpostCore
 
-/// A token as its owner sees it.
+/// A token as the API shows it.
 public struct TokenReply: Hashable, Sendable {
+    /// The name that identifies the token among its kind.
     public var name: String
-    /// The only namespace it reaches, or nil for all.
+    /// The only namespace that the token can use; nil for all.
     public var namespace: NamespaceName?
+    /// What the token may do.
     public var scopes: Set<TokenScope>
+    /// How many requests the token may make.
     public var plan: RatePlan
+    /// When the token was created.
     public var createdAt: Timestamp
+    /// When the token expires; nil for never.
     public var expiresAt: Timestamp?
+    /// When the token was last used; nil for never.
     public var lastUsedAt: Timestamp?
-    /// What to send as the credential; only in the answer to its creation.
+    /// The credential itself. Only the answer to the creation has it.
     public var token: String?
 
     public init(
@@ -74,7 +80,7 @@ extension TokenReply: JSONBody {
     }
 }
 
-/// What a list of tokens may be ordered by.
+/// The fields by which a list of tokens can be sorted.
 public enum TokenSortField: String, SortField {
     case createdAt = "created_at"
     case name

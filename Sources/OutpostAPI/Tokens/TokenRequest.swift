@@ -5,11 +5,15 @@ public import OutpostCore
 
 /// The body of `POST /auth/v1/pat` and `POST /auth/v1/api_keys`.
 public struct TokenRequest: Hashable, Sendable {
+    /// Letters, digits, `.`, `_` and `-`, at most 64.
     public var name: String
-    /// The only namespace it may reach; nil when the client does not say.
+    /// The only namespace that the token can use; nil for the server's default.
     public var namespace: NamespaceName?
+    /// What the token may do; nil for the server's default.
     public var scopes: Set<TokenScope>?
+    /// Days from the creation until the token expires; nil for never.
     public var expiresInDays: Int?
+    /// How many requests the token may make; nil for the server's default.
     public var plan: RatePlan?
 
     public init(
@@ -64,7 +68,7 @@ extension Schema {
 }
 
 extension JSONValue {
-    /// Scopes in the order of their declaration.
+    /// Returns scopes as an array, in the order of their declaration.
     static func scopes(_ scopes: Set<TokenScope>) -> JSONValue {
         .strings(TokenScope.allCases.filter(scopes.contains).map(\.rawValue))
     }

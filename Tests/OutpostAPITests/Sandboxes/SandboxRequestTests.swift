@@ -40,7 +40,7 @@ struct SandboxRequestTests {
         #expect(
             found
                 == Refusal(
-                    code: .invalidRequest, field: "metadata", problem: "has two names that Unicode calls equivalent"))
+                    code: .invalidRequest, field: "metadata", problem: "has two names that are equivalent in Unicode"))
     }
 
     @Test func aMalformedFieldCountsBeforeOneThatIsNotSupported() throws {
