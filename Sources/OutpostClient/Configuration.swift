@@ -4,18 +4,20 @@
 public import OutpostCore
 
 extension OutpostClient {
-    /// Which server, and who asks.
+    /// The server of a client, its namespace and its credential.
     public struct Configuration: Hashable, Sendable {
-        /// Where the server listens.
+        /// The address of the server.
         public let address: ServerAddress
-        /// The namespace of every sandbox that the client touches.
+        /// The namespace of the client's sandboxes and jobs.
         public let namespace: NamespaceName
         /// The header `Authorization`; nil for none.
         let authorization: String?
 
+        /// Makes a configuration.
+        ///
         /// - Parameters:
         ///   - url: `http://host:port`, `https://host:port` or `unix:/path.sock`.
-        ///   - token: a personal access token, or an API key as `<name>$<secret>`; nil for calls that need none.
+        ///   - token: a personal access token, or an API key as `<name>$<secret>`; nil when no call needs a token.
         /// - Throws: `invalid_request` when the URL or the token is malformed.
         public init(
             url: String = "http://127.0.0.1:8080", token: String? = nil, namespace: NamespaceName = .default
@@ -27,7 +29,7 @@ extension OutpostClient {
     }
 }
 
-/// No token of the other kind contains a dollar sign, and every API key does.
+/// Every API key contains a dollar sign, and no personal access token does.
 private func authorizationHeader(_ token: String) throws(OutpostError) -> String {
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
         throw OutpostError(.invalidRequest, "the token is malformed: it must be printable ASCII without spaces")

@@ -4,33 +4,35 @@
 import AsyncHTTPClient
 import NIOCore
 
-/// A client of one server, for one namespace. Calls may run at the same time.
+/// A client of one server and one namespace. Calls can run at the same time.
 ///
-/// What goes wrong is an `OutpostError`: the server's own code and message where it answered, `unavailable` where it
-/// did not.
+/// Calls throw `OutpostError`. It has the server's code and message, or the code `unavailable` when the server did not
+/// answer.
 public final class OutpostClient: Sendable {
-    /// What the client was made with.
+    /// The configuration with which the client was made.
     public let configuration: Configuration
     let http: HTTPClient
 
-    /// A client that must be closed with `shutdown()`; `withConnection` does it unasked.
+    /// Makes a client without connecting. Close it with `shutdown()`, or use `withConnection`, which closes it.
     public init(configuration: Configuration) {
         self.configuration = configuration
         var settings = HTTPClient.Configuration(redirectConfiguration: .disallow)
         settings.timeout.connect = .seconds(10)
-        // A server that is not there is to be told at once.
+        // Without this, the user would learn only after many retries that no server runs.
         settings.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
-    /// Closes all connections; calls that still run fail. The client cannot be used after it.
+    /// Closes all connections. Running calls fail, and the client cannot be used any more.
+    ///
+    /// - Throws: an error of the HTTP library when the client is closed already.
     public func shutdown() async throws {
         try await http.shutdown()
     }
 
-    /// Gives `body` a client and closes it when `body` returns or throws.
+    /// Calls `body` with a client, and closes the client when `body` returns or throws.
     ///
-    /// - Throws: what `body` throws, and `unavailable` when the connections could not be closed.
+    /// - Throws: the error of `body`, or else an error of the HTTP library when the client cannot be closed.
     public static func withConnection<Result>(
         _ configuration: Configuration, isolation: isolated (any Actor)? = #isolation,
         _ body: (OutpostClient) async throws -> Result
@@ -40,7 +42,7 @@ public final class OutpostClient: Sendable {
         do {
             result = try await body(client)
         } catch {
-            // The first error tells more than one about closing.
+            // The error of `body` is more useful than an error about closing.
             try? await client.shutdown()
             throw error
         }

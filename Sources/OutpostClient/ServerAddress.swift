@@ -4,20 +4,20 @@
 import FoundationEssentials
 public import OutpostCore
 
-/// Where a server listens: `http://host:port`, `https://host:port` or `unix:/path.sock`.
+/// The address of a server: `http://host:port`, `https://host:port` or `unix:/path.sock`.
 public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
-    /// As it was given.
+    /// The address as it was given.
     public let description: String
-    /// Whether it is on this machine for sure, so that what is sent there does not leave it.
+    /// Whether the address is certainly on this machine, and data sent to it stays there.
     public let isLocal: Bool
-    /// What every URL of the server starts with; no slash at the end.
+    /// The beginning of every URL of the server, without a slash at the end.
     let base: String
-    /// The header `Host`; nil where the URL tells it.
+    /// The value of the header `Host`; nil when the HTTP library takes it from the URL.
     let host: String?
 
-    /// The address that `text` spells.
+    /// Parses the text of an address.
     ///
-    /// - Throws: `invalid_request` that says what is wrong with it.
+    /// - Throws: `invalid_request` that names the problem.
     public init(_ text: String) throws(OutpostError) {
         description = text
         if text.hasPrefix("unix:") {
@@ -31,14 +31,18 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The URL of `path`, which starts with a slash and is percent-encoded, with `query`, which is not.
+    /// Returns the URL of `path` with `query`.
+    ///
+    /// - Parameters:
+    ///   - path: percent-encoded, with a slash at the start.
+    ///   - query: not percent-encoded.
     func url(_ path: String, query: [(name: String, value: String)]) -> String {
         let pairs = query.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }
         return base + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
     }
 }
 
-/// `text` with every byte but RFC 3986's unreserved ones as `%XX`.
+/// Returns `text` with every byte as `%XX`, except the unreserved ones of RFC 3986, section 2.3.
 func percentEncoded(_ text: String) -> String {
     text.utf8.reduce(into: "") { encoded, byte in
         let character = Unicode.Scalar(byte)

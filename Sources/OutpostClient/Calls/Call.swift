@@ -4,29 +4,30 @@
 import OutpostAPI
 import OutpostCore
 
-/// One call of the API, as data.
+/// The description of one call of the API.
 struct Call: Sendable {
-    /// Seconds that the server may take for a call that runs no program.
-    static let ordinaryTimeout: Int64 = 60
-    /// The media type of a stream of events.
-    static let eventStream = "text/event-stream"
-
     let operation: RouteOperation
-    /// Of the path; not percent-encoded.
+    /// The parameters of the path, not percent-encoded.
     var parameters: [String: String] = [:]
-    /// Not percent-encoded.
+    /// The parameters of the query, not percent-encoded.
     var query: [(name: String, value: String)] = []
     var body: JSONValue?
-    /// Whether the bytes in the body that are no text go as they are.
-    var isForm: Bool {
-        RouteTable.route(operation)?.acceptsForm == true && body?.objectValue?["stdin_base64"] != nil
-    }
-    /// Seconds until the client gives up, unless the answer has begun.
+    /// The seconds until the client gives up. The limit ends when the answer begins.
     var timeout = Call.ordinaryTimeout
     /// The media type of the answer.
     var accept = "application/json"
 
-    /// The method, and the path with its parameters filled in.
+    /// The timeout in seconds of a call that does not run a program.
+    static let ordinaryTimeout: Int64 = 60
+    /// The media type of a stream of events.
+    static let eventStream = "text/event-stream"
+
+    /// Whether to send the body as a form, which carries binary standard input without base64.
+    var isForm: Bool {
+        RouteTable.route(operation)?.acceptsForm == true && body?.objectValue?["stdin_base64"] != nil
+    }
+
+    /// Returns the method, and the path with its parameters filled in.
     ///
     /// - Throws: `internal` when the route table has no such call or a parameter is missing.
     func target() throws(OutpostError) -> (method: String, path: String) {
@@ -44,7 +45,7 @@ struct Call: Sendable {
     }
 }
 
-/// `path` with the segment `old` replaced.
+/// Returns `path` with each segment `old` replaced by `new`.
 private func replaced(_ path: String, _ old: String, with new: String) -> String {
     path.split(separator: "/", omittingEmptySubsequences: false).map { $0 == old ? new[...] : $0 }
         .joined(separator: "/")

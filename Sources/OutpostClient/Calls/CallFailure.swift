@@ -5,7 +5,7 @@ import AsyncHTTPClient
 import NIOCore
 import OutpostCore
 
-/// Why `call` got no answer.
+/// Returns the error of a call without an answer. Its code is `unavailable`.
 func callFailure(_ error: any Error, _ address: ServerAddress, _ call: Call) -> OutpostError {
     switch error {
     case let error as HTTPClientError:
@@ -41,6 +41,6 @@ private func noServer(_ address: ServerAddress, _ error: any Error) -> OutpostEr
 }
 
 extension OutpostError {
-    /// Whether the server answers with more than is taken, which it will do again.
+    /// Whether the answer was longer than the client accepts. A repeated call would get the same answer.
     var isAnswerTooLong: Bool { cause is NIOTooManyBytesError }
 }

@@ -8,10 +8,12 @@ import OutpostAPI
 import OutpostCore
 
 extension OutpostClient {
-    /// Bytes of the longest answer taken: two streams at the largest output limit, every byte escaped.
+    /// The longest answer in bytes. It fits two streams at the largest output limit with every byte escaped.
     static let longestAnswer = 1 << 30
 
-    /// Makes `call` and reads the answer's body.
+    /// Makes `call` and decodes the answer's body.
+    ///
+    /// - Throws: the server's error; `unavailable` when it did not answer; `internal` when the body breaks its schema.
     func answer<Body: JSONBody>(_ call: Call, as body: Body.Type) async throws(OutpostError) -> Answer<Body> {
         let reply = try await send(call)
         let json: JSONValue
@@ -23,12 +25,12 @@ extension OutpostClient {
         return Answer(body: try Body(reply: json), json: json, requestID: reply.requestID)
     }
 
-    /// Makes `call`, whose answer has no body that matters.
+    /// Makes `call` and ignores the answer's body.
     func perform(_ call: Call) async throws(OutpostError) {
         _ = try await send(call)
     }
 
-    /// - Throws: the error that the server answered with, or `unavailable` when it did not answer.
+    /// - Throws: the server's error, or `unavailable` when it did not answer.
     private func send(_ call: Call) async throws(OutpostError) -> Reply {
         let request = try request(call)
         let response: HTTPClientResponse
@@ -42,9 +44,9 @@ extension OutpostClient {
         return reply
     }
 
-    /// The answer with its whole body.
+    /// Reads the whole body of an answer.
     ///
-    /// - Throws: `unavailable` when it does not come whole.
+    /// - Throws: `unavailable` when the body is incomplete or too long.
     func reply(_ response: HTTPClientResponse, _ call: Call) async throws(OutpostError) -> Reply {
         do {
             return Reply(
@@ -56,7 +58,7 @@ extension OutpostClient {
         }
     }
 
-    /// `call` as it goes over HTTP, without its time limit.
+    /// Returns `call` as an HTTP request. The timeout is not part of it.
     func request(_ call: Call) throws(OutpostError) -> HTTPClientRequest {
         let (method, path) = try call.target()
         var request = HTTPClientRequest(url: configuration.address.url(path, query: call.query))

@@ -4,19 +4,19 @@
 import OutpostAPI
 import OutpostCore
 
-/// What came back over HTTP.
+/// An HTTP answer with its whole body.
 struct Reply: Sendable {
     let status: Int
     let requestID: String?
-    /// Seconds.
+    /// The header `Retry-After` in seconds.
     let retryAfter: Int?
     let body: [UInt8]
 
-    /// The mark of an error that a server answered with.
+    /// The cause of errors from this reply.
     var answered: AnsweredCall { AnsweredCall(status: status, requestID: requestID) }
 
-    /// The error that the reply, whose status tells no success, stands for. Something between client and server may
-    /// have written it, so its body is not relied on.
+    /// The error that the client throws for a reply with an error status. A proxy may have written the reply, and then
+    /// its body is not an error of Outpost.
     var refusal: OutpostError {
         guard let error = try? ErrorBody(reply: body) else {
             let code = ErrorCode.documented.first { $0.status == status }?.code ?? .unavailable

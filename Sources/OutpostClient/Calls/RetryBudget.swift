@@ -3,10 +3,11 @@
 
 import OutpostCore
 
-/// How long and how often a client asks a server again that does not answer.
+/// Decides how often and how long a client repeats a call to a server that does not answer.
 struct RetryBudget {
-    /// How long the server may fail to answer.
+    /// The longest time without an answer.
     let patience: Duration
+    /// The time of the first failure since the last answer.
     private var start: ContinuousClock.Instant?
     private var failures = 0
 
@@ -15,14 +16,14 @@ struct RetryBudget {
 
     init(patience: Duration) { self.patience = patience }
 
-    /// The server has answered.
+    /// Starts again with the full patience, because the server has answered.
     mutating func end() {
         start = nil
         failures = 0
     }
 
-    /// How long to wait before the next try: longer each time, and at least as long as the server says. Nil when `error` is
-    /// permanent, or when the server has failed for `patience`.
+    /// Returns the time to wait before the next try. It doubles each time, up to 5 seconds, and is at least
+    /// `Retry-After`. Returns nil when `error` is permanent, or when the server has failed for `patience`.
     mutating func pause(after error: OutpostError, at now: ContinuousClock.Instant) -> Duration? {
         let start = start ?? now
         guard error.isPassing, now - start < patience else { return nil }
@@ -34,7 +35,7 @@ struct RetryBudget {
 }
 
 extension OutpostError {
-    /// Whether the same call may succeed later: the server was absent, starts, drains, or is overloaded.
+    /// Whether the same call may succeed later. The server did not answer, starts, drains, or is overloaded.
     var isPassing: Bool {
         guard let answered = cause as? AnsweredCall else {
             return code == .unavailable && !Task.isCancelled && !isAnswerTooLong

@@ -3,16 +3,17 @@
 
 import OutpostCore
 
-/// One of a server's events.
+/// One event of a stream from the server.
 struct ServerSentEvent: Hashable, Sendable {
-    /// `message` where the server gives none.
+    /// The name, or `message` when the server gives none.
     var name: String
-    /// Several lines of data are joined by line feeds.
+    /// The data. Line feeds join several lines of data.
     var data: String
 }
 
-/// Reads a stream of `text/event-stream`, wherever its pieces are cut: lines end with CR, LF or both, an empty line ends
-/// an event, and what the stream ends in the middle of is no event. Comments, ids and retry times are passed over.
+/// Parses `text/event-stream` (WHATWG HTML, section 9.2) from pieces that are cut anywhere. A line ends with CR, LF or
+/// CRLF, and an empty line ends an event. An incomplete event at the end of the stream is dropped. Comments, ids and
+/// retry times are ignored.
 struct EventStreamParser {
     private var line: [UInt8] = []
     private var name = ""
@@ -26,10 +27,10 @@ struct EventStreamParser {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
 
-    /// - Parameter longestEvent: in bytes.
+    /// - Parameter longestEvent: the limit of one event in bytes.
     init(longestEvent: Int) { self.longestEvent = longestEvent }
 
-    /// The events that `bytes`, which follow what was read before, complete.
+    /// Reads the next bytes of the stream and returns the events that they complete.
     ///
     /// - Throws: `unavailable` when an event exceeds its limit.
     mutating func events(in bytes: some Sequence<UInt8>) throws(OutpostError) -> [ServerSentEvent] {
@@ -50,9 +51,9 @@ struct EventStreamParser {
         return events
     }
 
-    /// Takes the line, which is whole.
+    /// Reads the complete line in `line`.
     ///
-    /// - Returns: the event that it ends.
+    /// - Returns: the event that the line ends.
     private mutating func endLine() -> ServerSentEvent? {
         if isAtStart, line.starts(with: Self.byteOrderMark) { line.removeFirst(Self.byteOrderMark.count) }
         isAtStart = false
@@ -80,8 +81,7 @@ struct EventStreamParser {
     }
 }
 
-/// What stands before and after a line's first colon, without the one blank that may follow it. A comment's field is
-/// empty.
+/// Splits a line at its first colon and drops one space after the colon. The field of a comment is empty.
 private func parts(_ line: [UInt8]) -> (field: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (line[...], []) }
     let value = line[(colon + 1)...]

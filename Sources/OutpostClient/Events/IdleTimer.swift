@@ -3,14 +3,15 @@
 
 import Synchronization
 
-/// Measures how long a stream sends nothing while its reader waits. The time that the reader works does not count.
+/// Measures how long a reader waits for a stream. The time in which the reader works does not count.
 final class IdleTimer: Sendable {
+    /// When the reader began to wait; nil while it works.
     private let start = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// The reader begins to wait.
+    /// Tells that the reader begins to wait.
     func begin() { start.withLock { $0 = .now } }
 
-    /// The reader stops waiting.
+    /// Tells that the reader stops waiting.
     func end() { start.withLock { $0 = nil } }
 
     /// Returns when the reader has waited for `limit`.

@@ -7,12 +7,12 @@ import NIOHTTP1
 import OutpostCore
 
 extension OutpostClient {
-    /// Makes `call`, whose answer is a stream of events, and gives each to `take` until that returns something.
+    /// Makes `call`, whose answer is a stream of events, and passes each event to `take` until `take` returns a value.
     ///
-    /// - Parameter longestSilence: how long the server may send nothing at all.
-    /// - Throws: the error that the server answered with; `unavailable` when it went away or fell silent; what `take`
-    ///   throws.
-    /// - Returns: what `take` returned, or nil when the stream ended before.
+    /// - Parameter longestSilence: the longest time in which the server sends nothing.
+    /// - Throws: the server's error; `unavailable` when the connection broke or the server was silent too long; the
+    ///   error of `take`.
+    /// - Returns: the value of `take`, or nil when the stream ended before.
     func stream<Value: Sendable>(
         _ call: Call, longestSilence: Duration, _ take: @escaping @Sendable (ServerSentEvent) async throws -> Value?
     ) async throws -> Value? {
@@ -31,7 +31,7 @@ extension OutpostClient {
         }
     }
 
-    /// The answer, whose body is still to be read.
+    /// Makes `call` and returns the answer before its body is read.
     private func open(_ call: Call) async throws(OutpostError) -> HTTPClientResponse {
         let request = try request(call)
         let response: HTTPClientResponse

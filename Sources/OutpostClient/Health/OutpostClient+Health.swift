@@ -5,14 +5,14 @@ public import OutpostAPI
 public import OutpostCore
 
 extension OutpostClient {
-    /// That the server is there; needs no token.
+    /// Checks that the server answers. Needs no token.
     public func health() async throws(OutpostError) -> Answer<HealthReply> {
         try await answer(Call(operation: .getHealth), as: HealthReply.self)
     }
 
-    /// That the server takes work; needs no token.
+    /// Checks that the server accepts work. Needs no token.
     ///
-    /// - Throws: `unavailable` while it starts or drains.
+    /// - Throws: `unavailable` while the server starts, drains, or is blocked.
     public func readiness() async throws(OutpostError) -> Answer<HealthReply> {
         try await answer(Call(operation: .getReadiness), as: HealthReply.self)
     }

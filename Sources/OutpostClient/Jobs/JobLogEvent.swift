@@ -4,25 +4,25 @@
 import OutpostAPI
 public import OutpostCore
 
-/// What a job's live output tells.
+/// An event of a job's live output.
 public enum JobLogEvent: Hashable, Sendable {
     /// One of a program's two streams.
     public enum Stream: String, Sendable, CaseIterable {
         case stdout, stderr
     }
 
-    /// The output of what `id` names begins.
+    /// The output begins. `id` is the id of the job.
     case started(id: String)
-    /// The program wrote `bytes`. Numbers grow from event to event.
+    /// The program wrote `bytes`. The numbers of the events grow.
     case output(Stream, bytes: [UInt8], number: Int)
-    /// The job has ended; nothing follows.
+    /// The job has ended. This is the last event.
     case ended(Job)
 }
 
 extension JobLogEvent {
-    /// What `event` tells; nil for one that this version does not know.
+    /// Decodes `event`; nil for an event that this version does not know.
     ///
-    /// - Throws: `internal` when a known event is not as agreed.
+    /// - Throws: `internal` when the data of a known event is malformed.
     init?(_ event: ServerSentEvent) throws(OutpostError) {
         do {
             guard let known = try logEvent(event) else { return nil }

@@ -4,22 +4,22 @@
 public import OutpostAPI
 public import OutpostCore
 
-/// Longer than the pause between a server's comment lines, which is 15 s.
+/// The longest silence of a living server. It sends a comment line every 15 seconds.
 private let longestSilence = Duration.seconds(60)
 
 extension OutpostClient {
-    /// What the program of the job `id` has written so far.
+    /// Fetches what the program of the job `id` has written so far.
     ///
     /// - Throws: `not_found` when the namespace has no such job.
     public func jobLogs(_ id: JobID) async throws(OutpostError) -> Answer<JobLogs> {
         try await answer(Call(operation: .getJobLogs, parameters: place(job: id)), as: JobLogs.self)
     }
 
-    /// Gives `take` what the program of the job `id` writes, from its first byte and as it comes, until the job ends.
+    /// Passes the live output of the job `id` to `take`, from the first byte until the job ends.
     ///
-    /// - Throws: `not_found` when the namespace has no such job; `unavailable` when the server goes away before the job
-    ///   has ended, after which the job can still be asked for; what `take` throws.
-    /// - Returns: the job as it has ended.
+    /// - Throws: `not_found` when the namespace has no such job; `unavailable` when the connection ends before the job,
+    ///   which then goes on; the error of `take`.
+    /// - Returns: the ended job.
     @discardableResult
     public func followLogs(
         of id: JobID, _ take: @escaping @Sendable (JobLogEvent) async throws -> Void

@@ -4,26 +4,28 @@
 public import OutpostAPI
 public import OutpostCore
 
-/// Between two answers at least: a server that stops does not hold its answers back.
+/// The shortest time between two calls. A draining server answers at once, and without a pause the client would flood
+/// it.
 private let shortestInterval = Duration.seconds(1)
 
 extension OutpostClient {
-    /// The job `id` when it has ended. The server may be restarted meanwhile: as long as it answers again within
-    /// `patience`, it is asked again.
+    /// Waits until the job `id` has ended, and returns it. The server may restart meanwhile: the client repeats the
+    /// call until the server has not answered for `patience`.
     ///
     /// - Parameters:
-    ///   - pollSeconds: how long the server holds an answer back, from 1 to 300; `observe` hears of the job that often,
-    ///     and first after a second.
-    ///   - patience: how long the server may not answer.
-    ///   - observe: gets each answer about a job that has not ended, and each error after which the server is asked
-    ///     again.
-    /// - Throws: the last error when the server's silence exceeds `patience`; `not_found` and the like at once.
+    ///   - pollSeconds: the seconds that the server waits for the end before it answers, from 1 to 300. The first answer
+    ///     comes after 1 second at the latest.
+    ///   - patience: the longest time without an answer.
+    ///   - observe: called with each answer about a job that has not ended, and with each error after which the client
+    ///     repeats the call.
+    /// - Throws: the last error when the server has not answered for `patience`; a permanent error, such as
+    ///   `not_found`, at once.
     public func waitForJob(
         _ id: JobID, pollSeconds: Int = 60, patience: Duration = .seconds(60),
         observe: @Sendable (Swift.Result<Answer<Job>, OutpostError>) -> Void = { _ in }
     ) async throws(OutpostError) -> Answer<Job> {
         var budget = RetryBudget(patience: patience)
-        // Most jobs start at once, which whoever shows their progress wants to hear soon.
+        // Most jobs start at once. The first answer comes soon, and progress output can show that the job runs.
         var holdSeconds = min(1, pollSeconds)
         while true {
             let next: ContinuousClock.Instant

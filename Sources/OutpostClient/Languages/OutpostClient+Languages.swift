@@ -5,7 +5,7 @@ public import OutpostAPI
 public import OutpostCore
 
 extension OutpostClient {
-    /// One page of the languages that the server knows.
+    /// Fetches a page of the languages that the server knows.
     public func listLanguages(
         _ query: ListQuery<LanguageSortField> = .init()
     ) async throws(OutpostError) -> Answer<Page<LanguageReply>> {

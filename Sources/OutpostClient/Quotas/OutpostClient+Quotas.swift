@@ -5,7 +5,7 @@ public import OutpostAPI
 public import OutpostCore
 
 extension OutpostClient {
-    /// What a namespace may hold and holds; the caller's own when the query names none.
+    /// Fetches the quotas of a namespace and their use. Without a namespace in the query, it is the token's own.
     public func quotas(_ query: QuotaQuery = .init()) async throws(OutpostError) -> Answer<QuotaReply> {
         try await answer(Call(operation: .getQuotas, query: query.pairs), as: QuotaReply.self)
     }

@@ -5,7 +5,7 @@ public import OutpostAPI
 public import OutpostCore
 
 extension OutpostClient {
-    /// Creates a token of `kind`; the answer holds its secret, which no other answer does.
+    /// Creates a token of `kind`. Only this answer contains the secret.
     public func createToken(
         _ request: TokenRequest, kind: TokenKind = .personalAccessToken
     ) async throws(OutpostError) -> Answer<TokenReply> {
@@ -13,7 +13,7 @@ extension OutpostClient {
         return try await answer(Call(operation: operation, body: request.json), as: TokenReply.self)
     }
 
-    /// One page of the tokens of `kind`.
+    /// Fetches a page of the tokens of `kind`.
     public func listTokens(
         _ query: ListQuery<TokenSortField> = .init(), kind: TokenKind = .personalAccessToken
     ) async throws(OutpostError) -> Answer<Page<TokenReply>> {
@@ -21,9 +21,9 @@ extension OutpostClient {
         return try await answer(Call(operation: operation, query: query.pairs), as: Page<TokenReply>.self)
     }
 
-    /// The token `name`, without its secret.
+    /// Fetches the token `name` without its secret.
     ///
-    /// - Throws: `not_found` when there is none.
+    /// - Throws: `not_found` when there is no such token.
     public func getToken(
         _ name: String, kind: TokenKind = .personalAccessToken
     ) async throws(OutpostError) -> Answer<TokenReply> {
@@ -31,9 +31,9 @@ extension OutpostClient {
         return try await answer(Call(operation: operation, parameters: ["name": name]), as: TokenReply.self)
     }
 
-    /// Deletes the token `name`; calls with it are refused from now on.
+    /// Deletes the token `name`. The server refuses later calls with it.
     ///
-    /// - Throws: `not_found` when there is none.
+    /// - Throws: `not_found` when there is no such token.
     public func deleteToken(_ name: String, kind: TokenKind = .personalAccessToken) async throws(OutpostError) {
         let operation = kind == .apiKey ? RouteOperation.deleteAPIKey : .deleteToken
         try await perform(Call(operation: operation, parameters: ["name": name]))
