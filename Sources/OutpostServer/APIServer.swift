@@ -14,63 +14,17 @@ public import OutpostJobs
 public import OutpostMetrics
 public import ServiceLifecycle
 
-/// The HTTP server.
+/// The HTTP server of the API.
 public struct APIServer: Sendable {
-    /// Where to listen.
-    public enum Address: Hashable, Sendable {
-        /// Port 0 takes a free one.
-        case tcp(host: String, port: Int)
-        case unix(path: String)
-    }
-
-    /// Files in PEM form.
-    public struct TLS: Hashable, Sendable {
-        public let certificate: String
-        public let privateKey: String
-
-        public init(certificate: String, privateKey: String) {
-            self.certificate = certificate
-            self.privateKey = privateKey
-        }
-    }
-
-    public struct Configuration: Sendable {
-        public var address: Address
-        public var tls: TLS?
-        /// Bytes of a request's body.
-        public var bodyLimit: Int
-        /// Seconds that a connection may be silent, and in which a client that sends or takes must get on.
-        public var idleTimeoutSeconds: Int
-        public var version: String
-        /// Keeps what the server counts, and what `/metrics` tells.
-        public var metrics: MetricsRegistry
-        /// The names of what stands still at the moment; the server is not ready then.
-        public var stalled: @Sendable () -> [String]
-        /// Connections on which no valid token has come.
-        public var strangerLimit = 512
-
-        public init(
-            address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
-            metrics: MetricsRegistry = MetricsRegistry(APIServer.families),
-            stalled: @escaping @Sendable () -> [String] = { [] }
-        ) {
-            self.address = address
-            self.tls = tls
-            self.bodyLimit = bodyLimit
-            self.idleTimeoutSeconds = idleTimeoutSeconds
-            self.version = version
-            self.metrics = metrics
-            self.stalled = stalled
-        }
-    }
-
     private let configuration: Configuration
     private let services: ServerServices
     private let dialects: [Dialect]
     private let logger: Logger
     private let onListening: @Sendable (String) async -> Void
 
-    /// - Parameter onListening: called with the server's URL once it takes connections.
+    /// Makes a server. It listens only after `run()`.
+    ///
+    /// - Parameter onListening: called with the server's URL when the server accepts connections.
     public init(
         _ configuration: Configuration, engine: Engine, jobs: JobService, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
@@ -82,7 +36,7 @@ public struct APIServer: Sendable {
         self.init(configuration, services, [.native(handlers)], logger: logger, onListening: onListening)
     }
 
-    /// A server of these dialects.
+    /// Makes a server with these dialects.
     init(
         _ configuration: Configuration, _ services: ServerServices, _ dialects: [Dialect], logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
@@ -134,10 +88,10 @@ public struct APIServer: Sendable {
 }
 
 extension APIServer {
-    /// What the server itself measures.
+    /// The metrics that the server itself measures.
     public static let families = RequestMetrics.families + Gauges.families
 
-    /// Calls what it is given from each of the threads that carry connections, by name.
+    /// The threads that serve connections. `call` runs its argument on the thread.
     public static var eventLoops: [(name: String, call: @Sendable (@escaping @Sendable () -> Void) -> Void)] {
         MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated().map { index, loop in
             ("event loop \(index)", { body in loop.execute(body) })
@@ -146,6 +100,8 @@ extension APIServer {
 }
 
 extension APIServer: Service {
-    /// Serves until the server is told to stop; answers that are under way are finished.
+    /// Serves until a graceful shutdown. Finishes the running answers before it returns.
+    ///
+    /// - Throws: an error when the server cannot listen at its address, or cannot read its certificate or key.
     public func run() async throws { try await application().run() }
 }

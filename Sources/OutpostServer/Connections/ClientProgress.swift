@@ -3,41 +3,43 @@
 
 import NIOCore
 
-/// What a client has sent and taken of late, and whether its connection is worth keeping.
+/// Measures how fast a client sends and reads, and decides when to close its connection.
 ///
-/// A connection on which nothing is under way may rest for one window. One on which a body or an answer is under way must
-/// move a least number of bytes in every window: a byte now and then is no progress, and an answer that the server has
-/// written is not one that the client has taken. While the server works on a request, or does not take what the client could send, the client owes nothing.
+/// Time is divided into windows. An idle connection may stay for one window. While a body or an answer is in transfer,
+/// at least `leastBytes` must move in each window. An answer counts as read when the kernel has taken its bytes, not
+/// when the server has written them. The client has no duty while the server works on a request or does not read.
 struct ClientProgress {
+    /// The length of a window.
+    private let length: TimeAmount
+    /// The bytes that must move in a window.
+    private let leastBytes: Int
+    /// Requests whose answers are not complete in the kernel.
+    private var requests = 0
+    /// Whether a body is in transfer.
+    private var isReceiving = false
+    private var lastActivity: NIODeadline
+    private var window: Window?
+
+    /// No network in use is this slow.
+    static let leastBytesPerSecond: Int64 = 512
+
     enum Verdict: Equatable {
         case close
-        /// To be asked again then.
+        /// Ask for a verdict again at this time.
         case ask(at: NIODeadline)
-        /// Nothing is to be asked before the next part is read or written.
+        /// Ask for a verdict again after the next part is read or written.
         case wait
     }
 
-    /// Slower than any network that anybody works over.
-    static let leastBytesPerSecond: Int64 = 512
-
     private struct Window {
         let end: NIODeadline
-        /// Whether a body was on its way already.
+        /// Whether a body was in transfer at the start.
         let isReceiving: Bool
-        /// Bytes of answers that the kernel had not taken.
+        /// Bytes of answers that the kernel had not taken at the start.
         let pending: Int
         var received = 0
         var written = 0
     }
-
-    private let length: TimeAmount
-    private let leastBytes: Int
-    /// Requests whose answers the client has not been given to the end.
-    private var requests = 0
-    /// Whether a body is on its way.
-    private var isReceiving = false
-    private var lastActivity: NIODeadline
-    private var window: Window?
 
     init(window: TimeAmount, at now: NIODeadline) {
         length = window
@@ -60,21 +62,23 @@ struct ClientProgress {
     mutating func receivedEnd(at now: NIODeadline) {
         isReceiving = false
         lastActivity = now
-        // It was about the body alone.
+        // No answer waits, and the window was only about the body.
         if window?.pending == 0 { window = nil }
     }
 
     mutating func wrote(_ bytes: Int) { window?.written += bytes }
 
-    /// The kernel has all of an answer.
+    /// Tells that the kernel has taken a whole answer.
     mutating func finishedAnswer(at now: NIODeadline) {
         requests = max(0, requests - 1)
         lastActivity = now
     }
 
+    /// Decides what to do with the connection.
+    ///
     /// - Parameters:
-    ///   - pending: bytes of answers that the kernel has not taken, because the client does not.
-    ///   - isReading: whether the server would take more at the moment.
+    ///   - pending: bytes of answers that the kernel has not taken, because the client does not read them.
+    ///   - isReading: whether the server reads at this moment.
     mutating func verdict(pending: Int, isReading: Bool = true, at now: NIODeadline) -> Verdict {
         guard isReceiving || pending > 0 else {
             window = nil

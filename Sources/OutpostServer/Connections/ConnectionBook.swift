@@ -3,29 +3,30 @@
 
 import OutpostCore
 
-/// Which connections there are, and whose they are.
+/// The open connections and the namespaces that they belong to.
 ///
-/// A connection on which no valid token has come is a stranger's. There are only so many of these: one more, and the oldest
-/// of the source that has most of them is closed. So whoever opens many without a token, finished or not, closes its own,
-/// and those of namespaces are closed for nobody else's sake.
+/// A connection belongs to a stranger until a valid token comes over it. The number of strangers' connections is
+/// limited. A new one above the limit closes the oldest one of the source that has the most. A client that opens many
+/// connections without a token closes only its own, and never those of a namespace.
 struct ConnectionBook<ID: Hashable> {
-    private struct Entry {
-        let source: String
-        /// Nil for a stranger's.
-        var namespace: NamespaceName?
-    }
-
+    /// The most strangers' connections.
     private let strangerLimit: Int
     private var entries: [ID: Entry] = [:]
-    /// Those of each source that has any, the oldest first.
+    /// The strangers' connections of each source, the oldest first.
     private var strangers: [String: [ID]] = [:]
     private var strangerCount = 0
 
+    private struct Entry {
+        let source: String
+        /// Nil for a stranger's connection.
+        var namespace: NamespaceName?
+    }
+
     init(strangerLimit: Int) { self.strangerLimit = strangerLimit }
 
-    /// A connection is there.
+    /// Adds a stranger's connection.
     ///
-    /// - Returns: the one that must go for it.
+    /// - Returns: the connection that the caller must close because of the limit; it is removed already.
     mutating func open(_ id: ID, from source: String) -> ID? {
         let leaving = strangerCount < strangerLimit ? nil : oldestOfMost
         if let leaving { _ = close(leaving) }
@@ -35,19 +36,21 @@ struct ConnectionBook<ID: Hashable> {
         return leaving
     }
 
-    /// A connection is gone.
+    /// Removes a connection.
     ///
-    /// - Returns: whose it was; nil for a stranger's.
+    /// - Returns: its namespace; nil for a stranger's or an unknown connection.
     mutating func close(_ id: ID) -> NamespaceName? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
         if entry.namespace == nil { forgetStranger(id, of: entry.source) }
         return entry.namespace
     }
 
-    /// Whose it is.
+    /// Returns the namespace of a connection; nil for a stranger's.
     func namespace(of id: ID) -> NamespaceName? { entries[id]?.namespace }
 
-    /// A valid token has come on it; false when it is gone.
+    /// Gives a connection to a namespace, because a valid token has come over it.
+    ///
+    /// - Returns: false when the connection does not exist any more.
     mutating func give(_ id: ID, to namespace: NamespaceName) -> Bool {
         guard let entry = entries[id] else { return false }
         if entry.namespace == nil { forgetStranger(id, of: entry.source) }

@@ -6,22 +6,23 @@ import OutpostCore
 import OutpostEngine
 import Synchronization
 
-/// The connections of a server.
+/// The connections of a server. Counts those of each namespace in its quota.
 final class Connections: Sendable {
+    private let quotas: QuotaLedger
+    private let state: Mutex<State>
+
     private struct State {
         var book: ConnectionBook<ObjectIdentifier>
         var channels: [ObjectIdentifier: any Channel] = [:]
     }
 
-    private let quotas: QuotaLedger
-    private let state: Mutex<State>
-
-    /// - Parameter strangerLimit: connections on which no valid token has come.
+    /// - Parameter strangerLimit: the most connections without a valid token.
     init(quotas: QuotaLedger, strangerLimit: Int) {
         self.quotas = quotas
         state = Mutex(State(book: ConnectionBook(strangerLimit: strangerLimit)))
     }
 
+    /// Adds a connection, and closes another one when there are too many without a token.
     func opened(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
         let source = channel.remoteAddress?.ipAddress ?? "local"
@@ -32,6 +33,7 @@ final class Connections: Sendable {
         leaving?.close(promise: nil)
     }
 
+    /// Removes a connection, and returns its part of the quota.
     func closed(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
         let namespace = state.withLock { state in
@@ -41,23 +43,23 @@ final class Connections: Sendable {
         if let namespace { quotas.give(.connections, in: namespace) }
     }
 
-    /// A call with a token of this namespace has come on a connection.
+    /// Gives a connection to the namespace of a token that has come over it.
     ///
-    /// - Throws: `rate_limited` and `unavailable` when the namespace, or the server, has too many; the connection is a
-    ///   stranger's still, or whose it was before.
+    /// - Throws: `rate_limited` when the namespace has too many connections; `unavailable` when the server has. The
+    ///   connection then belongs to the same owner as before.
     func give(_ channel: any Channel, to namespace: NamespaceName) throws(OutpostError) {
         let id = ObjectIdentifier(channel)
         let before = state.withLock { $0.book.namespace(of: id) }
         guard before != namespace else { return }
         try quotas.take(.connections, in: namespace)
-        // It may have been closed meanwhile. The calls of one connection come one after the other.
+        // The connection may have closed meanwhile. Two calls of one connection never run at the same time.
         let isThere = state.withLock { $0.book.give(id, to: namespace) }
         if !isThere { quotas.give(.connections, in: namespace) }
         if isThere, let before { quotas.give(.connections, in: before) }
     }
 }
 
-/// Tells of one connection.
+/// Tells `Connections` when one connection opens and closes.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

@@ -5,30 +5,31 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends a connection after an answer that says `Connection: close`.
+/// Closes a connection after an answer with `Connection: close`.
 ///
-/// The server reads and drops for a moment what the client still sends. If it left that unread, the kernel would reset the
-/// connection, and the client could lose the answer (RFC 9112, section 9.6). The server answers no other request meanwhile.
+/// Before that, the server reads and drops the client's remaining bytes for a moment. Otherwise the kernel would reset
+/// the connection, and the client could lose the answer (RFC 9112, section 9.6). The server answers no further request.
 final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    private var phase = Phase.open
+    /// Bytes read and dropped.
+    private var dropped = 0
+
     private enum Phase {
         case open
-        /// The answer that is being written is the last one.
+        /// The server writes the last answer.
         case answering
         case ended
     }
 
-    /// How long a client that does not close the connection gets to read the answer.
+    /// The time for the client to read the answer and close.
     private static let patience = TimeAmount.seconds(2)
-    /// How many bytes the server drops before it closes the connection.
+    /// The most bytes that the server drops before it closes.
     private static let mostDropped = 32 << 20
-
-    private var phase = Phase.open
-    private var dropped = 0
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase == .ended else { return context.fireChannelRead(data) }

@@ -7,28 +7,29 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Makes a connection a tunnel of bytes after an answer 101. From then on, the body of the request is all that the client
-/// sends, and the body of the answer all that it gets.
+/// Turns a connection into a tunnel of bytes after an answer 101. Then all bytes from the client belong to the body of
+/// the request, and the client gets exactly the body of the answer.
 ///
-/// swift-nio's own upgrade works for the first request of a connection only, and decides before the request is served.
-/// Here any request may be the last, and the steps have seen it.
+/// swift-nio's own upgrade works only for the first request of a connection, and decides before a handler runs. Here
+/// any request can be upgraded, after all steps have checked it.
 final class ProtocolUpgrade: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    private var phase = Phase.open
+    /// Whether a read waits for the answer.
+    private var wantsRead = false
+
     private enum Phase {
         case open
-        /// A request asks for an upgrade, and its end is held back until the answer is known.
+        /// A request asks for an upgrade. Its end waits here until the answer is known.
         case asked(isEndHeld: Bool)
         case tunnel
-        /// The answer was another one. The parser reads no more of this connection, so nothing else is taken from it.
+        /// The answer was not 101. The parser has stopped, and nothing more is read from the connection.
         case refused
     }
-
-    private var phase = Phase.open
-    private var wantsRead = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (unwrapInboundIn(data), phase) {
@@ -42,7 +43,7 @@ final class ProtocolUpgrade: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// What comes before the answer would pile up in front of a parser that has stopped.
+    /// Delays reading until the answer is known. The parser has stopped, and the bytes would fill the memory.
     func read(context: ChannelHandlerContext) {
         switch phase {
         case .open, .tunnel, .asked(isEndHeld: false): context.read()
@@ -77,7 +78,7 @@ final class ProtocolUpgrade: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// Takes the place of the HTTP parser and writer: the bytes of the connection are the bodies' bytes.
+/// Replaces the HTTP parser and writer: all bytes of the connection are bytes of the bodies.
 final class Tunnel: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPRequestPart
@@ -86,7 +87,9 @@ final class Tunnel: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var isInputOver = false
 
-    /// - Throws: when the pipeline is not that of an HTTP/1 server.
+    /// Puts a tunnel in place of the HTTP handlers of `pipeline`.
+    ///
+    /// - Throws: an error of swift-nio when the pipeline does not belong to an HTTP/1 server.
     static func replaceHTTP(in pipeline: ChannelPipeline.SynchronousOperations) throws {
         let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
         let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)

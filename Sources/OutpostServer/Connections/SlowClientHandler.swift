@@ -4,10 +4,10 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes the connection of a client that is silent, that does not send its body, or does not read its answer.
+/// Closes the connection of a client that is idle, or that sends its body or reads its answer too slowly.
 ///
-/// The HTTP library's idle timeout does not fit. It counts from when an answer was queued, so it would cut off a client that
-/// steadily reads a large answer. And it takes one byte now and then for activity.
+/// The idle timeout of the HTTP library does not fit. It starts when an answer is queued, and would cut off a client
+/// that steadily reads a large answer. It also accepts a single byte from time to time as activity.
 final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -15,8 +15,9 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private var progress: ClientProgress
+    /// The next check of the progress.
     private var question: Scheduled<Void>?
-    /// Whether the server has asked for more since the last input. A handler that reads a body slowly does not ask.
+    /// Whether the server has asked for more input since the last input. A slow handler delays this.
     private var isReading = false
 
     init(window: TimeAmount) {
@@ -71,7 +72,8 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         judge(context)
     }
 
-    /// Checks the progress of the client, unless a check is scheduled: the verdict cannot get worse before that.
+    /// Checks the progress of the client. Does nothing when a check is scheduled, because the verdict cannot become
+    /// `close` before its time.
     private func judge(_ context: ChannelHandlerContext) {
         guard question == nil, context.channel.isActive else { return }
         switch progress.verdict(pending: pending(context), isReading: isReading, at: .now()) {
@@ -90,7 +92,7 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         do {
             return try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
         } catch {
-            // The channel is closed, so nothing will be taken any more.
+            // The channel is closed, and nothing waits in it any more.
             return 0
         }
     }

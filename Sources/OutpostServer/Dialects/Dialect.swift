@@ -6,26 +6,26 @@ import OutpostAPI
 import OutpostCore
 import OutpostEngine
 
-/// One way in which clients speak with the server. Each has its own paths, credentials and errors; what a request goes
-/// through between them (`Steps`) is the same for all.
+/// One HTTP API of the server. Each dialect has its own paths, credentials and errors. The steps (folder `Steps`) that
+/// a request passes are the same for all.
 struct Dialect: Sendable {
-    /// What its paths begin with, as `/judge0`. The empty one takes every path that no other dialect has.
+    /// The beginnings of the dialect's paths, such as `/judge0`. The empty prefix takes all other paths.
     let prefixes: [String]
-    /// The credential that a request carries, wherever this dialect's clients put it; nil without one.
+    /// Returns the credential of a request, from the place where this dialect has it; nil when there is none.
     let credential: @Sendable (Request) -> Credential?
-    /// The answer for an error: its status, its body, and the headers that belong to it.
+    /// Returns the answer for an error: status, body and the headers of the error.
     let refusal: @Sendable (OutpostError, CallID) -> Answer
-    /// Headers of every answer. A step may set one to another value.
+    /// The headers of every answer. A step can replace one.
     var headers: Headers = []
-    /// All calls, with the whole path of each.
+    /// All calls. Their paths include the prefix.
     let endpoints: [Endpoint]
 
-    /// How many bytes of `path` one of the prefixes takes; nil when none does.
+    /// Returns the length in bytes of the longest prefix of `path`; nil when no prefix fits.
     func claim(on path: String) -> Int? {
         prefixes.filter { path.utf8.starts(with: $0.utf8) && Self.isWhole($0, in: path) }.map(\.utf8.count).max()
     }
 
-    /// Whether the prefix ends where a segment does.
+    /// Whether the prefix ends at the end of a segment of `path`.
     private static func isWhole(_ prefix: String, in path: String) -> Bool {
         let rest = path.utf8.dropFirst(prefix.utf8.count)
         return prefix.isEmpty || rest.isEmpty || rest.first == UInt8(ascii: "/")

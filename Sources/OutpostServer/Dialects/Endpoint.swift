@@ -6,27 +6,28 @@ import OutpostCore
 
 /// What a call does with the body of its request.
 enum BodyRule: Sendable {
-    /// A body is not expected, and dropped.
+    /// Ignores the body.
     case none
-    /// JSON, and a form too where that is so; whole, up to the server's limit.
+    /// Takes a whole JSON body up to the server's limit, or also a form.
     case json(orForm: Bool)
-    /// Bytes of any type; whole, up to the server's limit.
+    /// Takes a whole body of any type up to the server's limit.
     case bytes
-    /// The handler takes it piece by piece from `Call.incoming`, with a limit of its own.
+    /// Lets the handler read the body piece by piece from `Call.incoming`, with its own limit.
     case streamed
 }
 
-/// One call of a dialect: what it needs, and what serves it.
+/// One call of a dialect: its requirements and its handler.
 struct Endpoint: Sendable {
     let method: RequestMethod
     let path: PathTemplate
     let access: RouteAccess
     let body: BodyRule
-    /// Whether it may come with an `Idempotency-Key`.
+    /// Whether the call accepts an `Idempotency-Key`.
     let isRepeatable: Bool
-    /// Whether `Outpost-Timing` asks for the steps of its run.
+    /// Whether the call accepts `Outpost-Timing`.
     let tellsTimes: Bool
-    /// Whether HTTP/1.0, which needs no Host, is enough: for the health checks of load balancers.
+    /// Whether the header `Host` can be missing. Health checks of some load balancers use HTTP/1.0, which does not need
+    /// it.
     var isHostOptional: Bool
     let handle: @Sendable (Call) async throws -> Answer
 
@@ -46,7 +47,7 @@ struct Endpoint: Sendable {
 }
 
 extension Endpoint {
-    /// A call of the API as its document describes it.
+    /// Makes the endpoint of a route of the API.
     init(_ route: Route, handle: @escaping @Sendable (Call) async throws -> Answer) {
         self.init(
             method: route.method, path: route.path, access: route.access,

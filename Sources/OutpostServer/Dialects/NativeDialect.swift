@@ -6,9 +6,10 @@ import HummingbirdCore
 import OutpostAPI
 import OutpostCore
 import OutpostEngine
+public import OutpostJobs
 
 extension Dialect {
-    /// The API of this product, as `/openapi.json` describes it.
+    /// Returns the dialect of Outpost's own API, which `/openapi.json` describes.
     static func native(_ handlers: Handlers) -> Dialect {
         Dialect(
             prefixes: [""], credential: { Credential(authorization: $0.headers[.authorization]) },
@@ -20,7 +21,7 @@ extension Dialect {
 }
 
 extension Credential {
-    /// What the header `Authorization` carries: `Bearer op_pat_…`, or `API-Key <name>$<secret>`.
+    /// Parses the header `Authorization`: `Bearer op_pat_…`, or `API-Key <name>$<secret>`. Nil for anything else.
     init?(authorization header: String?) {
         guard let header, let space = header.firstIndex(of: " ") else { return nil }
         let value = header[header.index(after: space)...].drop { $0 == " " }
@@ -30,4 +31,9 @@ extension Credential {
         default: return nil
         }
     }
+}
+
+extension JobWords {
+    /// The native dialect: the body of a callback equals the body of `GET` on the job.
+    public static let native = JobWords(callbackBody: { $0.json.bytes }, message: { $0.fieldMessage })
 }

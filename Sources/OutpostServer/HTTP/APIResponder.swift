@@ -7,7 +7,7 @@ import NIOCore
 import OutpostAPI
 import OutpostCore
 
-/// What Hummingbird carries along with a request; everything of ours is in `Call`.
+/// The context of a request in Hummingbird. Our own data is in `Call`.
 struct APIContext: InitializableFromSource {
     /// The connection that the request came over.
     let channel: any Channel
@@ -15,19 +15,19 @@ struct APIContext: InitializableFromSource {
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
-/// Finds the dialect and the endpoint of a request, and sends it through the steps.
+/// Finds the dialect and the endpoint of a request, and passes the request through the steps.
 ///
-/// Hummingbird's router is not used: it answers a method that a path does not have with 404 and not with 405 and `Allow`,
-/// and it decodes the parameters of paths.
+/// Hummingbird's router does not fit. It answers a wrong method with 404 instead of 405 with `Allow`, and it
+/// percent-decodes the parameters of paths.
 struct APIResponder: HTTPResponder {
-    /// A dialect with its steps around it.
+    private let served: [Served]
+
+    /// A dialect with its paths and steps.
     private struct Served: Sendable {
         let dialect: Dialect
         let paths: PathTable<Endpoint>
         let answer: @Sendable (Request, Call) async throws -> Answer
     }
-
-    private let served: [Served]
 
     init(_ dialects: [Dialect], _ services: ServerServices) {
         served = dialects.map { dialect in
@@ -47,7 +47,7 @@ struct APIResponder: HTTPResponder {
         return answer.response(on: context.channel, withContent: request.method != .head)
     }
 
-    /// That with the longest prefix.
+    /// Returns the dialect with the longest prefix of `path`.
     private func served(_ path: String) -> Served? {
         var best: (served: Served, length: Int)?
         for one in served {
@@ -69,12 +69,12 @@ struct APIResponder: HTTPResponder {
 }
 
 extension Endpoint {
-    /// Stands for a path that a dialect does not have.
+    /// The endpoint of a path that does not exist.
     fileprivate static let nothing = Endpoint(method: .get, path: PathTemplate(""), access: .open) { _ in
         throw OutpostError(.notFound, "this path does not exist")
     }
 
-    /// Stands for a path that has other methods than the one asked for.
+    /// Returns the endpoint of a path that exists, but only with other methods.
     fileprivate static func otherMethods(_ match: PathTable<Endpoint>.Match) -> Endpoint {
         let allow = match.entries.map(\.method.rawValue).joined(separator: ", ")
         var endpoint = Endpoint(method: .get, path: match.template, access: .open) { _ in

@@ -11,24 +11,24 @@ import OutpostCore
 
 typealias Headers = [(HTTPField.Name, String)]
 
-/// An answer before it is an HTTP response.
+/// An answer of a handler. It becomes an HTTP response at the end.
 struct Answer: Sendable {
     var status: Int
     var contentType: String?
     var body: [UInt8]
-    /// Of two with one name the later one counts.
+    /// When a name occurs twice, the later value counts.
     var headers: Headers = []
-    /// Writes the body in parts, instead of `body`.
+    /// Writes the body in parts; nil when the body is `body`.
     var stream: Stream?
 
-    /// Writes a body by calling what it gets for each part.
+    /// Writes a body by calling `send` for each part.
     typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void
 
     static func json(_ value: JSONValue, status: Int = 200) -> Answer {
         Answer(status: status, contentType: "application/json", body: value.bytes)
     }
 
-    /// Server-sent events (WHATWG HTML, section 9.2).
+    /// Returns an answer of server-sent events (WHATWG HTML, section 9.2).
     static func events(_ stream: @escaping Stream) -> Answer {
         var answer = Answer(status: 200, contentType: "text/event-stream", body: [])
         answer.headers = [(.cacheControl, "no-store")]
@@ -36,7 +36,7 @@ struct Answer: Sendable {
         return answer
     }
 
-    /// The connection is the stream's from now on: what it sends are the bytes that the client gets.
+    /// Returns an answer 101. After it, the client gets exactly the bytes that `stream` sends.
     static func upgrade(_ headers: Headers, _ stream: @escaping Stream) -> Answer {
         var answer = Answer(status: 101, contentType: nil, body: [])
         answer.headers = headers
@@ -46,7 +46,7 @@ struct Answer: Sendable {
 
     static let empty = Answer(status: 204, contentType: nil, body: [])
 
-    /// The one shape of every error of the native dialect.
+    /// Returns the answer for an error of the native dialect.
     @Sendable static func error(_ error: OutpostError, _ id: CallID) -> Answer {
         var answer = json(ErrorBody(error, requestID: id.rawValue).json, status: error.code.httpStatus)
         if let seconds = error.retryAfter { answer.headers.append((.retryAfter, String(seconds))) }
@@ -54,14 +54,16 @@ struct Answer: Sendable {
         return answer
     }
 
+    /// Converts the answer to an HTTP response.
+    ///
     /// - Parameters:
-    ///   - channel: the connection that it goes over.
-    ///   - withContent: false for HEAD, whose answer has the headers of the content only.
+    ///   - channel: the connection of the request.
+    ///   - withContent: false for HEAD, whose answer has headers only.
     func response(on channel: any Channel, withContent: Bool = true) -> Response {
         var fields = HTTPFields()
         if let contentType { fields[.contentType] = contentType }
         for (name, value) in headers { fields[name] = value }
-        // 204 has no body, and says no length either (RFC 9110, 8.6).
+        // A 204 has no body and no Content-Length (RFC 9110, section 8.6).
         let hasContent = status != 204 && withContent
         if status != 204, !withContent { fields[.contentLength] = String(body.count) }
         if hasContent, let stream {
@@ -73,8 +75,8 @@ struct Answer: Sendable {
 }
 
 extension Answer {
-    /// Each part is over when the kernel has taken it. The framework's writer returns sooner, and lets a quick stream run
-    /// ahead for as long as the connection's thread has no time: tens of megabytes on a busy host.
+    /// Writes the parts one by one, and waits until the kernel has taken each. The framework's own writer returns
+    /// sooner. On a busy host, a fast stream then filled tens of megabytes of memory.
     private static func body(_ stream: @escaping Stream, _ channel: any Channel) -> ResponseBody {
         ResponseBody { writer in
             try await stream { part in
@@ -94,8 +96,9 @@ extension HTTPField.Name {
     static let serverTiming = named("Server-Timing")
     static let idempotencyKey = named("Idempotency-Key")
 
-    /// - Precondition: it has a token's characters only (RFC 9110, section 5.1). One that has not is our mistake, which the first
-    ///   start shows.
+    /// Returns the name of a header.
+    ///
+    /// - Precondition: `text` is a token (RFC 9110, section 5.1). A mistake in our code stops the first start.
     static func named(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is not the name of a header") }
         return name

@@ -4,12 +4,13 @@
 import OutpostAPI
 import OutpostCore
 
-/// What a body is by its header `Content-Type`.
+/// The type of a body by its header `Content-Type`.
 enum BodyType {
     case json
     case form(boundary: String)
 
-    /// - Throws: `unsupported_media_type` for what is neither JSON nor, where `isFormTaken`, a form.
+    /// - Parameter isFormTaken: whether the call accepts a form.
+    /// - Throws: `unsupported_media_type` for any other type.
     init(_ header: String?, isFormTaken: Bool) throws(OutpostError) {
         let fields = try header.map { text throws(OutpostError) in try HeaderFields(text) }
         switch fields?.value {

@@ -9,34 +9,34 @@ import OutpostCore
 import OutpostEngine
 import OutpostStore
 
-/// Names a request in its answer and in the log. The framework has a type called RequestID too.
+/// The id of a request in its answer and in the log. The framework already has a type `RequestID`.
 typealias CallID = Identifier<RequestKind>
 
-/// A request on its way to its handler, and what the steps so far have found out about it.
+/// A request on its way to the handler, with what the steps have found so far.
 struct Call: Sendable {
     let id = CallID()
     let begun = ContinuousClock.now
     let endpoint: Endpoint
-    /// Values of the path's parameters.
+    /// The parameters of the path.
     let parameters: [String: String]
-    /// Percent-decoded.
+    /// The parameters of the query, percent-decoded.
     let query: [(name: String, value: String)]
-    /// Whether the caller would rather have the answer as server-sent events.
+    /// Whether the caller accepts server-sent events.
     let wantsEvents: Bool
-    /// The body as it comes, for who takes it piece by piece.
+    /// The body before it is read.
     let incoming: IncomingBody
-    /// The connection that the request came over.
+    /// The connection of the request.
     let channel: any Channel
-    /// Gets the steps of the run that the call asks for.
+    /// The time of each step of the run that this call starts.
     let times = RunTimes()
 
-    /// Who calls; nil for a call that anybody may make.
+    /// The caller; nil for a call without a credential.
     var principal: Principal?
-    /// The namespace that the path names.
+    /// The namespace in the path.
     var namespace: NamespaceName?
-    /// The whole body, where the endpoint wants it whole.
+    /// The whole body. Empty when the endpoint does not take a whole body.
     var body: [UInt8] = []
-    /// What makes this call the same as another one, when the caller says so.
+    /// Identifies repetitions of the call; nil unless the caller sent an `Idempotency-Key`.
     var idempotencyKey: IdempotencyKey?
 
     init(_ request: Request, _ endpoint: Endpoint, parameters: [String: String], channel: any Channel) {
@@ -48,22 +48,28 @@ struct Call: Sendable {
         incoming = IncomingBody(request, channel: channel)
     }
 
-    /// Whose quotas the call counts for: the namespace of its path, else that of its token.
+    /// The namespace whose quotas the call uses: that of the path, or else that of the token.
     var owner: NamespaceName { namespace ?? principal?.namespace ?? .default }
 
-    /// The namespace of a path that has one.
+    /// Returns the namespace in the path.
+    ///
+    /// - Throws: `not_found` when the path has none.
     func requireNamespace() throws(OutpostError) -> NamespaceName {
         guard let namespace else { throw OutpostError(.notFound, "this path does not exist") }
         return namespace
     }
 
-    /// The job that the path names. What is no id is answered like one that never was.
+    /// Returns the id of the job in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
     func requireJob() throws(OutpostError) -> JobID {
         guard let id = JobID(parameters["job_id"] ?? "") else { throw OutpostError(.notFound, "no such job") }
         return id
     }
 
-    /// The sandbox that the path names. What is no id is answered like one that never was.
+    /// Returns the id of the sandbox in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
     func requireSandbox() throws(OutpostError) -> SandboxID {
         guard let id = SandboxID(parameters["id"] ?? "") else { throw OutpostError(.notFound, "no such sandbox") }
         return id

@@ -7,7 +7,7 @@ import OutpostEngine
 import OutpostJobs
 import OutpostMetrics
 
-/// Which handler serves which operation; the compiler sees to it that none is left out.
+/// The handlers of the native dialect. The compiler checks that each operation has one.
 struct Handlers: Sendable {
     let engine: Engine
     let jobs: JobService
@@ -47,6 +47,22 @@ struct Handlers: Sendable {
         case .listAPIKeys: try await listTokens(call, .apiKey)
         case .getAPIKey: try await getToken(call, .apiKey)
         case .deleteAPIKey: try await deleteToken(call, .apiKey)
+        }
+    }
+
+    /// Decodes the body of a call. A large body is decoded on a separate thread, and other calls do not wait for it.
+    func decoded<Body: JSONBody>(_ type: Body.Type, _ call: Call) async throws(OutpostError) -> Body {
+        let bytes = call.body
+        return try await engine.work.run(bytes: bytes.count, for: call.owner) { () throws(OutpostError) in
+            try Body(request: bytes)
+        }
+    }
+
+    /// Makes the answer with the result of a run. Much output is encoded on a separate thread.
+    func told(_ execution: Execution, _ call: Call) async throws(OutpostError) -> Answer {
+        let bytes = execution.stdout.bytes.count + execution.stderr.bytes.count
+        return try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in
+            .json(execution.json)
         }
     }
 }

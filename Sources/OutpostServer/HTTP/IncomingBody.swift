@@ -8,34 +8,34 @@ import NIOHTTPTypes
 import OutpostCore
 import Synchronization
 
-/// The body of a request. It is taken once, whole or piece by piece, by the call that wants it.
+/// The body of a request. A call reads it once, whole or piece by piece.
 final class IncomingBody: Sendable {
-    private enum State {
-        /// Still on its way, or waiting to be asked for.
-        case untouched
-        case taken
-        /// Begun, and not taken to its end.
-        case broken
-    }
-
-    /// A body of a refused request is dropped as it comes, up to here: a client that is still sending would take a closed
-    /// connection for the answer.
-    private static let largestDropped = 64 << 20
-
     private let request: Request
     private let channel: any Channel
     private let state = Mutex(State.untouched)
+
+    private enum State {
+        case untouched
+        /// Read to the end.
+        case taken
+        /// Read in part.
+        case broken
+    }
+
+    /// The largest unread body, in bytes, that the server reads and drops to keep the connection. A client that still
+    /// sends when the connection closes could miss the answer.
+    private static let largestDropped = 64 << 20
 
     init(_ request: Request, channel: any Channel) {
         self.request = request
         self.channel = channel
     }
 
-    /// The whole body.
+    /// Reads the whole body.
     ///
-    /// - Parameter limit: bytes.
-    /// - Throws: `payload_too_large`; `unsupported_media_type` for a body that is encoded; `invalid_request` when it
-    ///   cannot be read.
+    /// - Parameter limit: the most bytes.
+    /// - Throws: `payload_too_large` above the limit; `unsupported_media_type` for a body with a Content-Encoding;
+    ///   `invalid_request` when the body cannot be read.
     func take(limit: Int) async throws(OutpostError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(length ?? 0, limit))
@@ -43,11 +43,11 @@ final class IncomingBody: Sendable {
         return bytes
     }
 
-    /// Calls `use` for each piece of the body, in order. The next piece is read when it returns, so a slow `use` slows the
-    /// client down, and never more than a few pieces are in memory.
+    /// Calls `use` with each piece of the body, in order. The server reads the next piece when `use` returns: a slow
+    /// `use` slows the client down, and only a few pieces are in memory.
     ///
-    /// - Parameter limit: bytes of the whole body.
-    /// - Throws: as `take`, and what `use` throws.
+    /// - Parameter limit: the most bytes of the whole body.
+    /// - Throws: like `take`, and an `OutpostError` of `use`. Any other error of `use` becomes `invalid_request`.
     func forEach(limit: Int, _ use: (ByteBuffer) async throws -> Void) async throws(OutpostError) {
         guard request.headers[.contentEncoding] == nil else {
             throw OutpostError(.unsupportedMediaType, "the server does not accept a Content-Encoding")
@@ -75,17 +75,17 @@ final class IncomingBody: Sendable {
     /// The request without its body.
     var head: HTTPRequest { request.head }
 
-    /// All that the client sends after an answer 101. It can be iterated once.
+    /// The bytes from the client after an answer 101. It can be iterated once.
     var upgraded: RequestBody { request.body }
 
-    /// The most that `take` will have to hold, as far as the head tells.
+    /// Returns the most bytes that `take(limit:)` can return, judged by the headers.
     func expectedBytes(limit: Int) -> Int { min(max(0, length ?? limit), limit) }
 
-    /// Whether the connection can take another request after the answer.
+    /// Whether the connection can serve another request after the answer.
     ///
-    /// A body that nobody took is dropped when it comes. Not so a huge one, one in chunks, whose framing may be malformed
-    /// and would bring the client an answer of its own (RFC 9112, section 11.2), or one whose sender waits to be told to
-    /// send it and may well not. After a request that asks for an upgrade the parser reads no more.
+    /// The server reads and drops an unread body, with three exceptions: a huge body; a chunked body, because malformed
+    /// chunks would cause a second answer (RFC 9112, section 11.2); and a body whose sender waits for 100 (Continue)
+    /// and may never send it. After a request for an upgrade, the parser reads nothing more.
     var leavesConnectionUsable: Bool {
         switch state.withLock({ $0 }) {
         case .taken: !head.asksForUpgrade

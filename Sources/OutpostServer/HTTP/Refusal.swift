@@ -3,12 +3,12 @@
 
 import OutpostCore
 
-/// An error on its way out to the step that answers with it. The steps between may add headers to that answer.
+/// An error on its way to the step `ErrorAnswers`, which answers with it. Other steps can add headers to the answer.
 struct Refusal: Error {
     let error: OutpostError
     var headers: Headers
 
-    /// What is no error of ours is one that nobody expected.
+    /// Wraps any error. An unknown error becomes `internal`.
     init(_ error: any Error, headers: Headers = []) {
         switch error {
         case let refusal as Refusal: self = refusal
@@ -24,7 +24,7 @@ struct Refusal: Error {
     }
 }
 
-/// Adds headers to what `answer` answers, or refuses with.
+/// Adds headers to the answer of `answer`, or to the error that it throws.
 func adding(_ headers: Headers, to answer: () async throws -> Answer) async throws -> Answer {
     do {
         var answer = try await answer()

@@ -6,9 +6,9 @@ import OutpostCore
 import OutpostJobs
 import Synchronization
 
-/// Writes what happens to a job as server-sent events.
+/// Converts the events of a job to server-sent events.
 final class JobEventText: Sendable {
-    /// Counts the parts of the output.
+    /// The number of the next part of output.
     private let sequence = Mutex<Int64>(0)
 
     func bytes(_ event: JobEvent) -> [UInt8] {
@@ -35,7 +35,7 @@ final class JobEventText: Sendable {
         return .object(object)
     }
 
-    /// JSON on one line has no line end in it, so one field is enough.
+    /// Makes an event with one field `data`. One is enough, because our JSON contains no line break.
     private func text(_ name: String, _ data: JSONValue) -> [UInt8] {
         Array("event: \(name)\ndata: ".utf8) + data.bytes + Array("\n\n".utf8)
     }

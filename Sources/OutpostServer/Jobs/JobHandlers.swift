@@ -44,7 +44,7 @@ extension Handlers {
         return .json(Page(found, of: total, query.list).json)
     }
 
-    /// - Parameter isInSandbox: whether the path names the sandbox too, which must then be the job's.
+    /// - Parameter isInSandbox: whether the path also names the sandbox, which must be that of the job.
     func getJob(_ call: Call, isInSandbox: Bool) async throws(OutpostError) -> Answer {
         let query = try JobPollQuery(query: call.query)
         let job = try await jobs.job(
@@ -63,12 +63,12 @@ extension Handlers {
         return .json(CallbackSecretReply(secret: secret).json)
     }
 
-    /// Live for who asks for events, else what there is.
+    /// Answers with a live stream when the caller accepts events, else with the output so far.
     func getJobLogs(_ call: Call) async throws(OutpostError) -> Answer {
         let id = try call.requireJob()
         let namespace = try call.requireNamespace()
         guard call.wantsEvents else { return .json(try await jobs.logs(id, in: namespace).json) }
-        // An id that is not there is an error, not an empty stream.
+        // An unknown id must be an error and not an empty stream.
         _ = try await jobs.job(id, in: namespace)
         return .events { [jobs] send in
             let events = JobEventText()
@@ -79,7 +79,7 @@ extension Handlers {
     }
 }
 
-/// A submission to a sandbox that the path names.
+/// The body of a job for the sandbox in the path.
 struct SandboxJobRequest: JSONBody {
     static let schema = JobRequest.schemaInSandbox
     let job: JobRequest
@@ -90,7 +90,7 @@ struct SandboxJobRequest: JSONBody {
 }
 
 extension Call {
-    /// The answer, to be kept for the case that this call is repeated; nil when its caller does not say that it may be.
+    /// Returns the answer to store for repetitions of this call; nil when the caller sent no `Idempotency-Key`.
     fileprivate func keyed(_ answer: @autoclosure () -> Answer) -> KeyedAnswer? {
         guard let idempotencyKey else { return nil }
         return KeyedAnswer(key: idempotencyKey, answer: RecordedAnswer(answer()))

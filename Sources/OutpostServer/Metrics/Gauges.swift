@@ -8,16 +8,16 @@ import OutpostJobs
 import OutpostMetrics
 import OutpostStore
 
-/// What is there at the moment. It is asked for when somebody reads the metrics.
+/// Metrics of the present state. They are read when a client asks for the metrics.
 struct Gauges: Sendable {
     static let families = [
         MetricFamily("outpost_runs_in_progress", .gauge, "Runs that have started and not ended."),
         MetricFamily("outpost_sandboxes", .gauge, "Sandboxes that exist."),
-        MetricFamily("outpost_quota_used", .gauge, "What all namespaces hold together, by quota; bodies in bytes."),
-        MetricFamily("outpost_quota_capacity", .gauge, "What there is for all namespaces together, by quota."),
-        MetricFamily("outpost_jobs", .gauge, "Jobs that are kept, by status."),
+        MetricFamily("outpost_quota_used", .gauge, "The use by all namespaces together, by quota; bodies in bytes."),
+        MetricFamily("outpost_quota_capacity", .gauge, "The limit for all namespaces together, by quota."),
+        MetricFamily("outpost_jobs", .gauge, "Jobs that the server has, by status."),
         MetricFamily("outpost_jobs_oldest_queued_seconds", .gauge, "How long the oldest queued job has waited."),
-        MetricFamily("outpost_jobs_stored_bytes", .gauge, "What jobs and their results take, of all namespaces."),
+        MetricFamily("outpost_jobs_stored_bytes", .gauge, "The size of all jobs and their results on disk."),
     ]
 
     private static let counted: [Quota] = [
@@ -40,7 +40,7 @@ struct Gauges: Sendable {
     }
 
     private func readJobs() async {
-        // Without the store the rest can still be told. A count of before is no count of now.
+        // Without the store, the other gauges still work. Old counts of jobs would be wrong, and so they disappear.
         guard let census = try? await jobs.census() else { return forgetJobs() }
         for status in JobStatus.allCases {
             set("outpost_jobs", [("status", status.rawValue)], census.counts[status] ?? 0)

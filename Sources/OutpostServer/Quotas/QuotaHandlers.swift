@@ -19,20 +19,4 @@ extension Handlers {
                 share: engine.quotas.policy.share(of: namespace)
             ).json)
     }
-
-    /// The body of a call as a value. A large one is read on a thread that no other answer waits for.
-    func decoded<Body: JSONBody>(_ type: Body.Type, _ call: Call) async throws(OutpostError) -> Body {
-        let bytes = call.body
-        return try await engine.work.run(bytes: bytes.count, for: call.owner) { () throws(OutpostError) in
-            try Body(request: bytes)
-        }
-    }
-
-    /// The answer that tells how a run ended, however much it has written.
-    func told(_ execution: Execution, _ call: Call) async throws(OutpostError) -> Answer {
-        let bytes = execution.stdout.bytes.count + execution.stderr.bytes.count
-        return try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in
-            .json(execution.json)
-        }
-    }
 }

@@ -22,7 +22,7 @@ extension Handlers {
         return .json(Page(slicing: Self.sorted(found, query.list), query.list).json)
     }
 
-    /// Ties are broken by id, so that pages neither repeat nor leave out.
+    /// Sorts equal values by id. Otherwise a sandbox could be on two pages or on none.
     private static func sorted(_ list: [Sandbox], _ query: ListQuery<SandboxSortField>) -> [Sandbox] {
         let ascending: (Sandbox, Sandbox) -> Bool =
             switch query.sort {

@@ -5,7 +5,7 @@ import HummingbirdCore
 import OutpostAPI
 import OutpostEngine
 
-/// Finds out who calls, where it matters.
+/// Finds the caller by the credential. Calls that need no credential pass.
 struct Authentication: RequestStep {
     let tokens: TokenService
     let dialect: Dialect

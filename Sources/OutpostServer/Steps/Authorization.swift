@@ -6,7 +6,7 @@ import OutpostAPI
 import OutpostCore
 import OutpostEngine
 
-/// Checks that the caller may do this, in this namespace.
+/// Checks that the caller may use the namespace in the path and has the scope of the call.
 struct Authorization: RequestStep {
     func handle(
         _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer

@@ -4,7 +4,7 @@
 import HummingbirdCore
 import OutpostCore
 
-/// Gives every answer the request's id and the headers of its dialect.
+/// Adds the request's id and the headers of the dialect to every answer.
 struct CommonHeaders: RequestStep {
     let dialect: Dialect
 

@@ -5,7 +5,7 @@ import HummingbirdCore
 import OutpostCore
 import OutpostEngine
 
-/// Counts the connection for the caller's namespace.
+/// Counts the connection in the quota of the caller's namespace.
 struct ConnectionOwner: RequestStep {
     let connections: Connections
 

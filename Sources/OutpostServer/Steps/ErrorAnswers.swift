@@ -5,7 +5,7 @@ import HummingbirdCore
 import Logging
 import OutpostCore
 
-/// Answers errors in the words of the dialect. The cause of one that is the server's fault goes to the log.
+/// Turns errors into answers of the dialect. Logs the errors with the code `internal`.
 struct ErrorAnswers: RequestStep {
     let dialect: Dialect
     let logger: Logger

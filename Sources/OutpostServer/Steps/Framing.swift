@@ -6,8 +6,8 @@ import HummingbirdCore
 import OutpostAPI
 import OutpostCore
 
-/// Refuses what a proxy on the way could have understood in another way than this server does, and ends the connection
-/// where the next request on it would be uncertain.
+/// Refuses requests that a proxy in between could read differently from this server (request smuggling, RFC 9112,
+/// section 11.2). Closes the connection when the start of the next request would be uncertain.
 struct Framing: RequestStep {
     func handle(
         _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
@@ -31,12 +31,13 @@ struct Framing: RequestStep {
 }
 
 extension Request {
-    /// Checks what a proxy on the way could have understood in another way than this server does.
+    /// Checks the headers Host and Transfer-Encoding, which a proxy in between could read differently from this server.
     ///
-    /// - Parameter isHostRequired: HTTP/1.0, which health checks of some load balancers speak, may leave it out.
-    /// - Throws: `invalid_request`.
+    /// - Parameter isHostRequired: false for calls that HTTP/1.0 clients make, such as health checks of load balancers.
+    /// - Throws: `invalid_request` when a header is missing, given twice or malformed.
     func checkFraming(isHostRequired: Bool) throws(OutpostError) {
-        // The framing layer has set the first one apart, so another is one too many (RFC 9112, section 3.2).
+        // The framing layer has moved the first Host to `authority`. A Host in the headers is a second one, which is
+        // not allowed (RFC 9112, section 3.2).
         guard headers[.secondHost] == nil, head.authority.map(Self.isHost) ?? !isHostRequired else {
             throw OutpostError(.invalidRequest, "the request must have exactly one valid Host header")
         }
@@ -45,7 +46,7 @@ extension Request {
         }
     }
 
-    /// Whether `text` has only what a name, an address and a port are made of.
+    /// Whether `text` has only the characters of a host name, an address and a port (RFC 3986, section 3.2.2).
     private static func isHost(_ text: String) -> Bool {
         text.utf8.allSatisfy { byte in
             switch byte {
@@ -59,6 +60,6 @@ extension Request {
 }
 
 extension HTTPField.Name {
-    /// A Host beside the one that the framing layer has taken out.
+    /// A second Host. The framing layer has moved the first one to `authority`.
     fileprivate static let secondHost = named("Host")
 }

@@ -8,10 +8,10 @@ import OutpostCore
 import OutpostEngine
 import OutpostStore
 
-/// Gives the first answer again to a call that is repeated with its key.
+/// Answers a repeated call with its first answer, by its `Idempotency-Key`.
 struct Idempotency: RequestStep {
     let service: IdempotencyService
-    /// What is remembered of a call that failed is its answer.
+    /// Makes the answers of failed calls, which are stored too.
     let answers: ErrorAnswers
 
     func handle(
@@ -31,7 +31,7 @@ struct Idempotency: RequestStep {
             first = answer
             return (RecordedAnswer(answer), answer.isFinal)
         }
-        // What is recorded of an answer has not all of its headers.
+        // The stored answer does not have all headers of the first one.
         if let first { return first }
         return try Answer(recorded)
     }
@@ -41,9 +41,9 @@ struct Idempotency: RequestStep {
     ) async -> Answer {
         do {
             let answer = try await next(request, call)
-            // An endpoint whose answer comes in parts does not take a key; one that did would answer nothing, twice.
+            // No endpoint with a streamed answer accepts a key. The stored answer would be empty.
             guard answer.stream == nil else {
-                throw OutpostError(.internal, "an answer that comes in parts cannot be kept")
+                throw OutpostError(.internal, "a streamed answer cannot be stored for an Idempotency-Key")
             }
             return answer
         } catch {
@@ -53,10 +53,10 @@ struct Idempotency: RequestStep {
 }
 
 extension Answer {
-    /// Whether a repetition of the call should have this answer too. One that says "not now" is for this time.
+    /// Whether repetitions of the call get this answer too. After a server error or 429, a repetition runs again.
     fileprivate var isFinal: Bool { status < 500 && status != 429 }
 
-    /// - Throws: `internal` for a record that is none of an answer.
+    /// - Throws: `internal` when the record is malformed.
     init(_ recorded: RecordedAnswer) throws(OutpostError) {
         let words = recorded.head.split(separator: " ", maxSplits: 1)
         guard let status = words.first.flatMap({ Int($0) }) else {
@@ -67,7 +67,7 @@ extension Answer {
 }
 
 extension RecordedAnswer {
-    /// What is kept of an answer: its status, the type of its body, and the body.
+    /// Stores the status, the type of the body, and the body.
     init(_ answer: Answer) {
         let type = answer.contentType.map { " \($0)" } ?? ""
         self.init(head: "\(answer.status)\(type)", body: answer.body)

@@ -6,7 +6,7 @@ import HummingbirdCore
 import OutpostCore
 import OutpostEngine
 
-/// Counts a caller's requests, and refuses more than the caller's plan allows.
+/// Counts the requests of a caller, and refuses those above the caller's plan.
 struct RateLimiting: RequestStep {
     let limiter: RateLimiter
 
@@ -27,8 +27,8 @@ struct RateLimiting: RequestStep {
             })
     }
 
-    /// What a caller without a limit is told, or without a credential to limit: the largest number that any client can
-    /// read.
+    /// The headers for a caller without a limit or without a credential. The number is the largest that every client
+    /// can parse.
     static let unlimited: Headers = [
         (.rateLimit, "2147483647"), (.rateRemaining, "2147483647"), (.rateReset, "0"),
     ]

@@ -8,11 +8,14 @@ import OutpostAPI
 import OutpostMetrics
 import Synchronization
 
-/// Counts answers and how long they took, by route, method and status.
+/// Counts and times answers by route, method and status.
 ///
-/// Hummingbird's own middleware has no histograms with bounds of ours, and names that are not those of before. A route is the
-/// template of its path and never the path, so there are as many series as routes have kinds of answer.
+/// Hummingbird's own middleware has other names for its metrics, and its histograms have fixed bounds. The route is the
+/// template of a path and never the path itself, which would make an unlimited number of series.
 final class RequestMetrics: RequestStep {
+    private let factory: any MetricsFactory
+    private let known = Mutex<[Key: Measures]>([:])
+
     static let families = [
         MetricFamily("outpost_http_requests_total", .counter, "Answers by route, method and HTTP status."),
         MetricFamily(
@@ -31,9 +34,6 @@ final class RequestMetrics: RequestStep {
         let time: Timer
     }
 
-    private let factory: any MetricsFactory
-    private let known = Mutex<[Key: Measures]>([:])
-
     init(_ factory: any MetricsFactory) { self.factory = factory }
 
     func handle(
@@ -48,7 +48,7 @@ final class RequestMetrics: RequestStep {
         return answer
     }
 
-    /// A client may call its method anything.
+    /// Returns the method, or `other` for an unknown one. A client can invent any number of methods.
     private static func name(_ method: HTTPRequest.Method) -> String {
         switch method {
         case .get, .head, .post, .put, .delete, .patch, .options: method.rawValue

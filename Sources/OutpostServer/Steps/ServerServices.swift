@@ -6,12 +6,12 @@ import HummingbirdCore
 import Logging
 import OutpostEngine
 
-/// What the steps work with.
+/// The services that the steps use.
 struct ServerServices: Sendable {
     let engine: Engine
     let connections: Connections
     let requests: RequestMetrics
-    /// Bytes of a body that is taken whole.
+    /// The most bytes of a body that is read whole.
     let bodyLimit: Int
     let logger: Logger
 
@@ -23,11 +23,10 @@ struct ServerServices: Sendable {
         self.logger = logger
     }
 
-    /// What every request of a dialect goes through, from the outside in.
+    /// Returns the steps of every request of a dialect, from the outside to the inside.
     ///
-    /// An error goes out to `ErrorAnswers`, which is inside of what every answer has. A request that a proxy on the way may
-    /// have understood in another way (`Framing`) is refused before anything in it counts. Nobody's body is read before it
-    /// is known who sent it, and that they may.
+    /// The order matters. `ErrorAnswers` is inside of the steps that see every answer. `Framing` refuses an ambiguous
+    /// request before any other step uses it. `WholeBody` reads a body after the checks of the caller.
     @MiddlewareFixedTypeBuilder<Request, Answer, Call>
     func steps(for dialect: Dialect) -> some MiddlewareProtocol<Request, Answer, Call> {
         CommonHeaders(dialect: dialect)
@@ -44,5 +43,5 @@ struct ServerServices: Sendable {
     }
 }
 
-/// One step that requests go through.
+/// One step of the way of each request.
 protocol RequestStep: MiddlewareProtocol where Input == Request, Output == Answer, Context == Call {}

@@ -7,7 +7,7 @@ import OutpostAPI
 import OutpostCore
 import OutpostEngine
 
-/// Reads the body of a call that wants it whole, once there is room for it. The room is counted for the call's namespace
+/// Reads the body of a call that takes a whole body. Counts its bytes in the quota `bodies` of the call's namespace
 /// until the call is answered.
 struct WholeBody: RequestStep {
     let engine: Engine
@@ -31,7 +31,7 @@ struct WholeBody: RequestStep {
         held = call.body.count
         if case .form(let boundary) = type {
             call.body = try await json(call, boundary: boundary)
-            // Mostly more than what came: base64 makes four bytes of three.
+            // The JSON is often larger than the form, because base64 turns three bytes into four.
             if call.body.count > held {
                 try engine.quotas.take(.bodies, call.body.count - held, in: call.owner)
                 held = call.body.count

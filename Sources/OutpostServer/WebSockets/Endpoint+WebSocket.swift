@@ -5,12 +5,12 @@ import HummingbirdCore
 import OutpostAPI
 
 extension Endpoint {
-    /// A call that becomes a WebSocket connection. All steps come before: who may not call is answered as by any other
-    /// call, and nothing is upgraded.
+    /// Returns a call that becomes a WebSocket connection. All steps run before the upgrade, and a refused caller gets
+    /// an ordinary answer.
     ///
     /// - Parameters:
-    ///   - subprotocols: what the server speaks, the preferred first.
-    ///   - handler: is given both halves of the connection, which is closed when it returns.
+    ///   - subprotocols: the protocols of the server, the preferred first.
+    ///   - handler: gets both halves of the connection. The connection closes when it returns.
     static func webSocket(
         _ path: String, access: RouteAccess, subprotocols: [String] = [], limits: WebSocketLimits = WebSocketLimits(),
         handler: @escaping @Sendable (Call, WebSocket, WebSocketMessages) async throws -> Void

@@ -6,19 +6,19 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// The sending half of a WebSocket connection. Any task may use it.
+/// The sending half of a WebSocket connection. Any task can use it.
 final class WebSocket: Sendable {
     private let channel: any Channel
     private let isClosed = Mutex(false)
 
     init(_ channel: any Channel) { self.channel = channel }
 
-    /// Sends a text, and returns when the client's end of the connection has room for more.
+    /// Sends a text. Returns when the kernel has taken it.
     ///
-    /// - Throws: when the connection is gone.
+    /// - Throws: an error of swift-nio when the connection is closed.
     func send(_ text: String) async throws { try await send(.text, ByteBuffer(string: text)) }
 
-    /// As `send(_:)` of a text.
+    /// Sends bytes. Returns and throws like `send(_:)` for a text.
     func send(_ bytes: ByteBuffer) async throws { try await send(.binary, bytes) }
 
     func send(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer) async throws {
@@ -26,7 +26,7 @@ final class WebSocket: Sendable {
         try await write(WebSocketFrame(kind: kind, payload: payload))
     }
 
-    /// Says why the connection ends; nothing can be sent after it. What was said first counts.
+    /// Sends the reason why the connection ends. Nothing can be sent after it. Only the first call has an effect.
     func close(_ code: WebSocketCloseCode, _ reason: String = "") async throws {
         let isFirst = isClosed.withLock { isClosed in
             defer { isClosed = true }
@@ -35,24 +35,19 @@ final class WebSocket: Sendable {
         if isFirst { try await write(.close(code, reason)) }
     }
 
-    /// Ends the connection after a while, whatever the client does.
+    /// Closes the connection after `time`, unless the returned task is cancelled.
     func end(in time: TimeAmount) -> Scheduled<Void> {
         channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }
     }
 
-    /// The write is over when the kernel has taken the frame: so a client that does not read holds up who sends.
+    /// Returns when the kernel has taken the frame. A client that does not read thus slows the sender down.
     private func write(_ frame: WebSocketFrame) async throws {
         try await channel.writeAndFlush(HTTPResponsePart.body(frame.bytes)).get()
     }
 }
 
-/// What a client sends over a WebSocket connection, message by message. One task takes them.
+/// The receiving half of a WebSocket connection. Only one task may use it.
 final class WebSocketMessages {
-    enum Message: Hashable {
-        case text(String)
-        case binary(ByteBuffer)
-    }
-
     private let socket: WebSocket
     private let pulse: WebSocketPulse
     private var bytes: RequestBody.AsyncIterator
@@ -61,6 +56,11 @@ final class WebSocketMessages {
     /// Whether the client broke the protocol.
     private var isBroken = false
 
+    enum Message: Hashable {
+        case text(String)
+        case binary(ByteBuffer)
+    }
+
     init(_ body: RequestBody, limit: Int, socket: WebSocket, pulse: WebSocketPulse) {
         self.socket = socket
         self.pulse = pulse
@@ -68,9 +68,9 @@ final class WebSocketMessages {
         input = WebSocketInput(limit: limit)
     }
 
-    /// The next message; nil when the client has closed, or is gone. Answers the client's pings on the way.
+    /// Returns the next message; nil when the client has closed or is gone. Answers pings meanwhile.
     ///
-    /// - Throws: `WebSocketInput.Failure` for a client that breaks the protocol; it has been told.
+    /// - Throws: `WebSocketInput.Failure` when the client breaks the protocol. The client has got the reason.
     func next() async throws -> Message? {
         while !isOver {
             do throws(WebSocketInput.Failure) {
@@ -96,15 +96,15 @@ final class WebSocketMessages {
         return nil
     }
 
-    /// Takes what still comes until the client has closed its end, too. What a client that broke the protocol still sends is
-    /// dropped: were it left unread, the kernel would reset the connection, and the client could lose the reason.
+    /// Reads and drops input until the client has closed its end too. This also reads from a client that broke the
+    /// protocol. Otherwise the kernel would reset the connection, and the client could lose the reason.
     func waitForClose() async throws {
         while try await next() != nil {}
         while isBroken, try await bytes.next() != nil {}
     }
 
     private func take(_ event: WebSocketInput.Event) async -> Message? {
-        // A client that is gone is found out about by the next read.
+        // The next read finds out when the client is gone.
         switch event {
         case .text(let text): return .text(text)
         case .binary(let bytes): return .binary(bytes)

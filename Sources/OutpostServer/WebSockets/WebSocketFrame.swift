@@ -4,9 +4,14 @@
 import NIOCore
 import NIOWebSocket
 
-/// One frame of RFC 6455, section 5.2, with its payload unmasked.
+/// One frame (RFC 6455, section 5.2) with an unmasked payload.
 struct WebSocketFrame: Hashable {
-    /// What a frame is for, of those that the RFC defines.
+    var kind: Kind
+    /// Whether the frame is the last of its message.
+    var isFinal = true
+    var payload: ByteBuffer
+
+    /// The opcodes of the RFC.
     enum Kind: UInt8 {
         case continuation = 0x0
         case text = 0x1
@@ -18,15 +23,10 @@ struct WebSocketFrame: Hashable {
         var isControl: Bool { rawValue >= 0x8 }
     }
 
-    /// The largest payload of a frame that is about the connection (section 5.5).
+    /// The largest payload of a control frame in bytes (section 5.5).
     static let largestControlPayload = 125
 
-    var kind: Kind
-    /// Whether no other frame of the message follows.
-    var isFinal = true
-    var payload: ByteBuffer
-
-    /// The frame as a server sends it, which is without a mask (section 5.1).
+    /// The frame as the server sends it. A server does not mask (section 5.1).
     var bytes: ByteBuffer {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(payload.readableBytes + 10)
@@ -44,7 +44,7 @@ struct WebSocketFrame: Hashable {
         return bytes
     }
 
-    /// The frame that says why the connection ends (section 5.5.1).
+    /// Returns the frame with the reason why the connection ends (section 5.5.1). Cuts a long `reason`.
     static func close(_ code: WebSocketCloseCode, _ reason: String = "") -> WebSocketFrame {
         var payload = ByteBuffer()
         payload.writeInteger(code.rawValue)
@@ -53,7 +53,7 @@ struct WebSocketFrame: Hashable {
     }
 }
 
-/// Why a connection ends (RFC 6455, section 7.4).
+/// The reason why a connection ends (RFC 6455, section 7.4).
 struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt16
 
@@ -65,7 +65,7 @@ struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
     static let tooBig = WebSocketCloseCode(rawValue: 1009)
     static let internalError = WebSocketCloseCode(rawValue: 1011)
 
-    /// Whether it may come in a frame: 1004 to 1006 and 1015 never do, and what is below 3000 must be defined.
+    /// Whether the code may be in a frame. 1004 to 1006 and 1015 never may, and codes below 3000 must be defined.
     var isSendable: Bool {
         switch rawValue {
         case 1000...1003, 1007...1014, 3000...4999: true
@@ -75,7 +75,7 @@ struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
 }
 
 extension String {
-    /// The longest beginning of whole characters that has at most `count` bytes.
+    /// Returns the longest prefix of whole Unicode scalars with at most `count` bytes.
     fileprivate func cut(toUTF8Count count: Int) -> Substring {
         var end = utf8.index(startIndex, offsetBy: count, limitedBy: utf8.endIndex) ?? utf8.endIndex
         while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }

@@ -6,17 +6,19 @@ import HTTPTypes
 import OutpostAPI
 import OutpostCore
 
-/// What a client must send to have its connection upgraded, and what it is answered (RFC 6455, section 4.2).
+/// The opening handshake of a WebSocket connection (RFC 6455, section 4.2).
 struct WebSocketHandshake {
-    /// What the server adds to a key to show that it has read it (section 1.3).
-    private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
     private let key: String
-    /// That of the client's protocols which the server speaks.
+    /// The protocol that client and server share; nil when the answer names none.
     private let subprotocol: String?
 
-    /// - Parameter subprotocols: what the server speaks, the preferred first; none leaves the client's offer open.
-    /// - Throws: `invalid_request` for a request that is no handshake of this version.
+    /// The server appends this to the client's key to prove that it read the key (section 1.3).
+    private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+    /// Checks the client's part of the handshake.
+    ///
+    /// - Parameter subprotocols: the protocols of the server, the preferred first.
+    /// - Throws: `invalid_request` when the request is not a handshake of version 13.
     init(_ request: HTTPRequest, subprotocols: [String]) throws {
         guard request.method == .get, request.asksForUpgrade, request.lists("websocket", in: .upgrade) else {
             throw Refusal(
@@ -47,12 +49,12 @@ struct WebSocketHandshake {
 }
 
 extension HTTPRequest {
-    /// Whether the client wants to speak another protocol after this request: its parser stops there.
+    /// Whether the client asks for another protocol after this request. The HTTP parser stops after such a request.
     var asksForUpgrade: Bool {
         method == .connect || (headerFields[.upgrade] != nil && lists("upgrade", in: .connection))
     }
 
-    /// Whether a header that is a list has `word`, in any case.
+    /// Whether the list in a header contains `word`. Ignores case.
     func lists(_ word: String, in name: HTTPField.Name) -> Bool {
         headerFields[values: name].contains { value in
             value.split(separator: ",").contains { String($0).trimmingSpaces.lowercased() == word.lowercased() }

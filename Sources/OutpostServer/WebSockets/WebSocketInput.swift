@@ -4,11 +4,18 @@
 import NIOCore
 import NIOWebSocket
 
-/// Makes messages of what a client sends, and checks it (RFC 6455, sections 5 and 8.1). A value without input and output.
+/// Parses and checks the frames of a client (RFC 6455, sections 5 and 8.1). It is a value and does no input or output.
 ///
-/// swift-nio's decoder of frames works in a channel's pipeline only. Here bytes are taken when the handler asks for a
-/// message, so that a slow handler slows its client down.
+/// swift-nio's decoder of frames works only in a channel's pipeline. Here the handler asks for each message, and a slow
+/// handler slows its client down.
 struct WebSocketInput {
+    /// The most bytes of a message, in all its frames.
+    let limit: Int
+    /// Bytes that are not parsed yet.
+    private var pending = ByteBuffer()
+    /// The unfinished message: its kind, and its bytes so far.
+    private var message: (kind: WebSocketFrame.Kind, bytes: ByteBuffer)?
+
     enum Event: Hashable {
         case text(String)
         case binary(ByteBuffer)
@@ -18,17 +25,11 @@ struct WebSocketInput {
         case close(WebSocketCloseCode?)
     }
 
-    /// What the client did wrong.
+    /// How the client broke the protocol.
     struct Failure: Error, Hashable {
         let code: WebSocketCloseCode
         let reason: String
     }
-
-    /// Bytes of a message, whatever number of frames it comes in.
-    let limit: Int
-    private var pending = ByteBuffer()
-    /// The message that has begun: what it is, and its bytes so far.
-    private var message: (kind: WebSocketFrame.Kind, bytes: ByteBuffer)?
 
     init(limit: Int) { self.limit = limit }
 
@@ -40,9 +41,9 @@ struct WebSocketInput {
         }
     }
 
-    /// The next event; nil when more bytes are needed for it.
+    /// Returns the next event; nil when it needs more bytes.
     ///
-    /// - Throws: `Failure`; nothing that comes later counts then.
+    /// - Throws: `Failure` when the client breaks the protocol. The value must not be used after it.
     mutating func next() throws(Failure) -> Event? {
         while let frame = try nextFrame() {
             switch frame.kind {
@@ -56,7 +57,7 @@ struct WebSocketInput {
         return nil
     }
 
-    /// The message, when `frame` is its last.
+    /// Adds a frame to the message, and returns the message when the frame is its last.
     private mutating func add(_ frame: WebSocketFrame) throws(Failure) -> Event? {
         switch (frame.kind, message) {
         case (.continuation, nil): throw Self.violation("a continuation frame without a message")
@@ -101,7 +102,7 @@ struct WebSocketInput {
         return WebSocketFrame(kind: kind, isFinal: isFinal, payload: payload)
     }
 
-    /// The length of the payload, nil when it is not all there. One that fits fewer bytes must come in them.
+    /// Reads the length of the payload; nil when it is incomplete. It must have the shortest encoding (section 5.2).
     private static func length(_ short: UInt8, _ bytes: inout ByteBuffer) throws(Failure) -> Int? {
         switch short {
         case ..<126: return Int(short)

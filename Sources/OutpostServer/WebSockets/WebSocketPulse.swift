@@ -4,27 +4,28 @@
 import NIOCore
 import Synchronization
 
-/// Whether a client is still there: it must answer pings while the server listens.
+/// Sends pings to find out whether a client is alive. The client must answer while the server reads.
 final class WebSocketPulse: Sendable {
+    /// The time between two pings.
+    let interval: Duration
+    private let state = Mutex(State())
+
     private struct State {
         var isListening = false
         var unanswered = 0
     }
 
-    /// Between two pings.
-    let interval: Duration
-    private let state = Mutex(State())
-
     init(interval: Duration) { self.interval = interval }
 
+    /// Tells that bytes have come from the client.
     func heard() { state.withLock { $0.unanswered = 0 } }
 
-    /// A handler that takes no messages cannot hear answers either.
+    /// Tells whether the server reads. When the handler does not take messages, answers to pings are not read either.
     func isListening(_ isListening: Bool) { state.withLock { $0.isListening = isListening } }
 
-    /// Counts a ping.
+    /// Counts a ping, unless the server does not read.
     ///
-    /// - Returns: false when two before it were not answered.
+    /// - Returns: false when the client has not answered the two pings before.
     func beat() -> Bool {
         state.withLock { state in
             if state.isListening { state.unanswered += 1 }
@@ -32,9 +33,10 @@ final class WebSocketPulse: Sendable {
         }
     }
 
-    /// Sends pings until the client does not answer.
+    /// Sends pings until the client does not answer any more. Always ends with an error.
     ///
-    /// - Throws: `ChannelError.inputClosed` then; when the connection is gone; when it is cancelled.
+    /// - Throws: `ChannelError.inputClosed` when the client does not answer; another error of swift-nio when the
+    ///   connection is closed; `CancellationError`.
     func keep(_ socket: WebSocket) async throws {
         while true {
             try await Task.sleep(for: interval)

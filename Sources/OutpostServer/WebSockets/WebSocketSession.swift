@@ -8,22 +8,23 @@ import ServiceLifecycle
 
 /// One WebSocket connection from its first frame to its last.
 struct WebSocketSession: Sendable {
-    typealias Handler = @Sendable (WebSocket, WebSocketMessages) async throws -> Void
-
-    /// How long a client has to close its end, once the server has closed its own.
-    static let closingTime = TimeAmount.seconds(2)
-
     let body: RequestBody
     let socket: WebSocket
     let limits: WebSocketLimits
     let handler: Handler
+
+    typealias Handler = @Sendable (WebSocket, WebSocketMessages) async throws -> Void
+
+    /// The time for the client to close its end after the server has closed.
+    static let closingTime = TimeAmount.seconds(2)
 
     private enum End {
         case handled
         case stopping
     }
 
-    /// Runs the handler until it returns, the client is gone, or the server stops; then closes. Nothing of it goes on after.
+    /// Runs the handler until it returns, the client is gone, or the server stops. Then closes the connection. No task
+    /// is left behind.
     func run() async {
         await withTaskGroup(of: End.self) { group in
             let pulse = WebSocketPulse(interval: limits.pingInterval)
@@ -36,7 +37,7 @@ struct WebSocketSession: Sendable {
                 return .handled
             }
             group.addTask {
-                // Also when the handler is over, which cancels this.
+                // This also returns when the handler is over, because the group cancels it.
                 try? await gracefulShutdown()
                 return .stopping
             }
@@ -45,7 +46,7 @@ struct WebSocketSession: Sendable {
         }
     }
 
-    /// Closes with what the handler's end says.
+    /// Runs the handler, and closes the connection with the reason of its end.
     private func handle(_ pulse: WebSocketPulse) async {
         let messages = WebSocketMessages(body, limit: limits.messageBytes, socket: socket, pulse: pulse)
         do {
@@ -63,15 +64,15 @@ struct WebSocketSession: Sendable {
             defer { limit.cancel() }
             try await messages.waitForClose()
         } catch {
-            // The client is gone, which is an end like another.
+            // The client is gone, and there is nobody to tell.
         }
     }
 }
 
-/// What a WebSocket connection may cost.
+/// The limits of a WebSocket connection.
 struct WebSocketLimits: Sendable {
-    /// Bytes of one message that a client sends.
+    /// The most bytes of one message from the client.
     var messageBytes = 1 << 20
-    /// After so long without an answer to a ping, and once more, a client counts as gone.
+    /// The time between two pings. A client that does not answer two pings counts as gone.
     var pingInterval = Duration.seconds(30)
 }
