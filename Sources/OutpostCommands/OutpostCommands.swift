@@ -3,7 +3,7 @@
 
 public import ArgumentParser
 
-/// The commands that call a server, to be put under the program's root command.
+/// The commands that call a server, as subcommands of the program's root command.
 public enum OutpostCommands {
     /// `sandbox`, `run`, `job`, `token`, `language` and `quota`.
     public static let subcommands: [any ParsableCommand.Type] = [
@@ -11,10 +11,11 @@ public enum OutpostCommands {
         QuotaCommand.self,
     ]
 
-    /// Runs the command that `arguments` name, the process's own when nil, and prints what it has to say.
+    /// Parses `arguments`, runs the command that they name, and prints its error if there is one.
     ///
-    /// - Returns: 0, or what the command itself throws as `ExitCode`, or 2 for wrong usage, 125 for a fault of the
-    ///   server's, 1 for any other error.
+    /// - Parameter arguments: without the program's name; nil for the arguments of the process.
+    /// - Returns: 0, the `ExitCode` that the command throws, 2 for wrong usage, 125 for a fault of the server, or 1 for
+    ///   any other error.
     public static func exitCode<Root: ParsableCommand>(of root: Root.Type, arguments: [String]? = nil) async -> Int32 {
         do {
             var command = try root.parseAsRoot(arguments)
@@ -29,9 +30,9 @@ public enum OutpostCommands {
         }
     }
 
-    /// Prints what `error` has to say.
+    /// Prints the messages of `error`.
     ///
-    /// - Returns: the exit code that goes with it.
+    /// - Returns: the exit code of the error.
     public static func report(_ error: any Error, in root: any ParsableCommand.Type) -> Int32 {
         ErrorReport(error, in: root).deliver()
     }

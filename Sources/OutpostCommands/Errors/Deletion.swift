@@ -5,9 +5,9 @@ import ArgumentParser
 import OutpostAPI
 import OutpostCore
 
-/// Deletes one thing after the other; one that cannot be deleted does not keep the others.
+/// Deletes the items one after the other. Goes on after an item that cannot be deleted, and prints the reason.
 ///
-/// - Throws: `ExitCode.failure` when one was not deleted, after the reasons were printed.
+/// - Throws: the exit code of the last error, after all items were tried.
 func deleteAll<Item: CustomStringConvertible>(
     _ items: [Item], json: Bool, _ delete: (Item) async throws -> Void
 ) async throws {
@@ -19,9 +19,9 @@ func deleteAll<Item: CustomStringConvertible>(
     guard exitCode.isSuccess else { throw exitCode }
 }
 
-/// Does the same with one thing after the other; one that fails does not keep the others, and the reason is printed.
+/// Calls `act` with the items one after the other. Goes on after an `OutpostError`, and prints its message.
 ///
-/// - Returns: what came of those that did not fail, and the exit code of the last that did.
+/// - Returns: the results without the failed ones, and the exit code of the last error, or success.
 func withEach<Item, Value>(
     _ items: [Item], _ act: (Item) async throws -> Value
 ) async throws -> (done: [Value], exitCode: ExitCode) {

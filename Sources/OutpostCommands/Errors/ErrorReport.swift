@@ -6,13 +6,15 @@ import OutpostAPI
 import OutpostClient
 import OutpostCore
 
-/// What a command that threw has to say, and what the process exits with.
+/// The messages and the exit code for an error of a command.
 struct ErrorReport: Equatable {
-    /// Lines for standard error; on a request for help, for standard output.
+    /// The lines for standard error. A request for help also is an error here, and its lines are for standard output.
     let lines: [String]
     let exitCode: ExitCode
 
-    /// - Parameter root: the command that the process's arguments were parsed as.
+    /// Makes the report of any error.
+    ///
+    /// - Parameter root: the command that parsed the arguments of the process.
     init(_ error: any Error, in root: any ParsableCommand.Type) {
         switch error {
         case let code as ExitCode:
@@ -31,7 +33,7 @@ struct ErrorReport: Equatable {
         self.exitCode = exitCode
     }
 
-    /// What an error of a call has to say.
+    /// Makes the report of an error of a call.
     init(_ error: OutpostError) {
         let answered = error.cause as? AnsweredCall
         let request = answered?.requestID.map { " (request \($0))" } ?? ""
@@ -43,7 +45,7 @@ struct ErrorReport: Equatable {
         self.init(lines: lines, exitCode: isServiceFault ? .serviceFault : .failure)
     }
 
-    /// Wrong usage, a request for help, or what no command should throw.
+    /// Makes the report of wrong usage, of a request for help, or of an unexpected error.
     private init(parsing error: any Error, in root: any ParsableCommand.Type) {
         let code = root.exitCode(for: error)
         let text = root.fullMessage(for: error)

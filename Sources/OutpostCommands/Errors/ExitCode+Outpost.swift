@@ -3,17 +3,17 @@
 
 import ArgumentParser
 
-/// The exit codes that mean one thing in every command. Those of a program that was run are its own.
+/// The exit codes with the same meaning in every command. A program that ran can also exit with these codes.
 extension ExitCode {
     /// The command line is wrong.
     static let usage = ExitCode(2)
-    /// The run took longer than it may, as `timeout` has it.
+    /// The run exceeded its time limit, as with timeout(1).
     static let timedOut = ExitCode(124)
-    /// The service failed, not the program.
+    /// The service failed, and not the program.
     static let serviceFault = ExitCode(125)
-    /// The run used more memory than it may: 128 and the number of SIGKILL, as shells have it.
+    /// The run exceeded its memory limit: 128 plus the number of SIGKILL, as in shells.
     static let outOfMemory = ExitCode(137)
 
-    /// For a program that the signal `number` ended.
+    /// Returns the exit code for a program that the signal `number` ended.
     static func signal(_ number: Int32) -> ExitCode { ExitCode(128 + number) }
 }

@@ -3,20 +3,21 @@
 
 import ArgumentParser
 import OutpostAPI
+import OutpostClient
 import OutpostCore
 
-/// A run as its caller sees it: the program's own output, what Outpost has to say, and the exit code.
+/// The result of a run at the command line: the program's output, Outpost's notes, and the exit code.
 struct ExecutionReport: Equatable {
     var stdout: [UInt8]
-    /// The compiler's words come before the program's.
+    /// The compiler's output, and then the program's.
     var stderr: [UInt8]
-    /// Both in the order in which they were written, if that is known.
+    /// Both streams in the order of the writes; nil when the order is unknown.
     var output: [OutputPiece]?
-    /// Lines for standard error, after the program's own output.
+    /// Outpost's own lines for standard error, after the program's output.
     var notes: [String]
     var exitCode: ExitCode
 
-    /// What has no output to show.
+    /// Makes a report without output.
     init(notes: [String], exitCode: ExitCode) {
         stdout = []
         stderr = []
@@ -24,7 +25,9 @@ struct ExecutionReport: Equatable {
         self.exitCode = exitCode
     }
 
-    /// - Parameter memoryLimit: in MiB, when the caller gave one.
+    /// Makes the report of a run.
+    ///
+    /// - Parameter memoryLimit: the limit that the caller set, in MiB; nil for none.
     init(_ execution: Execution, memoryLimit: Int?) {
         stdout = execution.stdout.bytes
         stderr = execution.stderr.bytes
@@ -37,7 +40,7 @@ struct ExecutionReport: Equatable {
         notes = cuts(stdout: execution.stdout, stderr: execution.stderr) + [ending.note].compactMap { $0 }
     }
 
-    /// All of standard error. A note starts on its own line.
+    /// All bytes for standard error. The first note starts on a new line.
     var errorBytes: [UInt8] {
         guard !notes.isEmpty else { return stderr }
         let newline = UInt8(ascii: "\n")
@@ -45,7 +48,7 @@ struct ExecutionReport: Equatable {
         return stderr + separator + notes.flatMap { Array("outpost: \($0)\n".utf8) }
     }
 
-    /// Writes both streams, or only `json` when there is one.
+    /// Writes both streams, or only `json` when it is given.
     ///
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
     func deliver(inPlaceOfOutput json: JSONValue?) throws {
@@ -67,6 +70,15 @@ struct ExecutionReport: Equatable {
     }
 }
 
+extension Answer<Execution> {
+    /// Writes the program's output, or the whole result as JSON.
+    ///
+    /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
+    func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
+        try ExecutionReport(body, memoryLimit: memoryLimit).deliver(inPlaceOfOutput: isJSON ? json : nil)
+    }
+}
+
 private func ending(of execution: Execution, memoryLimit: Int?) -> (exitCode: ExitCode, note: String?) {
     switch execution.status {
     case .succeeded: (.success, nil)
@@ -83,7 +95,7 @@ private func ending(of execution: Execution, memoryLimit: Int?) -> (exitCode: Ex
     }
 }
 
-/// The program's own code, or the shells' for its signal; never success.
+/// Returns the program's exit code, or 128 plus its signal, and never success.
 private func failure(_ code: Int?, _ signal: String?) -> ExitCode {
     if let code = code.flatMap({ Int32(exactly: $0) }), code != 0 { return ExitCode(code) }
     return signal.flatMap(signalNumber).map(ExitCode.signal) ?? .failure
@@ -93,10 +105,10 @@ private func memory(_ execution: Execution, _ limit: Int?) -> String {
     limit.map { "limit \($0) MiB" } ?? "it used \(execution.memoryPeakBytes / (1 << 20)) MiB"
 }
 
-/// To a tenth.
+/// Returns seconds, rounded to a tenth.
 private func seconds(_ milliseconds: Double) -> String { ((milliseconds / 100).rounded() / 10).text }
 
-/// What is missing of the output.
+/// Returns a note for each stream that is incomplete.
 func cuts(stdout: CapturedOutput, stderr: CapturedOutput) -> [String] {
     [("stdout", stdout), ("stderr", stderr)].filter(\.1.isTruncated).map { name, output in
         "\(output.total - output.bytes.count) of \(output.total) bytes of \(name) are left out, after byte \(output.headCount)"

@@ -6,10 +6,10 @@ import OutpostAPI
 import OutpostClient
 
 extension ProgramText {
-    /// The name of the language that it is written in. Asks the server only where the file's name tells nothing of
-    /// itself.
+    /// Finds the language of the program by its file name or its first line. Asks the server only when the extension is
+    /// not one of the usual ones.
     ///
-    /// - Throws: `ValidationError` when nothing tells; the error of the call.
+    /// - Throws: `ValidationError` when the language is not clear; the error of the call.
     func language(_ client: OutpostClient) async throws -> String {
         if isCommand { return "bash" }
         let guess = LanguageGuess(path: path, code: code)

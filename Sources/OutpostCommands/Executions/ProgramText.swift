@@ -4,23 +4,23 @@
 import ArgumentParser
 import OutpostCore
 
-/// A program's text and what it reads.
+/// A program's text, its standard input and its files.
 struct ProgramText: Equatable {
-    /// The file that it comes from, or nil.
+    /// The file of the text; nil when the text does not come from a file.
     var path: String?
     var code: String
     var stdin: [UInt8]
-    /// What belongs to it.
+    /// The other files of the program's folder.
     var files: [SandboxFile] = []
-    /// Whether the arguments are a command, and there is no text.
+    /// Whether the arguments are the command to run. There is no text then.
     var isCommand = false
 
-    /// Reads what `options` name. Standard input is the program's own, unless it is a terminal or the text comes from
-    /// there.
+    /// Reads the text and the files that `options` name. Also reads standard input for the program, unless it is a
+    /// terminal or the text comes from it.
     ///
-    /// - Parameter isCommand: whether the arguments are a command; a folder is then sent with it.
-    /// - Throws: `invalid_request` when something cannot be read or the text is not UTF-8; `ValidationError` when there
-    ///   is no text.
+    /// - Parameter isCommand: whether the arguments are the command to run.
+    /// - Throws: `invalid_request` when a file cannot be read or the text is not UTF-8; `ValidationError` when there is
+    ///   no text.
     init(_ options: ProgramOptions, command isCommand: Bool = false, from input: LocalInput) throws {
         if isCommand {
             self.init(path: nil, code: "", stdin: try input.programInput)
@@ -36,14 +36,14 @@ struct ProgramText: Equatable {
             let all = try input.sandboxFiles(project, in: path, at: "")
             let code = try text(all.first { $0.path == main }?.content ?? [], main)
             self.init(path: main, code: code, stdin: try input.programInput)
-            // Its place is that of the code.
+            // The server writes the code itself as the main file.
             files = all.filter { $0.path != main }
         } else if let code = options.code {
             self.init(path: nil, code: code, stdin: try input.programInput)
         } else if let path = options.file, path != "-" {
             self.init(path: path, code: try text(try input.file(path), path), stdin: try input.programInput)
         } else if options.file == nil, input.isTerminal {
-            throw ValidationError("no program: name a file, - for standard input, or give it with -c")
+            throw ValidationError("no program: name a file, name - for standard input, or give the text with -c")
         } else {
             self.init(path: nil, code: try text(try input.standardInput(), "standard input"), stdin: [])
         }
@@ -57,7 +57,7 @@ struct ProgramText: Equatable {
 }
 
 extension LocalInput {
-    /// What a program is to read: standard input, unless a person sits there.
+    /// The program's standard input: that of this process, or nothing when it is a terminal.
     var programInput: [UInt8] {
         get throws { isTerminal ? [] : try standardInput() }
     }

@@ -6,7 +6,7 @@ import OutpostAPI
 import OutpostClient
 import OutpostCore
 
-/// `outpost run`: a program, from the command line into a sandbox of its own and back.
+/// `outpost run`: runs a program in a new sandbox and prints its output.
 struct RunCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a program in a sandbox of its own.",
@@ -18,12 +18,12 @@ struct RunCommand: ServerCommand {
 
     @OptionGroup var program: ProgramOptions
 
-    @Option(help: "The language's name. (default: by the file's name, or its first line)")
+    @Option(help: "The language's name. (default: from the file's name or first line)")
     var language: String?
 
     @Flag(
         help: """
-            Run the words after -- as a command, without a shell. A folder that is named before -- is sent with it.
+            Run the words after -- as a command, without a shell. If a folder is named before --, its files are sent too.
             """)
     var command = false
 
@@ -40,7 +40,7 @@ struct RunCommand: ServerCommand {
 
     func validate() throws { try program.validate(asCommand: command) }
 
-    /// What to send.
+    /// Makes the request.
     ///
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(_ text: ProgramText, language: String, _ input: LocalInput) throws -> ExecuteRequest {

@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The number of the signal that `name` is the name of: `SIGKILL`, or a real-time one as `SIGRTMIN+3`. Nil for no
-/// signal.
+/// Returns the number of the signal `name`, such as `SIGKILL` or `SIGRTMIN+3`; nil when it is not a signal's name.
 func signalNumber(_ name: String) -> Int32? {
-    // signal(7), the x86-64 and arm64 numbers; the first is 1.
+    // The numbers of x86-64 and arm64 in signal(7). The first is 1.
     let names = [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
         "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",

@@ -7,9 +7,9 @@ import OutpostClient
 import OutpostCore
 
 extension ExecutionReport {
-    /// What became of a job that has ended: its program's run where there is one, and else why there is none.
+    /// Makes the report of an ended job: the result of its program, or the reason why there is none.
     ///
-    /// - Parameter memoryLimit: in MiB, when the caller gave one.
+    /// - Parameter memoryLimit: the limit that the caller set, in MiB; nil for none.
     init(_ job: Job, memoryLimit: Int?) {
         guard let result = job.result else {
             self.init(notes: [job.ending], exitCode: job.exitCode)
@@ -22,7 +22,7 @@ extension ExecutionReport {
 }
 
 extension ExecutionReport {
-    /// What a job's program has written so far.
+    /// Makes the report of the output so far.
     init(_ logs: JobLogs) {
         self.init(notes: cuts(stdout: logs.stdout, stderr: logs.stderr), exitCode: .success)
         stdout = logs.stdout.bytes
@@ -40,7 +40,7 @@ extension Answer<Job> {
 }
 
 extension Job {
-    /// Without regard to its program's own.
+    /// The exit code by the job's status alone, without the program's exit code.
     fileprivate var exitCode: ExitCode {
         switch status {
         case .succeeded: .success

@@ -28,7 +28,7 @@ struct JobListCommand: ServerCommand {
         if let note = page.body.note("jobs") { Output.warn(note) }
     }
 
-    /// What to ask for.
+    /// The query of the call.
     var query: JobListQuery {
         JobListQuery(list: .init(page: paging.page, perPage: paging.perPage, order: order), status: status)
     }

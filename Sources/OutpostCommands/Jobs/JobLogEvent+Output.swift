@@ -6,9 +6,9 @@ import OutpostClient
 import OutpostCore
 
 extension JobLogEvent {
-    /// Writes what the program wrote to the stream of the same name.
+    /// Writes the program's output to the same stream of this process.
     ///
-    /// - Throws: `unavailable` when nobody reads.
+    /// - Throws: `unavailable` when the output cannot be written.
     func deliver() throws(OutpostError) {
         switch self {
         case .output(.stdout, let bytes, _): try Output.write(bytes)
@@ -17,7 +17,7 @@ extension JobLogEvent {
         }
     }
 
-    /// The event as a document of its own.
+    /// The event as one JSON value.
     var json: JSONValue {
         switch self {
         case .started(let id): ["event": "start", "id": .string(id)]

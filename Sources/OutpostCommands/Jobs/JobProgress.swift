@@ -5,21 +5,21 @@ import OutpostClient
 import OutpostCore
 import Synchronization
 
-/// What was last heard of a job that is waited for.
+/// The last known state of a job while a command waits for it.
 final class JobProgress: Sendable {
+    private let state: Mutex<State>
+
     private struct State {
         var job: Job?
-        /// Why nothing has been heard since, or nil.
+        /// Why the server has not answered since; nil while it answers.
         var problem: String?
     }
 
-    private let state: Mutex<State>
-
     init(_ job: Job?) { state = Mutex(State(job: job)) }
 
-    /// Takes what the server said, or why it did not.
+    /// Records an answer, or the reason why there is none.
     ///
-    /// - Returns: whether an outage begins with it.
+    /// - Returns: whether the server answered before and does not any more.
     @discardableResult
     func hear(_ news: Result<Answer<Job>, OutpostError>) -> Bool {
         state.withLock { state in
@@ -32,7 +32,7 @@ final class JobProgress: Sendable {
         }
     }
 
-    /// The status line; nil as long as nothing was heard.
+    /// Returns the status line; nil before the first answer.
     func line(now: Timestamp, width: Int) -> String? {
         let state = state.withLock { $0 }
         return state.job.map { jobStatusLine($0, now: now, problem: state.problem, width: width) }

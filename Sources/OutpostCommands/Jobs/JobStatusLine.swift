@@ -3,11 +3,11 @@
 
 import OutpostCore
 
-/// How far a job that is waited for has come, on one line of a terminal.
+/// Returns the status of a job as one line of a terminal.
 ///
 /// - Parameters:
-///   - problem: why nothing has been heard of it, or nil.
-///   - width: of the terminal, in columns, of which the last stays empty: some terminals go to the next line there.
+///   - problem: why the server does not answer; nil when it answers.
+///   - width: the columns of the terminal. The last column stays empty, because some terminals wrap the line there.
 func jobStatusLine(_ job: Job, now: Timestamp, problem: String? = nil, width: Int) -> String {
     var line = "\(job.id) \(standing(job, now))"
     if job.maxAttempts > 1, job.attempt > 0 { line += ", attempt \(job.attempt) of \(job.maxAttempts)" }

@@ -16,7 +16,7 @@ struct JobSubmitCommand: ServerCommand {
 
     @OptionGroup var program: ProgramOptions
 
-    @Option(help: "The language's name. (default: the sandbox's; else by the file's name, or its first line)")
+    @Option(help: "The language's name. (default: the sandbox's; else from the file's name or first line)")
     var language: String?
 
     @Option(help: "Run in this sandbox instead of a new one.", transform: sandboxID)
@@ -29,7 +29,7 @@ struct JobSubmitCommand: ServerCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How often the program may start when the platform fails. A failure of the program itself is a result.",
+            "How many times the program may start. It starts again when the platform fails, not when the program fails.",
             valueName: "number"))
     var maxAttempts = 1
 
@@ -68,7 +68,7 @@ struct JobSubmitCommand: ServerCommand {
         }
     }
 
-    /// What to send.
+    /// Makes the request.
     ///
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(_ text: ProgramText, language: String?, _ input: LocalInput) throws -> JobRequest {

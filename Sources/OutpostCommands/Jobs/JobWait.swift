@@ -5,27 +5,27 @@ import ArgumentParser
 import OutpostClient
 import OutpostCore
 
-/// Waiting for a job at a terminal or in a script.
+/// Waits for a job, with a status line when a person watches.
 struct JobWait {
     private let client: OutpostClient
     private let id: JobID
     private let progress: JobProgress
 
-    /// A poll of a person's, which the rate limits of every plan bear.
+    /// The polling interval of the status line. It stays below the rate limit of every plan.
     private static let watchedPollSeconds = 2
     private static let redrawInterval = Duration.milliseconds(100)
 
-    /// - Parameter known: the job as it was submitted, when the caller has it.
+    /// - Parameter known: the last known state of the job, if there is one.
     init(_ client: OutpostClient, _ id: JobID, known: Job? = nil) {
         self.client = client
         self.id = id
         progress = JobProgress(known)
     }
 
-    /// The job when it has ended. A person sees meanwhile how far it is.
+    /// Waits until the job has ended, and returns it. Shows its status when standard error is a terminal.
     ///
-    /// - Throws: the exit code of an interrupted process, and what `waitForJob` throws, after it was said how to come
-    ///   back to the job.
+    /// - Throws: the exit code of an interrupted process; the errors of `waitForJob`. Before that, it prints how to wait
+    ///   for the job again.
     func ended() async throws -> Answer<Job> {
         do {
             return try await Interrupt.canceling { [self] in
@@ -40,7 +40,7 @@ struct JobWait {
         }
     }
 
-    /// As `waitForJob`, with the status line beside it.
+    /// Waits like `waitForJob`, and shows the status line.
     private func watched() async throws -> Answer<Job> {
         defer { StatusLine.clear() }
         return try await withThrowingTaskGroup(of: Answer<Job>.self) { group in
@@ -54,7 +54,7 @@ struct JobWait {
         }
     }
 
-    /// Keeps the status line true until the task is cancelled.
+    /// Updates the status line until the task is cancelled.
     private func draw() async throws -> Never {
         var shown: String?
         while true {
@@ -65,9 +65,9 @@ struct JobWait {
         }
     }
 
-    /// One line for each outage, not for each attempt.
+    /// Prints one line for each outage, not for each attempt.
     private func tell(_ news: Result<Answer<Job>, OutpostError>) {
         guard progress.hear(news), case .failure(let error) = news else { return }
-        Output.warn("outpost: asking again: \(error.message)")
+        Output.warn("outpost: trying again: \(error.message)")
     }
 }

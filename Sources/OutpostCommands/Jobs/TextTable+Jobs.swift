@@ -26,7 +26,7 @@ extension TextTable {
 }
 
 extension Job {
-    /// How long its program has run, or ran.
+    /// The time of the program's run, up to now when it still runs.
     fileprivate func duration(_ now: Timestamp) -> String {
         guard let startedAt, let end = status.isTerminal ? completedAt : now else { return TextTable.absent }
         return elapsedText(from: startedAt, to: end)

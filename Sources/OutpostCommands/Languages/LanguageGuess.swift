@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a program's file tells of its language.
+/// A guess of a program's language by its file.
 struct LanguageGuess: Equatable {
-    /// The language's name as servers know it, when the name of the file or the first line tells it.
+    /// The language by the file's extension or the first line; nil when neither is known.
     let language: String?
-    /// Of the file, in lower case, without its dot.
+    /// The extension of the file in lower case, without its dot.
     let fileExtension: String?
 
+    /// The extensions of the languages that Outpost comes with.
     private static let shipped = [
         "py": "python", "js": "node", "mjs": "node", "cjs": "node", "go": "go", "rs": "rust", "sh": "bash",
         "bash": "bash",
     ]
 
-    /// - Parameter path: of the file that `code` comes from, or nil.
+    /// - Parameter path: the file of `code`; nil when it does not come from a file.
     init(path: String?, code: String) {
         fileExtension = path.flatMap(extensionOfFile)
         language = fileExtension.flatMap { Self.shipped[$0] } ?? interpreter(code)
@@ -27,7 +28,8 @@ private func extensionOfFile(_ path: String) -> String? {
     return end.isEmpty ? nil : end
 }
 
-/// The program that the line `#!/usr/bin/env -S python3 -u` names, without its version; nil when there is no such line.
+/// Returns the program of a first line such as `#!/usr/bin/env -S python3 -u`, without its version: `python`. Nil when
+/// the first line is not of this form.
 private func interpreter(_ code: String) -> String? {
     let line = code.prefix { !$0.isNewline }
     guard line.hasPrefix("#!") else { return nil }
@@ -38,7 +40,7 @@ private func interpreter(_ code: String) -> String? {
     return name.isEmpty ? nil : name == "sh" ? "bash" : name
 }
 
-/// `python` of `python3.11`.
+/// Returns `python` for `python3.11`.
 private func withoutVersion(_ program: Substring) -> String {
     String(program.prefix(program.count - program.reversed().prefix { $0.isNumber || $0 == "." }.count))
 }

@@ -5,10 +5,11 @@ public import ArgumentParser
 public import OutpostAPI
 public import OutpostCore
 
-// What the API takes as one of several words, the command line takes as the same words.
+// The command line uses the API's words for these values.
 extension SandboxMode: ExpressibleByArgument {}
 extension OutputKeep: ExpressibleByArgument {}
 extension SandboxUser: ExpressibleByArgument {
+    /// The user with this name; nil for an unknown name.
     public init?(argument: String) {
         guard let user = Self.known.first(where: { $0.name == argument }) else { return nil }
         self = user

@@ -4,7 +4,7 @@
 import ArgumentParser
 import OutpostCore
 
-/// What a run may use: of one that is asked for, or of every one in a sandbox.
+/// The limits of a run. For a new sandbox, the limits of each of its runs.
 struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most memory that a run may use.", valueName: "MiB"))
     var memory: Int?
@@ -17,10 +17,10 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Kill a run after this much wall time.", valueName: "seconds"), transform: milliseconds)
     var timeout: Int?
 
-    @Option(help: ArgumentHelp("The size of its writable file system.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("The size of the writable file system.", valueName: "MiB"))
     var disk: Int?
 
-    @Option(help: ArgumentHelp("The stack of the main thread.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("The size of the main thread's stack.", valueName: "MiB"))
     var stack: Int?
 
     @Option(help: ArgumentHelp("The largest file that a run may write.", valueName: "bytes"))
@@ -32,7 +32,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most bytes to keep of each output stream of a run.", valueName: "bytes"))
     var maxOutput: Int?
 
-    /// - Throws: `ValidationError` for a limit that would leave nothing.
+    /// - Throws: `ValidationError` for a limit of zero or less.
     func validate() throws {
         if let maxOutput, maxOutput < 1 { throw ValidationError("--max-output must be at least 1 byte") }
         if let disk, disk < 1 { throw ValidationError("--disk must be at least 1 MiB") }
@@ -41,7 +41,7 @@ struct LimitOptions: ParsableArguments {
         if let maxFile, maxFile < 1 { throw ValidationError("--max-file must be at least 1 byte") }
     }
 
-    /// What to send; what is not given takes the server's defaults.
+    /// The limits for a request. The server's defaults apply to missing ones.
     var request: ResourceLimitsRequest {
         ResourceLimitsRequest(
             memoryMiB: memory, cpuCores: cpu, timeoutMilliseconds: timeout, diskMiB: disk, maxProcesses: processes,

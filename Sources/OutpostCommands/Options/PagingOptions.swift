@@ -3,7 +3,7 @@
 
 import ArgumentParser
 
-/// Which part of a list.
+/// The page of a list.
 struct PagingOptions: ParsableArguments {
     @Option(help: "The number of the page; the first is 1.")
     var page = 1

@@ -3,7 +3,7 @@
 
 import ArgumentParser
 
-/// The program of a run: code on the command line, in a file or on standard input, and its arguments.
+/// The program of a run and its arguments. The text is on the command line, in a file or in standard input.
 struct ProgramOptions: ParsableArguments {
     @Option(name: [.customShort("c"), .long], help: "The program's text.")
     var code: String?
@@ -11,15 +11,15 @@ struct ProgramOptions: ParsableArguments {
     @Argument(
         help: """
             The file with the program; - is standard input. If it is a folder, its main file runs. The folder's other \
-            files are beside it, except those that .gitignore names.
+            files are sent too, except those that .gitignore names.
             """, completion: .file())
     var file: String?
 
     @Argument(parsing: .postTerminator, help: "The program's arguments, after --.")
     var arguments: [String] = []
 
-    /// - Parameter isCommand: whether the program is a command, in place of a text.
-    /// - Throws: `ValidationError` for two programs, or none.
+    /// - Parameter isCommand: whether the arguments are the command to run.
+    /// - Throws: `ValidationError` when there is a text too, or no command.
     func validate(asCommand isCommand: Bool) throws {
         guard isCommand else { return }
         if arguments.isEmpty { throw ValidationError("--command needs a command after --") }

@@ -4,7 +4,7 @@
 import ArgumentParser
 import OutpostCore
 
-/// How a program is to be run, wherever it is run.
+/// The options of every command that runs a program.
 struct RunOptions: ParsableArguments {
     @Option(
         help: "Set an environment variable of the program. You may repeat this option.", transform: environmentVariable)
@@ -30,19 +30,19 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Put a local file or folder beside the program. You may repeat this option. A path below the current folder "
-                + "stays as it is. Of any other path only the last part stays.", valueName: "path"),
+                + "stays as it is. Any other path keeps only its last part.", valueName: "path"),
         completion: .file())
     var file: [String] = []
 
-    /// What to send for a run of `text`.
+    /// Makes the request for a run of `text`.
     ///
-    /// - Parameter arguments: of the program; for a command, the command.
+    /// - Parameter arguments: the arguments of the program, or the whole command.
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(
         _ text: ProgramText, language: String?, arguments: [String], _ input: LocalInput
     ) throws -> ExecutionRequest {
         let program: ExecutionProgram = text.isCommand ? .command(arguments) : .code(text.code, language: language)
-        // The time is a field of its own.
+        // The request has another field for the timeout.
         var limits = limits.request
         limits.timeoutMilliseconds = nil
         return ExecutionRequest(
@@ -53,7 +53,7 @@ struct RunOptions: ParsableArguments {
             outputKeep: outputKeep, interleaved: interleaved)
     }
 
-    /// - Throws: `ValidationError` when two files would have one place in the sandbox.
+    /// - Throws: `ValidationError` when two files would have the same path in the sandbox.
     func validate() throws {
         var places: [String: String] = [:]
         for path in file {
@@ -64,7 +64,7 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-/// Where the file at the local `path` goes, relative to the working directory.
+/// Returns the place in the sandbox for the file at the local `path`, relative to the working directory.
 func placeInSandbox(_ path: String) -> String {
     let parts = path.split(separator: "/").filter { $0 != "." }
     let staysBelow = !path.hasPrefix("/") && !parts.contains("..")

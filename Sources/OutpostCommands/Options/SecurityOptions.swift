@@ -4,12 +4,12 @@
 import ArgumentParser
 import OutpostCore
 
-/// How far a sandbox is shut off.
+/// The isolation of a sandbox.
 struct SecurityOptions: ParsableArguments {
-    @Option(help: "The user of its programs: sandbox, or root without capabilities.")
+    @Option(help: "The user of the programs: sandbox, or root without capabilities.")
     var user: SandboxUser?
 
-    @Option(help: "The rules for its programs: default, strict or debug.")
+    @Option(help: "The rules for the programs: default, strict or debug.")
     var preset: SecurityPreset?
 
     @Flag(help: "Turn off the system call filter. The server must allow this.")
@@ -18,7 +18,7 @@ struct SecurityOptions: ParsableArguments {
     @Option(help: "The isolation: namespaces, gvisor or microvm. The server refuses one that it does not have.")
     var isolation: Isolation?
 
-    /// Nil when nothing is asked for.
+    /// The isolation for a request; nil when no option is given.
     var request: SecurityRequest? {
         guard user != nil || preset != nil || isolation != nil || noSeccomp else { return nil }
         return SecurityRequest(

@@ -8,7 +8,7 @@ import OutpostClient
 protocol ServerCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
 
-    /// Makes the calls and prints what came of them.
+    /// Makes the calls and prints their results.
     func run(with client: OutpostClient) async throws
 }
 

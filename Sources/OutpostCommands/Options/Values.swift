@@ -4,25 +4,25 @@
 import ArgumentParser
 import OutpostCore
 
-/// `K=V`, as a variable of a program's environment.
+/// Parses `NAME=VALUE` as a variable of a program's environment.
 func environmentVariable(_ text: String) throws -> EnvironmentVariable {
     let (name, value) = try pair(text)
     return EnvironmentVariable(name: name, value: value)
 }
 
-/// `K=V`, as a label of a sandbox.
+/// Parses `NAME=VALUE` as a label of a sandbox.
 func label(_ text: String) throws -> Label {
     let (name, value) = try pair(text)
     return Label(name: name, value: value)
 }
 
-/// One of a sandbox's metadata.
+/// One entry of a sandbox's metadata.
 struct Label: Equatable {
     let name: String
     let value: String
 }
 
-/// A sandbox's id.
+/// Parses the id of a sandbox.
 func sandboxID(_ text: String) throws -> SandboxID {
     guard let id = SandboxID(text) else {
         throw ValidationError("\"\(text)\" is not a sandbox's id, such as sbx_0123456789ab")
@@ -30,7 +30,7 @@ func sandboxID(_ text: String) throws -> SandboxID {
     return id
 }
 
-/// A job's id.
+/// Parses the id of a job.
 func jobID(_ text: String) throws -> JobID {
     guard let id = JobID(text) else {
         throw ValidationError("\"\(text)\" is not a job's id, such as job_0123456789ab")
@@ -38,15 +38,15 @@ func jobID(_ text: String) throws -> JobID {
     return id
 }
 
-/// Seconds, as milliseconds; at least one.
+/// Parses a number of seconds and returns milliseconds, at least 1.
 func milliseconds(_ text: String) throws -> Int {
     guard let milliseconds = Int(exactly: (try positiveNumber(text) * 1000).rounded()) else {
-        throw ValidationError("\"\(text)\" is a time that is too long")
+        throw ValidationError("\"\(text)\" is too long a time")
     }
     return max(1, milliseconds)
 }
 
-/// A number above zero, which JSON can spell.
+/// Parses a finite number above zero. JSON has no infinity.
 func positiveNumber(_ text: String) throws -> Double {
     guard let number = Double(text), number.isFinite, number > 0 else {
         throw ValidationError("\"\(text)\" is not a number above zero")

@@ -3,11 +3,11 @@
 
 import Foundation
 
-/// That the person at the terminal wants it to end (SIGINT).
+/// The error of a command that the user interrupted (SIGINT).
 struct Interrupt: Error {
-    /// Runs `body`, and cancels it when the process is interrupted, which else would end the process.
+    /// Runs `body`. An interrupt meanwhile cancels `body` instead of ending the process.
     ///
-    /// - Throws: `Interrupt` when it came before `body` was done; what `body` throws.
+    /// - Throws: `Interrupt` when the interrupt came before the end of `body`; the error of `body`.
     static func canceling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let previous = signal(SIGINT, SIG_IGN)
         defer { _ = signal(SIGINT, previous) }

@@ -7,18 +7,18 @@ import OutpostCore
 
 /// The process's standard output and standard error.
 enum Output {
-    /// Writes `bytes` to standard output, no more and no less.
+    /// Writes exactly `bytes` to standard output. When the reader is gone, the process ends by SIGPIPE, like other
+    /// programs.
     ///
-    /// Ends the process, as a broken pipe ends any other program, when nobody reads.
-    ///
-    /// - Throws: `unavailable` when nothing more fits.
+    /// - Throws: `unavailable` when the write fails for another reason.
     static func write(_ bytes: [UInt8]) throws(OutpostError) {
         try write(bytes, to: .standardOutput, "standard output")
     }
 
-    /// Writes `bytes` to standard error, no more and no less.
+    /// Writes exactly `bytes` to standard error. When the reader is gone, the process ends by SIGPIPE, like other
+    /// programs.
     ///
-    /// - Throws: `unavailable` when nobody reads or nothing more fits.
+    /// - Throws: `unavailable` when the write fails for another reason.
     static func writeError(_ bytes: [UInt8]) throws(OutpostError) {
         try write(bytes, to: .standardError, "standard error")
     }
@@ -33,7 +33,7 @@ enum Output {
         try write(json.bytes + [UInt8(ascii: "\n")])
     }
 
-    /// Writes a line to standard error. When even that fails there is nobody left to tell.
+    /// Writes a line to standard error. Ignores an error, because there is no other place to report it.
     static func warn(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
@@ -43,7 +43,7 @@ enum Output {
         return underlying?.domain == NSPOSIXErrorDomain && underlying?.code == Int(EPIPE)
     }
 
-    /// By the signal that this program has ignored until now: `| head -1` is no error.
+    /// Ends the process by SIGPIPE, which it ignored before. The user of `outpost … | head -1` wants no error message.
     private static func endBySignal() {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)

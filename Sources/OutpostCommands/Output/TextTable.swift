@@ -4,14 +4,13 @@
 /// Rows in aligned columns under a header.
 struct TextTable: Equatable {
     let header: [String]
-    /// As many cells in each as the header has.
+    /// Each row has one cell for each column of the header.
     let rows: [[String]]
 
-    /// Stands for a value that is not there.
+    /// The cell for a missing value.
     static let absent = "-"
 
-    /// The lines, without blanks at their ends. A cell's control characters are shown as "?", so that none can reach the
-    /// terminal.
+    /// The lines without spaces at their ends. Control characters become "?", because they are not safe on a terminal.
     var lines: [String] {
         let cells = ([header] + rows).map { $0.map(Self.printable) }
         let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
@@ -21,7 +20,7 @@ struct TextTable: Equatable {
         }
     }
 
-    /// `text` with "?" for its control characters.
+    /// Returns `text` with "?" in place of control characters.
     static func printable(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

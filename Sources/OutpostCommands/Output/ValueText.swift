@@ -5,10 +5,10 @@ import Foundation
 import OutpostAPI
 import OutpostCore
 
-// Values as people read them in tables and notes.
+// The text of values in tables and notes.
 
 extension Double {
-    /// `1` and `0.5`.
+    /// The number without `.0` at its end: `1` or `0.5`.
     var text: String {
         let text = description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -16,19 +16,20 @@ extension Double {
 }
 
 extension Timestamp {
-    /// This moment by the clock of this machine.
+    /// The present time by the clock of this machine.
     static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
-    /// To the second: `2026-11-21T09:41:07Z`.
+    /// The time to the second: `2026-11-21T09:41:07Z`.
     var text: String { rfc3339.prefix(19) + "Z" }
 }
 
 extension Timestamp? {
-    /// The cell of a table.
+    /// The time, or the cell for a missing value.
     var cell: String { self?.text ?? TextTable.absent }
 }
 
-/// `1.2 s`, `2 min 5 s`, `1 h 3 min`. The clocks of two machines may differ, so a negative time becomes zero.
+/// Returns a time such as `1.2 s`, `2 min 5 s` or `1 h 3 min`. A negative time becomes zero, because the clocks of
+/// client and server can differ.
 ///
 /// - Parameter tenths: whether to show tenths of a second when the time is less than a minute.
 func elapsedText(from start: Timestamp, to end: Timestamp, tenths: Bool = true) -> String {
@@ -40,7 +41,7 @@ func elapsedText(from start: Timestamp, to end: Timestamp, tenths: Bool = true) 
 }
 
 extension Page {
-    /// Which page of the list this is; nil when the list has one page.
+    /// Returns a note with the number of the page; nil when the list has only one page.
     func note(_ noun: String) -> String? {
         totalPages > 1 ? "page \(page) of \(totalPages), \(total) \(noun) in all" : nil
     }

@@ -3,22 +3,22 @@
 
 import Foundation
 
-/// The rules of the `.gitignore` files of a project (gitignore(5)): which of its files are no part of it.
+/// The rules of the `.gitignore` files of a project (gitignore(5)).
 struct IgnoreRules {
+    private var rules: [Rule] = []
+
     private struct Rule {
-        /// The folder that the rule stands in, relative to the project, with a slash behind it; empty for the project.
+        /// The folder of the `.gitignore`, relative to the project, with a slash at its end; empty for the project.
         let folder: String
-        /// Path components; `**` stands for any number of them.
+        /// The components of the path. `**` matches any number of components.
         let pattern: [String]
         let isNegated: Bool
         let isForFolders: Bool
     }
 
-    private var rules: [Rule] = []
-
-    /// Adds the lines of a `.gitignore`. Of several rules that match, the last one added decides.
+    /// Adds the lines of a `.gitignore`. The last matching rule decides.
     ///
-    /// - Parameter folder: where the file is, relative to the project; empty for the project itself.
+    /// - Parameter folder: the folder of the file, relative to the project; empty for the project itself.
     mutating func add(_ text: String, in folder: String) {
         let prefix = folder.isEmpty ? "" : folder + "/"
         rules += text.split(whereSeparator: \.isNewline).compactMap { Self.rule($0, prefix) }
@@ -26,14 +26,14 @@ struct IgnoreRules {
 
     private static func rule(_ line: Substring, _ folder: String) -> Rule? {
         var line = line
-        // A space at the end counts only behind a backslash.
+        // A space at the end counts only after a backslash.
         while line.last == " ", !line.dropLast().hasSuffix("\\") { line.removeLast() }
         guard !line.isEmpty, line.first != "#" else { return nil }
         let isNegated = line.first == "!"
         if isNegated { line.removeFirst() }
         let isForFolders = line.last == "/"
         if isForFolders { line.removeLast() }
-        // One without a slash in it holds at any depth.
+        // A pattern without a slash matches at any depth.
         let isAnchored = line.contains("/")
         let pattern = line.split(separator: "/").map(String.init)
         guard !pattern.isEmpty else { return nil }
@@ -42,9 +42,9 @@ struct IgnoreRules {
             isForFolders: isForFolders)
     }
 
-    /// Whether a file or folder is no part of the project; what is in a folder that is none is not to be asked for.
+    /// Returns whether to ignore a file or folder. Do not ask for the content of an ignored folder.
     ///
-    /// - Parameter path: relative to the project.
+    /// - Parameter path: the path relative to the project.
     func leaveOut(_ path: String, isFolder: Bool) -> Bool {
         let rule = rules.last { rule in
             guard path.hasPrefix(rule.folder), isFolder || !rule.isForFolders else { return false }
@@ -58,7 +58,7 @@ struct IgnoreRules {
         guard let first = pattern.first else { return names.isEmpty }
         let rest = pattern.dropFirst()
         if first == "**" {
-            // At the end it stands for what is within, and not for the folder itself.
+            // At the end it matches everything in the folder, but not the folder itself.
             if rest.isEmpty { return !names.isEmpty }
             return (names.startIndex...names.endIndex).contains { matches(rest, names[$0...]) }
         }

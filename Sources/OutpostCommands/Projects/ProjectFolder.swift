@@ -4,11 +4,11 @@
 import Foundation
 import OutpostCore
 
-/// A folder of files that a program is sent with.
+/// A local folder whose files are sent with a program.
 struct ProjectFolder {
-    /// Regular files, relative to the folder, in order of their names.
+    /// The paths of the regular files, relative to the folder and sorted.
     let files: [String]
-    /// What is there and not sent, since it is neither a file nor a folder, or a link that leads out of the folder.
+    /// The paths that are not sent: links that lead out of the folder, links to folders, and special files.
     let leftOut: [String]
 
     init(files: [String], leftOut: [String]) {
@@ -16,23 +16,23 @@ struct ProjectFolder {
         self.leftOut = leftOut
     }
 
-    /// Looks through the folder at `path`. `.git` and what `.gitignore` files name are no part of it.
+    /// Lists the folder at `path`. Ignores `.git` and everything that `.gitignore` files name.
     ///
-    /// - Throws: `invalid_request` when a part of it cannot be read, or it has more files than a request may have.
+    /// - Throws: `invalid_request` when a folder cannot be read, or when there are more files than a request may have.
     init(_ path: String) throws(OutpostError) {
         var walk = Walk(root: path)
         try walk.visit("", IgnoreRules())
         guard walk.files.count <= Self.mostFiles else {
             throw OutpostError(
                 .invalidRequest,
-                "\(path) has \(walk.files.count) files, and \(Self.mostFiles) may be sent; name in .gitignore what is not needed"
+                "\(path) has \(walk.files.count) files, but at most \(Self.mostFiles) can be sent; list others in .gitignore"
             )
         }
         files = walk.files.sorted()
         leftOut = walk.leftOut.sorted()
     }
 
-    /// What a request may have (`files` of the API).
+    /// The limit of `files` in the API.
     private static let mostFiles = 1000
 
     private struct Walk {
@@ -66,7 +66,7 @@ struct ProjectFolder {
 
         private enum Kind { case file, folder, other }
 
-        /// A link to a file within the project is that file; one to a folder could lead round in a circle.
+        /// Follows a link to a file in the project. Does not follow links to folders, because they could form a circle.
         private static func kind(_ path: String, within root: String) -> Kind {
             var status = stat()
             guard lstat(path, &status) == 0 else { return .other }
@@ -87,9 +87,10 @@ struct ProjectFolder {
 }
 
 extension ProjectFolder {
-    /// The file at the top of the folder that a program begins in: the one that its language runs by that name.
+    /// Returns the main file: the one at the top of the folder with a usual name such as `main.py`.
     ///
-    /// - Throws: `invalid_request` when there is none, or more than one.
+    /// - Parameter path: the folder, for errors.
+    /// - Throws: `invalid_request` when there is no such file, or more than one.
     func main(of path: String) throws(OutpostError) -> String {
         let candidates = files.filter { Self.mainNames.contains($0) }
         guard let main = candidates.first else {

@@ -22,7 +22,7 @@ struct QuotaCommand: ServerCommand {
 }
 
 extension TextTable {
-    /// One row for each quota, and one for each thing that the namespace's sandboxes share.
+    /// One row for each quota, and one for each common limit of the namespace's sandboxes.
     init(quotas reply: QuotaReply) {
         let share = reply.share
         let shared = [

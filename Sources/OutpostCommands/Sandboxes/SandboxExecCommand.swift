@@ -42,9 +42,9 @@ struct SandboxExecCommand: ServerCommand {
         try answer.deliver(json: global.json, memoryLimit: options.limits.memory)
     }
 
-    /// What to send.
+    /// Makes the request.
     ///
-    /// - Throws: `invalid_request` when something cannot be read; `ValidationError` when there is no program.
+    /// - Throws: `invalid_request` when a file cannot be read; `ValidationError` when there is no program.
     func request(_ input: LocalInput) throws -> ExecutionRequest {
         let text = try ProgramText(program, command: command, from: input)
         var request = try options.request(text, language: language, arguments: program.arguments, input)

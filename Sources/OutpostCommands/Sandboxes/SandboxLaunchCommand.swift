@@ -10,7 +10,7 @@ struct SandboxLaunchCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "launch", abstract: "Create a sandbox and print its id.")
 
-    @Option(help: "The language of its programs. A run may name another.")
+    @Option(help: "The language of the programs. A run may name another language.")
     var language: String
 
     @Option(help: "stateful keeps files from run to run; ephemeral keeps nothing.")
@@ -26,7 +26,7 @@ struct SandboxLaunchCommand: ServerCommand {
         help: "Set an environment variable of every run. You may repeat this option.", transform: environmentVariable)
     var env: [EnvironmentVariable] = []
 
-    @Option(help: ArgumentHelp("The working directory of its runs, inside the sandbox.", valueName: "path"))
+    @Option(help: ArgumentHelp("The working directory of the runs, inside the sandbox.", valueName: "path"))
     var workingDir: String?
 
     @Option(help: ArgumentHelp("Delete the sandbox this long after its creation.", valueName: "seconds"))
@@ -49,7 +49,7 @@ struct SandboxLaunchCommand: ServerCommand {
         try Output.print(wide ? TextTable(sandboxes: [sandbox.body]).lines : [sandbox.id.rawValue])
     }
 
-    /// What to send.
+    /// The body of the request.
     var request: SandboxRequest {
         SandboxRequest(
             language: language, mode: mode, limits: limits.request, environment: env, workingDirectory: workingDir,

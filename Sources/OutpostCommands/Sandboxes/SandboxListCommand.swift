@@ -37,7 +37,7 @@ struct SandboxListCommand: ServerCommand {
         if let note = page.body.note("sandboxes") { Output.warn(note) }
     }
 
-    /// What to ask for.
+    /// The query of the call.
     var query: SandboxListQuery {
         SandboxListQuery(
             list: .init(page: paging.page, perPage: paging.perPage, sort: sort, order: order), status: status,

@@ -3,11 +3,12 @@
 
 import Foundation
 
-/// Where a server on this machine keeps its data, the administrator's token among them.
+/// The data directory of a server on this machine. It contains the administrator's token.
 struct DataDirectory: Equatable {
     let path: String
 
-    /// As `outpost serve` finds it; nil for someone without a home.
+    /// Finds the directory: `OUTPOST_DATA_DIR`, or else `/var/lib/outpost` for root and `outpost` in the data folder of
+    /// any other user. Nil for a user without a home.
     init?(environment: [String: String], isRoot: Bool) {
         func folder(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let userData = folder("XDG_DATA_HOME") ?? folder("HOME").map { $0 + "/.local/share" }
@@ -16,7 +17,7 @@ struct DataDirectory: Equatable {
         self.path = path
     }
 
-    /// Where the first start of a server writes the administrator's token.
+    /// The file to which the first start of a server writes the administrator's token.
     var adminTokenPath: String { path + "/admin.token" }
 
     /// Whether the process's user is root.

@@ -4,25 +4,26 @@
 import Foundation
 import OutpostCore
 
-/// What a command reads from its own machine; a test supplies its own.
+/// The input of a command from its own machine. Tests replace it.
 struct LocalInput {
-    /// Whether a person sits at standard input, which then is not waited for.
+    /// Whether standard input is a terminal. The command does not read it then.
     var isTerminal: Bool
-    /// All of standard input.
+    /// Reads standard input to its end.
     var standardInput: () throws -> [UInt8]
-    /// A file's bytes.
+    /// Reads a file.
     var file: (String) throws -> [UInt8]
-    /// The permissions that it gets in the sandbox: that its owner may execute it is for everybody there.
+    /// Returns the permissions of a file in the sandbox. When the user of this process may execute it, everybody may
+    /// there.
     var mode: (String) throws -> UInt32 = { _ in 0o644 }
 
-    /// Whether a path is a folder.
+    /// Returns whether a path is a folder.
     var isFolder: (String) -> Bool = { _ in false }
-    /// The files of a folder, relative to it, and what of it is left out.
+    /// Lists the files of a folder.
     var folder: (String) throws -> ProjectFolder = { _ in ProjectFolder(files: [], leftOut: []) }
-    /// Tells the user something, on standard error.
+    /// Prints a message on standard error.
     var say: (String) -> Void = { _ in }
 
-    /// The process's own.
+    /// The input of this process.
     static var process: LocalInput {
         LocalInput(
             isTerminal: isatty(FileHandle.standardInput.fileDescriptor) == 1, standardInput: readStandardInput,
@@ -33,16 +34,16 @@ struct LocalInput {
             }, folder: { try ProjectFolder($0) }, say: { Output.warn("outpost: \($0)") })
     }
 
-    /// What is at the local `path`, a file or all files of a folder, as files of a sandbox.
+    /// Reads the file or folder at the local `path` as files for a sandbox.
     ///
-    /// - Parameter place: where it goes, relative to the working directory; empty for the working directory itself.
-    /// - Throws: `invalid_request` when something cannot be read.
+    /// - Parameter place: the path in the sandbox, relative to the working directory; empty for the working directory.
+    /// - Throws: `invalid_request` when a file cannot be read.
     func sandboxFiles(_ path: String, at place: String) throws -> [SandboxFile] {
         guard isFolder(path) else { return [try sandboxFile(path, at: place)] }
         return try sandboxFiles(try folder(path), in: path, at: place)
     }
 
-    /// As `sandboxFiles(_:at:)`, of a folder that was looked through already; says how much it is.
+    /// Reads a folder that is listed already, like `sandboxFiles(_:at:)`. Prints the number of files and their size.
     func sandboxFiles(_ project: ProjectFolder, in path: String, at place: String) throws -> [SandboxFile] {
         let files = try project.files.map { name in
             try sandboxFile("\(path)/\(name)", at: place.isEmpty ? name : "\(place)/\(name)")
@@ -61,7 +62,8 @@ private func sizeText(_ bytes: Int) -> String {
     bytes < 1024 ? "\(bytes) bytes" : bytes < 1 << 20 ? "\(bytes / 1024) KiB" : "\(bytes >> 20) MiB"
 }
 
-/// Says so when nothing comes for a while: who has started this with an open pipe may not know that it is waited for.
+/// Reads standard input to its end. Prints a hint when nothing comes for 2 seconds, because the user may not know that
+/// an open pipe makes the command wait.
 private func readStandardInput() throws(OutpostError) -> [UInt8] {
     var bytes: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 65_536)
@@ -69,7 +71,7 @@ private func readStandardInput() throws(OutpostError) -> [UInt8] {
     while true {
         var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         if !hasSaid, poll(&entry, 1, 2000) == 0 {
-            Output.warn("outpost: waiting for the end of standard input; without any, give it </dev/null")
+            Output.warn("outpost: waiting for the end of standard input; add </dev/null if there is no input")
             hasSaid = true
         }
         let count = read(STDIN_FILENO, &part, part.count)
@@ -81,7 +83,7 @@ private func readStandardInput() throws(OutpostError) -> [UInt8] {
     }
 }
 
-/// Reads to the end rather than by the file's size, which a pipe does not have.
+/// Reads a file to its end. Does not use its size, because a pipe has none.
 private func readFile(_ path: String) throws(OutpostError) -> [UInt8] {
     do {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -91,7 +93,7 @@ private func readFile(_ path: String) throws(OutpostError) -> [UInt8] {
     }
 }
 
-/// The system's word for what went wrong, where there is one: the error around it says less.
+/// Returns the system's message when there is one. Foundation's own message says less.
 private func reason(_ error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
     guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }

@@ -5,17 +5,18 @@ import Foundation
 import OutpostClient
 import OutpostCore
 
-/// Which server, as whom, and in which namespace: options win over the environment, which wins over the defaults.
+/// The server, token and namespace of a command. Options win over the environment, which wins over the defaults.
 struct ServerSettings: Equatable {
     var url: String
     var token: String?
     var namespace: NamespaceName
 
+    /// Makes the settings from options and environment.
+    ///
     /// - Parameters:
-    ///   - environment: `OUTPOST_URL`, `OUTPOST_TOKEN`, `OUTPOST_NAMESPACE`, and what tells the data directory. An empty
-    ///     variable counts as unset.
-    ///   - adminToken: the token of the server on this machine, or nil when it cannot be read. Only a server on this
-    ///     machine gets it.
+    ///   - environment: `OUTPOST_URL`, `OUTPOST_TOKEN` and `OUTPOST_NAMESPACE`. An empty variable counts as unset.
+    ///   - adminToken: returns the token of the server on this machine, or nil when it cannot be read. Only a server on
+    ///     this machine gets it.
     /// - Throws: `invalid_request` for a malformed URL or namespace.
     init(
         _ options: GlobalOptions, environment: [String: String], adminToken: () -> String?
@@ -31,7 +32,7 @@ struct ServerSettings: Equatable {
         if token == nil, try ServerAddress(url).isLocal { token = adminToken() }
     }
 
-    /// The settings of this process.
+    /// Makes the settings of this process.
     ///
     /// - Throws: `invalid_request` for a malformed URL or namespace.
     static func process(_ options: GlobalOptions) throws(OutpostError) -> ServerSettings {
@@ -40,7 +41,7 @@ struct ServerSettings: Equatable {
         return try ServerSettings(options, environment: environment) { directory.flatMap(readAdminToken) }
     }
 
-    /// What a client of the server is made with.
+    /// The configuration of a client with these settings.
     ///
     /// - Throws: `invalid_request` for a malformed token.
     var configuration: OutpostClient.Configuration {
@@ -56,7 +57,7 @@ private func namespaceName(_ text: String?) throws(OutpostError) -> NamespaceNam
     return name
 }
 
-/// Nil when there is none that this user may read: the server then says what is missing.
+/// Returns nil when the user cannot read a token. The server's error then says that a token is missing.
 private func readAdminToken(_ directory: DataDirectory) -> String? {
     guard let text = try? String(contentsOfFile: directory.adminTokenPath, encoding: .utf8) else { return nil }
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)

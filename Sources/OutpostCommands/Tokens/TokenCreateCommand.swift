@@ -36,7 +36,7 @@ struct TokenCreateCommand: ServerCommand {
         try Output.print([secret])
     }
 
-    /// What to send.
+    /// The body of the request.
     var request: TokenRequest {
         TokenRequest(
             name: name, namespace: global.namespace, scopes: scope.isEmpty ? nil : Set(scope),
