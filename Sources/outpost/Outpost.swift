@@ -6,7 +6,7 @@ import Dispatch
 import OutpostCommands
 import OutpostLinux
 
-/// Runs untrusted code: the server, and the commands that talk to one.
+/// The command line: the server, and the commands that call a server.
 struct Outpost: AsyncParsableCommand {
     static let version = "0.1.0"
 
@@ -15,10 +15,11 @@ struct Outpost: AsyncParsableCommand {
         subcommands: [ServeCommand.self, DoctorCommand.self] + OutpostCommands.subcommands)
 }
 
+/// The start of the process.
 @main
 enum Main {
-    /// Parses first and in the only thread there is: what `serve` does with privileges, and that it gives them up, must
-    /// hold for every thread that comes after.
+    /// Parses the arguments and starts the spawner while the process has one thread. A thread inherits its privileges
+    /// from the thread that makes it, and later threads must not have any (capabilities(7)).
     static func main() {
         do {
             switch try Outpost.parseAsRoot() {
@@ -35,13 +36,13 @@ enum Main {
         }
     }
 
-    /// Runs the command that the arguments name, which wants nothing before there are threads.
+    /// Runs a command that needs no privileges.
     private static func run() async throws {
         var command = try Outpost.parseAsRoot()
         if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
     }
 
-    /// Runs `body` to its end and ends the process with its exit code.
+    /// Runs `body` and ends the process with its exit code.
     private static func finish(_ body: @escaping @Sendable () async throws -> Void) -> Never {
         Task {
             do {

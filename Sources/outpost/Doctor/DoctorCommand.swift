@@ -2,18 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import OutpostAPI
 import OutpostCore
 import OutpostDriverNamespaces
 import OutpostLanguages
 import OutpostLinux
 
-/// Tells what this host offers, and what to do about what is missing.
+/// Checks whether this host can run sandboxes, and prints advice for each missing part.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check whether this host can run sandboxes.",
-        discussion:
-            "As root it also makes, uses and removes a real sandbox of each kind. It exits with 1 when something is missing."
-    )
+        discussion: """
+            As root, the command also makes, uses and removes a real sandbox of each kind. It exits with 1 when something \
+            is missing.
+            """)
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -21,7 +23,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "Try sandboxes on this file system. The command makes a directory there and removes it.")
     var dataDir = "/var/tmp"
 
-    /// The spawner for the trial, while there is only one thread; nil without root.
+    /// Starts the spawner for the trial. Must be called while the process has one thread.
+    ///
+    /// - Returns: nil when the user is not root.
     func startSpawner() throws -> SpawnerProcess? {
         guard Privileges.isRoot else { return nil }
         ServerProcess.ignoreBrokenPipes()
@@ -40,7 +44,7 @@ struct DoctorCommand: AsyncParsableCommand {
             try removeTree(directory)
         } else {
             checks.append(
-                HostCheck("root", .missing, "not root", advice: "sudo outpost doctor tries real sandboxes too"))
+                HostCheck("root", .missing, "not root", advice: "run sudo outpost doctor to try real sandboxes too"))
         }
         checks += try languages()
         print(json ? Self.document(checks) : Self.table(checks))
@@ -65,5 +69,18 @@ struct DoctorCommand: AsyncParsableCommand {
             let advice = check.advice.isEmpty || check.verdict == .ok ? "" : " -> \(check.advice)"
             return "\(name)  \(verdict)  \(check.found)\(advice)"
         }.joined(separator: "\n")
+    }
+
+    /// Returns the checks as one line of JSON.
+    private static func document(_ checks: [HostCheck]) -> String {
+        let list = checks.map { check in
+            JSONValue.object(
+                JSONObject([
+                    (name: "name", value: .string(check.name)),
+                    (name: "verdict", value: .string(check.verdict.rawValue)),
+                    (name: "found", value: .string(check.found)), (name: "advice", value: .string(check.advice)),
+                ]))
+        }
+        return String(decoding: JSONValue.array(list).bytes, as: UTF8.self)
     }
 }

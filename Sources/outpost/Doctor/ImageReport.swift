@@ -4,8 +4,9 @@
 import OutpostDriverNamespaces
 import OutpostImage
 
-/// What of the host's configuration its programs miss in a sandbox.
+/// Checks which files of the host's configuration are missing in sandboxes.
 enum ImageReport {
+    /// The most paths in the report.
     private static let shown = 8
 
     static func configuration() -> HostCheck {
@@ -17,11 +18,12 @@ enum ImageReport {
         let names = missing.prefix(shown).map { "\($0.path) (\($0.reason))" }.joined(separator: ", ")
         let more = missing.count > shown ? " and \(missing.count - shown) more" : ""
         return HostCheck(
-            "configuration of programs", .note, "\(counts); not \(names)\(more)",
-            advice: "nothing, unless a program in a sandbox misses it: then name it in image.etc_extra")
+            "configuration of programs", .note, "\(counts); missing: \(names)\(more)",
+            advice: "none, unless a program in a sandbox needs one of these paths: then add it to image.etc_extra")
     }
 
-    /// Where links of /usr lead to nothing in a sandbox, and what the operator has changed.
+    /// Returns the targets of links in `/usr` that are missing in a sandbox, and the files that the operator has
+    /// changed.
     private static func missing(
         _ facts: PackageFacts, _ configuration: HostConfiguration
     ) -> [(path: String, reason: String)] {

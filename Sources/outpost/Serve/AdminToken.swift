@@ -5,13 +5,14 @@ import OutpostCore
 import OutpostEngine
 import OutpostLinux
 
-/// The first token, which the server makes for its operator.
+/// The first token, which the server makes for its operator. It has the scope `admin` and never expires.
 struct AdminToken {
+    /// The file with the token.
     let path: String
 
-    /// Makes it at the first start, and again when its file is gone: then the old one is revoked, as nobody can know it.
+    /// Makes the token and its file when the file does not exist. Revokes the token of a lost file.
     ///
-    /// - Throws: `internal` when the file cannot be written; there is no token then.
+    /// - Throws: `internal` when the file cannot be written. There is no token then.
     func ensure(_ tokens: TokenService) async throws(OutpostError) {
         if exists(path) { return }
         do throws(OutpostError) {

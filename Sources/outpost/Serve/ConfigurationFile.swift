@@ -11,8 +11,8 @@ import OutpostLinux
 import OutpostServer
 import Yams
 
-/// The configuration file. Every key is optional; one that is not known is an error, so that a misspelt limit is not
-/// taken for none.
+/// The configuration file. Every key is optional. An unknown key is an error, because a misspelt limit must not have
+/// the effect of no limit.
 struct ConfigurationFile {
     var listen: String?
     var dataDirectory: String?
@@ -24,13 +24,13 @@ struct ConfigurationFile {
     var logLevel = Logger.Level.info
     var slots: UInt32 = 4096
     var firstID: UInt32 = 0x7000_0000
-    /// Of the host's memory.
+    /// The percentage of the host's memory below which memory is low.
     var lowMemoryPercent = 25
     var jobs = JobConfiguration(
         workers: HostFacts.processors * 4, maxRunning: FairShare.most(of: HostFacts.processors * 4))
-    /// Where callbacks may go besides the public internet.
+    /// The addresses that callbacks may reach besides the public internet.
     var callbackPolicy = CallbackPolicy.publicOnly
-    /// Of the host's, besides what an image has anyway.
+    /// Paths of the host's configuration that sandboxes get besides the usual ones.
     var extraConfiguration: [String] = []
     private var defaults = ResourceLimitsRequest()
     private var maxima = ResourceLimitsRequest()
@@ -39,6 +39,9 @@ struct ConfigurationFile {
 
     init() {}
 
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: `invalid_request` that names the key, when the file cannot be read or a value is wrong.
     init(path: String) throws {
         let text: String
         do throws(SystemError) {
@@ -59,9 +62,10 @@ struct ConfigurationFile {
         slots = UInt32(try section.number("slots", 1...32_768) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
         lowMemoryPercent = try section.number("low_memory_percent", 0...100) ?? lowMemoryPercent
-        // The last id of all stands for none (user_namespaces(7)).
+        // The last id, 4294967295, means "no id" (user_namespaces(7)).
         guard UInt64(firstID) + UInt64(slots) * 65_536 < UInt64(UInt32.max) else {
-            throw section.problem("slots", "do not fit above first_id: each has 65536 ids, and the last is 4294967294")
+            throw section.problem(
+                "slots", "is too large for this first_id: each slot has 65536 ids, and the largest id is 4294967294")
         }
         if let level = try section.text("log_level") {
             guard let known = Logger.Level(rawValue: level) else {
@@ -90,11 +94,11 @@ struct ConfigurationFile {
                 path.hasPrefix("/etc/") || path.hasPrefix("/var/lib/"),
                 !path.pathComponents.contains("..")
             else {
-                throw part.problem("etc_extra", "has an entry that is no path below /etc or /var/lib: \(path)")
+                throw part.problem("etc_extra", "has an entry that is not a path below /etc or /var/lib: \(path)")
             }
             switch ConfigurationStanding(of: path) {
-            case .secret: throw part.problem("etc_extra", "names what may hold a secret: \(path)")
-            case .ofImage: throw part.problem("etc_extra", "names what every sandbox has of its own: \(path)")
+            case .secret: throw part.problem("etc_extra", "has an entry that may contain a secret: \(path)")
+            case .ofImage: throw part.problem("etc_extra", "has an entry that every sandbox has already: \(path)")
             case .ofHost, .open: break
             }
         }
@@ -104,7 +108,7 @@ struct ConfigurationFile {
     private mutating func readEngine(_ section: inout ConfigurationSection) throws(OutpostError) {
         settings.quotas = try QuotaPolicy(&section)
         settings.isolation = try IsolationPolicy(&section)
-        // The older name of the same for all namespaces.
+        // The older name of this quota, for all namespaces.
         if let limit = try section.number("compile_cache_mb", 0...(1 << 20)),
             settings.quotas.standard.values[.compiledPrograms] == nil
         {
@@ -150,7 +154,7 @@ struct ConfigurationFile {
             do throws(OutpostError) {
                 callbackPolicy = try CallbackPolicy(allowing: entries)
             } catch {
-                throw part.problem("allow", "has an entry that cannot be used: \(error.message)")
+                throw part.problem("allow", "has a wrong entry: \(error.message)")
             }
             try part.finish()
         }
@@ -166,15 +170,18 @@ struct ConfigurationFile {
             maxOutputBytes: try section.number("max_output_bytes", 1...(1 << 30)))
     }
 
-    /// - Parameter hostMaxima: what holds where the file says nothing.
+    /// Returns the configuration of the engine.
+    ///
+    /// - Parameter hostMaxima: the maxima for limits that the file does not set.
+    /// - Throws: `invalid_request` when a default limit is above its maximum.
     func engine(maxima hostMaxima: ResourceLimits) throws(OutpostError) -> EngineConfiguration {
         var result = settings
-        // Two of the largest must fit, or none could come while another is held.
+        // Two bodies of the largest size must fit. Otherwise one large body would block all others.
         result.maxBodyMiB = max(result.maxBodyMiB, 2 * (bodyLimit >> 20) + 2)
-        // The rest is for ephemeral sandboxes and those that stand ready.
+        // The other slots are for ephemeral sandboxes and for the warm pool.
         result.maxLiveSandboxes = max(1, Int(slots) - Int(slots) / 8)
         let maxima = maxima.applied(to: hostMaxima)
-        // A small machine has less than the shipped defaults ask for.
+        // The shipped defaults can be above the maxima of a small host.
         var defaults = self.defaults.applied(to: .shippedDefaults)
         if self.defaults.memoryMiB == nil { defaults.memoryMiB = min(defaults.memoryMiB, maxima.memoryMiB) }
         if self.defaults.cpuCores == nil { defaults.cpuCores = min(defaults.cpuCores, maxima.cpuCores) }

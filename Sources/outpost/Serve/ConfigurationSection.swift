@@ -4,7 +4,7 @@
 import OutpostCore
 import Yams
 
-/// One mapping of the configuration file. What is read is taken out; what is left at the end was not known.
+/// One mapping of the configuration file. Reading a key removes it, and `finish()` refuses the keys that remain.
 struct ConfigurationSection {
     private let name: String
     private var values: [String: Yams.Node] = [:]
@@ -13,15 +13,19 @@ struct ConfigurationSection {
         self.name = name
         guard let mapping = node.mapping else { throw OutpostError(.invalidRequest, "\(name) must be a mapping") }
         for (key, value) in mapping {
-            guard let key = key.string else { throw OutpostError(.invalidRequest, "\(name) has a key that is no text") }
+            guard let key = key.string else {
+                throw OutpostError(.invalidRequest, "\(name) has a key that is not text")
+            }
             values[key] = value
         }
     }
 
+    /// Returns an error about `key`. Its message begins with the place of the key.
     func problem(_ key: String, _ text: String) -> OutpostError {
         OutpostError(.invalidRequest, "\(name): \(key) \(text)")
     }
 
+    /// Reads a text that is not empty; nil when the key is absent, as in all functions below.
     mutating func text(_ key: String) throws(OutpostError) -> String? {
         guard let node = values.removeValue(forKey: key) else { return nil }
         guard let text = node.string, !text.isEmpty else { throw problem(key, "must be text") }
@@ -58,7 +62,7 @@ struct ConfigurationSection {
         return number
     }
 
-    /// The mappings below a mapping, by names that the operator chooses.
+    /// Reads a mapping of mappings. The operator chooses the keys.
     mutating func sections(_ key: String) throws(OutpostError) -> [(name: String, section: ConfigurationSection)] {
         guard let part = try section(key) else { return [] }
         return try part.values.sorted { $0.key < $1.key }.map { entry throws(OutpostError) in
@@ -72,7 +76,7 @@ struct ConfigurationSection {
         }
     }
 
-    /// - Throws: `invalid_request` naming a key that nobody asked for.
+    /// - Throws: `invalid_request` that names a key which was not read.
     func finish() throws(OutpostError) {
         if let key = values.keys.min() { throw problem(key, "is not a known setting") }
     }

@@ -4,9 +4,10 @@
 import OutpostCore
 import OutpostLinux
 
-/// The directory that holds everything, taken for one server.
+/// The data directory, locked for one server.
 struct DataDirectory {
     let path: String
+    /// Keeps the directory locked.
     private let lock: FileLock
 
     var database: String { "\(path)/outpost.sqlite" }
@@ -16,7 +17,7 @@ struct DataDirectory {
 
     /// Makes the directory when it does not exist, and locks it.
     ///
-    /// - Throws: `conflict` when another server has it.
+    /// - Throws: `conflict` when another server has locked it; `internal` when it cannot be made.
     init(path: String) throws(OutpostError) {
         self.path = path
         do throws(SystemError) {

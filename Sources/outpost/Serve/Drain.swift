@@ -5,15 +5,15 @@ import OutpostEngine
 import OutpostJobs
 import ServiceLifecycle
 
-/// Ends all runs when the server is told to stop, before the HTTP server closes, so that their answers can still be sent.
+/// Ends all runs on a graceful shutdown. This comes before the HTTP server closes, and clients still get their answers.
 struct Drain: Service {
     let engine: Engine
     let jobs: JobService
-    /// Called when it begins.
+    /// Called when the shutdown begins.
     let onStop: @Sendable () -> Void
 
     func run() async throws {
-        // Told to stop, or cancelled: either is the moment.
+        // A cancelled wait is a shutdown too.
         try? await gracefulShutdown()
         onStop()
         async let runs: Void = engine.drain()

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostEngine
 import OutpostJobs
 
-/// Has the engine run the programs of jobs.
+/// Runs the programs of jobs in the engine.
 struct EngineJobs: JobRunner {
     let sandboxes: SandboxService
 

@@ -4,9 +4,9 @@
 import OutpostCore
 
 extension IsolationPolicy {
-    /// The section `isolation`: `minimum`, and `namespaces` by their names.
+    /// Reads the section `isolation`. It has `minimum`, and the same for each namespace in `namespaces`.
     ///
-    /// - Throws: `invalid_request` that names a key which is not known or has no such value.
+    /// - Throws: `invalid_request` that names an unknown key or a wrong value.
     init(_ file: inout ConfigurationSection) throws(OutpostError) {
         self.init()
         guard var part = try file.section("isolation") else { return }

@@ -4,9 +4,9 @@
 import OutpostCore
 
 extension QuotaPolicy {
-    /// The section `quotas`: `default`, and `namespaces` by their names.
+    /// Reads the section `quotas`. It has `default`, and the same for each namespace in `namespaces`.
     ///
-    /// - Throws: `invalid_request` that names a key which is not known or out of range.
+    /// - Throws: `invalid_request` that names an unknown key or a wrong value.
     init(_ file: inout ConfigurationSection) throws(OutpostError) {
         self.init()
         guard var part = try file.section("quotas") else { return }

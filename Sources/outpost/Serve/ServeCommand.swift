@@ -19,13 +19,14 @@ import OutpostVolumes
 import ServiceLifecycle
 import UnixSignals
 
-/// Starts the server.
+/// `outpost serve`: starts the server.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Start the server.",
         discussion: """
             Flags win over the environment (OUTPOST_LISTEN, OUTPOST_DATA_DIR, OUTPOST_CONFIG), which wins over the \
-            configuration file. The server needs root, because a small process of it makes namespaces, cgroups and mounts.
+            configuration file. The command needs root for its spawner, a small process that makes namespaces, cgroups and \
+            mounts. The server itself gives up its privileges.
             """)
 
     @Option(help: "The address to listen on: HOST:PORT or unix:/path.sock. Port 0 takes a free port.")
@@ -40,17 +41,20 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Allow plain HTTP on an address that is not loopback.")
     var insecureHttp = false
 
-    /// What needs privileges, done at once and in the only thread there is; then they are given up.
+    /// Starts the spawner, and then gives up the privileges of this process. Must be called while the process has one
+    /// thread.
+    ///
+    /// - Throws: `internal` without root; an error of the system when a step fails.
     func startSpawner() throws -> SpawnerProcess {
         guard Privileges.isRoot else {
             throw OutpostError(.internal, "outpost serve needs root to make namespaces, cgroups and mounts; try sudo")
         }
         ServerProcess.ignoreBrokenPipes()
         try ServerProcess.raiseFileLimit()
-        // The spawner does the same for itself; with this it is known here how much there is (`GuestProgram`).
+        // The spawner lifts the limit for itself. This process does too, and so it can read how much the spawner has.
         CreatorLimits.lift([.messageQueueBytes])
         let spawner = try SpawnerProcess.start()
-        // Root's files stay root's: the server reads and writes its data directory as their owner, and needs no more.
+        // The process keeps the user id of root. It owns its data directory and needs no capability for it.
         let port = try configuration().address.lowPort
         try Privileges.drop(keeping: port ? .bindLowPorts : [])
         try Reactor.start()
@@ -78,12 +82,12 @@ struct ServeCommand: AsyncParsableCommand {
                 lowMemoryPercent: configuration.lowMemoryPercent),
             process: spawner, disks: disks,
             onSpawnerLost: {
-                // Its privileges are given up, so only a new process can have another.
+                // This process has no privileges any more, and only a new one can start another spawner.
                 exitProcess(1, message: "outpost: the spawner has died; the server ends so that it can be restarted")
             },
             onSocketsFull: { [logger] bytes in
                 logger.warning(
-                    "memory is short, and a sandbox that kept too much of it in sockets was ended",
+                    "memory was low, and the server ended a sandbox that held too much of it in sockets",
                     metadata: ["bytes": "\(bytes)"])
             })
         let stores = try SQLiteStores.open(path: data.database)
@@ -139,7 +143,7 @@ struct ServeCommand: AsyncParsableCommand {
         _ engine: Engine, _ jobs: JobService, _ server: APIServer, _ logger: Logger,
         onStop: @escaping @Sendable () -> Void
     ) async throws {
-        // Stopped from the last to the first: no new runs, then no connections, then no jobs, then nothing.
+        // The group stops the last service first: first new runs, then connections, then jobs, and then the engine.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -155,4 +159,10 @@ struct ServeCommand: AsyncParsableCommand {
         print("the admin token is in \(token)")
         flushStandardOutput()
     }
+}
+
+/// Returns a fingerprint of `program` and of the libraries of the host; nil when the program does not exist. The cache
+/// of the dynamic linker changes whenever a package adds or removes a library.
+@Sendable private func toolchainStamp(_ program: String) -> String? {
+    FileStamp(program).map { "\(program) \($0) \(FileStamp("/etc/ld.so.cache")?.description ?? "-")" }
 }

@@ -9,7 +9,7 @@ import OutpostJobs
 import OutpostLinux
 import OutpostServer
 
-/// Everything that an operator can set, from flags, environment and file.
+/// All settings of the server, from flags, environment and file.
 struct ServeConfiguration {
     var address: APIServer.Address
     var dataDirectory: String
@@ -26,7 +26,9 @@ struct ServeConfiguration {
     var extraConfiguration: [String]
     var engine: EngineConfiguration
 
-    /// - Throws: `invalid_request` naming what is wrong, in which file or flag.
+    /// Combines the settings. Flags win over the environment, which wins over the file.
+    ///
+    /// - Throws: `invalid_request` that names the wrong setting; an error of the system when it cannot read the memory.
     static func load(
         listen: String?, dataDirectory: String?, file: String?, insecureHTTP: Bool
     ) throws -> ServeConfiguration {
@@ -40,7 +42,7 @@ struct ServeConfiguration {
         guard address.isLocal || settings.tls != nil || isInsecureAllowed else {
             throw OutpostError(
                 .invalidRequest,
-                "plain HTTP on \(text) would send tokens in the clear; configure tls, or pass --insecure-http")
+                "plain HTTP on \(text) would send tokens unencrypted; configure tls, or pass --insecure-http")
         }
         var jobs = settings.jobs
         let engine = try settings.engine(maxima: hostMaxima())
@@ -61,7 +63,7 @@ struct ServeConfiguration {
         path.hasPrefix("/") ? path : currentDirectory() + "/" + path
     }
 
-    /// The most that a run may ask for when the operator does not say: three quarters of the memory, all cores.
+    /// The maxima of a run without settings of the operator: three quarters of the memory, and all cores.
     private static func hostMaxima() throws -> ResourceLimits {
         ResourceLimits(
             memoryMiB: try HostFacts.memoryMiB() * 3 / 4, cpuCores: Double(HostFacts.processors),
@@ -70,7 +72,9 @@ struct ServeConfiguration {
 }
 
 extension APIServer.Address {
-    /// `HOST:PORT`, `[V6]:PORT` or `unix:/path`.
+    /// Parses `HOST:PORT`, `[IPv6]:PORT` or `unix:/path`.
+    ///
+    /// - Throws: `invalid_request` that names `listen`.
     init(_ text: String) throws(OutpostError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
@@ -97,7 +101,7 @@ extension APIServer.Address {
         }
     }
 
-    /// Whether binding it needs a privilege (ip(7), ports below 1024).
+    /// Whether binding the address needs a privilege, because the port is below 1024 (ip(7)).
     var lowPort: Bool {
         if case .tcp(_, let port) = self { return port > 0 && port < 1024 }
         return false

@@ -7,9 +7,9 @@ import OutpostLinux
 import OutpostServer
 
 extension Watchdog {
-    /// Watches every thread and process that all tenants share.
+    /// Makes the watchdog of every thread and process that all tenants share.
     ///
-    /// Each question is a task that nobody waits for: that it may never end is what the watchdog is there to find out.
+    /// Each check is a task that nothing awaits. The watchdog finds out when the task does not end.
     static func server(
         _ driver: NamespacesDriver, notifier: ServiceNotifier?, logger: Logger
     ) -> Watchdog {
