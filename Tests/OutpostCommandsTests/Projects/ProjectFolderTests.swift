@@ -61,7 +61,7 @@ import Testing
     @Test func moreFilesThanARequestMayHaveAreRefused() async throws {
         try await with((0...1000).map { "f\($0)" }) { path throws in
             let error = refusal { _ = try ProjectFolder(path) }
-            #expect(error?.message.contains("has 1001 files, and 1000 may be sent") == true)
+            #expect(error?.message.contains("has 1001 files, but at most 1000 can be sent") == true)
         }
         try await with((0..<1000).map { "f\($0)" }) { path throws in
             #expect(try ProjectFolder(path).files.count == 1000)
