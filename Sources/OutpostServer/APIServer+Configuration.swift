@@ -24,6 +24,7 @@ extension APIServer {
         /// The most connections over which no valid token has come.
         public var strangerLimit = 512
 
+        /// Makes a configuration. By default it is HTTP without TLS, bodies of 10 MiB and idle times of 75 seconds.
         public init(
             address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
             metrics: MetricsRegistry = MetricsRegistry(APIServer.families),

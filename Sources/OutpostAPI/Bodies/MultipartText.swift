@@ -59,7 +59,7 @@ struct MultipartText {
             switch line[..<colon].lowercased() {
             case "content-disposition":
                 let fields = try HeaderFields(value)
-                guard fields.value == "form-data" else { throw problem("has a part that is no form-data") }
+                guard fields.value == "form-data" else { throw problem("has a part that is not form-data") }
                 name = fields["name"]
                 fileName = fields["filename"]
             case "content-transfer-encoding":

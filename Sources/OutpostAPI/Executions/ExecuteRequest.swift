@@ -14,6 +14,7 @@ public struct ExecuteRequest: Hashable, Sendable {
     /// The isolation to ask for. Nil means that of the sandbox, or the defaults for a new sandbox.
     public var security: SecurityRequest?
 
+    /// Makes a request. By default it runs in a new sandbox with the default isolation.
     public init(
         language: String, execution: ExecutionRequest, sandboxID: SandboxID? = nil, security: SecurityRequest? = nil
     ) {
@@ -25,7 +26,7 @@ public struct ExecuteRequest: Hashable, Sendable {
 }
 
 extension ExecuteRequest: JSONBody {
-    public static let schema = Schema.object("A program to run, and what to run it in.", fields, rules: rules)
+    public static let schema = Schema.object("A program to run, and its sandbox.", fields, rules: rules)
         .named("ExecuteRequest")
 
     /// Shared with the body of a job.

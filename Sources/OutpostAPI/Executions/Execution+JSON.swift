@@ -30,11 +30,11 @@ extension Execution: JSONBody {
         Field("deps", Schema.object("Always null in this version.", [], isOpen: true).orNull),
         Field(
             "message",
-            .string("Why the run is a `sandbox_error`, or what ended a judge's compiler, or null.").orNull),
+            .string("Why the run is a `sandbox_error`, or how a judge's compiler ended, or null.").orNull),
         Field(
             "output",
             .array(
-                "With `interleaved`: what is kept of both streams, in the order in which the program wrote to them.",
+                "With `interleaved`: the kept output of both streams, in the order of the writes.",
                 of: OutputPiece.schema)),
         Field("tests", .array("Judge mode: one for each test, in their order.", of: TestResult.schema)),
         Field("started_at", .timestamp(""), required: true),

@@ -57,6 +57,7 @@ public struct JobPollQuery: Hashable, Sendable {
             Schema.integer("Wait at most this many seconds for the job to end.", 0...300).defaulting(to: 0))
     ]
 
+    /// Makes a query. By default the server answers at once.
     public init(waitSeconds: Int = 0) { self.waitSeconds = waitSeconds }
 
     /// Decodes the parameters of a URL, which are percent-decoded already.

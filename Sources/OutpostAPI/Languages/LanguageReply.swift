@@ -41,7 +41,8 @@ extension LanguageReply: JSONBody {
                 required: true),
             Field("image", .string("The image that its sandboxes start from."), required: true),
             Field("available", .boolean("Whether this host can run it now."), required: true),
-            Field("install_hint", .string("What to install when it is not available.").orNull, required: true),
+            Field(
+                "install_hint", .string("What to install when the language is not available.").orNull, required: true),
         ], isOpen: true
     ).named("Language")
 

@@ -120,6 +120,7 @@ public struct QuotaQuery: Hashable, Sendable {
                 checks: [.namespaceName]))
     ]
 
+    /// Makes a query. By default it asks for the caller's own namespace.
     public init(namespace: NamespaceName? = nil) { self.namespace = namespace }
 
     /// Decodes the parameters of a URL, which are percent-decoded already.

@@ -38,7 +38,8 @@ extension Field {
             "What the sandbox may reach.",
             [
                 Field(
-                    "egress", .enumeration("Nothing, those in `allow`, or all.", ["none", "allowlist", "all"]),
+                    "egress",
+                    .enumeration("Nothing, only the destinations in `allow`, or all.", ["none", "allowlist", "all"]),
                     required: true),
                 Field(
                     "allow",

@@ -76,6 +76,7 @@ public struct Field: Sendable {
     /// Whether the member must be present.
     public let isRequired: Bool
 
+    /// Makes a field. By default it is optional.
     public init(_ name: String, _ schema: Schema, required: Bool = false) {
         self.name = name
         self.schema = schema

@@ -12,6 +12,7 @@ public struct StringRule: Sendable {
     /// More conditions, in the order of their check.
     public var checks: [StringCheck]
 
+    /// Makes a rule. By default it allows any string.
     public init(
         length: ClosedRange<Int> = 0...Int.max, maxBytes: Int? = nil, values: [String]? = nil,
         checks: [StringCheck] = []
@@ -51,6 +52,7 @@ public struct StringCheck: Sendable {
     /// Returns whether a string satisfies the condition.
     public let accepts: @Sendable (String) -> Bool
 
+    /// Makes a condition. `pattern` and `format` only describe it; `accepts` decides.
     public init(
         _ problem: String, pattern: String? = nil, format: String? = nil,
         accepts: @escaping @Sendable (String) -> Bool

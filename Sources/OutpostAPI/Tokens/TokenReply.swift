@@ -22,6 +22,7 @@ public struct TokenReply: Hashable, Sendable {
     /// The credential itself. Only the answer to the creation has it.
     public var token: String?
 
+    /// Makes a reply. By default the token never expires and its secret is left out.
     public init(
         name: String, namespace: NamespaceName?, scopes: Set<TokenScope>, plan: RatePlan, createdAt: Timestamp,
         expiresAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil, token: String? = nil

@@ -16,6 +16,7 @@ public struct TokenRequest: Hashable, Sendable {
     /// How many requests the token may make; nil for the server's default.
     public var plan: RatePlan?
 
+    /// Makes a request. The server chooses the values of missing arguments.
     public init(
         name: String, namespace: NamespaceName? = nil, scopes: Set<TokenScope>? = nil, expiresInDays: Int? = nil,
         plan: RatePlan? = nil

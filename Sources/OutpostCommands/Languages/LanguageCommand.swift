@@ -6,5 +6,5 @@ import ArgumentParser
 /// `outpost language`.
 struct LanguageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "language", abstract: "Show what a server can run.", subcommands: [LanguageListCommand.self])
+        commandName: "language", abstract: "Show the languages of a server.", subcommands: [LanguageListCommand.self])
 }

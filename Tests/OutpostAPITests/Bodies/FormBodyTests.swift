@@ -59,7 +59,7 @@ import Testing
         (body("no colon\r\n\r\nx"), "the header no colon"), (body("A: b\r\n\r\nx"), "without a name"),
         (body("\(head)filename=x\r\n\r\n"), "without a name"), (body(part("name=\"a", "")), "cannot be read"),
         (body(part("name=a; name=b", "")), "cannot be read"),
-        (body("Content-Disposition: file\r\n\r\n"), "no form-data"),
+        (body("Content-Disposition: file\r\n\r\n"), "not form-data"),
         (body("\(head)name=code\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ=="), "Content-Transfer-Encoding base64"),
         (body(part("name=language", "python")), "fields go into request"),
         (body(part("name=files", "x")), "must have a filename"), (body(part("name=request", "[]")), "an object"),
