@@ -26,11 +26,12 @@ extension OutpostClient {
             Call(operation: .execute, parameters: place(), body: request.json, timeout: timeout), as: Execution.self)
     }
 
+    /// Returns the seconds that the client waits for the result of a run.
     private func patience(_ request: ExecutionRequest) -> Int64 {
         guard let milliseconds = request.timeoutMilliseconds ?? request.limits.timeoutMilliseconds else {
             return longestRun + runMargin
         }
-        // The server refuses longer runs anyway. The limit of a day avoids an overflow.
+        // The client waits a day at most. A larger number could overflow.
         return min(86_400, Int64(max(0, milliseconds)) / 1000) + runMargin
     }
 }
