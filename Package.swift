@@ -92,7 +92,7 @@ let package = Package(
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostClient", ["OutpostCore", "OutpostAPI", asyncHTTPClient, nioCore, nioHTTP1]),
+        library("OutpostClient", ["OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1]),
         library(
             "OutpostCallbacks",
             [
@@ -136,7 +136,8 @@ let package = Package(
         main(
             "outpost",
             [
-                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostSandboxing", "OutpostDriverNamespaces",
+                "OutpostCore", "OutpostImage", "OutpostLinux", "OutpostNetwork", "OutpostSandboxing",
+                "OutpostDriverNamespaces",
                 "OutpostVolumes",
                 "OutpostStore",
                 "OutpostAPI", "OutpostStoreSQLite", "OutpostStoreFiles", "OutpostLanguages", "OutpostEngine",

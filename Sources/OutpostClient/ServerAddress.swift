@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 public import OutpostCore
+import OutpostNetwork
 
 /// The address of a server: `http://host:port`, `https://host:port` or `unix:/path.sock`.
 public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
@@ -25,7 +26,8 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
             host = "localhost"
             isLocal = true
         } else {
-            isLocal = isLoopback(try hostName(text))
+            let name = try hostName(text).trimmingPrefix("[").trimmingSuffix { $0 == "]" }
+            isLocal = name == "localhost" || HostAddress(String(name))?.isLoopback == true
             base = String(text.trimmingSuffix(while: { $0 == "/" }))
             host = nil
         }
@@ -69,12 +71,6 @@ private func hostName(_ text: String) throws(OutpostError) -> String {
             "\(text) is not a server's URL: it must be http://host:port, https://host:port or unix:/path.sock")
     }
     return host
-}
-
-private func isLoopback(_ host: String) -> Bool {
-    if ["localhost", "::1", "[::1]"].contains(host) { return true }
-    let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-    return numbers.count == 4 && !numbers.contains(nil) && numbers.first == 127
 }
 
 extension StringProtocol {

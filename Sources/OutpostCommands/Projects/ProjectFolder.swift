@@ -47,10 +47,8 @@ struct ProjectFolder {
                 throw OutpostError(.invalidRequest, "cannot read the folder \(here)", cause: error)
             }
             var rules = outer
-            if names.contains(".gitignore"),
-                let text = try? String(contentsOfFile: "\(here)/.gitignore", encoding: .utf8)
-            {
-                rules.add(text, in: folder)
+            if names.contains(".gitignore"), Self.kind("\(here)/.gitignore", within: root) == .file {
+                rules.add(try Self.patterns("\(here)/.gitignore"), in: folder)
             }
             for name in names where name != ".git" {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
@@ -61,6 +59,17 @@ struct ProjectFolder {
                 case .folder: try visit(path, rules)
                 case .other: leftOut.append(path)
                 }
+            }
+        }
+
+        /// Reads a file of patterns. Bytes that are not UTF-8 become U+FFFD, so only patterns with such bytes match nothing.
+        ///
+        /// - Throws: `invalid_request` when the file cannot be read. Without its patterns, private files could be sent.
+        private static func patterns(_ path: String) throws(OutpostError) -> String {
+            do {
+                return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+            } catch {
+                throw OutpostError(.invalidRequest, "cannot read \(path), which says what is not sent", cause: error)
             }
         }
 

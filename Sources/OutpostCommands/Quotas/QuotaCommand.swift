@@ -10,12 +10,14 @@ import OutpostCore
 struct QuotaCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "quota", abstract: "Show a namespace's quotas and what it uses.",
-        discussion: "Shows the token's own namespace. Another one needs --namespace and a token with the scope admin.")
+        discussion:
+            "Shows the token's own namespace, if --namespace and OUTPOST_NAMESPACE do not name one. Another namespace needs "
+            + "a token with the scope admin.")
 
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        let answer = try await client.quotas(.init(namespace: global.namespace))
+        let answer = try await client.quotas(.init(namespace: try ServerSettings.givenNamespace(global)))
         if global.json { return try Output.print(answer.json) }
         try Output.print(TextTable(quotas: answer.body).lines)
     }

@@ -23,11 +23,7 @@ struct ServerSettings: Equatable {
     ) throws(OutpostError) {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         url = options.url ?? variable("OUTPOST_URL") ?? "http://127.0.0.1:8080"
-        if let name = options.namespace {
-            namespace = name
-        } else {
-            namespace = try namespaceName(variable("OUTPOST_NAMESPACE"))
-        }
+        namespace = try Self.givenNamespace(options, environment: environment) ?? .default
         token = options.token ?? variable("OUTPOST_TOKEN")
         if token == nil, try ServerAddress(url).isLocal { token = adminToken() }
     }
@@ -37,8 +33,22 @@ struct ServerSettings: Equatable {
     /// - Throws: `invalid_request` for a malformed URL or namespace.
     static func process(_ options: GlobalOptions) throws(OutpostError) -> ServerSettings {
         let environment = ProcessInfo.processInfo.environment
-        let directory = DataDirectory(environment: environment, isRoot: DataDirectory.isRoot)
-        return try ServerSettings(options, environment: environment) { directory.flatMap(readAdminToken) }
+        let directory = DataDirectory(environment: environment)
+        return try ServerSettings(options, environment: environment) { readAdminToken(directory) }
+    }
+
+    /// Returns the namespace that the option or `OUTPOST_NAMESPACE` names; nil when neither does.
+    ///
+    /// - Throws: `invalid_request` for a malformed name.
+    static func givenNamespace(
+        _ options: GlobalOptions, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(OutpostError) -> NamespaceName? {
+        if let name = options.namespace { return name }
+        guard let text = environment["OUTPOST_NAMESPACE"], !text.isEmpty else { return nil }
+        guard let name = NamespaceName(text) else {
+            throw OutpostError(.invalidRequest, "OUTPOST_NAMESPACE is not a namespace's name: \(text)")
+        }
+        return name
     }
 
     /// The configuration of a client with these settings.
@@ -47,14 +57,6 @@ struct ServerSettings: Equatable {
     var configuration: OutpostClient.Configuration {
         get throws(OutpostError) { try .init(url: url, token: token, namespace: namespace) }
     }
-}
-
-private func namespaceName(_ text: String?) throws(OutpostError) -> NamespaceName {
-    guard let text else { return .default }
-    guard let name = NamespaceName(text) else {
-        throw OutpostError(.invalidRequest, "OUTPOST_NAMESPACE is not a namespace's name: \(text)")
-    }
-    return name
 }
 
 /// Returns nil when the user cannot read a token. The server's error then says that a token is missing.

@@ -28,7 +28,8 @@ struct TokenCreateCommand: ServerCommand {
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        let token = try await client.createToken(request, kind: kind.kind)
+        let token = try await client.createToken(
+            request(in: try ServerSettings.givenNamespace(global)), kind: kind.kind)
         if global.json { return try Output.print(token.json) }
         guard let secret = token.token else {
             throw OutpostError(.internal, "the server's answer does not contain the token")
@@ -36,10 +37,12 @@ struct TokenCreateCommand: ServerCommand {
         try Output.print([secret])
     }
 
-    /// The body of the request.
-    var request: TokenRequest {
+    /// Makes the body of the request.
+    ///
+    /// - Parameter namespace: nil for the namespace of the calling token.
+    func request(in namespace: NamespaceName?) -> TokenRequest {
         TokenRequest(
-            name: name, namespace: global.namespace, scopes: scope.isEmpty ? nil : Set(scope),
+            name: name, namespace: namespace, scopes: scope.isEmpty ? nil : Set(scope),
             expiresInDays: expiresInDays, plan: plan)
     }
 }

@@ -62,6 +62,9 @@ public actor LanguageInventory {
         }
     }
 
+    /// Returns the language's own name for one of its names or aliases, and an unknown name as it is.
+    public nonisolated func canonicalName(_ name: String) -> String { catalog[name]?.name ?? name }
+
     /// What tells the toolchain of a language, as it is now, from any other build of it; nil when nothing does.
     nonisolated func toolchainStamp(_ language: Language) -> String? { stamp(language.toolchain.program) }
 

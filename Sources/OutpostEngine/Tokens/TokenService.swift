@@ -80,14 +80,23 @@ public actor TokenService {
     ///
     /// - Throws: `unauthorized`, with the same words for every reason.
     public func authenticate(_ credential: Credential?) throws(OutpostError) -> Principal {
-        guard let credential, let record = byHash[Self.hash(credential.secret)],
-            record.kind == credential.kind, credential.name == nil || credential.name == record.name,
-            record.expiresAt.map({ $0 > clock() }) ?? true
-        else { throw OutpostError(.unauthorized, "a valid token is required") }
+        guard let credential, let record = validRecord(credential) else {
+            throw OutpostError(.unauthorized, "a valid token is required")
+        }
         uses[record.secretHash] = clock()
         return Principal(
             id: record.id, name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes,
             plan: record.plan)
+    }
+
+    /// Whether a call with this credential would be accepted. This is no use of the token.
+    public func isValid(_ credential: Credential) -> Bool { validRecord(credential) != nil }
+
+    private func validRecord(_ credential: Credential) -> TokenRecord? {
+        guard let record = byHash[Self.hash(credential.secret)], record.kind == credential.kind,
+            credential.name == nil || credential.name == record.name, record.expiresAt.map({ $0 > clock() }) ?? true
+        else { return nil }
+        return record
     }
 
     /// Writes down when tokens were used.

@@ -13,12 +13,17 @@ extension HostAddress {
         return globalUnicast.contains { $0.contains(self) } && !specialIPv6.contains { $0.contains(self) }
     }
 
+    /// Whether the address is this machine's own: `127.0.0.0/8` (RFC 1122, section 3.2.1.3) or `::1` (RFC 4291).
+    public var isLoopback: Bool { loopback.contains { $0.contains(self) } }
+
     /// The IPv4 address that this IPv6 address leads to, by its format.
     public var embedded: HostAddress? {
         guard let format = embeddings.first(where: { $0.range.contains(self) }) else { return nil }
         return HostAddress(bytes: Array(bytes[format.offset..<format.offset + 4]))
     }
 }
+
+private let loopback = ["127.0.0.0/8", "::1/128"].compactMap(AddressRange.init)
 
 private let specialIPv4 = [
     "0.0.0.0/8",  // this network: RFC 1122, section 3.2.1.3

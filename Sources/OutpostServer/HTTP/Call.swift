@@ -44,7 +44,7 @@ struct Call: Sendable {
         self.parameters = parameters
         self.channel = channel
         query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
-        wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
+        wantsEvents = AcceptHeader(request.headers[values: .accept]).include("text/event-stream")
         incoming = IncomingBody(request, channel: channel)
     }
 

@@ -47,8 +47,8 @@ final class IncomingBody: Sendable {
     /// `use` slows the client down, and only a few pieces are in memory.
     ///
     /// - Parameter limit: the most bytes of the whole body.
-    /// - Throws: like `take`, and an `OutpostError` of `use`. Any other error of `use` becomes `invalid_request`.
-    func forEach(limit: Int, _ use: (ByteBuffer) async throws -> Void) async throws(OutpostError) {
+    /// - Throws: like `take`, and what `use` throws.
+    func forEach(limit: Int, _ use: (ByteBuffer) async throws(OutpostError) -> Void) async throws(OutpostError) {
         guard request.headers[.contentEncoding] == nil else {
             throw OutpostError(.unsupportedMediaType, "the server does not accept a Content-Encoding")
         }

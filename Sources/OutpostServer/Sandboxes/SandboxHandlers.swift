@@ -14,10 +14,11 @@ extension Handlers {
 
     func listSandboxes(_ call: Call) async throws(OutpostError) -> Answer {
         let query = try SandboxListQuery(query: call.query)
+        let language = query.language.map(engine.languages.canonicalName)
         let all = await engine.sandboxes.sandboxes(in: try call.requireNamespace())
         let found = all.filter { sandbox in
             (query.status.map { $0 == sandbox.status } ?? true) && (query.mode.map { $0 == sandbox.mode } ?? true)
-                && (query.language.map { $0 == sandbox.language } ?? true)
+                && (language.map { $0 == sandbox.language } ?? true)
         }
         return .json(Page(slicing: Self.sorted(found, query.list), query.list).json)
     }

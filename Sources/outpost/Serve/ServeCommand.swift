@@ -103,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
             logger: logger, compilations: try await compilations(data, configuration), metrics: metrics,
             isPresent: { exists($0) },
             stamp: toolchainStamp)
-        try await AdminToken(path: data.adminToken).ensure(engine.tokens)
+        try await AdminToken(path: data.adminToken).ensure(engine.tokens, logger: logger)
         let jobs = try await JobService(
             configuration.jobs, store: stores.jobs, results: try await JobResultFiles.open(directory: data.jobResults),
             runner: EngineJobs(sandboxes: engine.sandboxes),

@@ -7,6 +7,7 @@ import OutpostCore
 import OutpostEngine
 import OutpostJobs
 import OutpostLinux
+import OutpostNetwork
 import OutpostServer
 
 /// All settings of the server, from flags, environment and file.
@@ -97,7 +98,7 @@ extension APIServer.Address {
     var isLocal: Bool {
         switch self {
         case .unix: true
-        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .tcp(let host, _): host == "localhost" || HostAddress(host)?.isLoopback == true
         }
     }
 

@@ -81,6 +81,22 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aTokenThatIsNotValidAnyMoreIsToldAndNotReplaced() async throws {
+            try await DataDirectory.withTemporary { directory in
+                try await ServerFixture.withServer(on: directory) { server in
+                    let name = try await server.api.send("DELETE", "/auth/v1/pat/admin")
+                    #expect(name.status == 204)
+                }
+                let token = try directory.adminToken()
+                try await ServerFixture.withServer(on: directory) { server async throws in
+                    #expect(try await eventually { server.output.contains("not valid") }, "\(server.output)")
+                    #expect(!server.output.contains(token))
+                    #expect(try directory.adminToken() == token)
+                    #expect(try await server.api.send("GET", "/auth/v1/pat").status == 401)
+                }
+            }
+        }
+
         @Test func theFirstStartSaysWhereTheTokenIs() async throws {
             try await ServerFixture.withServer { server async throws in
                 let file = server.dataDirectory.path + "/admin.token"

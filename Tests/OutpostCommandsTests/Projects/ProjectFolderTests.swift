@@ -45,6 +45,19 @@ import Testing
         try await with(files, ignore: ignore) { path throws in #expect(try ProjectFolder(path).files == sent) }
     }
 
+    @Test func patternsCountInAFileThatIsNotUTF8() async throws {
+        try await with([".env", "a"]) { path throws in
+            try Data([0xFF, 0xE9] + Array("\n.env\n".utf8)).write(to: URL(fileURLWithPath: "\(path)/.gitignore"))
+            #expect(try ProjectFolder(path).files == [".gitignore", "a"])
+        }
+    }
+
+    @Test func aFolderNamedAsThePatternsHasNone() async throws {
+        try await with([".gitignore/a", "b"]) { path throws in
+            #expect(try ProjectFolder(path).files == [".gitignore/a", "b"])
+        }
+    }
+
     @Test func linksToFilesOfItAreTheseAndOthersAreLeftOut() async throws {
         let links = ["file": "a", "folder": "d", "out": "/etc/hostname", "gone": "nowhere", "round": "."]
         try await with(["a", "d/b"], links: links) { path throws in

@@ -64,6 +64,18 @@ struct ServerSettingsTests {
         #expect(throws: OutpostError.self) { try settings(["--url", url]) }
     }
 
+    @Test func onlyANamespaceThatWasNamedIsGiven() throws {
+        func given(_ arguments: [String], _ environment: [String: String]) throws -> String? {
+            let options = try GlobalOptions.parse(arguments)
+            return try ServerSettings.givenNamespace(options, environment: environment)?.rawValue
+        }
+        #expect(try given([], [:]) == nil)
+        #expect(try given([], ["OUTPOST_NAMESPACE": ""]) == nil)
+        #expect(try given([], ["OUTPOST_NAMESPACE": "research"]) == "research")
+        #expect(try given(["--namespace", "web"], ["OUTPOST_NAMESPACE": "research"]) == "web")
+        #expect(throws: OutpostError.self) { try given([], ["OUTPOST_NAMESPACE": "NOT VALID"]) }
+    }
+
     @Test func aMalformedNamespaceOfTheEnvironmentIsRefused() {
         #expect(throws: OutpostError.self) { try settings([], ["OUTPOST_NAMESPACE": "NOT VALID"]) }
     }

@@ -16,7 +16,7 @@ struct TokenCommandTests {
             "--plan", "team", "--api-key",
         ])
         #expect(
-            command.request
+            command.request(in: command.global.namespace)
                 == TokenRequest(
                     name: "ci", namespace: NamespaceName("web"), scopes: [.sandboxRead, .sandboxWrite],
                     expiresInDays: 30, plan: .team))
@@ -25,7 +25,7 @@ struct TokenCommandTests {
 
     @Test func createLeavesTheRestToTheServer() throws {
         let command = try TokenCreateCommand.parse(["ci"])
-        #expect(command.request == TokenRequest(name: "ci"))
+        #expect(command.request(in: nil) == TokenRequest(name: "ci"))
         #expect(command.kind.kind == .personalAccessToken)
     }
 

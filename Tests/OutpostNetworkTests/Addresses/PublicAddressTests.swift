@@ -63,4 +63,14 @@ struct PublicAddressTests {
     func anAddressIsWrittenAsItIsRead(text: String) throws {
         #expect(try #require(HostAddress(text)).description == text)
     }
+
+    @Test(arguments: ["127.0.0.1", "127.0.0.0", "127.255.255.255", "::1", "0:0:0:0:0:0:0:1"])
+    func thisMachineIsLoopback(text: String) throws {
+        #expect(try #require(HostAddress(text)).isLoopback)
+    }
+
+    @Test(arguments: ["126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2", "::ffff:127.0.0.1", "10.0.0.1"])
+    func otherAddressesAreNot(text: String) throws {
+        #expect(try !#require(HostAddress(text)).isLoopback)
+    }
 }

@@ -37,8 +37,10 @@ struct StreamedBodyTests {
             endpoints: [
                 Endpoint(method: .put, path: PathTemplate("/up"), access: .authenticated, body: .streamed) {
                     [counts] call in
-                    try await call.incoming.forEach(limit: limit) { piece in
-                        while counts.isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                    try await call.incoming.forEach(limit: limit) { piece async throws(OutpostError) in
+                        do {
+                            while counts.isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                        } catch { throw OutpostError(.unavailable, "the call was ended", cause: error) }
                         counts.taken.add(piece.readableBytes, ordering: .relaxed)
                     }
                     return .json(["bytes": .integer(Int64(counts.taken.load(ordering: .relaxed)))])
