@@ -19,7 +19,7 @@ extension JobService: Service {
             }
         }
         workers.stopClaiming()
-        await workers.giveBackAll()
+        await workers.requeueAll()
         await callbacks.stop()
         context.tasks.cancel()
         await context.tasks.wait()
@@ -58,8 +58,8 @@ extension JobService: Service {
         var swept: JobSweep
         repeat {
             swept = try await context.store.sweep(at: context.clock(), limit: most)
-            try await context.results.store.remove(swept.outsideResults)
-        } while swept.forgotten == most && !Task.isCancelled
+            try await context.results.store.remove(swept.externalResults)
+        } while swept.deletedJobs == most && !Task.isCancelled
     }
 
     /// Claims no more jobs, answers who waits for one, and lets those that run finish; what has not finished in time is
@@ -72,7 +72,7 @@ extension JobService: Service {
         await OutpostCore.drain(within: seconds) { [workers] in
             await workers.waitUntilIdle()
         } hurry: { [workers] in
-            await workers.giveBackAll()
+            await workers.requeueAll()
         }
     }
 }

@@ -33,7 +33,7 @@ public struct JobService: Sendable {
         metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws(OutpostError) {
         metrics = JobMetrics(factory)
-        let room = ResultRoom(policy: configuration.quotas, store: store, free: { await runner.freeBytes() })
+        let room = ResultQuota(policy: configuration.quotas, store: store, free: { await runner.freeBytes() })
         context = JobContext(
             configuration: configuration, store: store,
             results: JobResults(store: results, largeBytes: configuration.largeResultBytes, room: room, logger: logger),
@@ -60,7 +60,7 @@ public struct JobService: Sendable {
     private func removeOrphans() async throws(OutpostError) {
         let kept = try await context.results.store.all()
         guard !kept.isEmpty else { return }
-        let known = try await context.store.adopt(kept)
+        let known = try await context.store.recordResultSizes(kept)
         try await context.results.store.remove(kept.keys.filter { !known.contains($0) })
     }
 
@@ -78,7 +78,7 @@ public struct JobService: Sendable {
         answering answer: ([Job]) -> KeyedAnswer? = { _ in nil }
     ) async throws(OutpostError) -> [Job] {
         let now = context.clock()
-        var places: [JobPlace] = []
+        var places: [JobPlacement] = []
         var documents: [[UInt8]] = []
         for (index, request) in requests.enumerated() {
             do throws(OutpostError) {
@@ -114,25 +114,25 @@ public struct JobService: Sendable {
             } catch {
                 if let claim { await workers.start([], in: claim) }
                 tries += 1
-                guard error.code == .conflict, tries < Self.mostTries else { throw error }
+                guard error.code == .conflict, tries < Self.maxTries else { throw error }
                 if let last = try await context.store.lastID() { ids.raise(above: last) }
             }
         }
     }
 
-    private static let mostTries = 8
+    private static let maxTries = 8
 
-    private func place(_ request: JobRequest, _ namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
+    private func place(_ request: JobRequest, _ namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
         if let url = request.callbackURL { try callbackPolicy.check(url) }
         return try await context.runner.place(request, in: namespace)
     }
 
     private func describe(
-        _ request: JobRequest, _ document: [UInt8], _ place: JobPlace, _ namespace: NamespaceName, at now: Timestamp
+        _ request: JobRequest, _ document: [UInt8], _ place: JobPlacement, _ namespace: NamespaceName, at now: Timestamp
     ) -> NewJob {
         NewJob(
             id: ids.next(), namespace: namespace, sandboxID: place.sandboxID,
-            lane: place.takesTurns ? place.sandboxID : nil, priority: request.priority,
+            concurrencyKey: place.takesTurns ? place.sandboxID : nil, priority: request.priority,
             maxAttempts: request.maxAttempts, callbackURL: request.callbackURL, createdAt: now,
             request: document)
     }
@@ -191,7 +191,7 @@ public struct JobService: Sendable {
             metrics.countEnd(.cancelled)
             waiters.changed(id)
             context.tasks.run { [callbacks] in await callbacks.wake() }
-            // Another of its lane may be next.
+            // Another of its concurrency key may be next.
             context.tasks.run { [workers] in await workers.wake() }
         }
         guard record.job.status == .running else { return try await context.results.job(record) }

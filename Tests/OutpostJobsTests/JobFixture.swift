@@ -58,13 +58,13 @@ struct ScriptedRunner: JobRunner {
     let script: Script
     var free: Int?
 
-    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
-        JobPlace(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
+    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
+        JobPlacement(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
     }
 
     func freeBytes() async -> Int? { free }
 
-    func tidyUp() async {}
+    func afterRun() async {}
 
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput, begin: @escaping Begin

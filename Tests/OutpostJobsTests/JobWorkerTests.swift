@@ -21,10 +21,10 @@ struct JobWorkerTests {
             }
             let first = try await fixture.service(workers: 3, name: "a", run: script)
             let second = try await fixture.service(workers: 3, name: "b", run: script)
-            let lane = SandboxID()
+            let sandbox = SandboxID()
             var jobs: [Job] = []
             for number in 0..<120 {
-                let request = JobRequest.sample(sandbox: number % 3 == 0 ? lane : nil)
+                let request = JobRequest.sample(sandbox: number % 3 == 0 ? sandbox : nil)
                 jobs.append(try await (number % 2 == 0 ? first : second).submitOne(request))
             }
             for job in jobs { #expect(try await eventuallyEnded(job, first, second).status == .succeeded) }

@@ -54,7 +54,7 @@ struct MigrationTests {
             let team = try #require(NamespaceName("team-a"))
             let known = JobStorage.waiting(request: 3) + JobStorage.ended(result: 5)
             #expect(try await stores.jobs.storedBytes(of: team) == known + JobStorage.ended(result: 0))
-            _ = try await stores.jobs.adopt([JobID(number: 3): 4096])
+            _ = try await stores.jobs.recordResultSizes([JobID(number: 3): 4096])
             #expect(try await stores.jobs.storedBytes(of: team) == known + JobStorage.ended(result: 4096))
             #expect(try await stores.jobs.storedBytes(of: .default) == JobStorage.ended(result: 0))
             try await stores.close()

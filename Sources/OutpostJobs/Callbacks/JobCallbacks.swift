@@ -19,9 +19,9 @@ actor JobCallbacks {
     private var isStopping = false
 
     /// At one time.
-    private static let mostDeliveries = 32
+    private static let maxDeliveries = 32
     /// Of one namespace: fewer than there are threads that look names up.
-    private static let mostOfOne = 8
+    private static let maxDeliveriesPerNamespace = 8
     /// How long a delivery may take until another may be tried: longer than any.
     private static let holdMilliseconds: Int64 = 60_000
 
@@ -38,7 +38,7 @@ actor JobCallbacks {
         defer { isLooking = false }
         while mustLookAgain, !isStopping {
             mustLookAgain = false
-            let room = Self.mostDeliveries - pending.count
+            let room = Self.maxDeliveries - pending.count
             guard room > 0 else { return }
             await look(room)
         }
@@ -48,7 +48,8 @@ actor JobCallbacks {
         do throws(OutpostError) {
             let sending = Dictionary(pending.values.map { ($0.namespace, 1) }, uniquingKeysWith: +)
             let claim = CallbackClaim(
-                limit: room, namespaceLimit: Self.mostOfOne, sending: sending, holdMilliseconds: Self.holdMilliseconds)
+                limit: room, namespaceLimit: Self.maxDeliveriesPerNamespace, sending: sending,
+                holdMilliseconds: Self.holdMilliseconds)
             let due = try await context.store.claimCallbacks(claim, at: context.clock())
             for callback in due where pending[callback.job] == nil {
                 let task = Task { await delivered(callback.job, await deliver(callback)) }

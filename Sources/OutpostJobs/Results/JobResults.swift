@@ -10,7 +10,7 @@ struct JobResults: Sendable {
     let store: any JobResultStore
     /// Bytes from which on a result is large.
     let largeBytes: Int
-    let room: ResultRoom
+    let room: ResultQuota
     let logger: Logger
 
     /// What was kept of an execution.
@@ -19,7 +19,7 @@ struct JobResults: Sendable {
         /// Nil when nothing could be kept.
         var result: JobResult?
         /// What it takes that is kept in the store of large ones.
-        var outsideBytes = 0
+        var externalBytes = 0
         /// Why it is not all.
         var error: JobError?
     }
@@ -29,11 +29,13 @@ struct JobResults: Sendable {
         do throws(OutpostError) {
             let bytes = try execution.stored()
             // There is room for so much since it was handed in.
-            guard bytes.count > JobStorage.reserve else { return Note(execution: execution, result: .inside(bytes)) }
+            guard bytes.count > JobStorage.reservedResultBytes else {
+                return Note(execution: execution, result: .inline(bytes))
+            }
             let rest = try await room.rest(of: job.namespace)
             guard let note = try await keep(execution, bytes, of: job.id, atMost: rest.bytes) else {
                 return cutNote(
-                    execution, to: JobStorage.reserve / 16,
+                    execution, to: JobStorage.reservedResultBytes / 16,
                     "the server could not store the whole output: \(rest.refusal.message)")
             }
             return note
@@ -48,10 +50,10 @@ struct JobResults: Sendable {
         _ execution: Execution, _ bytes: [UInt8], of id: JobID, atMost most: Int?
     ) async throws(OutpostError) -> Note? {
         guard bytes.count >= largeBytes else {
-            return bytes.count <= most ?? .max ? Note(execution: execution, result: .inside(bytes)) : nil
+            return bytes.count <= most ?? .max ? Note(execution: execution, result: .inline(bytes)) : nil
         }
         guard let size = try await store.keep(bytes, of: id, atMost: most) else { return nil }
-        return Note(execution: execution, result: .outside, outsideBytes: size)
+        return Note(execution: execution, result: .external, externalBytes: size)
     }
 
     private func cutNote(
@@ -59,7 +61,7 @@ struct JobResults: Sendable {
     ) -> Note {
         let cut = cut(execution, to: most)
         do throws(OutpostError) {
-            return Note(execution: cut, result: .inside(try cut.stored()), error: JobError(code, problem))
+            return Note(execution: cut, result: .inline(try cut.stored()), error: JobError(code, problem))
         } catch {
             return Note(execution: cut, error: JobError(error.code, error.message))
         }
@@ -92,8 +94,8 @@ struct JobResults: Sendable {
         var job = record.job
         switch record.result {
         case nil: break
-        case .inside(let bytes): job.result = try Execution(stored: bytes)
-        case .outside:
+        case .inline(let bytes): job.result = try Execution(stored: bytes)
+        case .external:
             if let bytes = try await store.result(of: job.id) {
                 job.result = try Execution(stored: bytes)
             } else {

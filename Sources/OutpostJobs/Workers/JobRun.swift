@@ -78,10 +78,10 @@ struct JobRun: Sendable {
     private func conclude(_ execution: Execution) async -> End {
         context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
-        case .cancelled where isStopping(): return await giveBack(isCounted: false)
+        case .cancelled where isStopping(): return await requeue(isCounted: false)
         case .sandboxError where claimed.job.attempt + 1 < claimed.job.maxAttempts:
             context.metrics.retries.increment()
-            return await giveBack(isCounted: true)
+            return await requeue(isCounted: true)
         default: break
         }
         let note = await context.results.note(execution, of: claimed.job)
@@ -93,18 +93,18 @@ struct JobRun: Sendable {
 
     /// The program has not run.
     private func giveUp(_ error: OutpostError) async -> End {
-        if error.cause is LeaseEnded || Task.isCancelled { return await giveBack(isCounted: false) }
+        if error.cause is LeaseEnded || Task.isCancelled { return await requeue(isCounted: false) }
         guard error.code == .unavailable else {
             return await end(.failed, nil, JobError(error.code, context.words.message(error)))
         }
-        guard case .waitsAgain = await giveBack(isCounted: false) else { return .lost }
+        guard case .waitsAgain = await requeue(isCounted: false) else { return .lost }
         return .hostIsFull(retryAfterSeconds: error.retryAfter ?? 1)
     }
 
-    private func giveBack(isCounted: Bool) async -> End {
+    private func requeue(isCounted: Bool) async -> End {
         do throws(OutpostError) {
             let moment = context.moment
-            let status = try await context.store.giveBack(lease, isCounted: isCounted, at: moment)
+            let status = try await context.store.requeue(lease, isCounted: isCounted, at: moment)
             guard let status else { return .lost }
             return status.isTerminal ? .ended(job(JobOutcome(status: status, moment: moment))) : .waitsAgain
         } catch {
@@ -120,7 +120,7 @@ struct JobRun: Sendable {
         _ status: JobStatus, _ note: JobResults.Note?, _ error: JobError?
     ) async -> End {
         let outcome = JobOutcome(
-            status: status, result: note?.result, outsideBytes: note?.outsideBytes ?? 0, error: error,
+            status: status, result: note?.result, externalBytes: note?.externalBytes ?? 0, error: error,
             moment: context.moment)
         var pause = 0.1
         while true {

@@ -8,7 +8,7 @@ public protocol JobRunner: Sendable {
     /// Checks what can be checked before the job's turn, and says where it will run.
     ///
     /// - Throws: what is wrong with the request; nothing of it is left.
-    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace
+    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement
 
     /// Runs the program to its end; cancelling the task kills it.
     ///
@@ -25,11 +25,11 @@ public protocol JobRunner: Sendable {
     func freeBytes() async -> Int?
 
     /// The end of a job that ran is written down: what can wait for that may be done now.
-    func tidyUp() async
+    func afterRun() async
 }
 
 /// Where a job will run.
-public struct JobPlace: Hashable, Sendable {
+public struct JobPlacement: Hashable, Sendable {
     public let sandboxID: SandboxID
     /// Whether it takes its turn with the sandbox's other calls.
     public let takesTurns: Bool

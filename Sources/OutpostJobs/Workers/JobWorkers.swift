@@ -15,7 +15,7 @@ actor JobWorkers {
 
     private let context: JobContext
     private let onChange: @Sendable (Change) -> Void
-    private let room: WorkerRoom
+    private let room: WorkerCapacity
     private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
     private var isClaiming = false
     private var mayBeMore = false
@@ -26,7 +26,7 @@ actor JobWorkers {
     init(_ context: JobContext, name: String, onChange: @escaping @Sendable (Change) -> Void) {
         self.context = context
         self.onChange = onChange
-        room = WorkerRoom(
+        room = WorkerCapacity(
             JobClaim(
                 worker: name, limit: context.configuration.workers, runningLimit: context.configuration.maxRunning,
                 leaseMilliseconds: context.leaseMilliseconds))
@@ -42,7 +42,7 @@ actor JobWorkers {
 
     /// Jobs were taken, and those of `claim` claimed with them: starts these, and sees to the others.
     nonisolated func taken(_ count: Int, claimed: [ClaimedJob], in claim: JobClaim?) {
-        let isRoom = claimed.count < count && room.noteArrival()
+        let isRoom = claimed.count < count && room.recordArrival()
         guard claim != nil || isRoom else { return }
         context.tasks.run { [self] in
             if let claim { await start(claimed, in: claim) }
@@ -52,8 +52,8 @@ actor JobWorkers {
 
     /// Starts what was claimed in the room that was kept for it.
     func start(_ jobs: [ClaimedJob], in claim: JobClaim) {
-        room.giveBack(claim.limit - jobs.count)
-        if let last = jobs.last { room.note(turn: last.job.namespace) }
+        room.release(claim.limit - jobs.count)
+        if let last = jobs.last { room.recordTurn(of: last.job.namespace) }
         for job in jobs { start(job) }
     }
 
@@ -73,7 +73,7 @@ actor JobWorkers {
                 mayBeMore = true
             } else if !isAtLimit {
                 // A namespace at its limit has jobs that could not be claimed.
-                room.noteEmpty(since: arrivals)
+                room.recordEmptyQueue(since: arrivals)
             }
         }
     }
@@ -94,7 +94,7 @@ actor JobWorkers {
     private func pause(seconds: Int) {
         let end = ContinuousClock.now + .seconds(seconds)
         room.pause(until: end)
-        _ = room.noteArrival()
+        _ = room.recordArrival()
         context.tasks.run { [self] in
             // A worker that was stopped claims nothing.
             try? await Task.sleep(until: end)
@@ -114,8 +114,8 @@ actor JobWorkers {
         let id = claimed.lease.job
         // It may have been claimed here again, since its lease was lost.
         if running[id]?.lease == claimed.lease { running[id] = nil }
-        room.giveBack(1)
-        var isNext = claimed.isInLane || !room.isQueueEmpty
+        room.release(1)
+        var isNext = claimed.hasConcurrencyKey || !room.isQueueEmpty
         switch end {
         case .ended(let job): onChange(.ended(job, hasCallback: claimed.hasCallback))
         case .waitsAgain, .lost: isNext = true
@@ -124,7 +124,7 @@ actor JobWorkers {
         // Nobody who waits for the job waits for this.
         context.tasks.run { [self, isNext] in
             if isNext { await wake() }
-            await context.runner.tidyUp()
+            await context.runner.afterRun()
         }
     }
 
@@ -154,7 +154,7 @@ actor JobWorkers {
     }
 
     /// Kills what runs, which then waits again; returns when nothing runs here.
-    func giveBackAll() async {
+    func requeueAll() async {
         for run in running.values { run.task.cancel() }
         await waitUntilIdle()
     }

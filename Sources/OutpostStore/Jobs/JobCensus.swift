@@ -40,13 +40,13 @@ public struct JobCensus: Hashable, Sendable {
 
 /// What a sweep has done.
 public struct JobSweep: Hashable, Sendable {
-    public var forgotten: Int
+    public var deletedJobs: Int
     /// Whose results are to be removed from where they are kept.
-    public var outsideResults: [JobID]
+    public var externalResults: [JobID]
 
-    public init(forgotten: Int = 0, outsideResults: [JobID] = []) {
-        self.forgotten = forgotten
-        self.outsideResults = outsideResults
+    public init(deletedJobs: Int = 0, externalResults: [JobID] = []) {
+        self.deletedJobs = deletedJobs
+        self.externalResults = externalResults
     }
 }
 

@@ -43,18 +43,18 @@ public struct JobLease: Hashable, Sendable {
 public struct ClaimedJob: Hashable, Sendable {
     public let lease: JobLease
     public let job: Job
-    /// Whether others of its lane may wait for its end.
-    public let isInLane: Bool
+    /// Whether others of its concurrency key may wait for its end.
+    public let hasConcurrencyKey: Bool
     /// Whether somebody is to be told of its end.
     public let hasCallback: Bool
     public let request: [UInt8]
 
     public init(
-        lease: JobLease, job: Job, isInLane: Bool = false, hasCallback: Bool = false, request: [UInt8]
+        lease: JobLease, job: Job, hasConcurrencyKey: Bool = false, hasCallback: Bool = false, request: [UInt8]
     ) {
         self.lease = lease
         self.job = job
-        self.isInLane = isInLane
+        self.hasConcurrencyKey = hasConcurrencyKey
         self.hasCallback = hasCallback
         self.request = request
     }

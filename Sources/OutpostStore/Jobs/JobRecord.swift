@@ -8,8 +8,8 @@ public struct NewJob: Hashable, Sendable {
     public let id: JobID
     public let namespace: NamespaceName
     public let sandboxID: SandboxID
-    /// Jobs in one lane run one after another: the stateful sandbox whose turns they take. Nil for any order.
-    public let lane: SandboxID?
+    /// Jobs of one concurrency key run one after another: the stateful sandbox whose turns they take. Nil for any order.
+    public let concurrencyKey: SandboxID?
     public let priority: Int
     public let maxAttempts: Int
     public let callbackURL: String?
@@ -18,13 +18,13 @@ public struct NewJob: Hashable, Sendable {
     public let request: [UInt8]
 
     public init(
-        id: JobID, namespace: NamespaceName, sandboxID: SandboxID, lane: SandboxID? = nil, priority: Int = 0,
+        id: JobID, namespace: NamespaceName, sandboxID: SandboxID, concurrencyKey: SandboxID? = nil, priority: Int = 0,
         maxAttempts: Int = 1, callbackURL: String? = nil, createdAt: Timestamp, request: [UInt8]
     ) {
         self.id = id
         self.namespace = namespace
         self.sandboxID = sandboxID
-        self.lane = lane
+        self.concurrencyKey = concurrencyKey
         self.priority = priority
         self.maxAttempts = maxAttempts
         self.callbackURL = callbackURL
@@ -48,9 +48,9 @@ public struct JobRecord: Hashable, Sendable {
 /// What a job's program brought forth.
 public enum JobResult: Hashable, Sendable {
     /// As `Execution.stored()` gives it; the store does not look at it.
-    case inside([UInt8])
+    case inline([UInt8])
     /// Kept elsewhere, since it is large.
-    case outside
+    case external
 }
 
 /// How a job has ended.
@@ -58,16 +58,16 @@ public struct JobOutcome: Hashable, Sendable {
     public var status: JobStatus
     public var result: JobResult?
     /// What a result takes that is kept elsewhere.
-    public var outsideBytes: Int
+    public var externalBytes: Int
     public var error: JobError?
     public var moment: JobMoment
 
     public init(
-        status: JobStatus, result: JobResult? = nil, outsideBytes: Int = 0, error: JobError? = nil, moment: JobMoment
+        status: JobStatus, result: JobResult? = nil, externalBytes: Int = 0, error: JobError? = nil, moment: JobMoment
     ) {
         self.status = status
         self.result = result
-        self.outsideBytes = outsideBytes
+        self.externalBytes = externalBytes
         self.error = error
         self.moment = moment
     }

@@ -21,7 +21,7 @@ public protocol JobStore: Sendable {
     ) async throws(OutpostError) -> [ClaimedJob]
 
     /// Gives waiting jobs to a worker: round robin between the namespaces, and of each the one with the highest priority, of
-    /// several the oldest. Of the jobs in one lane only one is given out until it has ended or waits again.
+    /// several the oldest. Of the jobs of one concurrency key only one is given out until it has ended or waits again.
     func claim(_ claim: JobClaim) async throws(OutpostError) -> [ClaimedJob]
 
     /// Says that the program is about to start, which counts as an attempt.
@@ -29,7 +29,7 @@ public protocol JobStore: Sendable {
     /// - Returns: false when the program must not start: the lease is lost, or the job is to be cancelled.
     func begin(_ lease: JobLease, at now: Timestamp) async throws(OutpostError) -> Bool
 
-    /// Ends the job, and frees its lane. Its callback, if it has one, is due at once.
+    /// Ends the job, and frees its concurrency key. Its callback, if it has one, is due at once.
     ///
     /// - Returns: false when the lease is lost: the outcome is that of another then.
     @discardableResult
@@ -40,7 +40,7 @@ public protocol JobStore: Sendable {
     /// - Parameter isCounted: whether an attempt that had begun counts.
     /// - Returns: what it is now; nil when the lease is lost.
     @discardableResult
-    func giveBack(_ lease: JobLease, isCounted: Bool, at now: JobMoment) async throws(OutpostError) -> JobStatus?
+    func requeue(_ lease: JobLease, isCounted: Bool, at now: JobMoment) async throws(OutpostError) -> JobStatus?
 
     /// Holds all of `leases` for `milliseconds` from now.
     ///
@@ -53,7 +53,7 @@ public protocol JobStore: Sendable {
     /// - Returns: those that have ended by it, and how.
     func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID: JobStatus]
 
-    /// Cancels a job that waits; has `begin` and `giveBack` refuse one that is held.
+    /// Cancels a job that waits; has `begin` and `requeue` refuse one that is held.
     ///
     /// - Returns: the job as it is now, and whether this call has ended it; nil when the namespace has no such job.
     func cancel(
@@ -81,7 +81,7 @@ public protocol JobStore: Sendable {
     /// Says which results are there outside of the store, and how many bytes each takes.
     ///
     /// - Returns: those of jobs that have such a result.
-    func adopt(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
+    func recordResultSizes(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
 
     /// Bytes that the jobs of a namespace take with their requests and results, as `JobStorage` counts them.
     func storedBytes(of namespace: NamespaceName) async throws(OutpostError) -> Int

@@ -26,10 +26,10 @@ enum JobEnding {
         ).execute(arguments: [
             JobPhase.ended(outcome.status).rawValue, outcome.moment.now.milliseconds,
             outcome.moment.expiresAt.milliseconds, outcome.error?.code.rawValue, outcome.error?.message,
-            outcome.result == .outside ? 1 : 0, JobStorage.ended(result: outcome.resultBytes), id,
+            outcome.result == .external ? 1 : 0, JobStorage.ended(result: outcome.resultBytes), id,
         ])
         try database.cachedStatement(sql: "DELETE FROM job_requests WHERE job = ?").execute(arguments: [id])
-        if case .inside(let body) = outcome.result {
+        if case .inline(let body) = outcome.result {
             try database.cachedStatement(sql: "INSERT OR REPLACE INTO job_results VALUES (?, ?)")
                 .execute(arguments: [id, Data(body)])
         }
@@ -40,7 +40,7 @@ enum JobEnding {
                 WHERE id = ? AND callback_url IS NOT NULL
                 """
         ).execute(arguments: [id])
-        try settleLane(of: id, in: database)
+        try chooseClaimable(of: id, in: database)
     }
 
     /// Has a job that is held wait again; one that is to be cancelled is cancelled.
@@ -60,14 +60,14 @@ enum JobEnding {
                 WHERE id = ?
                 """
         ).execute(arguments: [isCounted, id])
-        try settleLane(of: id, in: database)
+        try chooseClaimable(of: id, in: database)
         return .queued
     }
 
-    private static func settleLane(of id: Int64, in database: Database) throws {
-        let lane = try String.fetchOne(
+    private static func chooseClaimable(of id: Int64, in database: Database) throws {
+        let key = try String.fetchOne(
             database.cachedStatement(sql: "SELECT lane FROM jobs WHERE id = ?"), arguments: [id])
-        if let lane { try JobLanes.settle(lane, in: database) }
+        if let key { try JobConcurrency.chooseClaimable(for: key, in: database) }
     }
 }
 
@@ -76,8 +76,8 @@ extension JobOutcome {
     fileprivate var resultBytes: Int {
         switch result {
         case nil: 0
-        case .inside(let body): body.count
-        case .outside: outsideBytes
+        case .inline(let body): body.count
+        case .external: externalBytes
         }
     }
 }

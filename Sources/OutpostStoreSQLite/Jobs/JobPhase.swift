@@ -6,7 +6,7 @@ import OutpostCore
 /// Where a job stands, as the column `phase` says it. What a worker does is finer here than in `JobStatus`.
 enum JobPhase: Int, CaseIterable {
     case waiting
-    /// Waits for the other jobs of its lane.
+    /// Waits for the other jobs of its concurrency key.
     case blocked
     /// Held by a worker, its program not yet started.
     case claimed

@@ -9,7 +9,7 @@ import OutpostStore
 /// results take that an earlier version kept is told by `adopt`.
 let jobUsage = """
     ALTER TABLE jobs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
-    UPDATE jobs SET bytes = \(JobStorage.row) + iif(phase <= 3, \(JobStorage.reserve), 0)
+    UPDATE jobs SET bytes = \(JobStorage.rowBytes) + iif(phase <= 3, \(JobStorage.reservedResultBytes), 0)
         + coalesce((SELECT length(body) FROM job_requests WHERE job = id), 0)
         + coalesce((SELECT length(body) FROM job_results WHERE job = id), 0);
 
@@ -43,7 +43,7 @@ extension SQLiteJobStore {
         ).execute(arguments: [namespace, bytes])
     }
 
-    func adopt(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
+    func recordResultSizes(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
         try await database.write { database in
             let find = try database.cachedStatement(sql: "SELECT bytes FROM jobs WHERE id = ? AND has_outside_result")
             let note = try database.cachedStatement(sql: "UPDATE jobs SET bytes = ? WHERE id = ?")

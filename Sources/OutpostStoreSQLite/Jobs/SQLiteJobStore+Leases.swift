@@ -60,7 +60,7 @@ extension SQLiteJobStore {
         ).execute(arguments: [number, worker, until, job.id.databaseValue])
         return ClaimedJob(
             lease: JobLease(job: job.id, number: number), job: job,
-            isInLane: try row.decodedIfPresent("lane", as: String.self) != nil,
+            hasConcurrencyKey: try row.decodedIfPresent("lane", as: String.self) != nil,
             hasCallback: try row.decodedIfPresent("callback_url", as: String.self) != nil,
             request: Array(try row.decoded("request", as: Data.self)))
     }

@@ -75,9 +75,9 @@ extension SQLiteJobStore {
                     try database.cachedStatement(sql: "DELETE FROM \(table) WHERE \(column) = ?")
                         .execute(arguments: [id])
                 }
-                sweep.forgotten += 1
+                sweep.deletedJobs += 1
                 if try row.decoded("has_outside_result", as: Int.self) != 0 {
-                    sweep.outsideResults.append(JobID(number: UInt64(id)))
+                    sweep.externalResults.append(JobID(number: UInt64(id)))
                 }
             }
             return sweep

@@ -18,7 +18,9 @@ extension SQLiteJobStore {
                 try Self.checkStorage(jobs, namespace, limits.storage, in: database)
                 try Self.insert(jobs, namespace.rawValue, in: database)
             }
-            for lane in Set(jobs.compactMap { $0.lane?.rawValue }) { try JobLanes.settle(lane, in: database) }
+            for key in Set(jobs.compactMap { $0.concurrencyKey?.rawValue }) {
+                try JobConcurrency.chooseClaimable(for: key, in: database)
+            }
             if let answer { try SQLiteIdempotencyStore.finish(answer.key, with: answer.answer, in: database) }
             return try claim.map { try Self.claim($0, until: until, in: database) } ?? []
         }
@@ -53,7 +55,8 @@ extension SQLiteJobStore {
             let phase = phase(job)
             do {
                 try row.execute(arguments: [
-                    job.id.databaseValue, namespace, phase.rawValue, job.priority, job.lane?.rawValue, job.maxAttempts,
+                    job.id.databaseValue, namespace, phase.rawValue, job.priority, job.concurrencyKey?.rawValue,
+                    job.maxAttempts,
                     job.sandboxID.rawValue, job.createdAt.milliseconds, job.callbackURL,
                     JobStorage.waiting(request: job.request.count),
                 ])
@@ -69,6 +72,6 @@ extension SQLiteJobStore {
         }
     }
 
-    /// Where a new job stands: those of a lane are looked at together.
-    private static func phase(_ job: NewJob) -> JobPhase { job.lane == nil ? .waiting : .blocked }
+    /// Where a new job stands: those of a concurrency key are looked at together.
+    private static func phase(_ job: NewJob) -> JobPhase { job.concurrencyKey == nil ? .waiting : .blocked }
 }

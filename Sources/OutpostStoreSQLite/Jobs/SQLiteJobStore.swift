@@ -50,7 +50,7 @@ struct SQLiteJobStore: JobStore {
         }
     }
 
-    func giveBack(
+    func requeue(
         _ lease: JobLease, isCounted: Bool, at now: JobMoment
     ) async throws(OutpostError) -> JobStatus? {
         try await database.write { database in
@@ -94,7 +94,8 @@ struct SQLiteJobStore: JobStore {
         let arguments: StatementArguments = [id.databaseValue, namespace.rawValue]
         guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
         let inside: Data? = try row.decodedIfPresent("result")
-        let isOutside: Int = try row.decoded("has_outside_result")
-        return JobRecord(job: try Job(row: row), result: isOutside != 0 ? .outside : inside.map { .inside(Array($0)) })
+        let isExternal: Int = try row.decoded("has_outside_result")
+        return JobRecord(
+            job: try Job(row: row), result: isExternal != 0 ? .external : inside.map { .inline(Array($0)) })
     }
 }

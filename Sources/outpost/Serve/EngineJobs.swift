@@ -9,16 +9,16 @@ import OutpostJobs
 struct EngineJobs: JobRunner {
     let sandboxes: SandboxService
 
-    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlace {
+    func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
         let place = try await sandboxes.place(
             request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
             in: namespace)
-        return JobPlace(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
+        return JobPlacement(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }
 
     func freeBytes() async -> Int? { await sandboxes.freeDiskBytes }
 
-    func tidyUp() async { await sandboxes.refill() }
+    func afterRun() async { await sandboxes.refill() }
 
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput,

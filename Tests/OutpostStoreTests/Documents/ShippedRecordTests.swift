@@ -37,7 +37,7 @@ struct ShippedRecordTests {
                 let id = try #require(path.split(separator: "/").last.flatMap { JobID(String($0)) })
                 let record = try #require(try await jobs.job(id, in: .default))
                 var job = record.job
-                if case .inside(let bytes) = record.result {
+                if case .inline(let bytes) = record.result {
                     job.result = try Execution(stored: bytes)
                     results += 1
                 }

@@ -23,12 +23,12 @@ struct JobFieldConformance {
             #expect(try JobRequest(stored: claimed.request) == .full)
             #expect(try await store.begin(claimed.lease, at: .second(2)))
             let outcome = JobOutcome(
-                status: .timedOut, result: .inside(try Execution.full.stored()), error: expected.error,
+                status: .timedOut, result: .inline(try Execution.full.stored()), error: expected.error,
                 moment: .second(3))
             #expect(try await store.finish(claimed.lease, with: outcome))
         } then: { store in
             let record = try #require(try await store.job(expected.id, in: blue))
-            guard case .inside(let bytes) = record.result else {
+            guard case .inline(let bytes) = record.result else {
                 Issue.record("the result is gone")
                 return
             }

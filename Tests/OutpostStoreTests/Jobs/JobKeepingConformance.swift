@@ -103,7 +103,7 @@ struct JobKeepingConformance {
     func theCensusFollowsEveryMove(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
             #expect(try await store.census() == JobCensus())
-            try await store.add(.sample(3), .sample(4, in: blue, lane: SandboxID()), .sample(5))
+            try await store.add(.sample(3), .sample(4, in: blue, concurrencyKey: SandboxID()), .sample(5))
             let waiting = JobStorage.waiting(request: 3)
             #expect(
                 try await store.census()
@@ -125,18 +125,20 @@ struct JobKeepingConformance {
         try await kind.withStore { store, _ in
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4, callbackURL: "https://a.example/"))
             let held = try await store.take(4)
-            let results: [JobResult?] = [.inside([1]), .outside, nil, nil]
+            let results: [JobResult?] = [.inline([1]), .external, nil, nil]
             for (claimed, result) in zip(held, results) where claimed.job.id.number != 3 {
                 let moment = JobMoment.second(Int64(claimed.job.id.number))
                 try await store.finish(claimed.lease, with: .init(status: .failed, result: result, moment: moment))
             }
             #expect(
-                try await store.adopt(.init(uniqueKeysWithValues: held.map { ($0.job.id, 9) })) == [JobID(number: 2)])
+                try await store.recordResultSizes(.init(uniqueKeysWithValues: held.map { ($0.job.id, 9) })) == [
+                    JobID(number: 2)
+                ])
             #expect(try await store.sweep(at: .second(100), limit: 10) == JobSweep())
-            #expect(try await store.sweep(at: .second(1000), limit: 1).forgotten == 1)
+            #expect(try await store.sweep(at: .second(1000), limit: 1).deletedJobs == 1)
             let rest = try await store.sweep(at: .second(1000), limit: 10)
-            #expect(rest == JobSweep(forgotten: 2, outsideResults: [JobID(number: 2)]))
-            #expect(try await store.adopt([JobID(number: 2): 9]) == [])
+            #expect(rest == JobSweep(deletedJobs: 2, externalResults: [JobID(number: 2)]))
+            #expect(try await store.recordResultSizes([JobID(number: 2): 9]) == [])
             #expect(try await store.status(1) == nil)
             #expect(try await store.status(3) == .running)
             #expect(try await store.nextCallback() == nil)

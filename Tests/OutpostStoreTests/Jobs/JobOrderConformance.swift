@@ -52,9 +52,10 @@ struct JobOrderConformance {
     @Test(arguments: JobStoreKind.allCases)
     func jobsOfOneLaneComeOneAfterAnother(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            let lane = SandboxID()
+            let sandbox = SandboxID()
             try await store.add(
-                .sample(1, lane: lane), .sample(2, lane: lane), .sample(3), .sample(4, lane: SandboxID()))
+                .sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3),
+                .sample(4, concurrencyKey: SandboxID()))
             let held = try await store.take(9)
             #expect(held.map(\.job.id.number) == [1, 3, 4])
             #expect(try await store.status(2) == .queued)
@@ -67,12 +68,13 @@ struct JobOrderConformance {
     @Test(arguments: JobStoreKind.allCases)
     func inALaneTheHighestPriorityGoesNext(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            let lane = SandboxID()
-            try await store.add(.sample(1, lane: lane))
-            try await store.add(.sample(2, lane: lane, priority: 5), .sample(3, lane: lane, priority: 9))
+            let sandbox = SandboxID()
+            try await store.add(.sample(1, concurrencyKey: sandbox))
+            try await store.add(
+                .sample(2, concurrencyKey: sandbox, priority: 5), .sample(3, concurrencyKey: sandbox, priority: 9))
             let first = try await store.takeOne()
             #expect(first.job.id.number == 3)
-            try await store.add(.sample(4, lane: lane, priority: 50))
+            try await store.add(.sample(4, concurrencyKey: sandbox, priority: 50))
             #expect(try await store.numbers(9) == [])
             try await store.finish(first.lease, with: JobOutcome(status: .failed, moment: .second(9)))
             #expect(try await store.numbers(9) == [4])
@@ -82,10 +84,10 @@ struct JobOrderConformance {
     @Test(arguments: JobStoreKind.allCases)
     func whatIsGivenBackKeepsItsPlace(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            let lane = SandboxID()
-            try await store.add(.sample(1, lane: lane), .sample(2, lane: lane), .sample(3))
+            let sandbox = SandboxID()
+            try await store.add(.sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3))
             let first = try await store.takeOne()
-            #expect(try await store.giveBack(first.lease, isCounted: true, at: .second(5)) == .queued)
+            #expect(try await store.requeue(first.lease, isCounted: true, at: .second(5)) == .queued)
             #expect(try await store.numbers(9) == [1, 3])
         }
     }
@@ -93,8 +95,10 @@ struct JobOrderConformance {
     @Test(arguments: JobStoreKind.allCases)
     func cancellingAJobOfALaneLetsTheNextGo(kind: JobStoreKind) async throws {
         try await kind.withStore { store, _ in
-            let lane = SandboxID()
-            try await store.add(.sample(1, lane: lane), .sample(2, lane: lane), .sample(3, lane: lane))
+            let sandbox = SandboxID()
+            try await store.add(
+                .sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox),
+                .sample(3, concurrencyKey: sandbox))
             _ = try await store.cancel(JobID(number: 1), in: .default, at: .second(5))
             _ = try await store.cancel(JobID(number: 3), in: .default, at: .second(5))
             #expect(try await store.numbers(9) == [2])

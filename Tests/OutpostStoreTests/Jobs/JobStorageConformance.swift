@@ -12,7 +12,7 @@ struct JobStorageConformance {
     private func finish(_ store: any JobStore, _ claimed: ClaimedJob, _ result: JobResult?, outside: Int = 0)
         async throws
     {
-        let outcome = JobOutcome(status: .succeeded, result: result, outsideBytes: outside, moment: .second(9))
+        let outcome = JobOutcome(status: .succeeded, result: result, externalBytes: outside, moment: .second(9))
         #expect(try await store.finish(claimed.lease, with: outcome))
     }
 
@@ -25,15 +25,15 @@ struct JobStorageConformance {
             let held = try await store.take(5)
             #expect(try await store.storedBytes(of: .default) == 4 * waiting)
             let own = held.filter { $0.job.namespace == .default }
-            try await finish(store, own[0], .inside([UInt8](repeating: 7, count: 5000)))
-            try await finish(store, own[1], .outside, outside: 1 << 20)
-            _ = try await store.giveBack(own[2].lease, isCounted: false, at: .second(9))
+            try await finish(store, own[0], .inline([UInt8](repeating: 7, count: 5000)))
+            try await finish(store, own[1], .external, outside: 1 << 20)
+            _ = try await store.requeue(own[2].lease, isCounted: false, at: .second(9))
             _ = try await store.cancel(own[2].job.id, in: .default, at: .second(9))
             let ended = JobStorage.ended(result: 5000) + JobStorage.ended(result: 1 << 20) + JobStorage.ended(result: 0)
             #expect(try await store.storedBytes(of: .default) == ended + waiting)
             #expect(try await store.storedBytes(of: blue) == waiting)
             #expect(try await store.census().storedBytes == ended + 2 * waiting)
-            #expect(try await store.sweep(at: .second(1000), limit: 10).forgotten == 3)
+            #expect(try await store.sweep(at: .second(1000), limit: 10).deletedJobs == 3)
             #expect(try await store.storedBytes(of: .default) == waiting)
         }
     }
@@ -64,13 +64,15 @@ struct JobStorageConformance {
         try await kind.withRestart { store in
             try await store.add(.sample(1), .sample(2), .sample(3))
             let held = try await store.take(2)
-            try await finish(store, held[0], .outside, outside: 100)
-            try await finish(store, held[1], .inside([1, 2]))
+            try await finish(store, held[0], .external, outside: 100)
+            try await finish(store, held[1], .inline([1, 2]))
         } then: { store in
             let others = JobStorage.ended(result: 2) + waiting
             #expect(try await store.storedBytes(of: .default) == JobStorage.ended(result: 100) + others)
             // The second is an orphan: its job has a small result.
-            let known = try await store.adopt([JobID(number: 1): 8192, JobID(number: 2): 4096, JobID(number: 9): 4096])
+            let known = try await store.recordResultSizes([
+                JobID(number: 1): 8192, JobID(number: 2): 4096, JobID(number: 9): 4096,
+            ])
             #expect(known == [JobID(number: 1)])
             #expect(try await store.storedBytes(of: .default) == JobStorage.ended(result: 8192) + others)
         }

@@ -54,11 +54,12 @@ final class LeaseClock: Sendable {
 extension NewJob {
     /// A job whose number decides about its place.
     static func sample(
-        _ number: UInt64, in namespace: NamespaceName = .default, lane: SandboxID? = nil, priority: Int = 0,
+        _ number: UInt64, in namespace: NamespaceName = .default, concurrencyKey: SandboxID? = nil, priority: Int = 0,
         maxAttempts: Int = 1, callbackURL: String? = nil, request: [UInt8] = [1, 2, 3]
     ) -> NewJob {
         NewJob(
-            id: JobID(number: number), namespace: namespace, sandboxID: lane ?? SandboxID(), lane: lane,
+            id: JobID(number: number), namespace: namespace, sandboxID: concurrencyKey ?? SandboxID(),
+            concurrencyKey: concurrencyKey,
             priority: priority, maxAttempts: maxAttempts, callbackURL: callbackURL,
             createdAt: .second(Int64(number)), request: request)
     }

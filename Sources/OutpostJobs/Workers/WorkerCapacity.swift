@@ -6,7 +6,7 @@ import OutpostStore
 import Synchronization
 
 /// How many jobs a worker may still claim, and whether there is anything to claim. Submissions ask without a wait.
-final class WorkerRoom: Sendable {
+final class WorkerCapacity: Sendable {
     private struct State {
         var free: Int
         var lastNamespace: NamespaceName?
@@ -42,15 +42,15 @@ final class WorkerRoom: Sendable {
         }
     }
 
-    func giveBack(_ count: Int) { state.withLock { $0.free += count } }
+    func release(_ count: Int) { state.withLock { $0.free += count } }
 
     /// Says whose turn the last one was.
-    func note(turn namespace: NamespaceName) { state.withLock { $0.lastNamespace = namespace } }
+    func recordTurn(of namespace: NamespaceName) { state.withLock { $0.lastNamespace = namespace } }
 
     /// Says that a job waits which has not been claimed.
     ///
     /// - Returns: whether there is room for it.
-    func noteArrival() -> Bool {
+    func recordArrival() -> Bool {
         state.withLock { state in
             state.arrivals += 1
             state.isQueueEmpty = false
@@ -62,7 +62,7 @@ final class WorkerRoom: Sendable {
     var arrivals: Int { state.withLock { $0.arrivals } }
 
     /// Says that a claim got less than it asked for. It counts if nothing has arrived since there were `arrivals`.
-    func noteEmpty(since arrivals: Int) {
+    func recordEmptyQueue(since arrivals: Int) {
         state.withLock { if $0.arrivals == arrivals { $0.isQueueEmpty = true } }
     }
 

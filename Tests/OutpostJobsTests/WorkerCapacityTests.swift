@@ -7,15 +7,15 @@ import Testing
 
 @testable import OutpostJobs
 
-struct WorkerRoomTests {
-    private let room = WorkerRoom(JobClaim(worker: "w", limit: 3, leaseMilliseconds: 1000))
+struct WorkerCapacityTests {
+    private let room = WorkerCapacity(JobClaim(worker: "w", limit: 3, leaseMilliseconds: 1000))
 
     @Test func noMoreIsReservedThanThereIs() {
         #expect(room.reserve(2)?.limit == 2)
         #expect(room.reserve(.max)?.limit == 1)
         #expect(room.reserve(1) == nil)
-        room.giveBack(1)
-        room.note(turn: .default)
+        room.release(1)
+        room.recordTurn(of: .default)
         #expect(room.reserve(5) == JobClaim(worker: "w", limit: 1, leaseMilliseconds: 1000, after: .default))
     }
 
@@ -30,13 +30,13 @@ struct WorkerRoomTests {
 
     @Test func aJobThatCameDuringAClaimIsNotForgotten() {
         let before = room.arrivals
-        #expect(room.noteArrival())
-        room.noteEmpty(since: before)
+        #expect(room.recordArrival())
+        room.recordEmptyQueue(since: before)
         #expect(!room.isQueueEmpty)
-        room.noteEmpty(since: room.arrivals)
+        room.recordEmptyQueue(since: room.arrivals)
         #expect(room.isQueueEmpty)
         _ = room.reserve(3)
-        #expect(!room.noteArrival())
+        #expect(!room.recordArrival())
         #expect(!room.isQueueEmpty)
     }
 }

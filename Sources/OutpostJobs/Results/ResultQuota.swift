@@ -6,7 +6,7 @@ import OutpostStore
 import Synchronization
 
 /// How much of the host's disk the jobs of a namespace may take, with what comes of them.
-final class ResultRoom: Sendable {
+final class ResultQuota: Sendable {
     private let policy: QuotaPolicy
     private let store: any JobStore
     private let free: @Sendable () async -> Int?
@@ -36,7 +36,7 @@ final class ResultRoom: Sendable {
         return bytes
     }
 
-    /// What is left to one result of a namespace, whose job has `JobStorage.reserve` already.
+    /// What is left to one result of a namespace, whose job has `JobStorage.reservedResultBytes` already.
     struct Rest {
         let namespace: NamespaceName
         let bound: StorageBound
@@ -46,10 +46,10 @@ final class ResultRoom: Sendable {
         var bytes: Int? {
             switch bound {
             case .none: nil
-            case .bytes(let limit): limit - held + JobStorage.reserve
+            case .bytes(let limit): limit - held + JobStorage.reservedResultBytes
             // As much as is neither above its share nor above what is free.
             case .share(let free):
-                min(free, (FairShare.most(of: max(0, held + free))) - held) + JobStorage.reserve
+                min(free, (FairShare.most(of: max(0, held + free))) - held) + JobStorage.reservedResultBytes
             }
         }
 
