@@ -4,7 +4,7 @@
 public import OutpostCore
 public import OutpostStore
 
-/// The stores in one SQLite file.
+/// All stores in one SQLite file.
 public struct SQLiteStores: OutpostStores {
     public let sandboxes: any SandboxStore
     public let tokens: any TokenStore
@@ -20,13 +20,12 @@ public struct SQLiteStores: OutpostStores {
         jobs = SQLiteJobStore(database: database, leaseClock: leaseClock)
     }
 
-    /// Opens the database at `path`, and creates it when there is none, readable by its owner alone. Brings an older
-    /// schema up to date, drops the idempotency claims that a process before this one left without an answer, and ends its
-    /// leases on jobs. Blocks while it works.
+    /// Opens the database at `path`, or creates it with mode 0600. Brings an older schema up to date, deletes the
+    /// idempotency claims that have no answer, and ends all leases on jobs. Blocks while it works.
     ///
-    /// - Parameter leaseClock: milliseconds that only go forward, from any start.
-    /// - Throws: `internal` when the file is not a sound database, or was written by a newer version, and then it is
-    ///   as it was; `insufficient_storage` when the disk is full; `unavailable` when another process holds it.
+    /// - Parameter leaseClock: a clock in milliseconds that only goes forward. Its start is arbitrary.
+    /// - Throws: `internal` when the file is damaged or was written by a newer version, and leaves it unchanged;
+    ///   `insufficient_storage` when the disk is full; `unavailable` when another process holds the database.
     public static func open(
         path: String, leaseClock: @escaping @Sendable () -> Int64 = monotonicMilliseconds
     ) throws(OutpostError) -> SQLiteStores {
@@ -41,7 +40,7 @@ public struct SQLiteStores: OutpostStores {
     }
 }
 
-/// Milliseconds since some moment, on a clock that nobody can set.
+/// Milliseconds since the first use, on a clock that nobody can set.
 public let monotonicMilliseconds: @Sendable () -> Int64 = {
     let start = ContinuousClock.now
     return { Int64((ContinuousClock.now - start) / .milliseconds(1)) }

@@ -4,24 +4,27 @@
 import GRDB
 import Synchronization
 
-/// Gives writes that come together one commit: what they wait for is the disk, and it is asked once for all of them.
+/// Runs writes that arrive at the same time in one transaction. They share one wait for the disk.
 ///
-/// A write that fails takes the others' transaction with it, so each then gets one of its own.
+/// When one write of a group fails, the transaction is undone. Each write of the group then runs again in a transaction of
+/// its own.
 final class CommitGroup: Sendable {
     private struct State {
         var waiting: [any PendingWrite] = []
         var isWriting = false
     }
 
+    /// Writes in one transaction. More writes would delay the first of them.
+    private static let largest = 256
+
     private let pool: DatabasePool
     private let state = Mutex(State())
 
-    /// Writes in one transaction. More would hold up the first of them.
-    private static let largest = 256
-
     init(_ pool: DatabasePool) { self.pool = pool }
 
-    /// Runs `body` in a transaction, which is on the disk when this returns and undone when this throws.
+    /// Runs `body` in a transaction. `body` may run twice. The transaction is on the disk when this returns.
+    ///
+    /// - Throws: the error of `body` or of the commit. The transaction is then undone.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let write = Write(body, continuation)
@@ -49,7 +52,10 @@ final class CommitGroup: Sendable {
         }
     }
 
-    /// False when nothing of a group of several was written, and nobody has been told yet.
+    /// Runs `group` in one transaction and resumes its callers. A failed group of several writes is undone, and its
+    /// callers still wait.
+    ///
+    /// - Returns: whether the transaction is on the disk.
     private func commit(_ group: [any PendingWrite], _ database: Database) -> Bool {
         do {
             try database.inTransaction(.immediate) {
@@ -67,12 +73,12 @@ final class CommitGroup: Sendable {
 
 private protocol PendingWrite: AnyObject, Sendable {
     func perform(_ database: Database) throws
-    /// The transaction is on the disk.
+    /// Resumes the caller with the value. Call it when the transaction is on the disk.
     func succeed()
     func fail(_ error: any Error)
 }
 
-/// Used by the writer's queue alone, once it has been handed over.
+/// One write and the caller that waits for it. Only the writer's queue uses it after it joined the group.
 private final class Write<Value: Sendable>: PendingWrite {
     private let body: @Sendable (Database) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>

@@ -4,7 +4,7 @@
 import GRDB
 import OutpostCore
 
-/// A record whose content this version cannot read.
+/// A row that this version cannot read.
 struct UndecodableRecord: Error {
     let reason: String
 }
@@ -12,7 +12,7 @@ struct UndecodableRecord: Error {
 extension Row {
     /// The value of `column`.
     ///
-    /// - Throws: `UndecodableRecord` where GRDB's subscript would end the process: for a value of another type.
+    /// - Throws: `UndecodableRecord` for null or a value of another type. GRDB's typed subscript would end the process.
     func decoded<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
         guard let value: Value = try decodedIfPresent(column) else {
             throw UndecodableRecord(reason: "\(column) is null")
@@ -32,7 +32,9 @@ extension Row {
         return value
     }
 
-    /// What `make` builds from the text in `column`, such as an id or the case of an enum.
+    /// The value that `make` builds from the text in `column`.
+    ///
+    /// - Throws: `UndecodableRecord` when `make` returns nil.
     func decoded<Value>(_ column: String, with make: (String) -> Value?) throws -> Value {
         let text: String = try decoded(column)
         guard let value = make(text) else { throw UndecodableRecord(reason: "\(column) is '\(text)'") }

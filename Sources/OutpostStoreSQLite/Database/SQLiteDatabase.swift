@@ -6,12 +6,13 @@ import Foundation
 import GRDB
 import OutpostCore
 
-/// A connection pool in write-ahead mode: one writer whose commits survive a power loss, and readers that never wait
-/// for it. A call runs to its end even when the calling task is cancelled, so that clean-up can count on it.
+/// A connection pool in write-ahead mode: one writer, and readers that never wait for it. Commits survive a power loss.
+/// A call runs to its end even when the calling task is cancelled, so clean-up code can use it.
 struct SQLiteDatabase: Sendable {
     private let pool: DatabasePool
     private let commits: CommitGroup
 
+    /// Opens or creates the database at `path` and brings its schema up to date. Blocks while it works.
     init(path: String) throws(OutpostError) {
         do {
             try createPrivateFile(at: path)
@@ -48,8 +49,8 @@ struct SQLiteDatabase: Sendable {
         }
     }
 
-    /// Runs `body` in a transaction, which is on the disk when this returns and undone when this throws. It may run twice,
-    /// and shares its transaction with writes that come at the same time.
+    /// Runs `body` in a transaction that it shares with writes of the same time. `body` may run twice. The transaction is
+    /// on the disk when this returns, and undone when this throws.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(OutpostError) -> Value {
@@ -60,7 +61,7 @@ struct SQLiteDatabase: Sendable {
         }
     }
 
-    /// `write` for the time before there are tasks: blocks.
+    /// `write` for start-up code. Blocks while it works.
     func writeNow(_ body: (Database) throws -> Void) throws(OutpostError) {
         do {
             try pool.write(body)
@@ -71,7 +72,7 @@ struct SQLiteDatabase: Sendable {
 
     func close() async throws(OutpostError) {
         do {
-            // Closing waits for the calls under way, which must not hold up a thread of the task pool.
+            // Closing waits for the running calls, and must not block a thread of the task pool.
             try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global().async { [pool] in
                     continuation.resume(with: Result { try pool.close() })
@@ -83,7 +84,8 @@ struct SQLiteDatabase: Sendable {
     }
 }
 
-/// SQLite gives its journal files the mode of the database, so this must come before it opens them.
+/// Creates the file with mode 0600. It runs before SQLite opens the file, because SQLite gives its journal files the mode
+/// of the database.
 private func createPrivateFile(at path: String) throws {
     let files = FileManager.default
     if !files.fileExists(atPath: path) {
@@ -92,8 +94,8 @@ private func createPrivateFile(at path: String) throws {
     try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
 }
 
-/// Sets `synchronous` after the pool is open, because opening sets the writer to NORMAL, which in write-ahead mode can
-/// lose the last commits at a power loss.
+/// Sets `synchronous` to FULL. Opening the pool sets NORMAL, which in write-ahead mode can lose the last commits at a
+/// power loss. So this runs after the pool is open.
 private func makeCommitsDurable(_ database: Database) throws {
     try database.execute(sql: "PRAGMA synchronous = FULL")
     let full = 2
@@ -102,8 +104,8 @@ private func makeCommitsDurable(_ database: Database) throws {
     }
 }
 
-/// The commit that fills the log so far copies it into the database, and whoever waits for that one waits for the disk many
-/// times over. With 32 MiB that is one job of some hundreds and not one of fifty.
+/// Sets the checkpoint to 32 MiB of log (8192 pages). The commit that reaches it copies the log into the database and is
+/// much slower. With 32 MiB this hits one job in some hundreds; with SQLite's default it hits one in fifty.
 private func makeCheckpointsRare(_ database: Database) throws {
     try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
 }

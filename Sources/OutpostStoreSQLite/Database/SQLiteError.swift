@@ -4,13 +4,13 @@
 import GRDB
 import OutpostCore
 
-/// What a call was doing when it failed.
+/// The kind of database access that failed.
 enum SQLiteAccess {
     case read, write
 }
 
 extension OutpostError {
-    /// The error to show for `error`, which a call to an open database threw.
+    /// The client's error for `error`, which a call to an open database threw.
     init(_ error: any Error, access: SQLiteAccess) {
         if let error = error as? OutpostError {
             self = error
@@ -32,7 +32,7 @@ extension OutpostError {
         }
     }
 
-    /// The error to show to the operator for `error`, which opening a database threw.
+    /// The operator's error for `error`, which opening the database at `path` threw.
     init(_ error: any Error, openingDatabaseAt path: String) {
         let general = OutpostError(error, access: .write)
         let problem =

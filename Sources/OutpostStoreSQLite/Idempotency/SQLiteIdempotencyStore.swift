@@ -6,11 +6,12 @@ import GRDB
 import OutpostCore
 import OutpostStore
 
-/// Idempotency claims in SQLite.
+/// Stores idempotency records in SQLite.
 struct SQLiteIdempotencyStore: IdempotencyStore {
     let database: SQLiteDatabase
 
-    /// Forgets the claims whose holder is gone: all without an answer, when no process serves this database yet.
+    /// Deletes all claims without an answer. Their holders were calls of an earlier process. Call it before this process
+    /// serves the database.
     static func dropUnansweredClaims(in database: SQLiteDatabase) throws(OutpostError) {
         try database.writeNow { try $0.execute(sql: "DELETE FROM idempotency WHERE head IS NULL") }
     }
@@ -19,7 +20,7 @@ struct SQLiteIdempotencyStore: IdempotencyStore {
         _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim {
         try await database.write { database in
-            let claim = try standingClaim(key, bodyHash: bodyHash, at: now, in: database)
+            let claim = try earlierClaim(key, bodyHash: bodyHash, at: now, in: database)
             if claim == .new {
                 try removeClaim(key, in: database)
                 if let namespace = key.namespace {
@@ -73,8 +74,8 @@ extension IdempotencyKey {
     fileprivate var databaseArguments: StatementArguments { [credential.rawValue, method, path, key] }
 }
 
-/// What an earlier claim of `key` says about a request that comes now; `.new` when there is none that still counts.
-private func standingClaim(
+/// The state of an earlier claim of `key` that has not expired. `.new` when there is none.
+private func earlierClaim(
     _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, in database: Database
 ) throws -> IdempotencyClaim {
     let statement = try database.cachedStatement(
@@ -88,8 +89,8 @@ private func standingClaim(
         RecordedAnswer(head: head, body: Array(try row.decoded("body", as: Data.self))))
 }
 
-/// Removes a claim too old to count. What REPLACE deletes fires no trigger (SQLite, "ON CONFLICT clause"), so it would go on
-/// to be counted.
+/// Deletes an expired claim of `key`. INSERT OR REPLACE would not do: it deletes without firing the triggers that count
+/// (SQLite, "ON CONFLICT clause").
 private func removeClaim(_ key: IdempotencyKey, in database: Database) throws {
     try database.cachedStatement(sql: "DELETE FROM idempotency WHERE \(matchesKey)")
         .execute(arguments: key.databaseArguments)

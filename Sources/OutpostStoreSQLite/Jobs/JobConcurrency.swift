@@ -3,10 +3,11 @@
 
 import GRDB
 
-/// Sees to it that of each concurrency key (the column `lane`) at most one job can be claimed: the one with the highest priority, of several the oldest, and
-/// none while one is held.
+/// Keeps at most one job of a concurrency key claimable: the job with the highest priority, and among equals the oldest.
+/// No job of the key is claimable while a worker holds another one.
 enum JobConcurrency {
-    /// Looks at a concurrency key again, after a job of it has come, gone or moved.
+    /// Chooses the claimable job of `key` and blocks the others. Call it after a job of the key was added, ended or
+    /// requeued.
     static func chooseClaimable(for key: String, in database: Database) throws {
         let held = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT id FROM jobs WHERE lane = ? AND lease_until IS NOT NULL LIMIT 1"),
@@ -19,7 +20,8 @@ enum JobConcurrency {
                 .execute(arguments: [first])
         }
     }
-    /// Of those that wait, whose turn it is.
+
+    /// The id of the queued job that runs first. One query for each phase lets SQLite use the partial index of that phase.
     private static func first(of key: String, in database: Database) throws -> Int64? {
         let candidates = try [0, 1].compactMap { phase in
             try Row.fetchOne(
@@ -28,9 +30,9 @@ enum JobConcurrency {
                         SELECT id, priority FROM jobs WHERE lane = ? AND phase = \(phase) ORDER BY priority DESC, id LIMIT 1
                         """), arguments: [key])
         }
-        let places = try candidates.map {
+        let ranks = try candidates.map {
             (priority: try $0.decoded("priority", as: Int.self), id: try $0.decoded("id", as: Int64.self))
         }
-        return places.min { ($1.priority, $0.id) < ($0.priority, $1.id) }?.id
+        return ranks.min { ($1.priority, $0.id) < ($0.priority, $1.id) }?.id
     }
 }

@@ -3,18 +3,21 @@
 
 import OutpostCore
 
-/// Where a job stands, as the column `phase` says it. What a worker does is finer here than in `JobStatus`.
+/// The state of a job in the column `phase`. It divides `JobStatus.queued` and `JobStatus.running` further.
 enum JobPhase: Int, CaseIterable {
+    /// Queued, and a worker may claim it.
     case waiting
-    /// Waits for the other jobs of its concurrency key.
+    /// Queued, and waits for other jobs of its concurrency key.
     case blocked
-    /// Held by a worker, its program not yet started.
+    /// Held by a worker. Its program has not started.
     case claimed
     case running
     case succeeded
     case failed
     case cancelled
     case timedOut
+
+    private static let byStatus = Dictionary(grouping: allCases, by: \.status)
 
     var status: JobStatus {
         switch self {
@@ -27,11 +30,10 @@ enum JobPhase: Int, CaseIterable {
         }
     }
 
+    /// All phases of `status`.
     static func all(_ status: JobStatus) -> [JobPhase] { byStatus[status] ?? [] }
 
-    private static let byStatus = Dictionary(grouping: allCases, by: \.status)
-
-    /// The phase of a job that has ended.
+    /// The phase of a job that has ended with `status`.
     static func ended(_ status: JobStatus) -> JobPhase {
         switch status {
         case .succeeded: .succeeded

@@ -6,7 +6,7 @@ import OutpostCore
 import OutpostStore
 
 extension Job {
-    /// The columns of `jobs` that make a job.
+    /// The columns of `jobs` that `init(row:)` reads.
     static let databaseColumns = """
         id, namespace, sandbox, phase, attempt, max_attempts, priority, error_code, error_message, created_at, \
         started_at, completed_at, expires_at

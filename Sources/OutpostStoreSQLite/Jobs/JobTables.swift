@@ -1,12 +1,16 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The jobs, as they were first laid out.
+import OutpostStore
+
+/// Migration 0003: the tables of jobs.
 ///
-/// `id` grows with the order of submission, so rows are only appended. Bodies stand apart, so that a change of state writes
-/// no more than a few bytes. `phase` has the values of `JobPhase`; the indices hold only the rows that somebody looks for, and a
-/// query uses one only when it has the same condition in the same words (SQLite, "Partial Indexes", section 3).
-/// `job_counts` is kept by triggers, and by who inserts: counting would take the longer the more jobs there are.
+/// - `id` grows in the order of submission, so new rows are appended.
+/// - Requests and results have tables of their own, so a change of a job's state writes only a few bytes.
+/// - `phase` has the values of `JobPhase`. `lane` holds the concurrency key.
+/// - A partial index holds only the rows that a query looks for. SQLite uses it only when the query repeats the condition
+///   of the index in the same words (SQLite, "Partial Indexes", section 3).
+/// - Triggers and `insert` keep `job_counts`. Counting jobs would take longer the more jobs there are.
 let jobTables = """
     CREATE TABLE jobs (
         id INTEGER PRIMARY KEY,
@@ -67,4 +71,23 @@ let jobTables = """
     ) STRICT;
     CREATE INDEX job_callbacks_due ON job_callbacks (due_at);
     CREATE TABLE callback_secrets (namespace TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+/// Migration 0005: keeps the bytes of each job, and their sum for each namespace. Adding them up would take longer the
+/// more jobs there are. `recordResultSizes` adds the bytes of result files that an earlier version wrote.
+let jobUsage = """
+    ALTER TABLE jobs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+    UPDATE jobs SET bytes = \(JobStorage.rowBytes) + iif(phase <= 3, \(JobStorage.reservedResultBytes), 0)
+        + coalesce((SELECT length(body) FROM job_requests WHERE job = id), 0)
+        + coalesce((SELECT length(body) FROM job_results WHERE job = id), 0);
+
+    CREATE TABLE job_usage (namespace TEXT NOT NULL PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO job_usage SELECT namespace, sum(bytes) FROM jobs GROUP BY namespace;
+
+    CREATE TRIGGER job_resized AFTER UPDATE OF bytes ON jobs WHEN old.bytes <> new.bytes BEGIN
+        UPDATE job_usage SET bytes = bytes + new.bytes - old.bytes WHERE namespace = new.namespace;
+    END;
+    CREATE TRIGGER job_unsized AFTER DELETE ON jobs BEGIN
+        UPDATE job_usage SET bytes = bytes - old.bytes WHERE namespace = old.namespace;
+    END;
     """

@@ -5,31 +5,35 @@ import GRDB
 import OutpostCore
 import OutpostStore
 
+/// Milliseconds. No callback is scheduled further ahead than this. One that is due later was scheduled before the clock
+/// was set back, and counts as due.
+private let longestDelay: Int64 = 2 * 3_600_000
+
 extension SQLiteJobStore {
     func claimCallbacks(_ claim: CallbackClaim, at now: Timestamp) async throws(OutpostError) -> [DueCallback] {
         try await database.write { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT job, attempts, since, namespace, url, place FROM (
-                            SELECT *, row_number() OVER (PARTITION BY namespace ORDER BY due_at, job) AS place
+                        SELECT job, attempts, since, namespace, url, rank FROM (
+                            SELECT *, row_number() OVER (PARTITION BY namespace ORDER BY due_at, job) AS rank
                             FROM job_callbacks WHERE due_at <= ? OR due_at > ?
-                        ) WHERE place <= ? ORDER BY due_at, job
+                        ) WHERE rank <= ? ORDER BY due_at, job
                         """),
                 arguments: [now.milliseconds, now.milliseconds + longestDelay, claim.namespaceLimit])
             var due: [DueCallback] = []
             for row in rows where due.count < claim.limit {
                 let namespace = try row.decoded("namespace") { NamespaceName($0) }
-                let place: Int = try row.decoded("place")
-                guard place + claim.sending[namespace, default: 0] <= claim.namespaceLimit else { continue }
+                let rank: Int = try row.decoded("rank")
+                guard rank + claim.sending[namespace, default: 0] <= claim.namespaceLimit else { continue }
                 due.append(
-                    try Self.take(row, namespace, until: now.milliseconds + claim.holdMilliseconds, in: database))
+                    try Self.claim(row, namespace, until: now.milliseconds + claim.holdMilliseconds, in: database))
             }
             return due
         }
     }
 
-    private static func take(
+    private static func claim(
         _ row: Row, _ namespace: NamespaceName, until moment: Int64, in database: Database
     ) throws -> DueCallback {
         let id: Int64 = try row.decoded("job")
@@ -73,6 +77,3 @@ extension SQLiteJobStore {
         }
     }
 }
-
-/// Milliseconds. No callback is put off for longer, so one that is due later was put down before the clock was set back.
-private let longestDelay: Int64 = 2 * 3_600_000

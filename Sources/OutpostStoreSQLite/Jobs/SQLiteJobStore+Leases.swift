@@ -28,7 +28,8 @@ extension SQLiteJobStore {
         return claimed
     }
 
-    /// The namespaces with jobs that can be claimed and room for more, from the one whose turn it is.
+    /// The namespaces with claimable jobs and a free running place, beginning with the namespace after `claim.after`.
+    /// `room` is the number of jobs that the namespace may still run.
     private static func turns(
         _ claim: JobClaim, in database: Database
     ) throws -> [(namespace: String, room: Int)] {
@@ -65,6 +66,18 @@ extension SQLiteJobStore {
             request: Array(try row.decoded("request", as: Data.self)))
     }
 
+    func begin(_ lease: JobLease, at now: Timestamp) async throws(OutpostError) -> Bool {
+        try await database.write { database in
+            try database.cachedStatement(
+                sql: """
+                    UPDATE jobs SET phase = 3, attempt = attempt + 1, started_at = ?
+                    WHERE id = ? AND fence = ? AND phase = 2 AND NOT is_cancelling
+                    """
+            ).execute(arguments: [now.milliseconds, lease.job.databaseValue, lease.number])
+            return database.changesCount == 1
+        }
+    }
+
     func renew(_ leases: [JobLease], milliseconds: Int64) async throws(OutpostError) -> [JobLease] {
         let until = leaseClock() + milliseconds
         return try await database.write { database in
@@ -89,11 +102,11 @@ extension SQLiteJobStore {
             return try rows.reduce(into: [:]) { ended, row in
                 let id: Int64 = try row.decoded("id")
                 guard try row.decoded("is_over", as: Int.self) == 0 else {
-                    try JobEnding.end(id, JobOutcome(status: .failed, error: error, moment: now), in: database)
+                    try Self.end(id, JobOutcome(status: .failed, error: error, moment: now), in: database)
                     ended[JobID(number: UInt64(id))] = .failed
                     return
                 }
-                let status = try JobEnding.requeue(id, isCounted: true, at: now, in: database)
+                let status = try Self.requeue(id, isCounted: true, at: now, in: database)
                 if status.isTerminal { ended[JobID(number: UInt64(id))] = status }
             }
         }

@@ -14,8 +14,8 @@ extension SQLiteJobStore {
         return try await database.write { database in
             for (namespace, jobs) in Dictionary(grouping: jobs, by: \.namespace) {
                 let queued = try Self.count(.queued, namespace.rawValue, in: database)
-                guard queued + jobs.count <= limits.queued else { throw Self.isFull(limits.queued) }
-                try Self.checkStorage(jobs, namespace, limits.storage, in: database)
+                guard queued + jobs.count <= limits.queued else { throw Self.queueFull(limits.queued) }
+                try Self.reserveStorage(jobs, namespace, limits.storage, in: database)
                 try Self.insert(jobs, namespace.rawValue, in: database)
             }
             for key in Set(jobs.compactMap { $0.concurrencyKey?.rawValue }) {
@@ -26,7 +26,10 @@ extension SQLiteJobStore {
         }
     }
 
-    private static func checkStorage(
+    /// Checks that the namespace may store `jobs`, and counts their bytes.
+    ///
+    /// - Throws: `insufficient_storage`.
+    private static func reserveStorage(
         _ jobs: [NewJob], _ namespace: NamespaceName, _ bound: StorageBound, in database: Database
     ) throws {
         let held = try storedBytes(of: namespace.rawValue, in: database)
@@ -37,7 +40,7 @@ extension SQLiteJobStore {
         try addUsage(adding, namespace.rawValue, in: database)
     }
 
-    private static func isFull(_ limit: Int) -> OutpostError {
+    private static func queueFull(_ limit: Int) -> OutpostError {
         OutpostError(
             .rateLimited, "the namespace would have more than \(limit) queued jobs, which is its limit (max_queued)",
             retryAfter: 1)
@@ -72,6 +75,7 @@ extension SQLiteJobStore {
         }
     }
 
-    /// Where a new job stands: those of a concurrency key are looked at together.
+    /// The phase of a new job. A job with a concurrency key starts as blocked; `chooseClaimable` decides after all are
+    /// added.
     private static func phase(_ job: NewJob) -> JobPhase { job.concurrencyKey == nil ? .waiting : .blocked }
 }

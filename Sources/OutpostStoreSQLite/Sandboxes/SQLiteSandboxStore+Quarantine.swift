@@ -24,7 +24,8 @@ extension SQLiteSandboxStore {
     }
 }
 
-/// Moves the record, with every value as an SQL literal, so that it can be put back by hand as it was.
+/// Moves the row to the table `sandbox_quarantine`. `content` has each value as an SQL literal, so an operator can
+/// restore the row by hand.
 private func quarantine(_ row: Row, because reason: String, in database: Database) throws {
     let columns = Sandbox.databaseColumns.split(separator: ", ")
     let literals = columns.map { "quote(\($0))" }.joined(separator: " || ', ' || ")

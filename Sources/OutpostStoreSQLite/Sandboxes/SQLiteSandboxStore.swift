@@ -5,7 +5,7 @@ import GRDB
 import OutpostCore
 import OutpostStore
 
-/// Sandboxes in SQLite. A record that cannot be read is moved into quarantine by `all`.
+/// Stores sandboxes in SQLite. `all` moves rows that it cannot read into quarantine.
 struct SQLiteSandboxStore: SandboxStore {
     let database: SQLiteDatabase
 

@@ -3,10 +3,12 @@
 
 import OutpostCore
 
-/// The part of a sandbox that no query looks at, as JSON in its row. A field added later is optional, since older rows
-/// lack it; a renamed property keeps its old coding key. Whatever else changes takes a new version.
+/// The part of a sandbox that its row has as JSON, because no query needs it.
+///
+/// A field that is added later is optional, because older rows lack it. A renamed property keeps its old coding key. Any
+/// other change needs a new version.
 struct SandboxDocument: Codable {
-    /// Nil in documents that were written before they had versions, which are as those of version 1.
+    /// Nil in the oldest documents, which have the form of version 1.
     let version: Int?
     let image: String
     let limits: Limits

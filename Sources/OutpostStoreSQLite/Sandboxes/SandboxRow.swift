@@ -18,7 +18,7 @@ extension Sandbox {
         ]
     }
 
-    /// The sandbox in a row of `databaseColumns`.
+    /// Reads a sandbox from a row of `databaseColumns`.
     ///
     /// - Throws: `UndecodableRecord`, which names the column.
     init(row: Row) throws {
@@ -51,7 +51,7 @@ extension Sandbox {
         let text: String = try row.decoded("document")
         let data = Data(text.utf8)
         do {
-            // Another version may have other fields, so it is asked for first.
+            // Documents of another version may have other fields, so the version is read first.
             let version = try JSONDecoder().decode(DocumentVersion.self, from: data).version
             guard version ?? SandboxDocument.version == SandboxDocument.version else {
                 throw UndecodableRecord(reason: "document is of version \(version ?? 0)")

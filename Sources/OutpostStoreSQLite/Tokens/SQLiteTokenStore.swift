@@ -6,7 +6,7 @@ import GRDB
 import OutpostCore
 import OutpostStore
 
-/// Tokens in SQLite.
+/// Stores tokens in SQLite.
 struct SQLiteTokenStore: TokenStore {
     let database: SQLiteDatabase
 

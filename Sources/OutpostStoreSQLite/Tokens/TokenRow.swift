@@ -20,7 +20,7 @@ extension TokenRecord {
         ]
     }
 
-    /// The token in a row of `databaseColumns`.
+    /// Reads a token from a row of `databaseColumns`.
     ///
     /// - Throws: `UndecodableRecord`, which names the column.
     init(row: Row) throws {
@@ -36,7 +36,8 @@ extension TokenRecord {
             lastUsedAt: try row.decodedTimestampIfPresent("last_used_at"))
     }
 
-    /// Nil, which means every namespace, only for a null: a damaged name must not widen a token's reach.
+    /// The token's namespace. Only a null is nil, which means all namespaces. A damaged name throws: it must not let the
+    /// token reach more.
     private static func namespace(in row: Row) throws -> NamespaceName? {
         guard try row.decodedIfPresent("namespace", as: String.self) != nil else { return nil }
         return try row.decoded("namespace") { NamespaceName($0) }

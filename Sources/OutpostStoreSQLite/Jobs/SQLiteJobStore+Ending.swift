@@ -6,16 +6,52 @@ import GRDB
 import OutpostCore
 import OutpostStore
 
-/// How a job leaves its worker, or the queue.
-enum JobEnding {
-    /// Whether the lease still counts.
-    static func isHeld(_ lease: JobLease, in database: Database) throws -> Bool {
+extension SQLiteJobStore {
+    func finish(_ lease: JobLease, with outcome: JobOutcome) async throws(OutpostError) -> Bool {
+        try await database.write { database in
+            guard try Self.isHeld(lease, in: database) else { return false }
+            try Self.end(lease.job.databaseValue, outcome, in: database)
+            return true
+        }
+    }
+
+    func requeue(
+        _ lease: JobLease, isCounted: Bool, at now: JobMoment
+    ) async throws(OutpostError) -> JobStatus? {
+        try await database.write { database in
+            guard try Self.isHeld(lease, in: database) else { return nil }
+            return try Self.requeue(lease.job.databaseValue, isCounted: isCounted, at: now, in: database)
+        }
+    }
+
+    func cancel(
+        _ id: JobID, in namespace: NamespaceName, at now: JobMoment
+    ) async throws(OutpostError) -> (record: JobRecord, hasEnded: Bool)? {
+        try await database.write { database in
+            let statement = try database.cachedStatement(sql: "SELECT phase FROM jobs WHERE id = ? AND namespace = ?")
+            let arguments: StatementArguments = [id.databaseValue, namespace.rawValue]
+            guard let value = try Int.fetchOne(statement, arguments: arguments), let phase = JobPhase(rawValue: value)
+            else { return nil }
+            switch phase {
+            case .waiting, .blocked:
+                try Self.end(id.databaseValue, JobOutcome(status: .cancelled, moment: now), in: database)
+            case .claimed, .running:
+                try database.cachedStatement(sql: "UPDATE jobs SET is_cancelling = 1 WHERE id = ?")
+                    .execute(arguments: [id.databaseValue])
+            case .succeeded, .failed, .cancelled, .timedOut: break
+            }
+            return try Self.record(id, namespace, in: database).map { ($0, phase.status == .queued) }
+        }
+    }
+
+    /// Whether `lease` is the job's current lease.
+    private static func isHeld(_ lease: JobLease, in database: Database) throws -> Bool {
         try Int.fetchOne(
             database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE id = ? AND fence = ? AND phase IN (2, 3)"),
             arguments: [lease.job.databaseValue, lease.number]) != nil
     }
 
-    /// Gives the job its one terminal state.
+    /// Gives the job its one terminal state, deletes its request, stores its result, and makes its callback due.
     static func end(_ id: Int64, _ outcome: JobOutcome, in database: Database) throws {
         try database.cachedStatement(
             sql: """
@@ -40,10 +76,12 @@ enum JobEnding {
                 WHERE id = ? AND callback_url IS NOT NULL
                 """
         ).execute(arguments: [id])
-        try chooseClaimable(of: id, in: database)
+        try chooseClaimable(after: id, in: database)
     }
 
-    /// Has a job that is held wait again; one that is to be cancelled is cancelled.
+    /// Returns a job that a worker held to the queue. Cancels it instead when its cancellation was requested.
+    ///
+    /// - Parameter isCounted: whether a started attempt counts.
     static func requeue(
         _ id: Int64, isCounted: Bool, at now: JobMoment, in database: Database
     ) throws -> JobStatus {
@@ -60,11 +98,11 @@ enum JobEnding {
                 WHERE id = ?
                 """
         ).execute(arguments: [isCounted, id])
-        try chooseClaimable(of: id, in: database)
+        try chooseClaimable(after: id, in: database)
         return .queued
     }
 
-    private static func chooseClaimable(of id: Int64, in database: Database) throws {
+    private static func chooseClaimable(after id: Int64, in database: Database) throws {
         let key = try String.fetchOne(
             database.cachedStatement(sql: "SELECT lane FROM jobs WHERE id = ?"), arguments: [id])
         if let key { try JobConcurrency.chooseClaimable(for: key, in: database) }
@@ -72,7 +110,7 @@ enum JobEnding {
 }
 
 extension JobOutcome {
-    /// What the result takes.
+    /// Bytes that the result takes, in the database or in a file.
     fileprivate var resultBytes: Int {
         switch result {
         case nil: 0

@@ -1,23 +1,28 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A token is known by an id of its own, since its name may be given again when it is gone. What was recorded for a name
-/// goes to the token that has it, unless that one is younger: then another had the name.
-let tokenIdentities = """
-    ALTER TABLE tokens ADD COLUMN id TEXT NOT NULL DEFAULT '';
-    UPDATE tokens SET id = 'tok_' || lower(hex(randomblob(6)));
-    CREATE UNIQUE INDEX tokens_by_id ON tokens (id);
-
-    DELETE FROM idempotency WHERE NOT EXISTS (
-        SELECT 1 FROM tokens
-        WHERE tokens.kind || ':' || tokens.name = idempotency.credential AND tokens.created_at <= idempotency.begun_at);
-    UPDATE idempotency SET credential = (
-        SELECT tokens.id FROM tokens WHERE tokens.kind || ':' || tokens.name = idempotency.credential);
+/// Migration 0001: the table of idempotency records. A claim without an answer has a null `status`; see `answerHead`.
+let idempotencyTables = """
+    CREATE TABLE idempotency (
+        credential TEXT NOT NULL,
+        method TEXT NOT NULL,
+        path TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body_hash BLOB NOT NULL,
+        begun_at INTEGER NOT NULL,
+        status INTEGER,
+        content_type TEXT,
+        body BLOB,
+        PRIMARY KEY (credential, method, path, key)
+    ) STRICT;
+    CREATE INDEX idempotency_begun ON idempotency (begun_at);
     """
 
-/// How many claims each namespace has, and how large their answers are: counting would take the longer the more there
-/// are. The namespace of older ones is the one in their path, and empty for calls that are about none, which no quota
-/// bounds.
+/// Migration 0004: keeps the number of records of each namespace, and the bytes of their answers. Counting them would take
+/// longer the more records there are.
+///
+/// The namespace of an older record is the one in its path. It is empty for calls without a namespace, which no quota
+/// limits.
 let idempotencyUsage = """
     ALTER TABLE idempotency ADD COLUMN namespace TEXT NOT NULL DEFAULT '';
     UPDATE idempotency SET namespace = substr(path, 15, instr(substr(path, 15), '/') - 1)
@@ -43,4 +48,14 @@ let idempotencyUsage = """
         UPDATE idempotency_usage SET records = records - 1, bytes = bytes - coalesce(length(old.body), 0)
             WHERE namespace = old.namespace;
     END;
+    """
+
+/// Migration 0006: replaces `status` and `content_type` by `head`, one text that only the server reads. A claim without an
+/// answer has a null `head`.
+let answerHead = """
+    ALTER TABLE idempotency ADD COLUMN head TEXT;
+    UPDATE idempotency SET head = CASE content_type WHEN '' THEN '' || status ELSE status || ' ' || content_type END
+        WHERE status IS NOT NULL;
+    ALTER TABLE idempotency DROP COLUMN status;
+    ALTER TABLE idempotency DROP COLUMN content_type;
     """

@@ -1,11 +1,31 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import GRDB
 import OutpostCore
 import OutpostStore
 
 extension SQLiteJobStore {
+    func job(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> JobRecord? {
+        try await database.read { database in try Self.record(id, namespace, in: database) }
+    }
+
+    /// `job` as a part of another transaction.
+    static func record(_ id: JobID, _ namespace: NamespaceName, in database: Database) throws -> JobRecord? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT \(Job.databaseColumns), has_outside_result, job_results.body AS result
+                FROM jobs LEFT JOIN job_results ON job_results.job = jobs.id WHERE id = ? AND namespace = ?
+                """)
+        let arguments: StatementArguments = [id.databaseValue, namespace.rawValue]
+        guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
+        let inline: Data? = try row.decodedIfPresent("result")
+        let isExternal: Int = try row.decoded("has_outside_result")
+        return JobRecord(
+            job: try Job(row: row), result: isExternal != 0 ? .external : inline.map { .inline(Array($0)) })
+    }
+
     func jobs(_ query: JobPageQuery) async throws(OutpostError) -> (jobs: [JobRecord], total: Int) {
         try await database.read { database in
             let phases = query.status.map(JobPhase.all)
@@ -19,6 +39,16 @@ extension SQLiteJobStore {
             let statuses = query.status.map { [$0] } ?? JobStatus.allCases
             let total = try statuses.reduce(0) { try $0 + Self.count($1, query.namespace.rawValue, in: database) }
             return (try rows.map { JobRecord(job: try Job(row: $0)) }, total)
+        }
+    }
+
+    /// The number of a namespace's jobs with `status`.
+    static func count(_ status: JobStatus, _ namespace: String, in database: Database) throws -> Int {
+        try JobPhase.all(status).reduce(0) { sum, phase in
+            sum
+                + (try Int.fetchOne(
+                    database.cachedStatement(sql: "SELECT count FROM job_counts WHERE namespace = ? AND phase = ?"),
+                    arguments: [namespace, phase.rawValue]) ?? 0)
         }
     }
 
@@ -39,7 +69,8 @@ extension SQLiteJobStore {
         }
     }
 
-    /// Since when the oldest waits: the first of each priority is looked at, so that it takes no longer the more there are.
+    /// When the namespace's oldest claimable job was submitted. It reads only the first job of each priority, which takes
+    /// the same time however many jobs there are.
     private static func oldest(of namespace: String, in database: Database) throws -> Timestamp? {
         let statement = try database.cachedStatement(
             sql: """
@@ -58,29 +89,6 @@ extension SQLiteJobStore {
     func lastID() async throws(OutpostError) -> JobID? {
         try await database.read { database in
             try Int64.fetchOne(database, sql: "SELECT max(id) FROM jobs").map { JobID(number: UInt64($0)) }
-        }
-    }
-
-    func sweep(at now: Timestamp, limit: Int) async throws(OutpostError) -> JobSweep {
-        try await database.write { database in
-            let rows = try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT id, has_outside_result FROM jobs WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?
-                        """), arguments: [now.milliseconds, limit])
-            var sweep = JobSweep()
-            for row in rows {
-                let id: Int64 = try row.decoded("id")
-                for (table, column) in [("jobs", "id"), ("job_results", "job"), ("job_callbacks", "job")] {
-                    try database.cachedStatement(sql: "DELETE FROM \(table) WHERE \(column) = ?")
-                        .execute(arguments: [id])
-                }
-                sweep.deletedJobs += 1
-                if try row.decoded("has_outside_result", as: Int.self) != 0 {
-                    sweep.externalResults.append(JobID(number: UInt64(id)))
-                }
-            }
-            return sweep
         }
     }
 }
