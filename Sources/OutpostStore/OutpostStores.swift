@@ -3,15 +3,16 @@
 
 public import OutpostCore
 
-/// Everything that outlives the process, one store per noun.
+/// The stores of everything that survives a restart.
 ///
-/// Every call of every store may throw `insufficient_storage` when it writes and the disk is full or fails, `unavailable`
-/// when the database stays busy, and `internal` when it is damaged or closed. A call that throws has changed nothing.
+/// Each call of each store may throw `insufficient_storage` when it writes and the disk is full or fails, `unavailable`
+/// when the database stays busy, and `internal` when the database is damaged or closed. A call that throws has changed
+/// nothing.
 public protocol OutpostStores: Sendable {
     var sandboxes: any SandboxStore { get }
     var tokens: any TokenStore { get }
     var idempotency: any IdempotencyStore { get }
 
-    /// Waits for the calls under way, then releases the database. Calls after it throw `internal`.
+    /// Waits for running calls, then closes the database. Later calls throw `internal`.
     func close() async throws(OutpostError)
 }

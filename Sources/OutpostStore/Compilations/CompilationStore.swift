@@ -3,13 +3,13 @@
 
 public import OutpostCore
 
-/// What is kept under a key.
+/// A cached compilation.
 public struct CompilationEntry: Sendable {
-    /// Open for reading; it stays whole when the entry is forgotten meanwhile.
+    /// The file, open for reading. It stays readable when the store removes the entry.
     public let file: any OpenFile
-    /// Tells it from what was or will be kept in its place.
+    /// A number that differs between this entry and other entries of the same key.
     public let stamp: UInt64
-    /// All of its bytes.
+    /// Reads the whole file.
     public let read: @Sendable () async throws(OutpostError) -> [UInt8]
 
     public init(
@@ -21,32 +21,36 @@ public struct CompilationEntry: Sendable {
     }
 }
 
-/// What compilers made, so that the same need not be compiled again. It is a cache: anything may be gone at any time, and
-/// what an earlier server kept must be checked, since a crash or a disk may have damaged it.
+/// A cache of compiled programs. An entry may be gone at any time. Callers must check an entry of an earlier server,
+/// because a crash or the disk may have damaged it.
 public protocol CompilationStore: Sendable {
-    /// What is kept under `key`, which counts as used now; nil when there is nothing.
+    /// Returns the entry of `key` and marks it as used now. Nil when there is none.
     ///
     /// - Throws: `internal` when it cannot be opened.
     func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry?
 
-    /// Keeps `entry` under `key`, in place of what is there, and forgets the namespace's least recently used ones when it
-    /// has too many. One that is too large on its own is not kept.
+    /// Stores `entry` under `key` and replaces an earlier one. Removes the namespace's least recently used entries when
+    /// the new one does not fit. Does not store an entry that is larger than the limit.
     ///
-    /// - Returns: the stamp of what is kept; nil when it is not.
-    /// - Throws: `internal` when it cannot be written; there is no part of it then.
+    /// - Returns: the stamp of the new entry; nil when it was not stored.
+    /// - Throws: `internal` when it cannot be written. Nothing of it is left then.
     func keep(
         _ entry: [UInt8], as key: String, in namespace: NamespaceName
     ) async throws(OutpostError) -> UInt64?
 
-    /// Forgets an entry; one that is gone is fine.
+    /// Removes an entry. Does nothing when there is none.
     func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError)
 
-    /// Forgets everything of a namespace; true when there was something.
+    /// Removes all entries of a namespace.
+    ///
+    /// - Returns: whether there was one.
     func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool
 
-    /// Forgets what nobody has used since `moment`, of all namespaces; true when there was something.
+    /// Removes the entries of all namespaces that were not used since `moment`.
+    ///
+    /// - Returns: whether there was one.
     func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool
 
-    /// Bytes that a namespace's take, and that they may take.
+    /// Returns the bytes that a namespace's entries take, and the bytes that they may take.
     func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int)
 }

@@ -3,7 +3,7 @@
 
 import OutpostCore
 
-/// An execution as it is kept beside its job.
+/// An execution in the form that the store keeps.
 struct ExecutionDocument: Codable {
     let version: Int
     let id: String
@@ -19,7 +19,7 @@ struct ExecutionDocument: Codable {
     let cpuTimeMilliseconds: Double
     let memoryPeakBytes: Int
     let compile: Compile?
-    /// Milliseconds since 1970, as all moments here.
+    /// Milliseconds since 1970, as `completedAt`.
     let startedAt: Int64
     let completedAt: Int64
     let message: String?

@@ -3,7 +3,7 @@
 
 import OutpostCore
 
-/// The run that a job asks for: a part of `JobDocument`, with its version.
+/// The run that a job requests. It is a part of `JobDocument` and has its version.
 struct ExecutionRequestDocument: Codable {
     let program: Program
     let timeoutMilliseconds: Int?
@@ -19,7 +19,7 @@ struct ExecutionRequestDocument: Codable {
     let interleaved: Bool
     let judge: JudgeDocument?
 
-    /// Code and perhaps its language, or a command.
+    /// Either `code` with an optional `language`, or a `command`.
     struct Program: Codable {
         var code: String?
         var language: String?

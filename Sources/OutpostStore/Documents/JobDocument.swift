@@ -3,7 +3,7 @@
 
 import OutpostCore
 
-/// The part of a job that no query looks at: what it is to do.
+/// A job's request in the form that the store keeps. No query needs its fields.
 struct JobDocument: Codable {
     let version: Int
     let execution: ExecutionRequestDocument

@@ -3,7 +3,7 @@
 
 import OutpostCore
 
-/// What a judge wants to know of a job's program: a part of `JobDocument`, with its version.
+/// The tests that judge a job's program. It is a part of `JobDocument` and has its version.
 struct JudgeDocument: Codable {
     let tests: [Test]
     let comparison: Comparison
@@ -20,7 +20,7 @@ struct JudgeDocument: Codable {
         let memoryLimitMiB: Int?
     }
 
-    /// By its name; one of numbers has a tolerance.
+    /// A comparison by its name. Only `numbers` has a tolerance.
     struct Comparison: Codable {
         let name: String
         var tolerance: Double?
@@ -86,9 +86,9 @@ extension JudgeDocument.Comparison {
 }
 
 extension OutputComparison {
-    /// The comparison of that name, which needs nothing else.
+    /// The comparison with that name. `numbers` is not accepted, because it needs a tolerance.
     ///
-    /// - Throws: `UnreadableDocument`, which names the field.
+    /// - Throws: `UnreadableDocument`, which names `field`.
     init(stored name: String, _ field: String) throws {
         switch name {
         case "tokens": self = .tokens

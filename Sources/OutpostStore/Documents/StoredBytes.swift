@@ -3,7 +3,7 @@
 
 import Foundation
 
-/// Bytes in a document: as text where they are UTF-8, which is shorter, and else as base64.
+/// Bytes in a document. Valid UTF-8 is stored as text, which is shorter; other bytes are stored as base64.
 struct StoredBytes: Codable {
     let text: String?
     let base64: Data?
@@ -13,7 +13,9 @@ struct StoredBytes: Codable {
         base64 = text == nil ? Data(bytes) : nil
     }
 
-    /// - Throws: `UnreadableDocument` when there are none.
+    /// The bytes.
+    ///
+    /// - Throws: `UnreadableDocument` when the document has neither form.
     func bytes() throws -> [UInt8] {
         if let text { return Array(text.utf8) }
         guard let base64 else { throw UnreadableDocument(reason: "it has neither text nor base64") }

@@ -4,18 +4,18 @@
 public import OutpostCore
 
 extension Execution {
-    /// What a store keeps of the execution: a document that has its version in it.
+    /// Encodes the execution as a document with a version, for a store.
     ///
-    /// - Throws: `internal` when it cannot be written as one.
+    /// - Throws: `internal` when it cannot be encoded.
     public func stored() throws(OutpostError) -> [UInt8] {
         do {
             return try ExecutionDocument.bytes(of: self)
         } catch {
-            throw OutpostError(.internal, "the result cannot be written down", cause: error)
+            throw OutpostError(.internal, "the result cannot be encoded for the store", cause: error)
         }
     }
 
-    /// The execution that was kept as `bytes`, by this version or an earlier one.
+    /// Decodes an execution that this version or an earlier one stored.
     ///
     /// - Throws: `internal` when this version cannot read it.
     public init(stored bytes: [UInt8]) throws(OutpostError) {
@@ -28,18 +28,18 @@ extension Execution {
 }
 
 extension JobRequest {
-    /// What a store keeps of the request: a document that has its version in it.
+    /// Encodes the request as a document with a version, for a store.
     ///
-    /// - Throws: `internal` when it cannot be written as one.
+    /// - Throws: `internal` when it cannot be encoded.
     public func stored() throws(OutpostError) -> [UInt8] {
         do {
             return try JobDocument.bytes(of: self)
         } catch {
-            throw OutpostError(.internal, "the job cannot be written down", cause: error)
+            throw OutpostError(.internal, "the job cannot be encoded for the store", cause: error)
         }
     }
 
-    /// The request that was kept as `bytes`, by this version or an earlier one.
+    /// Decodes a request that this version or an earlier one stored.
     ///
     /// - Throws: `internal` when this version cannot read it.
     public init(stored bytes: [UInt8]) throws(OutpostError) {
@@ -51,7 +51,7 @@ extension JobRequest {
     }
 }
 
-/// The client is told no more than a version or a name that is not known.
+/// The client's error for a document that cannot be read. Its message has the unknown version or name and no other detail.
 private func unreadable(_ what: String, _ error: any Error) -> OutpostError {
     guard let reason = (error as? UnreadableDocument)?.reason else {
         return OutpostError(.internal, ErrorText("\(what) cannot be read any more"), cause: error)

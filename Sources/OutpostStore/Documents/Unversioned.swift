@@ -4,7 +4,7 @@
 import Foundation
 import OutpostCore
 
-/// The names in the records that were written before documents had versions: those that the API had then.
+/// A field name in a record that was written before documents had versions. These are the API's names of that time.
 struct UnversionedKey: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
     var intValue: Int? { nil }
@@ -23,12 +23,14 @@ extension Decoder {
 }
 
 extension KeyedDecodingContainer<UnversionedKey> {
-    /// The case that a name stands for, or nil when there is no name.
+    /// The case whose raw value is in the field `name`, or nil without the field.
+    ///
+    /// - Throws: `UnreadableDocument` for an unknown raw value.
     func named<Value: RawRepresentable<String>>(_ name: UnversionedKey) throws -> Value? {
         try decodeIfPresent(String.self, forKey: name).map { try Value(stored: $0, name.stringValue) }
     }
 
-    /// As `named`, of what is never left out.
+    /// As `named`, for a field that every record has.
     func requiredNamed<Value: RawRepresentable<String>>(_ name: UnversionedKey) throws -> Value {
         try Value(stored: try decode(String.self, forKey: name), name.stringValue)
     }
@@ -45,7 +47,7 @@ extension KeyedDecodingContainer<UnversionedKey> {
         return moment
     }
 
-    /// Bytes are text in `name`, or base64 in a member of the same name with `_base64`.
+    /// Bytes from the text in the field `name`, or from base64 in the field `NAME_base64`.
     func bytes(_ name: String) throws -> [UInt8] {
         if let text = try decodeIfPresent(String.self, forKey: UnversionedKey(stringValue: name)) {
             return Array(text.utf8)
@@ -53,7 +55,8 @@ extension KeyedDecodingContainer<UnversionedKey> {
         return Array(try decodeIfPresent(Data.self, forKey: UnversionedKey(stringValue: name + "_base64")) ?? Data())
     }
 
-    /// The oldest records say less: all of a compiler's output was text, and output had a start only.
+    /// The output of one stream. The oldest records have neither an encoding for a compiler's output nor
+    /// `NAME_omitted_at`.
     func output(_ name: String) throws -> CapturedOutput {
         func key(_ suffix: String) -> UnversionedKey { UnversionedKey(stringValue: name + suffix) }
         let isText = try decodeIfPresent(String.self, forKey: key("_encoding")) != "base64"

@@ -4,8 +4,8 @@
 import Foundation
 import OutpostCore
 
-/// An execution as it was kept before documents had versions, which was the answer of the API. Nothing writes it any more, so
-/// it never changes.
+/// An execution in the form that was stored before documents had versions: an answer of the API. It is only read, so it
+/// never changes.
 struct UnversionedExecution: DocumentForm {
     let value: Execution
 

@@ -4,8 +4,8 @@
 import Foundation
 import OutpostCore
 
-/// What a job is to do, as it was kept before documents had versions, which was a request of the API. Nothing writes it any
-/// more, so it never changes.
+/// A job's request in the form that was stored before documents had versions: a request of the API. It is only read, so it
+/// never changes.
 struct UnversionedJob: DocumentForm {
     let value: JobRequest
 
@@ -39,7 +39,7 @@ private struct Security: DocumentForm {
 }
 
 extension KeyedDecodingContainer<UnversionedKey> {
-    /// The time limit stands in two places, and the one of the request wins.
+    /// The run that the job requests. The time limit may be in two places; the one of the request wins.
     fileprivate func execution() throws -> ExecutionRequest {
         var limits = try decodeIfPresent(Limits.self, forKey: "resource_limits")?.value ?? ResourceLimitsRequest()
         limits.timeoutMilliseconds = try decodeIfPresent(Int.self, forKey: "timeout_ms") ?? limits.timeoutMilliseconds
@@ -94,7 +94,7 @@ private struct Limits: DocumentForm {
     }
 }
 
-/// A pair of name and value.
+/// An environment variable, as an array of name and value.
 private struct Variable: DocumentForm {
     let value: EnvironmentVariable
 
@@ -141,7 +141,7 @@ private struct Assistant: DocumentForm {
     }
 }
 
-/// A name, or an object with how far numbers may be apart.
+/// A comparison: its name, or an object with the tolerance in `numbers`.
 private struct Comparison: DocumentForm {
     let value: OutputComparison
 

@@ -4,26 +4,28 @@
 import Foundation
 import OutpostCore
 
-/// A record as a store keeps it: JSON of the store's own, which no answer of the API has to look like.
+/// JSON with a version, in the store's own format. The format is independent of the API.
 ///
-/// A field that is added later is optional, since older records lack it. A renamed property keeps its old coding key. Fields
-/// that this version does not know are left out. Whatever else changes takes a new version.
+/// A field that is added later is optional, because older records lack it. A renamed property keeps its old coding key. A
+/// reader ignores unknown fields. Any other change needs a new version.
 protocol VersionedDocument: Codable {
-    /// What the document stands for.
+    /// The type that the document stores.
     associatedtype Value
     /// The form of the records that were written before documents had versions.
     associatedtype Unversioned: DocumentForm where Unversioned.Value == Value
 
-    /// The version that is written.
+    /// The version that `bytes(of:)` writes.
     static var version: Int { get }
 
     init(_ value: Value)
 
-    /// - Throws: `UnreadableDocument` for the name of something that this version does not know.
+    /// The stored value.
+    ///
+    /// - Throws: `UnreadableDocument` for a name that this version does not know.
     func value() throws -> Value
 }
 
-/// One form of a record that can be read.
+/// One readable form of a record.
 protocol DocumentForm: Decodable {
     associatedtype Value
     var value: Value { get }
@@ -35,9 +37,9 @@ struct UnreadableDocument: Error, Hashable {
 }
 
 extension VersionedDocument {
-    /// The document of `value`.
+    /// Encodes `value` as a document.
     ///
-    /// - Throws: what the encoder throws.
+    /// - Throws: the encoder's error.
     static func bytes(of value: Value) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -46,9 +48,9 @@ extension VersionedDocument {
         return Array(try encoder.encode(Self(value)))
     }
 
-    /// The value of a document of any version up to this one.
+    /// Decodes a document of this version or an earlier one.
     ///
-    /// - Throws: `UnreadableDocument`, which names a version that is not known; `DecodingError`.
+    /// - Throws: `UnreadableDocument` for a newer version; `DecodingError`.
     static func value(in bytes: [UInt8]) throws -> Value {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -57,7 +59,7 @@ extension VersionedDocument {
     }
 }
 
-/// Reads the version first, and then the rest as that version has it.
+/// Reads the version of a document, then the rest in the form of that version.
 private struct AnyVersion<Document: VersionedDocument>: Decodable {
     let value: Document.Value
 
@@ -75,9 +77,9 @@ private struct AnyVersion<Document: VersionedDocument>: Decodable {
 }
 
 extension RawRepresentable where RawValue == String {
-    /// The case that `name` is the raw value of.
+    /// The case with the raw value `name`.
     ///
-    /// - Throws: `UnreadableDocument`, which names the field.
+    /// - Throws: `UnreadableDocument`, which names `field`.
     init(stored name: String, _ field: String) throws {
         guard let known = Self(rawValue: name) else {
             throw UnreadableDocument(reason: "\(field) is '\(name)', which this version of outpost does not know")
@@ -87,7 +89,9 @@ extension RawRepresentable where RawValue == String {
 }
 
 extension Identifier {
-    /// - Throws: `UnreadableDocument`, which names the field.
+    /// The identifier with the text `text`.
+    ///
+    /// - Throws: `UnreadableDocument`, which names `field`.
     init(stored text: String, _ field: String) throws {
         guard let id = Self(text) else { throw UnreadableDocument(reason: "\(field) is '\(text)'") }
         self = id

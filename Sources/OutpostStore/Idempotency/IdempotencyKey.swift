@@ -3,15 +3,16 @@
 
 public import OutpostCore
 
-/// What makes two requests the same one: who sent it, where to, and the key they gave.
+/// Identifies a request that a client may repeat. Two requests with equal keys are the same request.
 public struct IdempotencyKey: Hashable, Sendable {
-    /// Of the caller's token, so that two callers' keys never meet, also when the second has the name of the first.
+    /// The id of the caller's token. The keys of two tokens never collide, even if a new token has the name of a deleted
+    /// one.
     public let credential: CredentialID
-    /// Whose quota the record counts for; nil for calls that are about no namespace.
+    /// The namespace whose quota the record counts for; nil for a call without a namespace.
     public let namespace: NamespaceName?
     public let method: String
     public let path: String
-    /// What the caller calls the request, to send it again.
+    /// The text that the client sent in `Idempotency-Key`.
     public let key: String
 
     public init(
@@ -25,9 +26,9 @@ public struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// An answer that was given, to be given again.
+/// The recorded answer to a request.
 public struct RecordedAnswer: Hashable, Sendable {
-    /// What the server says about the body, in its own words. Nothing but the server reads it.
+    /// The status and the headers, in the server's own format. Only the server reads it.
     public let head: String
     public let body: [UInt8]
 
@@ -37,11 +38,11 @@ public struct RecordedAnswer: Hashable, Sendable {
     }
 }
 
-/// How much of the past may be remembered for one namespace.
+/// The limits on one namespace's idempotency records. Nil means no limit.
 public struct IdempotencyLimits: Hashable, Sendable {
-    /// Calls.
+    /// The number of records.
     public var records: Int?
-    /// Bytes of their answers. The answer to a call that has begun is kept all the same.
+    /// Bytes of their answers. The answer to a call that has begun is stored even above this limit.
     public var bytes: Int?
 
     public init(records: Int? = nil, bytes: Int? = nil) {
@@ -50,9 +51,9 @@ public struct IdempotencyLimits: Hashable, Sendable {
     }
 }
 
-/// How much of the past is remembered for one namespace.
+/// What one namespace's idempotency records take.
 public struct IdempotencyUsage: Hashable, Sendable {
-    /// Calls.
+    /// The number of records.
     public var records: Int
     /// Bytes of their answers.
     public var bytes: Int
@@ -63,21 +64,21 @@ public struct IdempotencyUsage: Hashable, Sendable {
     }
 }
 
-/// What to do with a request that carries a key.
+/// The result of claiming an idempotency key.
 public enum IdempotencyClaim: Hashable, Sendable {
-    /// Nobody has sent it before: serve it, then `finish` or `abandon` it.
+    /// The key is new. The caller serves the request, then calls `finish` or `abandon`.
     case new
-    /// The first one is still being served.
+    /// The first request with this key is still running.
     case inProgress
-    /// The first one was served; this was the answer.
+    /// The first request with this key got this answer.
     case replay(RecordedAnswer)
-    /// The key was given with another body.
+    /// The first request with this key had another body.
     case mismatch
-    /// Nobody has sent it before, and as much is remembered for its namespace as may be.
+    /// The key is new, but its namespace has reached its limits. The key was not claimed.
     case full(IdempotencyUsage)
 }
 
-/// The answer to the call of a key.
+/// A key and the answer to its request.
 public struct KeyedAnswer: Hashable, Sendable {
     public let key: IdempotencyKey
     public let answer: RecordedAnswer

@@ -3,33 +3,35 @@
 
 public import OutpostCore
 
-/// The requests that carried a key, and their answers.
+/// Stores claimed idempotency keys and the answers to their requests.
 ///
-/// An answer survives a restart; a claim without an answer does not, since whoever held it is gone. Claims older than
-/// `idempotencyLifetimeSeconds` are as if absent.
+/// An answer survives a restart. A claim without an answer does not, because the call that held it is gone. A claim older
+/// than `idempotencyLifetimeSeconds` counts as absent.
 public protocol IdempotencyStore: Sendable {
-    /// Claims `key` for a request whose body has the hash `bodyHash`, or tells what became of the first claim. Of many
-    /// concurrent calls with one key exactly one gets `.new`.
+    /// Claims `key` for a request whose body has the hash `bodyHash`, or returns the state of the first claim. Exactly
+    /// one of several concurrent calls with the same key gets `.new`.
     func begin(
         _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim
 
-    /// Keeps `answer` for the claim that `begin` gave. Does nothing when the claim is gone or has an answer.
+    /// Stores `answer` for a claimed key. Does nothing when the claim is gone or has an answer.
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError)
 
-    /// Gives up a claim that has no answer, so that the request can be sent again.
+    /// Deletes a claim without an answer. The client can then send the request again.
     func abandon(_ key: IdempotencyKey) async throws(OutpostError)
 
-    /// How much is remembered for a namespace.
+    /// Returns what a namespace's records take.
     func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage
 
-    /// Removes the claims begun before `moment`, and returns how many they were.
+    /// Deletes the claims that began before `moment`.
+    ///
+    /// - Returns: the number of deleted claims.
     @discardableResult
     func sweep(before moment: Timestamp) async throws(OutpostError) -> Int
 }
 
 extension IdempotencyStore {
-    /// Claims `key`, however much is remembered already.
+    /// Claims `key` without limits.
     public func begin(
         _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp
     ) async throws(OutpostError) -> IdempotencyClaim {
@@ -37,5 +39,5 @@ extension IdempotencyStore {
     }
 }
 
-/// How long a key is remembered, in seconds: 24 hours.
+/// The lifetime of a claim in seconds: 24 hours.
 public let idempotencyLifetimeSeconds: Int64 = 86_400

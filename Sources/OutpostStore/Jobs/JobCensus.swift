@@ -3,11 +3,14 @@
 
 public import OutpostCore
 
-/// Which page of a namespace's jobs.
+/// Selects one page of a namespace's jobs.
 public struct JobPageQuery: Hashable, Sendable {
     public var namespace: NamespaceName
+    /// Only jobs with this status; nil for all jobs.
     public var status: JobStatus?
+    /// Whether the newest job comes first.
     public var isDescending: Bool
+    /// Jobs before the page.
     public var offset: Int
     public var limit: Int
 
@@ -22,13 +25,12 @@ public struct JobPageQuery: Hashable, Sendable {
     }
 }
 
-/// How many jobs there are.
+/// Counts of the jobs of all namespaces.
 public struct JobCensus: Hashable, Sendable {
-    /// Of all namespaces.
     public var counts: [JobStatus: Int]
-    /// When the oldest job was submitted that could be claimed, or nil when there is none.
+    /// When the oldest claimable job was submitted; nil when no job is claimable.
     public var oldestQueued: Timestamp?
-    /// Bytes that they take together, as `JobStorage` counts them.
+    /// Bytes that all jobs take, as `JobStorage` counts them.
     public var storedBytes: Int
 
     public init(counts: [JobStatus: Int] = [:], oldestQueued: Timestamp? = nil, storedBytes: Int = 0) {
@@ -38,10 +40,11 @@ public struct JobCensus: Hashable, Sendable {
     }
 }
 
-/// What a sweep has done.
+/// The outcome of `JobStore.sweep`.
 public struct JobSweep: Hashable, Sendable {
+    /// The number of deleted jobs.
     public var deletedJobs: Int
-    /// Whose results are to be removed from where they are kept.
+    /// The deleted jobs whose results are in files. The caller deletes the files.
     public var externalResults: [JobID]
 
     public init(deletedJobs: Int = 0, externalResults: [JobID] = []) {
@@ -50,15 +53,16 @@ public struct JobSweep: Hashable, Sendable {
     }
 }
 
-/// Which callbacks somebody can send.
+/// A sender's request for due callbacks.
 public struct CallbackClaim: Hashable, Sendable {
-    /// How many.
+    /// The most callbacks that it gets.
     public var limit: Int
-    /// How many of one namespace, with those that it is sending: one whose receivers are slow does not hold up the others.
+    /// The most callbacks of one namespace, with those in `sending`. A namespace with slow receivers does not delay
+    /// others.
     public var namespaceLimit: Int
-    /// What it is sending.
+    /// The number of callbacks that the sender is sending now.
     public var sending: [NamespaceName: Int]
-    /// After how long they are due again.
+    /// The time after which a claimed callback is due again.
     public var holdMilliseconds: Int64
 
     public init(
@@ -71,12 +75,12 @@ public struct CallbackClaim: Hashable, Sendable {
     }
 }
 
-/// A callback to be sent.
+/// A callback that is due.
 public struct DueCallback: Hashable, Sendable {
     public let job: JobID
     public let namespace: NamespaceName
     public let url: String
-    /// From 1.
+    /// The number of this attempt, from 1.
     public let attempt: Int
     /// When the job ended.
     public let since: Timestamp

@@ -3,17 +3,17 @@
 
 public import OutpostCore
 
-/// What a worker asks for.
+/// A worker's request for jobs.
 public struct JobClaim: Hashable, Sendable {
-    /// Names the worker, for who looks at the store.
+    /// The worker's name. The store keeps it for people who look at the database.
     public var worker: String
-    /// How many jobs it has room for.
+    /// The most jobs that it gets.
     public var limit: Int
-    /// How many of a namespace's jobs may be held at one time, by all workers.
+    /// The most jobs of one namespace that all workers may hold at one time.
     public var runningLimit: Int
-    /// For how long it may hold them without a renewal.
+    /// The duration of the leases.
     public var leaseMilliseconds: Int64
-    /// The namespace that had the last turn; the others come first.
+    /// The namespace of the last claimed job. The round robin goes on with the next namespace.
     public var after: NamespaceName?
 
     public init(
@@ -27,10 +27,10 @@ public struct JobClaim: Hashable, Sendable {
     }
 }
 
-/// A worker's right to a job: until it runs out, or somebody claims the job anew.
+/// A worker's right to run a job. It ends when its time is over or when the job is claimed again.
 public struct JobLease: Hashable, Sendable {
     public let job: JobID
-    /// Grows with every claim of the job (fencing).
+    /// The fencing number. It grows with each claim of the job.
     public let number: Int64
 
     public init(job: JobID, number: Int64) {
@@ -39,14 +39,14 @@ public struct JobLease: Hashable, Sendable {
     }
 }
 
-/// A job that a worker holds.
+/// A job that a worker has claimed.
 public struct ClaimedJob: Hashable, Sendable {
     public let lease: JobLease
     public let job: Job
-    /// Whether others of its concurrency key may wait for its end.
+    /// Whether the job has a concurrency key. Other jobs of the key may wait for its end.
     public let hasConcurrencyKey: Bool
-    /// Whether somebody is to be told of its end.
     public let hasCallback: Bool
+    /// The bytes of `NewJob.request`.
     public let request: [UInt8]
 
     public init(

@@ -3,18 +3,19 @@
 
 public import OutpostCore
 
-/// A job to be kept.
+/// A job to insert into the store.
 public struct NewJob: Hashable, Sendable {
     public let id: JobID
     public let namespace: NamespaceName
     public let sandboxID: SandboxID
-    /// Jobs of one concurrency key run one after another: the stateful sandbox whose turns they take. Nil for any order.
+    /// Jobs with the same concurrency key run one after another. It is the id of their stateful sandbox; nil for no such
+    /// order.
     public let concurrencyKey: SandboxID?
     public let priority: Int
     public let maxAttempts: Int
     public let callbackURL: String?
     public let createdAt: Timestamp
-    /// What is to be done, as `JobRequest.stored()` gives it; the store does not look at it.
+    /// The document from `JobRequest.stored()`. The store does not decode it.
     public let request: [UInt8]
 
     public init(
@@ -33,9 +34,9 @@ public struct NewJob: Hashable, Sendable {
     }
 }
 
-/// A job as it is kept.
+/// A stored job.
 public struct JobRecord: Hashable, Sendable {
-    /// Without its result.
+    /// The job without its result.
     public var job: Job
     public var result: JobResult?
 
@@ -45,11 +46,11 @@ public struct JobRecord: Hashable, Sendable {
     }
 }
 
-/// What a job's program brought forth.
+/// The stored result of a job.
 public enum JobResult: Hashable, Sendable {
-    /// As `Execution.stored()` gives it; the store does not look at it.
+    /// The document from `Execution.stored()`. The store does not decode it.
     case inline([UInt8])
-    /// Kept elsewhere, since it is large.
+    /// The result is large, and a `JobResultStore` has it.
     case external
 }
 
@@ -57,7 +58,7 @@ public enum JobResult: Hashable, Sendable {
 public struct JobOutcome: Hashable, Sendable {
     public var status: JobStatus
     public var result: JobResult?
-    /// What a result takes that is kept elsewhere.
+    /// Bytes that an external result takes on the disk.
     public var externalBytes: Int
     public var error: JobError?
     public var moment: JobMoment
@@ -73,7 +74,7 @@ public struct JobOutcome: Hashable, Sendable {
     }
 }
 
-/// When something ends a job, and when the job is then forgotten.
+/// The time of a job's end, and the time when the store may delete the job.
 public struct JobMoment: Hashable, Sendable {
     public let now: Timestamp
     public let expiresAt: Timestamp

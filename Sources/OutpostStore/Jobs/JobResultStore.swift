@@ -3,21 +3,21 @@
 
 public import OutpostCore
 
-/// Keeps the results of jobs that are too large for a row.
+/// Stores results of jobs that are too large for the job's row.
 public protocol JobResultStore: Sendable {
-    /// Keeps `result`, instead of what there may be; it survives a power loss when this returns.
+    /// Stores `result` and replaces an earlier one. The result survives a power loss when this returns.
     ///
-    /// - Parameter most: bytes of the disk that it may take; nil for as many as it needs.
-    /// - Returns: how many it takes; nil when that would be more than `most`, and then it is not kept.
-    /// - Throws: `insufficient_storage`, `internal`; nothing of it is left then.
-    func keep(_ result: [UInt8], of id: JobID, atMost most: Int?) async throws(OutpostError) -> Int?
+    /// - Parameter limit: bytes that it may take on the disk; nil for no limit.
+    /// - Returns: bytes that it takes on the disk; nil when it would take more than `limit`. It is then not stored.
+    /// - Throws: `insufficient_storage`, `internal`. Nothing of it is left then.
+    func keep(_ result: [UInt8], of id: JobID, atMost limit: Int?) async throws(OutpostError) -> Int?
 
-    /// The result, or nil when it is not there or damaged.
+    /// Returns the result, or nil when there is none or it is damaged.
     func result(of id: JobID) async throws(OutpostError) -> [UInt8]?
 
-    /// Removes the results that are there.
+    /// Removes the results of `ids`. Ignores jobs without a result.
     func remove(_ ids: [JobID]) async throws(OutpostError)
 
-    /// Whose results are there, and how many bytes of the disk each takes.
+    /// Returns the bytes that each stored result takes on the disk.
     func all() async throws(OutpostError) -> [JobID: Int]
 }

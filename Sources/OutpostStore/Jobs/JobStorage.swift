@@ -3,26 +3,29 @@
 
 public import OutpostCore
 
-/// What a job counts for among the bytes that its namespace stores.
+/// The bytes that a job counts for in its namespace's storage quota.
 public enum JobStorage {
-    /// Its row, and what finds it.
+    /// Bytes of a job's row and its index entries.
     public static let rowBytes = 1024
-    /// What is kept free for its result from the start, so that nothing has to be thrown away of a small one.
+    /// Bytes that are reserved for a job's result from its submission on. So a small result always fits.
     public static let reservedResultBytes = 4096
 
-    /// Before its end.
+    /// The bytes of a job that has not ended.
+    ///
+    /// - Parameter request: bytes of its request.
     public static func waiting(request: Int) -> Int { rowBytes + request + reservedResultBytes }
 
-    /// After its end.
+    /// The bytes of a job that has ended.
     ///
-    /// - Parameter result: bytes of its result, wherever they are.
+    /// - Parameter result: bytes of its result, in the row or in a file.
     public static func ended(result: Int) -> Int { rowBytes + result }
 }
 
-/// How many jobs a namespace may hand in, and how much they and their results may take.
+/// The limits on one namespace's jobs.
 public struct JobLimits: Hashable, Sendable {
-    /// Jobs that wait.
+    /// The most jobs with the status `queued`.
     public var queued: Int
+    /// The limit on what the jobs and their results take.
     public var storage: StorageBound
 
     public init(queued: Int, storage: StorageBound = .none) {

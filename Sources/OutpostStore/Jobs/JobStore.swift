@@ -3,102 +3,101 @@
 
 public import OutpostCore
 
-/// The jobs of every namespace. A write that has returned survives a crash and a power loss.
+/// Stores the jobs of all namespaces and their queue. A write that has returned survives a crash and a power loss.
 ///
-/// A job that waits is claimed by a worker, which holds it by a lease: for a time, under a number that grows with every claim
-/// of the job. Whoever comes with an older number is refused, so one outcome counts, whatever races. Time is told by the
-/// store's own clock, which no step of the wall clock moves.
+/// A worker claims a queued job and holds it with a lease. The lease has a duration and a number that grows with each
+/// claim of the job. The store refuses a lease with an older number, so only one outcome of a job counts. Leases are
+/// timed by the store's own clock, which changes of the wall clock do not move.
 public protocol JobStore: Sendable {
-    /// Adds all of `jobs`, or none; and with them the answer to the call that hands them in, so that a call which is
-    /// repeated by its key after a crash hands in nothing new. A worker that has room claims at once, which spares a wait
-    /// for the disk.
+    /// Adds all of `jobs` or none. In the same transaction it stores `answer`, so a call that is repeated with its
+    /// idempotency key after a crash adds nothing new, and claims jobs for a worker, which saves one wait for the disk.
     ///
-    /// - Returns: what `claim` gets, of these jobs or of others.
-    /// - Throws: `rate_limited` when a namespace would have more jobs that wait than `limits` say, `insufficient_storage` when
-    ///   it would store more; `conflict` when an id is taken.
+    /// - Returns: the jobs that `claim` gets, from `jobs` or from the queue.
+    /// - Throws: `rate_limited` when a namespace would have more queued jobs than `limits` allows; `insufficient_storage`
+    ///   when it would store more; `conflict` when the store has a job with one of the ids.
     func insert(
         _ jobs: [NewJob], within limits: JobLimits, answering answer: KeyedAnswer?, claiming claim: JobClaim?
     ) async throws(OutpostError) -> [ClaimedJob]
 
-    /// Gives waiting jobs to a worker: round robin between the namespaces, and of each the one with the highest priority, of
-    /// several the oldest. Of the jobs of one concurrency key only one is given out until it has ended or waits again.
+    /// Claims queued jobs for a worker. Namespaces take turns (round robin). Within a namespace the job with the highest
+    /// priority comes first, and among equals the oldest. Of the jobs with one concurrency key only one is claimed at a
+    /// time.
     func claim(_ claim: JobClaim) async throws(OutpostError) -> [ClaimedJob]
 
-    /// Says that the program is about to start, which counts as an attempt.
+    /// Records that the program is about to start. This counts as an attempt.
     ///
-    /// - Returns: false when the program must not start: the lease is lost, or the job is to be cancelled.
+    /// - Returns: false when the program must not start, because the lease is lost or the job's cancellation was
+    ///   requested.
     func begin(_ lease: JobLease, at now: Timestamp) async throws(OutpostError) -> Bool
 
-    /// Ends the job, and frees its concurrency key. Its callback, if it has one, is due at once.
+    /// Ends the job with `outcome` and releases its concurrency key. A callback is due at once.
     ///
-    /// - Returns: false when the lease is lost: the outcome is that of another then.
+    /// - Returns: false when the lease is lost. Then nothing was changed.
     @discardableResult
     func finish(_ lease: JobLease, with outcome: JobOutcome) async throws(OutpostError) -> Bool
 
-    /// Has the job wait again, at its old place; one that is to be cancelled is cancelled instead.
+    /// Returns the job to the queue, at its old position. Cancels it instead when its cancellation was requested.
     ///
-    /// - Parameter isCounted: whether an attempt that had begun counts.
-    /// - Returns: what it is now; nil when the lease is lost.
+    /// - Parameter isCounted: whether a started attempt counts.
+    /// - Returns: the job's new status; nil when the lease is lost.
     @discardableResult
     func requeue(_ lease: JobLease, isCounted: Bool, at now: JobMoment) async throws(OutpostError) -> JobStatus?
 
-    /// Holds all of `leases` for `milliseconds` from now.
+    /// Extends all of `leases` to `milliseconds` from now.
     ///
-    /// - Returns: those that are lost.
+    /// - Returns: the leases that are lost.
     func renew(_ leases: [JobLease], milliseconds: Int64) async throws(OutpostError) -> [JobLease]
 
-    /// Takes the jobs whose leases have run out from their workers: one whose program had not started waits again, one that
-    /// has attempts left too, one that is to be cancelled is cancelled, and any other has failed with `error`.
+    /// Ends the leases whose time is over. A job whose cancellation was requested is cancelled. A job whose program had
+    /// started and that has no attempts left fails with `error`. Any other job returns to the queue.
     ///
-    /// - Returns: those that have ended by it, and how.
+    /// - Returns: the jobs that have ended, with their statuses.
     func expireLeases(failingWith error: JobError, at now: JobMoment) async throws(OutpostError) -> [JobID: JobStatus]
 
-    /// Cancels a job that waits; has `begin` and `requeue` refuse one that is held.
+    /// Cancels a queued job. Requests the cancellation of a job that a worker holds: `begin` then refuses it, and
+    /// `requeue` cancels it.
     ///
-    /// - Returns: the job as it is now, and whether this call has ended it; nil when the namespace has no such job.
+    /// - Returns: the job after the call, and whether this call ended it; nil when the namespace has no such job.
     func cancel(
         _ id: JobID, in namespace: NamespaceName, at now: JobMoment
     ) async throws(OutpostError) -> (record: JobRecord, hasEnded: Bool)?
 
-    /// A job of the namespace, or nil.
+    /// Returns a job of the namespace; nil when there is none.
     func job(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> JobRecord?
 
-    /// One page of the namespace's jobs, in the order of submission or its reverse, and how many there are on all pages.
-    /// Without their results.
+    /// Returns one page of the namespace's jobs in the order of submission or its reverse, without results, and the
+    /// number of jobs on all pages.
     func jobs(_ query: JobPageQuery) async throws(OutpostError) -> (jobs: [JobRecord], total: Int)
 
-    /// How many jobs there are, and since when the oldest waits.
+    /// Returns counts of all jobs.
     func census() async throws(OutpostError) -> JobCensus
 
-    /// The largest id that was ever given to a job here, or nil.
+    /// Returns the largest id of the stored jobs; nil when there are none.
     func lastID() async throws(OutpostError) -> JobID?
 
-    /// Forgets at most `limit` jobs that have expired at `now`.
-    ///
-    /// - Returns: those whose results are kept outside the store.
+    /// Deletes at most `limit` jobs that have expired at `now`.
     func sweep(at now: Timestamp, limit: Int) async throws(OutpostError) -> JobSweep
 
-    /// Says which results are there outside of the store, and how many bytes each takes.
+    /// Counts the sizes of the external results that exist, in bytes.
     ///
-    /// - Returns: those of jobs that have such a result.
-    func recordResultSizes(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
+    /// - Returns: the jobs of `sizes` that have an external result. Nobody needs the other results.
+    func recordResultSizes(_ sizes: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
 
-    /// Bytes that the jobs of a namespace take with their requests and results, as `JobStorage` counts them.
+    /// Returns the bytes that a namespace's jobs, requests and results take, as `JobStorage` counts them.
     func storedBytes(of namespace: NamespaceName) async throws(OutpostError) -> Int
 
     // MARK: - Callbacks
 
-    /// Gives out callbacks that are due, which are then due again after a while: whoever has taken one may die.
+    /// Claims due callbacks for a sender. They are due again after `claim.holdMilliseconds`, because the sender may die.
     func claimCallbacks(_ claim: CallbackClaim, at now: Timestamp) async throws(OutpostError) -> [DueCallback]
 
-    /// Has the callback of `id` try again at `next`, or never again for nil.
+    /// Makes the callback of `id` due at `next`. Deletes it for nil.
     func rescheduleCallback(_ id: JobID, at next: Timestamp?) async throws(OutpostError)
 
-    /// When the next callback is due, or nil.
+    /// Returns when the next callback is due; nil when there is none.
     func nextCallback() async throws(OutpostError) -> Timestamp?
 
-    /// What the namespace's callbacks are signed with; `fresh` is kept and given when there is none, or when it
-    /// `replaces` what there is.
+    /// Returns the secret that signs the namespace's callbacks. Stores `fresh` when there is none or `replaces` is true.
     func callbackSecret(
         of namespace: NamespaceName, fresh: String, replaces: Bool
     ) async throws(OutpostError) -> String

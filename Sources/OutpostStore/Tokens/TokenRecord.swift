@@ -3,20 +3,22 @@
 
 public import OutpostCore
 
-/// A credential as it is kept: all but its secret, of which only the hash is known.
+/// A stored token. The store has the hash of its secret, not the secret.
 public struct TokenRecord: Hashable, Sendable {
-    /// Of this token alone, for ever.
+    /// The token's id. No other token ever gets it.
     public let id: CredentialID
-    /// Unique among the tokens of its kind that there are now.
+    /// The token's name, unique among the existing tokens of its kind.
     public let name: String
     public let kind: TokenKind
-    /// The only namespace it reaches, or nil for all.
+    /// The only namespace that the token may access; nil for all namespaces.
     public let namespace: NamespaceName?
+    /// The rights of the token.
     public let scopes: Set<TokenScope>
     public let plan: RatePlan
     /// SHA-256 of the secret, 32 bytes.
     public let secretHash: [UInt8]
     public let createdAt: Timestamp
+    /// When the token expires; nil for never.
     public let expiresAt: Timestamp?
     public var lastUsedAt: Timestamp?
 

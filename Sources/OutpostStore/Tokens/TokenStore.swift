@@ -3,33 +3,35 @@
 
 public import OutpostCore
 
-/// The credentials. A write that has returned survives a crash and a power loss.
+/// Stores tokens. A write that has returned survives a crash and a power loss.
 public protocol TokenStore: Sendable {
     /// Adds `token`.
     ///
-    /// - Throws: `conflict` when its kind has a token of that name already.
+    /// - Throws: `conflict` when a token of its kind has its name.
     func insert(_ token: TokenRecord) async throws(OutpostError)
 
-    /// The token whose secret has this SHA-256, expired or not.
+    /// Returns the token whose secret has this SHA-256, even an expired one.
     ///
-    /// - Throws: `internal` for a record that cannot be read: a damaged token lets no one in.
+    /// - Throws: `internal` for a damaged record. So a damaged token gives no access.
     func token(secretHash: [UInt8]) async throws(OutpostError) -> TokenRecord?
 
-    /// The token of this kind and name, expired or not.
+    /// Returns the token of this kind and name, even an expired one.
     func token(_ kind: TokenKind, named name: String) async throws(OutpostError) -> TokenRecord?
 
-    /// Every token of this kind, by name.
+    /// Returns all tokens of this kind, sorted by name.
     func list(_ kind: TokenKind) async throws(OutpostError) -> [TokenRecord]
 
-    /// Forgets the token; false when there was none.
+    /// Deletes the token.
+    ///
+    /// - Returns: whether there was one.
     @discardableResult
     func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) -> Bool
 
-    /// Records all `uses` in one transaction; those of tokens that are gone are ignored.
+    /// Records all `uses` in one transaction. Ignores tokens that the store does not have.
     func recordUses(_ uses: [TokenUse]) async throws(OutpostError)
 }
 
-/// That a token was used.
+/// A use of a token.
 public struct TokenUse: Hashable, Sendable {
     public let id: CredentialID
     public let usedAt: Timestamp
