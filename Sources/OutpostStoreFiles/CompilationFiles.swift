@@ -5,20 +5,26 @@ public import OutpostCore
 import OutpostLinux
 public import OutpostStore
 
-/// Compilations as files, `NAMESPACE/KEY` below a directory. A file's modification time is its last use, so that the order
-/// outlives the server.
+/// Keeps compilations as files `NAMESPACE/KEY` in a directory. A file's modification time is the time of its last use, so
+/// the order of use survives a restart.
 public actor CompilationFiles: CompilationStore {
-    private let directory: String
-    private var namespaces: [NamespaceName: CompilationIndex]
-    private var drafts = 0
+    /// Returns the bytes that a namespace may keep.
+    public typealias Limit = @Sendable (NamespaceName) -> Int
 
-    /// What a draft's name ends with, until it is whole and gets its entry's.
+    /// The end of the name of a file that is still being written.
     private static let draftSuffix = ".new"
 
-    /// Takes up what an earlier server left, and removes what it left unfinished.
+    private let directory: String
+    private let limit: Limit
+    private let clock: WallClock
+    private var namespaces: [NamespaceName: CompilationIndex]
+    /// Drafts so far. It makes their names unique.
+    private var drafts = 0
+
+    /// Opens `directory` and creates it if needed. Loads the files of an earlier server and deletes its drafts.
     ///
     /// - Parameters:
-    ///   - clock: tells what was not used for long.
+    ///   - clock: gives the time of a use.
     ///   - limit: bytes that a namespace may keep.
     /// - Throws: `internal` when the directory cannot be read.
     public static func open(
@@ -28,15 +34,9 @@ public actor CompilationFiles: CompilationStore {
             let namespaces = try await BlockingPool.shared.run { try load(directory, limit) }
             return CompilationFiles(directory: directory, clock: clock, limit: limit, namespaces: namespaces)
         } catch {
-            throw OutpostError(.internal, "the compilations in \(directory) cannot be read", cause: error)
+            throw OutpostError(.internal, "the compiled programs in \(directory) cannot be read", cause: error)
         }
     }
-
-    /// Bytes that a namespace may keep.
-    public typealias Limit = @Sendable (NamespaceName) -> Int
-
-    private let limit: Limit
-    private let clock: WallClock
 
     private init(
         directory: String, clock: @escaping WallClock, limit: @escaping Limit,
@@ -66,7 +66,7 @@ public actor CompilationFiles: CompilationStore {
             }
             var index = CompilationIndex(limit: limit(namespace))
             for (key, stamp) in found.sorted(by: { $0.stamp.modifiedAt < $1.stamp.modifiedAt }) {
-                // The limit may have been larger.
+                // The limit may be smaller now than when the files were written.
                 let fits = index.canHold(bytes: stamp.size)
                 let victims = fits ? index.makeRoom(bytes: stamp.size) : [key]
                 for victim in victims { try removeEntry("\(directory)/\(name)/\(victim)") }
@@ -95,7 +95,7 @@ public actor CompilationFiles: CompilationStore {
                 namespaces[namespace]?.remove(key)
                 return nil
             }
-            throw OutpostError(.internal, "a compilation cannot be read", cause: error)
+            throw OutpostError(.internal, "a compiled program cannot be read", cause: error)
         }
     }
 
@@ -103,7 +103,7 @@ public actor CompilationFiles: CompilationStore {
         do {
             return try await BlockingPool.shared.run { try readWholeFile(file) }
         } catch {
-            throw OutpostError(.internal, "a compilation cannot be read", cause: error)
+            throw OutpostError(.internal, "a compiled program cannot be read", cause: error)
         }
     }
 
@@ -113,7 +113,7 @@ public actor CompilationFiles: CompilationStore {
         var index = namespaces[namespace] ?? CompilationIndex(limit: limit(namespace))
         guard index.canHold(bytes: entry.count) else { return nil }
         let victims = index.makeRoom(bytes: entry.count)
-        // Its room is taken before it is written, so that entries that come together stay within the limit.
+        // The space is reserved before the write, so entries that arrive at the same time stay within the limit together.
         index.reserve(bytes: entry.count)
         namespaces[namespace] = index
         drafts += 1
@@ -130,11 +130,11 @@ public actor CompilationFiles: CompilationStore {
             return stamp
         } catch {
             namespaces[namespace]?.release(bytes: entry.count)
-            throw OutpostError(.internal, "a compilation cannot be kept", cause: error)
+            throw OutpostError(.internal, "a compiled program cannot be stored", cause: error)
         }
     }
 
-    /// Not synced: what a power loss damages is found out when it is read, and compiled again.
+    /// Writes the file without a sync. The reader finds damage of a power loss, and the program is compiled again.
     private static func write(_ entry: [UInt8], _ draft: String, _ target: String) throws(SystemError) -> UInt64 {
         try makeDirectories(parent(of: target), mode: 0o700)
         do throws(SystemError) {
@@ -186,7 +186,7 @@ public actor CompilationFiles: CompilationStore {
         do {
             try await BlockingPool.shared.run { for path in paths { try removeEntry(path) } }
         } catch {
-            throw OutpostError(.internal, "a compilation cannot be removed", cause: error)
+            throw OutpostError(.internal, "a compiled program cannot be removed", cause: error)
         }
     }
 

@@ -3,22 +3,23 @@
 
 import OutpostCore
 
-/// What a namespace keeps, in the order of last use, and how much that is.
+/// The compilations of one namespace in the order of last use, and the bytes that they take.
 struct CompilationIndex {
     private struct Entry {
         let cost: Int
-        /// Decides about the order, which a clock that is set does not change.
+        /// The number of the last use. The order follows it and not `usedAt`, because the wall clock can be set.
         var lastUse: UInt64
         var usedAt: Timestamp
     }
 
-    /// What an entry counts for at least, so that small ones do not use the file system's files up.
+    /// The least bytes that an entry counts for. It limits the number of small files, which use up inodes.
     static let leastCost = 64 << 10
 
     private let limit: Int
     private var entries: [String: Entry] = [:]
-    /// Bytes, as they count for the limit.
+    /// Bytes that count for the limit, with reserved ones.
     private(set) var used = 0
+    /// Uses so far.
     private var clock: UInt64 = 0
 
     init(limit: Int) { self.limit = limit }
@@ -31,9 +32,9 @@ struct CompilationIndex {
 
     func canHold(bytes: Int) -> Bool { Self.cost(bytes) <= limit }
 
-    /// Forgets the least recently used entries until so many bytes more fit.
+    /// Removes the least recently used entries until `bytes` more fit.
     ///
-    /// - Returns: their keys.
+    /// - Returns: the keys of the removed entries.
     mutating func makeRoom(bytes: Int) -> [String] {
         var victims: [String] = []
         while used + Self.cost(bytes) > limit, let victim = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
@@ -43,11 +44,12 @@ struct CompilationIndex {
         return victims
     }
 
+    /// Counts `bytes` for an entry that is being written. `release` ends this.
     mutating func reserve(bytes: Int) { used += Self.cost(bytes) }
 
     mutating func release(bytes: Int) { used -= Self.cost(bytes) }
 
-    /// Adds an entry, in place of one of the same key, as the most recently used.
+    /// Adds an entry as the most recently used one. Replaces an entry of the same key.
     mutating func insert(_ key: String, bytes: Int, at now: Timestamp) {
         remove(key)
         clock += 1

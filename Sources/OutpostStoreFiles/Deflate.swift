@@ -3,9 +3,13 @@
 
 import CZlib
 
-/// Compression by zlib (RFC 1950), with the length of what was compressed before it.
+/// Compression with zlib (RFC 1950). The original length stands before the compressed bytes: 8 bytes, little-endian.
 enum Deflate {
-    /// The compressed `bytes`. The quickest level: outputs of programs are texts that repeat themselves.
+    private static let headerSize = 8
+
+    /// Compresses `bytes` with zlib's fastest level, which is enough for the repetitive output of programs.
+    ///
+    /// - Returns: nil when zlib fails.
     static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
         var length = compressBound(uLong(bytes.count))
         var result = [UInt8](repeating: 0, count: headerSize + Int(length))
@@ -17,9 +21,10 @@ enum Deflate {
         return Array(result.prefix(headerSize + Int(length)))
     }
 
-    /// What was compressed, or nil when `bytes` is damaged.
+    /// Expands `bytes` that `compressed` made.
     ///
-    /// - Parameter limit: more than this is damage too.
+    /// - Parameter limit: the largest original length.
+    /// - Returns: nil when `bytes` is damaged or its original is larger than `limit`.
     static func expanded(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
         guard bytes.count > headerSize else { return nil }
         let count = bytes.prefix(headerSize).reversed().reduce(0) { $0 << 8 | UInt64($1) }
@@ -31,6 +36,4 @@ enum Deflate {
         }
         return status == Z_OK && length == uLong(count) ? result : nil
     }
-
-    private static let headerSize = 8
 }

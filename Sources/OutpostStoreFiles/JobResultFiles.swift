@@ -5,16 +5,19 @@ public import OutpostCore
 import OutpostLinux
 public import OutpostStore
 
-/// Results of jobs as files, each compressed, named by its job.
+/// Keeps each large result of a job as a compressed file with the job's id as its name.
 public struct JobResultFiles: JobResultStore {
+    private static let suffix = ".z"
+    /// The end of the name of a file that is still being written.
+    private static let draftSuffix = ".new"
+    /// Bytes. No result is larger: it has at most two streams of a program and two of a compiler, in base64.
+    private static let largest = 1 << 32
+    /// Bytes of a block of the file system.
+    private static let blockSize = 4096
+
     private let directory: String
 
-    private static let suffix = ".z"
-    private static let draftSuffix = ".new"
-    /// No result is larger: two streams of a program and two of a compiler, in base64.
-    private static let largest = 1 << 32
-
-    /// Takes up what an earlier server left, and removes what it left unfinished.
+    /// Opens `directory` and creates it if needed. Deletes the drafts of an earlier server.
     ///
     /// - Throws: `internal` when the directory cannot be read.
     public static func open(directory: String) async throws(OutpostError) -> JobResultFiles {
@@ -41,16 +44,16 @@ public struct JobResultFiles: JobResultStore {
     private func path(_ id: JobID) -> String { "\(directory)/\(id)\(Self.suffix)" }
 
     public func keep(
-        _ result: [UInt8], of id: JobID, atMost most: Int?
+        _ result: [UInt8], of id: JobID, atMost limit: Int?
     ) async throws(OutpostError) -> Int? {
         let target = path(id)
         let folder = directory
-        return try await Self.blocking("a result cannot be kept") {
+        return try await Self.blocking("a result cannot be stored") {
             guard let bytes = Deflate.compressed(result) else {
                 throw OutpostError(.internal, "a result cannot be compressed")
             }
             let size = Self.onDisk(bytes.count)
-            guard size <= most ?? .max else { return nil }
+            guard size <= limit ?? .max else { return nil }
             try Self.write(bytes, to: target, in: folder)
             return size
         }
@@ -71,10 +74,8 @@ public struct JobResultFiles: JobResultStore {
         }
     }
 
-    /// A file takes whole blocks.
+    /// The bytes that a file of `bytes` takes on the disk, in whole blocks.
     private static func onDisk(_ bytes: Int) -> Int { (bytes + blockSize - 1) / blockSize * blockSize }
-
-    private static let blockSize = 4096
 
     public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? {
         let path = path(id)
