@@ -3,21 +3,21 @@
 
 public import OutpostCore
 
-/// What the operator decides about jobs.
+/// The operator's settings for jobs.
 public struct JobConfiguration: Sendable {
-    /// Jobs that run at one time, over all namespaces; 0 for a server that only takes them.
+    /// The most jobs that run at one time, over all namespaces; 0 for a server that only accepts jobs.
     public var workers: Int
-    /// Jobs of one namespace that run at one time.
+    /// The most jobs of one namespace that run at one time.
     public var maxRunning: Int
-    /// Jobs of one namespace that may wait.
+    /// The most jobs of one namespace that wait in the queue.
     public var maxQueued: Int
-    /// Seconds that a job's result is kept.
+    /// Seconds from a job's end to its deletion.
     public var retentionSeconds: Int64
-    /// Seconds after which a job is taken from a worker that gives no sign of life.
+    /// Seconds after which a worker loses a job whose lease it does not renew.
     public var leaseSeconds: Int
-    /// What namespaces may store.
+    /// The storage quotas of the namespaces.
     public var quotas: QuotaPolicy
-    /// Bytes of a result from which on it is kept in a file of its own.
+    /// The least bytes of a result that is stored in a file.
     public var largeResultBytes = 16 << 10
 
     public init(
@@ -30,5 +30,20 @@ public struct JobConfiguration: Sendable {
         self.maxQueued = maxQueued
         self.retentionSeconds = retentionSeconds
         self.leaseSeconds = leaseSeconds
+    }
+}
+
+/// Makes texts for clients in the format of the API. The server provides it, because the queue does not know the format.
+public struct JobWords: Sendable {
+    /// Returns the body of the callback for a job that has ended.
+    public var callbackBody: @Sendable (Job) -> [UInt8]
+    /// Returns the message that a job's owner reads about an error.
+    public var message: @Sendable (OutpostError) -> String
+
+    public init(
+        callbackBody: @escaping @Sendable (Job) -> [UInt8], message: @escaping @Sendable (OutpostError) -> String
+    ) {
+        self.callbackBody = callbackBody
+        self.message = message
     }
 }

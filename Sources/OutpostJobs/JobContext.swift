@@ -5,20 +5,20 @@ import Logging
 import OutpostCore
 import OutpostStore
 
-/// What the parts of the queue share.
+/// The values that all parts of the queue share.
 struct JobContext: Sendable {
     let configuration: JobConfiguration
     let store: any JobStore
     let results: JobResults
     let runner: any JobRunner
     let metrics: JobMetrics
-    /// What goes on after the call, or the job, that it was begun for.
+    /// Owns the tasks that go on after the call or the job that started them.
     let tasks = TaskOwner()
     let clock: WallClock
     let words: JobWords
     let logger: Logger
 
-    /// Now, and when what ends now is forgotten.
+    /// The time now, and the time when a job that ends now expires.
     var moment: JobMoment {
         let now = clock()
         return JobMoment(now: now, expiresAt: now.advanced(bySeconds: configuration.retentionSeconds))

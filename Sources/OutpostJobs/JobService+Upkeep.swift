@@ -7,7 +7,8 @@ import OutpostStore
 public import ServiceLifecycle
 
 extension JobService: Service {
-    /// Runs jobs, holds their leases, sends callbacks and forgets what has expired, until the server is told to stop.
+    /// Runs jobs, renews their leases, sends callbacks and deletes expired jobs until the server begins to stop. Returns
+    /// the running jobs to the queue then.
     public func run() async throws {
         await workers.wake()
         await callbacks.wake()
@@ -25,7 +26,8 @@ extension JobService: Service {
         await context.tasks.wait()
     }
 
-    /// One round: also when one part fails, since a full disk must not end the others.
+    /// Does one round of upkeep. When one step fails, for example on a full disk, it logs the error and goes on with the
+    /// next.
     public func upkeep() async {
         await attempt("renew leases") { () async throws(OutpostError) in try await workers.renewLeases() }
         await attempt("requeue lost jobs") { () async throws(OutpostError) in try await expireLeases() }
@@ -50,22 +52,20 @@ extension JobService: Service {
             waiters.changed(id)
         }
         guard !ended.isEmpty else { return }
-        context.logger.notice("jobs whose worker went away have ended", metadata: ["count": "\(ended.count)"])
+        context.logger.notice("jobs ended because their worker lost its lease", metadata: ["count": "\(ended.count)"])
     }
 
     private func sweep() async throws(OutpostError) {
-        let most = 1000
+        let batch = 1000
         var swept: JobSweep
         repeat {
-            swept = try await context.store.sweep(at: context.clock(), limit: most)
+            swept = try await context.store.sweep(at: context.clock(), limit: batch)
             try await context.results.store.remove(swept.externalResults)
-        } while swept.deletedJobs == most && !Task.isCancelled
+        } while swept.deletedJobs == batch && !Task.isCancelled
     }
 
-    /// Claims no more jobs, answers who waits for one, and lets those that run finish; what has not finished in time is
-    /// killed and waits again.
-    ///
-    /// - Parameter seconds: how long they may take.
+    /// Stops claiming jobs, ends all waits for jobs, and lets the running jobs finish. Kills the jobs that are still
+    /// running after `seconds` and returns them to the queue.
     public func drain(seconds: Int) async {
         workers.stopClaiming()
         waiters.close()

@@ -8,35 +8,35 @@ import Testing
 @testable import OutpostJobs
 
 struct WorkerCapacityTests {
-    private let room = WorkerCapacity(JobClaim(worker: "w", limit: 3, leaseMilliseconds: 1000))
+    private let capacity = WorkerCapacity(JobClaim(worker: "w", limit: 3, leaseMilliseconds: 1000))
 
-    @Test func noMoreIsReservedThanThereIs() {
-        #expect(room.reserve(2)?.limit == 2)
-        #expect(room.reserve(.max)?.limit == 1)
-        #expect(room.reserve(1) == nil)
-        room.release(1)
-        room.recordTurn(of: .default)
-        #expect(room.reserve(5) == JobClaim(worker: "w", limit: 1, leaseMilliseconds: 1000, after: .default))
+    @Test func aReservationIsNeverLargerThanTheFreeCapacity() {
+        #expect(capacity.reserve(2)?.limit == 2)
+        #expect(capacity.reserve(.max)?.limit == 1)
+        #expect(capacity.reserve(1) == nil)
+        capacity.release(1)
+        capacity.recordTurn(of: .default)
+        #expect(capacity.reserve(5) == JobClaim(worker: "w", limit: 1, leaseMilliseconds: 1000, after: .default))
     }
 
     @Test func aWorkerThatStopsOrPausesClaimsNothing() {
-        room.pause(until: ContinuousClock.now + .seconds(3600))
-        #expect(room.reserve(1) == nil)
-        room.pause(until: ContinuousClock.now)
-        #expect(room.reserve(1) != nil)
-        room.stop()
-        #expect(room.reserve(1) == nil && room.isStopping)
+        capacity.pause(until: ContinuousClock.now + .seconds(3600))
+        #expect(capacity.reserve(1) == nil)
+        capacity.pause(until: ContinuousClock.now)
+        #expect(capacity.reserve(1) != nil)
+        capacity.stop()
+        #expect(capacity.reserve(1) == nil && capacity.isStopping)
     }
 
-    @Test func aJobThatCameDuringAClaimIsNotForgotten() {
-        let before = room.arrivals
-        #expect(room.recordArrival())
-        room.recordEmptyQueue(since: before)
-        #expect(!room.isQueueEmpty)
-        room.recordEmptyQueue(since: room.arrivals)
-        #expect(room.isQueueEmpty)
-        _ = room.reserve(3)
-        #expect(!room.recordArrival())
-        #expect(!room.isQueueEmpty)
+    @Test func aJobThatArrivesDuringAClaimIsNotMissed() {
+        let before = capacity.arrivals
+        #expect(capacity.recordArrival())
+        capacity.recordEmptyQueue(since: before)
+        #expect(!capacity.isQueueEmpty)
+        capacity.recordEmptyQueue(since: capacity.arrivals)
+        #expect(capacity.isQueueEmpty)
+        _ = capacity.reserve(3)
+        #expect(!capacity.recordArrival())
+        #expect(!capacity.isQueueEmpty)
     }
 }

@@ -7,55 +7,60 @@ import OutpostCallbacks
 import OutpostCore
 import OutpostStore
 
-/// Sends the jobs that have ended to whoever asked for it: as long as it takes, an hour at most.
+/// Sends the callbacks of jobs that have ended, and retries failed ones. `CallbackBackoff` says for how long.
 actor JobCallbacks {
+    /// The most deliveries at one time.
+    private static let maxDeliveries = 32
+    /// The most deliveries of one namespace at one time. It is less than the number of threads that resolve host names, so
+    /// one namespace cannot use all of them.
+    private static let maxDeliveriesPerNamespace = 8
+    /// The time after which a claimed callback is due again. It is longer than any delivery takes.
+    private static let holdMilliseconds: Int64 = 60_000
+
     private let context: JobContext
     private let sender: CallbackSender
     private let backoff = CallbackBackoff()
     private var pending: [JobID: (namespace: NamespaceName, task: Task<Void, Never>)] = [:]
+    /// Sleeps until the next callback is due, then calls `wake`.
     private var alarm: Task<Void, Never>?
-    private var isLooking = false
-    private var mustLookAgain = false
+    /// Whether a call of `wake` is claiming callbacks.
+    private var isClaiming = false
+    /// Whether there may be due callbacks that the running `wake` has not seen.
+    private var mayHaveMore = false
     private var isStopping = false
-
-    /// At one time.
-    private static let maxDeliveries = 32
-    /// Of one namespace: fewer than there are threads that look names up.
-    private static let maxDeliveriesPerNamespace = 8
-    /// How long a delivery may take until another may be tried: longer than any.
-    private static let holdMilliseconds: Int64 = 60_000
 
     init(_ context: JobContext, _ sender: CallbackSender) {
         self.context = context
         self.sender = sender
     }
 
-    /// There may be callbacks to send: sends those that are due, and sees to it that it is called for the next.
+    /// Starts the delivery of due callbacks, and sets the alarm for the next one. Call it when there may be a new
+    /// callback.
     func wake() async {
-        mustLookAgain = true
-        guard !isLooking else { return }
-        isLooking = true
-        defer { isLooking = false }
-        while mustLookAgain, !isStopping {
-            mustLookAgain = false
-            let room = Self.maxDeliveries - pending.count
-            guard room > 0 else { return }
-            await look(room)
+        mayHaveMore = true
+        guard !isClaiming else { return }
+        isClaiming = true
+        defer { isClaiming = false }
+        while mayHaveMore, !isStopping {
+            mayHaveMore = false
+            let free = Self.maxDeliveries - pending.count
+            guard free > 0 else { return }
+            await startDeliveries(atMost: free)
         }
     }
 
-    private func look(_ room: Int) async {
+    private func startDeliveries(atMost limit: Int) async {
         do throws(OutpostError) {
             let sending = Dictionary(pending.values.map { ($0.namespace, 1) }, uniquingKeysWith: +)
             let claim = CallbackClaim(
-                limit: room, namespaceLimit: Self.maxDeliveriesPerNamespace, sending: sending,
+                limit: limit, namespaceLimit: Self.maxDeliveriesPerNamespace, sending: sending,
                 holdMilliseconds: Self.holdMilliseconds)
             let due = try await context.store.claimCallbacks(claim, at: context.clock())
             for callback in due where pending[callback.job] == nil {
-                let task = Task { await delivered(callback.job, await deliver(callback)) }
+                let task = Task { await finish(callback.job, retryingAt: await deliver(callback)) }
                 pending[callback.job] = (callback.namespace, task)
             }
-            mustLookAgain = mustLookAgain || due.count == room
+            mayHaveMore = mayHaveMore || due.count == limit
             if let next = try await context.store.nextCallback() { setAlarm(next) }
         } catch {
             context.logger.warning("callbacks cannot be sent", metadata: ["error": "\(error)"])
@@ -63,7 +68,8 @@ actor JobCallbacks {
         }
     }
 
-    /// A clock that is set does no more than delay a callback by a minute.
+    /// Calls `wake` at `next`, and after at most a minute. So a change of the wall clock delays a callback by a minute at
+    /// most.
     private func setAlarm(_ next: Timestamp) {
         alarm?.cancel()
         let milliseconds = min(60_000, max(10, next.milliseconds - context.clock().milliseconds))
@@ -73,19 +79,21 @@ actor JobCallbacks {
         }
     }
 
-    private func delivered(_ id: JobID, _ next: Timestamp?) async {
+    private func finish(_ id: JobID, retryingAt next: Timestamp?) async {
         do throws(OutpostError) {
             try await context.store.rescheduleCallback(id, at: next)
         } catch {
-            // It is due again when its time is over, and the receiver can tell by the delivery's id.
+            // The callback is due again after its hold time. The receiver recognizes a repeated delivery by its id.
             context.logger.warning(
-                "a callback's fate cannot be noted", metadata: ["job": "\(id)", "error": "\(error)"])
+                "the outcome of a callback cannot be stored", metadata: ["job": "\(id)", "error": "\(error)"])
         }
         pending[id] = nil
         await wake()
     }
 
-    /// When to try again, or nil for never.
+    /// Sends one callback.
+    ///
+    /// - Returns: when to try again; nil for never.
     private func deliver(_ callback: DueCallback) async -> Timestamp? {
         let outcome: CallbackOutcome
         do throws(OutpostError) {
@@ -116,14 +124,14 @@ actor JobCallbacks {
         guard !isPermanent, let delay else {
             context.metrics.callbacksDropped.increment()
             context.logger.notice(
-                "a callback was given up",
+                "a callback failed and is not tried again",
                 metadata: ["job": "\(callback.job)", "attempts": "\(callback.attempt)", "reason": "\(reason)"])
             return nil
         }
         return Timestamp(milliseconds: now.milliseconds + max(delay, Int64(retryAfter ?? 0) * 1000))
     }
 
-    /// Sends no more; what is under way ends within its time, or is sent again at the next start.
+    /// Cancels all deliveries and waits for their end. The next start of the server sends them again.
     func stop() async {
         isStopping = true
         alarm?.cancel()

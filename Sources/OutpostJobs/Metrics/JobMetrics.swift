@@ -5,8 +5,9 @@ import CoreMetrics
 import OutpostCore
 public import OutpostMetrics
 
-/// What the queue measures.
+/// The metrics of the queue.
 public final class JobMetrics: Sendable {
+    /// The descriptions of all metrics of the queue, for `MetricsRegistry`.
     public static let families = [
         MetricFamily("outpost_jobs_submitted_total", .counter, "Jobs that were taken."),
         MetricFamily("outpost_jobs_ended_total", .counter, "Jobs that have ended, by how."),
@@ -21,14 +22,14 @@ public final class JobMetrics: Sendable {
 
     let submitted: Counter
     private let ended: [JobStatus: Counter]
-    /// Jobs that wait again after their program had started.
+    /// Attempts that ended in a return to the queue after the program had started.
     let retries: Counter
     private let wait: Timer
     private let run: Timer
     let callbacksDelivered: Counter
-    /// Attempts that failed.
+    /// Failed attempts to deliver a callback.
     let callbackFailures: Counter
-    /// Callbacks that were given up.
+    /// Callbacks that are not tried again.
     let callbacksDropped: Counter
 
     init(_ factory: any MetricsFactory) {
@@ -53,13 +54,13 @@ public final class JobMetrics: Sendable {
 
     func countEnd(_ status: JobStatus) { ended[status]?.increment() }
 
-    /// From submission to the start of the program.
+    /// Records the time from a job's submission to the start of its program.
     func recordWait(from start: Timestamp, to end: Timestamp) { Self.record(wait, from: start, to: end) }
 
-    /// From the start of the program to its end.
+    /// Records the time from the start of a program to its end.
     func recordRun(from start: Timestamp, to end: Timestamp) { Self.record(run, from: start, to: end) }
 
-    /// A clock that was set back makes no negative durations.
+    /// Records the time from `start` to `end`; zero when the clock was set back between them.
     private static func record(_ timer: Timer, from start: Timestamp, to end: Timestamp) {
         timer.recordMilliseconds(max(0, end.milliseconds - start.milliseconds))
     }

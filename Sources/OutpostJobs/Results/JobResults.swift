@@ -5,91 +5,94 @@ import Logging
 import OutpostCore
 import OutpostStore
 
-/// Writes executions down and reads them back: small ones beside their job, large ones in a store of their own.
+/// Stores the executions of jobs and reads them back. Small ones are stored with their job, large ones in `store`.
 struct JobResults: Sendable {
+    /// The store of large results.
     let store: any JobResultStore
-    /// Bytes from which on a result is large.
+    /// The least bytes of a large result.
     let largeBytes: Int
-    let room: ResultQuota
+    let quota: ResultQuota
     let logger: Logger
 
-    /// What was kept of an execution.
-    struct Note {
+    /// What `save` stored of an execution.
+    struct Saved {
         let execution: Execution
-        /// Nil when nothing could be kept.
+        /// Nil when nothing could be stored.
         var result: JobResult?
-        /// What it takes that is kept in the store of large ones.
+        /// Bytes that an external result takes on the disk.
         var externalBytes = 0
-        /// Why it is not all.
+        /// Why the execution is truncated.
         var error: JobError?
     }
 
-    /// Keeps an execution, or as much as there is room for.
-    func note(_ execution: Execution, of job: Job) async -> Note {
+    /// Stores an execution. Truncates its output when the whole result does not fit or cannot be stored.
+    func save(_ execution: Execution, of job: Job) async -> Saved {
         do throws(OutpostError) {
             let bytes = try execution.stored()
-            // There is room for so much since it was handed in.
+            // This space was reserved when the job was submitted.
             guard bytes.count > JobStorage.reservedResultBytes else {
-                return Note(execution: execution, result: .inline(bytes))
+                return Saved(execution: execution, result: .inline(bytes))
             }
-            let rest = try await room.rest(of: job.namespace)
-            guard let note = try await keep(execution, bytes, of: job.id, atMost: rest.bytes) else {
-                return cutNote(
+            let rest = try await quota.rest(of: job.namespace)
+            guard let saved = try await saveWhole(execution, bytes, of: job.id, atMost: rest.bytes) else {
+                return saveTruncated(
                     execution, to: JobStorage.reservedResultBytes / 16,
                     "the server could not store the whole output: \(rest.refusal.message)")
             }
-            return note
+            return saved
         } catch {
-            logger.error("a job's output cannot be kept", metadata: ["job": "\(job.id)", "error": "\(error)"])
-            return cutNote(execution, to: largeBytes / 8, "the server could not store the whole output", error.code)
+            logger.error("the output of a job cannot be stored", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            return saveTruncated(
+                execution, to: largeBytes / 8, "the server could not store the whole output", error.code)
         }
     }
 
-    /// Nil when it takes more than `most`; then nothing of it is kept.
-    private func keep(
-        _ execution: Execution, _ bytes: [UInt8], of id: JobID, atMost most: Int?
-    ) async throws(OutpostError) -> Note? {
+    /// Returns nil, and stores nothing, when the result takes more than `limit` bytes.
+    private func saveWhole(
+        _ execution: Execution, _ bytes: [UInt8], of id: JobID, atMost limit: Int?
+    ) async throws(OutpostError) -> Saved? {
         guard bytes.count >= largeBytes else {
-            return bytes.count <= most ?? .max ? Note(execution: execution, result: .inline(bytes)) : nil
+            return bytes.count <= limit ?? .max ? Saved(execution: execution, result: .inline(bytes)) : nil
         }
-        guard let size = try await store.keep(bytes, of: id, atMost: most) else { return nil }
-        return Note(execution: execution, result: .external, externalBytes: size)
+        guard let size = try await store.keep(bytes, of: id, atMost: limit) else { return nil }
+        return Saved(execution: execution, result: .external, externalBytes: size)
     }
 
-    private func cutNote(
-        _ execution: Execution, to most: Int, _ problem: String, _ code: ErrorCode = .insufficientStorage
-    ) -> Note {
-        let cut = cut(execution, to: most)
+    private func saveTruncated(
+        _ execution: Execution, to limit: Int, _ problem: String, _ code: ErrorCode = .insufficientStorage
+    ) -> Saved {
+        let truncated = truncate(execution, to: limit)
         do throws(OutpostError) {
-            return Note(execution: cut, result: .inline(try cut.stored()), error: JobError(code, problem))
+            return Saved(
+                execution: truncated, result: .inline(try truncated.stored()), error: JobError(code, problem))
         } catch {
-            return Note(execution: cut, error: JobError(error.code, error.message))
+            return Saved(execution: truncated, error: JobError(error.code, error.message))
         }
     }
 
-    /// The execution with no more than `most` bytes of each output.
-    private func cut(_ execution: Execution, to most: Int) -> Execution {
-        var cut = execution
-        cut.stdout = cut.stdout.limited(to: most)
-        cut.stderr = cut.stderr.limited(to: most)
-        cut.output = cut.output?.limited(to: most)
-        if let compile = cut.compile {
-            cut.compile?.stdout = compile.stdout.limited(to: most)
-            cut.compile?.stderr = compile.stderr.limited(to: most)
+    /// The execution with at most `limit` bytes of each stream. The tests share `limit` bytes of each stream.
+    private func truncate(_ execution: Execution, to limit: Int) -> Execution {
+        var result = execution
+        result.stdout = result.stdout.limited(to: limit)
+        result.stderr = result.stderr.limited(to: limit)
+        result.output = result.output?.limited(to: limit)
+        if let compile = result.compile {
+            result.compile?.stdout = compile.stdout.limited(to: limit)
+            result.compile?.stderr = compile.stderr.limited(to: limit)
         }
-        cut.tests = cut.tests?.map { test in
+        result.tests = result.tests?.map { test in
             var test = test
-            let share = most / (cut.tests?.count ?? 1)
+            let share = limit / (execution.tests?.count ?? 1)
             test.stdout = test.stdout.limited(to: share)
             test.stderr = test.stderr.limited(to: share)
             return test
         }
-        return cut
+        return result
     }
 
     /// The job with its result.
     ///
-    /// - Throws: `internal` when the result was kept and cannot be read.
+    /// - Throws: `internal` when the stored result cannot be read.
     func job(_ record: JobRecord) async throws(OutpostError) -> Job {
         var job = record.job
         switch record.result {
@@ -107,14 +110,14 @@ struct JobResults: Sendable {
 }
 
 extension [OutputPiece] {
-    /// No more than so many bytes of each stream, from its start.
-    fileprivate func limited(to most: Int) -> [OutputPiece] {
+    /// The first `limit` bytes of each stream.
+    fileprivate func limited(to limit: Int) -> [OutputPiece] {
         var rest: [LiveOutput.Stream: Int] = [:]
         return compactMap { piece in
             var piece = piece
-            let room = rest[piece.stream, default: most]
-            piece.bytes.removeLast(Swift.max(0, piece.bytes.count - room))
-            rest[piece.stream] = room - piece.bytes.count
+            let left = rest[piece.stream, default: limit]
+            piece.bytes.removeLast(Swift.max(0, piece.bytes.count - left))
+            rest[piece.stream] = left - piece.bytes.count
             return piece.bytes.isEmpty ? nil : piece
         }
     }

@@ -5,24 +5,25 @@ import OutpostCore
 import OutpostStore
 import Synchronization
 
-/// How much of the host's disk the jobs of a namespace may take, with what comes of them.
+/// The quota for what a namespace's jobs and their results take on the host's disk.
 final class ResultQuota: Sendable {
+    /// How long `last` is valid.
+    private static let freshness = Duration.milliseconds(100)
+
     private let policy: QuotaPolicy
     private let store: any JobStore
     private let free: @Sendable () async -> Int?
-    /// What was free, and until when that is not asked again: it takes a look at each disk.
+    /// The last result of `free`. It is kept for a moment, because `free` looks at each disk.
     private let last = Mutex<(bytes: Int?, until: ContinuousClock.Instant)?>(nil)
 
-    private static let freshness = Duration.milliseconds(100)
-
-    /// - Parameter free: bytes of the disk that are free for something new; nil when nobody knows.
+    /// - Parameter free: returns the bytes of the disk that are free for new data; nil when this is unknown.
     init(policy: QuotaPolicy, store: any JobStore, free: @escaping @Sendable () async -> Int?) {
         self.policy = policy
         self.store = store
         self.free = free
     }
 
-    /// What bounds a namespace now: the operator's number, or its share of the disk.
+    /// The namespace's bound now: the operator's number if there is one, otherwise its fair share of the disk.
     func bound(of namespace: NamespaceName) async -> StorageBound {
         if let limit = policy.limit(.storedResults, in: namespace) { return .bytes(limit << 20) }
         return await freeBytes().map { .share(free: $0) } ?? .none
@@ -36,18 +37,17 @@ final class ResultQuota: Sendable {
         return bytes
     }
 
-    /// What is left to one result of a namespace, whose job has `JobStorage.reservedResultBytes` already.
+    /// The space that one result of a namespace may take. Its job already holds `JobStorage.reservedResultBytes`.
     struct Rest {
         let namespace: NamespaceName
         let bound: StorageBound
         let held: Int
 
-        /// Nil for no bound.
+        /// Bytes; nil for no bound.
         var bytes: Int? {
             switch bound {
             case .none: nil
             case .bytes(let limit): limit - held + JobStorage.reservedResultBytes
-            // As much as is neither above its share nor above what is free.
             case .share(let free):
                 min(free, (FairShare.most(of: max(0, held + free))) - held) + JobStorage.reservedResultBytes
             }
@@ -56,13 +56,15 @@ final class ResultQuota: Sendable {
         var refusal: OutpostError { bound.refusal(.storedResults, held: held, in: namespace) }
     }
 
+    /// The space that is left for one result of the namespace now.
+    ///
     /// - Throws: the store's error.
     func rest(of namespace: NamespaceName) async throws(OutpostError) -> Rest {
         Rest(
             namespace: namespace, bound: await bound(of: namespace), held: try await store.storedBytes(of: namespace))
     }
 
-    /// What a namespace has, and may have as things are.
+    /// The namespace's use of the quota and its limit now.
     ///
     /// - Throws: the store's error.
     func standing(of namespace: NamespaceName) async throws(OutpostError) -> QuotaStanding {

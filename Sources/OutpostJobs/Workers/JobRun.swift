@@ -7,32 +7,33 @@ import OutpostCore
 import OutpostStore
 import Synchronization
 
-/// One claimed job, from its claim to its end or back into the queue.
+/// One attempt to run a job, from its claim to its end or its return to the queue.
 struct JobRun: Sendable {
-    /// What became of it here.
+    /// How the attempt ended.
     enum End: Sendable {
-        /// It has ended, as everybody can see.
+        /// The job has ended, and the store has its end.
         case ended(Job)
-        /// It waits again.
-        case waitsAgain
-        /// It waits again, and others should not be started for a moment: the host has no room.
+        /// The job is in the queue again.
+        case requeued
+        /// The job is in the queue again, because the host has no room. The worker should pause.
         case hostIsFull(retryAfterSeconds: Int)
-        /// Somebody else has it.
+        /// The lease is lost, or the store could not be told of the end.
         case lost
     }
-
-    let claimed: ClaimedJob
-    let context: JobContext
-    let output: LiveOutput
-    /// Whether the server stops, which kills what runs.
-    let isStopping: @Sendable () -> Bool
-
-    /// When its program was about to start.
-    private let beginning = Beginning()
 
     private final class Beginning: Sendable {
         let moment = Mutex<Timestamp?>(nil)
     }
+
+    private struct LeaseEnded: Error {}
+
+    let claimed: ClaimedJob
+    let context: JobContext
+    let output: LiveOutput
+    /// Whether the server is stopping. Programs are killed then.
+    let isStopping: @Sendable () -> Bool
+    /// When the program was about to start; nil before.
+    private let beginning = Beginning()
 
     init(
         claimed: ClaimedJob, context: JobContext, output: LiveOutput, isStopping: @escaping @Sendable () -> Bool
@@ -45,7 +46,7 @@ struct JobRun: Sendable {
 
     private var lease: JobLease { claimed.lease }
 
-    /// Runs the job and writes down how it ended.
+    /// Runs the job and stores how it ended.
     func perform() async -> End {
         defer { output.end() }
         let request: JobRequest
@@ -58,9 +59,9 @@ struct JobRun: Sendable {
             let execution = try await context.runner.run(claimed.job, request, output: output) {
                 () async throws(OutpostError) in try await begin()
             }
-            return await conclude(execution)
+            return await finish(execution)
         } catch {
-            return await giveUp(error)
+            return await finishWithoutRun(error)
         }
     }
 
@@ -73,9 +74,9 @@ struct JobRun: Sendable {
         context.metrics.recordWait(from: claimed.job.createdAt, to: now)
     }
 
-    private struct LeaseEnded: Error {}
-
-    private func conclude(_ execution: Execution) async -> End {
+    /// Ends the job with the result of its program. Returns the job to the queue when the server stops or the sandbox
+    /// failed and attempts are left.
+    private func finish(_ execution: Execution) async -> End {
         context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
         case .cancelled where isStopping(): return await requeue(isCounted: false)
@@ -84,20 +85,20 @@ struct JobRun: Sendable {
             return await requeue(isCounted: true)
         default: break
         }
-        let note = await context.results.note(execution, of: claimed.job)
+        let saved = await context.results.save(execution, of: claimed.job)
         let fault =
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
-        return await end(JobStatus(execution.status), note, fault ?? note.error)
+        return await end(JobStatus(execution.status), saved, fault ?? saved.error)
     }
 
-    /// The program has not run.
-    private func giveUp(_ error: OutpostError) async -> End {
+    /// Ends a job whose program did not run because of `error`. Returns it to the queue when another attempt may succeed.
+    private func finishWithoutRun(_ error: OutpostError) async -> End {
         if error.cause is LeaseEnded || Task.isCancelled { return await requeue(isCounted: false) }
         guard error.code == .unavailable else {
             return await end(.failed, nil, JobError(error.code, context.words.message(error)))
         }
-        guard case .waitsAgain = await requeue(isCounted: false) else { return .lost }
+        guard case .requeued = await requeue(isCounted: false) else { return .lost }
         return .hostIsFull(retryAfterSeconds: error.retryAfter ?? 1)
     }
 
@@ -106,33 +107,34 @@ struct JobRun: Sendable {
             let moment = context.moment
             let status = try await context.store.requeue(lease, isCounted: isCounted, at: moment)
             guard let status else { return .lost }
-            return status.isTerminal ? .ended(job(JobOutcome(status: status, moment: moment))) : .waitsAgain
+            return status.isTerminal ? .ended(job(JobOutcome(status: status, moment: moment))) : .requeued
         } catch {
-            // Its lease runs out, and then it waits again.
+            // The job returns to the queue when its lease expires.
             context.logger.warning(
-                "a job cannot be given back", metadata: ["job": "\(lease.job)", "error": "\(error)"])
+                "a job cannot be returned to the queue", metadata: ["job": "\(lease.job)", "error": "\(error)"])
             return .lost
         }
     }
 
-    /// Writes the end down, however long it takes: what has run is not to run again for want of a few bytes.
+    /// Stores the job's end. It retries until the store accepts it or the server stops, so a program that has run does
+    /// not run again because the disk was full.
     private func end(
-        _ status: JobStatus, _ note: JobResults.Note?, _ error: JobError?
+        _ status: JobStatus, _ saved: JobResults.Saved?, _ error: JobError?
     ) async -> End {
         let outcome = JobOutcome(
-            status: status, result: note?.result, externalBytes: note?.externalBytes ?? 0, error: error,
+            status: status, result: saved?.result, externalBytes: saved?.externalBytes ?? 0, error: error,
             moment: context.moment)
         var pause = 0.1
         while true {
             do throws(OutpostError) {
                 guard try await context.store.finish(lease, with: outcome) else { return .lost }
-                return .ended(job(outcome, note?.execution))
+                return .ended(job(outcome, saved?.execution))
             } catch {
                 context.logger.warning(
-                    "the end of a job cannot be written down", metadata: ["job": "\(lease.job)", "error": "\(error)"])
+                    "the end of a job cannot be stored", metadata: ["job": "\(lease.job)", "error": "\(error)"])
             }
             guard !isStopping() else { return .lost }
-            // A task of its own, since one that is cancelled does not sleep.
+            // The pause runs in a task of its own, because this task may be cancelled and would not sleep.
             await Task { [pause] in try? await Task.sleep(for: .seconds(pause)) }.value
             pause = min(5, pause * 2)
         }

@@ -3,35 +3,36 @@
 
 public import OutpostCore
 
-/// What runs a job's program: the engine.
+/// Runs the programs of jobs. The engine is behind it.
 public protocol JobRunner: Sendable {
-    /// Checks what can be checked before the job's turn, and says where it will run.
+    /// Checks a request at its submission, and chooses the sandbox that will run it.
     ///
-    /// - Throws: what is wrong with the request; nothing of it is left.
+    /// - Throws: the fault of the request. Nothing of it is left then.
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement
 
-    /// Runs the program to its end; cancelling the task kills it.
+    /// Runs the program to its end. Cancelling the task kills the program.
     ///
     /// - Parameters:
-    ///   - output: gets what the program writes while it runs.
-    ///   - begin: called when the program could start; it must not when this throws.
-    /// - Throws: what kept the program from running, and the error of `begin`.
+    ///   - output: gets the program's output while it runs.
+    ///   - begin: called right before the program starts. The program must not start when it throws.
+    /// - Throws: the error that kept the program from running, or the error of `begin`.
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput,
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
     ) async throws(OutpostError) -> Execution
 
-    /// Bytes of the disk that are free for results and all else that is new; nil when nobody knows.
+    /// Bytes of the disk that are free for results and other new data; nil when this is unknown.
     func freeBytes() async -> Int?
 
-    /// The end of a job that ran is written down: what can wait for that may be done now.
+    /// Does the work that can wait until a job's end is stored. Called after each attempt.
     func afterRun() async
 }
 
-/// Where a job will run.
+/// The sandbox that will run a job.
 public struct JobPlacement: Hashable, Sendable {
     public let sandboxID: SandboxID
-    /// Whether it takes its turn with the sandbox's other calls.
+    /// Whether the job waits for its turn in the sandbox. The sandbox is stateful, and runs one such job or call at a
+    /// time.
     public let takesTurns: Bool
 
     public init(sandboxID: SandboxID, takesTurns: Bool) {

@@ -5,9 +5,9 @@ import Logging
 import OutpostCore
 import OutpostStore
 
-/// Claims jobs as there is room for them, runs them, and holds their leases.
+/// The workers of this server. They claim jobs, run them, and renew their leases.
 actor JobWorkers {
-    /// What happens to jobs here.
+    /// A change of a job on this server.
     enum Change: Sendable {
         case started(JobID)
         case ended(Job, hasCallback: Bool)
@@ -15,71 +15,73 @@ actor JobWorkers {
 
     private let context: JobContext
     private let onChange: @Sendable (Change) -> Void
-    private let room: WorkerCapacity
+    private let capacity: WorkerCapacity
     private var running: [JobID: (lease: JobLease, task: Task<Void, Never>, output: LiveOutput)] = [:]
     private var isClaiming = false
-    private var mayBeMore = false
+    /// Whether the queue may have jobs that the running `wake` has not seen.
+    private var mayHaveMore = false
 
     /// - Parameters:
-    ///   - name: names this server among those that may use the store.
-    ///   - onChange: told when a job begins here, and when it has ended.
+    ///   - name: the name of this server among the servers that use the store.
+    ///   - onChange: called when a job starts here and when it has ended.
     init(_ context: JobContext, name: String, onChange: @escaping @Sendable (Change) -> Void) {
         self.context = context
         self.onChange = onChange
-        room = WorkerCapacity(
+        capacity = WorkerCapacity(
             JobClaim(
                 worker: name, limit: context.configuration.workers, runningLimit: context.configuration.maxRunning,
                 leaseMilliseconds: context.leaseMilliseconds))
     }
 
-    /// Output of a job that runs here.
+    /// The output of a job that runs here; nil for another job.
     func output(of id: JobID) -> LiveOutput? { running[id]?.output }
 
-    /// Keeps room for up to `most` jobs, which must be given to `start` when they are claimed, or none of them.
+    /// Reserves places for up to `limit` jobs. The caller must call `start` with the jobs that the claim gets, even for
+    /// none.
     ///
-    /// - Returns: nil when there is no room.
-    nonisolated func reserve(_ most: Int) -> JobClaim? { room.reserve(most) }
+    /// - Returns: nil when no place is free.
+    nonisolated func reserve(_ limit: Int) -> JobClaim? { capacity.reserve(limit) }
 
-    /// Jobs were taken, and those of `claim` claimed with them: starts these, and sees to the others.
-    nonisolated func taken(_ count: Int, claimed: [ClaimedJob], in claim: JobClaim?) {
-        let isRoom = claimed.count < count && room.recordArrival()
-        guard claim != nil || isRoom else { return }
+    /// Starts the jobs that were claimed at a submission of `count` jobs, and claims more when places are free.
+    nonisolated func submitted(_ count: Int, claimed: [ClaimedJob], in claim: JobClaim?) {
+        let hasRoom = claimed.count < count && capacity.recordArrival()
+        guard claim != nil || hasRoom else { return }
         context.tasks.run { [self] in
             if let claim { await start(claimed, in: claim) }
-            if isRoom { await wake() }
+            if hasRoom { await wake() }
         }
     }
 
-    /// Starts what was claimed in the room that was kept for it.
+    /// Starts claimed jobs in the places that `claim` reserved, and releases the places that are left.
     func start(_ jobs: [ClaimedJob], in claim: JobClaim) {
-        room.release(claim.limit - jobs.count)
-        if let last = jobs.last { room.recordTurn(of: last.job.namespace) }
+        capacity.release(claim.limit - jobs.count)
+        if let last = jobs.last { capacity.recordTurn(of: last.job.namespace) }
         for job in jobs { start(job) }
     }
 
-    /// There may be jobs to claim: claims as many as there is room for.
+    /// Claims and starts as many jobs as places are free. Call it when the queue may have claimable jobs.
     func wake() async {
-        mayBeMore = true
+        mayHaveMore = true
         guard !isClaiming else { return }
         isClaiming = true
         defer { isClaiming = false }
-        while mayBeMore {
-            let arrivals = room.arrivals
+        while mayHaveMore {
+            let arrivals = capacity.arrivals
             guard let claim = reserve(.max) else { return }
-            mayBeMore = false
+            mayHaveMore = false
             let jobs = await self.claim(claim)
             start(jobs, in: claim)
             if jobs.count == claim.limit {
-                mayBeMore = true
-            } else if !isAtLimit {
-                // A namespace at its limit has jobs that could not be claimed.
-                room.recordEmptyQueue(since: arrivals)
+                mayHaveMore = true
+            } else if !canReachNamespaceLimit {
+                // A namespace at its limit has jobs in the queue that the claim did not return.
+                capacity.recordEmptyQueue(since: arrivals)
             }
         }
     }
 
-    /// Whether a namespace may have jobs that it may not run now.
-    private var isAtLimit: Bool { context.configuration.maxRunning < context.configuration.workers }
+    /// Whether a namespace can have jobs in the queue although places are free.
+    private var canReachNamespaceLimit: Bool { context.configuration.maxRunning < context.configuration.workers }
 
     private func claim(_ claim: JobClaim) async -> [ClaimedJob] {
         do throws(OutpostError) {
@@ -93,10 +95,10 @@ actor JobWorkers {
 
     private func pause(seconds: Int) {
         let end = ContinuousClock.now + .seconds(seconds)
-        room.pause(until: end)
-        _ = room.recordArrival()
+        capacity.pause(until: end)
+        _ = capacity.recordArrival()
         context.tasks.run { [self] in
-            // A worker that was stopped claims nothing.
+            // A cancelled sleep wakes early. This is harmless, because the tasks are cancelled after the claiming stops.
             try? await Task.sleep(until: end)
             await wake()
         }
@@ -104,7 +106,8 @@ actor JobWorkers {
 
     private func start(_ claimed: ClaimedJob) {
         let output = LiveOutput()
-        let run = JobRun(claimed: claimed, context: context, output: output, isStopping: { [room] in room.isStopping })
+        let run = JobRun(
+            claimed: claimed, context: context, output: output, isStopping: { [capacity] in capacity.isStopping })
         let task = Task { await finished(claimed, await run.perform()) }
         running[claimed.lease.job] = (claimed.lease, task, output)
         onChange(.started(claimed.lease.job))
@@ -112,30 +115,33 @@ actor JobWorkers {
 
     private func finished(_ claimed: ClaimedJob, _ end: JobRun.End) async {
         let id = claimed.lease.job
-        // It may have been claimed here again, since its lease was lost.
+        // This server may hold the job again with a newer lease.
         if running[id]?.lease == claimed.lease { running[id] = nil }
-        room.release(1)
-        var isNext = claimed.hasConcurrencyKey || !room.isQueueEmpty
+        capacity.release(1)
+        var mayClaim = claimed.hasConcurrencyKey || !capacity.isQueueEmpty
         switch end {
         case .ended(let job): onChange(.ended(job, hasCallback: claimed.hasCallback))
-        case .waitsAgain, .lost: isNext = true
+        case .requeued, .lost: mayClaim = true
         case .hostIsFull(let seconds): pause(seconds: seconds)
         }
-        // Nobody who waits for the job waits for this.
-        context.tasks.run { [self, isNext] in
-            if isNext { await wake() }
+        // In a task of its own, because the callers that wait for this job need not wait for it.
+        context.tasks.run { [self, mayClaim] in
+            if mayClaim { await wake() }
             await context.runner.afterRun()
         }
     }
 
-    /// Kills the job if it runs here, and waits until it has ended.
+    /// Kills the job if it runs here, and waits for its end.
     func cancel(_ id: JobID) async {
         guard let run = running[id] else { return }
         run.task.cancel()
         await run.task.value
     }
 
-    /// Shows that this worker lives. What was lost is stopped: its outcome would be refused.
+    /// Renews the leases of all running jobs. Kills the jobs whose leases are lost, because the store would refuse their
+    /// outcomes.
+    ///
+    /// - Throws: the store's error.
     func renewLeases() async throws(OutpostError) {
         let leases = running.values.map(\.lease)
         guard !leases.isEmpty else { return }
@@ -145,15 +151,16 @@ actor JobWorkers {
         }
     }
 
-    /// Claims no more; what runs may go on.
-    nonisolated func stopClaiming() { room.stop() }
+    /// Stops claiming for good. Running jobs go on.
+    nonisolated func stopClaiming() { capacity.stop() }
 
-    /// Returns when nothing runs here.
+    /// Waits until all jobs that run here have ended.
     func waitUntilIdle() async {
         for run in running.values { await run.task.value }
     }
 
-    /// Kills what runs, which then waits again; returns when nothing runs here.
+    /// Kills all jobs that run here and waits until they are in the queue again. Call `stopClaiming` first; without it
+    /// they end as cancelled.
     func requeueAll() async {
         for run in running.values { run.task.cancel() }
         await waitUntilIdle()

@@ -5,38 +5,41 @@ import OutpostCore
 import OutpostStore
 import Synchronization
 
-/// How many jobs a worker may still claim, and whether there is anything to claim. Submissions ask without a wait.
+/// The free places of this server's workers, and whether the queue is known to be empty. A submission asks it without a
+/// wait for the actor.
 final class WorkerCapacity: Sendable {
     private struct State {
         var free: Int
+        /// The namespace of the last claimed job.
         var lastNamespace: NamespaceName?
         var pausedUntil = ContinuousClock.now
         var isStopping = false
-        /// Jobs that came and that nobody here has claimed.
+        /// The calls of `recordArrival` so far.
         var arrivals = 0
-        /// Nothing waited when the worker asked last, and nothing that it knows of has come since.
+        /// Whether the last claim emptied the queue and no job has arrived since.
         var isQueueEmpty = false
     }
 
     private let state: Mutex<State>
     private let claim: JobClaim
 
-    /// - Parameter claim: what the worker asks for, when there is room for all of `claim.limit`.
+    /// - Parameter claim: the claim for all places. `claim.limit` is their number.
     init(_ claim: JobClaim) {
         state = Mutex(State(free: claim.limit))
         self.claim = claim
     }
 
-    /// Keeps room for up to `most` jobs; what is not used of it is to be given back.
+    /// Reserves up to `limit` places. `release` frees them.
     ///
-    /// - Returns: nil when there is no room, or when the worker takes no jobs now.
-    func reserve(_ most: Int) -> JobClaim? {
+    /// - Returns: a claim for as many jobs as it has reserved places; nil when no place is free, during a pause and after
+    ///   `stop`.
+    func reserve(_ limit: Int) -> JobClaim? {
         state.withLock { state in
-            let room = min(most, state.free)
-            guard room > 0, !state.isStopping, ContinuousClock.now >= state.pausedUntil else { return nil }
-            state.free -= room
+            let count = min(limit, state.free)
+            guard count > 0, !state.isStopping, ContinuousClock.now >= state.pausedUntil else { return nil }
+            state.free -= count
             var claim = claim
-            claim.limit = room
+            claim.limit = count
             claim.after = state.lastNamespace
             return claim
         }
@@ -44,12 +47,12 @@ final class WorkerCapacity: Sendable {
 
     func release(_ count: Int) { state.withLock { $0.free += count } }
 
-    /// Says whose turn the last one was.
+    /// Records the namespace of the last claimed job.
     func recordTurn(of namespace: NamespaceName) { state.withLock { $0.lastNamespace = namespace } }
 
-    /// Says that a job waits which has not been claimed.
+    /// Records that the queue may have a job that is not claimed.
     ///
-    /// - Returns: whether there is room for it.
+    /// - Returns: whether a place is free for it.
     func recordArrival() -> Bool {
         state.withLock { state in
             state.arrivals += 1
@@ -58,10 +61,11 @@ final class WorkerCapacity: Sendable {
         }
     }
 
-    /// Counts what has arrived.
+    /// The number of arrivals so far.
     var arrivals: Int { state.withLock { $0.arrivals } }
 
-    /// Says that a claim got less than it asked for. It counts if nothing has arrived since there were `arrivals`.
+    /// Records that a claim got fewer jobs than it asked for. Does nothing when `arrivals` has changed since the claim
+    /// began.
     func recordEmptyQueue(since arrivals: Int) {
         state.withLock { if $0.arrivals == arrivals { $0.isQueueEmpty = true } }
     }

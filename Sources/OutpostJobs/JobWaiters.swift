@@ -4,7 +4,7 @@
 import OutpostCore
 import Synchronization
 
-/// Who waits for something to happen to a job.
+/// The callers that wait for a change of a job.
 final class JobWaiters: Sendable {
     private typealias Waiter = AsyncStream<Job>.Continuation
 
@@ -18,14 +18,14 @@ final class JobWaiters: Sendable {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// How many wait.
+    /// The number of waiting callers.
     var count: Int { state.withLock { state in state.waiters.values.reduce(0) { $0 + $1.count } } }
 
-    /// Returns when the job changes after `check` was called, when the time is up, when the task is cancelled or when the
-    /// server stops.
+    /// Waits until the job changes, `deadline` passes, the task is cancelled or the server stops.
     ///
-    /// - Parameter check: whether there is still something to wait for; a change from here on is not missed.
-    /// - Returns: the job, when it has ended here meanwhile.
+    /// - Parameter check: returns whether to wait at all. A change after its call is never missed.
+    /// - Returns: the job when it has ended on this server during the wait; otherwise nil.
+    /// - Throws: the error of `check`.
     @discardableResult
     func wait(
         for id: JobID, until deadline: ContinuousClock.Instant,
@@ -36,7 +36,7 @@ final class JobWaiters: Sendable {
         defer { remove(id, number) }
         guard try await check() else { return nil }
         let timer = Task {
-            // Cancelled when the wait is over before the time is up.
+            // The wait may end before the deadline. It then cancels the timer.
             try? await Task.sleep(until: deadline)
             waiter.finish()
         }
@@ -61,12 +61,12 @@ final class JobWaiters: Sendable {
         }
     }
 
-    /// Something happened to the job.
+    /// Wakes the callers that wait for the job. Call it after a change.
     func changed(_ id: JobID) {
         for waiter in waiters(for: id) { waiter.finish() }
     }
 
-    /// The job has ended, as everybody can see.
+    /// Wakes the callers that wait for the job and gives them its final state. Call it when the store has the end.
     func ended(_ job: Job) {
         for waiter in waiters(for: job.id) {
             waiter.yield(job)
@@ -76,7 +76,7 @@ final class JobWaiters: Sendable {
 
     private func waiters(for id: JobID) -> [Waiter] { state.withLock { Array(($0.waiters[id] ?? [:]).values) } }
 
-    /// Nobody is to wait any more.
+    /// Wakes all callers. Later waits return at once.
     func close() {
         let all = state.withLock { state in
             state.isClosed = true

@@ -3,19 +3,22 @@
 
 public import OutpostCore
 
-/// Something that happened to a job, for who follows it.
+/// An event of a job, for a client that follows it.
 public enum JobEvent: Sendable {
-    /// Its program has started, or is about to be started again.
+    /// A worker has claimed the job. A new attempt sends it again.
     case start(JobID)
-    /// It wrote something.
+    /// The program wrote these bytes.
     case output(LiveOutput.Stream, [UInt8])
-    /// Nothing happened for a while.
+    /// No other event for 15 seconds. The client's connection needs it to stay open.
     case nothing
     case end(Job)
 }
 
 extension JobService {
-    /// What the job's program has written so far; of one that does not compile, what the compiler wrote.
+    /// The time without events after which `JobEvent.nothing` is sent.
+    private static let silence = Duration.seconds(15)
+
+    /// Returns what the job's program has written so far. For a program that does not compile it is the compiler's output.
     ///
     /// - Throws: `not_found` when the namespace has no such job.
     public func logs(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> JobLogs {
@@ -27,7 +30,7 @@ extension JobService {
             id: id, status: job.status, stdout: job.written(.stdout), stderr: job.written(.stderr))
     }
 
-    /// Tells what happens to the job until it has ended or the server stops.
+    /// Calls `tell` with each event of the job until it has ended or the server stops.
     ///
     /// - Throws: `not_found` when the namespace has no such job; the errors of `tell`.
     public func follow(
@@ -51,9 +54,6 @@ extension JobService {
             try await waitForChange(id, namespace, tell)
         }
     }
-
-    /// Keeps the connection alive where nothing happens.
-    private static let silence = Duration.seconds(15)
 
     private func waitForChange(
         _ id: JobID, _ namespace: NamespaceName, _ tell: (JobEvent) async throws -> Void
