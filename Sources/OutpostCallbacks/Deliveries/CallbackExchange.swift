@@ -9,22 +9,22 @@ import OutpostNetwork
 
 /// One request and its answer, on a connection of its own.
 struct CallbackExchange {
-    /// How much of an answer's body is read before the connection is closed.
+    /// The connection goes to another address than `address`.
+    struct WrongPeer: Error {}
+
+    /// The most bytes of an answer's body that are read before the connection is closed.
     static let maximumAnswerBytes = 64 << 10
 
     let url: CallbackURL
-    /// Where to connect to, whatever the host's name may mean by now.
+    /// The address to connect to. The host's name is not looked up again.
     let address: HostAddress
     let trustRoots: NIOSSLTrustRoots
     /// When the exchange ends, finished or not.
     let deadline: NIODeadline
 
-    /// The connection is not to the address that was judged.
-    struct WrongPeer: Error {}
-
     /// Sends `body` and waits for the answer.
     ///
-    /// - Throws: what the connection or the TLS handshake failed with, or `HTTPClientError.deadlineExceeded`.
+    /// - Throws: the error of the connection or the TLS handshake, or `HTTPClientError.deadlineExceeded`.
     func post(_ body: [UInt8], headers: [(String, String)]) async throws -> CallbackOutcome {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: try configuration())
         let result: Result<CallbackOutcome, any Error>
@@ -33,7 +33,7 @@ struct CallbackExchange {
         } catch {
             result = .failure(error)
         }
-        // Closes the connection, as it is. That it could not be closed in order changes nothing for the delivery.
+        // Closes the connection. An error here does not change the outcome of the delivery.
         try? await client.shutdown()
         return try result.get()
     }
@@ -51,7 +51,8 @@ struct CallbackExchange {
             status: Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"))
     }
 
-    /// Reads what a receiver of good will has to say, so that it is not cut off in the middle of it.
+    /// Reads and drops the body of the answer. So a well-behaved receiver can finish its answer before the connection
+    /// closes.
     private func drop(_ body: HTTPClientResponse.Body) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -62,11 +63,11 @@ struct CallbackExchange {
                         if count > Self.maximumAnswerBytes { return }
                     }
                 } catch {
-                    // The status has told all that matters.
+                    // Only the status matters, and it has arrived.
                 }
             }
             group.addTask {
-                // Fails when the body has come to its end first.
+                // The sleep is cancelled when the body ends first.
                 try? await Task.sleep(for: .nanoseconds((deadline - .now()).nanoseconds))
             }
             await group.next()
@@ -74,12 +75,12 @@ struct CallbackExchange {
         }
     }
 
-    /// HTTP/1.1 with nothing that a client does of its own accord: no redirections, no second attempts, no
-    /// decompression, no proxy. The environment is not asked for one, and cookies are not kept.
+    /// HTTP/1.1 without the extras of a client: no redirections, no retries, no decompression, no cookies, no proxy, not
+    /// even one from the environment.
     private func configuration() throws -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = trustRoots
-        // A receiver that does not say goodbye is not waited for.
+        // A receiver may never answer the end of the TLS session. It gets only a second.
         tls.shutdownTimeout = .seconds(1)
         var settings = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow, proxy: nil, decompression: .disabled)
@@ -88,8 +89,8 @@ struct CallbackExchange {
         settings.connectionPool.retryConnectionEstablishment = false
         if case .name(let name) = url.host { settings.dnsOverride = [name: "\(address)"] }
         let peer = try SocketAddress(ipAddress: "\(address)", port: url.port)
-        // The override is found by the name, as the client spells it. Were it not found, the client would ask the
-        // resolver again, so the connection's other end is compared before anything is sent.
+        // The client finds the override by its own spelling of the name. If it did not find it, it would look the name up
+        // again. So this compares the peer's address before anything is sent.
         settings.http1_1ConnectionDebugInitializer = { channel in
             if channel.remoteAddress == peer { return channel.eventLoop.makeSucceededVoidFuture() }
             channel.close(promise: nil)

@@ -3,15 +3,15 @@
 
 /// One callback to deliver.
 public struct CallbackMessage: Sendable {
-    /// Where to, as it was submitted.
+    /// The URL from the job's submission.
     public let url: String
     /// The job as JSON.
     public let body: [UInt8]
-    /// What the namespace and its receivers share.
+    /// The namespace's secret, which signs the callback. Receivers know it.
     public let secret: String
-    /// The same in each attempt, so that a receiver can tell a repetition.
+    /// The id of the delivery. It is the same in each attempt, so a receiver recognizes a repetition.
     public let deliveryID: String
-    /// From 1.
+    /// The number of the attempt, from 1.
     public let attempt: Int
 
     public init(url: String, body: [UInt8], secret: String, deliveryID: String, attempt: Int) {

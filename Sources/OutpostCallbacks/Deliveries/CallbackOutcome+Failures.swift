@@ -9,8 +9,8 @@ import OutpostCore
 import OutpostNetwork
 
 extension CallbackOutcome {
-    /// What is told of an attempt that got no answer: enough for the receiver's operator to find the fault, and nothing
-    /// about this host or its network.
+    /// The outcome of an attempt without an answer. The reason helps the receiver's operator to find the fault, and tells
+    /// nothing about this host or its network.
     init(_ error: any Error, timeoutSeconds: Int) {
         switch error {
         case let error as OutpostError:

@@ -1,21 +1,21 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What became of one attempt.
+/// The outcome of one attempt to deliver a callback.
 public enum CallbackOutcome: Sendable, Hashable {
     /// The receiver answered with this status, 200 to 299.
     case delivered(status: Int)
-    /// The receiver has not taken it. `reason` is short and fit to be shown to the job's owner. `isPermanent` says that
-    /// the same attempt is not to be made again, `retryAfterSeconds` (0 to 3600) how long the receiver asks to wait.
+    /// The receiver did not accept the callback. `reason` is a short text for the job's owner. `isPermanent` means that
+    /// no other attempt may follow. `retryAfterSeconds` (0 to 3600) is the wait that the receiver asked for.
     case failed(reason: String, isPermanent: Bool, retryAfterSeconds: Int?)
 }
 
 extension CallbackOutcome {
-    /// The longest wait that a receiver may ask for: the hour in which attempts are made.
+    /// The longest wait that a receiver may ask for. Attempts are made for one hour.
     static let maximumRetryAfterSeconds = 3600
 
-    /// What a status says (RFC 9110, section 15). A redirection is not followed, and the server's own errors and the
-    /// few statuses of clients' errors that pass with time are worth another attempt.
+    /// The outcome of an answer with `status` (RFC 9110, section 15). Another attempt may follow an error of the
+    /// receiver, and the errors 408, 409, 425 and 429, which may pass with time. Redirections are not followed.
     init(status: Int, retryAfter: String?) {
         switch status {
         case 200..<300:
@@ -31,12 +31,12 @@ extension CallbackOutcome {
         }
     }
 
-    /// A failure that another attempt would not change.
+    /// A permanent failure.
     static func refused(_ reason: String) -> CallbackOutcome {
         .failed(reason: reason, isPermanent: true, retryAfterSeconds: nil)
     }
 
-    /// A failure that may pass.
+    /// A failure that another attempt may follow.
     static func failed(_ reason: String) -> CallbackOutcome {
         .failed(reason: reason, isPermanent: false, retryAfterSeconds: nil)
     }

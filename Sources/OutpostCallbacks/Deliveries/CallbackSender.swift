@@ -7,7 +7,7 @@ import NIOSSL
 public import OutpostCore
 import OutpostNetwork
 
-/// Delivers callbacks, one attempt at a time.
+/// Sends callbacks. Each call makes one attempt.
 public struct CallbackSender: Sendable {
     private let policy: CallbackPolicy
     private let userAgent: String
@@ -16,11 +16,11 @@ public struct CallbackSender: Sendable {
     private let lookup: NameLookup
     private let trustRoots: NIOSSLTrustRoots
 
-    /// A sender of requests with `userAgent`.
-    ///
     /// - Parameters:
-    ///   - timeoutSeconds: the most that one attempt may take, from the look-up of the host to the end of the answer.
-    ///   - clock: the time that is signed.
+    ///   - policy: the destinations that are allowed.
+    ///   - userAgent: the value of the header `User-Agent`.
+    ///   - timeoutSeconds: the longest duration of one attempt, from the look-up of the host to the end of the answer.
+    ///   - clock: the time for the signature.
     public init(
         policy: CallbackPolicy, userAgent: String, timeoutSeconds: Int = 15, clock: @escaping @Sendable () -> Timestamp
     ) {
@@ -41,9 +41,10 @@ public struct CallbackSender: Sendable {
         self.trustRoots = trustRoots
     }
 
-    /// Sends `message` once. The host is looked up once, and the connection goes to an address that was judged.
+    /// Sends `message` once. It looks the host up once, checks the addresses with the policy, and connects to a checked
+    /// address.
     ///
-    /// The status alone decides: what follows of the answer is read, up to 64 KiB and while there is time, and dropped.
+    /// Only the status of the answer decides the outcome. Up to 64 KiB of the body are read and dropped.
     public func send(_ message: CallbackMessage) async -> CallbackOutcome {
         let deadline = NIODeadline.now() + .seconds(Int64(timeoutSeconds))
         do {

@@ -6,27 +6,27 @@ import NIOPosix
 import OutpostLinux
 import OutpostNetwork
 
-/// Looks names up without waiting longer than it may.
+/// Looks up host names with a deadline.
 struct NameLookup: Sendable {
-    /// A name's servers may be the receiver's own and as slow as it likes, so these threads are no one else's.
-    private static let pool = BlockingPool(limit: 16)
-
-    /// The name took too long.
+    /// The look-up did not end before the deadline.
     struct Timeout: Error {}
 
-    /// Every address of a name; blocks.
-    let resolve: @Sendable (String) throws -> [HostAddress]
+    /// Threads for look-ups only. A receiver may run the name servers of its own name and make them slow.
+    private static let pool = BlockingPool(limit: 16)
 
-    /// The host's own resolver.
+    /// Uses the host's resolver.
     static let system = NameLookup { name in try HostLookup.addresses(of: name) }
 
-    /// Every address of `name`. A look-up that is still in progress at `deadline` goes on unheard, since it cannot be
-    /// ended.
+    /// Returns all addresses of a name. Blocks.
+    let resolve: @Sendable (String) throws -> [HostAddress]
+
+    /// Returns all addresses of `name`. A look-up cannot be stopped: after `deadline` it goes on in its thread, and its
+    /// result is dropped.
     ///
     /// - Throws: `LookupError`, `Timeout`, or `CancellationError`.
     func addresses(of name: String, until deadline: NIODeadline) async throws -> [HostAddress] {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        // Of all that complete it, the first counts.
+        // The look-up, the deadline and a cancellation may all complete the promise. The first one counts.
         let promise = loop.makePromise(of: [HostAddress].self)
         let end = loop.scheduleTask(deadline: deadline) { promise.fail(Timeout()) }
         defer { end.cancel() }

@@ -1,27 +1,28 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// When to try again: exponential with full jitter, for an hour, so that the callbacks which a receiver missed at one
-/// time do not come back at one time.
+/// The waits between attempts to deliver a callback: exponential backoff with full jitter for one hour. The jitter
+/// spreads the callbacks that a receiver missed at the same time.
 public struct CallbackBackoff: Sendable {
-    /// From the first attempt to the last.
+    /// The time from the first attempt to the last.
     static let totalMilliseconds: Int64 = 3_600_000
-    /// The least wait, so that a small random number is no attempt at once.
+    /// The shortest wait.
     static let leastMilliseconds: Int64 = 1000
-    /// The most that may be waited after the first attempt; twice that after the second, and so on.
+    /// The longest wait after the first attempt. It doubles with each attempt.
     static let firstMilliseconds: Int64 = 5000
-    /// The most that may be waited after any attempt.
+    /// The longest wait after any attempt.
     static let mostMilliseconds: Int64 = 600_000
 
     public init() {}
 
-    /// Milliseconds to wait before attempt `attempt + 1`; nil when the hour since the first attempt is over. The last
-    /// attempt is made as the hour ends.
+    /// Returns the milliseconds to wait before attempt `attempt + 1`; nil when the hour since the first attempt is over.
+    /// The last attempt is at the end of the hour.
     ///
     /// - Parameters:
-    ///   - attempt: the attempt that has failed, from 1.
-    ///   - elapsedMilliseconds: since the first attempt; below zero, as after a step of the clock, counts as zero.
-    ///   - random: from 0 to 1, evenly spread.
+    ///   - attempt: the number of the failed attempt, from 1.
+    ///   - elapsedMilliseconds: the time since the first attempt. A negative value, after a change of the clock, counts
+    ///     as 0.
+    ///   - random: a uniform random number from 0 to 1.
     public func delayMilliseconds(
         afterAttempt attempt: Int, elapsedMilliseconds: Int64, random: Double
     ) -> Int64? {

@@ -4,10 +4,10 @@
 import Crypto
 public import OutpostCore
 
-/// How a receiver tells that a callback is the server's: an HMAC (RFC 2104) of its time and body.
+/// The signature that proves to a receiver that this server sent a callback: an HMAC (RFC 2104) of its time and body.
 public enum CallbackSignature {
-    /// The value of the header `Outpost-Signature`: `t=<seconds since 1970>,v1=<hex of HMAC-SHA256>`, where the
-    /// authenticated text is the digits of `t`, a dot and the body, and the key is the secret's text.
+    /// The value of the header `Outpost-Signature`: `t=<seconds since 1970>,v1=<hex of HMAC-SHA256>`. The HMAC's input is
+    /// the digits of `t`, a dot and the body. Its key is the text of the secret.
     public static func header(body: [UInt8], secret: String, at time: Timestamp) -> String {
         let seconds = String(time.milliseconds / 1000)
         var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.utf8)))
@@ -16,7 +16,7 @@ public enum CallbackSignature {
         return "t=\(seconds),v1=\(hexadecimal(code.finalize()))"
     }
 
-    /// A new secret: `whsec_` and 64 hexadecimal digits from the system's random source.
+    /// Makes a secret: `whsec_` and 64 hexadecimal digits from the system's random source.
     public static func newSecret() -> String {
         var generator = SystemRandomNumberGenerator()
         return "whsec_" + (0..<4).map { _ in hexadecimal(generator.next(), digits: 16) }.joined()

@@ -4,7 +4,7 @@
 import OutpostCore
 import OutpostNetwork
 
-/// Where a callback goes, taken apart here alone: the check, the look-up and the request see the same host.
+/// The parsed URL of a callback. Only this type parses it, so the check, the look-up and the request use the same host.
 struct CallbackURL: Hashable, Sendable {
     static let maximumBytes = 2048
 
@@ -12,13 +12,13 @@ struct CallbackURL: Hashable, Sendable {
     let isSecure: Bool
     let host: NetworkHost
     let port: Int
-    /// Path and query, as they are sent.
+    /// The path and the query as they are sent.
     let target: String
 
-    /// The URL that `text` spells, with RFC 3986's characters only: those that parsers disagree about, such as the
-    /// backslash, are refused.
+    /// Parses `text`. It accepts only the characters of RFC 3986. So it refuses characters that parsers treat
+    /// differently, such as the backslash.
     ///
-    /// - Throws: `invalid_request` about the callback's URL.
+    /// - Throws: `invalid_request` about the field `callback_url`.
     init(_ text: String) throws(OutpostError) {
         guard (1...Self.maximumBytes).contains(text.utf8.count) else {
             throw Self.problem("must be a URL of at most \(Self.maximumBytes) bytes")
@@ -41,7 +41,7 @@ struct CallbackURL: Hashable, Sendable {
         self.target = target.hasPrefix("/") ? target : "/" + target
     }
 
-    /// The same URL in one spelling.
+    /// The URL in its normal form.
     var text: String { "\(isSecure ? "https" : "http")://\(hostText):\(port)\(target)" }
 
     private var hostText: String {
@@ -62,7 +62,7 @@ struct CallbackURL: Hashable, Sendable {
     static func problem(_ problem: ErrorText) -> OutpostError { .parameter(.invalidRequest, .callbackURL, problem) }
 }
 
-/// Whether a path and query has nothing but RFC 3986's characters for them (section 3.3 and 3.4).
+/// Whether a path and query has only the characters that RFC 3986 allows in them (sections 3.3 and 3.4).
 private func isPercentEncoded(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return bytes.indices.allSatisfy { index in
