@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The addresses that begin with the same bits, `10.0.0.0/8`.
+/// All addresses with the same first bits, such as `10.0.0.0/8`.
 public struct AddressRange: Hashable, Sendable {
     public let first: HostAddress
-    /// How many bits of `first` count.
+    /// The number of bits of `first` that all addresses of the range share.
     public let prefix: Int
 
-    /// One address.
+    /// The range of one address.
     public init(_ address: HostAddress) {
         first = address
         prefix = address.bytes.count * 8
     }
 
-    /// What `text` spells; nil unless it is an address, a slash and a length with no bit of the address beyond it.
+    /// Parses an address, a slash and a prefix length. Nil for any other text, and when the address has bits after the
+    /// prefix.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = HostAddress(String(parts[0])), let length = decimal(parts[1]),
@@ -24,7 +25,7 @@ public struct AddressRange: Hashable, Sendable {
         guard bitsBeyondPrefix.allSatisfy({ $0 == 0 }) else { return nil }
     }
 
-    /// Whether the address begins with the same bits.
+    /// Whether `address` is in the range.
     public func contains(_ address: HostAddress) -> Bool {
         guard address.bytes.count == first.bytes.count else { return false }
         return zip(address.bytes, zip(first.bytes, mask)).allSatisfy { byte, own in (byte ^ own.0) & own.1 == 0 }
@@ -32,7 +33,7 @@ public struct AddressRange: Hashable, Sendable {
 
     private var bitsBeyondPrefix: [UInt8] { zip(first.bytes, mask).map { $0 & ~$1 } }
 
-    /// The bits that count, byte by byte.
+    /// The bytes of the bit mask of the prefix.
     private var mask: [UInt8] {
         first.bytes.indices.map { index in
             let bits = min(8, max(0, prefix - index * 8))
@@ -41,7 +42,7 @@ public struct AddressRange: Hashable, Sendable {
     }
 }
 
-/// The number that `text` spells in decimal digits alone; nil for any other text and beyond five digits.
+/// Parses a number of one to five decimal digits; nil for any other text.
 func decimal(_ text: some StringProtocol) -> Int? {
     guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
     return Int(text)

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which addresses belong to the public internet, after the special-purpose registries of IANA (RFC 6890).
+/// The addresses of the public internet, by the special-purpose registries of IANA (RFC 6890).
 extension HostAddress {
-    /// Whether a host that anybody may name can have this address: none of this machine, of its networks, of a group,
-    /// or of no host at all.
+    /// Whether this is the address of a single host on the public internet. Addresses of this machine, of private
+    /// networks and of groups are not public, nor are reserved ones.
     ///
-    /// An IPv6 address that stands for an IPv4 one is as public as that.
+    /// An IPv6 address with an embedded IPv4 address is public when the IPv4 address is.
     public var isPublic: Bool {
         if let embedded { return embedded.isPublic }
         if isIPv4 { return !specialIPv4.contains { $0.contains(self) } }
@@ -16,7 +16,7 @@ extension HostAddress {
     /// Whether the address is this machine's own: `127.0.0.0/8` (RFC 1122, section 3.2.1.3) or `::1` (RFC 4291).
     public var isLoopback: Bool { loopback.contains { $0.contains(self) } }
 
-    /// The IPv4 address that this IPv6 address leads to, by its format.
+    /// The IPv4 address that this IPv6 address embeds by its format; nil for none.
     public var embedded: HostAddress? {
         guard let format = embeddings.first(where: { $0.range.contains(self) }) else { return nil }
         return HostAddress(bytes: Array(bytes[format.offset..<format.offset + 4]))
@@ -43,9 +43,9 @@ private let specialIPv4 = [
     "240.0.0.0/4",  // reserved, with the broadcast address: RFC 1112, RFC 919
 ].compactMap(AddressRange.init)
 
-/// All that is allocated to single hosts of the internet (RFC 4291, section 2.4). Outside of it are, among others, `::`
-/// and `::1` (RFC 4291), `64:ff9b:1::/48` (RFC 8215; where it holds an IPv4 address is each network's own choice, so
-/// none is looked for), `100::/64` (RFC 6666), `fc00::/7` (RFC 4193), `fe80::/10` (RFC 4291), `fec0::/10` (RFC 3879) and
+/// The range of all addresses of single hosts on the internet (RFC 4291, section 2.4). Outside of it are, among others,
+/// `::` and `::1` (RFC 4291), `64:ff9b:1::/48` (RFC 8215; each network chooses where it embeds an IPv4 address, so none
+/// is looked for), `100::/64` (RFC 6666), `fc00::/7` (RFC 4193), `fe80::/10` (RFC 4291), `fec0::/10` (RFC 3879) and
 /// `ff00::/8` (RFC 4291).
 private let globalUnicast = ["2000::/3"].compactMap(AddressRange.init)
 
@@ -55,7 +55,7 @@ private let specialIPv6 = [
     "3fff::/20",  // documentation: RFC 9637
 ].compactMap(AddressRange.init)
 
-/// The formats that hold an IPv4 address, and the byte where it begins.
+/// The formats that embed an IPv4 address, and the byte where it begins.
 private let embeddings = [
     ("::ffff:0:0/96", 12),  // IPv4-mapped: RFC 4291, section 2.5.5.2
     ("::/96", 12),  // IPv4-compatible: RFC 4291, section 2.5.5.1; with :: and ::1, which 0.0.0.0/8 covers

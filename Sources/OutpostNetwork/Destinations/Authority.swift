@@ -1,20 +1,16 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host, told apart by its spelling alone.
+/// A host in a URL: an address or a name.
 public enum NetworkHost: Hashable, Sendable {
     case address(HostAddress)
-    /// In lower case.
+    /// The name in lower case.
     case name(String)
 }
 
-/// `host` or `host:port`, as in a URL (RFC 3986, section 3.2), without a user.
+/// `host` or `host:port` of a URL (RFC 3986, section 3.2), without a user.
 public struct Authority: Hashable, Sendable {
-    public let host: NetworkHost
-    /// 1 to 65535; nil when none is written.
-    public let port: Int?
-
-    /// What is wrong with a text, to follow its name in a sentence.
+    /// A problem with a text. The raw value follows the name of the text in a sentence.
     public enum Problem: String, Error {
         case user = "must not contain a user or password"
         case host = "must have a host: a name of letters, digits, '-' and '_', or an IP address"
@@ -22,7 +18,13 @@ public struct Authority: Hashable, Sendable {
         case port = "must have a port from 1 to 65535, or none"
     }
 
-    /// - Throws: what is wrong with the text.
+    public let host: NetworkHost
+    /// 1 to 65535; nil when the text has none.
+    public let port: Int?
+
+    /// Parses `text`.
+    ///
+    /// - Throws: the first problem of the text.
     public init(_ text: some StringProtocol) throws(Problem) {
         guard !text.utf8.contains(UInt8(ascii: "@")) else { throw .user }
         let (host, port) = split(String(text))
@@ -45,21 +47,22 @@ public struct Authority: Hashable, Sendable {
         if let address = HostAddress(text) { return .address(address) }
         let labels = text.lowercased().split(separator: ".", omittingEmptySubsequences: false)
         guard text.utf8.count <= 253, labels.allSatisfy(isLabel), let last = labels.last else { throw .host }
-        // Resolvers take 2130706433, 0x7f000001, 0177.0.0.1 and 127.1 for 127.0.0.1, and no top-level domain is a
-        // number (RFC 1123, section 2.1).
+        // Resolvers read 2130706433, 0x7f000001, 0177.0.0.1 and 127.1 as 127.0.0.1. No top-level domain is a number
+        // (RFC 1123, section 2.1).
         guard !looksLikeNumber(last) else { throw .number }
         return .name(text.lowercased())
     }
 }
 
-/// Cuts at the colon before the port, if there is one that is not of an IPv6 address in brackets.
+/// Splits at the colon before the port. A colon inside brackets belongs to an IPv6 address.
 private func split(_ text: String) -> (host: String, port: Substring?) {
     let end = text.firstIndex(of: "]") ?? text.startIndex
     guard let colon = text[end...].lastIndex(of: ":") else { return (text, nil) }
     return (String(text[..<colon]), text[text.index(after: colon)...])
 }
 
-/// A part of a name (RFC 1035, section 2.3.1), with the digits of RFC 1123 and the underscores that are about.
+/// Whether `label` is a part of a name (RFC 1035, section 2.3.1). It may begin with a digit (RFC 1123) and have
+/// underscores, which some real names have.
 private func isLabel(_ label: Substring) -> Bool {
     (1...63).contains(label.utf8.count)
         && label.utf8.allSatisfy { byte in

@@ -3,35 +3,38 @@
 
 import OutpostCore
 
-/// One place beyond the public internet that the operator lists.
+/// A destination outside of the public internet that the operator allows.
 struct DestinationException: Hashable, Sendable {
-    enum Place: Hashable, Sendable {
+    enum Target: Hashable, Sendable {
         case range(AddressRange)
-        /// In lower case; whatever addresses it has.
+        /// A name in lower case, with any addresses.
         case name(String)
     }
 
-    let place: Place
-    /// nil for every port.
+    let target: Target
+    /// Nil for every port.
     let port: Int?
 
+    /// Parses an entry of the operator's list.
+    ///
     /// - Throws: `invalid_request` that names the entry.
     init(_ entry: String) throws(OutpostError) {
         if entry.utf8.contains(UInt8(ascii: "/")) {
             guard let range = AddressRange(entry) else {
                 throw OutpostError(
                     .invalidRequest,
-                    "\(entry) is not a network: it must be an address, a slash and a length, and no bit set beyond it")
+                    "\(entry) is not a network: it must be an address, a slash and a prefix length, with no bits after the prefix"
+                )
             }
-            (place, port) = (.range(range), nil)
+            (target, port) = (.range(range), nil)
         } else if let address = HostAddress(entry) {
-            (place, port) = (.range(AddressRange(address)), nil)
+            (target, port) = (.range(AddressRange(address)), nil)
         } else {
-            (place, port) = try Self.hostAndPort(entry)
+            (target, port) = try Self.hostAndPort(entry)
         }
     }
 
-    private static func hostAndPort(_ entry: String) throws(OutpostError) -> (Place, Int?) {
+    private static func hostAndPort(_ entry: String) throws(OutpostError) -> (Target, Int?) {
         do {
             let authority = try Authority(entry)
             switch authority.host {

@@ -3,25 +3,25 @@
 
 import Glibc
 
-/// A name that could not be resolved.
+/// A failed look-up of a name.
 public struct LookupError: Error, Hashable, Sendable, CustomStringConvertible {
     public let name: String
-    /// One of the `EAI_` numbers.
+    /// An `EAI_` number of getaddrinfo(3).
     public let number: Int32
 
     public var description: String { "look up \(name): \(String(cString: gai_strerror(number)))" }
 }
 
-/// The host's own resolver: its files, its name servers, in the order that RFC 6724 prefers. It is here and not in
-/// `OutpostLinux`, so that the guest agent has none.
+/// The host's resolver. It is not in `OutpostLinux`, because the guest agent must not have a resolver.
 public enum HostLookup {
-    /// Every address of `name`, each once. Blocks, for as long as the resolver waits for its servers.
+    /// Returns all addresses of `name`, each once, in the order of preference of RFC 6724. Blocks while the resolver
+    /// waits for its servers.
     ///
-    /// - Throws: `LookupError` when there is none.
+    /// - Throws: `LookupError` when the name has none.
     public static func addresses(of name: String) throws(LookupError) -> [HostAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
-        // Without it each address comes once for each type of socket.
+        // Without a socket type the result has each address once for each type.
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let number = getaddrinfo(name, nil, &hints, &list)
