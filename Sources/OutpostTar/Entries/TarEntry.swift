@@ -1,34 +1,34 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One entry of an archive: all that its headers say about a file, and not the file's content.
+/// One entry of an archive: everything that its headers say about a file. It does not have the file's content.
 public struct TarEntry: Hashable, Sendable {
-    /// The name as the archive has it: any bytes but NUL, of no particular encoding. Nobody has judged it. It may be
-    /// absolute, and it may have `..` in it.
+    /// The path from the archive: bytes other than NUL, in no particular encoding. It is unchecked: it may be absolute
+    /// and may have `..` in it.
     public var path: [UInt8]
-    /// What the entry is.
+    /// The kind of the entry.
     public var kind: TarKind
     /// The twelve bits of permissions, set-id and sticky, as in chmod(2).
     public var mode: UInt32
-    /// The owner. An archive may hold a negative number here.
+    /// The user id of the owner. It may be negative in an archive.
     public var uid: Int64
-    /// The group. An archive may hold a negative number here.
+    /// The group id. It may be negative in an archive.
     public var gid: Int64
     /// The name of the owner, which may be empty.
     public var userName: [UInt8]
     /// The name of the group, which may be empty.
     public var groupName: [UInt8]
-    /// Bytes of the file, holes included. 0 for everything that is not a file.
+    /// Bytes of the file, with its holes. 0 for an entry that is not a file.
     public var size: UInt64
-    /// When the content last changed.
+    /// When the content changed last.
     public var modified: TarTime
-    /// Where a sparse file has data, in rising order and without overlaps. The rest of the file is holes. Nil for a file
-    /// that is stored whole.
+    /// The parts of a sparse file that have data, in ascending order and without overlaps. The rest of the file is holes.
+    /// Nil for a file that is stored whole.
     public var extents: [TarExtent]?
-    /// Extended attributes by name, as in xattr(7): `user.mime_type`.
+    /// Extended attributes by name, such as `user.mime_type` (xattr(7)).
     public var attributes: [[UInt8]: [UInt8]]
 
-    /// An entry that root owns, with no attributes, and with no holes unless `extents` are given.
+    /// Makes an entry. By default root owns it, and it has no attributes and no holes.
     public init(
         path: [UInt8], kind: TarKind, mode: UInt32 = 0o644, uid: Int64 = 0, gid: Int64 = 0, userName: [UInt8] = [],
         groupName: [UInt8] = [], size: UInt64 = 0, modified: TarTime = TarTime(seconds: 0),
@@ -47,9 +47,37 @@ public struct TarEntry: Hashable, Sendable {
         self.attributes = attributes
     }
 
-    /// Bytes of content that stand in the archive: `size` without the holes.
+    /// Bytes of the file that the archive stores: `size` without the holes.
     public var storedSize: UInt64 {
         guard let extents else { return size }
         return extents.reduce(0) { $0 &+ $1.count }
+    }
+}
+
+/// A part of a sparse file that has data.
+public struct TarExtent: Hashable, Sendable {
+    /// Bytes of the file before the part.
+    public var offset: UInt64
+    /// Bytes of the part.
+    public var count: UInt64
+
+    /// The part of `count` bytes that begins at `offset`.
+    public init(offset: UInt64, count: UInt64) {
+        self.offset = offset
+        self.count = count
+    }
+}
+
+/// A time, as in timespec(3type): `nanoseconds` after `seconds`, also before 1970.
+public struct TarTime: Hashable, Sendable {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    public var seconds: Int64
+    /// Nanoseconds after the second, 0 to 999,999,999.
+    public var nanoseconds: UInt32
+
+    /// The time `nanoseconds` after `seconds` since 1970.
+    public init(seconds: Int64, nanoseconds: UInt32 = 0) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
     }
 }

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an entry is (POSIX.1-2017, pax, "ustar Interchange Format", `typeflag`).
+/// The kind of an entry (POSIX.1-2017, pax, "ustar Interchange Format", `typeflag`).
 public enum TarKind: Hashable, Sendable {
-    /// A regular file. Contiguous files (type 7) are taken for regular ones, as POSIX allows. The path of a hostile one
-    /// may end with a slash: to GNU tar and libarchive it is a directory then.
+    /// A regular file. Contiguous files (type 7) count as regular ones, as POSIX allows. The path of a hostile entry may
+    /// end with a slash; GNU tar and libarchive make a directory of it.
     case file
-    /// Another name of an entry that came earlier; `target` is that entry's path, which nobody has judged.
+    /// Another name of an earlier entry. `target` is the path of that entry. It is unchecked.
     case hardLink(target: [UInt8])
-    /// A symbolic link with this content, which nobody has judged.
+    /// A symbolic link to `target`. It is unchecked.
     case symbolicLink(target: [UInt8])
     /// A character device.
     case characterDevice(TarDevice)
@@ -22,12 +22,12 @@ public enum TarKind: Hashable, Sendable {
 
 /// The numbers of a device node.
 public struct TarDevice: Hashable, Sendable {
-    /// Which driver.
+    /// The number of the driver.
     public var major: UInt32
-    /// Which device of that driver.
+    /// The number of the device within its driver.
     public var minor: UInt32
 
-    /// A device by its two numbers.
+    /// The device with these two numbers.
     public init(major: UInt32, minor: UInt32) {
         self.major = major
         self.minor = minor

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HeaderBlock {
-    /// Checks the sum of the header's bytes, in which the field of the sum counts as spaces.
+    /// Checks the checksum: the sum of the header's bytes, with spaces in place of the checksum itself.
     ///
-    /// POSIX asks for the sum of unsigned bytes. Some old programs added signed ones, so both sums are right (GNU tar
+    /// POSIX defines the sum of unsigned bytes. Some old programs added signed bytes, so both sums are accepted (GNU tar
     /// manual, "Basic Tar Format").
     ///
     /// - Throws: `badChecksum`.

@@ -3,24 +3,24 @@
 
 /// A block of 512 bytes that should be a header.
 struct HeaderBlock {
-    /// Bytes of a block. Headers are one block, and everything else is padded to whole blocks.
-    static let size = 512
-
-    /// Which of the layouts that grew over the years the header has.
+    /// The layout of the header's fields.
     enum Format {
-        /// Before POSIX: no names of users, no devices, no prefix.
+        /// The format before POSIX. It has no names of users, no devices and no prefix.
         case v7
-        /// POSIX, with a prefix before the name.
+        /// The format of POSIX. It has a prefix before the name.
         case ustar
-        /// GNU tar before it wrote PAX headers: other fields where POSIX has the prefix.
+        /// The format of GNU tar before PAX headers. It has other fields in place of the prefix.
         case gnu
     }
+
+    /// Bytes of a block. A header is one block. Everything else is padded to whole blocks.
+    static let size = 512
 
     private let bytes: ArraySlice<UInt8>
     /// Bytes of the archive before the header.
     let offset: UInt64
 
-    /// The header in `bytes`, which are 512.
+    /// - Parameter bytes: 512 bytes.
     init(_ bytes: ArraySlice<UInt8>, offset: UInt64) {
         self.bytes = bytes
         self.offset = offset
@@ -34,7 +34,7 @@ struct HeaderBlock {
         bytes[(bytes.startIndex + start)..<(bytes.startIndex + start + count)]
     }
 
-    /// The bytes of a field up to its first NUL. A name may fill its field, and has no NUL then.
+    /// The bytes of a field up to its first NUL. A name that fills its field has no NUL.
     func text(_ field: HeaderField) -> ArraySlice<UInt8> {
         slice(field.start, field.count).prefix { $0 != 0 }
     }
@@ -47,8 +47,9 @@ struct HeaderBlock {
         return magic.starts(with: "ustar".utf8) ? .ustar : .v7
     }
 
-    /// The number in a field, or the one that a record gives in its place. The field must be a number even then: where it
-    /// is none, some readers refuse the archive, and Python's tarfile takes the header for its end.
+    /// The number in a field, or `recorded`, the number that a PAX record gives in its place. The field must be a number
+    /// in both cases. Otherwise some readers refuse the archive, and Python's tarfile takes the header for the end of the
+    /// archive.
     ///
     /// - Throws: `badNumber` and `numberOutOfRange`.
     func number(_ field: HeaderField, unless recorded: Int64? = nil) throws(TarError) -> Int64 {
@@ -67,9 +68,9 @@ struct HeaderBlock {
         }
     }
 
-    /// As `number`, where nothing can be negative.
+    /// As `number`, for a field that cannot be negative.
     func count(_ field: HeaderField, unless recorded: UInt64? = nil) throws(TarError) -> UInt64 {
-        // A record's count is one of `PAXValue`, which all fit.
+        // `PAXValue.count` returns only values that fit.
         let value = try number(field, unless: recorded.map { Int64(clamping: $0) })
         guard let count = UInt64(exactly: value) else { throw outOfRange(field) }
         return count

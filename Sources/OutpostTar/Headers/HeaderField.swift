@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a field stands in a header of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format").
+/// A field of a header of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format").
 struct HeaderField {
     let start: Int
     let count: Int
-    /// As messages call it.
+    /// The name in messages.
     let label: StaticString
-    /// Whether a NUL must end the text within the field.
+    /// Whether the text must end with a NUL inside the field.
     var isTerminated = false
 
     static let name = HeaderField(start: 0, count: 100, label: "name")

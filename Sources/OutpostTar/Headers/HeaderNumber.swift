@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a field holds no number that can be used.
+/// Why a field has no usable number.
 enum HeaderNumberProblem: Error {
     case notANumber, outOfRange
 }
 
-/// The number in a field of a header: octal digits, or base 256 where the first bit is set (GNU tar manual,
-/// "Extensions to tar": numbers that are too large for octal digits, or negative).
+/// The number in a field of a header. It is in octal digits, or in base 256 when the first bit is set, for numbers that
+/// are negative or too large for octal digits (GNU tar manual, "Extensions to tar").
 ///
-/// A field of spaces and NUL bytes counts as 0, as it does for GNU tar, libarchive and Python's tarfile.
+/// A field with only spaces and NUL bytes is 0, as for GNU tar, libarchive and Python's tarfile.
 func headerNumber(_ field: ArraySlice<UInt8>) throws(HeaderNumberProblem) -> Int64 {
     guard let first = field.first else { return 0 }
     return first & 0x80 == 0 ? try octalNumber(field) : try binaryNumber(field, first: first)
@@ -36,14 +36,14 @@ private func octalDigit(_ byte: UInt8) -> Int64? {
     (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(byte) ? Int64(byte - UInt8(ascii: "0")) : nil
 }
 
-/// Where a number has ended, readers disagree on what may follow. All of them ignore what is behind a NUL that follows
-/// a digit. Anything else but spaces and NUL bytes means different numbers to different readers, and is refused.
+/// Checks the bytes after a number. Readers disagree about them. All readers ignore the bytes after a NUL that follows a
+/// digit. Other bytes than spaces and NUL give different numbers in different readers, so they are refused.
 private func checkEnd(_ rest: ArraySlice<UInt8>, hasDigits: Bool) throws(HeaderNumberProblem) {
     let isPadding = rest.prefix { hasDigits ? $0 != 0 : true }.allSatisfy { $0 == space || $0 == 0 }
     guard isPadding else { throw .notANumber }
 }
 
-/// Two's complement, big-endian. The first bit only marks the form, so the second is the sign.
+/// Reads two's complement, big-endian. The first bit only marks base 256. The second bit is the sign.
 private func binaryNumber(_ field: ArraySlice<UInt8>, first: UInt8) throws(HeaderNumberProblem) -> Int64 {
     let isNegative = first & 0x40 != 0
     var value = Int64(isNegative ? Int8(bitPattern: first) : Int8(first & 0x7f))

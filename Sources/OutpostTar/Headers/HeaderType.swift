@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The byte that says what a header describes (POSIX.1-2017, pax, `typeflag`; GNU tar manual, "Basic Tar Format").
+/// The values of a header's type byte (POSIX.1-2017, pax, `typeflag`; GNU tar manual, "Basic Tar Format").
 enum HeaderType {
-    /// Before POSIX, regular files and directories both had this.
+    /// The type of files and directories before POSIX.
     static let oldFile: UInt8 = 0
     static let file = UInt8(ascii: "0")
     static let hardLink = UInt8(ascii: "1")
@@ -17,7 +17,7 @@ enum HeaderType {
     static let longName = UInt8(ascii: "L")
     static let longLink = UInt8(ascii: "K")
     static let records = UInt8(ascii: "x")
-    /// What Solaris writes for `x`.
+    /// The value that Solaris writes for `x`.
     static let solarisRecords = UInt8(ascii: "X")
     static let globalRecords = UInt8(ascii: "g")
 }

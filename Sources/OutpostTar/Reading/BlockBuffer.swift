@@ -1,17 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts pieces of any size into blocks. It copies only blocks that lie in more than one piece.
+/// Splits input pieces of any size into blocks. It copies only a block that spans several pieces.
 struct BlockBuffer {
     private var partial: [UInt8] = []
 
     var isEmpty: Bool { partial.isEmpty }
 
-    /// Takes the next block off `input`, or all that there is of it, which is nil then.
-    mutating func take(from input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        if partial.isEmpty, input.count >= HeaderBlock.size { return input.take(HeaderBlock.size) }
+    /// Removes the next block from the front of `input`.
+    ///
+    /// - Returns: the block; nil when it is not complete. Then the buffer keeps all of `input`.
+    mutating func readBlock(from input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        if partial.isEmpty, input.count >= HeaderBlock.size { return input.removePrefix(HeaderBlock.size) }
         if partial.isEmpty { partial.reserveCapacity(HeaderBlock.size) }
-        partial.append(contentsOf: input.take(HeaderBlock.size - partial.count))
+        partial.append(contentsOf: input.removePrefix(HeaderBlock.size - partial.count))
         guard partial.count == HeaderBlock.size else { return nil }
         let block = partial[...]
         partial = []
@@ -20,10 +22,10 @@ struct BlockBuffer {
 }
 
 extension ArraySlice<UInt8> {
-    /// Takes the first `count` bytes off, or all if there are fewer.
-    mutating func take(_ count: Int) -> ArraySlice<UInt8> {
-        let taken = prefix(count)
-        self = dropFirst(taken.count)
-        return taken
+    /// Removes and returns the first `count` bytes, or all bytes if there are fewer.
+    mutating func removePrefix(_ count: Int) -> ArraySlice<UInt8> {
+        let removed = prefix(count)
+        self = dropFirst(removed.count)
+        return removed
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where in the content of a file the reader is.
+/// The reader's position in the content of a file.
 struct ContentCursor {
-    /// What comes next.
+    /// The next part of the content.
     enum Step {
         case data(offset: UInt64, count: UInt64)
         case hole(offset: UInt64, count: UInt64)
@@ -14,7 +14,7 @@ struct ContentCursor {
     private let extents: [TarExtent]
     private var index = 0
     private var position: UInt64 = 0
-    /// Bytes of the part with data that are still to come.
+    /// Bytes that are missing of the current part with data.
     private var missing: UInt64
 
     /// The end of an entry without content.
@@ -27,7 +27,7 @@ struct ContentCursor {
         missing = extents == nil ? size : 0
     }
 
-    /// What comes next. A hole is told once; data stays until `take` has taken it.
+    /// The next part. It returns a hole once. It returns data until `advance` has passed all of it.
     mutating func next() -> Step {
         if missing > 0 { return .data(offset: position, count: missing) }
         let end = index < extents.count ? extents[index].offset : size
@@ -41,8 +41,8 @@ struct ContentCursor {
         return next()
     }
 
-    /// `count` bytes of data have come, no more than `next` told.
-    mutating func take(_ count: UInt64) {
+    /// Passes `count` bytes of data, at most as many as `next` returned.
+    mutating func advance(_ count: UInt64) {
         position += count
         missing -= count
     }

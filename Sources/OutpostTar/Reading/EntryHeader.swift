@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The header of an entry, together with what the headers before it say in place of its fields.
+/// The header of an entry and the headers before it, which may replace its fields.
 struct EntryHeader {
     private let header: HeaderBlock
     private let records: PAXRecords
@@ -13,7 +13,7 @@ struct EntryHeader {
         self.pending = pending
     }
 
-    /// The entry without its size and its holes.
+    /// The entry. Its size and its holes are not set.
     ///
     /// - Throws: `unknownType`, `badNumber`, `numberOutOfRange`, `limitExceeded`, and `misplacedHeader`.
     func entry(_ limits: TarLimits) throws(TarError) -> TarEntry {
@@ -36,7 +36,7 @@ struct EntryHeader {
     }
 
     private func path() throws(TarError) -> [UInt8] {
-        // With holes the real name is in a record of its own, and everything else has a made-up one.
+        // The real name of a sparse file is in a record of its own. The other places have a made-up name.
         let recorded = records.sparse.name ?? records.path
         guard let name = pending.longName else { return recorded ?? ownPath }
         guard recorded == nil else { throw twoNames }
@@ -57,7 +57,7 @@ struct EntryHeader {
 
     private func kind(path: [UInt8], link: [UInt8]) throws(TarError) -> TarKind {
         switch header.type {
-        // Before there was a type for directories, the slash at the end of the name made one.
+        // Before POSIX a directory was an entry whose name ends with a slash.
         case HeaderType.oldFile: path.last == UInt8(ascii: "/") ? .directory : .file
         case HeaderType.file, HeaderType.contiguous, HeaderType.sparse: .file
         case HeaderType.hardLink: .hardLink(target: link)

@@ -1,28 +1,28 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the reader finds in an archive, in this order for each entry: `entry`, then `data` and `hole` as the file goes
-/// on from its start to its size, then `endOfEntry`.
+/// An event of the reader. Each entry has this order: `entry`, then `data` and `hole` from the file's start to its end,
+/// then `endOfEntry`.
 public enum TarEvent: Hashable, Sendable {
     /// An entry begins.
     case entry(TarEntry)
-    /// A piece of the file's content, which stands `offset` bytes behind the file's start. The slice is a part of the
-    /// input, not a copy of it. Pieces are cut as the input was.
+    /// A piece of the file's content that begins at `offset` in the file. The slice is a part of the input, not a copy,
+    /// so a piece never spans two pieces of the input.
     case data(ArraySlice<UInt8>, offset: UInt64)
-    /// `count` bytes of zeros that are not in the archive.
+    /// `count` zero bytes that are not in the archive.
     case hole(offset: UInt64, count: UInt64)
-    /// The entry's content is complete. It comes for entries without content too.
+    /// The entry is complete. Entries without content have this event too.
     case endOfEntry
     /// No entry follows.
     case endOfArchive(TarEnding)
 }
 
-/// How an archive says that it ends.
+/// The form of an archive's end.
 public enum TarEnding: Hashable, Sendable {
-    /// Two blocks of zeros, as POSIX asks.
+    /// Two blocks of zeros, as POSIX defines.
     case twoZeroBlocks
     /// One block of zeros. GNU tar, libarchive and Python's tarfile end there too, whatever follows.
     case oneZeroBlock
-    /// The end of the input where a header could begin. Some programs leave the blocks of zeros out.
+    /// The end of the input in place of a header. Some programs write no blocks of zeros.
     case endOfInput
 }

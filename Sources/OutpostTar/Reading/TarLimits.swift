@@ -1,22 +1,22 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much an archive may make the reader keep. A reader holds no more than a small multiple of the sum of these,
-/// whatever the archive says; no number in the archive reserves memory before the bytes are there.
+/// The bounds of the reader's memory. Whatever the archive says, a reader holds at most a small multiple of the sum of
+/// these. A number in the archive never reserves memory before the bytes arrive.
 public struct TarLimits: Hashable, Sendable {
-    /// Bytes of one PAX header.
-    public var extendedHeaderBytes: Int
-    /// Bytes of a path, and of the target of a link.
-    public var pathBytes: Int
-    /// Parts with data in the map of one sparse file.
-    public var sparseExtents: Int
-    /// Headers in a row that describe the next entry, or all entries, and are none themselves.
-    public var headersBeforeEntry: Int
-
     /// Limits that no honest archive reaches.
     public static let standard = TarLimits()
 
-    /// Limits in bytes and in numbers of headers; what is not given has its standard value.
+    /// The most bytes of one PAX header.
+    public var extendedHeaderBytes: Int
+    /// The most bytes of a path and of the target of a link.
+    public var pathBytes: Int
+    /// The most parts with data in the map of one sparse file.
+    public var sparseExtents: Int
+    /// The most headers before one entry that describe it or all entries.
+    public var headersBeforeEntry: Int
+
+    /// Makes limits with the standard values as defaults.
     public init(
         extendedHeaderBytes: Int = 1 << 20, pathBytes: Int = 1 << 16, sparseExtents: Int = 1 << 17,
         headersBeforeEntry: Int = 64

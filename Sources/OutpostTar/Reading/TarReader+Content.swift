@@ -6,25 +6,25 @@ extension TarReader {
         switch cursor.next() {
         case .hole(let start, let count): return .event(.hole(offset: start, count: count))
         case .data(let start, let count):
-            let piece = take(Int(clamping: count), &input)
+            let piece = consume(Int(clamping: count), &input)
             guard !piece.isEmpty else { return .needsInput }
-            cursor.take(UInt64(piece.count))
+            cursor.advance(UInt64(piece.count))
             return .event(.data(piece, offset: start))
         case .end:
-            // Everything between two entries is whole blocks, so the position says how much padding there is.
+            // Each entry begins at a whole block, so the position gives the padding.
             state = .padding(paddingBytes(after: offset))
             return .event(.endOfEntry)
         }
     }
 
     mutating func skip(_ missing: Int, _ input: inout ArraySlice<UInt8>) -> Step {
-        let left = missing - take(missing, &input).count
+        let left = missing - consume(missing, &input).count
         state = left == 0 ? .header : .padding(left)
         return left == 0 ? .next : .needsInput
     }
 
     mutating func readSecondZeroBlock(_ input: inout ArraySlice<UInt8>) -> Step {
-        guard let second = takeBlock(&input) else { return .needsInput }
+        guard let second = readBlock(&input) else { return .needsInput }
         state = .ended
         if second.isZero { return .event(.endOfArchive(.twoZeroBlocks)) }
         hasTrailingData = true
@@ -32,7 +32,7 @@ extension TarReader {
     }
 
     mutating func dropTrailing(_ input: inout ArraySlice<UInt8>) {
-        let trailing = take(input.count, &input)
+        let trailing = consume(input.count, &input)
         if !hasTrailingData { hasTrailingData = trailing.contains { $0 != 0 } }
     }
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TarReader {
-    /// An entry begins at `header`.
+    /// Begins the entry with the header `header`.
     mutating func begin(_ header: HeaderBlock) throws(TarError) -> Step {
         let records = pending.records ?? globals
         let entry = try EntryHeader(header, records, pending).entry(limits)
@@ -28,7 +28,9 @@ extension TarReader {
     private mutating func beginSparse(
         _ entry: TarEntry, _ header: HeaderBlock, _ records: PAXSparse, _ layout: PAXSparse.Layout, stored: UInt64
     ) throws(TarError) -> Step {
-        guard entry.kind == .file else { throw .badSparseMap(at: header.offset, "is not one of a file") }
+        guard entry.kind == .file else {
+            throw .badSparseMap(at: header.offset, "belongs to something other than a file")
+        }
         guard let size = records.realSize else { throw .badSparseMap(at: header.offset, "has no size of the file") }
         let map = SparseMap(size: size, offset: header.offset, limits: limits)
         sparse = SparseStart(entry: entry, map: map, stored: stored)
@@ -44,7 +46,9 @@ extension TarReader {
         _ entry: TarEntry, _ header: HeaderBlock, _ layout: PAXSparse.Layout, stored: UInt64
     ) throws(TarError) -> Step {
         guard case .none = layout else { throw .badSparseMap(at: header.offset, "comes twice") }
-        guard header.format == .gnu else { throw .badSparseMap(at: header.offset, "is in a header that has none") }
+        guard header.format == .gnu else {
+            throw .badSparseMap(at: header.offset, "is in a header whose format has no sparse map")
+        }
         let map = SparseMap(size: try header.count(.realSize), offset: header.offset, limits: limits)
         sparse = SparseStart(entry: entry, map: map, stored: stored)
         guard try sparse.map.appendParts(ofHeader: header) else { return try endSparse() }
@@ -53,22 +57,22 @@ extension TarReader {
     }
 
     mutating func readOldSparseMap(_ input: inout ArraySlice<UInt8>) throws(TarError) -> Step {
-        guard let block = takeBlock(&input) else { return .needsInput }
+        guard let block = readBlock(&input) else { return .needsInput }
         return try sparse.map.appendParts(ofBlock: block) ? .next : endSparse()
     }
 
     mutating func readSparseMapText(_ input: inout ArraySlice<UInt8>) throws(TarError) -> Step {
         let size = UInt64(HeaderBlock.size)
-        // The map is a part of what is stored, and must end before that does.
+        // The map is the first part of the stored bytes.
         guard sparse.stored >= size else {
-            throw .badSparseMap(at: sparse.map.offset, "is longer than what is stored")
+            throw .badSparseMap(at: sparse.map.offset, "is longer than the stored bytes")
         }
-        guard let block = takeBlock(&input) else { return .needsInput }
+        guard let block = readBlock(&input) else { return .needsInput }
         sparse.stored -= size
         return try sparse.text.append(block, to: &sparse.map) ? endSparse() : .next
     }
 
-    /// The map is complete, so that the entry can be told.
+    /// Begins the entry after its map is complete.
     private mutating func endSparse() throws(TarError) -> Step {
         var entry = sparse.entry
         entry.extents = try sparse.map.checked(stored: sparse.stored)

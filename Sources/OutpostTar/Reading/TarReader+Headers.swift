@@ -3,7 +3,7 @@
 
 extension TarReader {
     mutating func readHeader(_ input: inout ArraySlice<UInt8>) throws(TarError) -> Step {
-        guard let header = takeBlock(&input) else { return .needsInput }
+        guard let header = readBlock(&input) else { return .needsInput }
         if header.isZero {
             try checkNothingIsPending()
             state = .zeroBlock
@@ -28,7 +28,7 @@ extension TarReader {
         guard canFollow(kind) else {
             throw TarError(
                 .misplacedHeader, at: header.offset,
-                "the header at byte \(header.offset) comes where another one has described the next entry")
+                "the header at byte \(header.offset) must not follow the headers that describe the next entry")
         }
         let size = try header.count(.size)
         let limit = kind.limit(limits)
@@ -40,8 +40,8 @@ extension TarReader {
         return ExtendedHeader(kind: kind, offset: header.offset, size: Int(size))
     }
 
-    /// POSIX has the global header first, then the one of the entry, and each once. What departs from that means
-    /// something else to each reader.
+    /// Whether a header of this kind may come next. POSIX has the global header first, then the header of the entry, each
+    /// once. Readers disagree about any other order.
     private func canFollow(_ kind: ExtendedHeader.Kind) -> Bool {
         switch kind {
         case .records: pending.records == nil
@@ -52,7 +52,7 @@ extension TarReader {
     }
 
     mutating func readExtendedHeader(_ input: inout ArraySlice<UInt8>) throws(TarError) -> Step {
-        extended.body.append(contentsOf: take(extended.missing, &input))
+        extended.body.append(contentsOf: consume(extended.missing, &input))
         guard extended.missing == 0 else { return .needsInput }
         try apply(extended)
         extended = ExtendedHeader()
@@ -72,7 +72,7 @@ extension TarReader {
         }
     }
 
-    /// GNU tar ends the name with a NUL, and everyone who reads it stops there.
+    /// The name in the body. GNU tar ends it with a NUL, and all readers stop there.
     private func longName(_ header: ExtendedHeader) throws(TarError) -> [UInt8] {
         let name = header.body.prefix { $0 != 0 }
         guard !name.isEmpty else {
@@ -83,7 +83,7 @@ extension TarReader {
 }
 
 extension ExtendedHeader.Kind {
-    /// The kind of a header of this type, nil for an entry.
+    /// The kind of a header of this type; nil for the header of an entry.
     init?(_ type: UInt8) {
         switch type {
         case HeaderType.records, HeaderType.solarisRecords: self = .records
@@ -94,11 +94,11 @@ extension ExtendedHeader.Kind {
         }
     }
 
-    /// Bytes that its body may have.
+    /// The most bytes of the body.
     func limit(_ limits: TarLimits) -> UInt64 {
         switch self {
         case .records, .globalRecords: UInt64(clamping: limits.extendedHeaderBytes)
-        // With the NUL at its end.
+        // One more for the NUL at the end.
         case .longName, .longLink: UInt64(clamping: limits.pathBytes) + 1
         }
     }

@@ -1,20 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a tar archive that comes in pieces of any size, and tells what it finds as events. It does no input and output.
+/// Reads a tar archive from pieces of any size and returns its content as events. It does no input and output itself.
 ///
 /// It reads the formats of POSIX.1-2017 (ustar and pax), of GNU tar (long names, large numbers, sparse files in all four
-/// forms), and the one of Unix V7 before them. Where they leave a choice:
+/// forms) and of Unix V7. Where the formats leave a choice:
 ///
-/// - A type that it does not know is an error. POSIX would have it taken for a regular file, but then a label of a volume
-///   or a part of a file would be a file that nobody meant.
-/// - Links, devices, directories and pipes have no content, whatever size they claim. GNU tar and Python's tarfile do the
-///   same; archives are around whose hard links give the size of the file.
-/// - A global header that gives all files a size, a name, a map of holes or an extended attribute is an error.
-/// - Two headers that both name the next entry are an error, because readers disagree on which one counts.
-/// - The first block of zeros ends the archive. What follows is not read (`hasTrailingData`).
+/// - An unknown type is an error. POSIX would make a regular file of it. Then a volume label or a part of a file would
+///   become a file by mistake.
+/// - Links, devices, directories and pipes have no content, whatever size their headers say. GNU tar and Python's tarfile
+///   do the same. In some archives the headers of hard links have the size of the file.
+/// - A global header that gives all files a size, a name, a sparse map or an extended attribute is an error.
+/// - Two headers that both name the next entry are an error, because readers disagree which one counts.
+/// - The first block of zeros ends the archive. The reader does not interpret what follows (`hasTrailingData`).
 ///
-/// Its memory is bounded by `TarLimits`. It judges no path and no owner.
+/// `TarLimits` bounds its memory. It does not check paths and owners.
 ///
 ///     var reader = TarReader()
 ///     while var piece = nextPiece() {
@@ -35,11 +35,11 @@ public struct TarReader: Sendable {
     }
 
     enum Step {
-        /// Something was found.
+        /// The step gave an event.
         case event(TarEvent)
-        /// Nothing was found, but there may be more in the input.
+        /// The step gave no event. The input may have more.
         case next
-        /// Everything was taken.
+        /// The step consumed all of the input.
         case needsInput
     }
 
@@ -48,28 +48,27 @@ public struct TarReader: Sendable {
     var block = BlockBuffer()
     var globals = PAXRecords()
     var pending = PendingHeaders()
-    // Beside the state and not in it, so that they grow in place and are not copied for each piece.
+    // These are not in `state`, so they grow in place and are not copied for each piece.
     var extended = ExtendedHeader()
     var sparse = SparseStart()
     var cursor = ContentCursor()
     /// Headers since the last entry.
     var headers = 0
 
-    /// Bytes of the archive that were taken so far.
+    /// Bytes of the archive that were consumed so far.
     public internal(set) var offset: UInt64 = 0
 
     /// Whether a byte other than 0 followed the end of the archive.
     public internal(set) var hasTrailingData = false
 
-    /// A reader at the start of an archive.
+    /// Makes a reader at the start of an archive.
     public init(limits: TarLimits = .standard) { self.limits = limits }
 
-    /// Takes bytes off the front of `input` up to the next event.
+    /// Consumes bytes from the front of `input` up to the next event.
     ///
-    /// - Returns: nil when all of `input` is taken and tells nothing more. Call it until then, for some events need no
-    ///   input. After the end of the archive it takes everything.
-    /// - Throws: `TarError` with the place of what is wrong. The archive cannot be read on after that: each further call
-    ///   throws the same.
+    /// - Returns: nil when all of `input` is consumed and there is no event. Call it until then, because some events need
+    ///   no input. After the end of the archive it consumes everything.
+    /// - Throws: `TarError` with the offset of the fault. All later calls throw the same error.
     public mutating func next(_ input: inout ArraySlice<UInt8>) throws(TarError) -> TarEvent? {
         do throws(TarError) {
             while true {
@@ -85,11 +84,11 @@ public struct TarReader: Sendable {
         }
     }
 
-    /// Tells the reader that the input has ended. Call it when `next` has returned nil for the last piece.
+    /// Ends the input. Call it when `next` has returned nil for the last piece.
     ///
-    /// - Returns: `endOfArchive`, or nil if `next` has returned that before.
-    /// - Throws: `truncated` in the middle of something, `misplacedHeader` when a header describes an entry that does not
-    ///   come, or what `next` has thrown before.
+    /// - Returns: `endOfArchive`; nil when `next` has already returned it.
+    /// - Throws: `truncated` inside a header or an entry; `misplacedHeader` when a header describes an entry that does
+    ///   not come; or the error that `next` has thrown.
     public mutating func finish() throws(TarError) -> TarEvent? {
         do throws(TarError) {
             return try ending().map { .endOfArchive($0) }
@@ -131,18 +130,19 @@ public struct TarReader: Sendable {
         }
     }
 
-    /// The next block, nil until all of it is there.
-    mutating func takeBlock(_ input: inout ArraySlice<UInt8>) -> HeaderBlock? {
+    /// Consumes the next block; nil when it is not complete.
+    mutating func readBlock(_ input: inout ArraySlice<UInt8>) -> HeaderBlock? {
         let count = input.count
-        let bytes = block.take(from: &input)
+        let bytes = block.readBlock(from: &input)
         offset += UInt64(count - input.count)
         return bytes.map { HeaderBlock($0, offset: offset - UInt64(HeaderBlock.size)) }
     }
 
-    mutating func take(_ count: Int, _ input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let taken = input.take(count)
-        offset += UInt64(taken.count)
-        return taken
+    /// Consumes the first `count` bytes of `input`, or all bytes if there are fewer.
+    mutating func consume(_ count: Int, _ input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let bytes = input.removePrefix(count)
+        offset += UInt64(bytes.count)
+        return bytes
     }
 
     func checkNothingIsPending() throws(TarError) {

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// `name` with each `%XX` replaced by the character that it stands for, where `isReplaced` says so.
+/// `name` with each `%XX` replaced by its character, when `isReplaced` is true for that character.
 ///
-/// GNU tar writes `%3D` and `%25` for the two characters that would be taken for something else in a keyword (GNU tar,
-/// xheader.c, `xattr_encode_keyword`), and libarchive more of them.
+/// GNU tar writes `%3D` and `%25` for `=` and `%`, which have a meaning in a keyword (GNU tar, xheader.c,
+/// `xattr_encode_keyword`). libarchive escapes more characters.
 func unescaped(_ name: ArraySlice<UInt8>, where isReplaced: (Unicode.Scalar) -> Bool) -> [UInt8] {
     var plain: [UInt8] = []
     var rest = name
@@ -22,7 +22,7 @@ func unescaped(_ name: ArraySlice<UInt8>, where isReplaced: (Unicode.Scalar) -> 
     return plain
 }
 
-/// `name` with `%3D` and `%25` for `=` and `%`, as GNU tar writes it.
+/// `name` with `%3D` in place of `=` and `%25` in place of `%`, as GNU tar writes it.
 func escaped(_ name: [UInt8]) -> [UInt8] {
     name.flatMap { byte -> [UInt8] in
         switch byte {
@@ -33,7 +33,7 @@ func escaped(_ name: [UInt8]) -> [UInt8] {
     }
 }
 
-/// The bytes that base64 spells, with or without `=` at its end; libarchive writes none. Nil for anything else.
+/// Decodes base64 with or without `=` at its end; libarchive writes none. Nil for other text.
 func decodedBase64(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     let digits = text.prefix { $0 != UInt8(ascii: "=") }
     guard digits.count % 4 != 1, text.dropFirst(digits.count).allSatisfy({ $0 == UInt8(ascii: "=") }) else {
@@ -44,7 +44,7 @@ func decodedBase64(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     for (position, byte) in digits.enumerated() {
         guard let digit = base64Digit(byte) else { return nil }
         value = value << 6 | digit
-        // Four digits are three bytes, and each digit but the first completes one.
+        // Four digits are three bytes. Each digit except the first completes a byte.
         if position % 4 > 0 { bytes.append(UInt8(truncatingIfNeeded: value >> (6 - 2 * (position % 4)))) }
     }
     return bytes

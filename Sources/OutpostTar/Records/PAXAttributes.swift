@@ -3,21 +3,21 @@
 
 /// The extended attributes of an entry.
 struct PAXAttributes {
-    /// As they are in `SCHILY.xattr` records.
+    /// The attributes of `SCHILY.xattr` records.
     private var plain: [[UInt8]: [UInt8]] = [:]
-    /// As they are in `LIBARCHIVE.xattr` records.
+    /// The attributes of `LIBARCHIVE.xattr` records.
     private var encoded: [[UInt8]: [UInt8]] = [:]
 
-    /// By name. Where both forms give a value, and libarchive writes both, the plain one counts.
+    /// The attributes by name. libarchive writes both forms of an attribute; the plain one counts.
     var byName: [[UInt8]: [UInt8]] {
         encoded.isEmpty ? plain : plain.merging(encoded) { plain, _ in plain }
     }
 
-    /// Takes over a record if it is an extended attribute. An empty value is the attribute's, as it is for GNU tar and
-    /// libarchive, and takes nothing away.
+    /// Stores a record if it is an extended attribute. An empty value makes an empty attribute and removes nothing, as in
+    /// GNU tar and libarchive.
     ///
-    /// - Returns: whether it is one.
-    /// - Throws: `badName` and `badRecord` with `offset` as the place.
+    /// - Returns: whether the record is an extended attribute.
+    /// - Throws: `badName` and `badRecord` with `offset`.
     mutating func apply(_ record: PAXRecord, at offset: UInt64) throws(TarError) -> Bool {
         let prefix = PAXKeyword.attributePrefix.utf8
         if record.keyword.starts(with: prefix) {

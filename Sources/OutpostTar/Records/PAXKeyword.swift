@@ -24,15 +24,15 @@ enum PAXKeyword: String, CaseIterable {
     case sparseBytes = "GNU.sparse.numbytes"
     case sparseMap = "GNU.sparse.map"
 
-    /// Begins the keyword of an extended attribute. star defined it, and GNU tar and libarchive write it too.
+    /// The prefix of the keyword of an extended attribute. star defined it; GNU tar and libarchive write it too.
     static let attributePrefix = "SCHILY.xattr."
-    /// Begins the keyword of an extended attribute in the form of libarchive (libarchive, tar(5), "Pax Interchange
+    /// The prefix of the keyword of an extended attribute in libarchive's form (libarchive, tar(5), "Pax Interchange
     /// Format").
     static let encodedAttributePrefix = "LIBARCHIVE.xattr."
 
     private static let byBytes = Dictionary(uniqueKeysWithValues: allCases.map { (ArraySlice($0.rawValue.utf8), $0) })
 
-    /// Whether a record may give it to all files that follow.
+    /// Whether a global header may have the keyword, for all later files.
     var mayBeGlobal: Bool {
         switch self {
         case .uid, .gid, .modified, .userName, .groupName, .characterSet: true
@@ -40,7 +40,7 @@ enum PAXKeyword: String, CaseIterable {
         }
     }
 
-    /// The keyword with this spelling, nil for one that the reader skips.
+    /// The keyword with these bytes; nil for a keyword that the reader skips.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard let known = Self.byBytes[bytes] else { return nil }
         self = known

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One record of a PAX header: `20 mtime=1700000000\n` (POSIX.1-2017, pax, "pax Extended Header").
+/// One record of a PAX header, such as `20 mtime=1700000000\n` (POSIX.1-2017, pax, "pax Extended Header").
 struct PAXRecord {
     let keyword: ArraySlice<UInt8>
     let value: ArraySlice<UInt8>
 
-    /// Takes the first record off `rest`.
+    /// Parses the first record of `rest` and removes it.
     ///
-    /// - Throws: `badRecord` with `offset` as the place.
+    /// - Throws: `badRecord` with `offset`.
     init(from rest: inout ArraySlice<UInt8>, at offset: UInt64) throws(TarError) {
         let digits = rest.prefix { $0 != UInt8(ascii: " ") }
         guard let length = decimal(digits).flatMap({ Int(exactly: $0) }), length > digits.count + 1,
@@ -24,7 +24,7 @@ struct PAXRecord {
     }
 }
 
-/// The number that decimal digits spell, nil for anything else and for what 64 bits cannot hold.
+/// Parses decimal digits. Nil for other bytes, and for a number that does not fit 64 bits.
 func decimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
     guard !digits.isEmpty else { return nil }
     var value: UInt64 = 0
@@ -39,7 +39,7 @@ func decimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
 }
 
 extension TarError {
-    /// A record of the PAX header at `offset` has `problem`.
+    /// An error about a record of the PAX header at `offset`.
     static func badRecord(at offset: UInt64, _ problem: String) -> TarError {
         TarError(.badRecord, at: offset, "a record of the PAX header at byte \(offset) \(problem)")
     }

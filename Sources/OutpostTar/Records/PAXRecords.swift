@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What PAX headers say about entries, in place of the fields of their own headers.
+/// The values of PAX headers. They replace fields of an entry's own header.
 struct PAXRecords {
     var path: [UInt8]?
     var linkPath: [UInt8]?
@@ -14,11 +14,11 @@ struct PAXRecords {
     var attributes = PAXAttributes()
     var sparse = PAXSparse()
 
-    /// Takes over the records of one header. `self` is what held before it, and an empty value takes that away, so that
-    /// the field of the entry's own header counts again.
+    /// Applies the records of one header to the values of earlier headers. A record with an empty value removes the
+    /// earlier value, and the field of the entry's own header counts again.
     ///
-    /// Names stay bytes whatever `hdrcharset` says. A global header may not give what no two files share: GNU tar and
-    /// Python's tarfile would use it, libarchive would not, and so they would find different files.
+    /// Names stay bytes, whatever `hdrcharset` says. A global header must not have a value that only one file can have.
+    /// GNU tar and Python's tarfile would use it and libarchive would not, so they would find different files.
     ///
     /// - Throws: `badRecord`, `badName`, `badNumber`, `numberOutOfRange`, and `badSparseMap`.
     mutating func apply(_ body: ArraySlice<UInt8>, isGlobal: Bool, at offset: UInt64) throws(TarError) {
@@ -53,6 +53,6 @@ struct PAXRecords {
 
 extension TarError {
     fileprivate static func recordForAll(at offset: UInt64) -> TarError {
-        .badRecord(at: offset, "gives all files what no two files share")
+        .badRecord(at: offset, "gives all files a value that only one file can have")
     }
 }

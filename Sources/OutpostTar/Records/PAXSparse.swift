@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the records of a PAX header say about holes (GNU tar manual, "Storing Sparse Files", PAX formats 0.0, 0.1, 1.0).
+/// The records of a PAX header about a sparse file (GNU tar manual, "Storing Sparse Files", PAX formats 0.0, 0.1, 1.0).
 struct PAXSparse {
-    /// Where the map of the file is.
+    /// The place of the file's map.
     enum Layout {
-        /// There is none: the file is stored whole.
+        /// The file is stored whole and has no map.
         case none
-        /// In the records (0.0 and 0.1).
+        /// The map is in the records (0.0 and 0.1).
         case records
-        /// Before the content (1.0).
+        /// The map is before the content (1.0).
         case content
     }
 
@@ -17,11 +17,11 @@ struct PAXSparse {
     private var minor: UInt64?
     private var pairs: UInt64?
     private var hasMap = false
-    /// The name of the file, whose own header has a made-up one.
+    /// The real name of the file. Its own header has a made-up name.
     private(set) var name: [UInt8]?
     /// Bytes of the file with its holes.
     private(set) var realSize: UInt64?
-    /// Offset and count of each part with data, in turn.
+    /// The offset and the count of each part with data, one after the other.
     private(set) var numbers: [UInt64] = []
 
     mutating func apply(_ keyword: PAXKeyword, _ value: PAXValue) throws(TarError) {
@@ -38,10 +38,10 @@ struct PAXSparse {
         }
     }
 
-    /// One half of a pair of format 0.0, whose keywords come again for each pair.
+    /// Adds one half of a pair of format 0.0. It repeats its two keywords for each pair.
     private mutating func append(_ value: PAXValue, isOffset: Bool) throws(TarError) {
         guard !hasMap, numbers.count.isMultiple(of: 2) == isOffset else {
-            throw .badSparseMap(at: value.offset, "does not have offset and size in turn")
+            throw .badSparseMap(at: value.offset, "does not alternate offset and size")
         }
         numbers.append(try value.count())
     }
@@ -49,7 +49,7 @@ struct PAXSparse {
     private mutating func applyMap(_ value: PAXValue) throws(TarError) {
         guard numbers.isEmpty, !hasMap else { throw .badSparseMap(at: value.offset, "comes twice") }
         hasMap = true
-        // One number after the other: a list of all of them would take many times the bytes of the record.
+        // It parses one number at a time. An array of all digits would take many times the bytes of the record.
         var rest = value.bytes
         while !rest.isEmpty {
             let digits = rest.prefix { $0 != UInt8(ascii: ",") }
@@ -58,9 +58,9 @@ struct PAXSparse {
         }
     }
 
-    /// Which of the formats the records are of.
+    /// The place of the map, by the format of the records.
     ///
-    /// - Throws: `badSparseMap` with `offset` as the place, for none of them.
+    /// - Throws: `badSparseMap` with `offset` when the records have none of the formats.
     func layout(at offset: UInt64) throws(TarError) -> Layout {
         switch (major, minor) {
         case (nil, nil) where realSize == nil && numbers.isEmpty && !hasMap && pairs == nil && name == nil:
@@ -70,7 +70,7 @@ struct PAXSparse {
             return .content
         case (nil, nil), (0, 0), (0, 1):
             guard pairs.map({ $0 == UInt64(numbers.count / 2) }) ?? true else {
-                throw .badSparseMap(at: offset, "has not as many parts as it says")
+                throw .badSparseMap(at: offset, "has another number of parts than it says")
             }
             return .records
         default:
@@ -80,7 +80,7 @@ struct PAXSparse {
 }
 
 extension TarError {
-    /// The map of the file whose header is at `offset` has `problem`.
+    /// An error about the map of the file whose header is at `offset`.
     static func badSparseMap(at offset: UInt64, _ problem: String) -> TarError {
         TarError(.badSparseMap, at: offset, "the sparse map of the entry at byte \(offset) \(problem)")
     }

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The value of a record, read as what its keyword asks for.
+/// The value of a PAX record.
 struct PAXValue {
     let bytes: ArraySlice<UInt8>
     /// Bytes of the archive before the PAX header.
     let offset: UInt64
 
-    /// A name.
+    /// Reads a name.
     ///
-    /// - Throws: `badName` for one with a NUL byte: C would see another name than we.
+    /// - Throws: `badName` for a name with a NUL byte. C code would see a shorter name.
     func name() throws(TarError) -> [UInt8] {
         guard !bytes.contains(0) else {
             throw TarError(.badName, at: offset, "a name in the PAX header at byte \(offset) has a NUL byte")
@@ -17,7 +17,7 @@ struct PAXValue {
         return Array(bytes)
     }
 
-    /// As `name`, where it cannot be empty.
+    /// As `name`, for a name that must not be empty.
     func requiredName() throws(TarError) -> [UInt8] {
         guard !bytes.isEmpty else {
             throw TarError(.badName, at: offset, "a name in the PAX header at byte \(offset) is empty")
@@ -25,14 +25,14 @@ struct PAXValue {
         return try name()
     }
 
-    /// A size or a count, up to the largest size that a file can have.
+    /// Reads a size or a count, up to the largest size of a file.
     func count() throws(TarError) -> UInt64 {
         guard let value = decimal(bytes) else { throw badNumber }
         guard value <= UInt64(Int64.max) else { throw outOfRange }
         return value
     }
 
-    /// A number that may have a minus sign before it.
+    /// Reads a number that may be negative.
     func signed() throws(TarError) -> Int64 {
         let isNegative = bytes.first == UInt8(ascii: "-")
         guard let magnitude = decimal(isNegative ? bytes.dropFirst() : bytes) else { throw badNumber }
@@ -40,7 +40,7 @@ struct PAXValue {
         return isNegative ? -value : value
     }
 
-    /// Seconds with or without a fraction, `-1.5` too. What is finer than a nanosecond is cut off, towards the past.
+    /// Reads seconds with or without a fraction, such as `-1.5`. It rounds down to a nanosecond, towards the past.
     func time() throws(TarError) -> TarTime {
         let isNegative = bytes.first == UInt8(ascii: "-")
         let digits = isNegative ? bytes.dropFirst() : bytes
@@ -63,10 +63,10 @@ struct PAXValue {
     }
 }
 
-/// The digits behind the point of a decimal number.
+/// The digits after the point of a decimal number.
 private struct Fraction {
     var nanoseconds: UInt32 = 0
-    /// Whether there is something finer than a nanosecond.
+    /// Whether digits after the nanoseconds are not 0.
     var hasMore = false
 
     init(_ digits: ArraySlice<UInt8>, otherwise error: TarError) throws(TarError) {

@@ -1,19 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Maps in headers of GNU tar, and in the blocks behind them (GNU tar manual, "Basic Tar Format", `struct sparse`).
+/// Maps in headers of GNU tar and in the blocks after them (GNU tar manual, "Basic Tar Format", `struct sparse`).
 extension SparseMap {
     private static let partSize = 24
     private static let numberSize = 12
 
-    /// Takes the parts of the header itself.
+    /// Adds the parts in the header itself.
     ///
     /// - Returns: whether a block with more parts follows.
     mutating func appendParts(ofHeader block: HeaderBlock) throws(TarError) -> Bool {
         try append(block, start: 386, count: 4, continuation: 482)
     }
 
-    /// Takes the parts of a block behind the header.
+    /// Adds the parts in a block after the header.
     ///
     /// - Returns: whether another block follows.
     mutating func appendParts(ofBlock block: HeaderBlock) throws(TarError) -> Bool {
@@ -26,7 +26,7 @@ extension SparseMap {
         var isFull = true
         for part in 0..<count {
             let position = start + part * Self.partSize
-            // An unused part is all zeros, and none follows it.
+            // An unused part is all zeros. Only unused parts follow it.
             guard block[position] != 0 || block[position + Self.numberSize] != 0 else {
                 isFull = false
                 break
@@ -39,8 +39,8 @@ extension SparseMap {
             try append(extent)
         }
         guard block[continuation] != 0 else { return false }
-        // Without this, blocks without parts could follow each other for ever.
-        guard isFull else { throw .badSparseMap(at: offset, "goes on behind its end") }
+        // Without this check an archive could have an endless row of blocks without parts.
+        guard isFull else { throw .badSparseMap(at: offset, "continues after its end") }
         return true
     }
 }

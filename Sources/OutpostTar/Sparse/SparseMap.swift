@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a sparse file has data, as an archive says it.
+/// The map of a sparse file while it is read from an archive.
 struct SparseMap {
-    /// Parts with data, as they stand in the archive; some may be empty.
+    /// The parts with data, without empty ones.
     private var extents: [TarExtent] = []
     /// Bytes of the file with its holes.
     let size: UInt64
     /// Bytes of the archive before the entry's header.
     let offset: UInt64
-    /// How many parts there may be.
+    /// The most parts, with empty ones.
     let limit: Int
     private var count = 0
-    /// Where the last part ends.
+    /// The end of the last part, in bytes of the file.
     private var end: UInt64 = 0
 
     init(size: UInt64, offset: UInt64, limits: TarLimits) {
@@ -21,23 +21,22 @@ struct SparseMap {
         limit = limits.sparseExtents
     }
 
-    /// Takes the next part. GNU tar ends a map with an empty one, to say where the file ends; such parts hold nothing and
-    /// are not kept.
+    /// Adds the next part. It drops empty parts. GNU tar ends a map with an empty part to mark the end of the file.
     ///
-    /// - Throws: `badSparseMap` for a part that begins before the last one ends, or that ends behind the file;
-    ///   `limitExceeded` for one part too many.
+    /// - Throws: `badSparseMap` for a part that begins before the end of the last one or ends after the end of the file;
+    ///   `limitExceeded` for too many parts.
     mutating func append(_ extent: TarExtent) throws(TarError) {
         count += 1
         guard count <= limit else { throw tooManyParts }
         guard extent.offset >= end else { throw .badSparseMap(at: offset, "has parts that overlap or run backwards") }
         guard extent.offset <= size, extent.count <= size - extent.offset else {
-            throw .badSparseMap(at: offset, "has a part behind the end of the file")
+            throw .badSparseMap(at: offset, "has a part after the end of the file")
         }
         end = extent.offset + extent.count
         if extent.count > 0 { extents.append(extent) }
     }
 
-    /// As `append`, for offsets and counts in turn.
+    /// Adds parts from alternating offsets and counts.
     mutating func append(_ numbers: [UInt64]) throws(TarError) {
         guard numbers.count.isMultiple(of: 2) else { throw .badSparseMap(at: offset, "ends with half a part") }
         for position in stride(from: 0, to: numbers.count, by: 2) {
@@ -45,13 +44,13 @@ struct SparseMap {
         }
     }
 
-    /// The parts, if they are what is stored.
+    /// Returns the parts when they have `stored` bytes together.
     ///
-    /// - Throws: `badSparseMap` unless they are `stored` bytes together.
+    /// - Throws: `badSparseMap` when they have more or fewer.
     func checked(stored: UInt64) throws(TarError) -> [TarExtent] {
-        // They lie side by side within the file, so their sum cannot overflow.
+        // The parts do not overlap within the file, so their sum cannot overflow.
         guard extents.reduce(0, { $0 + $1.count }) == stored else {
-            throw .badSparseMap(at: offset, "does not fit the bytes that are stored")
+            throw .badSparseMap(at: offset, "does not match the number of stored bytes")
         }
         return extents
     }

@@ -1,19 +1,22 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A map of PAX format 1.0: the number of parts, then offset and count of each, every number in decimal on a line of its
-/// own, before the content, padded to whole blocks (GNU tar manual, "Storing Sparse Files").
+/// A reader of maps in PAX format 1.0. A map has the number of parts, then the offset and the count of each part. Each
+/// number is decimal, on a line of its own. The map is before the content and is padded to whole blocks (GNU tar manual,
+/// "Storing Sparse Files").
 struct SparseMapText {
-    /// Numbers that are still to come, nil until the first, which says so.
-    private var missing: UInt64?
-    private var digits: [UInt8] = []
-    private var partOffset: UInt64?
-    /// No number of 64 bits has more.
+    /// The most digits of a 64-bit number.
     private static let maximumDigits = 20
 
-    /// Reads a block, and adds its parts to `map`.
+    /// Numbers that are not read yet; nil before the first number, which gives the count.
+    private var missing: UInt64?
+    private var digits: [UInt8] = []
+    /// The offset of a part whose count is not read yet.
+    private var partOffset: UInt64?
+
+    /// Reads a block and adds its parts to `map`.
     ///
-    /// - Returns: whether the map is complete. What is left of the block is padding then.
+    /// - Returns: whether the map is complete. The rest of the block is then padding.
     /// - Throws: `badSparseMap` and `limitExceeded`.
     mutating func append(_ block: HeaderBlock, to map: inout SparseMap) throws(TarError) -> Bool {
         for byte in block.slice(0, HeaderBlock.size) {

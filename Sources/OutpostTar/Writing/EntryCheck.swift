@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds what an archive cannot say, or what readers would read as something else.
+/// Checks that an archive can store an entry and that all readers understand it the same way.
 struct EntryCheck {
     private let entry: TarEntry
     private let offset: UInt64
@@ -43,7 +43,7 @@ struct EntryCheck {
     private func checkNumbers() throws(TarError) {
         guard entry.mode <= 0o7777 else { throw unwritable("the mode has more than twelve bits") }
         guard entry.uid >= 0, entry.gid >= 0 else { throw unwritable("the number of an owner is negative") }
-        guard entry.modified.nanoseconds < 1_000_000_000 else { throw unwritable("the nanoseconds make a second") }
+        guard entry.modified.nanoseconds < 1_000_000_000 else { throw unwritable("the nanoseconds are out of range") }
         guard entry.modified.seconds > .min else { throw unwritable("the time is out of range") }
         guard entry.size <= UInt64(Int64.max) else { throw unwritable("the size is out of range") }
     }
@@ -64,8 +64,8 @@ struct EntryCheck {
         guard let extents = entry.extents else { return }
         var map = SparseMap(size: entry.size, offset: offset, limits: TarLimits(sparseExtents: .max))
         for extent in extents { try map.append(extent) }
-        // GNU tar begins each part at a block (sparse.c, `sparse_extract_region`), and all others begin it behind the
-        // last byte of the one before. Whole blocks are the same to both.
+        // GNU tar expects each part at the start of a block (sparse.c, `sparse_extract_region`). All other readers expect
+        // it right after the part before. With whole blocks both are the same.
         for extent in extents.dropLast() where !extent.count.isMultiple(of: UInt64(HeaderBlock.size)) {
             throw unwritable("a part of a sparse file is not a multiple of 512 bytes, and others follow it")
         }

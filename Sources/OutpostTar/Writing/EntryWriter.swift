@@ -14,7 +14,7 @@ struct EntryWriter {
         self.offset = offset
     }
 
-    /// A PAX header if one is needed, the header, and the map of holes if there is one.
+    /// The bytes of the PAX header if the entry needs one, of the header, and of the map of a sparse file.
     ///
     /// - Throws: `unwritable`, `badName` and `badSparseMap`.
     func bytes() throws(TarError) -> [UInt8] {
@@ -37,7 +37,7 @@ struct EntryWriter {
 
     private func writePath(to header: inout HeaderWriter, _ records: inout PAXWriter) {
         guard entry.extents == nil else {
-            // What a reader without PAX makes of a sparse file is not the file, so it has another name.
+            // A reader without PAX extracts only the data and the map, so this file gets another name.
             header.write("GNUSparseFile.0/".utf8 + entry.path.suffix(80), to: .name)
             records.add(.sparseMajor, "1")
             records.add(.sparseMinor, "0")

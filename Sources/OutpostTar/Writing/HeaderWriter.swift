@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A header of 512 bytes that is being written (POSIX.1-2017, pax, "ustar Interchange Format").
+/// Builds a header of 512 bytes (POSIX.1-2017, pax, "ustar Interchange Format").
 struct HeaderWriter {
     private var block = [UInt8](repeating: 0, count: HeaderBlock.size)
 
@@ -11,12 +11,12 @@ struct HeaderWriter {
         write(Array("ustar\0".utf8) + Array("00".utf8), to: .magic)
     }
 
-    /// Writes what fits `field`, which the caller has checked.
+    /// Writes `bytes` to `field`. The caller has checked that they fit.
     mutating func write(_ bytes: some Collection<UInt8>, to field: HeaderField) {
         for (position, byte) in bytes.prefix(field.count).enumerated() { block[field.start + position] = byte }
     }
 
-    /// Writes octal digits with a NUL behind them.
+    /// Writes `value` as octal digits and a NUL.
     mutating func write(_ value: UInt64, to field: HeaderField) {
         var rest = value
         block[field.start + field.count - 1] = 0
@@ -37,6 +37,6 @@ struct HeaderWriter {
 }
 
 extension HeaderField {
-    /// Whether octal digits in the field can say `value`.
+    /// Whether the octal digits of `value` fit the field.
     func holds(_ value: UInt64) -> Bool { value >> UInt64(3 * (count - 1)) == 0 }
 }

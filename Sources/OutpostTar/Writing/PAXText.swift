@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A moment as the value of a record: `1700000000.25`, and `-0.5` for half a second before 1970.
+/// A time as the value of a PAX record, such as `1700000000.25`. Half a second before 1970 is `-0.5`.
 func paxText(_ time: TarTime) -> String {
     guard time.nanoseconds > 0 else { return String(time.seconds) }
     let isNegative = time.seconds < 0
@@ -15,7 +15,7 @@ func paxText(_ time: TarTime) -> String {
 
 /// The map of a sparse file in PAX format 1.0, padded to whole blocks (GNU tar manual, "Storing Sparse Files").
 ///
-/// A file that ends with a hole has an empty part at its end, because GNU tar makes a file no longer than its last part.
+/// The map of a file that ends with a hole has an empty part at its end, because GNU tar ends a file with its last part.
 func sparseMapText(_ extents: [TarExtent], size: UInt64) -> [UInt8] {
     var parts = extents
     let end = parts.last.map { $0.offset + $0.count } ?? 0

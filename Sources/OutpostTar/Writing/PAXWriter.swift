@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The records of a PAX header that is being written (POSIX.1-2017, pax, "pax Extended Header").
+/// Builds a PAX header (POSIX.1-2017, pax, "pax Extended Header").
 struct PAXWriter {
     private var records: [UInt8] = []
     private var needsBinary = false
@@ -14,7 +14,7 @@ struct PAXWriter {
         records += record(Array(keyword.rawValue.utf8), Array(value.utf8))
     }
 
-    /// Adds a record with a name. POSIX has names in UTF-8 unless a record says that they are mere bytes.
+    /// Adds a record with a name. POSIX requires UTF-8 unless a record says that the names are plain bytes.
     mutating func add(_ keyword: PAXKeyword, _ name: [UInt8]) {
         if String(validating: name, as: UTF8.self) == nil { needsBinary = true }
         records += record(Array(keyword.rawValue.utf8), name)
@@ -30,7 +30,7 @@ struct PAXWriter {
         let binary = record(Array(PAXKeyword.characterSet.rawValue.utf8), Array("BINARY".utf8))
         let body = (needsBinary ? binary : []) + records
         var header = HeaderWriter(type: HeaderType.records)
-        // Nobody sees the name, unless a reader knows no PAX headers.
+        // Only a reader without PAX uses this name.
         header.write("././@PaxHeader".utf8, to: .name)
         header.write(0o644, to: .mode)
         for field in [HeaderField.uid, .gid, .modified, .deviceMajor, .deviceMinor] { header.write(0, to: field) }
@@ -38,7 +38,7 @@ struct PAXWriter {
         return header.bytes + body + [UInt8](repeating: 0, count: paddingBytes(after: UInt64(body.count)))
     }
 
-    /// `27 path=...\n`. The length counts itself.
+    /// One record, such as `27 path=...\n`. The length includes its own digits.
     private func record(_ keyword: [UInt8], _ value: [UInt8]) -> [UInt8] {
         let rest = [UInt8(ascii: " ")] + keyword + [UInt8(ascii: "=")] + value + [UInt8(ascii: "\n")]
         var length = rest.count

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes a tar archive part by part. It does no input and output: it returns the bytes that come next, and the same calls
-/// return the same bytes.
+/// Writes a tar archive part by part. It does no input and output itself: each call returns the next bytes. The same
+/// calls always return the same bytes.
 ///
-/// An entry that fits a ustar header has that alone. Any other has a PAX header before it (POSIX.1-2017, pax). Extended
-/// attributes become `SCHILY.xattr` records and sparse files the PAX format 1.0 of GNU tar, which GNU tar, libarchive and
-/// Python's tarfile read. Each part with data of a sparse file must be whole blocks of 512 bytes, but for the last one.
+/// An entry that fits a ustar header has only that header. Other entries have a PAX header before it (POSIX.1-2017, pax).
+/// Extended attributes are `SCHILY.xattr` records. Sparse files have the PAX format 1.0 of GNU tar, which GNU tar,
+/// libarchive and Python's tarfile read. Each part with data of a sparse file, except the last one, must be whole blocks
+/// of 512 bytes.
 ///
 ///     var writer = TarWriter()
 ///     output += try writer.begin(entry)
@@ -14,7 +15,7 @@
 ///     output += try writer.end()
 ///     output += try writer.finish()
 ///
-/// A call that throws leaves the writer as it was.
+/// A call that throws does not change the writer.
 public struct TarWriter: Sendable {
     private enum State {
         case betweenEntries
@@ -28,14 +29,16 @@ public struct TarWriter: Sendable {
     /// Bytes of the archive that were returned so far.
     public private(set) var offset: UInt64 = 0
 
-    /// A writer at the start of an archive. Times that are not whole seconds are cut off, or have a PAX header if the
-    /// writer `keepsNanoseconds`.
+    /// Makes a writer at the start of an archive.
+    ///
+    /// - Parameter keepsNanoseconds: whether a time with a fraction gets a PAX header. Otherwise the fraction is dropped.
     public init(keepsNanoseconds: Bool = false) { self.keepsNanoseconds = keepsNanoseconds }
 
-    /// The headers of `entry`. The map of a sparse file is among them.
+    /// Begins an entry.
     ///
-    /// - Throws: `unwritable`, `badName` and `badSparseMap` for an entry that no reader could read as it is meant;
-    ///   `wrongOrder` before the last entry has ended.
+    /// - Returns: the headers of the entry, with the map of a sparse file.
+    /// - Throws: `unwritable`, `badName` and `badSparseMap` for an entry that the format cannot store; `wrongOrder`
+    ///   before the end of the last entry.
     public mutating func begin(_ entry: TarEntry) throws(TarError) -> [UInt8] {
         guard case .betweenEntries = state else { throw wrongOrder("an entry begins before the last one has ended") }
         let bytes = try EntryWriter(entry, keepsNanoseconds: keepsNanoseconds, offset: offset).bytes()
@@ -43,10 +46,10 @@ public struct TarWriter: Sendable {
         return counted(bytes)
     }
 
-    /// The next piece of the entry's content. The parts with data of a sparse file follow each other without the holes.
+    /// Adds the next piece of the entry's content. For a sparse file these are the parts with data, without the holes.
     ///
-    /// - Returns: `bytes` as they are.
-    /// - Throws: `contentTooLong` for more than the entry has; `wrongOrder` where there is no entry.
+    /// - Returns: `bytes` unchanged.
+    /// - Throws: `contentTooLong` for more bytes than the entry has; `wrongOrder` outside of an entry.
     public mutating func content(_ bytes: ArraySlice<UInt8>) throws(TarError) -> ArraySlice<UInt8> {
         guard case .content(let missing) = state else { throw wrongOrder("content comes where there is no entry") }
         let count = UInt64(bytes.count)
@@ -58,9 +61,10 @@ public struct TarWriter: Sendable {
         return bytes
     }
 
-    /// The padding behind the entry's content.
+    /// Ends the entry.
     ///
-    /// - Throws: `contentTooShort` for less than the entry has; `wrongOrder` where there is no entry.
+    /// - Returns: the padding after its content.
+    /// - Throws: `contentTooShort` for fewer bytes than the entry has; `wrongOrder` outside of an entry.
     public mutating func end() throws(TarError) -> [UInt8] {
         guard case .content(let missing) = state else { throw wrongOrder("an entry ends where there is none") }
         guard missing == 0 else {
@@ -70,11 +74,14 @@ public struct TarWriter: Sendable {
         return counted([UInt8](repeating: 0, count: paddingBytes(after: offset)))
     }
 
-    /// The two blocks of zeros that end an archive.
+    /// Ends the archive.
     ///
-    /// - Throws: `wrongOrder` within an entry, and when the archive has ended before.
+    /// - Returns: two blocks of zeros.
+    /// - Throws: `wrongOrder` inside an entry and after the end of the archive.
     public mutating func finish() throws(TarError) -> [UInt8] {
-        guard case .betweenEntries = state else { throw wrongOrder("the archive ends where it cannot") }
+        guard case .betweenEntries = state else {
+            throw wrongOrder("the archive ends inside an entry, or has ended already")
+        }
         state = .finished
         return counted([UInt8](repeating: 0, count: 2 * HeaderBlock.size))
     }
