@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How often something took how long.
+/// Counts of durations in buckets.
 public struct Histogram: Hashable, Sendable {
-    /// Upper ends of the buckets in seconds; a last one takes what is longer.
+    /// The upper bounds of the buckets in seconds. One more bucket counts longer durations.
     private let bounds: [Double]
-    /// In seconds.
+    /// The sum of all durations in seconds.
     public private(set) var sum = 0.0
     private var counts: [Int]
 
@@ -14,9 +14,10 @@ public struct Histogram: Hashable, Sendable {
         counts = [Int](repeating: 0, count: bounds.count + 1)
     }
 
+    /// The number of durations.
     public var count: Int { counts.reduce(0, +) }
 
-    /// For each bound, how many were not longer.
+    /// For each bound, the number of durations up to it.
     public var cumulative: [(bound: Double, count: Int)] {
         var total = 0
         return zip(bounds, counts).map { bound, count in

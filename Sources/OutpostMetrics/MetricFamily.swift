@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the exporter must know of a metric beside what is measured.
+/// The description of a metric: its name, its kind and its help text.
 public struct MetricFamily: Hashable, Sendable {
-    /// How its samples are written.
+    /// The kind of a metric.
     public enum Kind: Hashable, Sendable {
         case counter
         case gauge
-        /// The upper ends of its buckets, in seconds; what is longer counts in a last one.
+        /// A histogram of durations. `bounds` are the upper bounds of its buckets in seconds. One more bucket counts
+        /// longer ones.
         case histogram(bounds: [Double])
     }
 
@@ -21,12 +22,12 @@ public struct MetricFamily: Hashable, Sendable {
         self.help = help
     }
 
-    /// Bounds for parts of a run and of a request.
+    /// A histogram with bounds for the parts of a run or of a request.
     public static let steps = Kind.histogram(bounds: [
         0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60,
     ])
 
-    /// Bounds for what may wait or run for long.
+    /// A histogram with bounds for long waits and runs.
     public static let jobs = Kind.histogram(bounds: [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600,
     ])

@@ -4,10 +4,10 @@
 public import CoreMetrics
 import Synchronization
 
-/// Keeps what is measured through swift-metrics, and writes it in the text format of Prometheus, version 0.0.4.
+/// Keeps the metrics of swift-metrics and writes them in the text format of Prometheus, version 0.0.4.
 ///
-/// Of the families that it was given it knows the kind and what they are for. Any other, from a library, is written as what
-/// it was made as.
+/// The families from `init` give the kind and the help text of a metric. A metric of another name, for example from a
+/// library, gets its kind from the call that makes it.
 public final class MetricsRegistry: MetricsFactory {
     fileprivate enum Series {
         case number(NumberSeries)
@@ -16,15 +16,14 @@ public final class MetricsRegistry: MetricsFactory {
 
     fileprivate struct State {
         var families: [MetricFamily]
-        /// By family and labels; the labels as they are written.
+        /// The series by family and by labels. The labels have their written form.
         var series: [String: [String: Series]] = [:]
     }
 
     private let state: Mutex<State>
 
+    /// - Parameter families: the known metrics, in the order of the text.
     public init(_ families: [MetricFamily]) { state = Mutex(State(families: families)) }
-
-    // MARK: - Making
 
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         number(label, dimensions, .counter)
@@ -86,8 +85,6 @@ public final class MetricsRegistry: MetricsFactory {
         }
     }
 
-    // MARK: - Reading
-
     /// The value of a counter or a gauge; nil when there is none with these labels.
     public func value(_ name: String, _ labels: [(String, String)] = []) -> Double? {
         guard case .number(let series)? = state.withLock({ $0.series[name]?[labelText(labels)] }) else { return nil }
@@ -100,7 +97,7 @@ public final class MetricsRegistry: MetricsFactory {
         return series.value
     }
 
-    /// All of it, family by family, in the order that they were given in.
+    /// All metrics in the text format, family by family.
     public var text: String {
         let (families, series) = state.withLock { ($0.families, $0.series) }
         return families.reduce(into: "") { text, family in
@@ -159,7 +156,7 @@ private func samples(_ name: String, _ labels: String, _ histogram: Histogram) -
     return lines.joined()
 }
 
-/// `name="value"` for each, with what must be escaped escaped.
+/// The labels in the text format: `name="value"` with escaped values, joined by commas.
 private func labelText(_ labels: [(String, String)]) -> String {
     labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
 }

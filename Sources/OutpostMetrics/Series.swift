@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import CoreMetrics
+public import CoreMetrics
 import Synchronization
 
-/// One number, as a counter or a gauge.
+/// The number of a counter or a gauge.
 final class NumberSeries: CounterHandler, FloatingPointCounterHandler, MeterHandler {
     private let number = Mutex(0.0)
 
@@ -23,7 +23,7 @@ final class NumberSeries: CounterHandler, FloatingPointCounterHandler, MeterHand
     func reset() { set(0.0) }
 }
 
-/// Durations, or other values, in buckets.
+/// The buckets of a timer or a recorder.
 final class HistogramSeries: TimerHandler, RecorderHandler {
     private let histogram: Mutex<Histogram>
 
@@ -36,4 +36,9 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     func record(_ value: Int64) { record(Double(value)) }
 
     func record(_ value: Double) { histogram.withLock { $0.observe(seconds: value) } }
+}
+
+extension Timer {
+    /// Records a duration.
+    public func record(_ duration: Duration) { recordNanoseconds(Int64(duration / .nanoseconds(1))) }
 }
