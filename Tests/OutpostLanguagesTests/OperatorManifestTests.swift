@@ -46,7 +46,7 @@ struct OperatorManifestTests {
         ("", "x.yaml: the manifest is empty"),
         ("- a", "x.yaml, line 1: the manifest must be a mapping of keys to values"),
         ("name: [x", "x.yaml, line 2: the manifest is not YAML: "),
-        ("name: x\nname: y", "name is there more than once"),
+        ("name: x\nname: y", "name occurs more than once"),
         ("name: X", "x.yaml, line 1: name must be at most 32 lower-case letters"),
         ("name: x", "x.yaml, line 1: the manifest lacks file"),
         (manifest("shell: zsh"), "x.yaml, line 5: shell is not known here; known are aliases, compile, "),
@@ -58,7 +58,10 @@ struct OperatorManifestTests {
         (manifest(run: "run: []"), "x.yaml, line 3: run must be a list that starts with a program's absolute path"),
         (manifest(run: "run: [x]"), "x.yaml, line 3: run must be a list that starts with a program's absolute path"),
         (manifest(run: "run:\n- /x\n- '{fiel}'"), "x.yaml, line 5: run[1] has {fiel}, which is not a placeholder"),
-        (manifest(run: "run: ['{output}']"), "x.yaml, line 3: run has {output}, but without compile there is none"),
+        (
+            manifest(run: "run: ['{output}']"),
+            "x.yaml, line 3: run has {output}, but the manifest has no compile step that makes it"
+        ),
         (manifest("compile:\n  timeout_ms: 1"), "x.yaml, line 6: compile lacks command"),
         (
             manifest("compile:\n  command: [/x]\n  timeout_ms: 0"),

@@ -5,12 +5,12 @@ import Foundation
 public import OutpostCore
 
 extension LanguageCatalog {
-    /// The shipped languages, and those that the `.yaml` files in `directory` describe, which replace shipped ones of
-    /// the same name. Reads files; meant for the start.
+    /// Loads the shipped languages and the languages of the `.yaml` files in `directory`. A file replaces a shipped
+    /// language of the same name. It reads files, so call it at the start of the server.
     ///
-    /// - Parameter directory: The operator's folder, which must exist, or nil for the shipped languages alone.
-    /// - Throws: `invalid_request`, which names file, line and field, for a manifest that is not in order, and for a
-    ///   folder or file that cannot be read.
+    /// - Parameter directory: the operator's folder, which must exist; nil for only the shipped languages.
+    /// - Throws: `invalid_request` for an invalid manifest, with its file, line and field, and for a folder or file that
+    ///   cannot be read.
     public static func load(directory: String? = nil) throws(OutpostError) -> LanguageCatalog {
         var languages: [String: Language] = [:]
         for (name, bytes) in shippedManifests {

@@ -3,13 +3,14 @@
 
 public import OutpostCore
 
-/// The languages this server knows, whether or not their toolchains are installed.
+/// The languages that this server knows. Their toolchains may be missing.
 public struct LanguageCatalog: Sendable {
-    /// In the order of their names.
+    /// The languages, sorted by name.
     public let languages: [Language]
+    /// The index in `languages` by name and by alias.
     private let positions: [String: Int]
 
-    /// - Throws: `invalid_request` when two languages claim one name.
+    /// - Throws: `invalid_request` when two languages have the same name or alias.
     init(_ languages: [Language]) throws(OutpostError) {
         self.languages = languages.sorted { $0.name < $1.name }
         var positions: [String: Int] = [:]
@@ -25,17 +26,17 @@ public struct LanguageCatalog: Sendable {
         self.positions = positions
     }
 
-    /// The languages' names, without their aliases.
+    /// The names of the languages, without aliases.
     public var names: [String] { languages.map(\.name) }
 
-    /// The language of this name or alias, in any case; nil when there is none.
+    /// The language with this name or alias; nil when there is none. Upper and lower case are the same.
     public subscript(name: String) -> Language? {
         positions[name.lowercased()].map { languages[$0] }
     }
 
-    /// The language of this name or alias, in any case.
+    /// Returns the language with this name or alias. Upper and lower case are the same.
     ///
-    /// - Throws: `invalid_request` about the language, which lists the known ones.
+    /// - Throws: `invalid_request` with a list of the known languages.
     public func language(named name: String) throws(OutpostError) -> Language {
         guard let language = self[name] else {
             throw .parameter(

@@ -5,9 +5,9 @@ import OutpostCore
 import Yams
 
 extension Language {
-    /// The language that `yaml` describes; `manifest` is the name for it in errors.
+    /// Decodes the manifest `yaml`. Errors call it `manifest`.
     ///
-    /// - Throws: `invalid_request`, which names the manifest, the line and the field.
+    /// - Throws: `invalid_request` with the manifest, the line and the field.
     init(manifest: String, yaml: String) throws(OutpostError) {
         let root = ManifestNode(node: try parsed(yaml, of: manifest), manifest: manifest, field: "")
         let fields = try ManifestMapping(
@@ -31,10 +31,10 @@ extension Language {
         starter = try fields["starter"].map(LanguageStarter.init)
         toolchain = try Toolchain(fields.required("detect"))
         if compile == nil, run.uses(.output) {
-            throw try fields.required("run").error("has {output}, but without compile there is none")
+            throw try fields.required("run").error("has {output}, but the manifest has no compile step that makes it")
         }
         if compile?.isReusable == true, !run.uses(.output) {
-            throw try fields.required("compile").error("has reuse, but run has no {output} to use again")
+            throw try fields.required("compile").error("has reuse, but run does not use {output}")
         }
     }
 }
@@ -57,7 +57,7 @@ private func syntaxError(_ error: any Error, in manifest: String) -> OutpostErro
         manifestError(manifest, line: mark.line, field: "", "is not YAML: \(problem)")
     case .duplicatedKeysInMapping(let keys, let context):
         manifestError(
-            manifest, line: context.mark.line, field: keys.joined(separator: ", "), "is there more than once")
+            manifest, line: context.mark.line, field: keys.joined(separator: ", "), "occurs more than once")
     default:
         manifestError(manifest, line: nil, field: "", "is not YAML: \(error)")
     }
@@ -85,7 +85,7 @@ private func languageName(_ node: ManifestNode) throws(OutpostError) -> String {
     return name
 }
 
-/// Variables in their order.
+/// Decodes a mapping of variables in its order.
 func variables(_ node: ManifestNode) throws(OutpostError) -> [VariableTemplate] {
     var variables: [VariableTemplate] = []
     for (key, value) in try node.entries() {

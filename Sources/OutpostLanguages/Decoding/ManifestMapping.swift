@@ -3,12 +3,12 @@
 
 import OutpostCore
 
-/// A mapping in a manifest with the keys it may have.
+/// A mapping in a manifest that has only known keys.
 struct ManifestMapping {
     private let root: ManifestNode
     private let values: [String: ManifestNode]
 
-    /// - Throws: `invalid_request` for a value that is not a mapping, and for a key that is not in `known`.
+    /// - Throws: `invalid_request` when `root` is not a mapping or has a key that is not in `known`.
     init(_ root: ManifestNode, known: Set<String>) throws(OutpostError) {
         self.root = root
         var values: [String: ManifestNode] = [:]
@@ -22,12 +22,12 @@ struct ManifestMapping {
         self.values = values
     }
 
-    /// The value of `key`, or nil when it is not there.
+    /// The value of `key`; nil when it is missing.
     subscript(key: String) -> ManifestNode? { values[key] }
 
-    /// The value of `key`.
+    /// Returns the value of `key`.
     ///
-    /// - Throws: `invalid_request` when it is not there.
+    /// - Throws: `invalid_request` when it is missing.
     func required(_ key: String) throws(OutpostError) -> ManifestNode {
         guard let value = values[key] else { throw root.error("lacks \(key)") }
         return value

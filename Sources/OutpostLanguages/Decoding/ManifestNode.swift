@@ -4,22 +4,22 @@
 import OutpostCore
 import Yams
 
-/// A value in a manifest, which knows where it stands, so that an error can say so.
+/// A value in a manifest, with its place for errors.
 struct ManifestNode {
     let node: Node
-    /// The manifest's path.
+    /// The path of the manifest.
     let manifest: String
-    /// Dotted path from the manifest's root, empty for the root itself.
+    /// The dotted path from the manifest's root to the value. Empty for the root.
     let field: String
 
-    /// The error that this value `problem`, as in "must be a list".
+    /// An error about this value. `problem` follows its name, such as "must be a list".
     func error(_ problem: String) -> OutpostError {
         manifestError(manifest, line: node.mark?.line, field: field, problem)
     }
 
-    /// The value as text, which numbers and booleans are too.
+    /// The value as text. A number or a boolean is text too.
     ///
-    /// - Throws: `invalid_request` for a list, a mapping, and empty text.
+    /// - Throws: `invalid_request` for a list, a mapping or an empty text.
     func text() throws(OutpostError) -> String {
         let text = try textOrEmpty()
         guard !text.isEmpty else { throw error("must not be empty") }
@@ -49,7 +49,9 @@ struct ManifestNode {
         }
     }
 
-    /// The keys and values in their order.
+    /// The keys and values of a mapping, in its order.
+    ///
+    /// - Throws: `invalid_request` when the value is not a mapping.
     func entries() throws(OutpostError) -> [(key: ManifestNode, value: ManifestNode)] {
         guard let mapping = node.mapping else { throw error("must be a mapping of keys to values") }
         var entries: [(ManifestNode, ManifestNode)] = []
@@ -66,7 +68,7 @@ struct ManifestNode {
     }
 }
 
-/// The error about one place in a manifest.
+/// An error about one place in a manifest.
 func manifestError(_ manifest: String, line: Int?, field: String, _ problem: String) -> OutpostError {
     let place = line.map { "\(manifest), line \($0)" } ?? manifest
     let message: ErrorText = field.isEmpty ? "\(place): the manifest \(problem)" : "\(place): \(field) \(problem)"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The paths that placeholders stand for.
-struct Places {
+/// The paths that replace placeholders.
+struct PlaceholderPaths {
     let file: String
     let output: String
     let directory: String
@@ -12,38 +12,38 @@ struct Places {
     let overlay: String
 }
 
-/// What a manifest can write in braces.
+/// A placeholder for a path. A manifest writes it in braces.
 enum Placeholder: String, CaseIterable {
     case file, output, directory, scratch, overlay, source
     case workingDirectory = "working_dir"
 
-    func path(in places: Places) -> String {
+    func path(in paths: PlaceholderPaths) -> String {
         switch self {
-        case .file: places.file
-        case .output: places.output
-        case .directory: places.directory
-        case .scratch: places.scratch
-        case .source: places.source
-        case .workingDirectory: places.workingDirectory
-        case .overlay: places.overlay
+        case .file: paths.file
+        case .output: paths.output
+        case .directory: paths.directory
+        case .scratch: paths.scratch
+        case .source: paths.source
+        case .workingDirectory: paths.workingDirectory
+        case .overlay: paths.overlay
         }
     }
 }
 
-/// One word of a command or one value of a variable, in which `{file}` and the like stand for paths. Any other text in
-/// braces stays as it is, unless it looks like a placeholder with a wrong name.
+/// One word of a command, or one value of a variable, with placeholders such as `{file}`. Other text in braces stays
+/// unchanged. A lower-case name in braces that is not a placeholder is an error.
 struct WordTemplate: Sendable {
     private enum Part: Sendable {
         case text(String)
         case placeholder(Placeholder)
     }
 
-    private let parts: [Part]
-
-    /// A name in braces that is no placeholder.
+    /// A name in braces that is not a placeholder.
     struct UnknownPlaceholder: Error {
         let name: String
     }
+
+    private let parts: [Part]
 
     init(_ word: String) throws(UnknownPlaceholder) {
         var parts: [Part] = []
@@ -70,21 +70,21 @@ struct WordTemplate: Sendable {
         }
     }
 
-    func expanded(with places: Places) -> String {
+    func expanded(with paths: PlaceholderPaths) -> String {
         parts.reduce(into: "") { word, part in
             switch part {
             case .text(let text): word += text
-            case .placeholder(let placeholder): word += placeholder.path(in: places)
+            case .placeholder(let placeholder): word += placeholder.path(in: paths)
             }
         }
     }
 }
 
-/// A command's program and arguments.
+/// The program and the arguments of a command, with placeholders.
 struct CommandTemplate: Sendable {
     let words: [WordTemplate]
 
     func uses(_ placeholder: Placeholder) -> Bool { words.contains { $0.uses(placeholder) } }
 
-    func expanded(with places: Places) -> [String] { words.map { $0.expanded(with: places) } }
+    func expanded(with paths: PlaceholderPaths) -> [String] { words.map { $0.expanded(with: paths) } }
 }

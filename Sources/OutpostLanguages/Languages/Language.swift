@@ -1,22 +1,21 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One programming language, as its manifest describes it: where source goes, how it is compiled, how it is run.
+/// A programming language as its manifest describes it: the source file, the compile step and the run step.
 public struct Language: Sendable {
-    /// The name that sandboxes are created with.
+    /// The name in requests.
     public let name: String
-    /// Other names for it.
+    /// Other names in requests.
     public let aliases: [String]
-    /// The image it runs in; `host` is the host's own `/usr`.
+    /// The image that programs run in. `host` is the host's own `/usr`.
     public let image: String
-    /// How to find out whether, and in which version, the toolchain is there.
+    /// The program that the language needs.
     public let toolchain: Toolchain
-
-    /// How its interpreter can be started before the code is known; nil when it cannot.
+    /// The interpreter that can start before the code is known; nil when the language has none.
     public let starter: LanguageStarter?
 
     let source: SourceFileRule
-    /// Stands before the code.
+    /// A line that is added before the code.
     let firstLine: WordTemplate?
     let compile: CompileRule?
     let run: CommandTemplate
@@ -26,24 +25,25 @@ public struct Language: Sendable {
     public var isCompiled: Bool { compile != nil }
 }
 
-/// An interpreter that can wait for its code.
+/// An interpreter that can start and then wait for its code.
 public struct LanguageStarter: Hashable, Sendable {
-    /// Which one it is: `python` or `node`.
+    /// `python` or `node`.
     public let interpreter: String
-    /// Modules that it imports ahead.
+    /// Modules that the interpreter imports before it waits.
     public let preload: [String]
 }
 
-/// The program a language needs.
+/// The program that a language needs on the host.
 public struct Toolchain: Hashable, Sendable {
-    /// The absolute path of the program, whose presence is the language's.
+    /// The absolute path of the program. The language is installed when the program exists.
     public let program: String
     /// The command that prints the version.
     public let versionCommand: [String]
-    /// What an operator types to install it.
+    /// The command with which an operator installs the program.
     public let install: String
 
-    /// The version in what `versionCommand` printed: its first number with a dot in it, `3.11.2` of `Python 3.11.2`.
+    /// The version in the output of `versionCommand`: the first number with a dot, such as `3.11.2` in `Python 3.11.2`.
+    /// Nil when there is none.
     public func version(in output: String) -> String? {
         let words = output.split { !$0.isASCII || !($0.isNumber || $0 == ".") }
         return words.lazy.map(trimmingDots).first { $0.contains(".") }
@@ -56,20 +56,20 @@ private func trimmingDots(_ word: Substring) -> String {
     return String(word)
 }
 
-/// How the compile step goes.
+/// The compile step of a language.
 struct CompileRule: Sendable {
     let command: CommandTemplate
     let timeoutMilliseconds: Int?
     let memoryMiB: Int?
     let environment: [VariableTemplate]
-    /// Whether `{output}` depends on nothing but the step's command, variables and files, and is all of it that `run`
-    /// needs.
+    /// Whether the compile cache may keep `{output}`. It must depend only on the step's command, variables and files, and
+    /// `run` must need no other output.
     let isReusable: Bool
-    /// Fills `{scratch}` with what every compilation needs.
+    /// A command that fills `{scratch}` with files that every compilation needs.
     let prepare: CommandTemplate?
 }
 
-/// One variable whose value may have placeholders.
+/// An environment variable whose value may have placeholders.
 struct VariableTemplate: Sendable {
     let name: String
     let value: WordTemplate

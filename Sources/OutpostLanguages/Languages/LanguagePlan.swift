@@ -4,42 +4,42 @@
 import Foundation
 public import OutpostCore
 
-/// What it takes to run one piece of code: files to write, then steps to take.
+/// The files and the steps that run one piece of code.
 public struct LanguagePlan: Hashable, Sendable {
-    /// By absolute path; the source is the first.
+    /// One command. Its working directory is that of the run, because a compiler looks for a project there.
+    public struct Step: Hashable, Sendable {
+        /// The program's absolute path and its arguments. No shell interprets them.
+        public let argv: [String]
+        /// Variables that the language needs. A variable of the sandbox wins over one of the same name.
+        public let environment: [EnvironmentVariable]
+        /// The step's own limit of wall time; nil for the limit of the run.
+        public let timeoutMilliseconds: Int?
+        /// The step's own limit of memory; nil for the limit of the run.
+        public let memoryMiB: Int?
+    }
+
+    /// The files to write, with absolute paths. The source is the first.
     public let files: [SandboxFile]
     /// The name of the source file.
     public let fileName: String
-    /// Must exit with 0 before `run`; nil for an interpreted language.
+    /// The compile step, which must exit with 0 before `run`; nil for an interpreted language.
     public let compile: Step?
     public let run: Step
-    /// The path at which `compile` leaves all that `run` needs of it, when the same step always makes the same; nil for
-    /// what must be compiled each time.
+    /// The path of the compiled program that the compile cache may keep; nil when the code must be compiled each time.
     public let reusableOutput: String?
-
-    /// One command. A compiler looks for a project in its working directory, which is that of the run.
-    public struct Step: Hashable, Sendable {
-        /// The program's absolute path and its arguments; no shell sees them.
-        public let argv: [String]
-        /// What the language needs on top of the sandbox's own environment, which wins.
-        public let environment: [EnvironmentVariable]
-        /// The step's own bound on wall time, or nil for the run's.
-        public let timeoutMilliseconds: Int?
-        /// The step's own bound on memory, or nil for the run's.
-        public let memoryMiB: Int?
-    }
 }
 
 extension Language {
-    /// How to run `code`.
+    /// Makes the plan to run `code`.
     ///
     /// - Parameters:
-    ///   - directory: The absolute path of the source's folder in the sandbox.
-    ///   - made: The folder for what a compiler makes; nil for the source's.
-    ///   - workingDirectory: That of the run; nil for the source's folder.
-    ///   - scratch: Where compilers keep their caches. Given a folder that lives as long as the sandbox, the next
-    ///     compilation is faster; nil keeps them in `directory`. It need not exist.
-    ///   - arguments: Follow the program's own name.
+    ///   - directory: the absolute path of the source's folder in the sandbox.
+    ///   - made: the folder for the compiler's output; nil for `directory`.
+    ///   - workingDirectory: the working directory of the run; nil for `directory`.
+    ///   - scratch: the folder for the compiler's caches; nil for a folder in `directory`. It need not exist. A folder
+    ///     that lives
+    ///     as long as the sandbox makes the next compilation faster.
+    ///   - arguments: the arguments after the program's own name.
     public func plan(
         code: String, directory: String, made: String? = nil, workingDirectory: String? = nil,
         scratch: String? = nil, arguments: [String] = []
@@ -47,48 +47,47 @@ extension Language {
         let name = source.fileName(for: code)
         let file = directory + "/" + name
         let made = made ?? directory
-        let places = Places(
+        let paths = PlaceholderPaths(
             file: file, output: made + "/" + outputName, directory: made, scratch: scratch ?? directory + "/.cache",
             source: directory, workingDirectory: workingDirectory ?? directory,
             overlay: made + "/overlay.json")
         var files = [
-            SandboxFile(path: file, content: content(of: code, at: places), mode: source.mode(of: code))
+            SandboxFile(path: file, content: content(of: code, with: paths), mode: source.mode(of: code))
         ]
         if compile?.command.uses(.overlay) == true {
             files.append(
-                SandboxFile(path: places.overlay, content: overlay(of: file, named: name), mode: 0o444))
+                SandboxFile(path: paths.overlay, content: overlay(of: file, named: name), mode: 0o444))
         }
         return LanguagePlan(
             files: files, fileName: name,
-            compile: compile?.step(at: places, environment: environment),
+            compile: compile?.step(with: paths, environment: environment),
             run: LanguagePlan.Step(
-                argv: run.expanded(with: places) + arguments,
-                environment: environment.map { $0.expanded(with: places) }, timeoutMilliseconds: nil, memoryMiB: nil),
-            reusableOutput: compile?.isReusable == true ? places.output : nil)
+                argv: run.expanded(with: paths) + arguments,
+                environment: environment.map { $0.expanded(with: paths) }, timeoutMilliseconds: nil, memoryMiB: nil),
+            reusableOutput: compile?.isReusable == true ? paths.output : nil)
     }
 
-    private func content(of code: String, at places: Places) -> [UInt8] {
-        let line = Array((firstLine?.expanded(with: places) ?? "").utf8)
-        // A directory may have a line's end in its name.
+    private func content(of code: String, with paths: PlaceholderPaths) -> [UInt8] {
+        let line = Array((firstLine?.expanded(with: paths) ?? "").utf8)
+        // The path of the working directory may have a line feed, which would end the line too early.
         guard !line.isEmpty, line.allSatisfy({ $0 >= 0x20 }) else { return source.content(of: code) }
         return line + [UInt8(ascii: "\n")] + source.content(of: code)
     }
 
-    /// The command that fills a folder for compilers' caches with what every compilation needs, given that folder's path;
-    /// nil when there is none.
+    /// Returns the command that fills the cache folder `scratch` with files that every compilation needs; nil when the
+    /// language has none.
     public func preparation(scratch: String) -> LanguagePlan.Step? {
         guard let compile, let prepare = compile.prepare else { return nil }
-        let places = Places(
+        let paths = PlaceholderPaths(
             file: scratch, output: scratch, directory: scratch, scratch: scratch, source: scratch,
-            workingDirectory: scratch,
-            overlay: scratch)
+            workingDirectory: scratch, overlay: scratch)
         return LanguagePlan.Step(
-            argv: prepare.expanded(with: places),
-            environment: (environment + compile.environment).map { $0.expanded(with: places) },
+            argv: prepare.expanded(with: paths),
+            environment: (environment + compile.environment).map { $0.expanded(with: paths) },
             timeoutMilliseconds: nil, memoryMiB: nil)
     }
 
-    /// The compiled program's name: the source file's, without its extension.
+    /// The name of the compiled program: the name of the source file without its extension.
     private var outputName: String {
         guard let dot = source.fileName.lastIndex(of: "."), dot != source.fileName.startIndex else {
             return source.fileName + ".out"
@@ -98,23 +97,25 @@ extension Language {
 }
 
 extension CompileRule {
-    fileprivate func step(at places: Places, environment shared: [VariableTemplate]) -> LanguagePlan.Step {
+    fileprivate func step(
+        with paths: PlaceholderPaths, environment shared: [VariableTemplate]
+    ) -> LanguagePlan.Step {
         LanguagePlan.Step(
-            argv: command.expanded(with: places),
-            environment: (shared + environment).map { $0.expanded(with: places) },
+            argv: command.expanded(with: paths),
+            environment: (shared + environment).map { $0.expanded(with: paths) },
             timeoutMilliseconds: timeoutMilliseconds, memoryMiB: memoryMiB)
     }
 }
 
 extension VariableTemplate {
-    fileprivate func expanded(with places: Places) -> EnvironmentVariable {
-        EnvironmentVariable(name: name, value: value.expanded(with: places))
+    fileprivate func expanded(with paths: PlaceholderPaths) -> EnvironmentVariable {
+        EnvironmentVariable(name: name, value: value.expanded(with: paths))
     }
 }
 
-/// What tells Go to see the source in the working directory (`-overlay` of `go help build`).
+/// The overlay file that makes Go see the source in the working directory (`-overlay` of `go help build`).
 private func overlay(of file: String, named name: String) -> [UInt8] {
-    // Text as a value, and keys that are text, are JSON always.
+    // The encoding cannot fail, because keys and values are strings.
     let data = try? JSONSerialization.data(
         withJSONObject: ["Replace": [name: file]], options: [.withoutEscapingSlashes])
     return Array(data ?? Data())

@@ -3,23 +3,23 @@
 
 import Foundation
 
-/// Which file a program's source goes to.
+/// The name, the content and the mode of a program's source file.
 struct SourceFileRule: Sendable {
-    /// The name when no rule matches.
+    /// The name when no rule of `bySyntax` matches.
     let fileName: String
-    /// The first that matches gives the name.
+    /// The first rule that matches gives the name.
     let bySyntax: [SyntaxRule]
-    /// Whether the language takes a byte order mark for a part of the program.
+    /// Whether a byte order mark is dropped, because the language would read it as code.
     let dropsMark: Bool
 
-    /// The file's bytes.
+    /// The bytes of the file.
     func content(of code: String) -> [UInt8] {
         let bytes = Array(code.utf8)
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         return dropsMark && bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
     }
 
-    /// To be read only, by the program too; executable where the code says by what.
+    /// The file's permissions: read-only, also for the program. It is executable when the code starts with `#!`.
     func mode(of code: String) -> UInt32 { code.utf8.starts(with: "#!".utf8) ? 0o555 : 0o444 }
 
     func fileName(for code: String) -> String {
@@ -29,7 +29,7 @@ struct SourceFileRule: Sendable {
     }
 }
 
-/// A file name for programs that a pattern matches.
+/// The file name of programs whose code matches a pattern.
 struct SyntaxRule: Sendable {
     enum Scope: Sendable {
         case everywhere
@@ -38,7 +38,7 @@ struct SyntaxRule: Sendable {
 
     let fileName: String
     let scope: Scope
-    /// Foundation's, because the standard library's engine is a hundred times slower on a source of some megabytes.
+    /// It is Foundation's type, because Swift's `Regex` is a hundred times slower on a source of some megabytes.
     let pattern: NSRegularExpression
 
     func matches(_ syntax: SourceSyntax) -> Bool {

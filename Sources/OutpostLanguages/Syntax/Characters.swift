@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Classes of bytes in source text, which is UTF-8: a byte of a longer character counts as part of a word.
+/// Classes of bytes in UTF-8 source text. A byte of a multi-byte character counts as a part of a word.
 extension UInt8 {
     var isLineEnd: Bool { self == UInt8(ascii: "\n") || self == UInt8(ascii: "\r") }
 
@@ -18,14 +18,14 @@ extension UInt8 {
     }
 }
 
-/// The words of a C-like language that say something about what follows them.
+/// Keywords of a C-like language that decide how the text after them is read.
 enum Keyword {
-    /// After these an operand comes, so a slash starts a regular expression, and an expression is not over.
+    /// Keywords before an operand. A slash after them starts a regular expression, and the expression goes on.
     static let beforeOperand: Set<String> = [
         "await", "case", "delete", "do", "else", "extends", "in", "instanceof", "new", "of", "return", "throw",
         "typeof", "void", "yield",
     ]
 
-    /// What these have in parentheses is followed by a statement. `await` is here for `for await (…)`.
+    /// Keywords whose parentheses come before a statement. `await` is here for `for await (…)`.
     static let beforeParenthesis: Set<String> = ["await", "catch", "for", "if", "switch", "while", "with"]
 }

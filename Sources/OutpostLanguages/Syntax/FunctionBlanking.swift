@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Replaces the bodies of functions, in text without comments and literals, by spaces. A body is in braces after a
-/// parameter list or an arrow, or the one expression after an arrow.
+/// Replaces the bodies of functions by spaces, in text without comments and literals. A body is in braces after a
+/// parameter list or an arrow, or it is the expression after an arrow.
 struct FunctionBlanking {
     private enum Bracket: Equatable {
         case parenthesis(ofStatement: Bool)
         case squareBracket
         case brace
         case functionBody
-        /// No bracket: an arrow's expression, which something outside it ends.
+        /// The expression after an arrow. It has no bracket; a token after it ends it.
         case arrowExpression
     }
 
@@ -24,6 +24,7 @@ struct FunctionBlanking {
     private var text: [UInt8]
     private var index = 0
     private var brackets: [Bracket] = []
+    /// Open function bodies.
     private var depth = 0
     private var last = Token.other
 
@@ -77,7 +78,7 @@ struct FunctionBlanking {
         skip(end - index, as: .word(word))
     }
 
-    /// Passes `count` bytes, blanked when they are in a function.
+    /// Passes `count` bytes and blanks them inside a function.
     private mutating func skip(_ count: Int, as token: Token) {
         if depth > 0 {
             for position in index..<index + count { text[position] = UInt8(ascii: " ") }
@@ -107,7 +108,7 @@ struct FunctionBlanking {
             brackets.removeLast()
             depth -= 1
         default:
-            // A bracket that closes nothing is a syntax error, which the language's own parser reports.
+            // A bracket that closes nothing is a syntax error. The language's own parser reports it.
             break
         }
         skip(1, as: token)
@@ -136,7 +137,7 @@ struct FunctionBlanking {
         index = next
     }
 
-    /// Whether an expression can be over after the last token.
+    /// Whether an expression can end after the last token.
     private var lastEndsExpression: Bool {
         switch last {
         case .arrow, .other: false
@@ -145,10 +146,10 @@ struct FunctionBlanking {
         }
     }
 
-    /// Whether what is at `position`, the first of its line, goes on with an expression of the line before.
+    /// Whether the expression of the line before goes on at `position`, the first token of its line.
     private func goesOn(at position: Int) -> Bool {
         guard position < text.count else { return false }
-        // A `${` inside a template literal, whose text around it is blank.
+        // A `${` is inside a template literal, whose other text is blank.
         if text[position...].starts(with: Array("${".utf8)) { return true }
         return !text[position].isWordCharacter && !Array("{}\"'#@".utf8).contains(text[position])
     }

@@ -3,8 +3,9 @@
 
 /// Replaces comments and the insides of literals by spaces, in one pass.
 ///
-/// Whether a slash divides or starts a regular expression depends on what is before it. After a `}` it is taken for a
-/// regular expression, as after a block; that is wrong only for a division of an object literal by a quotient.
+/// A slash divides or starts a regular expression, depending on the token before it. After a `}` it starts a regular
+/// expression, as after a block. This is wrong only when code divides an object literal and has another slash in the
+/// line.
 struct LiteralBlanking {
     private enum Bracket: Equatable {
         case parenthesis(ofStatement: Bool)
@@ -15,10 +16,11 @@ struct LiteralBlanking {
     private var text: [UInt8]
     private var index = 0
     private var brackets: [Bracket] = []
+    /// Whether a slash at `index` starts a regular expression.
     private var slashStartsExpression = true
     private var lastWord: String?
-    /// Up to here slashes divide: the line has an expression that does not end. Looking again at each further slash
-    /// would make a long line take quadratic time.
+    /// All slashes before this index divide, because the line has no end of a regular expression. Without it a long line
+    /// with many slashes would take quadratic time.
     private var divisionsEnd = 0
 
     init(_ source: [UInt8]) { text = source }
@@ -55,7 +57,7 @@ struct LiteralBlanking {
     private mutating func skipWord() {
         let isProperty = index > 0 && text[index - 1] == UInt8(ascii: ".")
         let end = text[index...].firstIndex { !$0.isWordCharacter } ?? text.count
-        // No keyword is longer, and a long word need not be copied.
+        // No keyword has more than 10 letters, so a longer word is not copied.
         let word = end - index <= 10 && !isProperty ? String(decoding: text[index..<end], as: UTF8.self) : ""
         index = end
         lastWord = word
@@ -69,7 +71,7 @@ struct LiteralBlanking {
         let isDoubled = index < text.count && text[index] == byte
         switch byte {
         case UInt8(ascii: "+") where isDoubled, UInt8(ascii: "-") where isDoubled:
-            // `x++ / 2` divides as `x / 2` does.
+            // `x++ / 2` is a division, as `x / 2` is.
             index += 1
         case UInt8(ascii: "]"):
             slashStartsExpression = false
@@ -156,7 +158,7 @@ struct LiteralBlanking {
         endLiteral(at: end)
     }
 
-    /// From the backquote or the closing brace at `index` to the next backquote, or into the next `${`.
+    /// Blanks a template literal from the backquote or the closing brace at `index` to the next backquote or `${`.
     private mutating func blankTemplate() {
         var end = index + 1
         while end < text.count, text[end] != UInt8(ascii: "`") {
@@ -172,7 +174,8 @@ struct LiteralBlanking {
         endLiteral(at: end)
     }
 
-    /// Blanks what is between the delimiter at `index` and the one at `end`, or the end of the line or the text.
+    /// Blanks the text between the delimiter at `index` and `end`: another delimiter, or the end of the line or of the
+    /// text.
     private mutating func endLiteral(at end: Int) {
         index += 1
         blank(to: min(end, text.count))
@@ -181,7 +184,7 @@ struct LiteralBlanking {
         slashStartsExpression = false
     }
 
-    /// Where the regular expression at `index` ends, its flags included; nil when its line ends first.
+    /// The end of the regular expression at `index`, after its flags; nil when its line ends first.
     private func regularExpressionEnd() -> Int? {
         var isInClass = false
         var end = index + 1
@@ -204,7 +207,8 @@ struct LiteralBlanking {
 
     private func byte(at position: Int) -> UInt8? { position < text.count ? text[position] : nil }
 
-    /// The position after the character of a literal at `position`, which may be a backslash and what it escapes.
+    /// The position after the character of a literal at `position`. A backslash and the character that it escapes count
+    /// as one.
     private func afterCharacter(at position: Int) -> Int {
         guard text[position] == UInt8(ascii: "\\") else { return position + 1 }
         let isLongLineEnd =

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A program in a language with C's syntax, without what could be mistaken for code. Blanked text is spaces, as many as
-/// it had bytes; line ends stay.
+/// The code of a program in a C-like language, with comments and literals blanked. Each blanked byte becomes a space.
+/// Line ends stay.
 struct SourceSyntax {
-    /// Without comments, and without the insides of string, template and regular-expression literals. Code inside a
-    /// template's `${}` stays.
+    /// The code without comments and without the insides of string, template and regular-expression literals. Code inside
+    /// the `${}` of a template stays.
     let code: String
-    /// `code`, and without the bodies of functions.
+    /// `code` without the bodies of functions.
     let codeOutsideFunctions: String
 
     init(_ source: String) {
