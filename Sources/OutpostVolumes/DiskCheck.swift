@@ -5,24 +5,30 @@ import OutpostCore
 import OutpostLinux
 import Subprocess
 
-/// Mends disks that the kernel could not unmount in order: the host lost power, or could not keep a write.
+/// Checks disks before a mount, and repairs disks that were not unmounted cleanly: the host lost power, or a write failed.
 enum DiskCheck {
-    /// Makes the image at `path` fit to be mounted; one that was unmounted in order costs one small read.
+    private static let damaged: ErrorText = "the sandbox's disk is damaged"
+    /// Nanoseconds to wait for an unmount.
+    private static let patience: UInt64 = 10_000_000_000
+
+    /// Repairs the image at `path` if needed, so that it can be mounted. For a cleanly unmounted image it makes only one
+    /// small read.
     ///
-    /// - Throws: `internal` when files may be lost that cannot be brought back; the image is as e2fsck(8) left it.
-    ///   `unavailable` when it is still mounted after ten seconds.
-    static func mend(_ path: String) async throws {
-        let image = try await unmounted(path)
+    /// - Throws: `internal` when e2fsck(8) cannot repair the image, which stays as e2fsck left it; `unavailable` when the
+    ///   image is still mounted after ten seconds.
+    static func repairIfNeeded(_ path: String) async throws {
+        let image = try await waitUntilUnmounted(path)
         defer { FileLock.release(image) }
         if try !Ext4State(image).isSound { try await repair(path) }
     }
 
-    /// Makes the image at `path` fit to be mounted by who may not write to it: all that was written is at its place.
+    /// Prepares the image at `path` for read-only mounts: its journal must be empty, because a read-only mount cannot
+    /// replay it.
     ///
-    /// - Returns: the image, locked until it is released.
-    /// - Throws: as `mend`.
-    static func settle(_ path: String) async throws -> Descriptor {
-        let image = try await unmounted(path)
+    /// - Returns: the image, locked. The caller releases the lock.
+    /// - Throws: as `repairIfNeeded`.
+    static func prepareForSealing(_ path: String) async throws -> Descriptor {
+        let image = try await waitUntilUnmounted(path)
         do {
             if try !Ext4State(image).isSettled { try await repair(path) }
             guard try Ext4State(image).isSettled else { throw OutpostError(.internal, damaged) }
@@ -33,14 +39,12 @@ enum DiskCheck {
         }
     }
 
-    private static let damaged: ErrorText = "the sandbox's disk is damaged"
-
     private static func repair(_ path: String) async throws {
         let result = try await Subprocess.run(
             .name("e2fsck"), arguments: ["-f", "-y", path],
             environment: .custom(["PATH": "/usr/sbin:/sbin:/usr/bin:/bin", "E2FSCK_TIME": "0"]), output: .discarded,
             error: .string(limit: 4096))
-        // 1 and 2: mended.
+        // Codes 1 and 2 mean that e2fsck has corrected all errors.
         guard case .exited(let code) = result.terminationStatus, code <= 2 else {
             throw OutpostError(
                 .internal, damaged,
@@ -48,11 +52,12 @@ enum DiskCheck {
         }
     }
 
-    /// Waits until no device holds the image. The sandbox that had it may have died without anybody who could tell when
-    /// the kernel is done with it: its spawner was killed, or its server. Two who write to one image would ruin it.
+    /// Waits until no device uses the image. When a spawner or a server was killed, nobody else knows when the kernel has
+    /// unmounted the sandbox's disk. Two writers would destroy an image.
     ///
-    /// - Returns: the image, locked until it is released.
-    static func unmounted(_ path: String) async throws -> Descriptor {
+    /// - Returns: the image, locked. The caller releases the lock.
+    /// - Throws: `unavailable` after ten seconds.
+    static func waitUntilUnmounted(_ path: String) async throws -> Descriptor {
         let image = try Descriptor.open(path, .readOnly)
         let deadline = monotonicNanoseconds() + patience
         while true {
@@ -65,10 +70,8 @@ enum DiskCheck {
                     throw OutpostError(.unavailable, "the sandbox's disk is still in use", cause: error, retryAfter: 1)
                 }
             }
-            // The kernel tells nobody of an unmount.
+            // The kernel does not report an unmount, so this polls.
             try await Task.sleep(for: .milliseconds(1))
         }
     }
-
-    private static let patience: UInt64 = 10_000_000_000
 }

@@ -7,10 +7,10 @@ import OutpostLinux
 extension DiskImages: SealedDisks {
     private nonisolated var folder: SealedDiskFolder { SealedDiskFolder(dataDirectory: directory) }
 
-    /// Finds the sealed disks that an earlier server left, and finishes what it began. To be called before any other call for
+    /// Finds the sealed disks of an earlier server and completes unfinished sealings. Call it before all other calls for
     /// sealed disks.
     ///
-    /// - Throws: `internal`; the server must not start then.
+    /// - Throws: `internal`. The server must not start then.
     public func restoreSealed() async throws(OutpostError) {
         do {
             try await BlockingPool.shared.run { [folder] in try folder.restore() }.forEach { sealed.add($0) }
@@ -26,7 +26,7 @@ extension DiskImages: SealedDisks {
         try await makeSealed(id, of: sandbox, namespace) { disk in
             try await BlockingPool.shared.run { try Sealing(image: disk, source: source, target: target).run() }
             room.remove(sandbox)
-            // An empty folder that stays is a sandbox without a disk all the same.
+            // A crash may leave the empty folder. The sandbox then has no disk either.
             try await BlockingPool.shared.run { try removeTree(OutpostLinux.directory(of: source)) }
         }
     }
@@ -42,7 +42,7 @@ extension DiskImages: SealedDisks {
             try check(nil, namespace, size: bytes, missing: bytes)
             do {
                 try await BlockingPool.shared.run { try Self.copy(source, to: draft) }
-                // Others may have taken their part meanwhile.
+                // The free space and the quota may have changed during the copy.
                 try check(nil, namespace, size: bytes, missing: 0)
                 try await BlockingPool.shared.run {
                     let copy = try Descriptor.open(draft, .readOnly)
@@ -61,24 +61,25 @@ extension DiskImages: SealedDisks {
         try SparseFile.copy(source, to: draft)
     }
 
-    /// - Parameter body: gives the sealed disk its name, out of the sandbox's, which is locked.
+    /// Makes a sealed disk. Does nothing when the namespace already has the sealed disk `id`.
+    ///
+    /// - Parameter body: makes the sealed image from the sandbox's disk `disk`, which is locked.
     private func makeSealed(
         _ id: SealedDiskID, of sandbox: SandboxID, _ namespace: NamespaceName,
         _ body: (_ disk: Descriptor) async throws -> Void
     ) async throws(OutpostError) {
-        // An id is for one disk, so one that is there was asked for before.
+        // An id belongs to one disk only, so an earlier call has made this one.
         guard sealed.namespace(of: id) != namespace else { return }
         let source = path(sandbox)
         do {
             try await whileSealing(sandbox) {
                 if !exists(folder.path(id, of: namespace)) {
                     guard exists(source) else { throw OutpostError(.notFound, "the sandbox \(sandbox) has no disk") }
-                    let disk = try await DiskCheck.settle(source)
-                    // Who comes next finds it free.
+                    let disk = try await DiskCheck.prepareForSealing(source)
                     defer { FileLock.release(disk) }
                     try await body(disk)
                 }
-                sealed.add(try folder.finish(id, of: namespace))
+                sealed.add(try folder.protect(id, of: namespace))
             }
         } catch {
             throw Self.translate(error, "the sandbox's disk cannot be sealed")
@@ -92,12 +93,12 @@ extension DiskImages: SealedDisks {
     public func release(_ disks: [SealedDiskID]) { sealed.release(disks) }
 
     public func removeSealed(_ disk: SealedDiskID) async throws(OutpostError) {
-        guard let namespace = try sealed.beginToRemove(disk) else { return }
+        guard let namespace = try sealed.beginRemoval(disk) else { return }
         do {
             let path = folder.path(disk, of: namespace)
             if exists(path) {
-                // The last sandbox may be gone a little before the kernel is done with its mounts.
-                let image = try await DiskCheck.unmounted(path)
+                // The kernel may unmount a disk shortly after the end of its last sandbox.
+                let image = try await DiskCheck.waitUntilUnmounted(path)
                 defer { FileLock.release(image) }
                 try await BlockingPool.shared.run {
                     try removeEntry(path)

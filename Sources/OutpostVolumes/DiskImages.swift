@@ -5,24 +5,28 @@ public import OutpostCore
 import OutpostLinux
 import Subprocess
 
-/// The disks of stateful sandboxes: sparse ext4 images of the exact size, so that blocks and inodes are bounded on any
-/// file system below. Each is a copy of a formatted template, which is a few hundred KiB of data whatever its size.
+/// The disks of stateful sandboxes. A disk is a sparse ext4 image of its exact size, so its blocks and inodes are bounded
+/// on any file system of the host. It is a copy of a formatted template, which has a few hundred KiB of data at any size.
 public actor DiskImages: SandboxDisks {
+    /// Bytes that stay free for the database and the host.
+    static let reserve = 64 << 20
+    /// The most bytes that a new disk takes.
+    private static let initial = 8 << 20
+
     let directory: String
     private let shares: @Sendable (NamespaceName) -> NamespaceShare
+    /// Tasks that format the templates, by size in MiB.
     private var templates: [Int: Task<Void, any Error>] = [:]
     var room: DiskRoom
     var sealed = SealedDiskTable()
-    /// Disks that are got ready to be mounted, and those that are being sealed: none is both.
+    /// Sandboxes whose disks are being prepared for a mount. None of them is in `sealing`.
     private var promising: Set<SandboxID> = []
+    /// Sandboxes whose disks are being sealed.
     private var sealing: Set<SandboxID> = []
 
-    /// What stays free for the database and the host, in bytes.
-    static let reserve = 64 << 20
-    /// What a new disk takes at first, at most.
-    private static let initial = 8 << 20
-
-    /// - Parameter shares: how much of the disk a namespace may hold.
+    /// - Parameters:
+    ///   - dataDirectory: the server's data directory.
+    ///   - shares: returns the part of the host that a namespace may hold.
     public init(
         dataDirectory: String, shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() }
     ) {
@@ -57,9 +61,9 @@ public actor DiskImages: SandboxDisks {
                 try check(sandbox, namespace, size: mebibytes << 20, missing: mebibytes << 20)
                 try await make(path, sandbox, mebibytes)
             }
-            try await DiskCheck.mend(path)
+            try await DiskCheck.repairIfNeeded(path)
             let (size, missing) = try SparseFile.sizes(path)
-            // Others may have been promised something meanwhile.
+            // Other calls may have been promised space in the meantime.
             try check(sandbox, namespace, size: size, missing: missing)
             room.mount(sandbox, path: path, size: size, of: namespace)
         } catch {
@@ -68,17 +72,22 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
-    /// Has no other call use the disk of a sandbox that is not up while it is being sealed.
+    /// Runs `body` while no other call can use the sandbox's disk.
+    ///
+    /// - Throws: `conflict` when the sandbox is running; `unavailable` during another sealing; the error of `body`.
     func whileSealing(_ sandbox: SandboxID, _ body: () async throws -> Void) async throws {
         guard !room.isMounted(sandbox), !promising.contains(sandbox) else {
-            throw OutpostError(.conflict, "the sandbox is up, so its disk cannot be sealed")
+            throw OutpostError(.conflict, "the sandbox is running, so its disk cannot be sealed")
         }
         guard sealing.insert(sandbox).inserted else { throw Self.isBeingSealed }
         defer { sealing.remove(sandbox) }
         try await body()
     }
 
-    /// - Parameter sandbox: whose disk it is, when it is one that may be counted already.
+    /// Checks that the host has `missing` bytes free and that the namespace may hold a disk of `size` bytes.
+    ///
+    /// - Parameter sandbox: the disk's sandbox. Its current disk does not count. Nil for a disk without a sandbox.
+    /// - Throws: `insufficient_storage`.
     func check(_ sandbox: SandboxID?, _ namespace: NamespaceName, size: Int, missing: Int) throws {
         guard try room.hasRoom(for: missing) else { throw Self.full }
         let held = held(by: namespace, without: sandbox)
@@ -94,7 +103,7 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
-    /// What was made for a sandbox that did not come up after all; at the worst the next start removes it.
+    /// Removes the new disk of a sandbox whose start failed. If this fails, the next start of the server removes it.
     private func discardUnused(_ sandbox: SandboxID) async {
         do throws(OutpostError) { try await remove(sandbox) } catch { room.unmount(sandbox) }
     }
@@ -112,13 +121,13 @@ public actor DiskImages: SandboxDisks {
     public func standing(of namespace: NamespaceName) -> QuotaStanding {
         let held = held(by: namespace)
         var limit = shares(namespace).diskMiB
-        // What cannot be asked is not told.
+        // Without the free space there is no limit to report.
         if limit == nil, let available = try? room.available() { limit = FairShare.most(of: held + available) >> 20 }
-        // What is begun counts.
         return QuotaStanding(.disk, limit: limit, used: (held + (1 << 20) - 1) >> 20)
     }
 
-    /// The name appears when the disk is whole and durable, so that no crash leaves half of one.
+    /// Makes a disk under another name and renames it when it is complete and durable. So no crash leaves a part of a
+    /// disk.
     private func make(_ path: String, _ sandbox: SandboxID, _ mebibytes: Int) async throws {
         try await template(mebibytes)
         let source = templatePath(mebibytes)
@@ -156,7 +165,7 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
-    /// Whether there is less free than what is to stay free. What cannot be asked may be so.
+    /// Whether less than `reserve` is free. True when the free space is unknown.
     public var isDiskFull: Bool {
         do throws(SystemError) { return try freeBytes(at: directory) < Self.reserve } catch { return true }
     }
@@ -169,7 +178,7 @@ public actor DiskImages: SandboxDisks {
         if let task = templates[mebibytes] { return try await task.value }
         let path = templatePath(mebibytes)
         let task = Task {
-            // One that an earlier server finished; it was renamed into place when it was whole.
+            // A template of an earlier server is complete, because it was renamed after it was complete.
             if !exists(path) { try await Self.format(path, mebibytes) }
         }
         templates[mebibytes] = task
@@ -184,8 +193,8 @@ public actor DiskImages: SandboxDisks {
     private static func format(_ path: String, _ mebibytes: Int) async throws {
         let draft = path + ".new"
         try removeEntry(draft)
-        // The least journal is 1,024 blocks, 4 MiB: too much of a small disk. The tables are not written out, which keeps
-        // the file sparse.
+        // The smallest journal is 1,024 blocks, or 4 MiB, which is too much for a small disk. The lazy options leave the
+        // tables unwritten, which keeps the file sparse.
         let features = mebibytes < 64 ? "^has_journal,^resize_inode" : "has_journal,^resize_inode"
         let journal = mebibytes < 64 ? [] : ["-J", "size=4"]
         let arguments =

@@ -3,43 +3,51 @@
 
 public import OutpostCore
 
-/// The disks of stateful sandboxes, and the room that there is for them and for what else is kept beside them.
+/// The disks of stateful sandboxes, and the free space for disks and other data.
 public protocol SandboxDisks: Sendable {
-    /// - Throws: `insufficient_storage` when there is no room for another disk.
+    /// Checks that there is space for another disk.
+    ///
+    /// - Throws: `insufficient_storage` when there is none.
     func checkRoom() async throws(OutpostError)
 
-    /// - Throws: `insufficient_storage` when so many more bytes would take what the disks, or the host, may still need.
+    /// Checks that there is space for `bytes` more, beside the space that disks and the host may still need.
+    ///
+    /// - Throws: `insufficient_storage` when there is none.
     func checkRoom(bytes: Int) async throws(OutpostError)
 
-    /// Bytes that are free for something new, beside what disks were promised and what is to stay free for the host; nil
-    /// when nobody knows.
+    /// Bytes that are free for new data, without the space that is promised to disks or reserved for the host. Nil when
+    /// this is unknown.
     var roomForMore: Int? { get async }
 
-    /// Whether the host's disk itself has no room, whatever was promised: what a sandbox wrote, and the kernel has not
-    /// written out, would be lost if its disk were unmounted now.
+    /// Whether the host's disk is really full, whatever was promised. Then the kernel may have data of a sandbox that it
+    /// cannot write, and an unmount of the sandbox's disk would lose it.
     var isDiskFull: Bool { get async }
 
-    /// Gets the disk of a sandbox ready to be mounted; one that was never used is made now.
+    /// Prepares the disk of a sandbox for a mount. Makes it when the sandbox has none.
     ///
-    /// All its blocks can be written then: a disk is sparse, and a write that the host cannot keep would be lost after the
-    /// program was told that it succeeded.
+    /// It reserves space for all blocks of the disk. The disk is sparse: without the reserve the host could lose a write
+    /// after the program was told that it succeeded.
     ///
-    /// - Throws: `insufficient_storage`, also when the namespace has its part; `internal`, also when the disk is damaged; a
-    ///   disk that was to be made is not there then.
+    /// - Throws: `insufficient_storage` when the host or the namespace has no space for it; `internal`, also for a
+    ///   damaged disk. A new disk is removed again then.
     func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError)
 
-    /// Takes the promise back when the disk is unmounted.
+    /// Ends the reservation of `promise`. Call it after the disk was unmounted.
     func release(_ sandbox: SandboxID) async
 
-    /// Removes the disk of a sandbox that is not up; one that is gone, or was never made, is fine.
+    /// Removes the disk of a sandbox that is not running. Does nothing when it has none.
+    ///
+    /// - Throws: `unavailable` while the disk is being sealed; `internal` when it cannot be removed.
     func remove(_ sandbox: SandboxID) async throws(OutpostError)
 
-    /// The sandboxes that have a disk, or the rest of one.
+    /// Returns the sandboxes that have a disk or a part of one.
+    ///
+    /// - Throws: `internal` when the directory cannot be read.
     func list() async throws(OutpostError) -> [SandboxID]
 
-    /// Tells whose the disks are that an earlier server left, so that they count as what their namespaces hold.
+    /// Counts the disks of an earlier server for their namespaces.
     func adopt(_ disks: [SandboxID: NamespaceName]) async
 
-    /// What a namespace holds, and may hold as things are now, in MiB.
+    /// Returns the MiB that a namespace holds and may hold now.
     func standing(of namespace: NamespaceName) async -> QuotaStanding
 }

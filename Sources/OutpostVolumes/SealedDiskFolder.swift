@@ -4,31 +4,35 @@
 import OutpostCore
 import OutpostLinux
 
-/// Where sealed disks are: `sealed/NAMESPACE/ID.ext4` in the data directory. Whose a disk is, its folder says, so nothing else
-/// must be kept in step with it.
+/// The files of sealed disks: `sealed/NAMESPACE/ID.ext4` in the data directory. The folder gives the namespace of a disk,
+/// so no other record is needed.
 struct SealedDiskFolder {
     struct Found {
         let id: SealedDiskID
         let namespace: NamespaceName
+        /// Bytes that the disk takes on the host's disk.
         let bytes: Int
     }
 
-    /// Read by its owner, and written by nobody.
+    /// Only the owner may read the file, and nobody may write to it.
     static let mode: UInt32 = 0o400
+    private static let fileExtension = ".ext4"
+    /// The end of the name of a copy that is not complete.
+    private static let draftSuffix = ".new"
 
     private let root: String
 
     init(dataDirectory: String) { root = "\(dataDirectory)/sealed" }
 
-    func path(_ id: SealedDiskID, of namespace: NamespaceName) -> String { "\(root)/\(namespace)/\(id)\(Self.ending)" }
+    func path(_ id: SealedDiskID, of namespace: NamespaceName) -> String {
+        "\(root)/\(namespace)/\(id)\(Self.fileExtension)"
+    }
 
-    /// Where a copy is made; it goes when it is not finished.
-    func draft(_ id: SealedDiskID, of namespace: NamespaceName) -> String { path(id, of: namespace) + Self.unfinished }
+    /// The path of a copy that is not complete. `restore` removes it.
+    func draft(_ id: SealedDiskID, of namespace: NamespaceName) -> String { path(id, of: namespace) + Self.draftSuffix }
 
-    private static let ending = ".ext4"
-    private static let unfinished = ".new"
-
-    /// Finishes what a server began that died, and finds what is there. What has another name is left alone.
+    /// Completes the unfinished sealings of an earlier server, removes its drafts, and returns all sealed disks. Ignores
+    /// files with other names.
     func restore() throws(SystemError) -> [Found] {
         guard exists(root) else { return [] }
         var found: [Found] = []
@@ -43,18 +47,20 @@ struct SealedDiskFolder {
         var found: [Found] = []
         for name in try entries(of: "\(root)/\(namespace)") {
             let path = "\(root)/\(namespace)/\(name)"
-            if name.hasSuffix(Self.ending + Self.unfinished) {
+            if name.hasSuffix(Self.fileExtension + Self.draftSuffix) {
                 try removeEntry(path)
-            } else if name.hasSuffix(Self.ending), let id = SealedDiskID(String(name.dropLast(Self.ending.count))) {
-                found.append(try finish(id, of: namespace))
+            } else if name.hasSuffix(Self.fileExtension),
+                let id = SealedDiskID(String(name.dropLast(Self.fileExtension.count)))
+            {
+                found.append(try protect(id, of: namespace))
             }
         }
         try synchronize(directory: "\(root)/\(namespace)")
         return found
     }
 
-    /// Sees to it that one that has its name already is protected.
-    func finish(_ id: SealedDiskID, of namespace: NamespaceName) throws(SystemError) -> Found {
+    /// Makes a sealed disk read-only, which a crash may have prevented.
+    func protect(_ id: SealedDiskID, of namespace: NamespaceName) throws(SystemError) -> Found {
         let path = path(id, of: namespace)
         try setMode(path, Self.mode)
         let (size, missing) = try SparseFile.sizes(path)

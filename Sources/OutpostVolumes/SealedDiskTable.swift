@@ -3,15 +3,16 @@
 
 import OutpostCore
 
-/// The sealed disks that are there: whose they are, what they hold, and how many sandboxes use each.
+/// The existing sealed disks, with their namespaces, their sizes and the number of their users.
 struct SealedDiskTable {
     private struct Disk {
         let namespace: NamespaceName
-        /// What it takes of the file system, for good.
+        /// Bytes that the disk takes on the host's disk. They never change.
         let bytes: Int
+        /// Calls of `hold` without a call of `release`.
         var users = 0
-        /// Nobody can begin to use it.
-        var isLeaving = false
+        /// Whether the disk is being removed. It gets no new users.
+        var isBeingRemoved = false
     }
 
     private var disks: [SealedDiskID: Disk] = [:]
@@ -24,15 +25,15 @@ struct SealedDiskTable {
 
     var namespaces: [SealedDiskID: NamespaceName] { disks.mapValues(\.namespace) }
 
-    /// Bytes.
+    /// The bytes that the namespace's sealed disks hold.
     func held(by namespace: NamespaceName) -> Int {
         disks.values.reduce(0) { $1.namespace == namespace ? $0 + $1.bytes : $0 }
     }
 
-    /// All of them or none.
+    /// Adds a user to all of the disks or to none.
     mutating func hold(_ ids: [SealedDiskID], for namespace: NamespaceName?) throws(OutpostError) {
         for id in ids {
-            guard let disk = disks[id], disk.namespace == namespace, !disk.isLeaving else {
+            guard let disk = disks[id], disk.namespace == namespace, !disk.isBeingRemoved else {
                 throw OutpostError(.notFound, "there is no sealed disk \(id)")
             }
         }
@@ -43,19 +44,21 @@ struct SealedDiskTable {
         for id in ids { disks[id]?.users -= 1 }
     }
 
-    /// Has nobody begin to use it. It counts until it is removed.
+    /// Refuses new users of the disk. It counts for its namespace until it is removed.
     ///
-    /// - Returns: whose it is; nil when there is none.
-    mutating func beginToRemove(_ id: SealedDiskID) throws(OutpostError) -> NamespaceName? {
+    /// - Returns: the disk's namespace; nil when there is no such disk.
+    /// - Throws: `conflict` when the disk has users or is being removed.
+    mutating func beginRemoval(_ id: SealedDiskID) throws(OutpostError) -> NamespaceName? {
         guard let disk = disks[id] else { return nil }
-        guard disk.users == 0, !disk.isLeaving else {
+        guard disk.users == 0, !disk.isBeingRemoved else {
             throw OutpostError(.conflict, "the sealed disk \(id) is in use")
         }
-        disks[id]?.isLeaving = true
+        disks[id]?.isBeingRemoved = true
         return disk.namespace
     }
 
+    /// Forgets the disk, or allows new users again when it was not removed.
     mutating func endRemoval(_ id: SealedDiskID, isGone: Bool) {
-        if isGone { disks[id] = nil } else { disks[id]?.isLeaving = false }
+        if isGone { disks[id] = nil } else { disks[id]?.isBeingRemoved = false }
     }
 }

@@ -3,44 +3,46 @@
 
 public import OutpostCore
 
-/// Disks that nobody writes to any more, so that any number of sandboxes of a namespace can have one as a layer. What a
-/// sandbox wrote before is in it: files, and which files of the layers below it deleted or replaced.
+/// Disks that nobody may write to any more. Any number of sandboxes of a namespace can use one as a layer. A sealed disk
+/// has the files that its sandbox wrote, and the records of the files that the sandbox deleted or replaced in the layers
+/// below.
 ///
-/// A snapshot of a stateful sandbox is its sealed disk, and the sandbox goes on with that as a layer and a new disk on top.
-/// A fork is another sandbox with the same layers and a new disk.
+/// A snapshot of a stateful sandbox is its sealed disk. The sandbox goes on with it as a layer and with a new disk above
+/// it. A fork is another sandbox with the same layers and a new disk.
 public protocol SealedDisks: Sendable {
-    /// Makes the disk of a sandbox that is not up a sealed one; the sandbox has none then. Takes the same time for any size,
-    /// but for what the host has not written to its disk yet.
+    /// Turns the disk of a sandbox into a sealed disk. The sandbox must not be running, and has no disk afterwards. The
+    /// duration does not depend on the disk's size, only on the data that the host has not written yet.
     ///
-    /// A crash leaves the one or the other, whole and under its own name. A caller that wrote `id` down before can ask again:
-    /// what is sealed already is fine.
+    /// A crash leaves either the sandbox's disk or the sealed disk, complete. A caller that stored `id` before the call
+    /// can repeat the call: it does nothing when the disk is already sealed.
     ///
-    /// - Throws: `not_found` when there is no disk, `conflict` when the sandbox is up, `internal` when the disk is damaged;
-    ///   the sandbox still has its disk then.
+    /// - Throws: `not_found` when the sandbox has no disk; `conflict` when it is running; `internal` when its disk is
+    ///   damaged. The sandbox keeps its disk then.
     func seal(
         _ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
     ) async throws(OutpostError)
 
-    /// Makes a copy of the disk of a sandbox that is not up a sealed one; the sandbox keeps its disk. What the disk holds is
-    /// read and written once.
+    /// Copies the disk of a sandbox and seals the copy. The sandbox must not be running, and keeps its disk. The used
+    /// blocks of the disk are read and written once.
     ///
-    /// - Throws: as `seal`; `insufficient_storage` when there is no room for the copy. Nothing of it is left then.
+    /// - Throws: as `seal`; `insufficient_storage` when there is no space for the copy. Nothing of the copy is left then.
     func sealCopy(
         of sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
     ) async throws(OutpostError)
 
-    /// Keeps these from being removed until they are released as often as they were held.
+    /// Protects the disks from removal. Each call needs one call of `release`.
     ///
-    /// - Throws: `not_found`, naming the first that the namespace does not have; none is held then.
+    /// - Throws: `not_found` with the first disk that the namespace does not have. No disk is held then.
     func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) async throws(OutpostError)
 
+    /// Ends one call of `hold` for each of the disks.
     func release(_ disks: [SealedDiskID]) async
 
-    /// Removes a sealed disk; one that is gone is fine.
+    /// Removes a sealed disk. Does nothing when there is none.
     ///
-    /// - Throws: `conflict` while it is held, `unavailable` when the kernel has it mounted ten seconds after.
+    /// - Throws: `conflict` while it is held; `unavailable` when the kernel still has it mounted after ten seconds.
     func removeSealed(_ disk: SealedDiskID) async throws(OutpostError)
 
-    /// All that are there, and whose they are.
+    /// Returns all sealed disks with their namespaces.
     func listSealed() async -> [SealedDiskID: NamespaceName]
 }

@@ -4,21 +4,21 @@
 import OutpostCore
 import OutpostLinux
 
-/// The way of an image to its sealed name. It may end after any step: the image is then whole, under one name or the other,
-/// and `SealedDiskFolder.restore` takes the steps that are missing.
+/// The steps that seal an image. A crash may come after any step. The image is then complete under its old or its new
+/// name, and `SealedDiskFolder.restore` completes the sealing.
 struct Sealing {
     enum Step: CaseIterable {
-        /// The content is on the host's disk before the name says so.
+        /// Writes the content to the host's disk, before the image gets its sealed name.
         case synchronize
         case makeFolder
         case rename
-        /// Not even its owner may write to it: the server has no right to overlook that (capabilities(7)).
+        /// Makes the image read-only, even for its owner. The server has no capability to override this (capabilities(7)).
         case protect
-        /// A power loss does not take the name back.
+        /// Makes the rename survive a power loss.
         case synchronizeNames
     }
 
-    /// Unmounted and locked, so that nobody mounts it before it is protected.
+    /// The image, unmounted and locked. The lock prevents a mount before the image is protected.
     let image: Descriptor
     let source: String
     let target: String

@@ -32,7 +32,7 @@ struct DiskCheckTests {
         let path = try makeImage()
         let device = try Descriptor.open(path, .readWrite)
         try FileLock.take(device)
-        let mending = Task { try await DiskCheck.mend(path) }
+        let repairing = Task { try await DiskCheck.repairIfNeeded(path) }
         while try openings(of: path) < 2 {
             try Task.checkCancellation()
             await Task.yield()
@@ -40,13 +40,13 @@ struct DiskCheckTests {
         // Had it looked before this, it would have taken the file for one that e2fsck cannot mend.
         try device.writeAll(superblock(state: 1))
         device.closeNow()
-        try await mending.value
+        try await repairing.value
         try removeEntry(path)
     }
 
     @Test func oneThatCannotBeMendedIsToldSo() async throws {
         let path = try makeImage()
-        let error = await #expect(throws: OutpostError.self) { try await DiskCheck.mend(path) }
+        let error = await #expect(throws: OutpostError.self) { try await DiskCheck.repairIfNeeded(path) }
         #expect(error?.code == .internal)
         try removeEntry(path)
     }

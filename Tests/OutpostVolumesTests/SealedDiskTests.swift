@@ -125,7 +125,7 @@ struct SealedDiskTests {
         try await with { fixture in
             _ = try await fixture.made()
             let content = try readFile(fixture.disk, limit: 32 << 20)
-            let image = try await DiskCheck.settle(fixture.disk)
+            let image = try await DiskCheck.prepareForSealing(fixture.disk)
             let sealing = Sealing(image: image, source: fixture.disk, target: fixture.sealed)
             for step in Sealing.Step.allCases.prefix(steps) { try sealing.perform(step) }
             image.closeNow()
