@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A text for people that may name parts of a request. It is spelled when it is known who reads it.
+/// A message for people that can name parts of a request. `spelled` turns it into text with the names of the reader's
+/// dialect.
 ///
-/// Written as a string: `"is also that of \(Parameter.files[1])"`.
+/// Write it as a string literal: `"is also the path of \(Parameter.files[1])"`.
 public struct ErrorText: Hashable, Sendable {
     fileprivate enum Part: Hashable, Sendable {
         case text(String)
@@ -12,19 +13,20 @@ public struct ErrorText: Hashable, Sendable {
 
     private var parts: [Part]
 
-    /// Text that names nothing, or names it in the reader's words already.
+    /// A text without names of parts, or with names that are already spelled.
     public init(_ text: String) { parts = [.text(text)] }
 
     private init(parts: [Part]) { self.parts = parts }
 
-    /// The name of a part, and nothing else.
+    /// A text that is only the name of a part.
     public init(_ parameter: Parameter) { parts = [.parameter(parameter)] }
 
+    /// Joins two messages.
     public static func + (left: ErrorText, right: ErrorText) -> ErrorText {
         ErrorText(parts: left.parts + right.parts)
     }
 
-    /// The text as `spelling` names the parts.
+    /// The text with each part named by `spelling`.
     public func spelled(_ spelling: (Parameter) -> String) -> String {
         parts.reduce(into: "") { text, part in
             switch part {
@@ -33,7 +35,6 @@ public struct ErrorText: Hashable, Sendable {
             }
         }
     }
-
 }
 
 extension ErrorText: ExpressibleByStringInterpolation {
@@ -58,7 +59,7 @@ extension ErrorText: ExpressibleByStringInterpolation {
     public init(stringInterpolation text: StringInterpolation) { parts = text.parts }
 }
 
-/// For the log, which belongs to no dialect.
+/// The text for the log, with the neutral names of `Parameter`.
 extension ErrorText: CustomStringConvertible {
     public var description: String { spelled(\.description) }
 }

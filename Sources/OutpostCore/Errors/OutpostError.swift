@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One part of a request that was refused, and why.
+/// A problem with one part of a request.
 public struct ParameterProblem: Hashable, Sendable {
     public let parameter: Parameter
-    /// Follows the part's name, as in "must be at least 1".
+    /// A text that follows the part's name, such as "must be at least 1".
     public let problem: ErrorText
 
     public init(_ parameter: Parameter, _ problem: ErrorText) {
@@ -13,13 +13,13 @@ public struct ParameterProblem: Hashable, Sendable {
     }
 }
 
-/// The one error of the product above the system-call tier.
+/// The error type of all modules above `OutpostLinux`.
 public struct OutpostError: Error, Sendable {
     public let code: ErrorCode
-    /// Safe to show to the caller, in the words of the caller's dialect.
+    /// The message for the caller. It has no internals.
     public let text: ErrorText
     public let details: [ParameterProblem]
-    /// For the log only: may name paths, errnos and other internals.
+    /// The error behind this one, for the log only. It may name paths, errnos and other internals.
     public let cause: (any Error)?
     /// Seconds after which the same call may succeed.
     public let retryAfter: Int?
@@ -35,15 +35,16 @@ public struct OutpostError: Error, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// An error about one part of the request, which the text names too.
+    /// An error about one part of the request. Its message begins with the part's name.
     public static func parameter(_ code: ErrorCode, _ parameter: Parameter, _ problem: ErrorText) -> OutpostError {
         OutpostError(code, "\(parameter) \(problem)", details: [ParameterProblem(parameter, problem)])
     }
 
-    /// The text in the words of no dialect, for the log. A text that names no part is the same in all of them.
+    /// The message with the neutral names of `Parameter`, for the log. A message that names no part is the same in all
+    /// dialects.
     public var message: String { text.description }
 
-    /// The same about a request that is `parent` of a larger one.
+    /// The same error for a request that is the part `parent` of a larger request.
     public func within(_ parent: Parameter) -> OutpostError {
         OutpostError(
             code, "\(parent): \(text)",

@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names a part of a request, whatever the client's protocol calls it. Each dialect spells it in its own way.
+/// The neutral name of a part of a request. Each dialect of the API spells it in its own way.
 public struct Parameter: Hashable, Sendable {
     /// One step from the request to its part.
     public enum Step: Hashable, Sendable {
         case name(Name)
         /// An element of a list, from 0.
         case index(Int)
-        /// A name that a dialect or a file of configuration has read, in its spelling there.
+        /// A name as a client or a configuration file spelled it.
         case given(String)
     }
 
-    /// What the layers below the server may find wrong in a request.
+    /// The parts of a request that the layers below the server check.
     public enum Name: String, Hashable, Sendable, CaseIterable {
         case callbackURL
         case checker
@@ -44,27 +44,28 @@ public struct Parameter: Hashable, Sendable {
         case workingDirectory
     }
 
-    /// From the request down; empty for the request as a whole.
+    /// The path from the request to the part. Empty for the whole request.
     public let steps: [Step]
 
     public init(_ steps: [Step]) { self.steps = steps }
 
-    /// A part of the request itself.
+    /// A direct part of the request.
     public init(_ name: Name) { self.init([.name(name)]) }
 
-    /// What `text` names in the spelling of whoever read it.
+    /// A part that is already spelled as `text`.
     public static func given(_ text: String) -> Parameter { Parameter([.given(text)]) }
 
     /// A part of this part.
     public static func / (parent: Parameter, name: Name) -> Parameter { Parameter(parent.steps + [.name(name)]) }
 
-    /// An element of this part, which is a list.
+    /// The element at `index`, from 0, of this part. The part is a list.
     public subscript(index: Int) -> Parameter { Parameter(steps + [.index(index)]) }
 
-    /// The same part of a request that is itself a part of a larger one.
+    /// The same part of a request that is the part `parent` of a larger request.
     public func within(_ parent: Parameter) -> Parameter { Parameter(parent.steps + steps) }
 }
 
+/// The direct parts of a request that errors name most.
 extension Parameter {
     public static let callbackURL = Parameter(.callbackURL)
     public static let checker = Parameter(.checker)
@@ -82,13 +83,13 @@ extension Parameter {
     public static let workingDirectory = Parameter(.workingDirectory)
 }
 
-/// For the log, which belongs to no dialect.
+/// The name for the log, in no dialect.
 extension Parameter: CustomStringConvertible {
     public var description: String {
         spelled(\.rawValue)
     }
 
-    /// The steps with dots between them, `files[2].path`, each name as `name` spells it.
+    /// The steps joined by dots, such as `files[2].path`. `name` spells each name.
     public func spelled(_ name: (Name) -> String) -> String {
         steps.reduce(into: "") { text, step in
             switch step {

@@ -1,33 +1,34 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which part of a stream is kept when it is longer than the run's output limit.
+/// The part of a stream that is kept when the stream is longer than the run's output limit.
 public enum OutputKeep: String, Sendable, CaseIterable {
-    /// Three quarters of the limit from the start and one from the end, where most programs say how it went.
+    /// The start with three quarters of the limit and the end with one quarter. Many programs print errors at the end.
     case both
-    /// The start.
+    /// The start only.
     case head
 }
 
-/// What a run wrote to one stream: the kept parts, and how much there was.
+/// What a run wrote to one stream: the kept bytes, and the number of all bytes.
 public struct CapturedOutput: Hashable, Sendable {
-    /// At most the run's output limit: the start of the stream, and what is kept of its end.
+    /// The kept bytes: the start of the stream, then its end. Not more than the run's output limit.
     public var bytes: [UInt8]
-    /// Bytes written, kept or not.
+    /// The number of bytes that the run wrote, kept or not.
     public var total: Int
-    /// How many of `bytes` are the start; what is missing is missing after them.
+    /// The number of `bytes` that are the start of the stream. The omitted bytes would follow them.
     public var headCount: Int
 
-    /// - Parameter headCount: nil for a start without an end.
+    /// - Parameter headCount: nil when all of `bytes` are the start.
     public init(bytes: [UInt8] = [], total: Int = 0, headCount: Int? = nil) {
         self.bytes = bytes
         self.total = total
         self.headCount = headCount ?? bytes.count
     }
 
+    /// Whether bytes were omitted.
     public var isTruncated: Bool { total > bytes.count }
 
-    /// No more than so many bytes of it, from its start.
+    /// The same output with only its first `limit` bytes kept.
     public func limited(to limit: Int) -> CapturedOutput {
         guard bytes.count > limit else { return self }
         return CapturedOutput(bytes: Array(bytes.prefix(limit)), total: total, headCount: min(headCount, limit))

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a run ended. Limits and causes come from the host's own measurements.
+/// How a run ended. The platform decides it from its own measurements, not from what the program says.
 public enum ExecutionStatus: String, Sendable, CaseIterable {
     case succeeded, failed
     case compileFailed = "compile_failed"
@@ -13,11 +13,11 @@ public enum ExecutionStatus: String, Sendable, CaseIterable {
     case sandboxError = "sandbox_error"
 }
 
-/// Which of its two limits of time ended a run.
+/// The time limit that ended a run.
 public enum TimeLimit: String, Sendable, CaseIterable {
-    /// That of processor time.
+    /// The limit of processor time.
     case cpu
-    /// That of wall time.
+    /// The limit of wall time.
     case wall
 }
 
@@ -28,6 +28,7 @@ public struct CompileResult: Hashable, Sendable {
     /// Nil when a signal ended the compiler.
     public var exitCode: Int?
     public var durationMilliseconds: Double
+    /// Whether the program was already compiled and came from the cache.
     public var cached: Bool
 
     public init(
@@ -48,28 +49,28 @@ public struct Execution: Hashable, Sendable {
     public var status: ExecutionStatus
     public var stdout: CapturedOutput
     public var stderr: CapturedOutput
-    /// Both streams in the order in which they were written; nil when nobody asked for that.
+    /// Both streams in the order in which they were written; nil when the request did not ask for it.
     public var output: [OutputPiece]?
-    /// Of a run that timed out: the limit that it met; nil of other runs, and of those that were recorded without it.
+    /// The limit that a run with the status `timed_out` reached. Nil for other runs, and for records of older versions.
     public var limit: TimeLimit?
-    /// Nil when a signal ended the program, or it never started.
+    /// Nil when a signal ended the program or the program never started.
     public var exitCode: Int?
-    /// `SIGKILL` and the like, or nil.
+    /// The name of the signal that ended the program, such as `SIGKILL`; nil without one.
     public var signal: String?
     /// Wall time of the program, in milliseconds.
     public var durationMilliseconds: Double
     /// User and system time of the run's whole process tree, in milliseconds.
     public var cpuTimeMilliseconds: Double
-    /// Highest memory charged to the run, in bytes; without the files that are there at its end, but for a run that ran out of
-    /// memory. Never above the limit.
+    /// The highest memory charged to the run, in bytes. Never above the limit. It does not count the files that exist at
+    /// the run's end, except for a run that ran out of memory.
     public var memoryPeakBytes: Int
     public var compile: CompileResult?
     public var startedAt: Timestamp
     public var completedAt: Timestamp
-    /// Why a run that is `sandbox_error` failed, or what ended a judge's compiler; shown to the caller, so without
+    /// Why a run with the status `sandbox_error` failed, or why a judge's program did not compile. For the caller, without
     /// internals.
     public var message: String?
-    /// One for each test of a judge, in their order; nil of a run without tests.
+    /// The result of each test, in the order of the request; nil for a run without tests.
     public var tests: [TestResult]?
 
     public init(

@@ -1,35 +1,35 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What to run: code in a language, or a command as it stands.
+/// The program of a run: code in a language, or a command.
 public enum ExecutionProgram: Hashable, Sendable {
-    /// Source text; nil language takes the sandbox's.
+    /// Source text. A nil language means the language of the sandbox.
     case code(String, language: String?)
-    /// An argument vector that no shell sees.
+    /// An argument vector. No shell interprets it.
     case command([String])
 }
 
-/// A call of `exec` or `execute`, decoded.
+/// A decoded call of `exec` or `execute`.
 public struct ExecutionRequest: Hashable, Sendable {
     public var program: ExecutionProgram
-    /// Wall time in milliseconds; wins over the one in the limits.
+    /// The limit of wall time in milliseconds. It wins over the one in `limits`.
     public var timeoutMilliseconds: Int?
-    /// Processor time of the program and all its processes in milliseconds; nil for no such limit.
+    /// The limit of the processor time of all the program's processes together, in milliseconds; nil for none.
     public var cpuTimeMilliseconds: Int?
     public var limits: ResourceLimitsRequest
     public var stdin: [UInt8]
-    /// Follow the program's own name in its argument vector.
+    /// The arguments after the program's own name.
     public var arguments: [String]
     public var environment: [EnvironmentVariable]
     public var workingDirectory: String?
     public var files: [SandboxFile]
-    /// On a stateful sandbox: do not wait for the runs before it.
+    /// Whether the run starts in a stateful sandbox without waiting for earlier runs.
     public var concurrent: Bool
-    /// What is kept of output that is longer than its limit.
+    /// The part of too long output that is kept.
     public var outputKeep: OutputKeep
-    /// Whether the answer has both streams in the order in which they were written, too.
+    /// Whether the answer also has both streams in the order in which they were written.
     public var interleaved: Bool
-    /// Tests to run the program with, in place of one run with `stdin`; nil for that one run.
+    /// The tests to run the program with. Nil for one run with `stdin`.
     public var judge: JudgeRequest?
 
     public init(
@@ -55,34 +55,29 @@ public struct ExecutionRequest: Hashable, Sendable {
     }
 }
 
-/// A call of `sandbox` (create), decoded.
-public struct SandboxRequest: Hashable, Sendable {
-    public var language: String
-    public var mode: SandboxMode
-    public var limits: ResourceLimitsRequest
-    public var environment: [EnvironmentVariable]
-    public var workingDirectory: String?
-    public var security: SecurityRequest
-    public var name: String?
-    public var metadata: [String: String]
-    public var timeToLiveSeconds: Int?
-    public var idleTimeoutSeconds: Int?
+/// One variable of a program's environment. In a list a later variable wins over an earlier one of the same name.
+public struct EnvironmentVariable: Hashable, Sendable {
+    public let name: String
+    public let value: String
 
-    public init(
-        language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
-        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SecurityRequest = .init(),
-        name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
-        idleTimeoutSeconds: Int? = nil
-    ) {
-        self.language = language
-        self.mode = mode
-        self.limits = limits
-        self.environment = environment
-        self.workingDirectory = workingDirectory
-        self.security = security
+    public init(name: String, value: String) {
         self.name = name
-        self.metadata = metadata
-        self.timeToLiveSeconds = timeToLiveSeconds
-        self.idleTimeoutSeconds = idleTimeoutSeconds
+        self.value = value
+    }
+}
+
+/// A file that is written into the sandbox before the program starts.
+public struct SandboxFile: Hashable, Sendable {
+    /// An absolute path, or one relative to the working directory.
+    public let path: String
+    public let content: [UInt8]
+    /// The permissions, at most 0o777.
+    public let mode: UInt32
+
+    /// - Parameter mode: nil for 0o755 when the content starts with `#!`, and 0o644 otherwise.
+    public init(path: String, content: [UInt8], mode: UInt32? = nil) {
+        self.path = path
+        self.content = content
+        self.mode = mode ?? (content.starts(with: Array("#!".utf8)) ? 0o755 : 0o644)
     }
 }

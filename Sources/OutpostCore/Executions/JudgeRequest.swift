@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a judge wants to know of a program.
+/// The tests of a program, and how to judge their outputs.
 public struct JudgeRequest: Hashable, Sendable {
-    /// In the order in which they run and are answered.
+    /// The tests, in the order of the runs and the answers.
     public var tests: [JudgeTest]
     public var comparison: OutputComparison
-    /// Says whether an answer is right, in place of a comparison; nil to compare.
+    /// Decides whether an output is right. Nil when `comparison` decides.
     public var checker: JudgeProgram?
-    /// Talks with the program and says whether it did well, in place of a comparison; nil when each test is one input.
+    /// Talks with the program while it runs and decides whether it is right. Nil when each test is one input.
     public var interactor: JudgeProgram?
-    /// Whether the tests after the first that is not accepted are skipped.
+    /// Whether tests after the first failed one are skipped.
     public var stopsOnFailure: Bool
 
     public init(
@@ -26,18 +26,18 @@ public struct JudgeRequest: Hashable, Sendable {
 }
 
 extension JudgeRequest {
-    /// The judge's own program, and which of the two it is; nil when it has none.
+    /// The judge's own program and its role; nil when the judge has none.
     public var assistant: (role: JudgeRole, program: JudgeProgram)? {
         if let interactor { return (.interactor, interactor) }
         return checker.map { (.checker, $0) }
     }
 }
 
-/// What a program of the judge's own is for; the name is that of the request's field.
+/// The role of a judge's own program. The raw value is the name of the request's field.
 public enum JudgeRole: String, Sendable {
     case checker, interactor
 
-    /// The part of the request that has its program.
+    /// The part of the request that has the program.
     public var parameter: Parameter {
         switch self {
         case .checker: .checker
@@ -50,7 +50,7 @@ public enum JudgeRole: String, Sendable {
 public struct JudgeProgram: Hashable, Sendable {
     public var language: String
     public var code: String
-    /// Beside the code: what it includes or reads.
+    /// Files that the program includes or reads.
     public var files: [SandboxFile]
 
     public init(language: String, code: String, files: [SandboxFile] = []) {
@@ -60,18 +60,18 @@ public struct JudgeProgram: Hashable, Sendable {
     }
 }
 
-/// One run of the program, and what it must write.
+/// One run of the program with its input and its expected output.
 public struct JudgeTest: Hashable, Sendable {
     public var stdin: [UInt8]
-    /// Follow the request's own.
+    /// Arguments after the arguments of the request.
     public var arguments: [String]
-    /// Nil when exit code 0 is enough.
+    /// The expected standard output. Nil when exit code 0 is enough.
     public var expectedStdout: String?
-    /// Processor time of the program and all its processes in milliseconds; nil for the request's.
+    /// The limit of the processor time of all the program's processes, in milliseconds; nil for the request's limit.
     public var timeLimitMilliseconds: Int?
-    /// Wall time in milliseconds; nil for what follows from the other, or the request's when there is none.
+    /// The limit of wall time in milliseconds; nil for the default of `stopMilliseconds`.
     public var wallTimeLimitMilliseconds: Int?
-    /// In MiB; nil for the request's.
+    /// The memory limit in MiB; nil for the request's limit.
     public var memoryLimitMiB: Int?
 
     public init(
@@ -86,8 +86,8 @@ public struct JudgeTest: Hashable, Sendable {
         self.memoryLimitMiB = memoryLimitMiB
     }
 
-    /// Wall time in milliseconds after which the test is stopped whatever it used of the processor; nil for the request's. By
-    /// default it is three times the processor time and a second more.
+    /// The wall time in milliseconds after which the test is stopped: `wallTimeLimitMilliseconds`, or else three times
+    /// `timeLimitMilliseconds` and one second. Nil for the request's limit when the test has neither.
     public var stopMilliseconds: Int? {
         if let wallTimeLimitMilliseconds { return wallTimeLimitMilliseconds }
         guard let limit = timeLimitMilliseconds else { return nil }

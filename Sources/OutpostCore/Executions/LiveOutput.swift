@@ -3,7 +3,7 @@
 
 import Synchronization
 
-/// What a program has written so far, for others to read while it runs.
+/// The output of a program, for readers while the program runs.
 public final class LiveOutput: Sendable {
     /// One of a program's two streams.
     public enum Stream: String, Sendable, CaseIterable {
@@ -16,8 +16,8 @@ public final class LiveOutput: Sendable {
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
 
-        /// What does not change any more: the start, and the end when nothing is added any more.
-        func settled(_ stream: Stream) -> [UInt8] {
+        /// The kept bytes that will not change: the start of the stream, and after `end` all of them.
+        func finalBytes(_ stream: Stream) -> [UInt8] {
             guard let record = records[stream] else { return [] }
             return isEnded ? record.output.bytes : record.head
         }
@@ -27,45 +27,47 @@ public final class LiveOutput: Sendable {
 
     public init() {}
 
-    /// Adds what a program wrote.
+    /// Adds bytes that the program wrote.
     ///
-    /// - Parameter empty: what keeps it, when it is the stream's first.
+    /// - Parameter empty: the empty record that keeps the stream. Only the first call for a stream uses it.
     public func append(_ bytes: ArraySlice<UInt8>, to stream: Stream, in empty: OutputRecord) {
         let waiters = state.withLock { state in
             state.records[stream, default: empty].append(bytes)
-            return Self.takeWaiters(&state)
+            return Self.removeWaiters(&state)
         }
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Nothing will be added any more.
+    /// Ends both streams. Call it after the last `append`.
     public func end() {
         let waiters = state.withLock { state in
             state.isEnded = true
-            return Self.takeWaiters(&state)
+            return Self.removeWaiters(&state)
         }
         for waiter in waiters { waiter.resume() }
     }
 
-    private static func takeWaiters(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
+    private static func removeWaiters(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
         defer { state.waiters = [:] }
         return Array(state.waiters.values)
     }
 
-    /// All of a stream so far.
+    /// The kept output of a stream so far.
     public func output(_ stream: Stream) -> CapturedOutput {
         state.withLock { $0.records[stream]?.output ?? CapturedOutput() }
     }
 
-    /// What is kept of a stream from the byte `offset` on, as far as it can not change any more.
+    /// The kept bytes of a stream from `offset` on. It leaves out bytes that may still change, so each byte is read once.
     public func part(of stream: Stream, from offset: Int) -> [UInt8] {
-        state.withLock { Array($0.settled(stream).dropFirst(offset)) }
+        state.withLock { Array($0.finalBytes(stream).dropFirst(offset)) }
     }
 
+    /// Whether `end` was called.
     public var isEnded: Bool { state.withLock { $0.isEnded } }
 
-    /// Returns when more is kept of one of the streams than the caller has, when nothing will be added any more, or when the
-    /// calling task is cancelled.
+    /// Waits until a stream has more bytes than `read` says, `end` is called, or the calling task is cancelled.
+    ///
+    /// - Parameter read: the number of bytes of each stream that the caller has read.
     public func waitForMore(than read: [Stream: Int]) async {
         let number = state.withLock { state in
             state.nextWaiter += 1
@@ -73,13 +75,13 @@ public final class LiveOutput: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isThere = state.withLock { state in
-                    let hasMore = Stream.allCases.contains { state.settled($0).count > read[$0, default: 0] }
+                let canReturn = state.withLock { state in
+                    let hasMore = Stream.allCases.contains { state.finalBytes($0).count > read[$0, default: 0] }
                     guard !hasMore, !state.isEnded, !Task.isCancelled else { return true }
                     state.waiters[number] = continuation
                     return false
                 }
-                if isThere { continuation.resume() }
+                if canReturn { continuation.resume() }
             }
         } onCancel: {
             state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()

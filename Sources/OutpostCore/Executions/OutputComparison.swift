@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a judge compares what a program wrote with what is expected. All look at bytes, whatever text they may be.
+/// How a judge compares the output of a program with the expected output. All comparisons work on bytes, in any encoding.
 public enum OutputComparison: Hashable, Sendable {
-    /// The same words in the same order; how much of space, tab, line feed, carriage return, vertical tab and form feed is
-    /// between, before and after them does not count.
+    /// The same words in the same order. The white space between and around them does not count: space, tab, line feed,
+    /// carriage return, vertical tab and form feed.
     case tokens
     /// The same bytes.
     case exact
-    /// The same lines; what of the same characters is at the end of a line, and empty lines at the end, do not count.
+    /// The same lines. White space at the end of a line and empty lines at the end do not count.
     case lines
-    /// As `tokens`, but two words that are numbers are the same when they differ by no more than `tolerance`, or by no more
-    /// than this part of the expected one.
+    /// As `tokens`, but two numbers are equal when they differ by at most `tolerance`, or by at most `tolerance` times the
+    /// expected number.
     case numbers(tolerance: Double)
 
+    /// Whether `output` matches `expected`.
     public func accepts(_ output: [UInt8], expected: [UInt8]) -> Bool {
         switch self {
         case .tokens: Tokens(rest: output[...]).elementsEqual(Tokens(rest: expected[...]))
@@ -27,7 +28,7 @@ public enum OutputComparison: Hashable, Sendable {
     }
 }
 
-/// The words of a text, one at a time: all of those of a long output would take many times its own memory.
+/// The words of a text, one at a time. An array of all words of a long output would take many times the output's memory.
 private struct Tokens: Sequence, IteratorProtocol {
     var rest: ArraySlice<UInt8>
 
@@ -40,7 +41,7 @@ private struct Tokens: Sequence, IteratorProtocol {
     }
 }
 
-/// The lines of a text without what is white at their ends, up to the last one that is not empty then.
+/// The lines of a text without white space at their ends, and without empty lines at the end.
 private struct Lines: Sequence, IteratorProtocol {
     private var rest: ArraySlice<UInt8>
 
@@ -58,23 +59,23 @@ private func withoutSpaceAtEnd(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     text[..<(text.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? text.startIndex)]
 }
 
-/// As isspace(3) in the locale `C`.
+/// White space as isspace(3) defines it in the locale `C`.
 private func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) }
 
 private func isClose(_ output: ArraySlice<UInt8>, _ expected: ArraySlice<UInt8>, _ tolerance: Double) -> Bool {
     guard let value = number(output), let wanted = number(expected) else { return false }
-    // No difference tells how far infinities or what is not a number are from anything.
+    // Infinities and NaN have no useful difference, so they must be equal.
     guard value.isFinite, wanted.isFinite else { return value == wanted || (value.isNaN && wanted.isNaN) }
     return abs(value - wanted) <= tolerance * max(1, abs(wanted))
 }
 
-/// A number as programs print it: decimal, with or without an exponent, or one of the words of printf(3) for what is none.
+/// A number as programs print it: decimal, with or without an exponent, or a word of printf(3) for infinity or NaN.
 private func number(_ token: ArraySlice<UInt8>) -> Double? {
     let text = String(decoding: token, as: UTF8.self)
     var digits = token.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
     guard token.count - digits.count <= 1, let first = digits.first else { return nil }
     if isDigit(first) || first == UInt8(ascii: ".") {
-        // Hexadecimal digits would be taken as well.
+        // `Double` also accepts hexadecimal numbers, so the digits are checked here.
         digits = digits.drop(while: isDigit)
         if digits.first == UInt8(ascii: ".") { digits = digits.dropFirst().drop(while: isDigit) }
         guard digits.isEmpty || digits.first == UInt8(ascii: "e") || digits.first == UInt8(ascii: "E") else {

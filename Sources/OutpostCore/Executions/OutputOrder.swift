@@ -1,24 +1,25 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// In which order a program wrote to its two streams.
+/// The order in which a program wrote to its two streams.
 public struct OutputOrder: Hashable, Sendable {
-    /// Bytes that went to one stream before any went to the other.
+    /// Bytes that the program wrote to one stream before it wrote to the other.
     public struct Turn: Hashable, Sendable {
         public let stream: LiveOutput.Stream
         public var count: Int
     }
 
-    /// Turns that are kept. What is written after so many is told by stream and not by turn.
+    /// The most turns in order. Later output is one last turn for each stream.
     public static let mostTurns = 20_000
 
-    /// From the first to the last, each of another stream than the one before.
+    /// The turns in order. Each of the first `mostTurns` is of another stream than the one before.
     public private(set) var turns: [Turn] = []
-    /// Where in `turns` the rest of a stream is counted, once there are as many as may be.
+    /// The index of a stream's last turn, after `mostTurns` was reached.
     private var last: [LiveOutput.Stream: Int] = [:]
 
     public init() {}
 
+    /// Records that the program wrote `count` bytes to `stream`.
     public mutating func append(_ count: Int, to stream: LiveOutput.Stream) {
         guard count > 0 else { return }
         if let index = last[stream] {
@@ -32,7 +33,7 @@ public struct OutputOrder: Hashable, Sendable {
     }
 }
 
-/// A part of what a program wrote: all of it to one stream, and in its place among the others.
+/// Bytes that a program wrote to one stream, in a list that has both streams in order.
 public struct OutputPiece: Hashable, Sendable {
     public let stream: LiveOutput.Stream
     public var bytes: [UInt8]
@@ -44,7 +45,9 @@ public struct OutputPiece: Hashable, Sendable {
 }
 
 extension OutputOrder {
-    /// What is kept of both streams, in its order. The pieces of one stream are together what is kept of it.
+    /// The kept bytes of both streams in the order of the turns. The pieces of one stream together are its kept bytes.
+    ///
+    /// - Parameter outputs: the kept output of each stream.
     public func pieces(_ outputs: [LiveOutput.Stream: CapturedOutput]) -> [OutputPiece] {
         var position: [LiveOutput.Stream: Int] = [:]
         var pieces: [OutputPiece] = []
@@ -64,7 +67,7 @@ extension OutputOrder {
 }
 
 extension CapturedOutput {
-    /// What is kept of a part of what was written.
+    /// The kept bytes of a range of the stream.
     fileprivate func kept(_ range: Range<Int>) -> [UInt8] {
         let missing = total - bytes.count
         let head = range.clamped(to: 0..<headCount)

@@ -1,38 +1,40 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes a stream as it comes, and keeps of it what the run's output limit allows.
+/// Records one stream and keeps as many of its bytes as the run's output limit allows.
 public struct OutputRecord: Sendable {
     private let headLimit: Int
     private let tailLimit: Int
-    /// The start; does not change any more once it is as long as it may be.
+    /// The start of the stream. Bytes in it never change.
     public private(set) var head: [UInt8] = []
-    /// The end is in its last bytes; there may be twice as many as are kept, so that few are moved.
+    /// Its last `tailLimit` bytes are the end of the stream. It grows to twice that before bytes are moved, so few are
+    /// moved.
     private var tail: [UInt8] = []
-    /// Bytes that came, kept or not.
+    /// Bytes of the stream so far, kept or not.
     public private(set) var total = 0
 
-    /// - Parameter limit: bytes that are kept.
+    /// - Parameter limit: the most bytes that are kept.
     public init(limit: Int = 0, keep: OutputKeep = .head) {
         tailLimit = keep == .both ? limit / 4 : 0
         headLimit = limit - tailLimit
     }
 
-    /// Bytes that are kept at most.
+    /// The most bytes that are kept.
     public var limit: Int { headLimit + tailLimit }
 
+    /// Adds the next bytes of the stream.
     public mutating func append(_ bytes: ArraySlice<UInt8>) {
         let room = min(headLimit - head.count, bytes.count)
         head += bytes.prefix(room)
         total += bytes.count
         guard tailLimit > 0 else { return }
-        // A slice: without the type the suffix of any sequence is taken, which goes through all of it byte by byte.
+        // The type selects the slice's `suffix`. Without it Swift selects the one of `Sequence`, which reads every byte.
         let end: ArraySlice<UInt8> = bytes.dropFirst(room).suffix(tailLimit)
         tail += end
         if tail.count > 2 * tailLimit { tail.removeFirst(tail.count - tailLimit) }
     }
 
-    /// What is kept so far.
+    /// The kept output so far.
     public var output: CapturedOutput {
         let bytes = head + tail.suffix(tailLimit)
         return CapturedOutput(bytes: bytes, total: total, headCount: total > bytes.count ? head.count : nil)

@@ -1,31 +1,31 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a judge says of a program and one test.
+/// The judge's verdict on one test.
 public enum Verdict: String, Sendable, CaseIterable {
     case accepted
     case wrongAnswer = "wrong_answer"
-    /// The judge's own program did not say whether the answer is right.
+    /// The judge's own program failed to decide.
     case judgeError = "judge_error"
     case timeLimitExceeded = "time_limit_exceeded"
     case memoryLimitExceeded = "memory_limit_exceeded"
-    /// It wrote more to its standard output than is kept.
+    /// The program wrote more to its standard output than is kept.
     case outputLimitExceeded = "output_limit_exceeded"
-    /// It ended with another exit code than 0, by a signal, or with a full disk.
+    /// The program ended with an exit code other than 0, by a signal, or on a full disk.
     case runtimeError = "runtime_error"
     case compileError = "compile_error"
-    /// The program did not run to an end with this test.
+    /// The test did not run, or not to its end.
     case skipped
 }
 
 /// How one test of a judge ended.
 public struct TestResult: Hashable, Sendable {
     public var verdict: Verdict
-    /// Which limit a test met whose verdict is `time_limit_exceeded`.
+    /// The limit that a test with the verdict `time_limit_exceeded` reached.
     public var limit: TimeLimit?
-    /// Nil when a signal ended the program, or it never started.
+    /// Nil when a signal ended the program or the program never started.
     public var exitCode: Int?
-    /// `SIGKILL` and the like, or nil.
+    /// The name of the signal that ended the program, such as `SIGKILL`; nil without one.
     public var signal: String?
     public var stdout: CapturedOutput
     public var stderr: CapturedOutput
@@ -35,7 +35,7 @@ public struct TestResult: Hashable, Sendable {
     public var cpuTimeMilliseconds: Double
     /// Highest memory charged to the test, in bytes.
     public var memoryPeakBytes: Int
-    /// What the judge's own program said, or why it said nothing.
+    /// The message of the judge's own program, or why it failed to decide.
     public var message: String?
 
     public init(

@@ -1,35 +1,48 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the platform keeps what it writes for one run: the source, and what a compiler makes of it.
+/// The folder inside the sandbox for the files that the platform writes for one run: the source and the compiled program.
 ///
-/// It is outside the working directory, so that nothing of the client's is in its place and no program that lists its files
-/// meets it. The source lies in a folder that is named as the working directory is, below `root`, and has links to the
-/// entries of that beside it; so have the folders above. What a program looks for beside its source, or some folders up
-/// from there, is found as if the source were in the working directory.
+/// It is outside the working directory. So it never collides with a client's file, and a program that lists its files
+/// does not see it. The source is in a folder with the path of the working directory, below `root`. Beside the source are
+/// links to the entries of the working directory. The folders above have links to the entries of the working directory's
+/// parents. So a program that looks for files beside its source, or in folders above, finds them as if the source were in
+/// the working directory.
 public struct RunFolder: Hashable, Sendable {
-    /// What becomes of it with one program.
+    /// How one program uses the folder.
     public struct Options: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// The program finds it new: what is there is removed, and the links are made.
+        /// The folder is made new for the program: its old content is removed and the links are made.
         public static let isNew = Options(rawValue: 1)
-        /// The program is a compiler, which may write to it. Without it the program may read it only.
+        /// The program is a compiler and may write to the folder. Without this option it may only read.
         public static let compiles = Options(rawValue: 2)
-        /// It holds what a compiler has made.
+        /// The folder has a compiled program.
         public static let isCompiled = Options(rawValue: 4)
-        /// It is removed when the program has ended.
+        /// The folder is removed when the program has ended.
         public static let endsWithProgram = Options(rawValue: 8)
-        /// It is removed when the program has failed, or could not be started.
+        /// The folder is removed when the program has failed or could not be started.
         public static let endsWithFailure = Options(rawValue: 16)
-        /// The program is an interpreter that waits: it makes the folder itself, when it is told what is to be in it.
+        /// The program is a warm interpreter. It makes the folder itself when it gets its job.
         public static let waits = Options(rawValue: 32)
     }
 
-    /// Absolute; nothing else is at it or below it.
+    /// The beginning of the name of every run folder.
+    public static let namePrefix = ".outpost"
+
+    /// The root of runs that follow one another. Its name is always the same, because a warm interpreter is told the path
+    /// of its program before the program is known.
+    public static let ordinaryRoot = "/tmp/\(namePrefix)"
+
+    /// The most entries of one directory that get a link.
+    public static let mostLinks = 10_000
+
+    private static let madeName = ".made"
+
+    /// An absolute path. The folder is the only user of it.
     public var root: String
-    /// Absolute; that of the run.
+    /// The working directory of the run, as an absolute path.
     public var workingDirectory: String
     public var options: Options
 
@@ -42,27 +55,15 @@ public struct RunFolder: Hashable, Sendable {
     /// The folder of the source.
     public var source: String { workingDirectory == "/" ? root : root + workingDirectory }
 
-    /// The folder of what a compiler makes, on its way and of use.
+    /// The folder of the compiler's output and its temporary files.
     public var made: String { "\(root)/\(Self.madeName)" }
 
-    /// Whether a path is of this folder.
+    /// Whether `path` is the folder or inside it.
     public func contains(_ path: String) -> Bool {
         let names = path.pathComponents.filter { $0 != "." }.map(\.nameBytes)
         return names.starts(with: root.pathComponents.map(\.nameBytes))
     }
 
-    /// The folder that runs have one after the other. It has the same name each time, since an interpreter is told where its
-    /// program will be when it starts to wait for it.
-    public static let ordinaryRoot = "/tmp/\(namePrefix)"
-
-    /// That of a run which has others beside it.
+    /// The root of a run that runs beside others in its sandbox.
     public static func root(of id: ExecutionID) -> String { "\(ordinaryRoot)-\(id)" }
-
-    /// What the names of all of them begin with.
-    public static let namePrefix = ".outpost"
-
-    private static let madeName = ".made"
-
-    /// How many entries of one directory get a link.
-    public static let mostLinks = 10_000
 }

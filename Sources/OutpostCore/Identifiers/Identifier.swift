@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The prefix that tells what an id names.
+/// A kind of id, with the prefix of its ids.
 public protocol IdentifierKind: Sendable {
     static var prefix: String { get }
 }
 
-/// `prefix_` and 12 lower-case hexadecimal digits. Only well-formed ids exist as values of this type, so none can carry
-/// path characters into a file name.
+/// An id: `prefix_` and 12 lower-case hexadecimal digits. Every value of this type is well-formed, so an id is always
+/// safe as a file name.
 public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
     public var description: String { rawValue }
@@ -18,7 +18,7 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
         rawValue = Kind.prefix + "_" + hexadecimal(generator.next() >> 16, digits: 12)
     }
 
-    /// The id with the 48 bits of `number`, whose upper bits are ignored.
+    /// The id with the lower 48 bits of `number`.
     public init(number: UInt64) {
         rawValue = Kind.prefix + "_" + hexadecimal(number & 0xffff_ffff_ffff, digits: 12)
     }
@@ -26,7 +26,7 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
     /// The 48 bits of the id.
     public var number: UInt64 { UInt64(rawValue.utf8.suffix(12).reduce(0) { $0 << 4 | digit($1) }) }
 
-    /// The id that `text` spells, or nil when it is not of this kind or not well-formed.
+    /// The id with the text `text`; nil when it is of another kind or not well-formed.
     public init?(_ text: String) {
         let start = Kind.prefix + "_"
         guard text.utf8.count == start.utf8.count + 12, text.hasPrefix(start) else { return nil }
@@ -38,20 +38,30 @@ public struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, CustomString
 
 private func digit(_ byte: UInt8) -> UInt64 { UInt64(byte < 58 ? byte - 48 : byte - 87) }
 
+/// The kind of `SandboxID`.
 public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
+/// The kind of `SealedDiskID`.
 public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
+/// The kind of `ExecutionID`.
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
+/// The kind of `JobID`.
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
+/// The kind of `RequestID`.
 public enum RequestKind: IdentifierKind { public static let prefix = "req" }
+/// The kind of `CredentialID`.
 public enum CredentialKind: IdentifierKind { public static let prefix = "tok" }
 
+/// The id of a sandbox.
 public typealias SandboxID = Identifier<SandboxKind>
-/// A disk that is only read any more.
+/// The id of a sealed disk, which nobody writes to any more.
 public typealias SealedDiskID = Identifier<SealedDiskKind>
+/// The id of a run.
 public typealias ExecutionID = Identifier<ExecutionKind>
+/// The id of a job.
 public typealias JobID = Identifier<JobKind>
+/// The id of a call to the API.
 public typealias RequestID = Identifier<RequestKind>
-/// One token, and never another that gets its name when it is gone.
+/// The id of a token. A later token with the same name has another id.
 public typealias CredentialID = Identifier<CredentialKind>
 
 /// `value` in lower-case hexadecimal, padded with zeros to `digits`.

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a job has come. A job has one terminal status, which never changes.
+/// The status of a job. A terminal status never changes.
 public enum JobStatus: String, Sendable, CaseIterable {
     case queued, running, succeeded, failed, cancelled
     case timedOut = "timed_out"
 
+    /// Whether the job has ended.
     public var isTerminal: Bool { self != .queued && self != .running }
 
-    /// What a job has become whose program ended so.
+    /// The status of a job whose run ended with `execution`.
     public init(_ execution: ExecutionStatus) {
         switch execution {
         case .succeeded: self = .succeeded
@@ -19,7 +20,7 @@ public enum JobStatus: String, Sendable, CaseIterable {
     }
 }
 
-/// Why a job has no result, or not all of it.
+/// Why a job has no result or only a part of it.
 public struct JobError: Hashable, Sendable {
     public let code: ErrorCode
     /// Safe to show to the job's owner.
@@ -31,27 +32,27 @@ public struct JobError: Hashable, Sendable {
     }
 }
 
-/// A program that was handed in to run when its turn comes.
+/// A run that waits in a queue on disk.
 public struct Job: Hashable, Sendable {
     public let id: JobID
     public let namespace: NamespaceName
-    /// Where it runs or ran; known from the submission on.
+    /// The sandbox of the run. It is known from the submission on.
     public let sandboxID: SandboxID
     public var status: JobStatus
-    /// How often its program was started.
+    /// The number of counted attempts. Each start of the program counts, except one that the server's stop ended.
     public var attempt: Int
-    /// How often its program may be started.
+    /// The most attempts.
     public let maxAttempts: Int
-    /// Jobs of the same namespace with a higher one go first.
+    /// Within a namespace, jobs with a higher priority run first.
     public let priority: Int
-    /// Of the attempt that counts; in lists always nil.
+    /// The result of the last attempt; nil before the end, and always nil in lists.
     public var result: Execution?
     public var error: JobError?
     public let createdAt: Timestamp
-    /// When its program was started the last time.
+    /// When the program was started last.
     public var startedAt: Timestamp?
     public var completedAt: Timestamp?
-    /// When it is forgotten; nil until it has ended.
+    /// When the store may delete the job; nil until it has ended.
     public var expiresAt: Timestamp?
 
     public init(
@@ -72,5 +73,20 @@ public struct Job: Hashable, Sendable {
         self.startedAt = startedAt
         self.completedAt = completedAt
         self.expiresAt = expiresAt
+    }
+}
+
+/// The output of a job's program so far.
+public struct JobLogs: Hashable, Sendable {
+    public var id: JobID
+    public var status: JobStatus
+    public var stdout: CapturedOutput
+    public var stderr: CapturedOutput
+
+    public init(id: JobID, status: JobStatus, stdout: CapturedOutput = .init(), stderr: CapturedOutput = .init()) {
+        self.id = id
+        self.status = status
+        self.stdout = stdout
+        self.stderr = stderr
     }
 }

@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A submission, decoded: what `execute` takes, and how the job is to be treated.
+/// A decoded submission of a job.
 public struct JobRequest: Hashable, Sendable {
     public var execution: ExecutionRequest
     /// Nil for the language of the sandbox.
     public var language: String?
-    /// Where to run, or nil for a sandbox of its own.
+    /// The sandbox to run in; nil for a new sandbox.
     public var sandboxID: SandboxID?
-    /// Nil for the sandbox's own, or the defaults.
+    /// Nil for the security of the sandbox, or for the defaults in a new one.
     public var security: SecurityRequest?
+    /// Within a namespace, jobs with a higher priority run first.
     public var priority: Int
-    /// How often its program may be started, when the platform fails it.
+    /// The most attempts. Only a fault of the platform leads to another attempt.
     public var maxAttempts: Int
-    /// Gets the job when it has ended.
+    /// The URL that gets the job when it has ended; nil for none.
     public var callbackURL: String?
 
     public init(

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The operator's bounds on what a client may ask for.
+/// The operator's bounds for the limits that a client may request.
 public struct LimitPolicy: Hashable, Sendable {
+    /// The limits of a sandbox whose creator names none.
     public var defaults: ResourceLimits
     public var maxima: ResourceLimits
     public var minima: ResourceLimits
@@ -13,9 +14,10 @@ public struct LimitPolicy: Hashable, Sendable {
         self.minima = minima
     }
 
-    /// `limits`, or the refusal that names the first limit out of bounds.
+    /// Returns `limits` when all of them are within the bounds.
     ///
-    /// - Throws: `invalid_request` below the minimum, `unprocessable` above the maximum.
+    /// - Throws: `invalid_request` for a limit below its minimum, `unprocessable` for one above its maximum. The error
+    ///   names the first such limit.
     public func checked(_ limits: ResourceLimits) throws(OutpostError) -> ResourceLimits {
         try check(Parameter.resourceLimits / .memory, limits.memoryMiB, minima.memoryMiB, maxima.memoryMiB)
         try check(Parameter.resourceLimits / .processors, limits.cpuCores, minima.cpuCores, maxima.cpuCores)
@@ -33,13 +35,17 @@ public struct LimitPolicy: Hashable, Sendable {
         return limits
     }
 
-    /// Refuses a limit of processor time that a limit of wall time could not be.
+    /// Checks a limit of processor time. Its bounds are those of wall time.
+    ///
+    /// - Throws: as `checked`.
     public func check(cpuTimeMilliseconds limit: Int?) throws(OutpostError) {
         guard let limit else { return }
         try check(.cpuTime, limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
     }
 
-    /// Refuses the limits of the first test that has one out of bounds, as `checked` does.
+    /// Checks the limits of all tests.
+    ///
+    /// - Throws: as `checked`.
     public func check(_ tests: [JudgeTest]) throws(OutpostError) {
         for (position, test) in tests.enumerated() {
             let parameter = Parameter.tests[position]
@@ -58,7 +64,7 @@ public struct LimitPolicy: Hashable, Sendable {
     private func check<Value: Comparable>(
         _ parameter: Parameter, _ value: Value, _ least: Value, _ most: Value
     ) throws(OutpostError) {
-        // Written so that a NaN, which compares false with everything, is refused.
+        // The guards also refuse a NaN, because its comparisons are false.
         guard value >= least else { throw .parameter(.invalidRequest, parameter, "must be at least \(least)") }
         guard value <= most else {
             throw .parameter(.unprocessable, parameter, "is above this host's maximum of \(most)")
@@ -67,7 +73,7 @@ public struct LimitPolicy: Hashable, Sendable {
 }
 
 extension ResourceLimits {
-    /// These limits, but no field above that of `maxima`.
+    /// These limits with each field at most that of `maxima`.
     public func bounded(by maxima: ResourceLimits) -> ResourceLimits {
         ResourceLimits(
             memoryMiB: min(memoryMiB, maxima.memoryMiB), cpuCores: min(cpuCores, maxima.cpuCores),
@@ -77,7 +83,7 @@ extension ResourceLimits {
             maxFileBytes: maxFileBytes)
     }
 
-    /// The least that starts any language at all.
+    /// The smallest limits with which any language starts.
     public static let smallest = ResourceLimits(
         memoryMiB: 4, cpuCores: 0.01, timeoutMilliseconds: 1, diskMiB: 1, maxProcesses: 1, maxOutputBytes: 1)
 }

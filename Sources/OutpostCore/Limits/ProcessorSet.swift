@@ -1,23 +1,27 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Processors of a host, by the kernel's numbers.
+/// A set of the host's processors, by the kernel's numbers.
 public struct ProcessorSet: Hashable, Sendable {
-    /// As the kernel has them: processor `n` is bit `n % 64` of word `n / 64`. The last word is not 0.
+    /// The set as the kernel's bit mask: processor `n` is bit `n % 64` of word `n / 64`. The last word is never 0.
     public private(set) var words: [UInt64] = []
 
+    /// The empty set.
     public init() {}
 
+    /// The set of the processors with these numbers.
     public init(_ numbers: some Sequence<Int>) {
         for number in numbers { insert(number) }
     }
 
+    /// The set with this bit mask, in the form of `words`.
     public init(words: [UInt64]) {
         self.words = words
         trim()
     }
 
     public var isEmpty: Bool { words.isEmpty }
+    /// The number of processors in the set.
     public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     public func contains(_ number: Int) -> Bool {
@@ -39,10 +43,10 @@ public struct ProcessorSet: Hashable, Sendable {
         while words.last == 0 { words.removeLast() }
     }
 
-    /// In ascending order.
+    /// The processors in ascending order.
     public var numbers: [Int] { (0..<words.count * 64).filter(contains) }
 
-    /// As the kernel writes them, `0-3,6` (cpuset(7), "List format").
+    /// The set in the kernel's list format, such as `0-3,6` (cpuset(7), "List format").
     public var list: String {
         var ranges: [ClosedRange<Int>] = []
         for number in numbers {

@@ -1,23 +1,23 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a run may use. Every field is a real bound: no value means unlimited.
+/// The limits of one run. No value of a field means "unlimited".
 public struct ResourceLimits: Hashable, Sendable {
-    /// MiB, everything the run touches: anonymous memory, page cache that cannot be dropped, tmpfs, kernel memory.
+    /// MiB of all memory of the run: anonymous memory, page cache that cannot be dropped, tmpfs, kernel memory.
     public var memoryMiB: Int
-    /// Cores' worth of CPU time per wall time; 0.5 is half a core.
+    /// CPU time per wall time, in cores; 0.5 is half a core.
     public var cpuCores: Double
-    /// Wall time of the program in milliseconds, on a clock that no one can set.
+    /// Wall time of the program in milliseconds, on a clock that nobody can set.
     public var timeoutMilliseconds: Int
-    /// MiB that the writable file system may hold.
+    /// MiB of the writable file system.
     public var diskMiB: Int
     /// Processes and threads at one time.
     public var maxProcesses: Int
     /// Bytes kept of each of stdout and stderr.
     public var maxOutputBytes: Int
-    /// MiB to which the main thread's stack grows unless the program raises that; nil for what is usual.
+    /// MiB of the main thread's stack, which the program may raise; nil for `ordinaryStackMiB`.
     public var stackMiB: Int?
-    /// The largest file that may be written; nil for as much as the disk holds.
+    /// Bytes of the largest file that the run may write; nil for the size of the disk.
     public var maxFileBytes: Int?
 
     public init(
@@ -34,19 +34,19 @@ public struct ResourceLimits: Hashable, Sendable {
         self.maxOutputBytes = maxOutputBytes
     }
 
-    /// Whether one of them is set in a process when it starts, so that one which has started cannot be given it.
+    /// Whether a limit is set that a process gets only at its start. A process that already runs cannot get it.
     public var areOfProcess: Bool { stackMiB != nil || maxFileBytes != nil }
 
-    /// The stack of a program that names none, as on any Linux.
+    /// MiB of the stack without a limit in the request. It is Linux's usual value.
     public static let ordinaryStackMiB = 8
 
-    /// What a sandbox gets when its creator names no limits.
+    /// The limits of a sandbox when neither its creator nor the operator sets any.
     public static let shippedDefaults = ResourceLimits(
         memoryMiB: 512, cpuCores: 1, timeoutMilliseconds: 30_000, diskMiB: 1024, maxProcesses: 128,
         maxOutputBytes: 1 << 20)
 }
 
-/// The limits that a request names; nil fields take the sandbox's or the configuration's value.
+/// The limits in a request. A nil field takes the value of the sandbox or of the configuration.
 public struct ResourceLimitsRequest: Hashable, Sendable {
     public var memoryMiB: Int?
     public var cpuCores: Double?
@@ -71,7 +71,7 @@ public struct ResourceLimitsRequest: Hashable, Sendable {
         self.maxOutputBytes = maxOutputBytes
     }
 
-    /// `base` with the named fields replaced.
+    /// `base` with the fields of this request in place of its own.
     public func applied(to base: ResourceLimits) -> ResourceLimits {
         ResourceLimits(
             memoryMiB: memoryMiB ?? base.memoryMiB, cpuCores: cpuCores ?? base.cpuCores,

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Paths that every image has.
+/// Paths that exist in every image.
 public enum ImagePaths {
-    /// The folder for compilers' caches, which every user of a sandbox may write to.
+    /// The folder for the caches of compilers. Every user of a sandbox may write to it.
     public static let caches = "/var/cache/outpost"
-    /// The name below `/etc` of what the product itself puts there.
+    /// The name of the platform's own folder in `/etc`.
     public static let ownConfiguration = "outpost"
 }

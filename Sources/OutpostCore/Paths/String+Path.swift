@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Paths as the kernel reads them: bytes between slashes.
+/// Paths as the kernel reads them: names of bytes between slashes.
 ///
-/// Swift compares text by what it means and cuts it between characters: "é" equals "é", and a slash with a mark above
-/// it is no slash. To the kernel the first are two files, and the second is a slash.
+/// Swift compares and splits text by Unicode characters. Two spellings of "é" are equal, and a slash with a combining
+/// mark is not a slash. To the kernel the two spellings are two files, and the slash is a slash.
 extension String {
-    /// Whether it begins with a slash.
+    /// Whether the path begins with a slash.
     public var isAbsolutePath: Bool { utf8.first == UInt8(ascii: "/") }
 
     /// The names between the slashes, without empty ones.
@@ -14,11 +14,11 @@ extension String {
         utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     }
 
-    /// The same path without empty names and such as mean the directory itself.
+    /// The same path with a slash at its start, without empty names and without `.`.
     public var plainPath: String {
         "/" + pathComponents.filter { $0.nameBytes != Array(".".utf8) }.joined(separator: "/")
     }
 
-    /// What the kernel tells names apart by.
+    /// The bytes by which the kernel compares names.
     public var nameBytes: [UInt8] { Array(utf8) }
 }

@@ -1,21 +1,22 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What all sandboxes of a namespace together get of the host, for the kernel to see to.
+/// The part of the host that all sandboxes of a namespace together get. The kernel enforces it.
 public struct NamespaceShare: Hashable, Sendable {
-    /// Beside others that want the processor too, 1 to 10000: `cpu.weight` of cgroup v2 (Documentation/admin-guide/
-    /// cgroup-v2.rst, "CPU Interface Files").
-    public var cpuWeight: Int
-    /// At most so many cores at one time; nil for as many as there are.
-    public var cpuCores: Double?
-    /// Processes and threads at one time; nil for no bound but that of each sandbox.
-    public var maxProcesses: Int?
-    /// MiB; nil for no bound but that of each run.
-    public var memoryMiB: Int?
-    /// MiB of the data directory's disk; nil for what `FairShare` leaves.
-    public var diskMiB: Int?
-
+    /// The default of `cpuWeight`.
     public static let defaultWeight = 100
+
+    /// The weight against other namespaces that want the processor, 1 to 10000: `cpu.weight` of cgroup v2
+    /// (Documentation/admin-guide/cgroup-v2.rst, "CPU Interface Files").
+    public var cpuWeight: Int
+    /// The most cores at one time; nil for all cores of the host.
+    public var cpuCores: Double?
+    /// The most processes and threads at one time; nil for only the bound of each sandbox.
+    public var maxProcesses: Int?
+    /// The most MiB of memory; nil for only the bound of each run.
+    public var memoryMiB: Int?
+    /// The most MiB of the data directory's disk; nil for the part that `FairShare` allows.
+    public var diskMiB: Int?
 
     public init(
         cpuWeight: Int = defaultWeight, cpuCores: Double? = nil, maxProcesses: Int? = nil, memoryMiB: Int? = nil,

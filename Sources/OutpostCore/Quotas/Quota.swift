@@ -1,46 +1,47 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that a namespace can hold, and holds only so much of. The raw values are the names in the configuration, in
+/// A resource of which a namespace may hold a limited amount. The raw values are the names in the configuration, in
 /// answers and in `GET /auth/v1/quotas`.
 public enum Quota: String, Sendable, CaseIterable {
-    /// Runs in progress. Those of jobs are counted as `runningJobs`.
+    /// Runs in progress. Runs of jobs count as `runningJobs` instead.
     case concurrentRuns = "max_concurrent_runs"
     /// Runs that wait for their turn in a stateful sandbox.
     case waitingRuns = "max_waiting_runs"
-    /// Sandboxes that exist, ephemeral and stateful.
+    /// Existing sandboxes, ephemeral and stateful.
     case sandboxes = "max_sandboxes"
-    /// Stateful sandboxes that are up.
+    /// Stateful sandboxes that are running.
     case liveSandboxes = "max_live_sandboxes"
-    /// MiB of the host's disk: the whole size of a disk while it is mounted, what it holds while it is not.
+    /// MiB of the host's disk: the whole size of a mounted disk, and the used bytes of one that is not mounted.
     case disk = "disk_mb"
-    /// Kinds of sandboxes that are kept ready.
+    /// Kinds of sandboxes in the warm pool.
     case pooledKinds = "pool_kinds"
-    /// Sandboxes that are ready or on their way to be.
+    /// Sandboxes in the warm pool, ready or in the making.
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
-    /// MiB of request bodies that the server holds.
+    /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
-    /// Repeatable calls that are remembered.
+    /// Stored records of calls with an idempotency key.
     case idempotencyRecords = "max_idempotency_records"
-    /// MiB of answers that are kept for these.
+    /// MiB of the answers in these records.
     case storedAnswers = "stored_answers_mb"
-    /// Jobs that wait.
+    /// Jobs in the queue.
     case queuedJobs = "max_queued_jobs"
-    /// Jobs that run.
+    /// Running jobs.
     case runningJobs = "max_running_jobs"
-    /// MiB of jobs and what came of them.
+    /// MiB of jobs and their results.
     case storedResults = "stored_results_mb"
-    /// MiB of compiled programs; those that were not used for the longest time make room for new ones.
+    /// MiB of compiled programs in the cache. A new program replaces the least recently used ones.
     case compiledPrograms = "compile_cache_mb"
 
-    /// Those that the operator can set for a namespace; those of jobs are set in the section `jobs`, for all alike.
+    /// The quotas that the operator can set for each namespace. The quotas of jobs are in the section `jobs`, and are the
+    /// same for all namespaces.
     public static let configurable: [Quota] = allCases.filter { $0 != .queuedJobs && $0 != .runningJobs }
 
-    /// What one of it is in the numbers that are taken and given: bytes of bodies, and the thing itself for the others.
+    /// The factor from the number in the configuration to the number that the code counts: bodies are counted in bytes.
     public var unit: Int { self == .bodies ? 1 << 20 : 1 }
 
-    /// Whether it is about the disk, so that too much of it is `insufficient_storage`.
+    /// Whether it is a quota of disk space. A call above it gets `insufficient_storage`.
     public var isStorage: Bool { self == .disk || self == .storedAnswers || self == .storedResults }
 }

@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What each namespace may hold, as far as the operator or this version says so in numbers. What has no number here is
-/// shared by `FairShare`.
+/// The quotas of all namespaces that have a fixed number, from the operator or from this version. `FairShare` decides
+/// about the others.
 public struct QuotaPolicy: Hashable, Sendable {
-    /// For one namespace, or for all.
+    /// The quotas of one namespace, or of all. A nil field of a namespace takes the value of `standard`.
     public struct Limits: Hashable, Sendable {
         public var values: [Quota: Int]
-        /// Nil for what holds for all.
         public var cpuWeight: Int?
         public var cpuCores: Double?
         public var maxProcesses: Int?
@@ -25,34 +24,34 @@ public struct QuotaPolicy: Hashable, Sendable {
         }
     }
 
-    /// For namespaces that have nothing of their own.
+    /// The quotas of all namespaces.
     public var standard: Limits
-    /// What wins over it, name by name.
+    /// The quotas of single namespaces. Each field wins over that of `standard`.
     public var namespaces: [NamespaceName: Limits]
+
+    /// The values that this version ships with. The other quotas are unset.
+    private static let shipped: [Quota: Int] = [
+        .waitingRuns: 512, .sandboxes: 10_000, .pooledKinds: 24, .idempotencyRecords: 100_000, .storedAnswers: 1024,
+        .compiledPrograms: 512,
+    ]
 
     public init(standard: Limits = Limits(), namespaces: [NamespaceName: Limits] = [:]) {
         self.standard = standard
         self.namespaces = namespaces
     }
 
-    /// Where neither the operator nor a capacity of the server sets a bound.
-    private static let shipped: [Quota: Int] = [
-        .waitingRuns: 512, .sandboxes: 10_000, .pooledKinds: 24, .idempotencyRecords: 100_000, .storedAnswers: 1024,
-        .compiledPrograms: 512,
-    ]
-
-    /// The number for a namespace; nil where its share of the server's capacity decides.
+    /// The quota of a namespace; nil when `FairShare` decides.
     public func limit(_ quota: Quota, in namespace: NamespaceName) -> Int? {
         namespaces[namespace]?.values[quota] ?? standard.values[quota] ?? Self.shipped[quota]
     }
 
-    /// Whether any namespace may hold some of it, by its number or by that of all.
+    /// Whether at least one namespace has a quota above 0.
     public func allowsAny(_ quota: Quota) -> Bool {
         let shared = standard.values[quota] ?? Self.shipped[quota] ?? 0
         return shared > 0 || namespaces.values.contains { $0.values[quota] ?? 0 > 0 }
     }
 
-    /// What the kernel is to be told about a namespace.
+    /// The part of the host that the kernel gives a namespace.
     public func share(of namespace: NamespaceName) -> NamespaceShare {
         let own = namespaces[namespace]
         return NamespaceShare(

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much a namespace has of something, and may have.
+/// A namespace's use of a quota and its limit.
 public struct QuotaStanding: Hashable, Sendable {
     public let quota: Quota
-    /// Nil when nothing bounds it.
+    /// Nil for no limit.
     public let limit: Int?
     public let used: Int
 
@@ -14,7 +14,9 @@ public struct QuotaStanding: Hashable, Sendable {
         self.used = used
     }
 
-    /// The refusal of more, which names the quota, its limit and its use.
+    /// The error for a call that needs more. It names the quota, its limit and its use.
+    ///
+    /// - Parameter retryAfter: seconds; nil for 60 when the quota is of disk space, and 1 otherwise.
     public func refusal(in namespace: NamespaceName, retryAfter: Int? = nil) -> OutpostError {
         let bound = limit.map { ", limit \($0)" } ?? ""
         return OutpostError(

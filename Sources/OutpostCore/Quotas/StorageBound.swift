@@ -1,15 +1,17 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many bytes of the host's disk something of a namespace's may take.
+/// The bound on the bytes of the host's disk that one use of a namespace may take.
 public enum StorageBound: Hashable, Sendable {
+    /// No bound.
     case none
-    /// So many.
+    /// A fixed number of bytes.
     case bytes(Int)
-    /// Its share of the disk, where so many bytes are free for something new; below 0 when more is promised than there is.
+    /// The fair share of the disk. `free` is the number of bytes that are free for new data. It is below 0 when more is
+    /// promised than the disk has.
     case share(free: Int)
 
-    /// Whether it may have `adding` bytes more than the `held` ones.
+    /// Whether the namespace may take `adding` bytes when it holds `held`.
     public func allows(held: Int, adding: Int) -> Bool {
         switch self {
         case .none: true
@@ -18,7 +20,7 @@ public enum StorageBound: Hashable, Sendable {
         }
     }
 
-    /// The most bytes that it can have as things are, when it has `held`; nil for no bound.
+    /// The most bytes that the namespace can hold now, when it holds `held`; nil for no bound.
     public func most(held: Int) -> Int? {
         switch self {
         case .none: nil
@@ -27,12 +29,12 @@ public enum StorageBound: Hashable, Sendable {
         }
     }
 
-    /// What to tell of it, in MiB; what is begun counts.
+    /// The use and the limit in MiB. The use is rounded up.
     public func standing(_ quota: Quota, held: Int) -> QuotaStanding {
         QuotaStanding(quota, limit: most(held: held).map { $0 >> 20 }, used: (held + (1 << 20) - 1) >> 20)
     }
 
-    /// The refusal of more, which names the quota and its use.
+    /// The `insufficient_storage` error for a call that needs more. It names the quota and its use.
     public func refusal(_ quota: Quota, held: Int, in namespace: NamespaceName) -> OutpostError {
         guard case .share(let free) = self else { return standing(quota, held: held).refusal(in: namespace) }
         return OutpostError(

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What holds the program in, strongest last.
+/// The kind of isolation of a sandbox, from the weakest to the strongest.
 public enum Isolation: String, CaseIterable, Comparable, Sendable {
     case namespaces, gvisor, microvm
 
@@ -10,17 +10,17 @@ public enum Isolation: String, CaseIterable, Comparable, Sendable {
         return order.firstIndex(of: weaker) ?? 0 < order.firstIndex(of: stronger) ?? 0
     }
 
-    /// Why a server that has `available` cannot give this one; nil when it can.
+    /// Why a server with the driver `available` cannot provide this isolation; nil when it can.
     public func refusal(having available: Isolation) -> String? {
         self == available ? nil : "this version has no driver for \(self), only for \(available)"
     }
 }
 
-/// How strongly programs have to be held in, as the operator says.
+/// The isolation that the operator requires.
 public struct IsolationPolicy: Hashable, Sendable {
-    /// For namespaces that have nothing of their own.
+    /// The weakest isolation that a namespace without its own entry accepts.
     public var minimum: Isolation
-    /// What wins over it, name by name.
+    /// The weakest isolation of single namespaces.
     public var namespaces: [NamespaceName: Isolation]
 
     public init(minimum: Isolation = .namespaces, namespaces: [NamespaceName: Isolation] = [:]) {
@@ -28,18 +28,19 @@ public struct IsolationPolicy: Hashable, Sendable {
         self.namespaces = namespaces
     }
 
+    /// The weakest isolation that `namespace` accepts.
     public func minimum(in namespace: NamespaceName) -> Isolation { namespaces[namespace] ?? minimum }
 
-    /// What asks for more than a server has that has `available`: in those namespaces nothing runs.
+    /// The minima that a server with the driver `available` cannot meet, sorted by name. Nothing runs in these namespaces.
     public func unmet(having available: Isolation) -> [(name: String, minimum: Isolation)] {
         let all = [(name: "default", minimum: minimum)] + namespaces.map { (name: $0.key.rawValue, minimum: $0.value) }
         return all.filter { $0.minimum > available }.sorted { $0.name < $1.name }
     }
 
-    /// What a sandbox gets: what was asked for, and without a wish what the server has, when that is enough. Never another
-    /// than was asked for.
+    /// Returns the isolation that a sandbox gets: exactly `wanted`, or the server's isolation when `wanted` is nil.
     ///
-    /// - Throws: `forbidden` for less than the minimum of the namespace, `unprocessable` for what the server does not have.
+    /// - Throws: `forbidden` when `wanted` is weaker than the minimum of the namespace; `unprocessable` when the server
+    ///   cannot provide `wanted` or the minimum.
     public func granted(
         _ wanted: Isolation?, in namespace: NamespaceName, having available: Isolation
     ) throws(OutpostError) -> Isolation {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A sandbox as its owner sees it: every field in force.
+/// The record of a sandbox, with all values in force.
 public struct Sandbox: Hashable, Sendable {
     public let id: SandboxID
     public let namespace: NamespaceName
@@ -12,14 +12,14 @@ public struct Sandbox: Hashable, Sendable {
     public var status: SandboxStatus
     public var limits: ResourceLimits
     public var environment: [EnvironmentVariable]
-    /// Absolute, inside the sandbox.
+    /// An absolute path inside the sandbox.
     public var workingDirectory: String
     public var security: SandboxSecurity
-    /// Labels that the owner gave, in order of their keys.
+    /// The owner's labels.
     public var metadata: [String: String]
-    /// Seconds from creation to expiry, or nil.
+    /// Seconds from creation to expiry; nil for no such expiry.
     public var timeToLiveSeconds: Int?
-    /// Seconds without a run after which it expires, or nil.
+    /// Seconds without a run after which the sandbox expires; nil for no such expiry.
     public var idleTimeoutSeconds: Int?
     public var createdAt: Timestamp
     public var lastUsedAt: Timestamp
@@ -49,4 +49,17 @@ public struct Sandbox: Hashable, Sendable {
         self.lastUsedAt = lastUsedAt
         self.expiresAt = expiresAt
     }
+}
+
+/// Whether a sandbox keeps its files between runs.
+public enum SandboxMode: String, Sendable, CaseIterable {
+    /// Each run starts with the files of the image only.
+    case ephemeral
+    /// The files stay until the sandbox is deleted.
+    case stateful
+}
+
+/// The status of a sandbox.
+public enum SandboxStatus: String, Sendable, CaseIterable {
+    case creating, ready, running, paused, unhealthy, failed, deleting
 }

@@ -3,7 +3,7 @@
 
 import Synchronization
 
-/// Owns tasks whose end nobody else waits for, so that none of them outlives what it works on.
+/// Owns background tasks. `cancel` and `wait` end them before the values that they use go away.
 public final class TaskOwner: Sendable {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
@@ -15,7 +15,7 @@ public final class TaskOwner: Sendable {
 
     public init() {}
 
-    /// Starts a task. One that is started after `cancel` is cancelled from its first line on.
+    /// Starts a task. After `cancel` the new task is cancelled from its start.
     public func run(_ body: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             let number = state.next
@@ -31,7 +31,7 @@ public final class TaskOwner: Sendable {
 
     private func forget(_ number: Int) { state.withLock { _ = $0.tasks.removeValue(forKey: number) } }
 
-    /// Cancels what runs, and what is started from now on.
+    /// Cancels all tasks, and all tasks that start later.
     public func cancel() {
         let tasks = state.withLock { state in
             state.isCancelled = true
@@ -40,7 +40,7 @@ public final class TaskOwner: Sendable {
         for task in tasks { task.cancel() }
     }
 
-    /// Returns when no task is left, those included that are started meanwhile.
+    /// Waits until no task is left, with tasks that start during the wait.
     public func wait() async {
         while let task = state.withLock({ $0.tasks.values.first }) { await task.value }
     }

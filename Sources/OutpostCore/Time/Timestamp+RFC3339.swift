@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Timestamp {
-    /// The moment that `text` spells as RFC 3339 in UTC, `2026-11-21T09:41:07.250Z`; digits beyond milliseconds are
-    /// dropped. Nil for any other form, other offsets included.
+    /// Reads an RFC 3339 time in UTC, such as `2026-11-21T09:41:07.250Z`. Digits after the milliseconds are ignored. Nil
+    /// for any other form, also for other offsets.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), hasSeparators(bytes) else { return nil }
@@ -36,7 +36,7 @@ private func decimal(_ digits: ArraySlice<UInt8>) -> Int64? {
     return value
 }
 
-/// Milliseconds of `.digits`; nothing at all is 0.
+/// The milliseconds of `.digits`; 0 for an empty part.
 private func fraction(_ part: ArraySlice<UInt8>) -> Int64? {
     guard let point = part.first else { return 0 }
     let digits = part.dropFirst()
@@ -53,7 +53,7 @@ private func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
     }
 }
 
-/// Days from 1970-01-01; years start in March, which puts the leap day last. `year` is never negative.
+/// Days since 1970-01-01. It counts years from March, so the leap day is the last day of a year. `year` is never negative.
 private func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400

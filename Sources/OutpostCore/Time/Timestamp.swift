@@ -7,19 +7,20 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-    /// After every other.
+    /// The latest timestamp.
     public static let distantFuture = Timestamp(milliseconds: .max)
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// Seconds since 1970, rounded up: the moment has come when a clock of seconds shows this.
+    /// Seconds since 1970, rounded up. A clock that counts seconds shows this value only after the timestamp.
     public var epochSeconds: Int64 { (milliseconds + 999) / 1000 }
 
+    /// The timestamp `seconds` later.
     public func advanced(bySeconds seconds: Int64) -> Timestamp {
         Timestamp(milliseconds: milliseconds + seconds * 1000)
     }
 
-    /// RFC 3339 in UTC with milliseconds, `2026-11-21T09:41:07.250Z`.
+    /// The time in RFC 3339, in UTC with milliseconds, such as `2026-11-21T09:41:07.250Z`.
     public var rfc3339: String {
         let seconds = milliseconds.flooredQuotient(by: 1000)
         let days = seconds.flooredQuotient(by: 86_400)
@@ -35,8 +36,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// The proleptic Gregorian date of a day counted from 1970-01-01. Eras of 400 years start on 1 March of year 0, which
-/// puts the leap day at the end of a year.
+/// The proleptic Gregorian date of a day that is counted from 1970-01-01. It counts in eras of 400 years from 1 March of
+/// year 0, so the leap day is the last day of a year.
 private func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = shifted.flooredQuotient(by: 146_097)
@@ -56,5 +57,5 @@ extension Int64 {
     }
 }
 
-/// Where wall time comes from; a test supplies its own.
+/// Returns the wall time now. Tests supply their own clock.
 public typealias WallClock = @Sendable () -> Timestamp

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many requests a credential may make. The raw values are the API's and the database's.
+/// The rate limits of a token. The API and the database use the raw values.
 public enum RatePlan: String, Sendable, CaseIterable {
     case free, team, enterprise
-    /// No bound; what a self-hosted token gets unless its creator says otherwise.
+    /// No limit. It is the default.
     case unlimited
 
-    /// Requests in each minute of the clock, or nil for no bound.
+    /// The most requests in each minute of the clock; nil for no limit.
     public var requestsPerMinute: Int? {
         switch self {
         case .free: 60
@@ -17,7 +17,7 @@ public enum RatePlan: String, Sendable, CaseIterable {
         }
     }
 
-    /// Requests in each second of the clock, or nil for no bound.
+    /// The most requests in each second of the clock; nil for no limit.
     public var burstPerSecond: Int? {
         switch self {
         case .free: 10

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A decoded call that creates a sandbox.
+public struct SandboxRequest: Hashable, Sendable {
+    public var language: String
+    public var mode: SandboxMode
+    public var limits: ResourceLimitsRequest
+    public var environment: [EnvironmentVariable]
+    public var workingDirectory: String?
+    public var security: SecurityRequest
+    public var name: String?
+    public var metadata: [String: String]
+    /// Seconds from creation to expiry; nil for no such expiry.
+    public var timeToLiveSeconds: Int?
+    /// Seconds without a run after which the sandbox expires; nil for no such expiry.
+    public var idleTimeoutSeconds: Int?
+
+    public init(
+        language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
+        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SecurityRequest = .init(),
+        name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
+        idleTimeoutSeconds: Int? = nil
+    ) {
+        self.language = language
+        self.mode = mode
+        self.limits = limits
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.security = security
+        self.name = name
+        self.metadata = metadata
+        self.timeToLiveSeconds = timeToLiveSeconds
+        self.idleTimeoutSeconds = idleTimeoutSeconds
+    }
+}
