@@ -16,9 +16,9 @@ struct CacheableCompilation: Sendable {
     func program() async -> CachedProgram? { await cache.program(key) }
 
     /// The run of a program that was compiled before: it finds every file that it would find after its compilation.
-    func run(_ kept: CachedProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
-        var run = plan.following(compile, output: output, size: kept.facts.size)
-        run.fileRegions = [kept.placed(at: output)]
+    func run(_ cached: CachedProgram, _ plan: ProgramSpec, after compile: ProgramSpec) -> ProgramSpec {
+        var run = plan.following(compile, output: output, size: cached.metadata.size)
+        run.fileRegions = [cached.region(at: output)]
         return run
     }
 
@@ -29,8 +29,8 @@ struct CacheableCompilation: Sendable {
         await CompiledProgram.fetch(compiled, from: output, in: handle, logger: cache.logger).program
     }
 
-    func keep(_ compiled: CompiledProgram) async { await cache.keep(compiled, key) }
+    func insert(_ compiled: CompiledProgram) async { await cache.insert(compiled, key) }
 
     /// The program where it is kept, for the run that had it compiled.
-    func kept() async -> CachedProgram? { await cache.find(key) }
+    func cached() async -> CachedProgram? { await cache.find(key) }
 }

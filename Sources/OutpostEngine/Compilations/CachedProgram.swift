@@ -7,7 +7,7 @@ import OutpostSandboxing
 /// A program that was compiled before, where it is kept.
 struct CachedProgram: Sendable {
     /// What is known of an entry besides its file.
-    struct Facts: Hashable, Sendable {
+    struct Metadata: Hashable, Sendable {
         var stdout: CapturedOutput
         var stderr: CapturedOutput
         /// Where the program begins in the file, and its size, in bytes.
@@ -16,22 +16,22 @@ struct CachedProgram: Sendable {
     }
 
     let file: any OpenFile
-    let facts: Facts
+    let metadata: Metadata
 
     /// The compile step of a run that did not have to compile.
     var result: CompileResult {
         CompileResult(
-            stdout: facts.stdout, stderr: facts.stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
+            stdout: metadata.stdout, stderr: metadata.stderr, exitCode: 0, durationMilliseconds: 0, cached: true)
     }
 
-    func placed(at path: String) -> FileRegion {
-        FileRegion(path: path, isExecutable: true, source: file, offset: facts.offset, size: facts.size)
+    func region(at path: String) -> FileRegion {
+        FileRegion(path: path, isExecutable: true, source: file, offset: metadata.offset, size: metadata.size)
     }
 }
 
 extension CompiledProgram {
     /// What is known of it where it is kept.
-    var facts: CachedProgram.Facts {
-        CachedProgram.Facts(stdout: stdout, stderr: stderr, offset: encodedSize - program.count, size: program.count)
+    var metadata: CachedProgram.Metadata {
+        CachedProgram.Metadata(stdout: stdout, stderr: stderr, offset: encodedSize - program.count, size: program.count)
     }
 }

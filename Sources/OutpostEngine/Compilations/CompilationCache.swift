@@ -32,12 +32,12 @@ struct CompilationCache: Sendable {
     func find(_ key: CompilationKey) async -> CachedProgram? {
         do throws(OutpostError) {
             guard let entry = try await store.entry(key.digest, in: key.namespace) else { return nil }
-            if let facts = checked.facts(key, stamp: entry.stamp) {
-                return CachedProgram(file: entry.file, facts: facts)
+            if let metadata = checked.metadata(key, stamp: entry.stamp) {
+                return CachedProgram(file: entry.file, metadata: metadata)
             }
-            if let facts = CompiledProgram(encoded: try await entry.read())?.facts {
-                checked.add(facts, key, stamp: entry.stamp)
-                return CachedProgram(file: entry.file, facts: facts)
+            if let metadata = CompiledProgram(encoded: try await entry.read())?.metadata {
+                checked.add(metadata, key, stamp: entry.stamp)
+                return CachedProgram(file: entry.file, metadata: metadata)
             }
             logger.warning("a kept compilation is damaged; it is removed", metadata: ["key": "\(key.digest)"])
             try await store.remove(key.digest, in: key.namespace)
@@ -48,12 +48,12 @@ struct CompilationCache: Sendable {
     }
 
     /// Keeps a program, unless the room may be needed for disks.
-    func keep(_ program: CompiledProgram, _ key: CompilationKey) async {
+    func insert(_ program: CompiledProgram, _ key: CompilationKey) async {
         let bytes = program.encoded
         do throws(OutpostError) {
             try await disks.checkRoom(bytes: bytes.count)
             guard let stamp = try await store.keep(bytes, as: key.digest, in: key.namespace) else { return }
-            checked.add(program.facts, key, stamp: stamp)
+            checked.add(program.metadata, key, stamp: stamp)
         } catch {
             logger.warning("a compilation is not kept", metadata: ["error": "\(error)"])
         }
@@ -83,21 +83,21 @@ struct CompilationCache: Sendable {
 private final class CheckedEntries: Sendable {
     private struct Entry {
         let stamp: UInt64
-        let facts: CachedProgram.Facts
+        let metadata: CachedProgram.Metadata
     }
 
     private let entries = Mutex<[CompilationKey: Entry]>([:])
 
-    func facts(_ key: CompilationKey, stamp: UInt64) -> CachedProgram.Facts? {
-        entries.withLock { entries in entries[key].flatMap { $0.stamp == stamp ? $0.facts : nil } }
+    func metadata(_ key: CompilationKey, stamp: UInt64) -> CachedProgram.Metadata? {
+        entries.withLock { entries in entries[key].flatMap { $0.stamp == stamp ? $0.metadata : nil } }
     }
 
-    func add(_ facts: CachedProgram.Facts, _ key: CompilationKey, stamp: UInt64) {
+    func add(_ metadata: CachedProgram.Metadata, _ key: CompilationKey, stamp: UInt64) {
         // What a compiler said can be long; an entry without this is checked once more.
-        guard facts.stdout.bytes.count + facts.stderr.bytes.count <= Self.mostOutput else { return }
+        guard metadata.stdout.bytes.count + metadata.stderr.bytes.count <= Self.mostOutput else { return }
         entries.withLock { entries in
             if entries.count >= Self.mostEntries { entries = [:] }
-            entries[key] = Entry(stamp: stamp, facts: facts)
+            entries[key] = Entry(stamp: stamp, metadata: metadata)
         }
     }
 

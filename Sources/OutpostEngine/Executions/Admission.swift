@@ -66,7 +66,7 @@ final class Admission: Sendable {
 }
 
 /// The door that one run goes through when its turn has come.
-struct RunEntrance: Sendable {
+struct RunAdmission: Sendable {
     let admission: Admission
     let namespace: NamespaceName
     /// Whether the run comes from the queue of jobs.

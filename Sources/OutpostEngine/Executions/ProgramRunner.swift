@@ -33,14 +33,14 @@ struct ProgramRunner {
     ) async throws(OutpostError) -> Execution {
         var compiled: CompileResult?
         do throws(OutpostError) {
-            let known = await compilation?.program()
+            let cached = await compilation?.program()
             times.enter(.spawn)
             var handle = try await sandbox()
             defer { release(handle) }
             try await begin()
-            if let known, let compilation, let compile = plan.compile {
-                compiled = known.result
-                let program = compilation.run(known, plan.run, after: compile)
+            if let cached, let compilation, let compile = plan.compile {
+                compiled = cached.result
+                let program = compilation.run(cached, plan.run, after: compile)
                 var result = try await start(.run, program, in: &handle, from: sandbox, release)
                 result.memoryPeakBytes = min(result.memoryPeakBytes, plan.run.limits.memoryMiB << 20)
                 return report.execution(result, compile: compiled, completedAt: clock())
@@ -55,9 +55,9 @@ struct ProgramRunner {
                 made = await compilation?.fetch(result, in: handle, like: compile)
             }
             // It is written down while the program runs.
-            async let keeping: Void = keep(made, compilation)
+            async let caching: Void = cache(made, compilation)
             let result = try await start(.run, plan.run, in: &handle, from: sandbox, release)
-            await keeping
+            await caching
             return report.execution(result, compile: compiled, completedAt: clock())
         } catch {
             guard error.code == .internal else { throw error }
@@ -66,8 +66,8 @@ struct ProgramRunner {
         }
     }
 
-    private func keep(_ made: CompiledProgram?, _ compilation: CacheableCompilation?) async {
-        if let made { await compilation?.keep(made) }
+    private func cache(_ made: CompiledProgram?, _ compilation: CacheableCompilation?) async {
+        if let made { await compilation?.insert(made) }
     }
 
     /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
@@ -87,5 +87,21 @@ struct ProgramRunner {
             times.enter(step)
             return try await fresh.run(program, output: step == .run ? output : nil, onStart: onStart)
         }
+    }
+}
+
+/// What somebody wants of a run besides its result.
+public struct RunWatch: Sendable {
+    /// Asked when there is a sandbox and before anything of the caller's runs in it.
+    public var begin: RunBeginning
+    /// Gets what the program writes while it runs.
+    public var output: LiveOutput?
+    /// Whether the run comes from the queue of jobs, which bounds its runs itself.
+    public var isQueued: Bool
+
+    public init(begin: @escaping RunBeginning = {}, output: LiveOutput? = nil, isQueued: Bool = false) {
+        self.begin = begin
+        self.output = output
+        self.isQueued = isQueued
     }
 }

@@ -13,10 +13,10 @@ struct RunPlan: Sendable {
     /// Where the compiler leaves the program, when it is one file that runs without the compiler's others.
     let output: String?
     /// Nil when there is no compile step, or its outcome cannot be used again.
-    let reuse: Reuse?
+    let cacheInputs: CacheInputs?
 
     /// What tells one outcome of a compile step from another, other than the step.
-    struct Reuse: Hashable, Sendable {
+    struct CacheInputs: Hashable, Sendable {
         /// Where the compiler leaves the program.
         let output: String
         let image: String
@@ -41,7 +41,7 @@ struct RunPlan: Sendable {
         case .command(let arguments):
             compile = nil
             output = nil
-            reuse = nil
+            cacheInputs = nil
             run = common.program(arguments + request.arguments, environment: [], files: [])
         case .code(let code, let language):
             let language = try languages.installed(language ?? sandbox.language)
@@ -52,24 +52,24 @@ struct RunPlan: Sendable {
             try Self.checkFree(common, folder, source: plan.fileName)
             compile = plan.compile.map { common.compile($0, files: plan.files, policy: policy) }
             output = plan.reusableOutput
-            reuse = plan.reusableOutput.flatMap { output in
+            cacheInputs = plan.reusableOutput.flatMap { output in
                 languages.toolchainStamp(language).map { stamp in
-                    Reuse(output: output, image: language.image, toolchain: stamp)
+                    CacheInputs(output: output, image: language.image, toolchain: stamp)
                 }
             }
             // What the compiler was given is there already when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
-            if compile == nil, let starter = language.starter {
+            if compile == nil, let warm = language.starter {
                 run.warm = WarmHint(
-                    interpreter: starter.interpreter, preload: starter.preload,
+                    interpreter: warm.interpreter, preload: warm.preload,
                     commandLength: plan.run.argv.count - request.arguments.count,
                     waiting: policy.defaults.bounded(by: policy.maxima),
                     usualEnvironment: Self.settings + [ProgramDefaults.heap(limits.memoryMiB)],
                     usualDirectory: Self.defaultDirectory, usualFolder: RunFolder.ordinaryRoot)
             }
-            keep(in: folder, endsWithRun: sandbox.mode == .stateful)
+            useFolder(folder, endsWithRun: sandbox.mode == .stateful)
         }
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
         run.isInterleaved = request.interleaved
@@ -88,7 +88,7 @@ struct RunPlan: Sendable {
     }
 
     /// - Parameter endsWithRun: whether it is to be removed; else it goes with the sandbox.
-    private mutating func keep(in folder: RunFolder, endsWithRun: Bool) {
+    private mutating func useFolder(_ folder: RunFolder, endsWithRun: Bool) {
         run.folder = folder
         run.folder?.options = compile == nil ? .isNew : .isCompiled
         compile?.folder = folder
@@ -103,7 +103,7 @@ struct RunPlan: Sendable {
     private static func checkDistinct(_ common: Common) throws(OutpostError) {
         var known: [[UInt8]: Int] = [:]
         for (index, file) in common.request.files.enumerated() {
-            if let other = known.updateValue(index, forKey: common.place(of: file)) {
+            if let other = known.updateValue(index, forKey: common.pathKey(of: file)) {
                 throw .parameter(
                     .invalidRequest, Parameter.files[index] / .path, "repeats the path of \(Parameter.files[other])")
             }
@@ -113,9 +113,9 @@ struct RunPlan: Sendable {
     /// - Throws: `invalid_request` for a file of the request's that its code would replace, or be missed for: to the
     ///   program its code stands in the working directory.
     private static func checkFree(_ common: Common, _ folder: RunFolder, source: String) throws(OutpostError) {
-        let code = common.place(of: SandboxFile(path: source, content: []))
+        let code = common.pathKey(of: SandboxFile(path: source, content: []))
         if let index = common.request.files.firstIndex(where: {
-            common.place(of: $0) == code || folder.contains($0.path)
+            common.pathKey(of: $0) == code || folder.contains($0.path)
         }) {
             throw .parameter(.invalidRequest, Parameter.files[index] / .path, "is the path of the program's code")
         }
@@ -194,7 +194,7 @@ struct RunPlan: Sendable {
         ) -> ProgramSpec {
             var spec = ProgramSpec(
                 arguments: arguments, environment: environment(step), workingDirectory: directory,
-                user: sandbox.security.user, files: staged(files + (withRequestFiles ? request.files : [])),
+                user: sandbox.security.user, files: absolute(files + (withRequestFiles ? request.files : [])),
                 stdin: request.stdin, limits: limits, seccompEnabled: sandbox.security.seccompEnabled,
                 preset: sandbox.security.rules)
             spec.outputKeep = request.outputKeep
@@ -218,10 +218,10 @@ struct RunPlan: Sendable {
             return spec
         }
 
-        private func staged(_ files: [SandboxFile]) -> [SandboxFile] { files.map(absolute) }
+        private func absolute(_ files: [SandboxFile]) -> [SandboxFile] { files.map { absolute($0) } }
 
         /// What the kernel tells one file from another by.
-        func place(of file: SandboxFile) -> [UInt8] { absolute(file).path.plainPath.nameBytes }
+        func pathKey(of file: SandboxFile) -> [UInt8] { absolute(file).path.plainPath.nameBytes }
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {
             guard !file.path.isAbsolutePath else { return file }

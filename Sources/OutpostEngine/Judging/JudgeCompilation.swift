@@ -20,7 +20,7 @@ struct JudgeCompilation {
     private let sandbox: Sandbox
     private let report: RunReport
     private let runner: ProgramRunner
-    private let reusable: CacheableCompilation?
+    private let cacheable: CacheableCompilation?
 
     init(
         _ run: SandboxRun, _ plan: RunPlan, step: ProgramSpec, in sandbox: Sandbox, report: RunReport,
@@ -32,12 +32,12 @@ struct JudgeCompilation {
         self.sandbox = sandbox
         self.report = report
         self.runner = runner
-        reusable = run.compilation(plan, sandbox)
+        cacheable = run.compilation(plan, sandbox)
     }
 
     func perform() async throws(OutpostError) -> Outcome {
-        if let reusable, let kept = await reusable.program() {
-            return .program(program(at: reusable.output, .kept(kept)), kept.result)
+        if let cacheable, let cached = await cacheable.program() {
+            return .program(program(at: cacheable.output, .cached(cached)), cached.result)
         }
         do throws(OutpostError) {
             return try await compile()
@@ -69,13 +69,13 @@ struct JudgeCompilation {
         // It cannot be had out of its sandbox, so each test has its own compiler.
         case .unknown: return .program(JudgedProgram(plan), compiled)
         }
-        await reusable?.keep(made)
-        if let kept = await reusable?.kept() { return .program(program(at: output, .kept(kept)), compiled) }
+        await cacheable?.insert(made)
+        if let cached = await cacheable?.cached() { return .program(program(at: output, .cached(cached)), compiled) }
         return .program(program(at: output, .bytes(made.program)), compiled)
     }
 
-    private func program(at output: String, _ binary: JudgedProgram.Binary) -> JudgedProgram {
-        JudgedProgram(plan, compiledBy: step, output: output, binary)
+    private func program(at output: String, _ file: JudgedProgram.CompiledFile) -> JudgedProgram {
+        JudgedProgram(plan, compiledBy: step, output: output, file)
     }
 
     /// The compiler did not succeed, whatever ended it; `message` tells what, if that was not the compiler itself.

@@ -32,7 +32,7 @@ struct JudgeRun {
             case .program(let assistant, _):
                 let checker = JudgeChecker(role: role, program: assistant, sandbox: sandbox)
                 return try await runTests(program, checker, result, runner)
-            case .failed(let execution): return without(role, execution, compile: result)
+            case .failed(let execution): return withoutAssistant(role, execution, compile: result)
             }
         case .failed(var execution):
             let verdict: Verdict = execution.status == .compileFailed ? .compileError : .skipped
@@ -61,7 +61,7 @@ struct JudgeRun {
     }
 
     /// Without the judge's own program nothing is known of the other, which is not run.
-    private func without(_ role: JudgeRole, _ checker: Execution, compile: CompileResult?) -> Execution {
+    private func withoutAssistant(_ role: JudgeRole, _ checker: Execution, compile: CompileResult?) -> Execution {
         guard checker.status == .compileFailed else {
             return execution(checker.status, [], compile: compile, message: checker.message)
         }
@@ -107,8 +107,8 @@ struct JudgeRun {
     ) async throws(OutpostError) -> Judgement {
         if let checker, checker.role == .interactor {
             let turn = JudgeTurn(run.turns, sandbox.namespace)
-            defer { turn.give() }
-            await turn.take()
+            defer { turn.release() }
+            await turn.acquire()
             try await runner.begin()
             runner.begin = {}
             let interaction = JudgeInteraction(run: run, sandbox: sandbox, report: report, runner: runner)
@@ -160,11 +160,11 @@ struct JudgeRun {
         _ plan: RunPlan, in sandbox: Sandbox, _ runner: ProgramRunner
     ) async throws(OutpostError) -> Execution {
         let turn = JudgeTurn(run.turns, sandbox.namespace)
-        defer { turn.give() }
+        defer { turn.release() }
         var runner = runner
         let begin = runner.begin
         runner.begin = { () async throws(OutpostError) in
-            await turn.take()
+            await turn.acquire()
             try await begin()
         }
         return try await run.runInCleanSandbox(plan, sandbox, runner, report)

@@ -30,7 +30,7 @@ final class JudgeTurns: Sendable {
     /// Waits for a turn, in order of arrival. `give` ends it.
     ///
     /// - Returns: false when the task was cancelled before its turn came: there is nothing to give back.
-    func take(_ namespace: NamespaceName) async -> Bool {
+    func acquire(_ namespace: NamespaceName) async -> Bool {
         let ticket = state.withLock { state in
             state.nextTicket += 1
             return state.nextTicket
@@ -56,7 +56,7 @@ final class JudgeTurns: Sendable {
         }
     }
 
-    func give(_ namespace: NamespaceName) {
+    func release(_ namespace: NamespaceName) {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard var line = state.lines[namespace] else { return nil }
             let next = line.waiting.isEmpty ? nil : line.waiting.removeFirst().continuation
@@ -82,7 +82,7 @@ final class JudgeTurns: Sendable {
 final class JudgeTurn: Sendable {
     private let turns: JudgeTurns
     private let namespace: NamespaceName
-    private let isTaken = Mutex(false)
+    private let isHeld = Mutex(false)
 
     init(_ turns: JudgeTurns, _ namespace: NamespaceName) {
         self.turns = turns
@@ -91,18 +91,18 @@ final class JudgeTurn: Sendable {
 
     /// Returns at once when it is taken already, and without a turn when the task is cancelled: what follows then ends by
     /// itself.
-    func take() async {
-        guard !isTaken.withLock({ $0 }) else { return }
-        let isTurn = await turns.take(namespace)
-        isTaken.withLock { $0 = isTurn }
+    func acquire() async {
+        guard !isHeld.withLock({ $0 }) else { return }
+        let isTurn = await turns.acquire(namespace)
+        isHeld.withLock { $0 = isTurn }
     }
 
     /// Gives the turn back, if it was taken.
-    func give() {
-        let wasTaken = isTaken.withLock { isTaken in
-            defer { isTaken = false }
-            return isTaken
+    func release() {
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
         }
-        if wasTaken { turns.give(namespace) }
+        if wasHeld { turns.release(namespace) }
     }
 }

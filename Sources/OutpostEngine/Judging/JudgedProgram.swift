@@ -7,22 +7,22 @@ import OutpostSandboxing
 /// What the tests of a judge run: a program that starts from its source, or one that was compiled for all of them.
 struct JudgedProgram: Sendable {
     /// A compiled program outside of any sandbox.
-    enum Binary: Sendable {
+    enum CompiledFile: Sendable {
         /// Given to each sandbox as a part of an open file.
-        case kept(CachedProgram)
+        case cached(CachedProgram)
         /// Written into each sandbox.
         case bytes([UInt8])
 
         var size: Int {
             switch self {
-            case .kept(let program): program.facts.size
+            case .cached(let program): program.metadata.size
             case .bytes(let bytes): bytes.count
             }
         }
     }
 
     private let plan: RunPlan
-    private let compiled: (step: ProgramSpec, output: String, binary: Binary)?
+    private let compiled: (step: ProgramSpec, output: String, file: CompiledFile)?
 
     /// A program whose every run does all that the plan says.
     init(_ plan: RunPlan) {
@@ -33,18 +33,18 @@ struct JudgedProgram: Sendable {
     /// A program whose compile step is done.
     ///
     /// - Parameter output: where the compile step leaves it.
-    init(_ plan: RunPlan, compiledBy step: ProgramSpec, output: String, _ binary: Binary) {
+    init(_ plan: RunPlan, compiledBy step: ProgramSpec, output: String, _ file: CompiledFile) {
         var plan = plan
         plan.compile = nil
         self.plan = plan
-        compiled = (step, output, binary)
+        compiled = (step, output, file)
     }
 
     /// The run with these arguments and files more, in a clean sandbox.
     func plan(arguments: [String], files: [SandboxFile]) -> RunPlan {
         var plan = plan
         plan.run.arguments += arguments
-        place(&plan)
+        addCompiledFile(to: &plan)
         plan.run.files += files
         return plan
     }
@@ -69,16 +69,16 @@ struct JudgedProgram: Sendable {
         }
         // What contestants may use is memory, whatever they use it for.
         plan.run.usualStackMiB = plan.run.limits.memoryMiB
-        place(&plan)
+        addCompiledFile(to: &plan)
         return plan
     }
 
     /// Has a compiled program put into the sandbox.
-    private func place(_ plan: inout RunPlan) {
+    private func addCompiledFile(to plan: inout RunPlan) {
         guard let compiled else { return }
-        plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.binary.size)
-        switch compiled.binary {
-        case .kept(let program): plan.run.fileRegions = [program.placed(at: compiled.output)]
+        plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.file.size)
+        switch compiled.file {
+        case .cached(let program): plan.run.fileRegions = [program.region(at: compiled.output)]
         case .bytes(let bytes):
             plan.run.files.append(SandboxFile(path: compiled.output, content: bytes, mode: 0o755))
         }

@@ -3,6 +3,22 @@
 
 import OutpostCore
 
+/// How many sandboxes are up before they are asked for.
+public struct PoolPolicy: Hashable, Sendable {
+    /// Kept for each kind of program that was asked for lately.
+    public var floor: Int
+    /// At most, for one kind; 0 starts every sandbox when it is asked for.
+    public var ceiling: Int
+    /// Seconds after the last request for a kind until its sandboxes are given back.
+    public var idleSeconds: Int
+
+    public init(floor: Int = 2, ceiling: Int = 16, idleSeconds: Int = 300) {
+        self.floor = floor
+        self.ceiling = ceiling
+        self.idleSeconds = idleSeconds
+    }
+}
+
 /// The sandboxes of one kind that are ready, and how many there should be.
 struct WarmPool<Item: Sendable>: Sendable {
     private(set) var ready: [Item] = []
@@ -12,7 +28,7 @@ struct WarmPool<Item: Sendable>: Sendable {
     private(set) var target: Int
     /// What the image was when they were started; nil until the first look at it.
     var generation: String?
-    private(set) var lastTake: Timestamp
+    private(set) var lastRequest: Timestamp
     private var lastMiss: Timestamp
     private var pausedUntil: Timestamp?
     /// Since one was ready.
@@ -22,13 +38,13 @@ struct WarmPool<Item: Sendable>: Sendable {
     ///   numbers.
     init(policy: PoolPolicy, isExpected: Bool = true, at moment: Timestamp) {
         target = isExpected ? min(policy.floor, policy.ceiling) : 0
-        lastTake = moment
+        lastRequest = moment
         lastMiss = moment
     }
 
     /// Takes the newest, whose memory is most likely still in the caches. When there is none, more are kept from now on.
-    mutating func take(policy: PoolPolicy, at moment: Timestamp) -> Item? {
-        lastTake = moment
+    mutating func acquire(policy: PoolPolicy, at moment: Timestamp) -> Item? {
+        lastRequest = moment
         if let item = ready.popLast() { return item }
         lastMiss = moment
         target = min(policy.ceiling, max(1, target * 2))
@@ -64,7 +80,7 @@ struct WarmPool<Item: Sendable>: Sendable {
             lastMiss = moment
             target = max(min(policy.floor, policy.ceiling), target / 2)
         }
-        if lastTake.advanced(bySeconds: Int64(policy.idleSeconds)) <= moment { target = 0 }
+        if lastRequest.advanced(bySeconds: Int64(policy.idleSeconds)) <= moment { target = 0 }
         guard ready.count > target else { return [] }
         defer { ready.removeFirst(ready.count - target) }
         return Array(ready.prefix(ready.count - target))
@@ -81,7 +97,7 @@ struct WarmPool<Item: Sendable>: Sendable {
         return ready
     }
 
-    mutating func keep(_ items: [Item]) { ready = items }
+    mutating func removeAll(where isDead: (Item) -> Bool) { ready.removeAll(where: isDead) }
 
     private static var longestPauseSeconds: Int64 { 30 }
     private static var decaySeconds: Int64 { 30 }

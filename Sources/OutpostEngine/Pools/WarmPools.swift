@@ -45,8 +45,8 @@ actor WarmPools {
 
     /// A sandbox for programs with this key, now or as soon as one can be forked; nil when the sandbox must be
     /// started from nothing. `refill` replaces it.
-    func take(_ key: WarmKey) async -> (any RunningSandbox)? {
-        if let handle = await takeReady(.interpreter(key)) { return handle }
+    func acquire(_ key: WarmKey) async -> (any RunningSandbox)? {
+        if let handle = await acquireReady(.interpreter(key)) { return handle }
         guard let source = key.source, proven.contains(source) else { return nil }
         return await createWarm(key)
     }
@@ -54,8 +54,8 @@ actor WarmPools {
     /// An empty sandbox, now or as soon as one can be started. `refill` replaces it.
     ///
     /// - Throws: what the driver throws when none is ready and none can be started.
-    func take(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
-        if let handle = await takeReady(.empty(spec)) { return handle }
+    func acquire(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
+        if let handle = await acquireReady(.empty(spec)) { return handle }
         return try await driver.create(spec)
     }
 
@@ -66,11 +66,11 @@ actor WarmPools {
         for (key, pool) in pools where !isUrgent || pool.ready.isEmpty { fill(key) }
     }
 
-    private func takeReady(_ key: PoolKey) async -> (any RunningSandbox)? {
+    private func acquireReady(_ key: PoolKey) async -> (any RunningSandbox)? {
         guard policy.ceiling > 0, !isClosed else { return nil }
         while true {
             var pool = pools[key] ?? newPool(key)
-            let handle = pool.take(policy: policy, at: clock())
+            let handle = pool.acquire(policy: policy, at: clock())
             pools[key] = pool
             guard let handle else { break }
             if await handle.isAlive {
@@ -87,7 +87,7 @@ actor WarmPools {
     /// that its namespace uses least, when there are as many as may be.
     private func newPool(_ key: PoolKey) -> WarmPool<any RunningSandbox> {
         let limit = kindLimit(key.namespace)
-        let known = pools.mapValues(\.lastTake)
+        let known = pools.mapValues(\.lastRequest)
         if let displaced = PoolShares.displaced(by: key, in: known, limit: limit) {
             var pool = pools.removeValue(forKey: displaced)
             for handle in pool?.removeAll() ?? [] { handle.discard() }
@@ -134,7 +134,7 @@ actor WarmPools {
     private func removeDead(_ key: PoolKey) async {
         for handle in pools[key]?.ready ?? [] where await !handle.isAlive {
             guard var pool = pools[key] else { return }
-            pool.keep(pool.ready.filter { ObjectIdentifier($0) != ObjectIdentifier(handle) })
+            pool.removeAll { ObjectIdentifier($0) == ObjectIdentifier(handle) }
             pools[key] = pool
             handle.discard()
         }
@@ -172,7 +172,7 @@ actor WarmPools {
     // MARK: - Filling
 
     /// Sandboxes of all kinds that are ready or on their way.
-    private var capacity: Int { policy.ceiling * Self.fullShelves }
+    private var capacity: Int { policy.ceiling * Self.fullPools }
 
     private func fill(_ key: PoolKey) {
         guard !isClosed, var pool = pools[key] else { return }
@@ -279,5 +279,5 @@ actor WarmPools {
     /// For all kinds of one namespace.
     private static let fillsOfNamespace = 4
     /// So many pools may be full at one time.
-    private static let fullShelves = 4
+    private static let fullPools = 4
 }

@@ -19,7 +19,7 @@ actor SandboxController {
     private var isDeleted = false
     /// Why no run may start any more; one whose turn has come and that has not started hears it too.
     private var refusal: OutpostError?
-    private var lifecycle = SessionLifecycle<any RunningSandbox>()
+    private var lifecycle = InstanceLifecycle<any RunningSandbox>()
     /// The start of the instance that is being brought up.
     private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
@@ -52,20 +52,20 @@ actor SandboxController {
     /// Runs that wait for their turn.
     var waiting: Int { waiters.count }
 
-    /// Waits for its turn, goes in by `entrance`, then runs `body`, which gets the record and a way to a sandbox that is up.
+    /// Waits for its turn, goes in by `admission`, then runs `body`, which gets the record and a way to a sandbox that is up.
     ///
     /// What waits holds no place among the runs: else those of one sandbox would keep the whole server from everybody.
     ///
     /// - Throws: `not_found` when the sandbox is deleted before or meanwhile, `rate_limited` when too many wait, and what
-    ///   `entrance` and `body` throw.
+    ///   `admission` and `body` throw.
     func run(
-        _ id: ExecutionID, concurrent: Bool, entrance: RunEntrance? = nil,
+        _ id: ExecutionID, concurrent: Bool, admission: RunAdmission? = nil,
         _ body: @escaping @Sendable (Sandbox, SandboxController) async throws(OutpostError) -> Execution
     ) async throws(OutpostError) -> Execution {
         let isOrdered = record.mode == .stateful
         try await takeTurn(concurrent: concurrent || !isOrdered)
         do throws(OutpostError) {
-            try entrance?.enter()
+            try admission?.enter()
         } catch {
             endTurn(concurrent: concurrent || !isOrdered)
             throw error
@@ -82,7 +82,7 @@ actor SandboxController {
             task.cancel()
         }
         runs[id] = nil
-        entrance?.leave()
+        admission?.leave()
         // A call that was refused, or found no sandbox, is no use of it: recovery expects a disk of what was used.
         if case .success(let execution) = result, execution.status != .sandboxError { touch() }
         endTurn(concurrent: concurrent || !isOrdered)
@@ -114,9 +114,9 @@ actor SandboxController {
 
     private func takeTurn(concurrent: Bool) async throws(OutpostError) {
         if let refusal { throw refusal }
-        if !concurrent, queue.isBusy { try takePlaceInQueue() }
+        if !concurrent, queue.isBusy { try reserveQueuePlace() }
         if let ticket = queue.arrive(concurrent: concurrent) {
-            let problem = await wait(ticket)
+            let problem = await waitForTurn(ticket)
             quotas.give(.waitingRuns, in: record.namespace)
             if let problem { throw problem }
         }
@@ -126,7 +126,7 @@ actor SandboxController {
         throw refusal
     }
 
-    private func takePlaceInQueue() throws(OutpostError) {
+    private func reserveQueuePlace() throws(OutpostError) {
         guard queue.count < queueLimit else {
             throw OutpostError(
                 .rateLimited,
@@ -137,7 +137,7 @@ actor SandboxController {
     }
 
     /// Nil when it is this run's turn.
-    private func wait(_ ticket: RunQueue.Ticket) async -> OutpostError? {
+    private func waitForTurn(_ ticket: RunQueue.Ticket) async -> OutpostError? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiters[ticket] = $0 }
         } onCancel: {
@@ -191,8 +191,8 @@ actor SandboxController {
             case .use(let instance, let number):
                 if await instance.isAlive { return instance }
                 // It may be on its way out still; its disk is free when that is done.
-                try await settle(instance, number)
-            case .wait(let instance, let number): try await settle(instance, number)
+                try await waitForTeardown(of: instance, number)
+            case .wait(let instance, let number): try await waitForTeardown(of: instance, number)
             }
         }
     }
@@ -233,7 +233,7 @@ actor SandboxController {
     /// Waits until nothing is left of an instance.
     ///
     /// - Throws: `unavailable` when the kernel does not let it go.
-    private func settle(_ instance: any RunningSandbox, _ number: Int) async throws(OutpostError) {
+    private func waitForTeardown(of instance: any RunningSandbox, _ number: Int) async throws(OutpostError) {
         guard await instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
         ended(number)
     }
@@ -275,8 +275,10 @@ actor SandboxController {
     /// Waits for an instance that is on its way out.
     ///
     /// - Throws: `unavailable` when the kernel does not let it go.
-    func settle() async throws(OutpostError) {
-        while case .leaving(let instance, let number) = lifecycle.state { try await settle(instance, number) }
+    func waitForTeardown() async throws(OutpostError) {
+        while case .leaving(let instance, let number) = lifecycle.state {
+            try await waitForTeardown(of: instance, number)
+        }
     }
 
     private func scheduleUnload() {

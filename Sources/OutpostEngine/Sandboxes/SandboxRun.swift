@@ -27,7 +27,7 @@ struct SandboxRun: Sendable {
     /// Gives back something that can be had again, when it is what the error is about; true when there was something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
-    func perform(_ sandbox: Sandbox, _ session: SandboxController) async throws(OutpostError) -> Execution {
+    func perform(_ sandbox: Sandbox, _ controller: SandboxController) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
@@ -41,13 +41,13 @@ struct SandboxRun: Sendable {
         case .stateful:
             let spec = plan.spec(sandbox)
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any RunningSandbox in
-                try await session.settle()
-                return try await withRoom { () async throws(OutpostError) in try await session.live(spec) }
+                try await controller.waitForTeardown()
+                return try await withRoom { () async throws(OutpostError) in try await controller.live(spec) }
             } release: {
-                expectAnother(driver.warmKey(plan, in: sandbox), in: $0)
+                startNextInterpreter(driver.warmKey(plan, in: sandbox), in: $0)
             }
         case .ephemeral:
-            runner.onStart = replaceLast
+            runner.onStart = refillEmptyPools
             if let judge = request.judge {
                 return try await JudgeRun(
                     run: self, judge: judge, sandbox: sandbox, plan: plan, report: report, runner: runner
@@ -86,12 +86,12 @@ struct SandboxRun: Sendable {
 
     /// A sandbox for this plan that nothing has run in.
     func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any RunningSandbox {
-        if let key = driver.warmKey(plan, in: sandbox), let handle = await pool.take(key) { return handle }
-        return try await withRoom { () async throws(OutpostError) in try await pool.take(plan.spec(sandbox)) }
+        if let key = driver.warmKey(plan, in: sandbox), let handle = await pool.acquire(key) { return handle }
+        return try await withRoom { () async throws(OutpostError) in try await pool.acquire(plan.spec(sandbox)) }
     }
 
     /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
-    private func expectAnother(_ key: WarmKey?, in handle: any RunningSandbox) {
+    private func startNextInterpreter(_ key: WarmKey?, in handle: any RunningSandbox) {
         guard let key, let sandbox = handle as? any WarmSandbox else { return }
         tasks.run { [pool] in
             // One that comes right after the answer would only share the machine with the interpreter's start.
@@ -103,7 +103,7 @@ struct SandboxRun: Sendable {
     private static let pause = Duration.milliseconds(20)
 
     /// While a run's program works, only what somebody else would have to wait for is made.
-    private func replaceLast() {
+    private func refillEmptyPools() {
         tasks.run { [pool] in await pool.refill(isUrgent: true) }
     }
 
@@ -111,37 +111,38 @@ struct SandboxRun: Sendable {
     func tearDown(_ handle: any RunningSandbox) {
         let start = ContinuousClock.now
         // The end of a job is to be written down first, which the making of sandboxes would only hold up.
-        let isEndAwaited = watch.isQueued && request.judge == nil
+        let isRefilledByQueue = watch.isQueued && request.judge == nil
         // It goes on to take a place of its namespace's: what holds it up may hold up the next as well.
         let isHeldUp = handle.isHeldUp
-        if isHeldUp { noteHeldUp() }
+        if isHeldUp { addHeldUpRun() }
         handle.discard()
         tasks.run { [metrics, pool] in
             await handle.destroy()
-            if isHeldUp { noteReleased() }
+            if isHeldUp { removeHeldUpRun() }
             metrics.recordTeardown(since: start)
-            if !isEndAwaited { await pool.refill() }
+            if !isRefilledByQueue { await pool.refill() }
         }
     }
 
-    private func noteHeldUp() {
+    private func addHeldUpRun() {
         quotas.add(.concurrentRuns, in: namespace)
         logger.error(
             "a killed process has not ended; its sandbox keeps its resources until then",
             metadata: ["execution": "\(id)", "namespace": "\(namespace)"])
     }
 
-    private func noteReleased() {
+    private func removeHeldUpRun() {
         quotas.give(.concurrentRuns, in: namespace)
         logger.notice("a killed process has ended at last", metadata: ["execution": "\(id)"])
     }
 
     /// The run's compile step, when its outcome can be kept.
     func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> CacheableCompilation? {
-        guard let compilations, let compile = plan.compile, let reuse = plan.reuse else { return nil }
+        guard let compilations, let compile = plan.compile, let inputs = plan.cacheInputs else { return nil }
         let key = CompilationKey(
-            compile, output: reuse.output, toolchain: reuse.toolchain, image: reuse.image, namespace: sandbox.namespace)
-        return CacheableCompilation(cache: compilations, key: key, output: reuse.output)
+            compile, output: inputs.output, toolchain: inputs.toolchain, image: inputs.image,
+            namespace: sandbox.namespace)
+        return CacheableCompilation(cache: compilations, key: key, output: inputs.output)
     }
 
     /// Tries again when idle sandboxes were unloaded, as long as there are any and what is missing is room.

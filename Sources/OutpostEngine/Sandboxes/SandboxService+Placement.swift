@@ -15,8 +15,8 @@ extension SandboxService {
     /// Checks a run that is to come later, and says where it will be.
     ///
     /// - Throws: what the run would throw for what it asks for, as far as that can be known now.
-    public nonisolated func place(
-        _ request: ExecutionRequest, language: String?, security: SecurityRequest?, sandbox id: SandboxID?,
+    public nonisolated func placement(
+        of request: ExecutionRequest, language: String?, security: SecurityRequest?, sandbox id: SandboxID?,
         in namespace: NamespaceName
     ) async throws(OutpostError) -> RunPlacement {
         guard let id else {

@@ -32,12 +32,14 @@ extension SandboxService {
 
     /// True when one was unloaded.
     private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {
-        var idle: [(since: Timestamp, session: SandboxController)] = []
-        for entry in sessions.values where isCandidate(entry.namespace) {
-            if let since = await entry.session.idleSince { idle.append((since, entry.session)) }
+        var idle: [(since: Timestamp, controller: SandboxController)] = []
+        for entry in controllers.values where isCandidate(entry.namespace) {
+            if let since = await entry.controller.idleSince { idle.append((since, entry.controller)) }
         }
         // One may have been used, or unloaded by somebody else, since it was looked at.
-        for (_, session) in idle.sorted(by: { $0.since < $1.since }) where await session.unloadIfIdle() { return true }
+        for (_, controller) in idle.sorted(by: { $0.since < $1.since }) where await controller.unloadIfIdle() {
+            return true
+        }
         return false
     }
 }

@@ -25,7 +25,7 @@ public actor SandboxService {
     private let pool: WarmPools
     let clock: WallClock
     private let logger: Logger
-    private(set) var sessions: [SandboxID: (namespace: NamespaceName, session: SandboxController)] = [:]
+    private(set) var controllers: [SandboxID: (namespace: NamespaceName, controller: SandboxController)] = [:]
     /// Deleted sandboxes that still hold something of the host.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
     /// Those that exist only for the run in them.
@@ -94,18 +94,18 @@ public actor SandboxService {
     }
 
     private func register(_ sandbox: Sandbox) {
-        let session = SandboxController(
+        let controller = SandboxController(
             sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock, quotas: quotas)
-        sessions[sandbox.id] = (sandbox.namespace, session)
+        controllers[sandbox.id] = (sandbox.namespace, controller)
         written[sandbox.id] = sandbox.lastUsedAt
     }
 
     static func missing(_ id: SandboxID) -> OutpostError { OutpostError(.notFound, "sandbox \(id) does not exist") }
 
-    /// The session of a sandbox of this namespace. Another namespace's sandbox is answered as one that never was.
-    private func session(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
-        guard let entry = sessions[id], entry.namespace == namespace else { throw Self.missing(id) }
-        return entry.session
+    /// The controller of a sandbox of this namespace. Another namespace's sandbox is answered as one that never was.
+    private func controller(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
+        guard let entry = controllers[id], entry.namespace == namespace else { throw Self.missing(id) }
+        return entry.controller
     }
 
     // MARK: - Calls
@@ -141,36 +141,38 @@ public actor SandboxService {
     }
 
     public func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
-        await (try session(id, in: namespace)).sandbox
+        await (try controller(id, in: namespace)).sandbox
     }
 
     /// All sandboxes of a namespace, in no order.
     public func sandboxes(in namespace: NamespaceName) async -> [Sandbox] {
         var result: [Sandbox] = []
-        for entry in sessions.values where entry.namespace == namespace { result.append(await entry.session.sandbox) }
+        for entry in controllers.values where entry.namespace == namespace {
+            result.append(await entry.controller.sandbox)
+        }
         return result
     }
 
-    public var count: Int { sessions.count }
+    public var count: Int { controllers.count }
 
     /// Deletes a sandbox: forgets it, kills what runs in it, and frees what it holds, the last in the background.
     ///
     /// - Throws: `not_found`; the store's error, and then the sandbox is still there.
     public func delete(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
-        let session = try session(id, in: namespace)
+        let controller = try controller(id, in: namespace)
         guard try await store.delete(id) else { throw Self.missing(id) }
-        sessions[id] = nil
+        controllers[id] = nil
         quotas.give(.sandboxes, in: namespace)
-        await session.close()
+        await controller.close()
         // No program runs any more. Unmounting a disk takes milliseconds that no caller needs to wait for.
-        teardowns[id] = Task { await tearDown(id, session) }
+        teardowns[id] = Task { await tearDown(id, controller) }
     }
 
-    private func tearDown(_ id: SandboxID, _ session: SandboxController) async {
+    private func tearDown(_ id: SandboxID, _ controller: SandboxController) async {
         let start = ContinuousClock.now
         defer { metrics.recordTeardown(since: start) }
-        await session.tearDown()
-        if await session.sandbox.mode == .stateful {
+        await controller.tearDown()
+        if await controller.sandbox.mode == .stateful {
             do throws(OutpostError) {
                 try await disks.remove(id)
             } catch {
@@ -193,8 +195,8 @@ public actor SandboxService {
         _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName, times: RunTimes = RunTimes(),
         watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
-        let session = try session(id, in: namespace)
-        return try await run(request, session, namespace, times, watch)
+        let controller = try controller(id, in: namespace)
+        return try await run(request, controller, namespace, times, watch)
     }
 
     /// Runs in a sandbox that exists only for this run, and gets the id `id`. `times` has the steps of the run when it is
@@ -205,14 +207,14 @@ public actor SandboxService {
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
             SandboxRequest(language: language, security: security ?? .init()), in: namespace, id: id)
-        let session = SandboxController(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
-        unmanaged[sandbox.id] = session
+        let controller = SandboxController(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
+        unmanaged[sandbox.id] = controller
         defer { unmanaged[sandbox.id] = nil }
-        return try await run(request, session, namespace, times, watch)
+        return try await run(request, controller, namespace, times, watch)
     }
 
     private func run(
-        _ request: ExecutionRequest, _ session: SandboxController, _ namespace: NamespaceName, _ times: RunTimes,
+        _ request: ExecutionRequest, _ controller: SandboxController, _ namespace: NamespaceName, _ times: RunTimes,
         _ watch: RunWatch
     ) async throws(OutpostError) -> Execution {
         times.enter(.queue)
@@ -222,13 +224,13 @@ public actor SandboxService {
             compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, tasks: tasks, times: times,
             watch: watch, work: work, turns: turns, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
-        let entrance = RunEntrance(admission: admission, namespace: namespace, isQueued: watch.isQueued)
-        let execution = try await session.run(run.id, concurrent: request.concurrent, entrance: entrance) {
-            (sandbox, session) async throws(OutpostError) -> Execution in
+        let runAdmission = RunAdmission(admission: admission, namespace: namespace, isQueued: watch.isQueued)
+        let execution = try await controller.run(run.id, concurrent: request.concurrent, admission: runAdmission) {
+            (sandbox, controller) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
             // The operator may have raised the minimum since the sandbox was made.
             _ = try self.isolation(sandbox.security.isolation, in: namespace)
-            return try await run.perform(sandbox, session)
+            return try await run.perform(sandbox, controller)
         }
         times.end()
         metrics.record(execution)
@@ -276,8 +278,8 @@ public actor SandboxService {
     func sweep() async throws(OutpostError) {
         let now = clock()
         var touches: [SandboxTouch] = []
-        for (id, entry) in sessions {
-            if await entry.session.isExpired(at: now) {
+        for (id, entry) in controllers {
+            if await entry.controller.isExpired(at: now) {
                 do throws(OutpostError) {
                     try await delete(id, in: entry.namespace)
                 } catch {
@@ -286,12 +288,12 @@ public actor SandboxService {
                 }
                 continue
             }
-            let usage = await entry.session.usage
+            let usage = await entry.controller.usage
             if written[id] != usage.lastUsedAt {
                 touches.append(SandboxTouch(id: id, lastUsedAt: usage.lastUsedAt, expiresAt: usage.expiresAt))
             }
         }
-        written = written.filter { sessions[$0.key] != nil }
+        written = written.filter { controllers[$0.key] != nil }
         guard !touches.isEmpty else { return }
         try await store.touch(touches)
         for touch in touches { written[touch.id] = touch.lastUsedAt }
@@ -300,8 +302,8 @@ public actor SandboxService {
     /// Ends every run; they are reported as cancelled. What waits for its turn is refused.
     func cancelAll() async {
         await withTaskGroup(of: Void.self) { group in
-            for session in sessions.values.map(\.session) + unmanaged.values {
-                group.addTask { await session.cancelRuns(refusing: Admission.stopping) }
+            for controller in controllers.values.map(\.controller) + unmanaged.values {
+                group.addTask { await controller.cancelRuns(refusing: Admission.stopping) }
             }
         }
     }

@@ -10,8 +10,8 @@ struct EngineJobs: JobRunner {
     let sandboxes: SandboxService
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
-        let place = try await sandboxes.place(
-            request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
+        let place = try await sandboxes.placement(
+            of: request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
             in: namespace)
         return JobPlacement(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }

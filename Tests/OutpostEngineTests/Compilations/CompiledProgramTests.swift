@@ -30,7 +30,7 @@ struct CompiledProgramTests {
     }
 
     @Test func aCompilationThatWasNotNeededTookNoTime() {
-        let result = CachedProgram(file: NoFile(), facts: compiled.facts).result
+        let result = CachedProgram(file: NoFile(), metadata: compiled.metadata).result
         #expect(result.cached)
         #expect(result.durationMilliseconds == 0)
         #expect(result.exitCode == 0)
@@ -38,8 +38,8 @@ struct CompiledProgramTests {
     }
 
     @Test func theProgramIsWhereItIsSaidToBe() {
-        let facts = compiled.facts
-        #expect(Array(compiled.encoded[facts.offset..<facts.offset + facts.size]) == compiled.program)
+        let metadata = compiled.metadata
+        #expect(Array(compiled.encoded[metadata.offset..<metadata.offset + metadata.size]) == compiled.program)
     }
 
     private final class NoFile: OpenFile {

@@ -191,8 +191,8 @@ struct JudgeRunTests {
             let request = ExecutionRequest(
                 program: .code("x", language: nil), judge: JudgeRequest(tests: [test]))
             return try await code {
-                _ = try await sandboxes.place(
-                    request, language: "python", security: nil, sandbox: sandbox, in: .default)
+                _ = try await sandboxes.placement(
+                    of: request, language: "python", security: nil, sandbox: sandbox, in: .default)
             }
         }
         #expect(try await place(JudgeTest(), nil) == nil)

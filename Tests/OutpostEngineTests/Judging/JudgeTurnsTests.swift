@@ -13,46 +13,46 @@ struct JudgeTurnsTests {
 
     @Test func noMoreThanTheLimitRunAtOneTimeAndTheFirstToComeIsNext() async {
         let turns = JudgeTurns(limit: 2)
-        #expect(await turns.take(.default))
-        #expect(await turns.take(.default))
-        let third = Task { await turns.take(.default) }
+        #expect(await turns.acquire(.default))
+        #expect(await turns.acquire(.default))
+        let third = Task { await turns.acquire(.default) }
         await waits(turns, 1)
-        let fourth = Task { await turns.take(.default) }
+        let fourth = Task { await turns.acquire(.default) }
         await waits(turns, 2)
-        turns.give(.default)
+        turns.release(.default)
         #expect(await third.value)
         #expect(turns.waiting(.default) == 1)
-        turns.give(.default)
+        turns.release(.default)
         #expect(await fourth.value)
     }
 
     @Test func namespacesDoNotWaitForEachOther() async throws {
         let turns = JudgeTurns(limit: 1)
-        #expect(await turns.take(.default))
+        #expect(await turns.acquire(.default))
         let other = try #require(NamespaceName("other"))
-        #expect(await turns.take(other))
-        turns.give(other)
-        #expect(await turns.take(other))
+        #expect(await turns.acquire(other))
+        turns.release(other)
+        #expect(await turns.acquire(other))
     }
 
     @Test func whoIsCancelledWaitsNoMoreAndTakesNoTurn() async {
         let turns = JudgeTurns(limit: 1)
-        #expect(await turns.take(.default))
-        let cancelled = Task { await turns.take(.default) }
-        let next = Task { await turns.take(.default) }
+        #expect(await turns.acquire(.default))
+        let cancelled = Task { await turns.acquire(.default) }
+        let next = Task { await turns.acquire(.default) }
         await waits(turns, 2)
         cancelled.cancel()
         #expect(await !cancelled.value)
-        turns.give(.default)
+        turns.release(.default)
         #expect(await next.value)
     }
 
     @Test func whoComesCancelledDoesNotWait() async {
         let turns = JudgeTurns(limit: 1)
-        #expect(await turns.take(.default))
+        #expect(await turns.acquire(.default))
         let late = Task {
             while !Task.isCancelled { await Task.yield() }
-            return await turns.take(.default)
+            return await turns.acquire(.default)
         }
         late.cancel()
         #expect(await !late.value)
@@ -62,12 +62,12 @@ struct JudgeTurnsTests {
     @Test func aTurnIsTakenOnceAndGivenBackOnce() async {
         let turns = JudgeTurns(limit: 1)
         let turn = JudgeTurn(turns, .default)
-        await turn.take()
-        await turn.take()
-        turn.give()
-        turn.give()
-        #expect(await turns.take(.default))
-        let second = Task { await turns.take(.default) }
+        await turn.acquire()
+        await turn.acquire()
+        turn.release()
+        turn.release()
+        #expect(await turns.acquire(.default))
+        let second = Task { await turns.acquire(.default) }
         await waits(turns, 1)
         second.cancel()
         #expect(await !second.value)

@@ -32,7 +32,7 @@ struct WarmPoolTests {
         for _ in 0..<5 { _ = pause(&pool, at: start) }
         pool.began(1)
         pool.finished(7)
-        #expect(pool.take(policy: PoolPolicy(floor: 1, ceiling: 1, idleSeconds: 60), at: start) == 7)
+        #expect(pool.acquire(policy: PoolPolicy(floor: 1, ceiling: 1, idleSeconds: 60), at: start) == 7)
         #expect(pause(&pool, at: start) == 1)
     }
 }

@@ -52,7 +52,7 @@ import Testing
         let fixture = try await fixture(floor: 2)
         await ready(fixture, 2)
         let start = try #require(fixture.driver.starts.first)
-        #expect(await fixture.engine.pool.take(start) != nil)
+        #expect(await fixture.engine.pool.acquire(start) != nil)
         await fixture.engine.pool.refill(isUrgent: true)
         #expect(fixture.driver.starts.count == 2)
         await fixture.engine.pool.refill()
@@ -64,7 +64,7 @@ import Testing
         let fixture = try await fixture()
         await ready(fixture, 1)
         let start = try #require(fixture.driver.starts.first)
-        #expect(await fixture.engine.pool.take(start) != nil)
+        #expect(await fixture.engine.pool.acquire(start) != nil)
         await fixture.engine.pool.refill(isUrgent: true)
         await ready(fixture, 1)
         #expect(fixture.driver.starts.count == 2)
@@ -251,7 +251,7 @@ import Testing
         }
         #expect(await fixture.engine.pool.kindCount == 25)
         #expect(await fixture.engine.pool.standings(of: team).first?.used == 24)
-        #expect(await fixture.engine.pool.take(start) != nil)
+        #expect(await fixture.engine.pool.acquire(start) != nil)
         #expect(fixture.counts.poolHits[.interpreter] == 1)
     }
 

@@ -30,8 +30,8 @@ struct IsolationTests {
             _ = try await service.execute(Self.run, language: "python", security: security, in: .default)
         }
         let submitted = try await code {
-            _ = try await service.place(
-                Self.run, language: "python", security: security, sandbox: nil, in: .default)
+            _ = try await service.placement(
+                of: Self.run, language: "python", security: security, sandbox: nil, in: .default)
         }
         #expect([created, executed, submitted] == [expected, expected, expected])
         #expect(fixture.driver.launches.isEmpty)
@@ -59,8 +59,8 @@ struct IsolationTests {
         let launches = after.driver.launches.count
         #expect(try await code { _ = try await after.exec(id, "x") } == .forbidden)
         let submitted = try await code {
-            _ = try await after.engine.sandboxes.place(
-                Self.run, language: nil, security: nil, sandbox: id, in: .default)
+            _ = try await after.engine.sandboxes.placement(
+                of: Self.run, language: nil, security: nil, sandbox: id, in: .default)
         }
         #expect(submitted == .forbidden)
         #expect(after.driver.launches.count == launches)

@@ -141,11 +141,11 @@ struct SandboxControllerTests {
         let admission = Admission(quotas: quotas)
         let session = SandboxController(
             .sample(), driver: driver, unloadAfterSeconds: 3600, clock: clock.wall, quotas: quotas, queueLimit: 2)
-        let entrance = RunEntrance(admission: admission, namespace: .default, isQueued: false)
+        let runAdmission = RunAdmission(admission: admission, namespace: .default, isQueued: false)
         let driver = driver
         @Sendable func enter(_ name: String) -> Task<Execution, any Error> {
             Task {
-                try await session.run(ExecutionID(), concurrent: false, entrance: entrance) {
+                try await session.run(ExecutionID(), concurrent: false, admission: runAdmission) {
                     (_, _) async throws(OutpostError) in
                     await driver.events.record("start \(name)")
                     _ = await driver.held.run(name)
@@ -172,9 +172,9 @@ struct SandboxControllerTests {
         let admission = Admission(quotas: quotas)
         try admission.enter(.default, isQueued: false)
         let session = session()
-        let entrance = RunEntrance(admission: admission, namespace: .default, isQueued: false)
+        let runAdmission = RunAdmission(admission: admission, namespace: .default, isQueued: false)
         let refused = try await code {
-            _ = try await session.run(ExecutionID(), concurrent: false, entrance: entrance) {
+            _ = try await session.run(ExecutionID(), concurrent: false, admission: runAdmission) {
                 (_, _) async throws(OutpostError) in throw OutpostError(.internal, "it ran")
             }
         }

@@ -6,8 +6,8 @@ import Testing
 @testable import OutpostEngine
 
 /// Every state and every event, those that must not happen too.
-struct SessionLifecycleTests {
-    private typealias Lifecycle = SessionLifecycle<String>
+struct InstanceLifecycleTests {
+    private typealias Lifecycle = InstanceLifecycle<String>
 
     /// A lifecycle in each state, with the number of its instance; "a" where it has one.
     private static func inEachState() -> [(lifecycle: Lifecycle, number: Int, name: String)] {

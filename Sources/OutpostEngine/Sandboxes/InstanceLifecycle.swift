@@ -4,7 +4,7 @@
 /// Whether a stateful sandbox is up: what happens goes in, what is to be done comes out.
 ///
 /// Each instance has a number of its own, so that nothing that is said of an earlier one changes a later one.
-struct SessionLifecycle<Instance: Sendable>: Sendable {
+struct InstanceLifecycle<Instance: Sendable>: Sendable {
     enum State: Sendable {
         case down
         /// One is being brought up.
@@ -15,7 +15,7 @@ struct SessionLifecycle<Instance: Sendable>: Sendable {
     }
 
     /// What somebody has to do who wants it up.
-    enum Way: Sendable {
+    enum Action: Sendable {
         /// To bring one up, and to say what came of it.
         case start(number: Int)
         /// To wait for what another brings up.
@@ -33,7 +33,7 @@ struct SessionLifecycle<Instance: Sendable>: Sendable {
     var instance: Instance? { if case .up(let instance, _) = state { instance } else { nil } }
 
     /// Somebody wants it up.
-    mutating func ask() -> Way {
+    mutating func ask() -> Action {
         switch state {
         case .down:
             defer { nextNumber += 1 }
