@@ -101,7 +101,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         do {
             try await spawner.open(request)
             try await preparations.removeReplaced()
-            try await BlockingPool.shared.run { try StarterFiles.write(below: preparations.root) }
+            try await BlockingPool.shared.run { try WarmStartFiles.write(below: preparations.root) }
             try sockets.start()
         } catch {
             throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)

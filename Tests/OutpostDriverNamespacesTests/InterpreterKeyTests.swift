@@ -31,7 +31,7 @@ struct InterpreterKeyTests {
         storage: .memory(mebibytes: 448), namespace: .default, memoryMiB: 512, user: .sandbox,
         workingDirectory: "/workspace")
 
-    private static func key(_ program: ProgramSpec) -> WarmKey? { InterpreterKey(for: program, in: sandbox)?.key }
+    private static func key(_ program: ProgramSpec) -> WarmKey? { InterpreterKey(for: program, in: sandbox)?.warmKey }
 
     @Test(
         arguments: [
@@ -61,7 +61,7 @@ struct InterpreterKeyTests {
         #expect(Self.key(Self.program("python", change)) == nil)
     }
 
-    @Test func nodeIsNotCopiedAndChoosesItsStreamsAtItsStart() throws {
+    @Test func nodeIsNotForkedAndChoosesItsStreamsAtItsStart() throws {
         let node = try #require(Self.key(Self.program("node")))
         #expect(node.source == nil)
         #expect(Self.key(Self.program("node") { $0.isInterleaved = true }) == nil)
@@ -69,25 +69,25 @@ struct InterpreterKeyTests {
         #expect(node != Self.key(Self.program("python")))
     }
 
-    @Test func aSandboxWithLayersHasAKeyOfItsOwnAndNoCopy() throws {
+    @Test func aSandboxWithLayersHasAKeyOfItsOwnAndNoFork() throws {
         var layered = Self.sandbox
         layered.layers = [SealedDiskID()]
-        let key = try #require(InterpreterKey(for: Self.program("node"), in: layered)?.key)
+        let key = try #require(InterpreterKey(for: Self.program("node"), in: layered)?.warmKey)
         #expect(key != Self.key(Self.program("node")))
         layered.layers.append(SealedDiskID())
-        #expect(InterpreterKey(for: Self.program("node"), in: layered)?.key != key)
-        // A copy has read modules that a layer may have replaced.
+        #expect(InterpreterKey(for: Self.program("node"), in: layered)?.warmKey != key)
+        // A forked interpreter has read modules that a layer may have replaced.
         #expect(InterpreterKey(for: Self.program("python"), in: layered) == nil)
     }
 
-    @Test func copiesOfOneInterpreterHaveOneSourceWhateverTheirLimits() throws {
+    @Test func forksOfOneZygoteHaveOneSourceWhateverTheirLimits() throws {
         let key = try #require(Self.key(Self.program()))
         let data = try #require(Self.key(Self.program("python", preload: ["numpy"])))
         #expect(key.source != nil && key.source != data.source)
         var spec = Self.sandbox
         spec.memoryMiB = 1024
         spec.namespace = NamespaceName("team-a")
-        let other = try #require(InterpreterKey(for: Self.program(), in: spec)?.key)
+        let other = try #require(InterpreterKey(for: Self.program(), in: spec)?.warmKey)
         #expect(other != key && other.source == key.source && other.namespace == spec.namespace)
         #expect(Self.key(Self.program("python", preload: ["numpy"]) { $0.limits.memoryMiB = 511 }) == nil)
     }

@@ -32,7 +32,7 @@ enum HostSettings {
             (.messageQueueBytes, "MSGQUEUE", GuestProgram.usualQueueBytes),
         ]
         CreatorLimits.lift()
-        let few = wanted.filter { CreatorLimits.bound($0.0) < $0.each * GuestProgram.copies }.map(\.name)
+        let few = wanted.filter { CreatorLimits.bound($0.0) < $0.each * GuestProgram.forks }.map(\.name)
         return HostCheck(
             "limits of one user", few.isEmpty ? .ok : .note,
             few.isEmpty ? "enough for 256 copies" : "\(few.joined(separator: ", ")): not enough for 256 copies",

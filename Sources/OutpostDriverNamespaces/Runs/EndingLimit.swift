@@ -19,15 +19,15 @@ final class EndingLimit {
     private var timer: Reactor.Timer?
 
     /// - Parameter wait: the wait for the spawner to say that all is gone.
-    init(_ session: ProgramRun, _ times: Times, wait: SpawnerWait) {
-        waitForStreams(of: session, times, wait)
+    init(_ run: ProgramRun, _ times: Times, wait: SpawnerWait) {
+        waitForStreams(of: run, times, wait)
     }
 
-    private func waitForStreams(of session: ProgramRun, _ times: Times, _ wait: SpawnerWait) {
+    private func waitForStreams(of run: ProgramRun, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
             // Nothing holds them up but who listens.
-            if session.isWaitingForListener, let self { return waitForStreams(of: session, times, wait) }
-            session.abandon()
+            if run.isWaitingForListener, let self { return waitForStreams(of: run, times, wait) }
+            run.abandon()
             self?.timer = Reactor.schedule(afterNanoseconds: times.processes) { wait.giveUp() }
         }
     }

@@ -32,7 +32,7 @@ final class FramedOutput: ProcessOutput {
         case .data(let bytes):
             try flow.receive(bytes.count)
             if isAbandoned { return }
-            if isStopped { held += bytes } else { take(bytes) }
+            if isStopped { held += bytes } else { deliver(bytes) }
         case .end:
             try flow.end()
             resumeWaiter()
@@ -40,7 +40,7 @@ final class FramedOutput: ProcessOutput {
         }
     }
 
-    private func take(_ bytes: [UInt8]) {
+    private func deliver(_ bytes: [UInt8]) {
         isStopped = !(listener?(bytes) ?? true)
         if let credit = flow.use(bytes.count) { give(credit) }
     }
@@ -50,7 +50,7 @@ final class FramedOutput: ProcessOutput {
         isStopped = false
         let bytes = held
         held = []
-        if !bytes.isEmpty { take(bytes) }
+        if !bytes.isEmpty { deliver(bytes) }
         resumeWaiter()
     }
 

@@ -13,13 +13,13 @@ extension GuestProgram {
     /// there is enough for many. Copies of one interpreter share what the server may have; where that is little, each gets
     /// one such queue, so that no tenant has what is there for all.
     static let messageQueueBytes =
-        CreatorLimits.bound(.messageQueueBytes) / copies >= usualQueueBytes ? usualQueueBytes : oneQueueBytes
+        CreatorLimits.bound(.messageQueueBytes) / forks >= usualQueueBytes ? usualQueueBytes : oneQueueBytes
 
     static let usualQueueBytes: UInt64 = 819_200
     /// 10 messages of 8,192 bytes, what the kernel needs to hold them, and a small queue beside.
     private static let oneQueueBytes: UInt64 = 98_304
     /// Of one interpreter, at one time.
-    static let copies: UInt64 = 256
+    static let forks: UInt64 = 256
 
     /// The program as the agent gets it, with the limits that hold for each of its processes.
     init(

@@ -17,26 +17,26 @@ final class InterleavedOutput: Sendable {
     private struct State: ~Copyable {
         var parts: [(stream: LiveOutput.Stream, part: OutputPart)] = []
         /// Whether somebody is about to take them.
-        var isTaken = false
+        var isDeliveryScheduled = false
         var isReaderWaiting = false
     }
 
     private let pipes: [(stream: LiveOutput.Stream, pipe: Descriptor)]
     private let ready: ReadyOrder
-    private let take: @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
+    private let deliver: @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
     private let state = Mutex(State())
     private let room = CallSemaphore()
 
     /// Starts to read.
     ///
-    /// - Parameter take: gets each part in its order. The last of each stream says so; it comes in any case.
+    /// - Parameter deliver: gets each part in its order. The last of each stream says so; it comes in any case.
     init(
         _ pipes: [(stream: LiveOutput.Stream, read: Descriptor, write: Descriptor)],
-        take: @escaping @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
+        deliver: @escaping @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
     ) throws(SystemError) {
         for pipe in pipes { try pipe.write.holdOneWrite() }
         self.pipes = pipes.map { ($0.stream, $0.read) }
-        self.take = take
+        self.deliver = deliver
         ready = try ReadyOrder(pipes.map(\.read))
         BlockingPool(limit: 1).submit { [self] in read() }
     }
@@ -60,21 +60,21 @@ final class InterleavedOutput: Sendable {
     private func pass(_ stream: LiveOutput.Stream, _ part: OutputPart) {
         let (isFirst, isFull) = state.withLock { state in
             state.parts.append((stream, part))
-            defer { state.isTaken = true }
+            defer { state.isDeliveryScheduled = true }
             state.isReaderWaiting = state.parts.count >= Self.mostParts
-            return (!state.isTaken, state.isReaderWaiting)
+            return (!state.isDeliveryScheduled, state.isReaderWaiting)
         }
-        if isFirst { Reactor.perform { self.takeParts() } }
+        if isFirst { Reactor.perform { self.deliverParts() } }
         if isFull { room.wait() }
     }
 
-    @Reactor private func takeParts() {
+    @Reactor private func deliverParts() {
         let (parts, isReaderWaiting) = state.withLock { state in
-            defer { (state.parts, state.isTaken, state.isReaderWaiting) = ([], false, false) }
+            defer { (state.parts, state.isDeliveryScheduled, state.isReaderWaiting) = ([], false, false) }
             return (state.parts, state.isReaderWaiting)
         }
         if isReaderWaiting { room.signal() }
-        for (stream, part) in parts { take(stream, part) }
+        for (stream, part) in parts { deliver(stream, part) }
     }
 
     /// Parts of one page that wait to be taken.

@@ -9,38 +9,38 @@ import OutpostWire
 /// A process in a sandbox of this driver, as the engine sees it.
 @Reactor
 final class NamespaceProcess: RunningProcess {
-    private let session: ProgramRun
+    private let run: ProgramRun
     private let sandbox: NamespaceSandbox
     /// How the agent knows it.
     var number: UInt32
     /// The interpreter that it was, when it was started ahead.
     private let waiting: WaitingProgram?
 
-    init(_ session: ProgramRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
-        self.session = session
+    init(_ run: ProgramRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
+        self.run = run
         self.sandbox = sandbox
         self.number = number
         self.waiting = waiting
     }
 
-    func resume(_ stream: LiveOutput.Stream) { session.streams.output(stream).resume() }
+    func resume(_ stream: LiveOutput.Stream) { run.streams.output(stream).resume() }
 
-    func write(_ bytes: [UInt8]) { session.streams.stdin?.append(bytes) }
+    func write(_ bytes: [UInt8]) { run.streams.stdin?.append(bytes) }
 
-    func closeInput() { session.streams.stdin?.finish() }
+    func closeInput() { run.streams.stdin?.finish() }
 
     func signal(_ number: Int32) { sandbox.signal(number, process: self.number) }
 
     func resize(_ size: ProcessTerminal) { sandbox.resize(size, process: number) }
 
-    func kill() { session.kill() }
+    func kill() { run.kill() }
 
-    func meter(withStall: Bool) { session.meter(withStall: withStall) }
+    func meter(withStall: Bool) { run.meter(withStall: withStall) }
 
     func wait() async -> Result<ProcessExit, OutpostError> {
-        let result = await sandbox.end(of: session, number: number)
+        let result = await sandbox.end(of: run, number: number)
         waiting?.close()
-        session.forgetListener()
+        run.forgetListener()
         return result
     }
 }

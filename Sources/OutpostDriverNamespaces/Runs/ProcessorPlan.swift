@@ -47,7 +47,7 @@ struct ProcessorPlan {
     ///   - waits: whether it is an interpreter that waits for its program.
     ///   - old: those of the run before in its sandbox, which finds them online already.
     /// - Returns: none where it may use all.
-    mutating func take(
+    mutating func assign(
         _ run: UInt64, cores: Double, waits: Bool = false, after old: ProcessorSet = ProcessorSet()
     ) -> ProcessorSet {
         let set = least(Self.count(cores), orAsGood: old)

@@ -22,11 +22,11 @@ extension ProgramRun {
             id: nextRun, alarm: nil, streams: streams, threads: threads,
             // A spawner that is gone ends every sandbox anyway.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
-            meter: { session, withStall in
+            meter: { run, withStall in
                 // A run that has ended meanwhile is no longer known.
-                spawner.ask(.meter(run: session.id, withStall: withStall)) { reply in
+                spawner.ask(.meter(run: run.id, withStall: withStall)) { reply in
                     guard case .metered(let meter) = reply else { return }
-                    session.used(
+                    run.used(
                         ProcessMeter(
                             cpuMicroseconds: meter.cpuMicroseconds, stallMicroseconds: meter.stallMicroseconds))
                 }
@@ -40,36 +40,36 @@ extension ProgramRun {
     ///   - isZygote: whether the program is an interpreter to fork from.
     ///   - framed: what the program is connected by; pipes, when it is nil.
     ///   - giveUp: ends the sandbox.
-    /// - Returns: the session, and where the program enters the cgroup in each hierarchy.
+    /// - Returns: the run, and where the program enters the cgroup in each hierarchy.
     /// - Throws: `internal`.
     static func prepare(
         _ limits: ResourceLimits, waits: Bool, isZygote: Bool, slot: UInt32, _ spawner: SpawnerClient,
         framed: FramedStreams? = nil, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
     ) async throws(OutpostError) -> (ProgramRun, [Descriptor]) {
-        let session: ProgramRun
+        let run: ProgramRun
         do throws(SystemError) {
             let streams: any ProcessConnection
             if let framed { streams = framed } else { streams = try AttachedStreams(threads: threads) }
-            session = try make(spawner, streams, threads, giveUp: giveUp)
+            run = try make(spawner, streams, threads, giveUp: giveUp)
         } catch {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
         do {
             // A copy has those of the interpreter that it is made from unless it gets its own.
-            if !isZygote { _ = session.takeProcessors(limits, waits: waits, slot: slot) }
+            if !isZygote { _ = run.assignProcessors(limits, waits: waits, slot: slot) }
             let (reply, descriptors) = try await spawner.call(
-                .prepare(run: session.id, slot: slot, RunLimits(limits), session.processors))
+                .prepare(run: run.id, slot: slot, RunLimits(limits), run.processors))
             guard case .prepared(let cgroupProcs, let hasAlarm) = reply,
                 descriptors.count == Int(cgroupProcs) + (hasAlarm ? 1 : 0)
             else { throw WireError("answer to prepare") }
-            if hasAlarm, let alarm = descriptors.last { try session.watchMemory(alarm) }
-            return (session, Array(descriptors.prefix(Int(cgroupProcs))))
+            if hasAlarm, let alarm = descriptors.last { try run.watchMemory(alarm) }
+            return (run, Array(descriptors.prefix(Int(cgroupProcs))))
         } catch {
-            session.abandon()
+            run.abandon()
             // Its cgroup may be there all the same, when this process has no room for more descriptors. No slot has this
             // number, and none is asked about.
-            _ = try? await spawner.call(.finish(run: session.id, slot: .max))
+            _ = try? await spawner.call(.finish(run: run.id, slot: .max))
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
     }

@@ -18,8 +18,8 @@ extension ProgramRun {
     ///   - waits: whether it is an interpreter that waits for its program.
     ///   - slot: of its sandbox.
     /// - Returns: none where it may use all.
-    func takeProcessors(_ limits: ResourceLimits, waits: Bool, slot: UInt32) -> ProcessorSet {
-        processors = Self.plan.take(
+    func assignProcessors(_ limits: ResourceLimits, waits: Bool, slot: UInt32) -> ProcessorSet {
+        processors = Self.plan.assign(
             id, cores: limits.cpuCores, waits: waits, after: Self.last[slot] ?? ProcessorSet())
         Self.last[slot] = processors
         return processors

@@ -75,7 +75,7 @@ final class ProgramRun {
     }
 
     /// Has it killed until it has ended.
-    func kill() { take(.killed) }
+    func kill() { handle(.killed) }
 
     /// Asks what it has used.
     func meter(withStall: Bool) { ask(self, withStall) }
@@ -85,8 +85,8 @@ final class ProgramRun {
         if ending == nil { listener?.used(meter) }
     }
 
-    private func take(_ event: RunLifecycle.Event) {
-        switch lifecycle.take(event) {
+    private func handle(_ event: RunLifecycle.Event) {
+        switch lifecycle.handle(event) {
         case .kill: kill(again: Self.firstKillInterval)
         case .finish(let ending): finish(ending)
         case nil: return
@@ -94,7 +94,7 @@ final class ProgramRun {
     }
 
     /// Takes the first report of an end; a second one is the agent's mistake and changes nothing.
-    func end(_ ending: Ending) { take(.ended(ending)) }
+    func end(_ ending: Ending) { handle(.ended(ending)) }
 
     private func finish(_ ending: Ending) {
         if let timer { Reactor.cancel(timer) }
@@ -142,7 +142,7 @@ final class ProgramRun {
     }
 
     /// Ends the run as one that is out of memory.
-    func endForMemory() { take(.outOfMemory) }
+    func endForMemory() { handle(.outOfMemory) }
 
     private func endAlarm() {
         if let alarm { Reactor.end(alarm.watch) }

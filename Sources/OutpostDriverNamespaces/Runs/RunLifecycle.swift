@@ -41,7 +41,7 @@ struct RunLifecycle: Hashable, Sendable {
     var ending: Ending? { if case .ended(let ending) = state { ending } else { nil } }
 
     /// Takes what has happened. What comes after the end has no effect, nor has a second end: it is the agent's mistake.
-    mutating func take(_ event: Event) -> Effect? {
+    mutating func handle(_ event: Event) -> Effect? {
         switch (state, event) {
         case (.ended, _): return nil
         case (_, .ended(let ending)):

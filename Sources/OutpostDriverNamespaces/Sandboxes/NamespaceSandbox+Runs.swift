@@ -11,9 +11,9 @@ extension NamespaceSandbox {
     func makeReady(for limits: ResourceLimits) async {
         // Streams in frames are made with their program.
         guard !transport.isFramed, isAlive, waiting == nil, spare == nil, preparedRun == nil, isIdle else { return }
-        guard let session = try? await makeSession(limits) else { return }
-        guard isAlive else { return await end(session) }
-        preparedRun = (session, limits)
+        guard let run = try? await makeRun(limits) else { return }
+        guard isAlive else { return await end(run) }
+        preparedRun = (run, limits)
     }
 
     func prepare(
@@ -22,18 +22,18 @@ extension NamespaceSandbox {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
-        guard !isZygote, streams == nil, let (session, limits) = preparedRun else {
-            return try await makeSession(program.limits, waits: waits, isZygote: isZygote, streams: streams)
+        guard !isZygote, streams == nil, let (run, limits) = preparedRun else {
+            return try await makeRun(program.limits, waits: waits, isZygote: isZygote, streams: streams)
         }
         preparedRun = nil
-        if !waits { session.beginOnProcessors(program.limits, spawner) }
+        if !waits { run.beginOnProcessors(program.limits, spawner) }
         do {
-            try await session.limit(from: limits, to: program.limits, spawner)
+            try await run.limit(from: limits, to: program.limits, spawner)
         } catch {
-            await end(session)
+            await end(run)
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
-        return session
+        return run
     }
 
     /// Nil for a program that is connected by pipes.
@@ -42,37 +42,37 @@ extension NamespaceSandbox {
         return transport.isFramed ? FramedStreams() : nil
     }
 
-    func makeSession(
+    func makeRun(
         _ limits: ResourceLimits, waits: Bool = true, isZygote: Bool = false, streams: FramedStreams? = nil
     ) async throws(OutpostError) -> ProgramRun {
-        let (session, cgroupProcs) = try await ProgramRun.prepare(
+        let (run, cgroupProcs) = try await ProgramRun.prepare(
             limits, waits: waits, isZygote: isZygote, slot: slot, spawner,
             framed: streams, threads
         ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
-        self.cgroupProcs[session.id] = cgroupProcs
-        return session
+        self.cgroupProcs[run.id] = cgroupProcs
+        return run
     }
 
     func send(
-        _ program: ProgramSpec, _ session: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
+        _ program: ProgramSpec, _ run: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
         isZygote: Bool = false, task: GuestProgram.Task = .program
     ) -> UInt32 {
-        let number = processes.add(session, task)
-        let cgroupProcs = cgroupProcs.removeValue(forKey: session.id) ?? []
+        let number = processes.add(run, task)
+        let cgroupProcs = cgroupProcs.removeValue(forKey: run.id) ?? []
         guard isAlive, let channel else {
-            session.end(.sandboxDied)
+            run.end(.sandboxDied)
             return number
         }
         do throws(ProgramStart.Refusal) {
             let message = try ProgramStart(
-                program, session, number: number, cgroupProcs: cgroupProcs, channel: own, filters: filters,
+                program, run, number: number, cgroupProcs: cgroupProcs, channel: own, filters: filters,
                 isZygote: isZygote, task: task)
             for part in message.stages { channel.send(part) }
             channel.send(message.start, message.descriptors)
-            processes.open(session.streams, of: number)
-            session.streams.open(number) { [weak self] in self?.channel?.send($0) }
+            processes.open(run.streams, of: number)
+            run.streams.open(number) { [weak self] in self?.channel?.send($0) }
         } catch {
-            session.end(error.ending)
+            run.end(error.ending)
         }
         return number
     }
@@ -83,28 +83,28 @@ extension NamespaceSandbox {
     ///   The sandbox is given up then, and keeps its slot and its cgroups, and so its ids, until the spawner says that all of
     ///   it is gone.
     func finish(
-        _ session: ProgramRun, _ ending: ProgramRun.Ending
+        _ run: ProgramRun, _ ending: ProgramRun.Ending
     ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
-        cgroupProcs[session.id] = nil
+        cgroupProcs[run.id] = nil
         let wait = SpawnerWait()
-        let limit = EndingLimit(session, endingTimes, wait: wait)
+        let limit = EndingLimit(run, endingTimes, wait: wait)
         defer { limit.cancel() }
         do {
-            let (reply, _) = try await spawner.call(.finish(run: session.id, slot: slot), wait: wait)
-            session.releaseProcessors(spawner)
+            let (reply, _) = try await spawner.call(.finish(run: run.id, slot: slot), wait: wait)
+            run.releaseProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
             // The run's own processes are gone; others in the sandbox may have got its streams from them.
             let isAlone = processes.isEmpty
-            session.streams.sentProgramEnds(isAlone: isAlone)
-            await session.streams.stdout.waitForEnd(isAlone: isAlone)
-            await session.streams.stderr.waitForEnd(isAlone: isAlone)
+            run.streams.sentProgramEnds(isAlone: isAlone)
+            await run.streams.stdout.waitForEnd(isAlone: isAlone)
+            await run.streams.stderr.waitForEnd(isAlone: isAlone)
             return (usage, false)
         } catch {
-            session.abandon()
+            run.abandon()
             if let error = error as? SystemError, error == SpawnerWait.overdue {
                 heldUp.store(true, ordering: .releasing)
                 die(error)
-                return (await usageOfLeft(session), true)
+                return (await usageOfLeft(run), true)
             }
             if let error = error as? SystemError, error.number == SystemError.readOnlyFileSystem {
                 die(error)
@@ -115,16 +115,16 @@ extension NamespaceSandbox {
     }
 
     /// What a run used of which something is left; nil when the spawner does not know it any more, or is gone.
-    private func usageOfLeft(_ session: ProgramRun) async -> RunUsage? {
-        guard case .used(let usage)? = try? await spawner.call(.leave(run: session.id)).reply else { return nil }
+    private func usageOfLeft(_ run: ProgramRun) async -> RunUsage? {
+        guard case .used(let usage)? = try? await spawner.call(.leave(run: run.id)).reply else { return nil }
         return usage
     }
 
     /// Ends the run of a program that never came.
-    func end(_ session: ProgramRun) async {
-        session.end(.sandboxDied)
+    func end(_ run: ProgramRun) async {
+        run.end(.sandboxDied)
         // This fails when the sandbox has ended, and the run with it.
-        _ = try? await finish(session, .sandboxDied)
+        _ = try? await finish(run, .sandboxDied)
     }
 
     /// The next run gets the disk from a new mount; a run that never began may be that next run.

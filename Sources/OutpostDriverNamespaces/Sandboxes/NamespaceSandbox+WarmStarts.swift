@@ -18,22 +18,24 @@ extension NamespaceSandbox {
     /// Takes over the interpreter that was started with the sandbox, as program 1.
     func adopt(_ program: WaitingProgram) {
         waiting = program
-        _ = processes.add(program.session)
+        _ = processes.add(program.run)
     }
 
     /// Starts an interpreter that waits for its program, as program 1.
     ///
     /// - Parameter program: how it is started.
-    func startAhead(_ start: InterpreterKey, _ program: ProgramSpec) async throws(OutpostError) -> WaitingProgram {
-        let waiting = try await startWaiting(start, program).program
+    func startWarmInterpreter(_ key: InterpreterKey, _ program: ProgramSpec) async throws(OutpostError)
+        -> WaitingProgram
+    {
+        let waiting = try await startWaiting(key, program).program
         self.waiting = waiting
         return waiting
     }
 
     private func startWaiting(
-        _ start: InterpreterKey, _ program: ProgramSpec
+        _ key: InterpreterKey, _ program: ProgramSpec
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
-        let session = try await prepare(program, waits: true)
+        let run = try await prepare(program, waits: true)
         do throws(SystemError) {
             // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
             // after the end of its sandbox.
@@ -41,26 +43,26 @@ extension NamespaceSandbox {
                 throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
-            let number = send(program, session, channel: theirs, filters: filters[program.preset])
-            return (try WaitingProgram(start, session, channel: channel), number)
+            let number = send(program, run, channel: theirs, filters: filters[program.preset])
+            return (try WaitingProgram(key, run, channel: channel), number)
         } catch {
-            session.end(.sandboxDied)
-            _ = try await finish(session, .sandboxDied)
+            run.end(.sandboxDied)
+            _ = try await finish(run, .sandboxDied)
             throw OutpostError(.internal, "the interpreter cannot be started ahead", cause: error)
         }
     }
 
     /// Starts an interpreter that waits for a program with this key, unless something runs.
     func startWarm(_ key: WarmKey) async {
-        guard let start = key.value.content(as: InterpreterKey.self) else { return }
-        guard isAlive, waiting == nil, spare == nil, isIdle, Self.isSafeAhead(start) else { return }
+        guard let key = key.value.content(as: InterpreterKey.self) else { return }
+        guard isAlive, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
         let program =
-            switch start.starter.interpreter {
-            case .python: PythonFiles.program(start)
-            case .node: NodeFiles.program(start)
+            switch key.interpreter.kind {
+            case .python: PythonFiles.program(key)
+            case .node: NodeFiles.program(key)
             }
         // Without it the next program starts in the ordinary way. Another that was started meanwhile stays.
-        guard let started = try? await startWaiting(start, program) else { return }
+        guard let started = try? await startWaiting(key, program) else { return }
         spare = Spare(program: started.program, number: started.number)
         started.program.whenReady { [weak self] in self?.freezeSpare(started.number) }
     }
@@ -70,12 +72,12 @@ extension NamespaceSandbox {
     private func freezeSpare(_ number: UInt32) {
         guard isIdle, let spare, spare.number == number else { return }
         self.spare?.isFrozen = true
-        spawner.tell(.freeze(run: spare.program.session.id, isFrozen: true))
+        spawner.tell(.freeze(run: spare.program.run.id, isFrozen: true))
     }
 
     /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
     /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
-    private static func isSafeAhead(_ start: InterpreterKey) -> Bool { start.program.user != .root }
+    private static func isWarmStartSafe(_ key: InterpreterKey) -> Bool { key.program.user != .root }
 
     /// Ends an interpreter that waits, if there is one.
     func cancelWarm() async {
@@ -87,7 +89,7 @@ extension NamespaceSandbox {
 
     func end(_ waiting: WaitingProgram) async {
         // It is killed before it can hear that nobody needs it.
-        await end(waiting.session)
+        await end(waiting.run)
         waiting.close()
     }
 
@@ -118,19 +120,19 @@ extension NamespaceSandbox {
             throw OutpostError(.unavailable, "the interpreter is stopping", retryAfter: 1)
         }
         self.waiting = nil
-        let session = waiting.session
-        running.insert(session.id)
-        let process = NamespaceProcess(session, in: self, number: number, waiting: waiting)
+        let run = waiting.run
+        running.insert(run.id)
+        let process = NamespaceProcess(run, in: self, number: number, waiting: waiting)
         do {
             guard waiting.fits(program) else {
                 throw SystemError("give a program to a warm interpreter of another kind", number: 22)
             }
-            session.beginOnProcessors(program.limits, spawner)
-            try await session.limit(from: waiting.start.program.limits, to: program.limits, spawner)
+            run.beginOnProcessors(program.limits, spawner)
+            try await run.limit(from: waiting.key.program.limits, to: program.limits, spawner)
             listener.begins(process, after: waited)
-            try session.begin(program, listener: listener)
+            try run.begin(program, listener: listener)
             try waiting.begin(program)
-            if isFrozen { try await spawner.call(.freeze(run: session.id, isFrozen: false)) }
+            if isFrozen { try await spawner.call(.freeze(run: run.id, isFrozen: false)) }
         } catch {
             die(error)
         }

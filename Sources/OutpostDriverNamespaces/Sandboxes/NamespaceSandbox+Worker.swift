@@ -39,15 +39,15 @@ extension NamespaceSandbox {
             throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
         }
         let program = ProgramSpec.worker(in: spec)
-        let session = try await makeSession(program.limits, streams: framedStreams(program))
-        let process = NamespaceProcess(session, in: self)
+        let run = try await makeRun(program.limits, streams: framedStreams(program))
+        let process = NamespaceProcess(run, in: self)
         do throws(SystemError) {
-            try session.begin(program, listener: connection)
+            try run.begin(program, listener: connection)
         } catch {
-            session.end(.sandboxDied)
+            run.end(.sandboxDied)
         }
-        session.streams.stdout.isAwaited = true
-        process.number = send(program, session, channel: [], filters: filters[program.preset], task: .worker)
+        run.streams.stdout.isAwaited = true
+        process.number = send(program, run, channel: [], filters: filters[program.preset], task: .worker)
         return process
     }
 }

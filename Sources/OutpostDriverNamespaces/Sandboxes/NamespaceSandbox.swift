@@ -45,7 +45,7 @@ final class NamespaceSandbox: WarmSandbox {
     private let onDestroyed: @Reactor () async -> Void
     let endingTimes: EndingLimit.Times
     nonisolated let heldUp = Atomic(false)
-    private var patientWaiters = PatientWaiters()
+    private var timedWaiters = TimedWaiters()
     /// Reads and writes files and opens ports in here; it starts with the first request.
     private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
         guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
@@ -127,7 +127,7 @@ final class NamespaceSandbox: WarmSandbox {
         var program = program
         if program.isInterleaved { program.environment = NodeFiles.ordered(program.environment) }
         return try await start(
-            program.warm.flatMap(WarmInterpreter.init)?.interpreter == .python ? PythonFiles.led(program) : program,
+            program.warm.flatMap(WarmInterpreter.init)?.kind == .python ? PythonFiles.coldStart(of: program) : program,
             channel: [], filters: program.seccompEnabled ? filters[program.preset] : [], listener: listener,
             after: waited)
     }
@@ -143,16 +143,16 @@ final class NamespaceSandbox: WarmSandbox {
         _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], listener: any ProcessListener,
         isZygote: Bool = false, after waited: UInt64 = 0
     ) async throws(OutpostError) -> NamespaceProcess {
-        let session = try await prepare(program, isZygote: isZygote)
-        running.insert(session.id)
-        let process = NamespaceProcess(session, in: self)
+        let run = try await prepare(program, isZygote: isZygote)
+        running.insert(run.id)
+        let process = NamespaceProcess(run, in: self)
         listener.begins(process, after: waited)
         do throws(SystemError) {
-            try session.begin(program, listener: listener)
+            try run.begin(program, listener: listener)
         } catch {
-            session.end(.sandboxDied)
+            run.end(.sandboxDied)
         }
-        process.number = send(program, session, channel: channel, filters: filters, isZygote: isZygote)
+        process.number = send(program, run, channel: channel, filters: filters, isZygote: isZygote)
         return process
     }
 
@@ -165,18 +165,18 @@ final class NamespaceSandbox: WarmSandbox {
     }
 
     /// Waits for the end of a process, and takes away what it has left.
-    func end(of session: ProgramRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
-        let ending = await session.waitForEnd()
+    func end(of run: ProgramRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
+        let ending = await run.waitForEnd()
         processes.ended(number)
         defer {
-            running.remove(session.id)
+            running.remove(run.id)
             processes.forget(number)
         }
         do throws(OutpostError) {
-            let (usage, isLeft) = try await finish(session, ending)
+            let (usage, isLeft) = try await finish(run, ending)
             return .success(
                 ProcessExit(
-                    ProcessExit.End(ending), isOutOfMemory: session.isOutOfMemory, usage: usage.map(ProcessUsage.init),
+                    ProcessExit.End(ending), isOutOfMemory: run.isOutOfMemory, usage: usage.map(ProcessUsage.init),
                     isLeft: isLeft))
         } catch {
             return .failure(error)
@@ -188,7 +188,7 @@ final class NamespaceSandbox: WarmSandbox {
         Reactor.perform { [weak self] in
             guard let self else { return }
             guard !processes.isEmpty else { return die(SystemError("keep memory", number: SystemError.noMemory)) }
-            for session in processes.all { session.endForMemory() }
+            for run in processes.all { run.endForMemory() }
         }
     }
 
@@ -201,7 +201,7 @@ final class NamespaceSandbox: WarmSandbox {
     func isDestroyed(within seconds: Int) async -> Bool {
         if lifecycle.isDestroyed { return true }
         discard()
-        return await patientWaiters.wait(seconds: seconds)
+        return await timedWaiters.wait(seconds: seconds)
     }
 
     func destroy() async {
@@ -230,13 +230,13 @@ final class NamespaceSandbox: WarmSandbox {
         guard lifecycle.finish() else { return }
         for waiter in waiters { waiter.resume() }
         waiters = []
-        patientWaiters.end()
+        timedWaiters.end()
     }
 
     // MARK: - The agent
 
     private func handle(_ event: GuestEvent) {
-        do throws(WireError) { try processes.take(event) } catch { die(error) }
+        do throws(WireError) { try processes.handle(event) } catch { die(error) }
     }
 
     private func agentEnded(_ error: WireError?) {

@@ -8,7 +8,7 @@ import OutpostWire
 /// The processes of a sandbox, by the numbers that the agent knows them by.
 @Reactor
 struct ProcessTable {
-    private var sessions: [UInt32: ProgramRun] = [:]
+    private var runs: [UInt32: ProgramRun] = [:]
     /// What they are connected by, until nothing is left of them.
     private var connections: [UInt32: any ProcessConnection] = [:]
     /// Those that are no programs.
@@ -16,15 +16,15 @@ struct ProcessTable {
     private var nextNumber: UInt32 = 1
 
     /// Whether every program has ended.
-    var isEmpty: Bool { sessions.count == workers.count }
+    var isEmpty: Bool { runs.count == workers.count }
 
-    var all: [ProgramRun] { Array(sessions.values) }
+    var all: [ProgramRun] { Array(runs.values) }
 
     /// Takes one in; no number is used twice.
-    mutating func add(_ session: ProgramRun, _ task: GuestProgram.Task = .program) -> UInt32 {
+    mutating func add(_ run: ProgramRun, _ task: GuestProgram.Task = .program) -> UInt32 {
         defer { nextNumber += 1 }
         if task == .worker { workers.insert(nextNumber) }
-        sessions[nextNumber] = session
+        runs[nextNumber] = run
         return nextNumber
     }
 
@@ -33,7 +33,7 @@ struct ProcessTable {
 
     /// It has ended; what is left of its streams still comes.
     mutating func ended(_ number: UInt32) {
-        sessions[number] = nil
+        runs[number] = nil
         workers.remove(number)
     }
 
@@ -46,12 +46,12 @@ struct ProcessTable {
     /// Tells the process that this is about.
     ///
     /// - Throws: `WireError` when the agent says what it must not.
-    func take(_ event: GuestEvent) throws(WireError) {
+    func handle(_ event: GuestEvent) throws(WireError) {
         switch event {
-        case .exited(let process, let code): sessions[process]?.end(.exited(code))
-        case .signalled(let process, let signal): sessions[process]?.end(.signalled(signal))
+        case .exited(let process, let code): runs[process]?.end(.exited(code))
+        case .signalled(let process, let signal): runs[process]?.end(.signalled(signal))
         case .refused(let process, let stage, let position, let errno, let detail):
-            sessions[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
+            runs[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
         case .stream(let stream, let message):
             try connections[FramedStreams.process(of: stream)]?.receive(message, on: stream)
         // Nothing of this was asked for.
@@ -61,7 +61,7 @@ struct ProcessTable {
 
     /// The agent is gone: every process has ended, as far as anyone can know.
     func endAll() {
-        for session in sessions.values { session.end(.sandboxDied) }
+        for run in runs.values { run.end(.sandboxDied) }
         for streams in connections.values { streams.lostAgent() }
     }
 }

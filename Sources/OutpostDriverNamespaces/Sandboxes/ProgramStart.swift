@@ -28,16 +28,16 @@ struct ProgramStart {
     ///   - cgroupProcs: where it enters its cgroup, and the mounts by which it sees that.
     ///   - own: become the program's descriptors from 3 on.
     init(
-        _ program: ProgramSpec, _ session: ProgramRun, number: UInt32, cgroupProcs: [Descriptor],
+        _ program: ProgramSpec, _ run: ProgramRun, number: UInt32, cgroupProcs: [Descriptor],
         channel own: [Descriptor],
         filters: [[UInt8]], isZygote: Bool, task: GuestProgram.Task = .program
     ) throws(Refusal) {
-        descriptors = try Self.descriptors(program, session, cgroupProcs, own)
+        descriptors = try Self.descriptors(program, run, cgroupProcs, own)
         var guest = GuestProgram(
             program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
-            channels: UInt8(own.count), processors: session.processors, isZygote: isZygote)
+            channels: UInt8(own.count), processors: run.processors, isZygote: isZygote)
         guest.task = task
-        guest.streams = session.streams.description(of: number)
+        guest.streams = run.streams.description(of: number)
         start = .start(guest)
         // The agent ends itself at a longer frame, and every run in the sandbox with it.
         guard start.frame.payload.count <= Frame.largestPayload else {
@@ -47,9 +47,9 @@ struct ProgramStart {
     }
 
     private static func descriptors(
-        _ program: ProgramSpec, _ session: ProgramRun, _ cgroupProcs: [Descriptor], _ own: [Descriptor]
+        _ program: ProgramSpec, _ run: ProgramRun, _ cgroupProcs: [Descriptor], _ own: [Descriptor]
     ) throws(Refusal) -> [Descriptor] {
-        var streams = session.streams.programEnds
+        var streams = run.streams.programEnds
         var sources: [Descriptor] = []
         do throws(SystemError) {
             if let pipes = program.pipes {

@@ -17,13 +17,13 @@ final class SpawnerClient {
 
     private struct Pending {
         /// Takes the answer, or why there is none.
-        let take: @Reactor (Result<Answer, any Error>) -> Void
+        let complete: @Reactor (Result<Answer, any Error>) -> Void
         var isOrdinary = false
 
-        init(_ take: @escaping @Reactor (Result<Answer, any Error>) -> Void) { self.take = take }
+        init(_ complete: @escaping @Reactor (Result<Answer, any Error>) -> Void) { self.complete = complete }
 
         init(_ continuation: CheckedContinuation<Answer, any Error>) {
-            take = { continuation.resume(with: $0) }
+            complete = { continuation.resume(with: $0) }
         }
     }
 
@@ -93,7 +93,7 @@ final class SpawnerClient {
         unsent = nil
         tenants = [:]
         told = []
-        for call in lost { call.take(.failure(Self.died)) }
+        for call in lost { call.complete(.failure(Self.died)) }
         let id = nextID
         nextID += 1
         if let configured {
@@ -148,7 +148,7 @@ final class SpawnerClient {
             nextID += 1
             pending[id] = Pending(continuation)
             wait?.onGiveUp = { [weak self] in self?.giveUp(id) }
-            note(request)
+            recordTenant(of: request)
             add(request, packet, id: id)
             flush()
         }
@@ -159,7 +159,7 @@ final class SpawnerClient {
     private func giveUp(_ id: UInt64) {
         guard let call = pending[id], !call.isOrdinary else { return }
         pending[id] = nil
-        call.take(.failure(SpawnerWait.overdue))
+        call.complete(.failure(SpawnerWait.overdue))
     }
 
     /// Sends a request whose answer nobody needs: it comes before every later one in the same turn of the queue, and what it
@@ -173,17 +173,17 @@ final class SpawnerClient {
 
     /// Sends a request and does not wait.
     ///
-    /// - Parameter take: gets the answer; it is not called when there is none, since every sandbox ends with its spawner.
-    func ask(_ request: SpawnerRequest, _ take: @escaping @Reactor (SpawnerReply) -> Void) {
+    /// - Parameter onReply: gets the answer; it is not called when there is none, since every sandbox ends with its spawner.
+    func ask(_ request: SpawnerRequest, _ onReply: @escaping @Reactor (SpawnerReply) -> Void) {
         guard !isClosed, !isClosing else { return }
         let id = nextID
         nextID += 1
-        pending[id] = Pending { if case .success(let answer) = $0 { take(answer.reply) } }
+        pending[id] = Pending { if case .success(let answer) = $0 { onReply(answer.reply) } }
         add(request, id: id)
         flush()
     }
 
-    private func note(_ request: SpawnerRequest) {
+    private func recordTenant(of request: SpawnerRequest) {
         switch request {
         case .launch(let launch), .fork(_, let launch, _, _, _):
             tenants[launch.slot] = launch.tenant
@@ -244,7 +244,7 @@ final class SpawnerClient {
                 case .message(let bytes, let descriptors):
                     let (id, reply) = try SpawnerReply.decode(bytes)
                     if id == SpawnerReply.greeting { greeted() }
-                    take((reply, descriptors), of: id)
+                    receive((reply, descriptors), of: id)
                 }
             } catch {
                 return fail()
@@ -252,13 +252,13 @@ final class SpawnerClient {
         }
     }
 
-    private func take(_ answer: Answer, of id: UInt64) {
+    private func receive(_ answer: Answer, of id: UInt64) {
         guard let call = pending.removeValue(forKey: id) else { return }
         if call.isOrdinary {
             queue.answered()
             flush()
         }
-        call.take(.success(answer))
+        call.complete(.success(answer))
     }
 
     private func fail() {
@@ -269,7 +269,7 @@ final class SpawnerClient {
         writing = nil
         let lost = pending.values
         pending = [:]
-        for call in lost { call.take(.failure(Self.gone)) }
+        for call in lost { call.complete(.failure(Self.gone)) }
         configured?.resume(throwing: Self.gone)
         configured = nil
         queue.removeAll()
@@ -279,4 +279,16 @@ final class SpawnerClient {
         // Before that, whoever opens it is told by the error.
         if isOpen && !isClosing { onLost() }
     }
+}
+
+/// A wait for an answer of the spawner's that can be given up. What was asked for happens all the same.
+@Reactor
+final class SpawnerWait {
+    /// What the call throws whose wait was given up.
+    nonisolated static let overdue = SystemError("wait for the spawner", number: SystemError.timedOut)
+
+    var onGiveUp: (@Reactor () -> Void)?
+
+    /// Without effect when there is an answer.
+    func giveUp() { onGiveUp?() }
 }

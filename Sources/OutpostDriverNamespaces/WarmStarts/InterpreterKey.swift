@@ -6,7 +6,7 @@ import OutpostSandboxing
 
 /// What programs must have in common to start from one and the same interpreter.
 struct InterpreterKey: Hashable, Sendable {
-    let starter: WarmInterpreter
+    let interpreter: WarmInterpreter
     let sandbox: SandboxSpec
     /// The program without what it is given when it starts: its further arguments, files, input, limits but that of its
     /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
@@ -16,14 +16,14 @@ struct InterpreterKey: Hashable, Sendable {
     ///   - commandLength: how many of the program's arguments are known before it is.
     ///   - limits: those of waiting. Best what most programs ask for, so that most find them in force already.
     init(
-        _ starter: WarmInterpreter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
+        _ interpreter: WarmInterpreter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
         waiting limits: ResourceLimits
     ) {
-        self.starter = starter
+        self.interpreter = interpreter
         self.sandbox = sandbox
         var program = program
         program.arguments = Array(program.arguments.prefix(commandLength))
-        program.environment = program.environment.filter { starter.isFixed($0.name) }
+        program.environment = program.environment.filter { interpreter.isFixed($0.name) }
         program.files = []
         program.folder?.options.insert(.waits)
         program.stdin = []
@@ -48,33 +48,33 @@ extension InterpreterKey {
     /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
     /// of the interpreter that it is forked from hold too.
     init?(for program: ProgramSpec, in sandbox: SandboxSpec) {
-        guard let hint = program.warm, let starter = WarmInterpreter(hint), program.seccompEnabled,
+        guard let hint = program.warm, let interpreter = WarmInterpreter(hint), program.seccompEnabled,
             program.preset == .default,
-            starter.canStart(program)
+            interpreter.canStart(program)
         else { return nil }
         // A copy has read modules of the image at its start, and not what layers put in their place.
-        if starter.isCopied && !sandbox.layers.isEmpty { return nil }
-        let settings = program.environment.filter { starter.isFixed($0.name) }
-        guard settings == hint.usualEnvironment.filter({ starter.isFixed($0.name) }),
+        if interpreter.isForked && !sandbox.layers.isEmpty { return nil }
+        let settings = program.environment.filter { interpreter.isFixed($0.name) }
+        guard settings == hint.usualEnvironment.filter({ interpreter.isFixed($0.name) }),
             program.workingDirectory == hint.usualDirectory, program.folder?.root == hint.usualFolder,
-            program.limits.memoryMiB >= starter.leastMemoryMiB
+            program.limits.memoryMiB >= interpreter.leastMemoryMiB
         else { return nil }
         var waiting = hint.waiting
         // No more than this run may use itself, which is no more than the maximum.
-        waiting.memoryMiB = max(waiting.memoryMiB, starter.leastMemoryMiB)
+        waiting.memoryMiB = max(waiting.memoryMiB, interpreter.leastMemoryMiB)
         self.init(
-            starter, sandbox: sandbox, program: program, commandLength: hint.commandLength, waiting: waiting)
+            interpreter, sandbox: sandbox, program: program, commandLength: hint.commandLength, waiting: waiting)
     }
 
     /// What it is copied from, whatever the limits of the copy; nil when it is not copied.
     private struct Source: Hashable {
-        let starter: WarmInterpreter
+        let interpreter: WarmInterpreter
         let arguments: [String]
     }
 
-    var key: WarmKey {
-        let source = Source(starter: starter, arguments: program.arguments)
+    var warmKey: WarmKey {
+        let source = Source(interpreter: interpreter, arguments: program.arguments)
         return WarmKey(
-            self, namespace: sandbox.namespace, source: starter.isCopied ? OpaqueValue(source) : nil)
+            self, namespace: sandbox.namespace, source: interpreter.isForked ? OpaqueValue(source) : nil)
     }
 }

@@ -12,14 +12,14 @@ struct JobSteps {
     /// The first step that writes a file; one step for each follows.
     private let firstFile: Int
     private let files: Int
-    private let copies: Int
+    private let regions: Int
 
     init(_ program: ProgramSpec) {
         // What is there is not removed: that may take long, and the time is the program's.
         let clearing = program.folder.map { [ChildStep.moveAside($0.root)] } ?? []
         firstFile = clearing.count
         files = program.files.count
-        copies = program.fileRegions.count
+        regions = program.fileRegions.count
         steps =
             clearing + program.files.map { .writeFile($0.path, $0.content, mode: $0.mode) }
             + (program.folder?.furnishing ?? [])
@@ -28,6 +28,6 @@ struct JobSteps {
     /// Which file a failed step is about; a position behind all files for the run's folder.
     func file(ofStep step: Int) -> Int {
         let position = step - firstFile
-        return (0..<files).contains(position) ? position : files + copies
+        return (0..<files).contains(position) ? position : files + regions
     }
 }

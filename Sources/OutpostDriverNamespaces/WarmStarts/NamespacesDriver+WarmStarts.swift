@@ -8,27 +8,27 @@ import OutpostWire
 
 extension NamespacesDriver {
     public func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey? {
-        capabilities.features.contains(.warmStarts) ? InterpreterKey(for: program, in: sandbox)?.key : nil
+        capabilities.features.contains(.warmStarts) ? InterpreterKey(for: program, in: sandbox)?.warmKey : nil
     }
 
     public func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
-        guard let start = key.value.content(as: InterpreterKey.self) else {
+        guard let key = key.value.content(as: InterpreterKey.self) else {
             throw OutpostError(.internal, "the key belongs to another driver")
         }
-        return switch start.starter.interpreter {
-        case .python: try await launchFork(start)
-        case .node: try await launchStarted(start)
+        return switch key.interpreter.kind {
+        case .python: try await launchFork(key)
+        case .node: try await launchStarted(key)
         }
     }
 
     /// A sandbox as any other, in which the interpreter is started as its first program.
     @Reactor
-    private func launchStarted(_ start: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
-        guard let instance = try await create(start.sandbox) as? NamespaceSandbox else {
+    private func launchStarted(_ key: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
+        guard let instance = try await create(key.sandbox) as? NamespaceSandbox else {
             throw OutpostError(.internal, "the interpreter cannot be started ahead")
         }
         do throws(OutpostError) {
-            return try await ready(instance, try await instance.startAhead(start, NodeFiles.program(start)))
+            return try await ready(instance, try await instance.startWarmInterpreter(key, NodeFiles.program(key)))
         } catch {
             instance.discard()
             throw error
@@ -38,12 +38,12 @@ extension NamespacesDriver {
     public func imageGeneration() async -> String { await stamp(of: [imagePreparations.root]) }
 
     public func generation(of key: WarmKey) async -> String {
-        guard let start = key.value.content(as: InterpreterKey.self) else { return "" }
-        return await generation(of: start)
+        guard let key = key.value.content(as: InterpreterKey.self) else { return "" }
+        return await generation(of: key)
     }
 
-    private func generation(of start: InterpreterKey) async -> String {
-        await stamp(of: [start.program.arguments.first ?? ""])
+    private func generation(of key: InterpreterKey) async -> String {
+        await stamp(of: [key.program.arguments.first ?? ""])
     }
 
     private func stamp(of paths: [String]) async -> String {
@@ -57,17 +57,17 @@ extension NamespacesDriver {
     }
 
     @Reactor
-    private func launchFork(_ start: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
-        let zygote = try await zygotes.zygote(for: start, generation: await generation(of: start))
+    private func launchFork(_ key: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
+        let zygote = try await zygotes.zygote(for: key, generation: await generation(of: key))
         guard let slot = slots.acquire() else { throw slots.exhausted }
         let box = InstanceBox()
         do {
-            let threads = threads[start.sandbox.namespace]
-            let session = try ProgramRun.make(spawner, AttachedStreams(threads: threads), threads) {
+            let threads = threads[key.sandbox.namespace]
+            let run = try ProgramRun.make(spawner, AttachedStreams(threads: threads), threads) {
                 box.instance?.discard()
             }
-            let (instance, waiting) = try await fork(start, zygote, slot, session, box)
-            return try await ready(instance, waiting, atMost: WaitingProgram.patienceForCopy)
+            let (instance, waiting) = try await fork(key, zygote, slot, run, box)
+            return try await ready(instance, waiting, atMost: WaitingProgram.patienceForFork)
         } catch {
             if box.instance == nil { slots.release(slot) }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
@@ -77,20 +77,20 @@ extension NamespacesDriver {
     /// Has the zygote make the copy. Once there is an instance, it holds the id range and the run.
     @Reactor
     private func fork(
-        _ start: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ session: ProgramRun, _ box: InstanceBox
+        _ key: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ run: ProgramRun, _ box: InstanceBox
     ) async throws -> (NamespaceSandbox, WaitingProgram) {
         let (link, agentEnds) = try AgentLink.make()
         let (channel, channelEnds) = try WaitingChannel.make()
         let program = GuestProgram(
-            start.program, process: 1, descriptors: 0, filters: filters[start.program.preset],
+            key.program, process: 1, descriptors: 0, filters: filters[key.program.preset],
             channels: UInt8(channelEnds.count),
-            processors: session.takeProcessors(start.program.limits, waits: true, slot: slot))
+            processors: run.assignProcessors(key.program.limits, waits: true, slot: slot))
         do {
             let request = SpawnerRequest.fork(
-                zygote: zygote.slot, try LaunchRequest(start.sandbox, slot: slot), run: session.id,
-                RunLimits(start.program.limits), program)
+                zygote: zygote.slot, try LaunchRequest(key.sandbox, slot: slot), run: run.id,
+                RunLimits(key.program.limits), program)
             let (reply, descriptors) = try await spawner.call(
-                request, agentEnds + channelEnds + session.streams.programEnds)
+                request, agentEnds + channelEnds + run.streams.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }
             // It is there whether the answer's descriptors found room here or not.
             zygote.began()
@@ -98,18 +98,18 @@ extension NamespacesDriver {
                 guard case .launched(let process) = reply, let setup = descriptors.first else {
                     throw WireError("answer to fork")
                 }
-                if descriptors.count > 1 { try session.watchMemory(descriptors[1]) }
-                let waiting = try WaitingProgram(start, session, channel: channel)
+                if descriptors.count > 1 { try run.watchMemory(descriptors[1]) }
+                let waiting = try WaitingProgram(key, run, channel: channel)
                 do throws(SystemError) {
                     let instance = try NamespaceSandbox(
                         slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
-                        setup: setup, threads: session.threads,
+                        setup: setup, threads: run.threads,
                         onDestroyed: { [sockets] in
                             sockets.remove(slot)
                             zygote.ended()
                         })
                     box.instance = instance
-                    watch(instance, slot, start.sandbox)
+                    watch(instance, slot, key.sandbox)
                     instance.adopt(waiting)
                     return (instance, waiting)
                 } catch {
@@ -118,13 +118,13 @@ extension NamespacesDriver {
                 }
             } catch {
                 // A spawner that is gone has taken both with it.
-                _ = try? await spawner.call(.finish(run: session.id, slot: slot))
+                _ = try? await spawner.call(.finish(run: run.id, slot: slot))
                 _ = try? await spawner.call(.destroy(slot: slot))
                 zygote.ended()
                 throw error
             }
         } catch {
-            session.abandon()
+            run.abandon()
             throw error
         }
     }

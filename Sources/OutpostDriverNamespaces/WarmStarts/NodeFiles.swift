@@ -7,10 +7,10 @@ import OutpostSandboxing
 
 /// How Node.js is started to wait.
 enum NodeFiles {
-    static let directory = "\(StarterFiles.directory)/node"
+    static let directory = "\(WarmStartFiles.directory)/node"
 
     /// What it loads before its main file, and a main file to be warm with.
-    static var ahead: [SandboxFile] {
+    static var warm: [SandboxFile] {
         [
             file("starter.cjs", outpost_node_starter), file("starter.node", outpost_node_addon),
             file("warming.cjs", outpost_node_warming),
@@ -44,12 +44,12 @@ enum NodeFiles {
     }
 
     /// The program with what it loads first, which hides itself.
-    static func program(_ start: InterpreterKey) -> ProgramSpec {
-        var program = start.program
+    static func program(_ key: InterpreterKey) -> ProgramSpec {
+        var program = key.program
         program.arguments =
             program.arguments.prefix(1) + ["-r", "\(directory)/starter.cjs"] + program.arguments.dropFirst()
         program.environment =
-            [.searchPath, .init(name: "OUTPOST_DIRECTORY", value: start.program.workingDirectory)] + program.environment
+            [.searchPath, .init(name: "OUTPOST_DIRECTORY", value: key.program.workingDirectory)] + program.environment
         // Node.js looks for a package in the directory that it is started in, and remembers when there was none.
         program.workingDirectory = "/"
         return program

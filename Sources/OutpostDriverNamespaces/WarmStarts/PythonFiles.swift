@@ -8,7 +8,7 @@ import OutpostSandboxing
 /// What a zygote of Python's is given besides Python itself.
 enum PythonFiles {
     /// - Parameter directory: one that Python looks through for path configuration files when it starts.
-    static func all(in directory: String) -> [SandboxFile] {
+    static func zygoteFiles(in directory: String) -> [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
             SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
@@ -20,43 +20,43 @@ enum PythonFiles {
         ]
     }
 
-    static let directory = "\(StarterFiles.directory)/python"
+    static let directory = "\(WarmStartFiles.directory)/python"
 
     /// What an interpreter finds that waits in its own sandbox: `sitecustomize` is imported after everything that a program
     /// finds, and makes way for the image's own.
-    static var ahead: [SandboxFile] {
+    static var warm: [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
             SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
             SandboxFile(path: "\(directory)/_outpost_fork.so", content: Array(outpost_python_fork.bytes)),
-            SandboxFile(path: "\(directory)/sitecustomize.py", content: Array(customization.utf8)),
+            SandboxFile(path: "\(directory)/sitecustomize.py", content: Array(warmCustomization.utf8)),
         ]
     }
 
-    static let ledDirectory = "\(StarterFiles.directory)/python-led"
+    static let coldDirectory = "\(WarmStartFiles.directory)/python-led"
 
     /// What an interpreter finds that is started for its program.
-    static var led: [SandboxFile] {
-        [SandboxFile(path: "\(ledDirectory)/sitecustomize.py", content: Array((path + leading).utf8))]
+    static var cold: [SandboxFile] {
+        [SandboxFile(path: "\(coldDirectory)/sitecustomize.py", content: Array((path + coldCustomization).utf8))]
     }
 
     /// The program, told where its modules are.
-    static func led(_ program: ProgramSpec) -> ProgramSpec {
+    static func coldStart(of program: ProgramSpec) -> ProgramSpec {
         var program = program
         guard let position = program.environment.firstIndex(where: { $0.name == "PYTHONPATH" }) else {
-            program.environment.append(.init(name: "PYTHONPATH", value: ledDirectory))
+            program.environment.append(.init(name: "PYTHONPATH", value: coldDirectory))
             return program
         }
         let own = program.environment[position].value
         program.environment[position] = .init(
-            name: "PYTHONPATH", value: own.isEmpty ? ledDirectory : "\(ledDirectory):\(own)")
+            name: "PYTHONPATH", value: own.isEmpty ? coldDirectory : "\(coldDirectory):\(own)")
         if own.isEmpty { program.environment.append(.init(name: "OUTPOST_PYTHONPATH", value: "")) }
         return program
     }
 
     /// The program, waiting in its own sandbox.
-    static func program(_ start: InterpreterKey) -> ProgramSpec {
-        var program = start.program
+    static func program(_ key: InterpreterKey) -> ProgramSpec {
+        var program = key.program
         program.environment =
             [
                 .searchPath, .init(name: "PYTHONPATH", value: directory),
@@ -66,7 +66,7 @@ enum PythonFiles {
         return program
     }
 
-    private static let customization = """
+    private static let warmCustomization = """
         import sys, _outpost_starter
         _outpost_starter.start_ahead()
         del sys.modules["sitecustomize"]
@@ -112,7 +112,7 @@ enum PythonFiles {
         """
 
     /// Hides itself, and makes way for the `sitecustomize` of the image or the user's.
-    private static let leading = """
+    private static let coldCustomization = """
 
 
         def forget(directory):

@@ -32,8 +32,8 @@ final class WaitingProgram {
         case gone
     }
 
-    let start: InterpreterKey
-    let session: ProgramRun
+    let key: InterpreterKey
+    let run: ProgramRun
     private let channel: WaitingChannel
     let startedAt = monotonicNanoseconds()
     /// Nanoseconds from its start until it waited; nil as long as it does not.
@@ -45,9 +45,9 @@ final class WaitingProgram {
     private var decoder = FrameDecoder()
     private var onReady: (@Reactor () -> Void)?
 
-    init(_ start: InterpreterKey, _ session: ProgramRun, channel: WaitingChannel) throws(SystemError) {
-        self.start = start
-        self.session = session
+    init(_ key: InterpreterKey, _ run: ProgramRun, channel: WaitingChannel) throws(SystemError) {
+        self.key = key
+        self.run = run
         self.channel = channel
         watch = try Reactor.watch(channel.answers, for: .read) { [weak self] in self?.receive() }
     }
@@ -77,10 +77,10 @@ final class WaitingProgram {
 
     /// Whether the interpreter was started the way this program needs it.
     func isFor(_ program: ProgramSpec) -> Bool {
-        start.starter.canStart(program)
+        key.interpreter.canStart(program)
             && InterpreterKey(
-                start.starter, sandbox: start.sandbox, program: program, commandLength: start.program.arguments.count,
-                waiting: start.program.limits) == start
+                key.interpreter, sandbox: key.sandbox, program: program, commandLength: key.program.arguments.count,
+                waiting: key.program.limits) == key
     }
 
     /// Gives the interpreter its program: it goes on from here by itself.
@@ -88,13 +88,13 @@ final class WaitingProgram {
     /// - Throws: `SystemError`; the interpreter is then of no use.
     func begin(_ program: ProgramSpec) throws(SystemError) {
         state = .begun
-        let arguments = program.arguments.dropFirst(start.program.arguments.count)
+        let arguments = program.arguments.dropFirst(key.program.arguments.count)
         let steps = JobSteps(program)
         let message = InterpreterJob(
             arguments: Array(arguments), environment: program.environment.map { "\($0.name)=\($0.value)" },
             steps: PackedSteps.encode([steps.steps]))
         self.steps = steps
-        job = try InputFeed(channel.job, message.frame.encoded, threads: session.threads)
+        job = try InputFeed(channel.job, message.frame.encoded, threads: run.threads)
     }
 
     func close() {
@@ -113,14 +113,14 @@ final class WaitingProgram {
             guard let count = try channel.answers.read(into: &buffer) else { return }
             guard count > 0 else { return close() }
             decoder.append(buffer[..<count])
-            while let frame = try decoder.next() { take(try InterpreterAnswer(frame)) }
+            while let frame = try decoder.next() { handle(try InterpreterAnswer(frame)) }
         } catch {
             close()
         }
     }
 
     /// It says that it waits and, after its program was sent, perhaps that a file could not be written.
-    private func take(_ answer: InterpreterAnswer) {
+    private func handle(_ answer: InterpreterAnswer) {
         switch (state, answer) {
         case (.starting(let waiters), .waiting):
             state = .ready
@@ -130,7 +130,7 @@ final class WaitingProgram {
             onReady = nil
         case (.begun, .refused(let step, let errno)):
             guard let steps else { return close() }
-            session.end(
+            run.end(
                 .refused(.file, position: steps.file(ofStep: Int(step)), errno: errno, detail: "write the file"))
         default: close()
         }
@@ -139,5 +139,5 @@ final class WaitingProgram {
     /// Nanoseconds that an interpreter may take to start when no run waits for it.
     nonisolated static let patience: UInt64 = 30_000_000_000
     /// Nanoseconds that one may take which is copied from another, a matter of milliseconds: a run may wait for it.
-    nonisolated static let patienceForCopy: UInt64 = 2_000_000_000
+    nonisolated static let patienceForFork: UInt64 = 2_000_000_000
 }

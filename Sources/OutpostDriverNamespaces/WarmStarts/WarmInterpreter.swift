@@ -7,25 +7,25 @@ import OutpostSandboxing
 /// How an interpreter is started before its program is known.
 struct WarmInterpreter: Hashable, Sendable {
     /// The interpreters that can be.
-    enum Interpreter: String, Hashable, Sendable {
+    enum Kind: String, Hashable, Sendable {
         /// Forked from one that runs already.
         case python
         /// Started in the sandbox that it will run in.
         case node
     }
 
-    var interpreter: Interpreter
+    var kind: Kind
     /// Modules that are imported ahead, in this order.
     var preload: [String]
 
     /// Nil for an interpreter that this version cannot hold ready.
     init?(_ hint: WarmHint) {
-        guard let interpreter = Interpreter(rawValue: hint.interpreter) else { return nil }
-        self.init(interpreter, preload: hint.preload)
+        guard let kind = Kind(rawValue: hint.interpreter) else { return nil }
+        self.init(kind, preload: hint.preload)
     }
 
-    init(_ interpreter: Interpreter, preload: [String] = []) {
-        self.interpreter = interpreter
+    init(_ kind: Kind, preload: [String] = []) {
+        self.kind = kind
         self.preload = preload
     }
 
@@ -34,12 +34,12 @@ struct WarmInterpreter: Hashable, Sendable {
     var leastMemoryMiB: Int { preload.isEmpty ? 64 : 512 }
 
     /// Whether the interpreter is forked from a zygote, which is faster than a cold start.
-    var isCopied: Bool { interpreter == .python }
+    var isForked: Bool { kind == .python }
 
     /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
     /// another value.
     func isFixed(_ name: String) -> Bool {
-        let own = interpreter == .python ? "PYTHON" : "NODE_"
+        let own = kind == .python ? "PYTHON" : "NODE_"
         return [own, "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
             name.utf8.starts(with: $0.utf8)
         }
@@ -49,6 +49,6 @@ struct WarmInterpreter: Hashable, Sendable {
     /// nor may its streams be others. Node.js chooses then how it writes to them.
     func canStart(_ program: ProgramSpec) -> Bool {
         !program.limits.areOfProcess && program.pipes == nil && program.terminal == nil
-            && !(program.isInterleaved && interpreter == .node)
+            && !(program.isInterleaved && kind == .node)
     }
 }

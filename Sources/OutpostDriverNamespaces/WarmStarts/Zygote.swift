@@ -12,16 +12,16 @@ import OutpostWire
 final class Zygote {
     /// What zygotes differ in.
     struct Kind: Hashable {
-        let starter: WarmInterpreter
+        let interpreter: WarmInterpreter
         let arguments: [String]
         let environment: [EnvironmentVariable]
         let workingDirectory: String
 
-        init(_ start: InterpreterKey) {
-            starter = start.starter
-            arguments = start.program.arguments
-            environment = start.program.environment
-            workingDirectory = start.program.workingDirectory
+        init(_ key: InterpreterKey) {
+            interpreter = key.interpreter
+            arguments = key.program.arguments
+            environment = key.program.environment
+            workingDirectory = key.program.workingDirectory
         }
     }
 
@@ -44,20 +44,20 @@ final class Zygote {
         self.generation = generation
         self.instance = instance
         do {
-            let directory = try await Self.directory(kind, in: instance, probeLimits)
+            let directory = try await Self.packageDirectory(kind, in: instance, probeLimits)
             let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
             let ready = try Descriptor.pipe(nonBlockingRead: true)
             var program = Self.program(kind, kind.arguments)
-            program.files = PythonFiles.all(in: directory)
-            program.environment += Self.preloading(kind.starter.preload)
+            program.files = PythonFiles.zygoteFiles(in: directory)
+            program.environment += Self.preloading(kind.interpreter.preload)
             run = Task { @Reactor [weak self] in
                 // Its end, however it came, is all that matters; no fork succeeds after it.
                 let process = try? await instance.start(
-                    program, channel: [theirs.descriptor, ready.write], filters: filters, listener: Unheard(),
+                    program, channel: [theirs.descriptor, ready.write], filters: filters, listener: IgnoringListener(),
                     isZygote: true)
                 _ = await process?.wait()
                 for end in [theirs.descriptor, ready.write] { end.closeNow() }
-                _ = self?.lifecycle.take(.died)
+                _ = self?.lifecycle.handle(.died)
                 instance.discard()
             }
             try await Self.waitUntilReady(ready.read)
@@ -70,7 +70,7 @@ final class Zygote {
     }
 
     /// What the interpreter writes is nobody's.
-    private final class Unheard: ProcessListener {
+    private final class IgnoringListener: ProcessListener {
         let isFollowing = false
         func begins(_ process: any RunningProcess, after waited: UInt64) {}
         func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool { true }
@@ -115,23 +115,23 @@ final class Zygote {
     }
 
     /// A sandbox is made from it.
-    func began() { take(.forked) }
+    func began() { handle(.forked) }
 
     /// Nothing is left of a sandbox that was made from it.
-    func ended() { take(.childEnded) }
+    func ended() { handle(.childEnded) }
 
     /// Makes no more sandboxes; ends when the last that was made from it has ended, since they end with it.
-    func retire() { take(.retired) }
+    func retire() { handle(.retired) }
 
-    private func take(_ event: ZygoteLifecycle.Event) {
-        if lifecycle.take(event) { instance.discard() }
+    private func handle(_ event: ZygoteLifecycle.Event) {
+        if lifecycle.handle(event) { instance.discard() }
     }
 
     private static let mostForks = 10_000
     /// In nanoseconds: ten minutes.
     private static let longestLife: UInt64 = 600_000_000_000
 
-    private static func directory(
+    private static func packageDirectory(
         _ kind: Kind, in instance: NamespaceSandbox, _ limits: ResourceLimits
     ) async throws(OutpostError) -> String {
         var probe = program(kind, [kind.arguments[0], "-c", PythonFiles.probe])

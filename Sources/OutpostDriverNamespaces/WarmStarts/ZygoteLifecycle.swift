@@ -31,7 +31,7 @@ struct ZygoteLifecycle: Hashable, Sendable {
     /// Takes what has happened. What cannot happen any more has no effect.
     ///
     /// - Returns: whether its own sandbox is to go now.
-    mutating func take(_ event: Event) -> Bool {
+    mutating func handle(_ event: Event) -> Bool {
         switch (state, event) {
         case (.serving(let forks, let children), .forked):
             state = .serving(forks: forks + 1, children: children + 1)

@@ -32,8 +32,8 @@ final class Zygotes {
     ///
     /// - Parameter generation: what the image is now.
     /// - Throws: `unavailable` when there are too many kinds, `internal`.
-    func zygote(for start: InterpreterKey, generation: String) async throws(OutpostError) -> Zygote {
-        let kind = Zygote.Kind(start)
+    func zygote(for key: InterpreterKey, generation: String) async throws(OutpostError) -> Zygote {
+        let kind = Zygote.Kind(key)
         while let task = tasks[kind], case .success(let zygote) = await task.value {
             if zygote.isCurrent(generation) { return zygote }
             zygote.retire()

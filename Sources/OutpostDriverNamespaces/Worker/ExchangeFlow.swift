@@ -57,20 +57,20 @@ struct ExchangeFlow {
     /// Takes what the worker says.
     ///
     /// - Throws: `WireError` when it says what it must not.
-    mutating func take(_ reply: WorkerReply) throws(WireError) {
+    mutating func receive(_ reply: WorkerReply) throws(WireError) {
         switch (phase, reply) {
         case (.asked, .begun(_, let record)): phase = .open(record)
         case (.asked, .done(_, let record)), (.open, .done(_, let record)): phase = .done(record)
         case (.asked, .failed(_, let errno, _)), (.open, .failed(_, let errno, _)):
             phase = .failed(OutpostError(fileErrno: errno, subject))
-        case (.open, .stream(_, let message)): try take(message)
+        case (.open, .stream(_, let message)): try receive(message)
         // What was under way when the host had enough of it.
         case (.failed, _): return
         default: throw WireError("a reply to request \(subject) out of turn")
         }
     }
 
-    private mutating func take(_ message: StreamMessage) throws(WireError) {
+    private mutating func receive(_ message: StreamMessage) throws(WireError) {
         switch message {
         case .data(let part):
             try receiving.receive(part.count)

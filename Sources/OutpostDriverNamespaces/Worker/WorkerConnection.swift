@@ -101,7 +101,7 @@ final class WorkerConnection: ProcessListener {
         guard stream == .stdout, case .up(let process) = state else { return true }
         do throws(WireError) {
             decoder.append(bytes)
-            while let frame = try decoder.next() { try take(WorkerReply(frame)) }
+            while let frame = try decoder.next() { try receive(WorkerReply(frame)) }
         } catch {
             process.kill()
             fail(OutpostError(.internal, "the sandbox's worker sent an invalid message", cause: error))
@@ -109,13 +109,13 @@ final class WorkerConnection: ProcessListener {
         return true
     }
 
-    private func take(_ reply: WorkerReply) throws(WireError) {
+    private func receive(_ reply: WorkerReply) throws(WireError) {
         if try greeting.take(reply.hello) { return }
         switch reply {
         case .hello: return
         // One that the host has had enough of may be spoken of still.
         case .begun(let number, _), .done(let number, _), .failed(let number, _, _), .stream(let number, _):
-            try exchanges[number]?.take(reply)
+            try exchanges[number]?.receive(reply)
         }
     }
 }

@@ -34,8 +34,8 @@ final class WorkerExchange {
     /// Takes what the worker says of it.
     ///
     /// - Throws: `WireError` when the worker says what it must not.
-    func take(_ reply: WorkerReply) throws(WireError) {
-        try flow.take(reply)
+    func receive(_ reply: WorkerReply) throws(WireError) {
+        try flow.receive(reply)
         changed()
     }
 

@@ -59,3 +59,8 @@ public struct ProgramSpec: Hashable, Sendable {
         self.preset = preset
     }
 }
+
+extension ProgramSpec {
+    /// What keeps one stream of the program.
+    public var outputRecord: OutputRecord { OutputRecord(limit: limits.maxOutputBytes, keep: outputKeep) }
+}

@@ -76,3 +76,17 @@ extension APIClient {
         return with(authorization: "Bearer \(token)")
     }
 }
+
+extension JSONValue {
+    /// An object with the members of `other` added or replaced; anything else as it is.
+    public func adding(_ other: JSONValue) -> JSONValue {
+        guard case .object(var object) = self else { return self }
+        for member in other.objectValue?.members ?? [] { object[member.name] = member.value }
+        return .object(object)
+    }
+}
+
+extension CapturedOutput {
+    /// The kept bytes as text; bytes that are not UTF-8 are replaced.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+}

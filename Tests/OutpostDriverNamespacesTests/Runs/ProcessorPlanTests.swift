@@ -22,37 +22,37 @@ struct ProcessorPlanTests {
     ])
     func thatAreFewerThanAllOrNone(processors: Int, cores: Double, count: Int) {
         var plan = ProcessorPlan(ProcessorSet(0..<processors))
-        #expect(plan.take(1, cores: cores).count == count)
+        #expect(plan.assign(1, cores: cores).count == count)
     }
 
     @Test func asManyRunsAsProcessorsShareNone() {
         var plan = ProcessorPlan(ProcessorSet([2, 3, 70, 71]))
-        let sets = (0..<4).map { plan.take($0, cores: 1) }
+        let sets = (0..<4).map { plan.assign($0, cores: 1) }
         #expect(Set(sets) == Set([2, 3, 70, 71].map { ProcessorSet([$0]) }))
     }
 
     @Test func whatIsFreedIsTakenNext() {
         var plan = ProcessorPlan(ProcessorSet(0..<4))
-        let sets = (0..<4).map { plan.take($0, cores: 1) }
+        let sets = (0..<4).map { plan.assign($0, cores: 1) }
         for run in [2, 0, 3, 3] as [UInt64] {
             plan.end(run)
-            #expect(plan.take(run, cores: 0.5) == sets[Int(run)])
+            #expect(plan.assign(run, cores: 0.5) == sets[Int(run)])
         }
     }
 
     @Test func thoseThatWaitDoNotCountBesideThoseThatRun() {
         var plan = ProcessorPlan(ProcessorSet(0..<2))
-        let running = plan.take(1, cores: 1)
-        for run in 2..<5 as Range<UInt64> { #expect(plan.take(run, cores: 1, waits: true).isDisjoint(running)) }
+        let running = plan.assign(1, cores: 1)
+        for run in 2..<5 as Range<UInt64> { #expect(plan.assign(run, cores: 1, waits: true).isDisjoint(running)) }
         plan.end(1)
-        #expect(plan.take(5, cores: 1, waits: true) == running)
+        #expect(plan.assign(5, cores: 1, waits: true) == running)
     }
 
     @Test func whatWaitedGoesWhereLessIsToBeDoneAndElseStays() {
         var plan = ProcessorPlan(ProcessorSet(0..<2))
-        let first = plan.take(1, cores: 1, waits: true)
-        let second = plan.take(2, cores: 1, waits: true)
-        let third = plan.take(3, cores: 1, waits: true)
+        let first = plan.assign(1, cores: 1, waits: true)
+        let second = plan.assign(2, cores: 1, waits: true)
+        let third = plan.assign(3, cores: 1, waits: true)
         #expect(first == third && first != second)
         #expect(plan.begin(1, cores: 1) == first)
         #expect(plan.begin(3, cores: 1) == second)
@@ -62,7 +62,7 @@ struct ProcessorPlanTests {
     @Test func aProgramGetsAsManyAsItMayUseWhateverWaitedForIt() {
         var plan = ProcessorPlan(ProcessorSet(0..<4))
         for (run, cores, count) in [(1, 0.25, 1), (2, 2, 2), (3, 3, 3), (4, 4, 0)] as [(UInt64, Double, Int)] {
-            #expect(plan.take(run, cores: 1, waits: true).count == 1)
+            #expect(plan.assign(run, cores: 1, waits: true).count == 1)
             #expect(plan.begin(run, cores: cores).count == count)
         }
         #expect(plan.begin(99, cores: 2).count == 2)
@@ -70,7 +70,7 @@ struct ProcessorPlanTests {
 
     @Test func nobodySharesAProcessorWhileAnotherIsIdle() {
         var plan = ProcessorPlan(ProcessorSet(0..<2))
-        let sets = (0..<4).map { plan.take(UInt64($0), cores: 1) }
+        let sets = (0..<4).map { plan.assign(UInt64($0), cores: 1) }
         #expect(plan.move() == nil)
         // What is left is on one processor.
         let left = (0..<4).filter { sets[$0] == sets[0] }.map { UInt64($0) }
@@ -88,14 +88,14 @@ struct ProcessorPlanTests {
         var live: [UInt64] = []
         for run in 0..<2000 as Range<UInt64> {
             let cores = Double.random(in: 0.1...9, using: &generator)
-            _ = plan.take(run, cores: cores, waits: Bool.random(using: &generator))
+            _ = plan.assign(run, cores: cores, waits: Bool.random(using: &generator))
             live.append(run)
             if Bool.random(using: &generator), let run = live.randomElement() { _ = plan.begin(run, cores: cores) }
             if live.count > 20 { plan.end(live.remove(at: Int.random(in: 0..<20, using: &generator))) }
             _ = plan.move()
         }
         for run in live { plan.end(run) }
-        let sets = (0..<8).map { plan.take($0, cores: 1) }
+        let sets = (0..<8).map { plan.assign($0, cores: 1) }
         #expect(Set(sets).count == 8)
     }
 }

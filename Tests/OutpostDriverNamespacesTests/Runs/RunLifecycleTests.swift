@@ -18,24 +18,24 @@ struct RunLifecycleTests {
 
     private static func lifecycle(after events: Event...) -> RunLifecycle {
         var lifecycle = RunLifecycle()
-        for event in events { _ = lifecycle.take(event) }
+        for event in events { _ = lifecycle.handle(event) }
         return lifecycle
     }
 
     @Test(arguments: endings)
     func aProgramThatEndsByItselfIsOver(ending: RunLifecycle.Ending) {
         var lifecycle = RunLifecycle()
-        #expect(lifecycle.take(.ended(ending)) == .finish(ending))
+        #expect(lifecycle.handle(.ended(ending)) == .finish(ending))
         #expect(lifecycle.ending == ending && !lifecycle.isOutOfMemory)
     }
 
     @Test(arguments: [Event.killed, .outOfMemory], [Event.killed, .outOfMemory])
     func itIsKilledOnceWhateverTheReasons(first: Event, second: Event) {
         var lifecycle = RunLifecycle()
-        #expect(lifecycle.take(first) == .kill)
-        #expect(lifecycle.take(second) == nil)
+        #expect(lifecycle.handle(first) == .kill)
+        #expect(lifecycle.handle(second) == nil)
         #expect(lifecycle.ending == nil && lifecycle.isOutOfMemory == [first, second].contains(.outOfMemory))
-        #expect(lifecycle.take(.ended(.signalled(9))) == .finish(.signalled(9)))
+        #expect(lifecycle.handle(.ended(.signalled(9))) == .finish(.signalled(9)))
     }
 
     @Test(arguments: [Event.killed, .outOfMemory, .ended(.exited(0)), .ended(.sandboxDied)])
@@ -44,7 +44,7 @@ struct RunLifecycleTests {
             Self.lifecycle(after: .ended(.exited(7))), Self.lifecycle(after: .killed, .ended(.exited(7))),
         ] {
             var lifecycle = before
-            #expect(lifecycle.take(event) == nil)
+            #expect(lifecycle.handle(event) == nil)
             #expect(lifecycle == before)
         }
     }

@@ -17,11 +17,11 @@ struct ExchangeFlowTests {
                 var flow = ExchangeFlow(subject: "/a", window: 10, credit: 10)
                 switch self {
                 case .asked: break
-                case .open: try flow.take(.begun(1, nil))
+                case .open: try flow.receive(.begun(1, nil))
                 case .ended:
-                    try flow.take(.begun(1, nil))
-                    try flow.take(.stream(1, .end))
-                case .done: try flow.take(.done(1, nil))
+                    try flow.receive(.begun(1, nil))
+                    try flow.receive(.stream(1, .end))
+                case .done: try flow.receive(.done(1, nil))
                 case .failed: flow.fail(OutpostError(.unavailable, "gone"))
                 }
                 return flow
@@ -43,23 +43,23 @@ struct ExchangeFlowTests {
     func onlyWhatFitsTheStateIsTaken(start: Start) throws {
         for (position, reply) in Self.replies.enumerated() {
             var flow = try start.flow
-            let isTaken = (try? flow.take(reply)) != nil
+            let isTaken = (try? flow.receive(reply)) != nil
             #expect(isTaken == Self.allowed[start]?.contains(position), "\(start), \(reply)")
         }
     }
 
     @Test func moreThanTheWindowIsRefused() throws {
         var flow = try Start.open.flow
-        try flow.take(.stream(1, .data([UInt8](repeating: 0, count: 10))))
-        #expect(throws: WireError.self) { try flow.take(.stream(1, .data([1]))) }
+        try flow.receive(.stream(1, .data([UInt8](repeating: 0, count: 10))))
+        #expect(throws: WireError.self) { try flow.receive(.stream(1, .data([1]))) }
     }
 
     @Test func bytesComeBeforeTheEndAndTheEndComesOnce() throws {
         var flow = try Start.open.flow
         let nothing = flow.takeBytes()
         #expect(nothing == nil)
-        try flow.take(.stream(1, .data([1, 2])))
-        try flow.take(.stream(1, .end))
+        try flow.receive(.stream(1, .data([1, 2])))
+        try flow.receive(.stream(1, .end))
         let bytes = flow.takeBytes()
         #expect(bytes == .some([1, 2]))
         let theEnd = flow.takeBytes()
@@ -68,7 +68,7 @@ struct ExchangeFlowTests {
 
     @Test func creditIsGivenForWhatWasTaken() throws {
         var flow = try Start.open.flow
-        try flow.take(.stream(1, .data([1, 2, 3, 4, 5])))
+        try flow.receive(.stream(1, .data([1, 2, 3, 4, 5])))
         _ = flow.takeBytes()
         let early = flow.use(4)
         #expect(early == nil)
@@ -84,14 +84,14 @@ struct ExchangeFlowTests {
         #expect(second == 3)
         let third = flow.room(for: 7)
         #expect(third == nil)
-        try flow.take(.stream(1, .credit(2)))
+        try flow.receive(.stream(1, .credit(2)))
         let more = flow.room(for: 7)
         #expect(more == 2)
         let ends = flow.end()
         #expect(ends)
         let endsAgain = flow.end()
         #expect(!endsAgain)
-        try flow.take(.stream(1, .credit(2)))
+        try flow.receive(.stream(1, .credit(2)))
         let afterTheEnd = flow.room(for: 1)
         #expect(afterTheEnd == nil)
     }
@@ -116,7 +116,7 @@ struct ExchangeFlowTests {
         ]
         for (errno, code) in kinds {
             var flow = try Start.asked.flow
-            try flow.take(.failed(1, errno: errno, detail: "said by whoever is in the sandbox"))
+            try flow.receive(.failed(1, errno: errno, detail: "said by whoever is in the sandbox"))
             #expect(flow.failure?.code == code, "errno \(errno)")
             #expect(flow.failure?.message.contains("said by") == false)
         }

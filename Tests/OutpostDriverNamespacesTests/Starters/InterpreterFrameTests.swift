@@ -23,7 +23,7 @@ struct InterpreterFrameTests {
     }
 
     private static let python = Interpreter(
-        testDescription: "python", files: PythonFiles.ahead,
+        testDescription: "python", files: PythonFiles.warm,
         main: ("main.py", "import os, sys; print(sys.argv[1:], os.environ['B'], open(sys.argv[2]).read())")
     ) { place in
         ["python3", "\(place)/main.py"]
@@ -32,7 +32,7 @@ struct InterpreterFrameTests {
     }
 
     private static let node = Interpreter(
-        testDescription: "node", files: NodeFiles.ahead,
+        testDescription: "node", files: NodeFiles.warm,
         main: (
             "main.js",
             "console.log(process.argv.slice(2), process.env.B, require('fs').readFileSync(process.argv[3], 'utf8'))"

@@ -12,7 +12,7 @@ struct ZygoteLifecycleTests {
 
     private static func lifecycle(after events: [Event]) -> ZygoteLifecycle {
         var lifecycle = ZygoteLifecycle()
-        for event in events { _ = lifecycle.take(event) }
+        for event in events { _ = lifecycle.handle(event) }
         return lifecycle
     }
 
@@ -36,7 +36,7 @@ struct ZygoteLifecycleTests {
         ] as [([Event], Event, State, Bool)])
     func anEventLeadsToAState(before: [Event], event: Event, after: State, goes: Bool) {
         var lifecycle = Self.lifecycle(after: before)
-        #expect(lifecycle.take(event) == goes)
+        #expect(lifecycle.handle(event) == goes)
         #expect(lifecycle.state == after)
     }
 

@@ -5,7 +5,7 @@ import OutpostLinux
 
 /// Those that wait for something for some time only.
 @Reactor
-final class PatientWaiters {
+final class TimedWaiters {
     private var waiting: [UInt64: (waiter: CheckedContinuation<Bool, Never>, timer: Reactor.Timer)] = [:]
     private var nextID: UInt64 = 1
 
