@@ -10,17 +10,25 @@ public import OutpostStore
 public import OutpostVolumes
 public import ServiceLifecycle
 
-/// Everything between the HTTP server and the kernel: decides, and lets drivers and stores act.
+/// All services behind the HTTP server. The engine makes the decisions, drivers and stores carry them out.
 public struct Engine: Sendable {
+    /// The operator's configuration.
     public let configuration: EngineConfiguration
+    /// The sandboxes and their runs.
     public let sandboxes: SandboxService
+    /// The tokens of clients.
     public let tokens: TokenService
+    /// The languages of the catalogue.
     public let languages: LanguageInventory
+    /// The recorded answers of repeatable calls.
     public let idempotency: IdempotencyService
+    /// The limits of calls for each credential.
     public let rateLimiter: RateLimiter
+    /// What each namespace holds.
     public let quotas: QuotaLedger
-    /// Where computations on large bodies are done.
+    /// Runs computations on large bodies, outside of the task pool.
     public let work: FairWork
+    /// The wall clock of all services.
     public let clock: WallClock
     let pool: WarmPools
     private let admission: Admission
@@ -30,16 +38,16 @@ public struct Engine: Sendable {
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
-    /// Takes up what an earlier server left.
+    /// Creates the engine, and recovers the sandboxes and tokens of an earlier server.
     ///
     /// - Parameters:
-    ///   - disks: those of stateful sandboxes.
-    ///   - compilations: where compiled programs are kept; nil to compile every time.
-    ///   - factory: makes what the engine counts with; it should know `EngineMetrics.families`.
-    ///   - isPresent: whether a program of the image is there.
-    ///   - stamp: what tells a program of the image, and all that it works with, from any other build; nil when nothing
-    ///     does, and what it compiles is then not kept.
-    /// - Throws: the stores' and the driver's errors.
+    ///   - disks: the disks of stateful sandboxes.
+    ///   - compilations: the store of compiled programs; nil compiles every time.
+    ///   - factory: makes the metrics. It should know `EngineMetrics.families`.
+    ///   - isPresent: whether the image has a program at this path.
+    ///   - stamp: a fingerprint of a program of the image and of everything that the program uses. Nil when there is
+    ///     none; then its compilations are not cached.
+    /// - Throws: the errors of the stores and the driver.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
         disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
@@ -93,12 +101,12 @@ public struct Engine: Sendable {
         let available = driver.capabilities.isolation
         for (name, minimum) in configuration.isolation.unmet(having: available) {
             logger.warning(
-                "nothing can run in a namespace: the minimum of its isolation cannot be had",
+                "nothing can run in a namespace: this server does not have its minimum isolation",
                 metadata: ["namespace": "\(name)", "reason": "\(minimum.refusal(having: available) ?? "")"])
         }
     }
 
-    /// Runs in progress.
+    /// The number of runs in progress.
     public var runsInProgress: Int { admission.running }
 
     /// Whether new runs are refused because the server stops.
@@ -106,14 +114,14 @@ public struct Engine: Sendable {
 }
 
 extension Engine: Service {
-    /// Looks after expiry and what is to be written down, until the server is told to stop; then leaves nothing on the
-    /// host.
+    /// Does periodic upkeep until the server must stop: it deletes expired sandboxes, refills pools and stores usage
+    /// times. Then it destroys all sandboxes and closes the stores.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             async let preparing: Void = prepareImage()
             while !Task.isCancelled {
                 await upkeep()
-                // A cancelled sleep is the end of the loop.
+                // When the sleep is cancelled, the loop ends.
                 try? await Task.sleep(for: .seconds(configuration.sweepIntervalSeconds))
             }
             await preparing
@@ -123,8 +131,9 @@ extension Engine: Service {
         try await stores.close()
     }
 
-    /// Ends all that is on the host. A process that the kernel does not let end holds its sandbox up, and not the server:
-    /// when the time is over, the driver ends with it, and so the waits for it.
+    /// Destroys everything on the host, for at most `teardownSeconds`. The kernel may not end a process, for example
+    /// while it waits for a disk. After the time limit the driver shuts down and ends such waits, and so one process
+    /// cannot block the stop.
     private func endSandboxes() async {
         let limit = Task {
             do { try await Task.sleep(for: .seconds(configuration.teardownSeconds)) } catch { return }
@@ -138,7 +147,7 @@ extension Engine: Service {
 
     private func prepareImage() async {
         await languages.prepareImage()
-        // Sandboxes that are ready have the image from before.
+        // The sandboxes in the pools still have the old image.
         await pool.sweep()
     }
 
@@ -150,12 +159,12 @@ extension Engine: Service {
             try await tokens.flushUses()
             try await idempotency.sweep()
         } catch {
-            // The next round tries again; a full disk must not end the server.
+            // The next round tries again. A full disk must not stop the server.
             logger.warning("upkeep failed", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Refuses new runs, lets those in progress finish, and cancels what has not finished in time.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest.
     public func drain() async {
         admission.close()
         work.close()

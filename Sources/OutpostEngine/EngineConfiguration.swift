@@ -3,42 +3,45 @@
 
 public import OutpostCore
 
-/// What the operator decides.
+/// The engine's part of the operator's configuration.
 public struct EngineConfiguration: Sendable {
+    /// The default and the maximum limits of a run.
     public var limits: LimitPolicy
-    /// Runs at one time, over all namespaces; more are refused at once with 503, and before that a namespace that would leave
-    /// too few for the others, with 429.
+    /// The maximum number of runs at one time, in all namespaces. The engine refuses more with 503. Before that, it
+    /// refuses a namespace that has used up its fair share with 429.
     public var maxConcurrentRuns: Int
-    /// Seconds that a stateful sandbox stays up without a run before its processes and mounts are given back; its files
-    /// stay.
+    /// Seconds after the last run until the server unloads a stateful sandbox: it frees the processes and mounts and
+    /// keeps the files.
     public var unloadAfterSeconds: Int
-    /// Seconds between two looks for expired sandboxes.
+    /// Seconds between two rounds of upkeep.
     public var sweepIntervalSeconds: Int
-    /// Seconds that running programs get to finish when the server is told to stop.
+    /// Seconds that running programs have to finish when the server must stop.
     public var drainSeconds: Int
-    /// Seconds that sandboxes on their way out get after that, before the driver ends with what is left of them.
+    /// Seconds after the drain that the server waits for the sandboxes to be destroyed. Then the driver shuts down.
     public var teardownSeconds = 20
-    /// Whether a client may turn the system-call filter off.
+    /// Whether a client may disable the seccomp filter.
     public var allowSeccompDisabled: Bool
-    /// How strongly programs have to be held in.
+    /// The minimum isolation of each namespace.
     public var isolation = IsolationPolicy()
-    /// Sandboxes that are up before they are asked for.
+    /// The sizes of the warm pools.
     public var pool = PoolPolicy()
-    /// What each namespace may hold.
+    /// The quotas of each namespace.
     public var quotas = QuotaPolicy()
-    /// Stateful sandboxes that can be up at one time, over all namespaces.
+    /// The maximum number of live stateful sandboxes, in all namespaces.
     public var maxLiveSandboxes = 4096
-    /// Connections at one time, over all namespaces.
+    /// The maximum number of connections at one time, in all namespaces.
     public var maxConnections = 4096
-    /// MiB of request bodies that are held at one time, over all namespaces.
+    /// The maximum size of all request bodies in memory at one time, in MiB, in all namespaces.
     public var maxBodyMiB = 256
-    /// Tests of judges of one namespace that run at one time: the host's cores.
+    /// The maximum number of judge tests of one namespace that run at one time. It should be the number of the host's
+    /// cores.
     public var maxJudgeTests = 2
-    /// Computations on large bodies at one time.
+    /// The maximum number of computations on large bodies at one time.
     public var maxComputations = 2
-    /// Runs what it gets on a thread that may be busy for long; by default it does so itself.
+    /// Runs a closure on a thread that may be busy for a long time. The default runs it on the caller's thread.
     public var computing: @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
 
+    /// Creates a configuration. The other values have defaults and can be set afterwards.
     public init(
         limits: LimitPolicy, maxConcurrentRuns: Int = 256, unloadAfterSeconds: Int = 60, sweepIntervalSeconds: Int = 1,
         drainSeconds: Int = 30, allowSeccompDisabled: Bool = false

@@ -7,7 +7,7 @@ import OutpostSandboxing
 import OutpostStore
 import OutpostVolumes
 
-/// What the services of the engine share.
+/// The objects that all services of the engine share.
 struct EngineContext: Sendable {
     let configuration: EngineConfiguration
     let stores: any OutpostStores
@@ -21,7 +21,7 @@ struct EngineContext: Sendable {
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?
     let pool: WarmPools
-    /// What goes on after the call that it was begun for.
+    /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock
     let logger: Logger

@@ -7,7 +7,7 @@ import OutpostStore
 import OutpostVolumes
 import Synchronization
 
-/// Programs that were compiled before. Whatever goes wrong here, a run goes on as if there were no cache.
+/// The cache of compiled programs. A failure of the cache never fails a run: it is logged, and the run compiles.
 struct CompilationCache: Sendable {
     let store: any CompilationStore
     let disks: any SandboxDisks
@@ -22,13 +22,14 @@ struct CompilationCache: Sendable {
         self.logger = logger
     }
 
+    /// Returns the cached program, or nil. Counts a hit or a miss.
     func program(_ key: CompilationKey) async -> CachedProgram? {
         let program = await find(key)
         metrics.countCompilation(hit: program != nil)
         return program
     }
 
-    /// As `program`, but not counted as one that did not have to be compiled.
+    /// Returns the cached program like `program`, but counts neither a hit nor a miss. Removes a damaged entry.
     func find(_ key: CompilationKey) async -> CachedProgram? {
         do throws(OutpostError) {
             guard let entry = try await store.entry(key.digest, in: key.namespace) else { return nil }
@@ -39,15 +40,15 @@ struct CompilationCache: Sendable {
                 checked.add(metadata, key, stamp: entry.stamp)
                 return CachedProgram(file: entry.file, metadata: metadata)
             }
-            logger.warning("a kept compilation is damaged; it is removed", metadata: ["key": "\(key.digest)"])
+            logger.warning("a cached program is damaged; the server removes it", metadata: ["key": "\(key.digest)"])
             try await store.remove(key.digest, in: key.namespace)
         } catch {
-            logger.warning("a kept compilation cannot be had", metadata: ["error": "\(error)"])
+            logger.warning("a cached program cannot be read", metadata: ["error": "\(error)"])
         }
         return nil
     }
 
-    /// Keeps a program, unless the room may be needed for disks.
+    /// Stores a program, except when the free space is reserved for disks.
     func insert(_ program: CompiledProgram, _ key: CompilationKey) async {
         let bytes = program.encoded
         do throws(OutpostError) {
@@ -55,16 +56,20 @@ struct CompilationCache: Sendable {
             guard let stamp = try await store.keep(bytes, as: key.digest, in: key.namespace) else { return }
             checked.add(program.metadata, key, stamp: stamp)
         } catch {
-            logger.warning("a compilation is not kept", metadata: ["error": "\(error)"])
+            logger.warning("a compiled program cannot be cached", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Gives a namespace's room back; true when it had some.
+    /// Removes all cached programs of a namespace.
+    ///
+    /// - Returns: whether there were any.
     func clear(in namespace: NamespaceName) async -> Bool {
         await cleared { () async throws(OutpostError) in try await store.clear(in: namespace) }
     }
 
-    /// Gives the room of those back that nobody has used since then; true when there were some.
+    /// Removes the cached programs of all namespaces that nobody has used since `moment`.
+    ///
+    /// - Returns: whether there were any.
     func clear(unusedSince moment: Timestamp) async -> Bool {
         await cleared { () async throws(OutpostError) in try await store.clear(unusedSince: moment) }
     }
@@ -73,13 +78,14 @@ struct CompilationCache: Sendable {
         do throws(OutpostError) {
             return try await body()
         } catch {
-            logger.warning("kept compilations cannot be removed", metadata: ["error": "\(error)"])
+            logger.warning("cached programs cannot be removed", metadata: ["error": "\(error)"])
             return false
         }
     }
 }
 
-/// The entries that this server has checked or written itself. The server reads each of them as a whole only once.
+/// The entries whose checksum this server has verified, or that it has written. With this, the server reads each entry
+/// completely only once.
 private final class CheckedEntries: Sendable {
     private struct Entry {
         let stamp: UInt64
@@ -93,7 +99,7 @@ private final class CheckedEntries: Sendable {
     }
 
     func add(_ metadata: CachedProgram.Metadata, _ key: CompilationKey, stamp: UInt64) {
-        // What a compiler said can be long; an entry without this is checked once more.
+        // Long compiler messages would take too much memory. Such an entry is verified again at its next use.
         guard metadata.stdout.bytes.count + metadata.stderr.bytes.count <= Self.mostOutput else { return }
         entries.withLock { entries in
             if entries.count >= Self.mostEntries { entries = [:] }

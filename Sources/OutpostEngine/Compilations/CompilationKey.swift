@@ -5,19 +5,20 @@ import Crypto
 import OutpostCore
 import OutpostSandboxing
 
-/// What a compilation depends on, as a digest: two with the same key make the same program.
+/// A digest of everything that a compilation depends on. Two compilations with the same key make the same program.
 struct CompilationKey: Hashable, Sendable {
     let namespace: NamespaceName
     /// SHA-256, 64 hexadecimal digits.
     let digest: String
 
-    /// Raised when what is kept, or what goes into the digest, changes.
+    /// Increases when the format of the entries or the inputs of the digest change.
     private static let version = 2
 
     /// - Parameters:
-    ///   - compile: the compile step with all files that it gets.
-    ///   - output: where it leaves the program.
-    ///   - toolchain: tells this build of the toolchain from any other.
+    ///   - compile: the compile step with all its files.
+    ///   - output: absolute path of the compiled program in the sandbox.
+    ///   - toolchain: identifies this build of the toolchain.
+    ///   - image: name of the image.
     init(_ compile: ProgramSpec, output: String, toolchain: String, image: String, namespace: NamespaceName) {
         var fields = FieldDigest()
         fields.add(Self.version)
@@ -32,7 +33,8 @@ struct CompilationKey: Hashable, Sendable {
         fields.add(Int(compile.user.gid))
         fields.add(compile.seccompEnabled ? 1 : 0)
         fields.add(compile.preset.rawValue)
-        // What the compiler said is kept as far as this, and a smaller disk may not hold the program.
+        // The output limit decides how much of the compiler's messages is stored. A smaller disk may be too small for
+        // the program.
         fields.add(compile.limits.maxOutputBytes)
         fields.add(compile.limits.diskMiB)
         fields.add(compile.files.count)
@@ -46,7 +48,7 @@ struct CompilationKey: Hashable, Sendable {
     }
 }
 
-/// SHA-256 over fields, each with its length before it, so that no two lists of fields are the same bytes.
+/// SHA-256 of a list of fields. Each field follows its length, and so two different lists never have the same bytes.
 private struct FieldDigest {
     private var hash = SHA256()
 

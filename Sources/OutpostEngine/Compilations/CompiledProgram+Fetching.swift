@@ -6,32 +6,32 @@ import OutpostCore
 import OutpostSandboxing
 
 extension CompiledProgram {
-    /// The largest program that is kept, in bytes.
+    /// The largest program that is cached, in bytes.
     static let largestProgram = 32 << 20
 
-    /// Milliseconds that reading it may take.
+    /// The time limit for reading a program, in milliseconds.
     private static let patience = 5000
 
-    /// What came of reading what a compiler made.
+    /// The result of reading a compiled program.
     enum Fetched {
         case program(CompiledProgram)
-        /// There is no file with something in it; the text says what is there instead.
+        /// There is no file, or it is empty. The text is the reason.
         case nothing(String)
-        /// It is too large, or cannot be read in a few seconds.
+        /// The file is too large, or cannot be read within the time limit.
         case unknown
 
-        /// The program, if it was had.
+        /// The program, or nil in the other cases.
         var program: CompiledProgram? { if case .program(let program) = self { program } else { nil } }
     }
 
-    /// Reads what a compiler made.
+    /// Reads the program that a compiler made.
     ///
-    /// What is there is the client's: the compiler runs its options. A link is not followed, and a FIFO is not waited for; no
-    /// more is read than could be kept.
+    /// The client controls this path, because the compiler runs with the client's options. This does not follow a link,
+    /// does not wait for a FIFO, and reads at most one byte more than `largestProgram`.
     ///
     /// - Parameters:
-    ///   - compiled: how the compiler ended.
-    ///   - output: where it left the program.
+    ///   - compiled: the result of the compiler.
+    ///   - output: absolute path of the compiled program in the sandbox.
     static func fetch(
         _ compiled: ProgramResult, from output: String, in handle: any RunningSandbox, logger: Logger
     ) async -> Fetched {
@@ -72,7 +72,7 @@ extension CompiledProgram {
         return bytes.count <= largestProgram ? .program(bytes) : .tooLarge
     }
 
-    /// What `body` returns, which is ended when it takes longer than `patience`.
+    /// Returns the result of `body`. Cancels `body` when it takes longer than `patience`.
     private static func inTime(
         _ body: @escaping @Sendable () async throws(OutpostError) -> Content
     ) async throws(OutpostError) -> Content {
@@ -91,15 +91,15 @@ extension CompiledProgram {
                 return content
             }
         } catch {
-            throw error as? OutpostError ?? OutpostError(.unavailable, "the call was ended", cause: error)
+            throw error as? OutpostError ?? OutpostError(.unavailable, "the call was cancelled", cause: error)
         }
     }
 }
 
 extension ProgramSpec {
-    /// The same in a sandbox that its compiler did not run in: with the files that were there for the compiler, and memory
-    /// for a program of `size` bytes that is put where the compiler leaves it. What the compiler writes counts as the
-    /// compiler's memory, and is not to take the program's.
+    /// Returns this run for a sandbox in which the compiler did not run. The run gets the compiler's files, and extra
+    /// memory for a program of `size` bytes at `output`: files in a sandbox count as memory, and this file must not
+    /// reduce the memory of the program.
     func following(_ compile: ProgramSpec, output: String, size: Int) -> ProgramSpec {
         var run = self
         run.files = compile.files.filter { $0.path != output }

@@ -4,22 +4,23 @@
 import Crypto
 import OutpostCore
 
-/// What a compiler made and said.
+/// A compiled program, and the messages of its compiler.
 struct CompiledProgram: Hashable, Sendable {
     var program: [UInt8]
     var stdout: CapturedOutput
     var stderr: CapturedOutput
 }
 
-/// As it is kept: the SHA-256 of the rest; four numbers of 8 bytes, little-endian, which are kept and written bytes of both
-/// streams; then the streams and the program.
+/// The encoding in the cache: the SHA-256 of the rest; four little-endian numbers of 8 bytes (kept and written bytes of
+/// stdout, kept and written bytes of stderr); stdout; stderr; the program.
 extension CompiledProgram {
     private static let numberSize = 8
     private static let headerSize = SHA256.byteCount + 4 * numberSize
 
-    /// In bytes.
+    /// The size of `encoded`, in bytes.
     var encodedSize: Int { Self.headerSize + stdout.bytes.count + stderr.bytes.count + program.count }
 
+    /// The bytes that the cache stores.
     var encoded: [UInt8] {
         var rest: [UInt8] = []
         rest.reserveCapacity(encodedSize)
@@ -32,7 +33,7 @@ extension CompiledProgram {
         return Array(SHA256.hash(data: rest)) + rest
     }
 
-    /// Nil when `bytes` are not, to the last bit, what was kept.
+    /// Decodes a cache entry. Nil when the checksum or the lengths are wrong.
     init?(encoded bytes: [UInt8]) {
         guard bytes.count >= Self.headerSize else { return nil }
         let rest = bytes[SHA256.byteCount...]

@@ -4,7 +4,7 @@
 import OutpostCore
 import Synchronization
 
-/// Bounds how many runs there are at one time, and closes the door when the server stops.
+/// Limits the number of runs at one time, and refuses all runs when the server stops.
 final class Admission: Sendable {
     private struct State {
         var running = 0
@@ -15,19 +15,23 @@ final class Admission: Sendable {
     private let quotas: QuotaLedger
     private let state = Mutex(State())
 
+    /// The error for every request that arrives while the server stops.
     static let stopping = OutpostError(.unavailable, "the server is stopping", retryAfter: 5)
 
     init(quotas: QuotaLedger) { self.quotas = quotas }
 
+    /// The number of runs in progress.
     var running: Int { state.withLock { $0.running } }
 
+    /// Whether new runs are refused.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Takes a place; `leave` gives it back.
+    /// Admits a run. The caller must call `leave` at its end.
     ///
-    /// - Parameter isQueued: whether it comes from the queue, which bounds its own runs: they take no place from the others.
-    /// - Throws: `rate_limited` when the namespace has its part, `unavailable` when all places are taken: at once, since what
-    ///   cannot start soon should be sent elsewhere.
+    /// - Parameter isQueued: whether the run comes from the job queue. The queue limits its own runs, so these do not
+    ///   use the quota.
+    /// - Throws: at once, without waiting: `rate_limited` when the namespace has used up its share, `unavailable` when
+    ///   the server is full or stops.
     func enter(_ namespace: NamespaceName, isQueued: Bool) throws(OutpostError) {
         if !isQueued { try quotas.take(.concurrentRuns, in: namespace) }
         let isRefused = state.withLock { state in
@@ -39,6 +43,7 @@ final class Admission: Sendable {
         throw Self.stopping
     }
 
+    /// Ends a run, and wakes `waitUntilIdle` when it was the last one.
     func leave(_ namespace: NamespaceName, isQueued: Bool) {
         if !isQueued { quotas.give(.concurrentRuns, in: namespace) }
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
@@ -50,10 +55,10 @@ final class Admission: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Lets nobody in any more.
+    /// Refuses all runs from now on.
     func close() { state.withLock { $0.isDraining = true } }
 
-    /// Returns when nothing runs.
+    /// Returns when no run is in progress.
     func waitUntilIdle() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in
@@ -65,11 +70,11 @@ final class Admission: Sendable {
     }
 }
 
-/// The door that one run goes through when its turn has come.
+/// The admission of one run, which happens when its turn in its sandbox comes.
 struct RunAdmission: Sendable {
     let admission: Admission
     let namespace: NamespaceName
-    /// Whether the run comes from the queue of jobs.
+    /// Whether the run comes from the job queue.
     let isQueued: Bool
 
     /// - Throws: as `Admission.enter`.

@@ -5,27 +5,29 @@ import Logging
 public import OutpostCore
 import OutpostSandboxing
 
-/// Whether a run may begin; it does not when this throws.
+/// Decides whether a run may begin. An error stops the run.
 public typealias RunBeginning = @Sendable () async throws(OutpostError) -> Void
 
-/// Runs a plan in a sandbox that is up: the compiler, then the program.
+/// Runs a plan in a live sandbox: first the compiler, then the program.
 struct ProgramRunner {
     let clock: WallClock
     let logger: Logger
     let times: RunTimes
-    /// Called each time when a program is on its way.
+    /// Called when the compiler or the program has started.
     var onStart: @Sendable () -> Void = {}
-    /// Asked once, when there is a sandbox and before anything of the caller's runs in it.
+    /// Called once, after the sandbox is ready and before anything of the caller runs in it.
     var begin: RunBeginning = {}
-    /// Gets what the program writes, while it runs; not what a compiler writes.
+    /// Receives the output of the program while it runs. It does not receive the output of a compiler.
     var output: LiveOutput?
 
+    /// Runs the compiler, if the plan has one, and then the program.
+    ///
     /// - Parameters:
-    ///   - compilation: the compile step, when its outcome can be kept.
-    ///   - sandbox: gives the sandbox, up.
-    ///   - release: gets it back when the run is over.
-    /// - Throws: what the caller must hear as an error of the call: a file that cannot be written, no room for a sandbox. A
-    ///   failure of the platform during the run is an execution with status `sandbox_error`.
+    ///   - compilation: the compile step, if its result can be cached.
+    ///   - sandbox: gives a live sandbox.
+    ///   - release: receives the sandbox after the run.
+    /// - Throws: errors that the client must see as an error of the call: a file that cannot be written, no capacity
+    ///   for a sandbox. A failure of the platform during the run becomes an execution with the status `sandbox_error`.
     func run(
         _ plan: RunPlan, report: RunReport, compilation: CacheableCompilation? = nil,
         in sandbox: () async throws(OutpostError) -> any RunningSandbox,
@@ -54,7 +56,7 @@ struct ProgramRunner {
                 compiled = report.compile(result)
                 made = await compilation?.fetch(result, in: handle, like: compile)
             }
-            // It is written down while the program runs.
+            // The program is cached while it runs.
             async let caching: Void = cache(made, compilation)
             let result = try await start(.run, plan.run, in: &handle, from: sandbox, release)
             await caching
@@ -70,7 +72,8 @@ struct ProgramRunner {
         if let made { await compilation?.insert(made) }
     }
 
-    /// Runs a program; when it could not begin because its sandbox must be brought up anew, that is done, once.
+    /// Runs a program. If it could not start because its sandbox must be launched again, this launches the sandbox
+    /// again and tries once more.
     func start(
         _ step: RunStep, _ program: ProgramSpec, in handle: inout any RunningSandbox,
         from sandbox: () async throws(OutpostError) -> any RunningSandbox, _ release: (any RunningSandbox) -> Void
@@ -90,15 +93,16 @@ struct ProgramRunner {
     }
 }
 
-/// What somebody wants of a run besides its result.
+/// What the caller of a run wants besides the result.
 public struct RunWatch: Sendable {
-    /// Asked when there is a sandbox and before anything of the caller's runs in it.
+    /// Called once, after the sandbox is ready and before anything of the caller runs in it.
     public var begin: RunBeginning
-    /// Gets what the program writes while it runs.
+    /// Receives the output of the program while it runs.
     public var output: LiveOutput?
-    /// Whether the run comes from the queue of jobs, which bounds its runs itself.
+    /// Whether the run comes from the job queue, which limits its own runs.
     public var isQueued: Bool
 
+    /// Creates a watch. By default every run may begin, and nobody receives its output.
     public init(begin: @escaping RunBeginning = {}, output: LiveOutput? = nil, isQueued: Bool = false) {
         self.begin = begin
         self.output = output

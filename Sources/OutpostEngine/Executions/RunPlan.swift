@@ -5,30 +5,33 @@ import OutpostCore
 import OutpostLanguages
 import OutpostSandboxing
 
-/// Everything about a run that is decided before it starts.
+/// A complete plan of a run, made before it starts.
 struct RunPlan: Sendable {
-    /// Nil for languages without a compile step, and for commands.
+    /// The compile step. Nil for commands and for languages without a compiler.
     var compile: ProgramSpec?
     var run: ProgramSpec
-    /// Where the compiler leaves the program, when it is one file that runs without the compiler's others.
+    /// Absolute path of the compiled program. Nil when the program needs more than this one file.
     let output: String?
-    /// Nil when there is no compile step, or its outcome cannot be used again.
+    /// The inputs of the cache key besides the compile step. Nil when there is no compile step or its result cannot be
+    /// cached.
     let cacheInputs: CacheInputs?
 
-    /// What tells one outcome of a compile step from another, other than the step.
+    /// The inputs of the cache key that are not in the compile step.
     struct CacheInputs: Hashable, Sendable {
-        /// Where the compiler leaves the program.
+        /// Absolute path of the compiled program.
         let output: String
         let image: String
-        /// Tells this build of the toolchain from any other.
+        /// Identifies this build of the toolchain.
         let toolchain: String
     }
-    /// Where a program starts when nobody says otherwise.
+    /// The working directory when neither the sandbox nor the request has one.
     static let defaultDirectory = "/workspace"
 
-    /// - Parameter id: names the directory that the code of a run beside others gets for itself.
-    /// - Throws: `invalid_request` for an unknown language or limits that are too small, `unprocessable` for limits above
-    ///   the maximum or a language that is not installed.
+    /// Makes the plan.
+    ///
+    /// - Parameter id: becomes the name of the code's folder when runs share a sandbox at one time.
+    /// - Throws: `invalid_request` for an unknown language, for limits that are too small, and for files with the same
+    ///   path; `unprocessable` for limits above the maximum and for a language that is not installed.
     init(
         _ request: ExecutionRequest, id: ExecutionID, in sandbox: Sandbox, languages: LanguageInventory,
         policy: LimitPolicy
@@ -57,7 +60,7 @@ struct RunPlan: Sendable {
                     CacheInputs(output: output, image: language.image, toolchain: stamp)
                 }
             }
-            // What the compiler was given is there already when the program starts.
+            // The files of the compile step are still in the sandbox when the program starts.
             run = common.program(
                 plan.run.argv, environment: plan.run.environment, files: compile == nil ? plan.files : [],
                 withRequestFiles: compile == nil)
@@ -74,12 +77,12 @@ struct RunPlan: Sendable {
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
         run.isInterleaved = request.interleaved
         guard request.judge != nil else { return }
-        // What is compared is a whole answer or none, and a program that writes more is stopped before it has an end.
+        // The judge compares only complete output. A program that writes more than the limit is stopped at once.
         run.stopsAtOutputLimit = true
         run.outputKeep = .head
     }
 
-    /// The folder for the code. Runs that do not wait for each other have one each.
+    /// Returns the folder for the code. Concurrent runs in a stateful sandbox have one folder each.
     private static func folder(of id: ExecutionID, _ common: Common) -> RunFolder {
         let isBesideOthers = common.request.concurrent && common.sandbox.mode == .stateful
         return RunFolder(
@@ -87,7 +90,9 @@ struct RunPlan: Sendable {
             workingDirectory: common.directory)
     }
 
-    /// - Parameter endsWithRun: whether it is to be removed; else it goes with the sandbox.
+    /// Makes both programs use the folder.
+    ///
+    /// - Parameter endsWithRun: whether the folder is removed after the run. Otherwise it is removed with the sandbox.
     private mutating func useFolder(_ folder: RunFolder, endsWithRun: Bool) {
         run.folder = folder
         run.folder?.options = compile == nil ? .isNew : .isCompiled
@@ -99,7 +104,9 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// - Throws: `invalid_request` for a file of the request's that another of its files would replace.
+    /// Checks that the files of the request have different paths.
+    ///
+    /// - Throws: `invalid_request` when two files have the same path.
     private static func checkDistinct(_ common: Common) throws(OutpostError) {
         var known: [[UInt8]: Int] = [:]
         for (index, file) in common.request.files.enumerated() {
@@ -110,8 +117,10 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// - Throws: `invalid_request` for a file of the request's that its code would replace, or be missed for: to the
-    ///   program its code stands in the working directory.
+    /// Checks that no file of the request has the path of the code, neither the real path nor the path in the working
+    /// directory that the program sees.
+    ///
+    /// - Throws: `invalid_request` when one has.
     private static func checkFree(_ common: Common, _ folder: RunFolder, source: String) throws(OutpostError) {
         let code = common.pathKey(of: SandboxFile(path: source, content: []))
         if let index = common.request.files.firstIndex(where: {
@@ -121,10 +130,10 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// The limits of a run, those of its tests checked too.
+    /// Returns the limits of a run. Also checks the limits of judge tests.
     ///
-    /// - Throws: `invalid_request` and `unprocessable` for limits that cannot be had, `invalid_request` for tests in a
-    ///   stateful sandbox.
+    /// - Throws: `invalid_request` for limits that are too small and for tests in a stateful sandbox; `unprocessable`
+    ///   for limits above the maximum.
     static func limits(
         _ request: ExecutionRequest, in sandbox: Sandbox, policy: LimitPolicy
     ) throws(OutpostError) -> ResourceLimits {
@@ -151,20 +160,21 @@ struct RunPlan: Sendable {
         }
     }
 
-    /// What both programs of the run find themselves in: a compiler may have more than the program.
+    /// Returns the memory of the sandbox in MiB. A compiler may have more memory than the program.
     private static func memory(of plan: RunPlan) -> Int {
         SandboxSpec.memoryStep(max(plan.run.limits.memoryMiB, plan.compile?.limits.memoryMiB ?? 0))
     }
 
-    /// The files of an ephemeral sandbox are in memory, so a disk that the memory does not hold would end the program where
-    /// a full disk refuses a write. An eighth is left for the program that writes, 8 MiB at least.
+    /// Returns the disk size of an ephemeral sandbox in MiB. Its files are in memory. If the disk were as large as the
+    /// memory, a program that fills the disk would be killed for memory instead of getting ENOSPC. Therefore an eighth
+    /// of the memory, at least 8 MiB, is not available for files.
     static func ephemeralDisk(_ limits: ResourceLimits, memoryMiB: Int) -> Int {
         min(limits.diskMiB, max(1, memoryMiB - max(8, memoryMiB / 8)))
     }
 
-    /// Where the program's sandbox keeps its files, and how it is made.
+    /// Returns the spec of the sandbox for this plan.
     func spec(_ sandbox: Sandbox) -> SandboxSpec {
-        // A stateful sandbox outlives this run, so it is made for its own directory.
+        // A stateful sandbox serves later runs too, so it gets its own working directory.
         let directory = sandbox.mode == .stateful ? sandbox.workingDirectory : run.workingDirectory
         return SandboxSpec(
             storage: storage(sandbox), namespace: sandbox.namespace,
@@ -173,15 +183,16 @@ struct RunPlan: Sendable {
             isolation: sandbox.security.isolation)
     }
 
-    /// What an interpreter finds set when it starts, unless somebody asks for something else.
+    /// The variables of every interpreter, unless the client replaces them.
     fileprivate static let settings = [EnvironmentVariable(name: "LANG", value: "C.UTF-8")]
 
-    /// Where compilers keep what speeds them up: as lasting as the sandbox, where that can be written.
+    /// Returns the folder for compiler caches. With a read-only root it is in /tmp. Otherwise it lasts as long as the
+    /// sandbox.
     private static func scratch(_ security: SandboxSecurity) -> String {
         security.rules == .strict ? "/tmp/.cache" : ImagePaths.caches
     }
 
-    /// What both programs of a run share.
+    /// The data for both programs of a run.
     private struct Common {
         let request: ExecutionRequest
         let sandbox: Sandbox
@@ -201,8 +212,8 @@ struct RunPlan: Sendable {
             return spec
         }
 
-        /// A compiler gets its own time, and memory and processes that are enough for it: the run's limits are about the
-        /// program.
+        /// Returns the compile step. A compiler has its own time limit, and at least the memory, processes and cores
+        /// that it needs. The run's limits apply to the program.
         func compile(
             _ step: LanguagePlan.Step, files: [SandboxFile], policy: LimitPolicy
         ) -> ProgramSpec {
@@ -220,7 +231,8 @@ struct RunPlan: Sendable {
 
         private func absolute(_ files: [SandboxFile]) -> [SandboxFile] { files.map { absolute($0) } }
 
-        /// What the kernel tells one file from another by.
+        /// Returns the absolute, normalized path as bytes. Two files with the same bytes are the same file for the
+        /// kernel.
         func pathKey(of file: SandboxFile) -> [UInt8] { absolute(file).path.plainPath.nameBytes }
 
         private func absolute(_ file: SandboxFile) -> SandboxFile {
@@ -230,7 +242,7 @@ struct RunPlan: Sendable {
                 mode: file.mode)
         }
 
-        /// The later wins: what the platform sets, the language's step, the sandbox's, the request's.
+        /// Returns all variables. A later group replaces an earlier one: platform, language, sandbox, request.
         private func environment(_ step: [EnvironmentVariable]) -> [EnvironmentVariable] {
             let user = sandbox.security.user
             let base =
@@ -245,7 +257,7 @@ struct RunPlan: Sendable {
 }
 
 extension Array {
-    /// Each key's last element, at the place of its first.
+    /// Returns the last element of each key, in the order of the keys' first elements.
     fileprivate func lastOfEach<Key: Hashable>(by key: (Element) -> Key) -> [Element] {
         var result: [Element] = []
         var positions: [Key: Int] = [:]

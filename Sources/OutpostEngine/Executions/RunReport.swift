@@ -4,13 +4,13 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// Turns what the driver measured into what the API says.
+/// Converts the results of the driver into executions of the API.
 struct RunReport {
     let id: ExecutionID
     let sandbox: SandboxID
     let startedAt: Timestamp
 
-    /// The execution of a run that got as far as its program.
+    /// Returns the execution of a run whose program was started or refused.
     func execution(_ result: ProgramResult, compile: CompileResult?, completedAt: Timestamp) -> Execution {
         var execution = Execution(
             id: id, sandboxID: sandbox, status: status(result), limit: limit(result), stdout: result.stdout,
@@ -29,7 +29,7 @@ struct RunReport {
         return execution
     }
 
-    /// The execution of a run whose compiler did not succeed.
+    /// Returns the execution of a run whose compiler failed.
     func failedCompile(_ result: ProgramResult, completedAt: Timestamp) -> Execution {
         var status = status(result)
         if status == .failed { status = .compileFailed }
@@ -40,13 +40,14 @@ struct RunReport {
             completedAt: completedAt, message: result.message)
     }
 
-    /// The execution of a run that the platform failed.
+    /// Returns the execution of a run that failed because of the platform.
     func sandboxError(_ error: OutpostError, compile: CompileResult?, completedAt: Timestamp) -> Execution {
         Execution(
             id: id, sandboxID: sandbox, status: .sandboxError, compile: compile, startedAt: startedAt,
             completedAt: completedAt, message: error.message)
     }
 
+    /// Returns the result of a compile step.
     func compile(_ result: ProgramResult) -> CompileResult {
         var exitCode: Int?
         var stderr = result.stderr
@@ -68,7 +69,7 @@ struct RunReport {
         case .memory: .outOfMemory
         case .diskFull: .diskFull
         case .cancelled: .cancelled
-        // A judge's program: the verdict tells more.
+        // Only programs of a judge have this cause. Their verdict has the details.
         case .outputLimit: .failed
         case nil: result.end == .exited(0) ? .succeeded : .failed
         }

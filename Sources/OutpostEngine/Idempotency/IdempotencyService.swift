@@ -6,7 +6,7 @@ import Logging
 public import OutpostCore
 public import OutpostStore
 
-/// Gives the first answer again to a call that is repeated with its key.
+/// Answers a repeated call with the recorded first answer.
 public struct IdempotencyService: Sendable {
     private let store: any IdempotencyStore
     private let quotas: QuotaPolicy
@@ -22,11 +22,13 @@ public struct IdempotencyService: Sendable {
         logger = context.logger
     }
 
-    /// Answers a call once: with `serve` the first time, from the record after that.
+    /// Answers a call. The first call with a key is served by `serve`. Later calls with the same key get the recorded
+    /// answer.
     ///
-    /// - Parameter serve: gives the answer, and whether repetitions of the call get it too. If not, the next one is served.
-    /// - Throws: `conflict` while the first one is being served, or when the key came with another body before;
-    ///   `rate_limited` and `insufficient_storage` when as much is remembered for the namespace as may be.
+    /// - Parameter serve: makes the answer, and says whether it is recorded. If not, the next call with the key is
+    ///   served again.
+    /// - Throws: `conflict` while the first call is in progress, or when an earlier call used the key with another
+    ///   body; `rate_limited` and `insufficient_storage` when the namespace's quota of records is used up.
     public func answer(
         _ key: IdempotencyKey, body: [UInt8], serve: () async -> (answer: RecordedAnswer, isFinal: Bool)
     ) async throws(OutpostError) -> RecordedAnswer {
@@ -62,7 +64,7 @@ public struct IdempotencyService: Sendable {
     private func refusal(_ namespace: NamespaceName, _ usage: IdempotencyUsage) -> OutpostError {
         let standings = standings(namespace, usage)
         let reached = standings.first { $0.used >= $0.limit ?? .max } ?? standings[0]
-        // What is remembered goes a day after it came.
+        // Records expire 24 hours after the call.
         return reached.refusal(in: namespace, retryAfter: 60)
     }
 
@@ -76,30 +78,37 @@ public struct IdempotencyService: Sendable {
         ]
     }
 
-    /// What a namespace has of the quotas that are about repeated calls.
+    /// Returns the namespace's quotas of idempotency records and their use.
+    ///
+    /// - Throws: the store's error.
     func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
         standings(namespace, try await store.usage(of: namespace))
     }
 
-    /// The call has been served whether or not its answer can be recorded, so it is answered all the same.
+    /// Records the answer. If that fails, the client still gets the answer, because the call has been served.
     private func finish(_ key: IdempotencyKey, _ answer: RecordedAnswer) async {
         do throws(OutpostError) {
             try await store.finish(key, with: answer)
         } catch {
-            logger.error("an answer cannot be recorded for its key", metadata: ["error": "\(error)"])
+            logger.error(
+                "the answer to a call cannot be recorded under its idempotency key", metadata: ["error": "\(error)"])
         }
     }
 
-    /// A claim that stays refuses the call's repetition; that is no reason to refuse this answer.
+    /// Removes the record of a call whose answer is not recorded. If that fails, a repeated call is refused, but this
+    /// call is still answered.
     private func abandon(_ key: IdempotencyKey) async {
         do throws(OutpostError) {
             try await store.abandon(key)
         } catch {
-            logger.error("the key of a repeatable call cannot be given back", metadata: ["error": "\(error)"])
+            logger.error(
+                "the idempotency key of an unrecorded call cannot be released", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Forgets keys that are older than 24 hours.
+    /// Deletes records that are older than 24 hours.
+    ///
+    /// - Throws: the store's error.
     func sweep() async throws(OutpostError) {
         try await store.sweep(before: clock().advanced(bySeconds: -idempotencyLifetimeSeconds))
     }

@@ -4,26 +4,27 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// A judge's own program, which says whether an answer is right.
+/// A checker or interactor: a program of the judge that decides whether an answer is right.
 ///
-/// Its arguments and exit codes are those of testlib.h (`registerTestlibCmd`, `_ok`, `_wa`, `_pe`), so that checkers which
-/// were written with it work: paths of input, output and answer; 0 for a right answer, 1 for a wrong one, 2 for one that
-/// cannot be read, all others for a failure of the checker's own.
+/// Its arguments and exit codes are those of testlib.h (`registerTestlibCmd`, `_ok`, `_wa`, `_pe`), and so programs
+/// written with testlib.h work. The arguments are the paths of input, output and answer. Exit code 0 means a right
+/// answer, 1 a wrong one, 2 one that cannot be read. Every other code is a failure of the checker.
 struct JudgeChecker {
     let role: JudgeRole
     let program: JudgedProgram
-    /// Describes the sandboxes that it runs in.
+    /// The description of the checker's sandboxes.
     let sandbox: Sandbox
 
-    /// Where the checker finds what it compares, outside of the folder that it is in itself.
+    /// The folder for the checker's input files. It is outside of the folder with the checker's code.
     static let directory = "/tmp/judge"
 
-    /// What is to be run as a judge's own program.
+    /// Returns the request that runs a judge's program.
     static func request(_ program: JudgeProgram) -> ExecutionRequest {
         ExecutionRequest(program: .code(program.code, language: program.language), files: program.files)
     }
 
-    /// Sandboxes that have nothing of what the client asked for its program, since that is another's.
+    /// Returns the description of the checker's sandboxes. They have the namespace and the isolation of the program's
+    /// sandbox, and nothing else that the client asked for.
     static func sandbox(like sandbox: Sandbox, policy: LimitPolicy) -> Sandbox {
         var sandbox = sandbox
         sandbox.mode = .ephemeral
@@ -34,12 +35,14 @@ struct JudgeChecker {
         return sandbox
     }
 
-    /// The run that checks one answer.
+    /// Returns the run that checks one answer.
     func plan(of test: JudgeTest, answer: [UInt8]) -> RunPlan {
         plan(of: test, files: [("output", answer)])
     }
 
-    /// - Parameter files: those that are there besides the input and what was expected.
+    /// Returns a run of the checker.
+    ///
+    /// - Parameter files: further files besides the input and the expected answer.
     private func plan(of test: JudgeTest, files: [(name: String, content: [UInt8])]) -> RunPlan {
         let known = [("input", test.stdin), ("answer", Array((test.expectedStdout ?? "").utf8))]
         return program.plan(
@@ -47,10 +50,13 @@ struct JudgeChecker {
             files: (known + files).map { SandboxFile(path: "\(Self.directory)/\($0.0)", content: $0.1) })
     }
 
-    /// The run that talks with the program in one test. It may write the second of its files (testlib.h,
-    /// `registerInteraction`), which nobody reads.
+    /// Returns the run that talks with the program in one test. testlib.h (`registerInteraction`) lets an interactor
+    /// write the second file. Nothing reads it.
     ///
-    /// - Parameter milliseconds: the longest that the program may take.
+    /// - Parameters:
+    ///   - milliseconds: the longest time that the program may run. The interactor may run longer by its own time
+    ///     limit.
+    ///   - most: the longest time that any program may run on this server, in milliseconds.
     func plan(of test: JudgeTest, outlasting milliseconds: Int, most: Int, _ pipes: ProgramPipes) -> RunPlan {
         var plan = plan(of: test, files: [])
         plan.run.pipes = pipes
@@ -60,7 +66,7 @@ struct JudgeChecker {
 }
 
 extension Verdict {
-    /// What a checker says of an answer; nil when it says nothing, because it was cancelled or the platform failed.
+    /// Returns the verdict of a checker. Nil when it has none, because it was cancelled or the platform failed.
     init?(checker: Execution) {
         switch checker.status {
         case .succeeded: self = .accepted
@@ -72,7 +78,7 @@ extension Verdict {
 }
 
 extension Execution {
-    /// What a checker said of an answer, and how it ended if that was not for it to say.
+    /// Returns the checker's message to an answer. With the verdict `judgeError` it also says how the checker ended.
     func message(of role: JudgeRole, _ verdict: Verdict) -> String? {
         let words = stderr.bytes.isEmpty ? stdout.bytes : stderr.bytes
         let text = String(decoding: words.prefix(Self.mostWords), as: UTF8.self)

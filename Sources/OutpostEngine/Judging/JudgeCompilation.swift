@@ -5,12 +5,12 @@ import Logging
 import OutpostCore
 import OutpostSandboxing
 
-/// The compile step of a judge's program, done once for all tests.
+/// The compilation of a judged program or a checker. It is done once for all tests.
 struct JudgeCompilation {
     enum Outcome {
-        /// The result of its compiler, if it has one.
+        /// The program, and the result of its compiler if it has one.
         case program(JudgedProgram, CompileResult?)
-        /// There is nothing to run: `compile_failed`, or why it is not known whether it compiles.
+        /// There is no program: the compiler failed, or the platform did.
         case failed(Execution)
     }
 
@@ -35,6 +35,9 @@ struct JudgeCompilation {
         cacheable = run.compilation(plan, sandbox)
     }
 
+    /// Compiles the program, or takes it from the cache.
+    ///
+    /// - Throws: the errors of a run.
     func perform() async throws(OutpostError) -> Outcome {
         if let cacheable, let cached = await cacheable.program() {
             return .program(program(at: cacheable.output, .cached(cached)), cached.result)
@@ -66,7 +69,7 @@ struct JudgeCompilation {
         switch await CompiledProgram.fetch(result, from: output, in: handle, logger: runner.logger) {
         case .program(let program): made = program
         case .nothing(let reason): return failed(result, message: "the compiler left no program: \(reason)")
-        // It cannot be had out of its sandbox, so each test has its own compiler.
+        // The program cannot be copied out of its sandbox. Therefore each test compiles it again.
         case .unknown: return .program(JudgedProgram(plan), compiled)
         }
         await cacheable?.insert(made)
@@ -78,7 +81,9 @@ struct JudgeCompilation {
         JudgedProgram(plan, compiledBy: step, output: output, file)
     }
 
-    /// The compiler did not succeed, whatever ended it; `message` tells what, if that was not the compiler itself.
+    /// Returns the outcome of a failed compilation.
+    ///
+    /// - Parameter message: why there is no program, if the compiler itself did not fail.
     private func failed(_ result: ProgramResult, message: String? = nil) -> Outcome {
         var execution = report.failedCompile(result, completedAt: runner.clock())
         guard execution.status != .cancelled else { return .failed(execution) }

@@ -4,43 +4,48 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// One test of a program that talks with a judge's own, each in a sandbox that nothing ran in before.
+/// One test with an interactor. The program and the interactor each run in a clean sandbox.
 struct JudgeInteraction {
     let run: SandboxRun
-    /// Describes the program's sandbox.
+    /// The description of the program's sandbox.
     let sandbox: Sandbox
     let report: RunReport
     let runner: ProgramRunner
 
+    /// One of the two programs.
     enum Side: Sendable {
         case program, interactor
     }
 
-    /// How both ended.
+    /// How both programs ended, and which ended first.
     struct Ending {
         let program: Execution
         let interactor: Execution
         let first: Side
 
-        /// Who has ended first was not ended by the other, so it is asked first; nil when nothing is known.
+        /// Returns the verdict of the test. Nil when there is none.
+        ///
+        /// The program that ended first was not stopped by the end of the other. Therefore its result decides first.
         func verdict(of test: JudgeTest) -> Verdict? {
             let own = Verdict(program, of: test, nil)
             let said = Verdict(checker: interactor)
             switch first {
             case .program: return own == .accepted ? said : own
-            // It may have been stopped because of what the interactor said.
+            // The program may have ended because of the interactor's decision.
             case .interactor: return said == .accepted ? own : said
             }
         }
 
-        /// Whose end tells nothing.
+        /// The execution without a result, when there is no verdict.
         var failed: Execution {
             Verdict(checker: interactor) == nil && (first == .interactor || program.status == .succeeded)
                 ? interactor : program
         }
     }
 
-    /// - Throws: what a run throws.
+    /// Runs both programs at one time, connected by two pipes, and waits for both.
+    ///
+    /// - Throws: the errors of a run.
     func perform(
         _ plan: RunPlan, with interactor: JudgeChecker, of test: JudgeTest
     ) async throws(OutpostError) -> Ending {
@@ -66,8 +71,9 @@ struct JudgeInteraction {
             var first: Side?
             var failure: OutpostError?
             while let (side, result) = await group.next() {
-                // Not before: so who still runs cannot have been ended by the end of its input, or by SIGPIPE, before it is
-                // known who was the first. What it writes from now on goes nowhere.
+                // The pipes are closed only now. Before this point the other program could have ended because of the
+                // end of its input or SIGPIPE, and it would be unknown which program ended first. The later output of
+                // the other program is dropped.
                 pipes.endOutput(ofFirst: side == .program)
                 switch result {
                 case .success(let execution):
@@ -80,13 +86,13 @@ struct JudgeInteraction {
                 first = first ?? side
             }
             guard failure == nil, let program = ended[.program], let interactor = ended[.interactor], let first else {
-                return .failure(failure ?? OutpostError(.internal, "a test has no result"))
+                return .failure(failure ?? OutpostError(.internal, "a test of the judge has no result"))
             }
             return .success(Ending(program: program, interactor: interactor, first: first))
         }
     }
 
-    /// Whether the verdict is the other's when this one has ended first.
+    /// Whether the result of the first program leaves the decision to the other one.
     private static func leavesOpen(_ execution: Execution, _ side: Side) -> Bool {
         switch side {
         case .program: execution.status == .succeeded

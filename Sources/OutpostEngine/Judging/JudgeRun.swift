@@ -4,11 +4,10 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// A judge's run: the program is compiled once, and then runs once for each test, in a sandbox that nothing ran in before.
+/// A run with a judge. The program is compiled once, and then runs once for each test in a clean sandbox.
 ///
-/// The tests run one after the other. Side by side they would share caches and memory bandwidth, and a program would need
-/// more processor time in one run than in the next; and to know whether the next test is to be skipped, the one before must
-/// have ended.
+/// The tests run one after another, for two reasons. At one time they would share caches and memory bandwidth, and the
+/// processor time of a program would vary. And a failed test may skip the tests after it.
 struct JudgeRun {
     let run: SandboxRun
     let judge: JudgeRequest
@@ -17,11 +16,13 @@ struct JudgeRun {
     let report: RunReport
     let runner: ProgramRunner
 
-    /// - Throws: what a run with one program throws.
+    /// Runs all tests.
+    ///
+    /// - Throws: the errors of a run without a judge.
     func perform() async throws(OutpostError) -> Execution {
         let checking = try await assistantPlan()
         var runner = runner
-        // It would be that of all programs, one after the other, with nothing between them.
+        // Live output would mix the output of all tests.
         runner.output = nil
         switch try await compiled(plan, in: sandbox, &runner) {
         case .program(let program, let result):
@@ -41,7 +42,8 @@ struct JudgeRun {
         }
     }
 
-    /// How the judge's own program is run, and in what; nil when there is none. Before anything runs, since it may be refused.
+    /// Returns the plan of the checker or interactor, and the description of its sandbox. Nil when the judge has none.
+    /// It may be refused, so this comes before anything runs.
     private func assistantPlan() async throws(OutpostError) -> (role: JudgeRole, plan: RunPlan, sandbox: Sandbox)? {
         guard let (role, program) = judge.assistant else { return nil }
         let sandbox = JudgeChecker.sandbox(like: sandbox, policy: run.policy)
@@ -49,7 +51,7 @@ struct JudgeRun {
         return (role, try await run.plan(JudgeChecker.request(program), in: sandbox), sandbox)
     }
 
-    /// Compiles a program for all tests; nothing is begun again by `runner` then.
+    /// Compiles a program for all tests. After a compilation `runner` does not call `begin` again.
     private func compiled(
         _ plan: RunPlan, in sandbox: Sandbox, _ runner: inout ProgramRunner
     ) async throws(OutpostError) -> JudgeCompilation.Outcome {
@@ -60,7 +62,7 @@ struct JudgeRun {
         return outcome
     }
 
-    /// Without the judge's own program nothing is known of the other, which is not run.
+    /// Returns the result for a checker or interactor that does not compile. The program does not run then.
     private func withoutAssistant(_ role: JudgeRole, _ checker: Execution, compile: CompileResult?) -> Execution {
         guard checker.status == .compileFailed else {
             return execution(checker.status, [], compile: compile, message: checker.message)
@@ -97,11 +99,11 @@ struct JudgeRun {
 
     private enum Judgement {
         case result(TestResult)
-        /// Nothing is known of the program: it was cancelled, or the platform failed.
+        /// There is no verdict: the run was cancelled, or the platform failed.
         case nothing(ExecutionStatus, message: String?)
     }
 
-    /// Nothing is begun again by `runner` then.
+    /// Runs one test. Afterwards `runner` does not call `begin` again.
     private func judged(
         _ test: JudgeTest, _ plan: RunPlan, by checker: JudgeChecker?, _ runner: inout ProgramRunner
     ) async throws(OutpostError) -> Judgement {
@@ -119,7 +121,7 @@ struct JudgeRun {
         return try await judged(test, ended, by: checker, runner)
     }
 
-    /// What is made of a program and of an interactor that talked with it.
+    /// Returns the result of a test with an interactor.
     private func judgement(_ ended: JudgeInteraction.Ending, of test: JudgeTest) -> Judgement {
         guard let verdict = ended.verdict(of: test) else {
             let failed = ended.failed
@@ -131,7 +133,8 @@ struct JudgeRun {
         return .result(result)
     }
 
-    /// A compiled program's sandbox may use more, for the program itself.
+    /// Limits the memory peak to the test's limit. The sandbox of a compiled program has extra memory for the program's
+    /// file.
     private func bounded(_ ended: Execution, by test: JudgeTest) -> Execution {
         var ended = ended
         let limit = test.memoryLimitMiB ?? plan.run.limits.memoryMiB
@@ -155,7 +158,7 @@ struct JudgeRun {
         return .result(result)
     }
 
-    /// Runs a program in a sandbox of its own, when it is the namespace's turn to have a core.
+    /// Runs a program in a clean sandbox, when its namespace has a free turn.
     private func perform(
         _ plan: RunPlan, in sandbox: Sandbox, _ runner: ProgramRunner
     ) async throws(OutpostError) -> Execution {
@@ -170,7 +173,7 @@ struct JudgeRun {
         return try await run.runInCleanSandbox(plan, sandbox, runner, report)
     }
 
-    /// The execution of all tests; those without a result were skipped.
+    /// Returns the execution of all tests. Tests without a result are skipped.
     private func execution(
         _ status: ExecutionStatus, _ results: [TestResult], compile: CompileResult?, message: String? = nil
     ) -> Execution {
@@ -183,7 +186,8 @@ struct JudgeRun {
             startedAt: report.startedAt, completedAt: runner.clock(), message: message, tests: results + skipped)
     }
 
-    /// Bytes of each stream of a test that are given back: an answer must not grow with the number of tests.
+    /// The maximum output of each stream in one test's result, in bytes. The size of the answer does not depend on the
+    /// number of tests.
     private var outputLimit: Int { Self.mostOutput / judge.tests.count }
 
     private static let mostOutput = 16 << 20

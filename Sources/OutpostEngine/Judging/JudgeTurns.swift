@@ -4,9 +4,11 @@
 import OutpostCore
 import Synchronization
 
-/// Lets no more of a namespace's tests run at one time than the host has cores: one that waits for a core meets its limit of
-/// wall time without having had its time. Each namespace has turns of its own, since between them the kernel divides the
-/// processor, and tests that sleep must hold up nobody else's.
+/// Limits the judge tests of one namespace that run at one time to the number of the host's cores. A test that waits
+/// for a core could exceed its wall time limit without using its processor time.
+///
+/// Each namespace has its own turns. The kernel divides the processor between namespaces, and tests that sleep must not
+/// delay another namespace.
 final class JudgeTurns: Sendable {
     private struct Line {
         var running = 0
@@ -21,15 +23,17 @@ final class JudgeTurns: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter limit: the host's cores.
+    /// Creates the turns.
+    ///
+    /// - Parameter limit: the number of the host's cores.
     init(limit: Int) { self.limit = max(1, limit) }
 
-    /// Tests that wait in a namespace.
+    /// Returns the number of a namespace's tests that wait.
     func waiting(_ namespace: NamespaceName) -> Int { state.withLock { $0.lines[namespace]?.waiting.count ?? 0 } }
 
-    /// Waits for a turn, in order of arrival. `give` ends it.
+    /// Waits for a turn, in order of arrival. The caller must call `release` afterwards.
     ///
-    /// - Returns: false when the task was cancelled before its turn came: there is nothing to give back.
+    /// - Returns: false when the task was cancelled first. Then there is no turn to release.
     func acquire(_ namespace: NamespaceName) async -> Bool {
         let ticket = state.withLock { state in
             state.nextTicket += 1
@@ -48,7 +52,7 @@ final class JudgeTurns: Sendable {
                     return false
                 }
                 if starts { return continuation.resume(returning: true) }
-                // The handler may have come before there was anything to withdraw.
+                // If the task was cancelled before this line, the handler found nothing to withdraw.
                 if Task.isCancelled { withdraw(ticket, namespace) }
             }
         } onCancel: {
@@ -56,6 +60,7 @@ final class JudgeTurns: Sendable {
         }
     }
 
+    /// Ends a turn, and gives it to the next test that waits.
     func release(_ namespace: NamespaceName) {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard var line = state.lines[namespace] else { return nil }
@@ -78,7 +83,7 @@ final class JudgeTurns: Sendable {
     }
 }
 
-/// One test's turn.
+/// The turn of one test.
 final class JudgeTurn: Sendable {
     private let turns: JudgeTurns
     private let namespace: NamespaceName
@@ -89,15 +94,14 @@ final class JudgeTurn: Sendable {
         self.namespace = namespace
     }
 
-    /// Returns at once when it is taken already, and without a turn when the task is cancelled: what follows then ends by
-    /// itself.
+    /// Waits for the turn. Returns at once when it already has one, and without a turn when the task is cancelled.
     func acquire() async {
         guard !isHeld.withLock({ $0 }) else { return }
         let isTurn = await turns.acquire(namespace)
         isHeld.withLock { $0 = isTurn }
     }
 
-    /// Gives the turn back, if it was taken.
+    /// Releases the turn, if there is one.
     func release() {
         let wasHeld = isHeld.withLock { isHeld in
             defer { isHeld = false }

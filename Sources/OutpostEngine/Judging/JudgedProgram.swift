@@ -4,15 +4,16 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// What the tests of a judge run: a program that starts from its source, or one that was compiled for all of them.
+/// The program of a judge's tests: source code, or a program that was compiled once for all tests.
 struct JudgedProgram: Sendable {
-    /// A compiled program outside of any sandbox.
+    /// The compiled program, outside of any sandbox.
     enum CompiledFile: Sendable {
-        /// Given to each sandbox as a part of an open file.
+        /// In the cache. Each sandbox gets it as a part of an open file.
         case cached(CachedProgram)
-        /// Written into each sandbox.
+        /// In memory. It is written into each sandbox.
         case bytes([UInt8])
 
+        /// The size of the program, in bytes.
         var size: Int {
             switch self {
             case .cached(let program): program.metadata.size
@@ -24,15 +25,15 @@ struct JudgedProgram: Sendable {
     private let plan: RunPlan
     private let compiled: (step: ProgramSpec, output: String, file: CompiledFile)?
 
-    /// A program whose every run does all that the plan says.
+    /// Creates a program that follows the whole plan in each run.
     init(_ plan: RunPlan) {
         self.plan = plan
         compiled = nil
     }
 
-    /// A program whose compile step is done.
+    /// Creates a program that is already compiled.
     ///
-    /// - Parameter output: where the compile step leaves it.
+    /// - Parameter output: absolute path of the compiled program in the sandbox.
     init(_ plan: RunPlan, compiledBy step: ProgramSpec, output: String, _ file: CompiledFile) {
         var plan = plan
         plan.compile = nil
@@ -40,7 +41,7 @@ struct JudgedProgram: Sendable {
         compiled = (step, output, file)
     }
 
-    /// The run with these arguments and files more, in a clean sandbox.
+    /// Returns a run in a clean sandbox with additional arguments and files.
     func plan(arguments: [String], files: [SandboxFile]) -> RunPlan {
         var plan = plan
         plan.run.arguments += arguments
@@ -49,9 +50,9 @@ struct JudgedProgram: Sendable {
         return plan
     }
 
-    /// The run with one test, in a clean sandbox.
+    /// Returns the run of one test, in a clean sandbox.
     ///
-    /// - Parameter mostMilliseconds: the longest that anything may run on this host.
+    /// - Parameter mostMilliseconds: the longest time that any program may run on this server.
     func plan(for test: JudgeTest, mostMilliseconds: Int) -> RunPlan {
         var plan = plan
         plan.run.stdin = test.stdin
@@ -59,7 +60,8 @@ struct JudgedProgram: Sendable {
         if let limit = test.timeLimitMilliseconds { plan.run.cpuTimeMilliseconds = limit }
         if let stop = test.stopMilliseconds { plan.run.limits.timeoutMilliseconds = min(stop, mostMilliseconds) }
         if test.wallTimeLimitMilliseconds == nil, test.timeLimitMilliseconds != nil {
-            // Nobody asked for this stop, so a program that others keep from the processor gets longer to use its time.
+            // The client did not set this wall time limit. Therefore it grows by the time for which the program waits
+            // for a processor.
             plan.run.starvedMilliseconds = min(plan.run.limits.timeoutMilliseconds * 10, mostMilliseconds)
         }
         if let limit = test.memoryLimitMiB {
@@ -67,13 +69,13 @@ struct JudgedProgram: Sendable {
                 plan.run.environment, from: plan.run.limits.memoryMiB, to: limit)
             plan.run.limits.memoryMiB = limit
         }
-        // What contestants may use is memory, whatever they use it for.
+        // The stack may use all of the test's memory.
         plan.run.usualStackMiB = plan.run.limits.memoryMiB
         addCompiledFile(to: &plan)
         return plan
     }
 
-    /// Has a compiled program put into the sandbox.
+    /// Adds the compiled program to the files of a run.
     private func addCompiledFile(to plan: inout RunPlan) {
         guard let compiled else { return }
         plan.run = plan.run.following(compiled.step, output: compiled.output, size: compiled.file.size)

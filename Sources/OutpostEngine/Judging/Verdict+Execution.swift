@@ -4,9 +4,9 @@
 import OutpostCore
 
 extension Verdict {
-    /// What a run says of the program; nil when it says nothing, because the run was cancelled or the platform failed.
+    /// Returns the verdict of a run. Nil when there is none, because the run was cancelled or the platform failed.
     ///
-    /// - Parameter comparison: nil when somebody else says whether the answer of a program that succeeded is right.
+    /// - Parameter comparison: nil when a checker compares the output.
     init?(_ execution: Execution, of test: JudgeTest, _ comparison: OutputComparison?) {
         if let compile = execution.compile, compile.exitCode != 0, execution.status != .cancelled {
             self = .compileError
@@ -21,7 +21,7 @@ extension Verdict {
         }
     }
 
-    /// For a program that met no limit of time or memory. What was cut is not compared.
+    /// Returns the verdict of a program that exceeded no limit of time or memory. Truncated output is not compared.
     private static func ofOutput(
         _ execution: Execution, _ test: JudgeTest, _ comparison: OutputComparison?
     ) -> Verdict {
@@ -33,9 +33,12 @@ extension Verdict {
 }
 
 extension TestResult {
+    /// The result of a test that did not run.
     static let skipped = TestResult(verdict: .skipped)
 
-    /// - Parameter outputLimit: bytes of each stream that are given back.
+    /// Creates the result of a test from its execution.
+    ///
+    /// - Parameter outputLimit: maximum bytes of each stream in the result.
     init(_ verdict: Verdict, _ execution: Execution, outputLimit: Int) {
         self.init(
             verdict: verdict, limit: execution.limit, exitCode: execution.exitCode, signal: execution.signal,

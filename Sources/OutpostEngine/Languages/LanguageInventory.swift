@@ -6,19 +6,22 @@ public import OutpostCore
 public import OutpostLanguages
 import OutpostSandboxing
 
-/// The languages of the catalogue, and which of them this host can run.
+/// The languages of the catalogue, and which of them are installed on this host.
 public actor LanguageInventory {
     /// One language on this host.
     public struct Entry: Sendable {
+        /// The language of the catalogue.
         public let language: Language
+        /// Whether the host's image has the toolchain.
         public let isInstalled: Bool
-        /// Nil when it is not installed or did not tell.
+        /// Nil when it is not installed or its version is unknown.
         public let version: String?
     }
 
     private nonisolated let catalog: LanguageCatalog
-    /// Whether a program of the image is there.
+    /// Whether the image has a program at this path.
     private nonisolated let isPresent: @Sendable (String) -> Bool
+    /// A fingerprint of a program of the image, or nil.
     private nonisolated let stamp: @Sendable (String) -> String?
     private nonisolated let driver: any SandboxDriver
     private nonisolated let maxima: ResourceLimits
@@ -37,9 +40,9 @@ public actor LanguageInventory {
         self.stamp = stamp
     }
 
-    /// The language of this name or alias, when it can be run here.
+    /// Returns the installed language with this name or alias.
     ///
-    /// - Throws: `invalid_request` that lists the known ones, `unprocessable` that says what to install.
+    /// - Throws: `invalid_request` with the known names; `unprocessable` with the way to install the language.
     public nonisolated func installed(_ name: String) throws(OutpostError) -> Language {
         let language = try catalog.language(named: name)
         guard isPresent(language.toolchain.program) else {
@@ -50,9 +53,9 @@ public actor LanguageInventory {
         return language
     }
 
-    /// The language that a part of a request names.
+    /// Returns the language that this parameter of a request names.
     ///
-    /// - Throws: as the other, about that part.
+    /// - Throws: the errors of `installed(_:)`, for this parameter.
     @discardableResult
     nonisolated func installed(_ name: String, for parameter: Parameter) throws(OutpostError) -> Language {
         do throws(OutpostError) {
@@ -65,18 +68,19 @@ public actor LanguageInventory {
     /// Returns the language's own name for one of its names or aliases, and an unknown name as it is.
     public nonisolated func canonicalName(_ name: String) -> String { catalog[name]?.name ?? name }
 
-    /// What tells the toolchain of a language, as it is now, from any other build of it; nil when nothing does.
+    /// A fingerprint of the language's current toolchain. Nil when there is none.
     nonisolated func toolchainStamp(_ language: Language) -> String? { stamp(language.toolchain.program) }
 
-    /// Names and aliases of all languages, installed or not.
+    /// The names and aliases of all languages, installed or not.
     public nonisolated var names: [String] { catalog.languages.flatMap { [$0.name] + $0.aliases } }
 
-    /// Languages that are installed and whose interpreter can wait for its program.
+    /// The installed languages with a warm interpreter.
     nonisolated var waiting: [Language] {
         catalog.languages.filter { $0.starter != nil && isPresent($0.toolchain.program) }
     }
 
-    /// All languages with their versions. A version is asked for once, inside a sandbox, since only what runs there counts.
+    /// Returns all languages with their versions. Each version is asked for once, inside a sandbox, because programs
+    /// run there.
     public func entries() async -> [Entry] {
         var result: [Entry] = []
         for language in catalog.languages {
@@ -88,15 +92,17 @@ public actor LanguageInventory {
         return result
     }
 
-    /// Has the image filled with what compilers would otherwise make in every sandbox.
+    /// Adds toolchain caches to the image. Without them, each compiler would create its cache in each sandbox.
     func prepareImage() async {
         let preparations = catalog.languages.compactMap(preparation)
         guard !preparations.isEmpty, let driver = driver as? any ImagePreparing else { return }
         do throws(OutpostError) {
             try await driver.prepareImage(preparations)
         } catch {
-            // Compilations only take longer.
-            logger.warning("toolchains are not prepared", metadata: ["error": "\(error)"])
+            // Without the caches, compilations take longer but work.
+            logger.warning(
+                "the caches of the toolchains could not be added to the image; compilations take longer",
+                metadata: ["error": "\(error)"])
         }
     }
 
@@ -141,7 +147,8 @@ public actor LanguageInventory {
             return language.toolchain.version(in: output)
         } catch {
             logger.warning(
-                "a language's version is unknown", metadata: ["language": "\(language.name)", "error": "\(error)"])
+                "the version of a language cannot be read",
+                metadata: ["language": "\(language.name)", "error": "\(error)"])
             return nil
         }
     }

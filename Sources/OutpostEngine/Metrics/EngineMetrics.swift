@@ -5,19 +5,20 @@ import CoreMetrics
 import OutpostCore
 public import OutpostMetrics
 
-/// What the engine measures.
+/// The metrics of the engine.
 public final class EngineMetrics: Sendable {
+    /// The names, types and descriptions of the metrics.
     public static let families = [
-        MetricFamily("outpost_executions_total", .counter, "Executions by how they ended."),
+        MetricFamily("outpost_executions_total", .counter, "Executions, by status."),
         MetricFamily("outpost_program_seconds_total", .counter, "Wall time of all programs."),
         MetricFamily("outpost_program_cpu_seconds_total", .counter, "CPU time of all programs."),
-        MetricFamily("outpost_pool_hits_total", .counter, "Runs that found a sandbox ready, by what waited in it."),
+        MetricFamily("outpost_pool_hits_total", .counter, "Runs that got a warm sandbox, by its content."),
         MetricFamily(
-            "outpost_pool_misses_total", .counter, "Runs that could have found a sandbox ready and did not."),
-        MetricFamily("outpost_compilation_hits_total", .counter, "Runs whose program had been compiled before."),
+            "outpost_pool_misses_total", .counter, "Runs that found no warm sandbox of their kind, by its content."),
+        MetricFamily("outpost_compilation_hits_total", .counter, "Runs whose compiled program was in the cache."),
         MetricFamily(
-            "outpost_compilation_misses_total", .counter, "Runs whose program could have been kept and was compiled."),
-        MetricFamily("outpost_step_seconds", MetricFamily.steps, "How long runs were in each step."),
+            "outpost_compilation_misses_total", .counter, "Runs that compiled a cacheable program."),
+        MetricFamily("outpost_step_seconds", MetricFamily.steps, "Seconds that runs spent in each step."),
     ]
 
     private let executions: [ExecutionStatus: Counter]
@@ -29,7 +30,7 @@ public final class EngineMetrics: Sendable {
     private let compilationMisses: Counter
     private let steps: [RunStep: Timer]
 
-    /// All series are there from the start, so that a rate is not missing its first event.
+    /// Creates all series with the value zero. Without this, a rate would miss the first event.
     init(_ factory: any MetricsFactory) {
         func counters<Value: CaseIterable & RawRepresentable<String>>(
             _ name: String, by label: String, _ type: Value.Type
@@ -52,21 +53,25 @@ public final class EngineMetrics: Sendable {
             })
     }
 
+    /// Counts a request for a warm sandbox.
     func countPool(_ content: PooledContent, hit: Bool) { (hit ? poolHits : poolMisses)[content]?.increment() }
 
+    /// Counts a look-up in the compilation cache.
     func countCompilation(hit: Bool) { (hit ? compilationHits : compilationMisses).increment() }
 
+    /// Counts an execution and its times.
     func record(_ execution: Execution) {
         executions[execution.status]?.increment()
         programSeconds.increment(by: execution.durationMilliseconds / 1000)
         processorSeconds.increment(by: execution.cpuTimeMilliseconds / 1000)
     }
 
+    /// Counts the durations of a run's steps.
     func record(_ times: RunTimes) {
         for (step, duration) in times.steps { steps[step]?.record(duration) }
     }
 
-    /// Counts a teardown that began at `start` and is over.
+    /// Counts a teardown from `start` until now.
     func recordTeardown(since start: ContinuousClock.Instant) {
         steps[.teardown]?.record(ContinuousClock.now - start)
     }

@@ -3,23 +3,23 @@
 
 import Synchronization
 
-/// A part of the time that a run takes in the engine.
+/// One step of a run in the engine.
 public enum RunStep: String, Sendable, CaseIterable {
-    /// Waits for admission and for the sandbox's earlier runs.
+    /// The run waits for its turn in the sandbox and for admission.
     case queue
-    /// Gets a sandbox that is up: out of the pool, forked or started from nothing.
+    /// The run gets a live sandbox: from a pool, forked, or started cold.
     case spawn
-    /// The compiler.
+    /// The compiler runs.
     case compile
-    /// The program, until all that it left behind is dead.
+    /// The program runs, until all its processes are gone.
     case run
-    /// From then until the answer can be written.
+    /// After the program, until the result is complete.
     case finish
-    /// The sandbox of one run, or a deleted one, gives back what it held. No answer waits for it.
+    /// A sandbox is destroyed in the background. No answer waits for it.
     case teardown
 }
 
-/// How long one run was in each of its steps. At any moment it is in one of them.
+/// The time that one run spent in each step. A run is always in one step.
 public final class RunTimes: Sendable {
     private struct State {
         var passed: [RunStep: Duration] = [:]
@@ -34,9 +34,10 @@ public final class RunTimes: Sendable {
 
     private let state = Mutex(State())
 
+    /// Creates times without any step.
     public init() {}
 
-    /// Ends the step that the run is in, and begins `step`.
+    /// Ends the current step and begins `step`.
     func enter(_ step: RunStep) {
         let now = ContinuousClock.now
         state.withLock { state in
@@ -45,13 +46,13 @@ public final class RunTimes: Sendable {
         }
     }
 
-    /// Ends the last step.
+    /// Ends the current step.
     func end() {
         let now = ContinuousClock.now
         state.withLock { $0.close(at: now) }
     }
 
-    /// Steps that are over, in the order that they have; empty for what was no run.
+    /// The finished steps, in the order of `RunStep`. Empty when nothing ran.
     public var steps: [(step: RunStep, duration: Duration)] {
         let passed = state.withLock { $0.passed }
         return RunStep.allCases.compactMap { step in passed[step].map { (step, $0) } }

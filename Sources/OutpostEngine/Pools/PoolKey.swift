@@ -4,14 +4,14 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// What the sandboxes of one pool have in common.
+/// What all sandboxes of one pool have in common.
 enum PoolKey: Hashable, Sendable {
-    /// Nothing is in them yet, so any program can be the first.
+    /// Empty sandboxes. They can run any program that fits the spec.
     case empty(SandboxSpec)
-    /// An interpreter waits in each for its program.
+    /// Sandboxes with a warm interpreter.
     case interpreter(WarmKey)
 
-    /// Whose programs it is for; nil for nobody's.
+    /// The namespace whose programs the pool serves. Nil for the server's own.
     var namespace: NamespaceName? {
         switch self {
         case .empty(let spec): spec.namespace
@@ -19,7 +19,7 @@ enum PoolKey: Hashable, Sendable {
         }
     }
 
-    /// For counts.
+    /// The label in metrics.
     var content: PooledContent {
         switch self {
         case .empty: .nothing
@@ -28,7 +28,7 @@ enum PoolKey: Hashable, Sendable {
     }
 }
 
-/// What waits in a sandbox that is made before it is asked for.
+/// The content of a warm sandbox.
 public enum PooledContent: String, Sendable, CaseIterable {
     case nothing, interpreter
 }

@@ -3,23 +3,24 @@
 
 import OutpostCore
 
-/// Whose kinds of sandboxes are kept ready. What a client thinks of costs its own namespace's kinds, never another's.
+/// Decides which kinds of sandboxes the pools hold. When a client uses many kinds, this costs its own namespace and no
+/// other.
 enum PoolShares {
-    /// Kinds of all namespaces together.
+    /// The maximum number of kinds, in all namespaces.
     static let mostKinds = 96
 
-    /// Which kind has to go before `newcomer` can be kept; nil when there is room.
+    /// Returns the kind to remove before `newcomer` gets a pool. Nil when there is space.
     ///
     /// - Parameters:
-    ///   - pools: when each kind was asked for last.
-    ///   - limit: how many kinds the newcomer's namespace may have.
+    ///   - pools: the last request of each kind.
+    ///   - limit: the maximum number of kinds of the newcomer's namespace.
     static func displaced(
         by newcomer: PoolKey, in pools: [PoolKey: Timestamp], limit: Int
     ) -> PoolKey? {
         let own = pools.filter { $0.key.namespace == newcomer.namespace }
         if own.count >= limit { return leastUsed(own) }
         guard pools.count >= mostKinds else { return nil }
-        // Who has the most gives one up: that is the newcomer's own namespace, unless it has few.
+        // The namespace with the most kinds loses one. The newcomer's own namespace loses one if it has as many.
         let byNamespace = Dictionary(grouping: pools.keys, by: \.namespace)
         let most = byNamespace.values.map(\.count).max() ?? 0
         let crowded = own.count >= most ? own : pools.filter { byNamespace[$0.key.namespace]?.count == most }

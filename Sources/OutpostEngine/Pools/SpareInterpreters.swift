@@ -4,28 +4,30 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// Stateful sandboxes that keep an interpreter for the next program: those that were used last, so that what waits does
-/// not grow with how many there are. A namespace that has many gives up its own before another does.
+/// The stateful sandboxes that hold a warm interpreter for their next program. Only the most recently used sandboxes
+/// hold one, so the memory for them is limited. When there are too many, the namespace with the most loses one.
 actor SpareInterpreters {
     private let limit: Int
-    /// The one that was used last at the end.
+    /// The most recently used is last.
     private var holders: [(sandbox: any WarmSandbox, namespace: NamespaceName?)] = []
 
-    /// - Parameter limit: how many sandboxes may hold one at a time; none does when it is 0.
+    /// Creates the set.
+    ///
+    /// - Parameter limit: the maximum number of warm interpreters. 0 turns them off.
     init(limit: Int) { self.limit = limit }
 
-    /// A program with this key has run in the sandbox: the next like it is expected.
+    /// Starts a warm interpreter in a sandbox that has just run a program with this key.
     func keep(_ key: WarmKey, in sandbox: any WarmSandbox) async {
         guard limit > 0 else { return }
         holders.removeAll { $0.sandbox === sandbox }
         holders.append((sandbox, key.namespace))
         if holders.count > limit { await holders.remove(at: firstToGo).sandbox.cancelWarm() }
         await sandbox.startWarm(key)
-        // Others may have come meanwhile, and this one may be among those that had to go.
+        // Other calls may have run meanwhile and removed this sandbox.
         if !holders.contains(where: { $0.sandbox === sandbox }) { await sandbox.cancelWarm() }
     }
 
-    /// The one that was used least recently, of the namespace that has the most.
+    /// The index of the least recently used sandbox, of the namespace with the most.
     private var firstToGo: Int {
         let counts = Dictionary(grouping: holders, by: \.namespace).mapValues(\.count)
         let most = counts.values.max() ?? 0

@@ -3,15 +3,16 @@
 
 import OutpostCore
 
-/// How many sandboxes are up before they are asked for.
+/// The sizes of the warm pools.
 public struct PoolPolicy: Hashable, Sendable {
-    /// Kept for each kind of program that was asked for lately.
+    /// The minimum size of a pool that was requested recently.
     public var floor: Int
-    /// At most, for one kind; 0 starts every sandbox when it is asked for.
+    /// The maximum size of a pool. 0 starts every sandbox cold.
     public var ceiling: Int
-    /// Seconds after the last request for a kind until its sandboxes are given back.
+    /// Seconds after the last request until an unused pool is emptied.
     public var idleSeconds: Int
 
+    /// Creates a policy.
     public init(floor: Int = 2, ceiling: Int = 16, idleSeconds: Int = 300) {
         self.floor = floor
         self.ceiling = ceiling
@@ -19,30 +20,33 @@ public struct PoolPolicy: Hashable, Sendable {
     }
 }
 
-/// The sandboxes of one kind that are ready, and how many there should be.
+/// One warm pool: its sandboxes, and how many there should be.
 struct WarmPool<Item: Sendable>: Sendable {
     private(set) var ready: [Item] = []
-    /// On their way to be ready.
+    /// The number of sandboxes that are being started.
     private(set) var filling = 0
-    /// How many should be ready.
+    /// The number of sandboxes that should be ready.
     private(set) var target: Int
-    /// What the image was when they were started; nil until the first look at it.
+    /// The image's fingerprint when the sandboxes were started. Nil before the first check.
     var generation: String?
     private(set) var lastRequest: Timestamp
     private var lastMiss: Timestamp
     private var pausedUntil: Timestamp?
-    /// Since one was ready.
+    /// The number of failures since the last success.
     private var failures = 0
 
-    /// - Parameter isExpected: whether more programs of the kind will come. One that was thought of once need not be kept in
-    ///   numbers.
+    /// Creates an empty pool.
+    ///
+    /// - Parameter isExpected: whether more programs of this kind are likely. Otherwise the pool starts with a target
+    ///   of zero.
     init(policy: PoolPolicy, isExpected: Bool = true, at moment: Timestamp) {
         target = isExpected ? min(policy.floor, policy.ceiling) : 0
         lastRequest = moment
         lastMiss = moment
     }
 
-    /// Takes the newest, whose memory is most likely still in the caches. When there is none, more are kept from now on.
+    /// Removes and returns the newest sandbox, because its memory is most likely still in the processor's caches. When
+    /// there is none, the target doubles.
     mutating func acquire(policy: PoolPolicy, at moment: Timestamp) -> Item? {
         lastRequest = moment
         if let item = ready.popLast() { return item }
@@ -51,14 +55,16 @@ struct WarmPool<Item: Sendable>: Sendable {
         return nil
     }
 
-    /// How many are to be started now.
+    /// Returns how many sandboxes to start now.
     func missing(at moment: Timestamp) -> Int {
         if let pausedUntil, moment < pausedUntil { return 0 }
         return max(0, target - ready.count - filling)
     }
 
+    /// Records that `count` sandboxes are being started.
     mutating func began(_ count: Int) { filling += count }
 
+    /// Adds a sandbox that has started.
     mutating func finished(_ item: Item) {
         filling -= 1
         pausedUntil = nil
@@ -66,15 +72,16 @@ struct WarmPool<Item: Sendable>: Sendable {
         ready.append(item)
     }
 
-    /// One could not be started. The next is tried soon, since what it was to be copied from may just have died, and after
-    /// twice as long each time.
+    /// Records that a sandbox could not be started. The next try comes after 1 s, because its zygote may just have
+    /// ended. The pause doubles with each failure, up to 30 s.
     mutating func failed(at moment: Timestamp) {
         filling -= 1
         pausedUntil = moment.advanced(bySeconds: min(Self.longestPauseSeconds, 1 << min(failures, 16)))
         failures += 1
     }
 
-    /// Takes out what fits no longer, and everything when it has not been asked for in a while.
+    /// Lowers the target of a pool that is used little, and removes and returns the surplus sandboxes, the oldest
+    /// first.
     mutating func expire(policy: PoolPolicy, at moment: Timestamp) -> [Item] {
         if lastMiss.advanced(bySeconds: Self.decaySeconds) <= moment {
             lastMiss = moment
@@ -86,17 +93,19 @@ struct WarmPool<Item: Sendable>: Sendable {
         return Array(ready.prefix(ready.count - target))
     }
 
-    /// Ready, or on their way to be.
+    /// The number of sandboxes that are ready or being started.
     var held: Int { ready.count + filling }
 
-    /// Nothing is left and nothing wanted.
+    /// Whether the pool has no sandbox and needs none.
     var isEmpty: Bool { target == 0 && ready.isEmpty && filling == 0 }
 
+    /// Removes and returns all ready sandboxes.
     mutating func removeAll() -> [Item] {
         defer { ready = [] }
         return ready
     }
 
+    /// Removes the ready sandboxes that match.
     mutating func removeAll(where isDead: (Item) -> Bool) { ready.removeAll(where: isDead) }
 
     private static var longestPauseSeconds: Int64 { 30 }

@@ -5,23 +5,23 @@ import Logging
 import OutpostCore
 import OutpostSandboxing
 
-/// Sandboxes that are made before they are asked for, empty or with an interpreter that waits for its program. Each is
-/// handed out once.
+/// The warm pools: sandboxes that are started before a request needs them, empty or with a warm interpreter. Each
+/// sandbox is handed out once.
 actor WarmPools {
-    /// What stateful sandboxes keep for themselves.
+    /// The warm interpreters in stateful sandboxes.
     nonisolated let spares: SpareInterpreters
     private let driver: any SandboxDriver
-    /// The same, if it starts interpreters ahead.
+    /// The driver, if it supports warm interpreters.
     private let warm: (any WarmStarting)?
     private let policy: PoolPolicy
     private let metrics: EngineMetrics
     private let quotas: QuotaPolicy
-    /// Those of a program that asks for none.
+    /// The limits that empty sandboxes are prepared for.
     private let limits: ResourceLimits
     private let clock: WallClock
     private let logger: Logger
     private var pools: [PoolKey: WarmPool<any RunningSandbox>] = [:]
-    /// What has come up before: from then on, a sandbox that is missing is worth waiting for.
+    /// The zygote kinds whose last start succeeded. For these kinds, a run waits for a fork when no sandbox is ready.
     private var proven: Set<OpaqueValue> = []
     private var fills: [Int: Task<Void, Never>] = [:]
     private var nextFill = 0
@@ -31,7 +31,7 @@ actor WarmPools {
         driver: any SandboxDriver, policy: PoolPolicy, quotas: QuotaPolicy, limits: ResourceLimits = .shippedDefaults,
         metrics: EngineMetrics, clock: @escaping WallClock, logger: Logger
     ) {
-        // Each takes several MiB, and serves one sandbox only.
+        // Each interpreter uses several MiB and serves only one sandbox.
         spares = SpareInterpreters(limit: (policy.ceiling + 1) / 2)
         self.driver = driver
         warm = driver as? any WarmStarting
@@ -43,25 +43,26 @@ actor WarmPools {
         self.logger = logger
     }
 
-    /// A sandbox for programs with this key, now or as soon as one can be forked; nil when the sandbox must be
-    /// started from nothing. `refill` replaces it.
+    /// Returns a sandbox with a warm interpreter: a ready one, or one that is forked now. Nil when the run must start
+    /// cold. `refill` replaces the sandbox.
     func acquire(_ key: WarmKey) async -> (any RunningSandbox)? {
         if let handle = await acquireReady(.interpreter(key)) { return handle }
         guard let source = key.source, proven.contains(source) else { return nil }
         return await createWarm(key)
     }
 
-    /// An empty sandbox, now or as soon as one can be started. `refill` replaces it.
+    /// Returns an empty sandbox: a ready one, or one that is started now. `refill` replaces it.
     ///
-    /// - Throws: what the driver throws when none is ready and none can be started.
+    /// - Throws: the driver's errors when none is ready.
     func acquire(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         if let handle = await acquireReady(.empty(spec)) { return handle }
         return try await driver.create(spec)
     }
 
-    /// Makes what is missing since some were taken, in the background.
+    /// Starts the missing sandboxes, in the background.
     ///
-    /// - Parameter isUrgent: only where none is ready. Otherwise the run that took one has the machine to itself.
+    /// - Parameter isUrgent: whether to fill only pools without a ready sandbox. While a run's program works, other
+    ///   starts would slow it down.
     func refill(isUrgent: Bool = false) {
         for (key, pool) in pools where !isUrgent || pool.ready.isEmpty { fill(key) }
     }
@@ -83,8 +84,8 @@ actor WarmPools {
         return nil
     }
 
-    /// What is kept must not grow with what clients think of: one that is kept for the first time takes the place of the one
-    /// that its namespace uses least, when there are as many as may be.
+    /// Creates a pool for a kind. When there are too many kinds, this removes another one (`PoolShares`), so clients
+    /// cannot make the number of pools grow without limit.
     private func newPool(_ key: PoolKey) -> WarmPool<any RunningSandbox> {
         let limit = kindLimit(key.namespace)
         let known = pools.mapValues(\.lastRequest)
@@ -92,7 +93,7 @@ actor WarmPools {
             var pool = pools.removeValue(forKey: displaced)
             for handle in pool?.removeAll() ?? [] { handle.discard() }
         }
-        // Who asks for one odd kind after the other is not to have many of each made.
+        // A client that requests many different kinds does not get several sandboxes of each.
         let own = known.keys.count { $0.namespace == key.namespace }
         return WarmPool(policy: policy, isExpected: own < limit / 2, at: clock())
     }
@@ -101,7 +102,7 @@ actor WarmPools {
         namespace.flatMap { quotas.limit(.pooledKinds, in: $0) } ?? PoolShares.mostKinds
     }
 
-    /// Starts to keep sandboxes for programs with this key.
+    /// Creates and fills a pool for programs with this key.
     func keepReady(_ key: WarmKey) {
         let key = PoolKey.interpreter(key)
         guard policy.ceiling > 0, policy.floor > 0, pools[key] == nil else { return }
@@ -109,7 +110,7 @@ actor WarmPools {
         fill(key)
     }
 
-    /// Gives back what is too many, dead, or started from an image that has changed since.
+    /// Removes sandboxes that are surplus, dead, or outdated, and starts the missing ones.
     func sweep() async {
         for key in pools.keys {
             let generation = await generation(of: key)
@@ -140,7 +141,7 @@ actor WarmPools {
         }
     }
 
-    /// Makes no more, and gives back what there is; returns when nothing is on its way.
+    /// Closes the pools: waits for the starts in progress and destroys all sandboxes.
     func close() async {
         isClosed = true
         for task in fills.values { await task.value }
@@ -150,10 +151,10 @@ actor WarmPools {
         pools = [:]
     }
 
-    /// Kinds that are kept, or have been asked for.
+    /// The number of pools.
     var kindCount: Int { pools.count }
 
-    /// What a namespace has in it.
+    /// Returns the namespace's quotas of pools and their use.
     func standings(of namespace: NamespaceName) -> [QuotaStanding] {
         let own = pools.filter { $0.key.namespace == namespace }
         let most = FairShare.most(of: capacity)
@@ -166,12 +167,12 @@ actor WarmPools {
         ]
     }
 
-    /// Sandboxes that are ready.
+    /// The number of ready sandboxes.
     var readyCount: Int { pools.values.reduce(0) { $0 + $1.ready.count } }
 
     // MARK: - Filling
 
-    /// Sandboxes of all kinds that are ready or on their way.
+    /// The maximum number of sandboxes in all pools, ready or being started.
     private var capacity: Int { policy.ceiling * Self.fullPools }
 
     private func fill(_ key: PoolKey) {
@@ -192,7 +193,9 @@ actor WarmPools {
         }
     }
 
-    /// How many more may be begun for a kind of this namespace, of which `filling` are on their way.
+    /// Returns how many starts a pool may add.
+    ///
+    /// - Parameter filling: the number of its starts in progress.
     private func room(for namespace: NamespaceName?, filling: Int) -> Int {
         var taken = 0
         var held = 0
@@ -203,7 +206,7 @@ actor WarmPools {
             held += pool.held
             ownFills += pool.filling
         }
-        // More at a time would only get into each other's way, and the way of the programs that run.
+        // More starts at one time would slow down each other and the programs that run.
         let atOnce = min(Self.fillsAtOnce - filling, Self.fillsOfNamespace - ownFills)
         let own = namespace.flatMap { quotas.limit(.pooledSandboxes, in: $0) }
         var count = 0
@@ -217,7 +220,8 @@ actor WarmPools {
         return count
     }
 
-    /// Goes on with what the namespace still misses, which may not have had its turn while this kind had.
+    /// Fills the pool again, and then the other pools of the namespace. They may have waited for the namespace's limit
+    /// of starts.
     private func fillNext(after key: PoolKey) {
         fill(key)
         for other in pools.keys where other != key && other.namespace == key.namespace { fill(other) }
@@ -225,7 +229,7 @@ actor WarmPools {
 
     private func fillOne(_ key: PoolKey) async {
         if pools[key]?.generation == nil {
-            // Before the first is made: the image may change while it is.
+            // The fingerprint is read before the start, because the image may change during it.
             let generation = await generation(of: key)
             if pools[key]?.generation == nil { pools[key]?.generation = generation }
         }
@@ -235,7 +239,7 @@ actor WarmPools {
             pools[key]?.finished(handle)
         } catch {
             logger.warning(
-                "no warm sandbox can be made; runs start cold",
+                "a warm sandbox cannot be started; runs start cold",
                 metadata: ["key": "\(key)", "error": "\(error)"])
             pools[key]?.failed(at: clock())
         }
@@ -261,7 +265,7 @@ actor WarmPools {
     }
 
     private func startWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
-        guard let warm else { throw OutpostError(.internal, "the driver cannot start interpreters ahead") }
+        guard let warm else { throw OutpostError(.internal, "the driver has no warm interpreters") }
         return try await warm.createWarm(key)
     }
 
@@ -269,15 +273,15 @@ actor WarmPools {
         do throws(OutpostError) {
             return try await startWarm(key)
         } catch {
-            logger.warning("no warm sandbox; a run starts cold", metadata: ["error": "\(error)"])
+            logger.warning("a warm sandbox cannot be started; this run starts cold", metadata: ["error": "\(error)"])
             return nil
         }
     }
 
-    /// For one kind.
+    /// The maximum number of starts at one time in one pool.
     private static let fillsAtOnce = 2
-    /// For all kinds of one namespace.
+    /// The maximum number of starts at one time in one namespace.
     private static let fillsOfNamespace = 4
-    /// So many pools may be full at one time.
+    /// The number of pools that can be full at one time.
     private static let fullPools = 4
 }

@@ -6,9 +6,7 @@ import OutpostStore
 import OutpostVolumes
 
 extension Engine {
-    /// What a namespace holds of everything that it can hold here, and may hold.
-    ///
-    /// - Throws: the store's error.
+    /// Returns all quotas of a namespace: what it uses, and what it may use.
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
         let counted: [Quota] = [.concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies]
         var standings = counted.map { quotas.standing($0, in: namespace) }

@@ -4,29 +4,34 @@
 public import OutpostCore
 import Synchronization
 
-/// Who holds how much of what there is only so much of. Every namespace has a number of its own or its fair share.
+/// Counts what each namespace holds of each limited resource. A namespace has its own quota or a fair share.
 public final class QuotaLedger: Sendable {
     private struct Book {
         var taken = 0
-        /// None is zero.
+        /// Has no entry with the value zero.
         var held: [NamespaceName: Int] = [:]
     }
 
+    /// The quotas that the operator has set.
     public let policy: QuotaPolicy
-    /// What the server has of it for all namespaces together; nothing is shared that is not here.
+    /// The server's capacity of each shared resource. A resource without an entry is not shared.
     private let capacities: [Quota: Int]
     private let books = Mutex<[Quota: Book]>([:])
 
-    /// - Parameter capacities: what the server has for all together.
+    /// Creates an empty ledger.
+    ///
+    /// - Parameter capacities: the server's capacity of each shared resource (bytes for `bodies`, a count for the other
+    ///   quotas).
     public init(policy: QuotaPolicy = QuotaPolicy(), capacities: [Quota: Int] = [:]) {
         self.policy = policy
         self.capacities = capacities
     }
 
-    /// Takes so much for a namespace, in the quota's `unit`s; `give` gives it back.
+    /// Reserves an amount for a namespace (bytes for `bodies`, a count for the other quotas). The caller must call
+    /// `give` afterwards.
     ///
-    /// - Throws: `rate_limited` or `insufficient_storage` when the namespace has its part, `unavailable` when the server has
-    ///   no more; nothing is taken then.
+    /// - Throws: `rate_limited` or `insufficient_storage` when the namespace has used up its quota; `unavailable` when
+    ///   the server is full. After an error nothing is reserved.
     public func take(_ quota: Quota, _ amount: Int = 1, in namespace: NamespaceName) throws(OutpostError) {
         let own = policy.limit(quota, in: namespace).map { $0 * quota.unit }
         let capacity = capacities[quota]
@@ -38,7 +43,7 @@ public final class QuotaLedger: Sendable {
             }
             if let capacity {
                 guard book.taken + amount <= capacity else { return Self.full(quota, book.taken, of: capacity) }
-                // What the operator gave to a namespace is its own, as long as the server has any.
+                // A namespace with its own quota may use all of it while the server has capacity.
                 let isShared = own == nil
                 if isShared, !FairShare.allows(held: held, adding: amount, taken: book.taken, of: capacity) {
                     return Self.crowded(quota, held, capacity, namespace)
@@ -51,7 +56,7 @@ public final class QuotaLedger: Sendable {
         if let refusal { throw refusal }
     }
 
-    /// Writes down what a namespace holds already, whatever its quota is.
+    /// Adds an amount that a namespace already holds, without a check.
     public func add(_ quota: Quota, _ amount: Int = 1, in namespace: NamespaceName) {
         books.withLock { books in
             books[quota, default: Book()].taken += amount
@@ -59,6 +64,7 @@ public final class QuotaLedger: Sendable {
         }
     }
 
+    /// Returns an amount that `take` or `add` has counted (bytes for `bodies`, a count for the other quotas).
     public func give(_ quota: Quota, _ amount: Int = 1, in namespace: NamespaceName) {
         books.withLock { books in
             let left = (books[quota]?.held[namespace] ?? 0) - amount
@@ -67,18 +73,19 @@ public final class QuotaLedger: Sendable {
         }
     }
 
-    /// What the server has of it for all namespaces together, in the quota's `unit`s; nil where that is not counted.
+    /// The server's capacity of a resource (bytes for `bodies`, a count for the other quotas). Nil when it is not
+    /// shared.
     public func capacity(_ quota: Quota) -> Int? { capacities[quota] }
 
-    /// How much a namespace holds.
+    /// The amount that a namespace holds.
     public func used(_ quota: Quota, in namespace: NamespaceName) -> Int {
         books.withLock { $0[quota]?.held[namespace] ?? 0 }
     }
 
-    /// How much all namespaces hold together.
+    /// The amount that all namespaces hold.
     public func used(_ quota: Quota) -> Int { books.withLock { $0[quota]?.taken ?? 0 } }
 
-    /// Whether a namespace holds more than it would if all that hold some held the same.
+    /// Whether a namespace holds more than the average of all namespaces that hold something.
     func isAboveEqualPart(_ quota: Quota, _ namespace: NamespaceName) -> Bool {
         books.withLock { books in
             guard let book = books[quota], let held = book.held[namespace] else { return false }
@@ -86,14 +93,14 @@ public final class QuotaLedger: Sendable {
         }
     }
 
-    /// What a namespace has, and may have at most.
+    /// The namespace's quota of one resource and its use.
     public func standing(_ quota: Quota, in namespace: NamespaceName) -> QuotaStanding {
         let capacity = capacities[quota].map { FairShare.most(of: $0) }
         let own = policy.limit(quota, in: namespace).map { $0 * quota.unit }
         return Self.standing(quota, own ?? capacity, used(quota, in: namespace))
     }
 
-    /// In the units that people read; what is begun counts.
+    /// Converts amounts to the units of the API (MiB for `bodies`). The use is rounded up.
     private static func standing(_ quota: Quota, _ limit: Int?, _ used: Int) -> QuotaStanding {
         QuotaStanding(quota, limit: limit.map { $0 / quota.unit }, used: (used + quota.unit - 1) / quota.unit)
     }

@@ -1,38 +1,38 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a stateful sandbox is up: what happens goes in, what is to be done comes out.
+/// The state machine of a stateful sandbox's instance. Events go in, actions come out.
 ///
-/// Each instance has a number of its own, so that nothing that is said of an earlier one changes a later one.
+/// Each instance has a number. An event with the number of an earlier instance changes nothing.
 struct InstanceLifecycle<Instance: Sendable>: Sendable {
     enum State: Sendable {
         case down
-        /// One is being brought up.
+        /// An instance is being started.
         case starting(number: Int)
         case up(Instance, number: Int)
-        /// It is being ended; its disk is in use until that is done.
+        /// The instance is being destroyed. It uses the disk until then.
         case leaving(Instance, number: Int)
     }
 
-    /// What somebody has to do who wants it up.
+    /// What a caller that needs an instance must do.
     enum Action: Sendable {
-        /// To bring one up, and to say what came of it.
+        /// Start an instance, and report the result.
         case start(number: Int)
-        /// To wait for what another brings up.
+        /// Wait for the start in progress.
         case join
-        /// To use this one, when it is alive, and to say so when it is not.
+        /// Use this instance if it is alive. Otherwise report that it has ended.
         case use(Instance, number: Int)
-        /// To wait until this one is gone, and to ask again.
+        /// Wait until this instance has ended, and ask again.
         case wait(Instance, number: Int)
     }
 
     private(set) var state = State.down
     private var nextNumber = 1
 
-    /// The one that is up.
+    /// The instance that is up.
     var instance: Instance? { if case .up(let instance, _) = state { instance } else { nil } }
 
-    /// Somebody wants it up.
+    /// Asks for an instance.
     mutating func ask() -> Action {
         switch state {
         case .down:
@@ -45,33 +45,33 @@ struct InstanceLifecycle<Instance: Sendable>: Sendable {
         }
     }
 
-    /// It has come up.
+    /// Records that an instance has started.
     mutating func started(_ number: Int, _ instance: Instance) {
         guard case .starting(number) = state else { return }
         state = .up(instance, number: number)
     }
 
-    /// It could not be brought up.
+    /// Records that an instance could not be started.
     ///
-    /// - Returns: whether what was taken for it is to be given back.
+    /// - Returns: whether the caller must release the instance's quota.
     mutating func failed(_ number: Int) -> Bool {
         guard case .starting(number) = state else { return false }
         state = .down
         return true
     }
 
-    /// It is to be ended.
+    /// Asks for the end of the instance.
     ///
-    /// - Returns: the one to end; nil when none is up, or when it is being ended already.
+    /// - Returns: the instance to destroy. Nil when none is up or it is already being destroyed.
     mutating func leave() -> (instance: Instance, number: Int)? {
         guard case .up(let instance, let number) = state else { return nil }
         state = .leaving(instance, number: number)
         return (instance, number)
     }
 
-    /// Nothing of it is left, whether it was asked to end or has died.
+    /// Records that an instance has ended.
     ///
-    /// - Returns: whether that is new, so that what was taken for it is to be given back.
+    /// - Returns: whether this is new. Then the caller must release the instance's quota.
     mutating func ended(_ number: Int) -> Bool {
         switch state {
         case .up(_, number), .leaving(_, number):

@@ -10,15 +10,15 @@ struct RunQueue {
     /// Whether a run has the sandbox for itself now.
     private var isTaken = false
 
-    /// How many wait.
+    /// The number of runs that wait.
     var count: Int { waiting.count }
 
-    /// Whether a run that wants the sandbox for itself would have to wait.
+    /// Whether a new run would have to wait.
     var isBusy: Bool { isTaken }
 
-    /// A run arrives.
+    /// Adds a run.
     ///
-    /// - Returns: nil when it may start, else its place in the queue.
+    /// - Returns: nil when the run may start, otherwise its ticket.
     mutating func arrive(concurrent: Bool) -> Ticket? {
         if concurrent { return nil }
         guard isTaken else {
@@ -30,9 +30,9 @@ struct RunQueue {
         return nextTicket
     }
 
-    /// A run leaves.
+    /// Removes a run that has ended.
     ///
-    /// - Returns: the one that may start now.
+    /// - Returns: the ticket of the run that may start now.
     mutating func leave(concurrent: Bool) -> Ticket? {
         if concurrent { return nil }
         if waiting.isEmpty {
@@ -42,10 +42,10 @@ struct RunQueue {
         return waiting.removeFirst()
     }
 
-    /// One that waits waits no more.
+    /// Removes a run that waits.
     mutating func withdraw(_ ticket: Ticket) { waiting.removeAll { $0 == ticket } }
 
-    /// All that wait, who then wait no more.
+    /// Removes and returns all runs that wait.
     mutating func withdrawAll() -> [Ticket] {
         defer { waiting = [] }
         return waiting

@@ -4,7 +4,7 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// One sandbox: its record, who runs in it, and, for a stateful one, whether it is up.
+/// One sandbox: its record, its runs, and the live instance of a stateful sandbox.
 actor SandboxController {
     private var record: Sandbox
     private let driver: any SandboxDriver
@@ -17,16 +17,18 @@ actor SandboxController {
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
     private var isDeleted = false
-    /// Why no run may start any more; one whose turn has come and that has not started hears it too.
+    /// Why no run may start any more. A run whose turn has come but that has not started gets this error too.
     private var refusal: OutpostError?
     private var lifecycle = InstanceLifecycle<any RunningSandbox>()
-    /// The start of the instance that is being brought up.
+    /// The start in progress of the instance.
     private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
     private var unloading: Task<Void, Never>?
 
+    /// Creates the controller of a sandbox.
+    ///
     /// - Parameters:
-    ///   - quotas: where runs that wait and instances that are up are written down.
-    ///   - queueLimit: runs that may wait for their turn.
+    ///   - quotas: counts waiting runs and live instances.
+    ///   - queueLimit: maximum number of waiting runs.
     init(
         _ record: Sandbox, driver: any SandboxDriver, unloadAfterSeconds: Int, clock: @escaping WallClock,
         quotas: QuotaLedger = QuotaLedger(), queueLimit: Int = 128
@@ -39,25 +41,26 @@ actor SandboxController {
         unloadAfter = .seconds(unloadAfterSeconds)
     }
 
-    /// The sandbox as it is now.
+    /// The record with the current status.
     var sandbox: Sandbox {
         var now = record
         if isDeleted { now.status = .deleting } else if !runs.isEmpty { now.status = .running }
         return now
     }
 
-    /// When it was used last and when it expires, to be written down.
+    /// The last use and the expiry, for the store.
     var usage: (lastUsedAt: Timestamp, expiresAt: Timestamp?) { (record.lastUsedAt, record.expiresAt) }
 
-    /// Runs that wait for their turn.
+    /// The number of waiting runs.
     var waiting: Int { waiters.count }
 
-    /// Waits for its turn, goes in by `admission`, then runs `body`, which gets the record and a way to a sandbox that is up.
+    /// Waits for the run's turn and for admission, and then runs `body`.
     ///
-    /// What waits holds no place among the runs: else those of one sandbox would keep the whole server from everybody.
+    /// A waiting run is not admitted yet. Otherwise the waiting runs of one sandbox could use up the server's maximum
+    /// of runs.
     ///
-    /// - Throws: `not_found` when the sandbox is deleted before or meanwhile, `rate_limited` when too many wait, and what
-    ///   `admission` and `body` throw.
+    /// - Throws: `not_found` when the sandbox is deleted; `rate_limited` when too many runs wait; the errors of
+    ///   `admission` and `body`.
     func run(
         _ id: ExecutionID, concurrent: Bool, admission: RunAdmission? = nil,
         _ body: @escaping @Sendable (Sandbox, SandboxController) async throws(OutpostError) -> Execution
@@ -83,25 +86,25 @@ actor SandboxController {
         }
         runs[id] = nil
         admission?.leave()
-        // A call that was refused, or found no sandbox, is no use of it: recovery expects a disk of what was used.
+        // Only a run that got a sandbox is a use. Recovery expects a disk for each used sandbox.
         if case .success(let execution) = result, execution.status != .sandboxError { touch() }
         endTurn(concurrent: concurrent || !isOrdered)
         return try result.get()
     }
 
-    /// Ends all runs and takes no more; what waits is refused. Returns when no program runs in it.
+    /// Cancels all runs and refuses new and waiting ones with `not_found`. Returns when no program runs.
     func close() async {
         isDeleted = true
         await cancelRuns(refusing: SandboxService.missing(record.id))
     }
 
-    /// Gives back what a closed sandbox holds; returns when nothing of it is up.
+    /// Destroys the instance of a closed sandbox. Returns when nothing of it is left.
     func tearDown() async {
         await unload()
         await tasks.wait()
     }
 
-    /// Cancels what runs, refuses what waits for its turn or comes later with `error`, and returns when nothing runs.
+    /// Cancels all runs, refuses new and waiting runs with `error`, and returns when nothing runs.
     func cancelRuns(refusing error: OutpostError) async {
         refusal = refusal ?? error
         for ticket in queue.withdrawAll() { waiters.removeValue(forKey: ticket)?.resume(returning: error) }
@@ -120,12 +123,14 @@ actor SandboxController {
             quotas.give(.waitingRuns, in: record.namespace)
             if let problem { throw problem }
         }
-        // Between the call of its ticket and here it was neither waiting nor running, so nobody could refuse or cancel it.
+        // When its turn came, this run was no longer waiting and not yet running. Therefore `cancelRuns` could not
+        // reach it.
         guard let refusal else { return }
         endTurn(concurrent: concurrent)
         throw refusal
     }
 
+    /// Checks the queue's length, and reserves the namespace's quota of waiting runs.
     private func reserveQueuePlace() throws(OutpostError) {
         guard queue.count < queueLimit else {
             throw OutpostError(
@@ -136,7 +141,9 @@ actor SandboxController {
         try quotas.take(.waitingRuns, in: record.namespace)
     }
 
-    /// Nil when it is this run's turn.
+    /// Waits for the run's turn.
+    ///
+    /// - Returns: nil when the turn has come, otherwise why it will not come.
     private func waitForTurn(_ ticket: RunQueue.Ticket) async -> OutpostError? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiters[ticket] = $0 }
@@ -164,14 +171,14 @@ actor SandboxController {
         record.expiresAt = Self.expiry(record)
     }
 
-    /// The earlier of the two ends that a sandbox can have.
+    /// Returns the earlier of the two expiry times that a sandbox can have. Nil when it has none.
     static func expiry(_ sandbox: Sandbox) -> Timestamp? {
         let byAge = sandbox.timeToLiveSeconds.map { sandbox.createdAt.advanced(bySeconds: Int64($0)) }
         let byIdleness = sandbox.idleTimeoutSeconds.map { sandbox.lastUsedAt.advanced(bySeconds: Int64($0)) }
         return [byAge, byIdleness].compactMap(\.self).min()
     }
 
-    /// Whether it has expired and nothing runs in it.
+    /// Whether the sandbox has expired and nothing runs in it.
     func isExpired(at moment: Timestamp) -> Bool {
         guard let expiresAt = record.expiresAt, runs.isEmpty, !isDeleted else { return false }
         return expiresAt <= moment
@@ -179,9 +186,9 @@ actor SandboxController {
 
     // MARK: - The stateful instance
 
-    /// The sandbox, up; brought up when it is not. Calls that come together share one start.
+    /// Returns the live instance, and starts one if there is none. Concurrent calls share one start.
     ///
-    /// - Throws: `rate_limited` when the namespace has too many sandboxes up, and what the driver throws.
+    /// - Throws: `rate_limited` when the namespace has too many live sandboxes; the driver's errors.
     func live(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         while true {
             switch lifecycle.ask() {
@@ -190,7 +197,7 @@ actor SandboxController {
                 if let starting { return try await starting.value.get() }
             case .use(let instance, let number):
                 if await instance.isAlive { return instance }
-                // It may be on its way out still; its disk is free when that is done.
+                // It may still be shutting down. The disk is free only after that.
                 try await waitForTeardown(of: instance, number)
             case .wait(let instance, let number): try await waitForTeardown(of: instance, number)
             }
@@ -220,19 +227,19 @@ actor SandboxController {
         }
     }
 
-    /// How long a call waits for the end of an instance that was up before.
+    /// Seconds that a call waits for the end of the previous instance.
     private static let patienceSeconds = 10
     private static let heldUp = OutpostError(
         .unavailable, "the sandbox's earlier run was killed, but a process of it has not ended yet", cause: HeldUp(),
         retryAfter: 10
     )
 
-    /// Room made elsewhere does not help.
+    /// Marks an error that unloading other sandboxes does not resolve.
     struct HeldUp: Error {}
 
-    /// Waits until nothing is left of an instance.
+    /// Waits until an instance is destroyed.
     ///
-    /// - Throws: `unavailable` when the kernel does not let it go.
+    /// - Throws: `unavailable` when the kernel does not end a process of it in time.
     private func waitForTeardown(of instance: any RunningSandbox, _ number: Int) async throws(OutpostError) {
         guard await instance.isDestroyed(within: Self.patienceSeconds) else { throw Self.heldUp }
         ended(number)
@@ -242,12 +249,14 @@ actor SandboxController {
         if lifecycle.ended(number) { quotas.give(.liveSandboxes, in: record.namespace) }
     }
 
-    /// When it was used last, for one that is up and idle; nil for any other.
+    /// The last use of an idle live instance. Nil when the sandbox is not idle or not up.
     var idleSince: Timestamp? {
         runs.isEmpty && !queue.isBusy && lifecycle.instance != nil ? record.lastUsedAt : nil
     }
 
-    /// Gives back processes and mounts when the sandbox is idle; true when there was something to give back.
+    /// Destroys the instance if the sandbox is idle. Its files stay.
+    ///
+    /// - Returns: whether there was an instance.
     @discardableResult
     func unloadIfIdle() async -> Bool {
         guard runs.isEmpty, lifecycle.instance != nil else { return false }
@@ -259,11 +268,11 @@ actor SandboxController {
         unloading?.cancel()
         if let starting { _ = await starting.value }
         if let (old, number) = lifecycle.leave() {
-            // A run that comes meanwhile must find the disk free, so it waits for this like for a start.
+            // A new run must find the disk free. It waits for this teardown as it would for a start.
             tasks.run { await self.leave(old, number) }
         }
         guard case .leaving(let instance, let number) = lifecycle.state else { return }
-        // Others may wait for this, who have nothing to do with what holds it up.
+        // The wait is limited, because callers wait for this that have nothing to do with the blocked process.
         if await instance.isDestroyed(within: Self.patienceSeconds) { ended(number) }
     }
 
@@ -272,9 +281,9 @@ actor SandboxController {
         ended(number)
     }
 
-    /// Waits for an instance that is on its way out.
+    /// Waits until an instance that is being destroyed is gone.
     ///
-    /// - Throws: `unavailable` when the kernel does not let it go.
+    /// - Throws: `unavailable` when the kernel does not end a process of it in time.
     func waitForTeardown() async throws(OutpostError) {
         while case .leaving(let instance, let number) = lifecycle.state {
             try await waitForTeardown(of: instance, number)

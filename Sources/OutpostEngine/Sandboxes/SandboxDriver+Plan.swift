@@ -5,13 +5,15 @@ import OutpostCore
 import OutpostSandboxing
 
 extension SandboxDriver {
-    /// What a plan's program must have in common with others to start from one interpreter; nil when it is started anew.
+    /// Returns the key of the warm interpreter for a plan's program. Nil when the program starts cold.
     func warmKey(_ plan: RunPlan, in sandbox: Sandbox) -> WarmKey? {
         guard plan.run.warm != nil, let driver = self as? any WarmStarting else { return nil }
         return driver.warmKey(for: plan.run, in: plan.spec(sandbox))
     }
 
-    /// - Throws: `unprocessable` when the program asks for what sandboxes of this driver cannot do.
+    /// Checks that the driver supports what the program asks for.
+    ///
+    /// - Throws: `unprocessable` when it does not.
     func check(_ program: ProgramSpec) throws(OutpostError) {
         guard !program.isInterleaved || capabilities.features.contains(.interleavedOutput) else {
             throw .parameter(
@@ -19,9 +21,9 @@ extension SandboxDriver {
         }
     }
 
-    /// Two pipes for two programs that talk with each other.
+    /// Creates two pipes that connect two programs.
     ///
-    /// - Throws: `unprocessable` when sandboxes of this driver have none, and what the driver throws.
+    /// - Throws: `unprocessable` when the driver does not support them; the driver's errors.
     func crossedPipes() throws(OutpostError) -> any CrossedPipes {
         guard let driver = self as? any PipeCrossing else {
             throw .parameter(

@@ -5,7 +5,7 @@ import Logging
 import OutpostCore
 import OutpostSandboxing
 
-/// One run, from its turn to its execution.
+/// One run in a sandbox, from its turn to its execution.
 struct SandboxRun: Sendable {
     let id = ExecutionID()
     let request: ExecutionRequest
@@ -24,9 +24,13 @@ struct SandboxRun: Sendable {
     let watch: RunWatch
     let work: FairWork
     let turns: JudgeTurns
-    /// Gives back something that can be had again, when it is what the error is about; true when there was something.
+    /// Frees a resource that this error code is about: unloads an idle sandbox or removes cached programs. Returns
+    /// whether it freed something.
     let makeRoom: @Sendable (ErrorCode) async -> Bool
 
+    /// Plans the run and executes it.
+    ///
+    /// - Throws: `conflict` for a sandbox that has lost its files, and the errors of `RunPlan` and `ProgramRunner.run`.
     func perform(_ sandbox: Sandbox, _ controller: SandboxController) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
@@ -58,7 +62,8 @@ struct SandboxRun: Sendable {
         }
     }
 
-    /// The name of a file may depend on all of a long source.
+    /// Makes the plan. A language may derive the file name from the whole source. Therefore a long source is processed
+    /// outside of the task pool.
     func plan(_ request: ExecutionRequest, in sandbox: Sandbox) async throws(OutpostError) -> RunPlan {
         var length = 0
         if case .code(let code, _) = request.program { length = code.utf8.count }
@@ -68,10 +73,10 @@ struct SandboxRun: Sendable {
         }
     }
 
-    /// Runs what the plan says in a sandbox that nothing has run in and nothing runs in afterwards.
+    /// Runs a plan in a clean sandbox, and destroys the sandbox afterwards.
     ///
-    /// - Parameter compilation: the compile step, when its outcome can be kept.
-    /// - Throws: as `ProgramRunner.run`.
+    /// - Parameter compilation: the compile step, if its result can be cached.
+    /// - Throws: the errors of `ProgramRunner.run`.
     func runInCleanSandbox(
         _ plan: RunPlan, _ sandbox: Sandbox, _ runner: ProgramRunner, _ report: RunReport,
         compilation: CacheableCompilation? = nil
@@ -84,17 +89,21 @@ struct SandboxRun: Sendable {
         }
     }
 
-    /// A sandbox for this plan that nothing has run in.
+    /// Returns a clean sandbox for this plan: a warm one if possible.
+    ///
+    /// - Throws: the driver's errors when there is no capacity.
     func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any RunningSandbox {
         if let key = driver.warmKey(plan, in: sandbox), let handle = await pool.acquire(key) { return handle }
         return try await withRoom { () async throws(OutpostError) in try await pool.acquire(plan.spec(sandbox)) }
     }
 
-    /// Who runs a program in a stateful sandbox often runs one like it next; the answer does not wait for that.
+    /// Starts a warm interpreter for the next program of a stateful sandbox, in the background. Most clients run a
+    /// similar program next.
     private func startNextInterpreter(_ key: WarmKey?, in handle: any RunningSandbox) {
         guard let key, let sandbox = handle as? any WarmSandbox else { return }
         tasks.run { [pool] in
-            // One that comes right after the answer would only share the machine with the interpreter's start.
+            // If the next program comes at once, the start of the interpreter would only compete with it for the
+            // processor.
             do { try await Task.sleep(for: Self.pause) } catch { return }
             await pool.spares.keep(key, in: sandbox)
         }
@@ -102,17 +111,18 @@ struct SandboxRun: Sendable {
 
     private static let pause = Duration.milliseconds(20)
 
-    /// While a run's program works, only what somebody else would have to wait for is made.
+    /// Fills the pools that have no ready sandbox, while a program runs. Other pools are filled after the program.
     private func refillEmptyPools() {
         tasks.run { [pool] in await pool.refill(isUrgent: true) }
     }
 
-    /// Gives a sandbox back; the answer does not wait for it, nor for those that take its place.
+    /// Destroys a sandbox and refills the pools, in the background.
     func tearDown(_ handle: any RunningSandbox) {
         let start = ContinuousClock.now
-        // The end of a job is to be written down first, which the making of sandboxes would only hold up.
+        // After a job without a judge, the queue stores the job's end first and then refills the pools.
         let isRefilledByQueue = watch.isQueued && request.judge == nil
-        // It goes on to take a place of its namespace's: what holds it up may hold up the next as well.
+        // A sandbox with a blocked process keeps counting as a run of its namespace: the same cause may block the next
+        // one.
         let isHeldUp = handle.isHeldUp
         if isHeldUp { addHeldUpRun() }
         handle.discard()
@@ -127,16 +137,16 @@ struct SandboxRun: Sendable {
     private func addHeldUpRun() {
         quotas.add(.concurrentRuns, in: namespace)
         logger.error(
-            "a killed process has not ended; its sandbox keeps its resources until then",
+            "a killed process has not ended yet; its sandbox keeps its resources until the process ends",
             metadata: ["execution": "\(id)", "namespace": "\(namespace)"])
     }
 
     private func removeHeldUpRun() {
         quotas.give(.concurrentRuns, in: namespace)
-        logger.notice("a killed process has ended at last", metadata: ["execution": "\(id)"])
+        logger.notice("a killed process has ended; its sandbox is destroyed", metadata: ["execution": "\(id)"])
     }
 
-    /// The run's compile step, when its outcome can be kept.
+    /// Returns the compile step of the run, if its result can be cached.
     func compilation(_ plan: RunPlan, _ sandbox: Sandbox) -> CacheableCompilation? {
         guard let compilations, let compile = plan.compile, let inputs = plan.cacheInputs else { return nil }
         let key = CompilationKey(
@@ -145,7 +155,7 @@ struct SandboxRun: Sendable {
         return CacheableCompilation(cache: compilations, key: key, output: inputs.output)
     }
 
-    /// Tries again when idle sandboxes were unloaded, as long as there are any and what is missing is room.
+    /// Calls `body` again after each idle sandbox that was unloaded, while `body` fails for a lack of capacity.
     private func withRoom(
         _ body: () async throws(OutpostError) -> any RunningSandbox
     ) async throws(OutpostError) -> any RunningSandbox {

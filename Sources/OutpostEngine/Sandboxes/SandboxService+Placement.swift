@@ -3,18 +3,18 @@
 
 public import OutpostCore
 
-/// What is known of a run before its turn comes.
+/// Where a run will be, known before its turn comes.
 public struct RunPlacement: Hashable, Sendable {
-    /// Where it will run.
+    /// The sandbox of the run.
     public let sandboxID: SandboxID
-    /// Whether it takes its turn with the other runs there.
+    /// Whether the run waits for the other runs of the sandbox.
     public let takesTurns: Bool
 }
 
 extension SandboxService {
-    /// Checks a run that is to come later, and says where it will be.
+    /// Checks a future run and returns its placement.
     ///
-    /// - Throws: what the run would throw for what it asks for, as far as that can be known now.
+    /// - Throws: the errors that the run itself would throw for this request, as far as they are known now.
     public nonisolated func placement(
         of request: ExecutionRequest, language: String?, security: SecurityRequest?, sandbox id: SandboxID?,
         in namespace: NamespaceName
@@ -41,7 +41,7 @@ extension SandboxService {
         if let (role, program) = request.judge?.assistant {
             try languages.installed(program.language, for: role.parameter / .language)
         }
-        // That of the sandbox has been found.
+        // The language of the sandbox was checked when the sandbox was created.
         if case .code(_, let language?) = request.program, language != sandbox.language {
             _ = try languages.installed(language)
         }

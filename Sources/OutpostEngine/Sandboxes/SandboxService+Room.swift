@@ -5,12 +5,13 @@ import OutpostCore
 import OutpostVolumes
 
 extension SandboxService {
-    /// Gives back something that can be had again, when it is what `code` says is missing; true when there was something.
+    /// Frees a resource that `code` says is missing. Returns whether it freed something.
     ///
-    /// One idle sandbox at a time, the one that was used least recently. One of the namespace that asks goes first; one of
-    /// another only while that holds more than an equal part, so that nobody's warm state pays for what somebody else does.
+    /// It unloads one idle sandbox, the least recently used one. First it chooses from the namespace that asks. It
+    /// chooses from another namespace only if that one holds more than an equal share. With a full disk it also removes
+    /// cached programs.
     func makeRoom(for code: ErrorCode, in namespace: NamespaceName) async -> Bool {
-        // A quota of the namespace's own is no reason to take from others.
+        // The namespace has used up its own quota. Other namespaces cannot help.
         if code == .rateLimited { return await unloadLeastRecentlyUsed { $0 == namespace } }
         let isUnloadingSafe = code == .insufficientStorage ? await !disks.isDiskFull : true
         if isUnloadingSafe {
@@ -19,24 +20,25 @@ extension SandboxService {
         }
         guard code == .insufficientStorage, let compilations else { return false }
         if await compilations.clear(in: namespace) { return true }
-        // Others' only when nobody uses them, unless the host itself cannot write any more.
+        // Cached programs of other namespaces are removed only if nobody has used them for a day. If the host's disk is
+        // full, all are removed.
         return await compilations.clear(
             unusedSince: disks.isDiskFull ? .distantFuture : clock().advanced(bySeconds: -Self.keptUnusedSeconds))
     }
 
-    /// After a day without use a compiled program makes room for a disk of another namespace's.
+    /// Seconds without use after which a cached program is removed for another namespace's disk.
     private static let keptUnusedSeconds: Int64 = 86_400
 
-    /// Bytes of the host's disk that are free for something new; nil when nobody knows.
+    /// The free bytes of the host's disk for new data. Nil when unknown.
     public nonisolated var freeDiskBytes: Int? { get async { await disks.roomForMore } }
 
-    /// True when one was unloaded.
+    /// Unloads the least recently used idle sandbox. Returns whether there was one.
     private func unloadLeastRecentlyUsed(where isCandidate: (NamespaceName) -> Bool) async -> Bool {
         var idle: [(since: Timestamp, controller: SandboxController)] = []
         for entry in controllers.values where isCandidate(entry.namespace) {
             if let since = await entry.controller.idleSince { idle.append((since, entry.controller)) }
         }
-        // One may have been used, or unloaded by somebody else, since it was looked at.
+        // A sandbox may be in use again, or already unloaded, since the first loop.
         for (_, controller) in idle.sorted(by: { $0.since < $1.since }) where await controller.unloadIfIdle() {
             return true
         }

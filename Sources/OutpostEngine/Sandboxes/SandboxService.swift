@@ -8,7 +8,7 @@ import OutpostSandboxing
 import OutpostStore
 import OutpostVolumes
 
-/// The sandboxes of all namespaces, and what is run in them.
+/// Manages the sandboxes of all namespaces and their runs.
 public actor SandboxService {
     private let store: any SandboxStore
     let driver: any SandboxDriver
@@ -26,11 +26,11 @@ public actor SandboxService {
     let clock: WallClock
     private let logger: Logger
     private(set) var controllers: [SandboxID: (namespace: NamespaceName, controller: SandboxController)] = [:]
-    /// Deleted sandboxes that still hold something of the host.
+    /// The teardowns of deleted sandboxes.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
-    /// Those that exist only for the run in them.
+    /// The controllers of sandboxes that exist for one run.
     private var unmanaged: [SandboxID: SandboxController] = [:]
-    /// What the store holds as last use of each sandbox.
+    /// The last use of each sandbox as it is in the store.
     private var written: [SandboxID: Timestamp] = [:]
 
     init(_ context: EngineContext) {
@@ -51,9 +51,9 @@ public actor SandboxService {
         logger = context.logger
     }
 
-    /// Takes up what an earlier server left: sandboxes with their files, and no disk without a sandbox.
+    /// Restores the sandboxes of an earlier server, and removes disks without a sandbox.
     ///
-    /// - Throws: the store's and the driver's errors; the server must not start then.
+    /// - Throws: the errors of the store and the disks. The server must not start then.
     func recover() async throws(OutpostError) {
         let inventory = try await store.all()
         for record in inventory.quarantined {
@@ -62,13 +62,13 @@ public actor SandboxService {
         let known = Set(inventory.sandboxes.map(\.id))
         let present = Set(try await disks.list())
         for orphan in present.subtracting(known) {
-            // Quarantined records may still be repaired by hand, so their disks stay.
+            // An operator may repair a quarantined record. Therefore its disk stays.
             guard !inventory.quarantined.contains(where: { $0.id == orphan.rawValue }) else { continue }
-            logger.notice("removing the disk of a sandbox that was never finished", metadata: ["sandbox": "\(orphan)"])
+            logger.notice("removing a disk whose sandbox does not exist", metadata: ["sandbox": "\(orphan)"])
             try await disks.remove(orphan)
         }
         for var sandbox in inventory.sandboxes {
-            // One that was never used has no disk yet; one that was has lost it.
+            // A sandbox that was never used has no disk yet. A used sandbox without a disk has lost it.
             let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
             if sandbox.mode == .stateful && wasUsed && !present.contains(sandbox.id) { sandbox.status = .failed }
             quotas.add(.sandboxes, in: sandbox.namespace)
@@ -78,8 +78,8 @@ public actor SandboxService {
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Has sandboxes made for what most requests ask for: code in a language whose interpreter can be copied, with the
-    /// server's defaults. Those of others take memory that should be asked for first.
+    /// Starts warm sandboxes for the most likely requests: code in a language whose interpreter can be forked, in the
+    /// namespace `default` with default limits. Other kinds are started after their first request.
     func expectRuns() async {
         for language in languages.waiting {
             let request = ExecutionRequest(program: .code("", language: nil))
@@ -102,7 +102,9 @@ public actor SandboxService {
 
     static func missing(_ id: SandboxID) -> OutpostError { OutpostError(.notFound, "sandbox \(id) does not exist") }
 
-    /// The controller of a sandbox of this namespace. Another namespace's sandbox is answered as one that never was.
+    /// Returns the controller of a sandbox in this namespace.
+    ///
+    /// - Throws: `not_found`, also for a sandbox of another namespace.
     private func controller(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
         guard let entry = controllers[id], entry.namespace == namespace else { throw Self.missing(id) }
         return entry.controller
@@ -110,10 +112,10 @@ public actor SandboxService {
 
     // MARK: - Calls
 
-    /// Makes a sandbox.
+    /// Creates the record of a sandbox. The sandbox itself starts with its first run.
     ///
-    /// - Throws: `invalid_request`, `unprocessable`, `forbidden` for what is asked for; `rate_limited` when the namespace has
-    ///   too many; `insufficient_storage`; nothing of the sandbox is left then.
+    /// - Throws: `invalid_request`, `unprocessable` or `forbidden` for the request; `rate_limited` when the namespace
+    ///   has too many sandboxes; `insufficient_storage`. After an error nothing is left.
     public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
         let sandbox = try describe(request, in: namespace)
         try quotas.take(.sandboxes, in: namespace)
@@ -140,11 +142,14 @@ public actor SandboxService {
         }
     }
 
+    /// Returns a sandbox with its current status.
+    ///
+    /// - Throws: `not_found`.
     public func sandbox(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
         await (try controller(id, in: namespace)).sandbox
     }
 
-    /// All sandboxes of a namespace, in no order.
+    /// Returns all sandboxes of a namespace, in no particular order.
     public func sandboxes(in namespace: NamespaceName) async -> [Sandbox] {
         var result: [Sandbox] = []
         for entry in controllers.values where entry.namespace == namespace {
@@ -153,18 +158,20 @@ public actor SandboxService {
         return result
     }
 
+    /// The number of sandboxes in all namespaces.
     public var count: Int { controllers.count }
 
-    /// Deletes a sandbox: forgets it, kills what runs in it, and frees what it holds, the last in the background.
+    /// Deletes a sandbox: removes its record and kills its programs. Its disk and other resources are freed in the
+    /// background.
     ///
-    /// - Throws: `not_found`; the store's error, and then the sandbox is still there.
+    /// - Throws: `not_found`; the store's error, and then the sandbox still exists.
     public func delete(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
         let controller = try controller(id, in: namespace)
         guard try await store.delete(id) else { throw Self.missing(id) }
         controllers[id] = nil
         quotas.give(.sandboxes, in: namespace)
         await controller.close()
-        // No program runs any more. Unmounting a disk takes milliseconds that no caller needs to wait for.
+        // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }
 
@@ -176,21 +183,24 @@ public actor SandboxService {
             do throws(OutpostError) {
                 try await disks.remove(id)
             } catch {
-                // A disk without a sandbox is removed at the next start.
+                // The next start of the server removes a disk without a sandbox.
                 logger.error("a disk cannot be removed", metadata: ["sandbox": "\(id)", "error": "\(error)"])
             }
         }
         teardowns[id] = nil
     }
 
-    /// Returns when everything that was deleted is gone from the host.
+    /// Waits until all deleted sandboxes are destroyed and all background tasks have ended.
     func waitForTeardowns() async {
         for task in teardowns.values { await task.value }
         tasks.cancel()
         await tasks.wait()
     }
 
-    /// Runs in a sandbox. `times` has the steps of the run when it is over.
+    /// Runs a request in a sandbox.
+    ///
+    /// - Parameter times: receives the durations of the run's steps.
+    /// - Throws: `not_found`, and every error of a run that is not an execution.
     public func exec(
         _ request: ExecutionRequest, id: SandboxID, in namespace: NamespaceName, times: RunTimes = RunTimes(),
         watch: RunWatch = RunWatch()
@@ -199,8 +209,12 @@ public actor SandboxService {
         return try await run(request, controller, namespace, times, watch)
     }
 
-    /// Runs in a sandbox that exists only for this run, and gets the id `id`. `times` has the steps of the run when it is
-    /// over.
+    /// Runs a request in a new ephemeral sandbox that exists only for this run.
+    ///
+    /// - Parameters:
+    ///   - id: the id of the new sandbox.
+    ///   - times: receives the durations of the run's steps.
+    /// - Throws: every error of a run that is not an execution.
     public func execute(
         _ request: ExecutionRequest, language: String, security: SecurityRequest?, in namespace: NamespaceName,
         id: SandboxID = SandboxID(), times: RunTimes = RunTimes(), watch: RunWatch = RunWatch()
@@ -228,7 +242,7 @@ public actor SandboxService {
         let execution = try await controller.run(run.id, concurrent: request.concurrent, admission: runAdmission) {
             (sandbox, controller) async throws(OutpostError) -> Execution in
             defer { times.enter(.finish) }
-            // The operator may have raised the minimum since the sandbox was made.
+            // The operator may have raised the minimum isolation since the sandbox was created.
             _ = try self.isolation(sandbox.security.isolation, in: namespace)
             return try await run.perform(sandbox, controller)
         }
@@ -238,7 +252,7 @@ public actor SandboxService {
         return execution
     }
 
-    /// What holds a sandbox of the namespace in.
+    /// Returns the isolation for a sandbox of this namespace.
     ///
     /// - Throws: `forbidden` and `unprocessable`, as `IsolationPolicy.granted`.
     nonisolated func isolation(
@@ -247,9 +261,13 @@ public actor SandboxService {
         try configuration.isolation.granted(wanted, in: namespace, having: driver.capabilities.isolation)
     }
 
-    /// Replaces sandboxes that stood ready and were taken. Other runs than those of the queue see to it themselves.
+    /// Replaces the warm sandboxes that were used. The job queue calls this after each job. Other runs do it
+    /// themselves.
     public func refill() async { await pool.refill() }
 
+    /// Checks a request and returns the record of the new sandbox. Changes nothing.
+    ///
+    /// - Throws: `invalid_request`, `unprocessable`, `forbidden`.
     nonisolated func describe(
         _ request: SandboxRequest, in namespace: NamespaceName, id: SandboxID = SandboxID()
     ) throws(OutpostError) -> Sandbox {
@@ -274,7 +292,9 @@ public actor SandboxService {
 
     // MARK: - Upkeep
 
-    /// Deletes what has expired, and writes down when the others were used.
+    /// Deletes expired sandboxes, and stores the last use of the others.
+    ///
+    /// - Throws: the store's error.
     func sweep() async throws(OutpostError) {
         let now = clock()
         var touches: [SandboxTouch] = []
@@ -283,7 +303,7 @@ public actor SandboxService {
                 do throws(OutpostError) {
                     try await delete(id, in: entry.namespace)
                 } catch {
-                    // Somebody deleted it meanwhile.
+                    // Another call has deleted it meanwhile.
                     if error.code != .notFound { throw error }
                 }
                 continue
@@ -299,7 +319,7 @@ public actor SandboxService {
         for touch in touches { written[touch.id] = touch.lastUsedAt }
     }
 
-    /// Ends every run; they are reported as cancelled. What waits for its turn is refused.
+    /// Cancels every run and refuses the waiting ones.
     func cancelAll() async {
         await withTaskGroup(of: Void.self) { group in
             for controller in controllers.values.map(\.controller) + unmanaged.values {

@@ -3,17 +3,17 @@
 
 import OutpostCore
 
-/// What a caller shows to be let in, not yet checked.
+/// An unchecked credential from a request.
 public struct Credential: Hashable, Sendable {
-    /// What a personal access token begins with.
+    /// The first characters of a personal access token.
     static let tokenPrefix = "op_pat_"
 
     let kind: TokenKind
-    /// Of an API key.
+    /// The name in an API key. Nil for other credentials.
     let name: String?
     let secret: String
 
-    /// A personal access token, `op_pat_…`; nil when the text is none.
+    /// Parses a personal access token, `op_pat_…`. Nil for other text.
     public init?(token text: some StringProtocol) {
         guard text.hasPrefix(Self.tokenPrefix) else { return nil }
         kind = .personalAccessToken
@@ -21,7 +21,7 @@ public struct Credential: Hashable, Sendable {
         secret = String(text.dropFirst(Self.tokenPrefix.count))
     }
 
-    /// An API key, `<name>$<secret>`; nil when the text is none.
+    /// Parses an API key, `<name>$<secret>`. Nil for other text.
     public init?(apiKey text: some StringProtocol) {
         guard let dollar = text.firstIndex(of: "$") else { return nil }
         kind = .apiKey
@@ -30,7 +30,8 @@ public struct Credential: Hashable, Sendable {
     }
 }
 
-/// The secret is not shown.
+/// A credential is described without its secret.
 extension Credential: CustomStringConvertible {
+    /// The kind and the name.
     public var description: String { "\(kind.rawValue)\(name.map { " \($0)" } ?? "")" }
 }

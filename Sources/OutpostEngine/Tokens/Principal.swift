@@ -3,27 +3,36 @@
 
 public import OutpostCore
 
-/// Who makes a call: the token it came with, as far as it matters.
+/// The authenticated caller of a request.
 public struct Principal: Hashable, Sendable {
     /// Identifies the credential in rate limits and idempotency keys.
     public let id: CredentialID
+    /// The name of the token.
     public let name: String
+    /// The kind of the token.
     public let kind: TokenKind
-    /// Nil for every namespace.
+    /// The only namespace that the token can use. Nil means all.
     public let namespace: NamespaceName?
+    /// What the token may do.
     public let scopes: Set<TokenScope>
+    /// The rate limits of the token.
     public let plan: RatePlan
 
+    /// Whether the token has the scope `admin`, which includes all others.
     public var isAdmin: Bool { scopes.contains(.admin) }
 
-    /// - Throws: `forbidden` without the scope; `admin` stands for all of them.
+    /// Checks that the token has a scope.
+    ///
+    /// - Throws: `forbidden` without the scope. The scope `admin` includes all others.
     public func require(_ scope: TokenScope) throws(OutpostError) {
         guard isAdmin || scopes.contains(scope) else {
             throw OutpostError(.forbidden, "this token lacks the scope \(scope.rawValue)")
         }
     }
 
-    /// - Throws: `forbidden` for another namespace, with the same words whether it exists or not.
+    /// Checks that the token can use a namespace.
+    ///
+    /// - Throws: `forbidden` for another namespace, with the same text whether it exists or not.
     public func require(_ namespace: NamespaceName) throws(OutpostError) {
         guard isAdmin || self.namespace == nil || self.namespace == namespace else {
             throw OutpostError(.forbidden, "this token has no access to the namespace \(namespace)")

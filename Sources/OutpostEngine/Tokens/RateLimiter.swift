@@ -4,16 +4,17 @@
 import OutpostCore
 import Synchronization
 
-/// Counts calls by credential in windows of a minute and of a second.
+/// Counts the calls of each credential in windows of one minute and one second.
 public final class RateLimiter: Sendable {
-    /// Where a credential stands after a call, for the answer's headers.
+    /// The state of a credential after a call, for the headers of the answer.
     public struct Standing: Hashable, Sendable {
-        /// Calls in a minute; nil for no limit.
+        /// Maximum calls in one minute. Nil for no limit.
         public let limit: Int?
+        /// Calls that are left in this minute. 0 when there is no limit.
         public let remaining: Int
-        /// Epoch seconds at which the minute is over.
+        /// The end of the current minute, in seconds since 1970.
         public let resetsAt: Int64
-        /// Seconds after which the next call may succeed; nil when this one may.
+        /// Seconds until the next call may succeed. Nil when this call is allowed.
         public let retryAfter: Int?
     }
 
@@ -29,7 +30,7 @@ public final class RateLimiter: Sendable {
 
     init(clock: @escaping WallClock) { self.clock = clock }
 
-    /// Counts a call.
+    /// Counts a call. A refused call is not counted.
     public func count(_ principal: Principal) -> Standing {
         let now = clock().milliseconds / 1000
         let resetsAt = (now / 60 + 1) * 60
@@ -56,7 +57,7 @@ public final class RateLimiter: Sendable {
         }
     }
 
-    /// Forgets credentials that have not called for a minute.
+    /// Forgets credentials without a call in the last minute.
     func sweep() {
         let minute = clock().milliseconds / 60_000
         windows.withLock { windows in windows = windows.filter { $0.value.minute >= minute - 1 } }

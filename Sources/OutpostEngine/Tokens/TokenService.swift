@@ -6,12 +6,13 @@ import Logging
 public import OutpostCore
 public import OutpostStore
 
-/// Makes, checks and revokes tokens. Secrets are 256 random bits; only their SHA-256 is kept.
+/// Creates, checks and revokes tokens. A secret has 256 random bits. Only its SHA-256 is stored.
 public actor TokenService {
     private let store: any TokenStore
     private let clock: WallClock
-    /// All tokens by the hash of their secret, so that a call costs no query.
+    /// All tokens by the hash of their secret. A call needs no database query.
     private var byHash: [[UInt8]: TokenRecord] = [:]
+    /// The last uses that are not stored yet, by the hash of the secret.
     private var uses: [[UInt8]: Timestamp] = [:]
 
     init(_ context: EngineContext) {
@@ -19,21 +20,26 @@ public actor TokenService {
         clock = context.clock
     }
 
+    /// Loads all tokens from the store.
+    ///
+    /// - Throws: the store's error.
     func load() async throws(OutpostError) {
         for kind in TokenKind.allCases {
             for record in try await store.list(kind) { byHash[record.secretHash] = record }
         }
     }
 
-    /// What a client must send, shown once.
+    /// A new token with its secret. The secret is shown only once.
     public struct Secret: Sendable {
+        /// The stored part of the token.
         public let record: TokenRecord
+        /// The whole token, as a client sends it.
         public let text: String
     }
 
-    /// Makes a token.
+    /// Creates a token.
     ///
-    /// - Throws: `conflict` when the name is taken.
+    /// - Throws: `conflict` when the name exists; the store's error.
     public func create(
         _ kind: TokenKind, name: String, namespace: NamespaceName?, scopes: Set<TokenScope>, plan: RatePlan,
         expiresInDays: Int?
@@ -53,17 +59,22 @@ public actor TokenService {
         }
     }
 
+    /// Returns all tokens of a kind.
+    ///
+    /// - Throws: the store's error.
     public func list(_ kind: TokenKind) async throws(OutpostError) -> [TokenRecord] { try await store.list(kind) }
 
-    /// - Throws: `not_found`.
+    /// Returns the token with this name.
+    ///
+    /// - Throws: `not_found`; the store's error.
     public func token(_ kind: TokenKind, named name: String) async throws(OutpostError) -> TokenRecord {
         guard let record = try await store.token(kind, named: name) else { throw Self.missing(name) }
         return record
     }
 
-    /// Revokes a token; calls that come after it are refused.
+    /// Revokes a token. Later calls with it are refused.
     ///
-    /// - Throws: `not_found`.
+    /// - Throws: `not_found`; the store's error.
     public func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) {
         byHash = byHash.filter { $0.value.kind != kind || $0.value.name != name }
         guard try await store.delete(kind, named: name) else { throw Self.missing(name) }
@@ -73,12 +84,12 @@ public actor TokenService {
         OutpostError(.notFound, "token \(name) does not exist")
     }
 
-    /// The caller behind a credential.
+    /// Returns the caller with this credential.
     ///
-    /// The secret is looked up by its hash: how long that takes tells nothing about a stored secret, since a guess
-    /// controls no prefix of its hash.
+    /// The secret is looked up by its hash. The time of the look-up reveals nothing about a stored secret, because a
+    /// guess controls no prefix of its hash.
     ///
-    /// - Throws: `unauthorized`, with the same words for every reason.
+    /// - Throws: `unauthorized`, with the same text for every reason.
     public func authenticate(_ credential: Credential?) throws(OutpostError) -> Principal {
         guard let credential, let record = validRecord(credential) else {
             throw OutpostError(.unauthorized, "a valid token is required")
@@ -99,7 +110,9 @@ public actor TokenService {
         return record
     }
 
-    /// Writes down when tokens were used.
+    /// Stores when the tokens were used.
+    ///
+    /// - Throws: the store's error.
     func flushUses() async throws(OutpostError) {
         let list = uses.compactMap { hash, moment in
             byHash[hash].map { TokenUse($0.id, usedAt: moment) }

@@ -4,47 +4,50 @@
 public import OutpostCore
 import Synchronization
 
-/// Computations on what clients send, which may be large: on threads of their own, a few at one time, from one namespace
-/// after another. On the threads that all calls share, a few large bodies would hold up every answer.
+/// Runs computations on large request bodies on separate threads, a few at one time, and takes turns between
+/// namespaces. On the task pool a few large bodies would delay every answer.
 public final class FairWork: Sendable {
     private struct Item {
         let work: @Sendable () -> Void
-        /// Called instead of `work`.
+        /// Called instead of `work` when the item is refused.
         let refuse: @Sendable (OutpostError) -> Void
     }
 
     private struct State {
         var waiting: [NamespaceName: [Item]] = [:]
-        /// The namespaces that have something waiting, the one whose turn is next at the front.
+        /// The namespaces with waiting items. The next one is first.
         var order: [NamespaceName] = []
         var active = 0
         var isClosed = false
     }
 
-    /// Bytes up to which a computation is done where it comes up: handing it over would take longer.
+    /// Largest body, in bytes, for which the computation runs in the calling task. A change of threads would take
+    /// longer.
     public static let smallBytes = 64 << 10
-    /// Computations of one namespace that may wait.
+    /// Maximum number of waiting computations of one namespace.
     static let mostWaiting = 64
 
     private let limit: Int
     private let start: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let state = Mutex(State())
 
+    /// Creates the queue.
+    ///
     /// - Parameters:
-    ///   - limit: how many there are at one time.
-    ///   - start: runs what it gets on a thread that nobody else waits for.
+    ///   - limit: maximum number of computations at one time.
+    ///   - start: runs a closure on a thread that may be busy for a long time.
     public init(limit: Int, start: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
         self.limit = limit
         self.start = start
     }
 
-    /// Computations that have not begun.
+    /// The number of waiting computations.
     var waitingCount: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
 
-    /// Runs `body`, here when it is about few bytes, else when the namespace's turn comes.
+    /// Runs `body`: at once for few bytes, otherwise when the namespace's turn comes.
     ///
-    /// - Throws: what `body` throws; `rate_limited` when the namespace has too many waiting, `unavailable` when the server
-    ///   stops first.
+    /// - Throws: the error of `body`; `rate_limited` when the namespace has too many waiting computations;
+    ///   `unavailable` when the server stops first.
     public func run<Success: Sendable>(
         bytes: Int, for namespace: NamespaceName, _ body: @escaping @Sendable () throws(OutpostError) -> Success
     ) async throws(OutpostError) -> Success {
@@ -64,7 +67,7 @@ public final class FairWork: Sendable {
         return try result.get()
     }
 
-    /// Begins nothing more: what waits is refused, and what comes.
+    /// Refuses all waiting and all later computations.
     func close() {
         let refused = state.withLock { state in
             defer { (state.waiting, state.order) = ([:], []) }
