@@ -3,14 +3,14 @@
 
 import OutpostCore
 
-/// Keeps what a program writes to one stream: the first bytes, and the last where that is asked for. It never has enough,
-/// so a program that writes without end is bounded by its time and not stuck on a full pipe.
+/// The captured output of one stream: the first bytes, and the last ones if the limits ask for them. It accepts any
+/// amount. Therefore a program that writes without end runs until its time limit, and does not block on a full pipe.
 struct OutputCapture {
     private var record: OutputRecord
     private let stream: LiveOutput.Stream
-    /// Keeps it instead, where others can read it meanwhile.
+    /// Stores the output instead of `record`, so that others can read it while the program runs.
     private let live: LiveOutput?
-    /// Bytes that came, whoever keeps them.
+    /// The number of bytes that the program has written.
     private var total = 0
 
     init(_ stream: LiveOutput.Stream, record: OutputRecord, live: LiveOutput?) {
@@ -19,12 +19,13 @@ struct OutputCapture {
         self.live = live
     }
 
-    /// What is kept, and how much there was.
+    /// The captured bytes and the total size.
     var output: CapturedOutput { live.map { $0.output(stream) } ?? record.output }
 
-    /// Whether more has been written than is kept.
+    /// Whether the program has written more than the limit.
     var isExceeded: Bool { total > record.limit }
 
+    /// Adds the next bytes of the stream.
     mutating func append(_ bytes: [UInt8]) {
         total += bytes.count
         if let live {

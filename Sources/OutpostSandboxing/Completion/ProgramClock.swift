@@ -3,30 +3,31 @@
 
 import OutpostLinux
 
-/// The clocks of a program that runs: they tell when its wall time or its processor time is over.
+/// The clocks of a running program. They report when its wall time or its processor time is over.
 @Reactor
 final class ProgramClock {
     private let wall: WallTimeLimit
     private let processor: ProcessorTimeLimit?
     private let startedAt = monotonicNanoseconds()
-    /// Nanoseconds of its time that were over then.
+    /// Nanoseconds of the program's wall time that had passed before the clock started.
     private let waited: UInt64
     private var endedAt: UInt64?
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
-    /// Of the question how long the program was kept from the processor: when it was put, in nanoseconds of the run. Nil
-    /// before the wall time is over.
+    /// The time of the run, in nanoseconds, at which the clock asked how long the program had waited for a processor.
+    /// Nil while no such question is open.
     private var askedAt: UInt64?
-    /// The most that has been told: what a process waited is not known any more when it is gone.
+    /// The longest wait for a processor that was reported, in microseconds. The kernel forgets the wait of a process
+    /// that has ended.
     private var stalled: UInt64 = 0
     private let ask: @Reactor (_ withStall: Bool) -> Void
     private let stop: @Reactor (ProgramStop) -> Void
 
-    /// Starts them.
+    /// Starts the clocks.
     ///
     /// - Parameters:
-    ///   - waited: nanoseconds of its time that are over already.
-    ///   - ask: finds out what the program has used, for `used`.
+    ///   - waited: nanoseconds of the program's wall time that have already passed.
+    ///   - ask: asks for the usage of the program. The answer goes to `used`.
     ///   - stop: called when a time is over.
     init(
         _ wall: WallTimeLimit, processor: ProcessorTimeLimit?, after waited: UInt64,
@@ -41,40 +42,41 @@ final class ProgramClock {
         look(used: 0)
     }
 
+    /// The wall time of the program, until now or its end.
     var durationMilliseconds: Double { Double(elapsed) / 1_000_000 }
 
-    /// Nanoseconds of its time, until now or its end.
+    /// The wall time in nanoseconds, until now or the end of the program.
     private var elapsed: UInt64 { (endedAt ?? monotonicNanoseconds()) - startedAt + waited }
 
-    /// The program is being ended: no time of its own is over any more.
+    /// Stops both clocks, because the program is being killed.
     func cancel() {
         if let wallTimer { Reactor.cancel(wallTimer) }
         if let processorTimer { Reactor.cancel(processorTimer) }
         (wallTimer, processorTimer) = (nil, nil)
     }
 
-    /// The program has ended.
+    /// Stops both clocks at the end of the program.
     func end() {
         cancel()
         endedAt = endedAt ?? monotonicNanoseconds()
     }
 
-    /// Tells what the program has used of the processor so far.
+    /// Receives the usage of the program.
     func used(_ meter: ProcessMeter) {
         guard wallTimer != nil else { return }
         look(used: meter.cpuMicroseconds)
-        // The answer to a look at its processor time may come when its wall time is over, and tells nothing of that.
+        // An answer without the waiting time belongs to a question about processor time.
         guard wallTimer != nil, let askedAt, let told = meter.stallMicroseconds else { return }
         stalled = max(stalled, told)
         let end = wall.end(stalled: stalled * 1000)
-        // An answer that took long tells nothing of the time since the question.
+        // The answer may come late. It covers only the time until the question.
         if end <= askedAt + Self.shortestWait { return stop(.wallTime) }
         self.askedAt = nil
         wait(untilNanoseconds: end) { $0.wallTimeIsOver() }
     }
 
-    /// It is the end, unless the program may have been kept from the processor: that is asked, and in any case the last
-    /// moment holds.
+    /// Handles the end of the wall time. If the limit is elastic, this asks how long the program waited for a
+    /// processor. The longest possible limit still applies.
     private func wallTimeIsOver() {
         guard wall.isElastic else { return stop(.wallTime) }
         wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(.wallTime) }
@@ -89,7 +91,7 @@ final class ProgramClock {
         }
     }
 
-    /// Nanoseconds for which no program is waited for once more.
+    /// A remaining time below this, in nanoseconds, is ignored.
     private static let shortestWait: UInt64 = 1_000_000
 
     private func look(used: UInt64) {

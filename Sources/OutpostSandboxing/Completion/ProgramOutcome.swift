@@ -4,7 +4,7 @@
 public import OutpostCore
 import OutpostLinux
 
-/// Puts together what is known of a program that is over: its end, what it used, and what stopped it.
+/// Makes the result of a program from its end, its usage, and the reason why it was stopped.
 @Reactor
 struct ProgramOutcome {
     private let run: ProgramRun
@@ -19,6 +19,10 @@ struct ProgramOutcome {
         usage = exit.usage ?? ProcessUsage()
     }
 
+    /// Returns the result of the program.
+    ///
+    /// - Throws: `invalid_request` when a file or the working directory cannot be used; `internal` when the sandbox
+    ///   failed.
     func result() throws(OutpostError) -> ProgramResult {
         let cause = cause
         let end: ProgramResult.End
@@ -28,7 +32,8 @@ struct ProgramOutcome {
         case .signalled(let signal): end = .signalled(signalName(signal))
         case .lost where cause != nil: end = .signalled(signalName(SignalNumber.kill))
         case .lost:
-            throw .sandboxFailed(SystemError("hear from the sandbox", number: SystemError.connectionReset))
+            throw .sandboxFailed(
+                SystemError("receive the end of the program from the sandbox", number: SystemError.connectionReset))
         case .refused(let failure): end = try refusal(failure, cause)
         }
         var result = ProgramResult(
@@ -46,31 +51,33 @@ struct ProgramOutcome {
         return "a killed process of the run has not ended yet; \(unknown)the server gave up the sandbox"
     }
 
-    /// Without the files that are left, since files are no memory of the program's, unless memory is what it ran out of.
-    /// What the kernel charges may be above a limit for a moment (memcontrol.c, `try_charge_memcg`, `force`).
+    /// The memory peak without files in memory, because files are not the program's memory. If the program ran out of
+    /// memory, files count too. The kernel may charge more than the limit for a short time (memcontrol.c,
+    /// `try_charge_memcg`, `force`).
     private func memoryPeak(_ cause: ProgramResult.Cause?) -> Int {
         let files = cause == .memory ? 0 : usage.fileBytes
         let peak = usage.memoryPeakBytes - min(files, usage.memoryPeakBytes)
         return min(Int(clamping: peak), program.limits.memoryMiB << 20)
     }
 
-    /// Whether the platform ended it. Its own end may have come in the same moment, but only one of the two can be told.
+    /// Whether the platform stopped the program. The program may have ended at the same moment, but the result has only
+    /// one cause.
     private var wasStopped: Bool { stopped != nil || isOverProcessorTime }
 
-    /// A program whose wall time grows by what it was kept from the processor, and that has ended by itself, has not
-    /// been stopped: whoever reports its end was kept from the processor, too.
+    /// Why the platform stopped the program. With an elastic limit, a program that exited was not stopped: the reader
+    /// of its exit may have waited for a processor too.
     private var stopped: ProgramStop? {
         if case .exited = exit.end, run.stopped == .wallTime, program.starvedMilliseconds != nil { return nil }
         return run.stopped
     }
 
-    /// Even when it ended just before it was seen: how soon somebody looks is not the program's.
+    /// Whether the program has used too much processor time. This includes a program that ended before the server read
+    /// the time: the result must not depend on when the server reads.
     private var isOverProcessorTime: Bool {
         ProcessorTimeLimit(program)?.isExceeded(by: usage.cpuMicroseconds) ?? false
     }
 
-    /// A program that was stopped for its time has not been killed for memory at the same moment: the kernel's counter
-    /// is the surer of the two, so it comes first.
+    /// The cause of the end. The kernel's counter of memory kills is reliable, so it comes first.
     private var cause: ProgramResult.Cause? {
         if usage.memoryKills > 0 || exit.isOutOfMemory { return .memory }
         if stopped == .cancelled { return .cancelled }
@@ -85,9 +92,9 @@ struct ProgramOutcome {
         return isDiskFull ? .diskFull : nil
     }
 
-    /// Node.js has a heap that fits its memory, so that it collects garbage in time, and ends itself when that is full, before
-    /// the kernel could. Only with its own words: any program may abort. And only of one that has used a third of its memory,
-    /// which that heap always is with what is around it, and one that the client made small is not.
+    /// Whether Node.js ran out of heap. Its heap limit is below the memory limit, so it aborts before the kernel kills
+    /// it. Two conditions avoid false results: Node.js has written its message, because any program may abort; and the
+    /// program has used a third of its memory, because a client may have set a smaller heap.
     private var isHeapFull: Bool {
         guard case .signalled(SignalNumber.abort) = exit.end,
             usage.memoryPeakBytes >= (UInt64(program.limits.memoryMiB) << 20) / 3
@@ -96,9 +103,9 @@ struct ProgramOutcome {
         return text.contains("JavaScript heap out of memory")
     }
 
-    /// The kernel does not tell that a write was refused, only what is left afterwards. A few blocks may be left in any
-    /// case; and up to a few MiB when the refused write was a large one, which only the program's own words tell from a
-    /// program that failed for another reason on a disk that was nearly full.
+    /// Whether a full disk made the program fail. The kernel does not report a refused write, only the free space
+    /// afterwards. A few blocks may always be left. After a refused large write a few MiB may be left; then the
+    /// program's own error message must confirm it.
     private var isDiskFull: Bool {
         if usage.freeFiles == 0 { return true }
         guard let free = usage.freeBytes else { return false }
@@ -125,9 +132,9 @@ struct ProgramOutcome {
         case .file(let position):
             let paths = program.files.map(\.path) + program.fileRegions.map(\.path)
             let path = paths.indices.contains(position) ? paths[position] : ""
-            // The code's place has the directory's name in it, so that is what the caller can change.
+            // The path of the code contains the working directory, and the client can change only that.
             if path.isEmpty || program.folder?.contains(path) == true {
-                throw .parameter(.invalidRequest, .workingDirectory, "leaves no place for the code: \(reason)")
+                throw .parameter(.invalidRequest, .workingDirectory, "cannot hold the code of the program: \(reason)")
             }
             throw OutpostError(
                 .invalidRequest, "\(path) cannot be written: \(reason)",
@@ -138,7 +145,7 @@ struct ProgramOutcome {
 }
 
 extension OutpostError {
-    /// A failure of the platform's, and not of the program's.
+    /// The error for a failure of the platform that the program did not cause.
     public static func sandboxFailed(_ cause: any Error) -> OutpostError {
         OutpostError(.internal, "the sandbox failed", cause: cause)
     }

@@ -4,22 +4,24 @@
 import OutpostCore
 import OutpostLinux
 
-/// One program on its way to its end, in a sandbox of any driver: what it wrote, its clocks, and what stopped it.
+/// A running program of any driver: its output, its clocks, and why it was stopped.
 @Reactor
 final class ProgramRun: ProcessListener {
     private let program: ProgramSpec
     private(set) var stdout: OutputCapture
     private(set) var stderr: OutputCapture
-    /// In which order the program wrote to both streams, when that was asked for.
+    /// The order of the writes to both streams. Nil when it is not recorded.
     private(set) var order: OutputOrder?
-    /// What the platform ended it for, if it did. The first reason counts.
+    /// Why the platform stopped the program. The first reason counts.
     private(set) var stopped: ProgramStop?
     private var process: (any RunningProcess)?
     private var clock: ProgramClock?
     private var hasEnded = false
     let isFollowing: Bool
 
-    /// - Parameter live: gets what it writes while it runs.
+    /// Creates the run of a program.
+    ///
+    /// - Parameter live: receives the output while the program runs.
     init(_ program: ProgramSpec, live: LiveOutput?) {
         self.program = program
         stdout = OutputCapture(.stdout, record: program.outputRecord, live: live)
@@ -55,7 +57,7 @@ final class ProgramRun: ProcessListener {
         process = nil
     }
 
-    /// Ends it, unless it has ended already.
+    /// Kills the program, if it has not ended.
     func stop(for reason: ProgramStop) {
         guard !hasEnded, stopped == nil else { return }
         stopped = reason

@@ -3,15 +3,17 @@
 
 public import OutpostCore
 
-/// Something that a toolchain would otherwise make in every sandbox anew.
+/// A command that fills a toolchain's cache in the image. Without it the toolchain would create the cache in each
+/// sandbox.
 public struct ImagePreparation: Sendable {
-    /// Tells what this makes from what any other command, or another build of the toolchain, makes.
+    /// Identifies the result of the command. Another command or another build of the toolchain has another value.
     public let identity: String
-    /// The command, by the path of the folder for compilers' caches.
+    /// Returns the command for a cache folder at this path.
     public let arguments: @Sendable (_ caches: String) -> [String]
-    /// The command's variables, by the same path.
+    /// Returns the command's variables for a cache folder at this path.
     public let environment: @Sendable (_ caches: String) -> [EnvironmentVariable]
 
+    /// Creates a preparation.
     public init(
         identity: String, arguments: @escaping @Sendable (String) -> [String],
         environment: @escaping @Sendable (String) -> [EnvironmentVariable]

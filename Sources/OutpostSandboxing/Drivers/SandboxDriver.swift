@@ -5,6 +5,7 @@ public import OutpostCore
 
 /// One kind of isolation: Linux namespaces here, virtual machines later.
 public protocol SandboxDriver: Sendable {
+    /// What the driver's sandboxes can do.
     var capabilities: DriverCapabilities { get }
 
     /// Starts a sandbox.
@@ -34,8 +35,11 @@ extension SandboxDriver {
 /// What a driver's sandboxes can do beyond what all sandboxes can. The engine refuses anything else before it starts a
 /// sandbox.
 public struct DriverCapabilities: Hashable, Sendable {
+    /// Optional features of a driver.
     public struct Features: OptionSet, Hashable, Sendable {
+        /// One bit for each feature.
         public let rawValue: UInt32
+        /// Creates a set from its bits.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// The driver keeps the order in which a program writes to its two streams.
@@ -60,10 +64,12 @@ public struct DriverCapabilities: Hashable, Sendable {
 
     /// The isolation in force for every sandbox.
     public var isolation: Isolation
+    /// The optional features that the driver has.
     public var features: Features
     /// Who counts what a program uses.
     public var measuredBy: ProcessExit.Measurer
 
+    /// Creates the capabilities of a driver.
     public init(isolation: Isolation, features: Features, measuredBy: ProcessExit.Measurer) {
         self.isolation = isolation
         self.features = features

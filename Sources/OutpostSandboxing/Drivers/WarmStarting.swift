@@ -36,8 +36,10 @@ public struct WarmKey: Hashable, Sendable {
     /// The zygote that the interpreters are forked from. A fork is faster than a cold start. Nil for interpreters that are
     /// not forked.
     public let source: OpaqueValue?
+    /// The driver's own value.
     public let value: OpaqueValue
 
+    /// Creates a key from a driver's own value.
     public init(_ value: some Hashable & Sendable, namespace: NamespaceName?, source: OpaqueValue?) {
         self.namespace = namespace
         self.source = source
@@ -49,13 +51,16 @@ public struct WarmKey: Hashable, Sendable {
 public struct OpaqueValue: Hashable, Sendable {
     private let content: any Hashable & Sendable
 
+    /// Hides a value.
     public init(_ content: some Hashable & Sendable) { self.content = content }
 
     /// The value, if it has this type; nil otherwise.
     public func content<Content>(as type: Content.Type = Content.self) -> Content? { content as? Content }
 
+    /// Whether both values have the same type and are equal.
     public static func == (left: OpaqueValue, right: OpaqueValue) -> Bool { left.content.equals(right.content) }
 
+    /// Hashes the value.
     public func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
 }
 
@@ -63,13 +68,13 @@ extension Hashable {
     fileprivate func equals(_ other: any Hashable) -> Bool { other as? Self == self }
 }
 
-/// How an interpreter can be started before its program is known, as its language says.
+/// How to start the interpreter of a language before its program is known.
 public struct WarmHint: Hashable, Sendable {
-    /// The name of the starter.
+    /// The name of the interpreter: `python` or `node`.
     public var interpreter: String
     /// Modules that the interpreter imports before it waits, in this order.
     public var preload: [String]
-    /// How many of the program's arguments are known then.
+    /// How many of the program's first arguments are known before the program is.
     public var commandLength: Int
     /// The limits of the interpreter while it waits. They should be what most programs ask for; then most programs need no
     /// other limits.
@@ -77,10 +82,12 @@ public struct WarmHint: Hashable, Sendable {
     /// The variables and the directory of most programs. Only programs with these use a warm interpreter: otherwise clients
     /// could ask for as many kinds of interpreters as they like.
     public var usualEnvironment: [EnvironmentVariable]
+    /// The working directory of most programs.
     public var usualDirectory: String
     /// The usual folder for the files that the platform writes for a run.
     public var usualFolder: String
 
+    /// Creates a hint.
     public init(
         interpreter: String, preload: [String], commandLength: Int, waiting: ResourceLimits,
         usualEnvironment: [EnvironmentVariable], usualDirectory: String, usualFolder: String

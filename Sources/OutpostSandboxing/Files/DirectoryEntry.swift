@@ -5,12 +5,14 @@ public import OutpostCore
 
 /// An entry of a folder.
 public struct DirectoryEntry: Hashable, Sendable {
-    /// Below the folder that was listed. What is not UTF-8 in it is replaced by U+FFFD.
+    /// The path relative to the listed folder. Bytes that are not UTF-8 are replaced by U+FFFD.
     public var path: String
+    /// The kind, size, mode and times of the entry.
     public var information: FileInformation
-    /// Where a link leads; nil for others.
+    /// The target of a symbolic link. Nil for other kinds.
     public var target: String?
 
+    /// Creates an entry.
     public init(path: String, information: FileInformation, target: String? = nil) {
         self.path = path
         self.information = information
@@ -18,26 +20,27 @@ public struct DirectoryEntry: Hashable, Sendable {
     }
 }
 
-/// Something that changed in a folder. Paths are below it.
+/// A change in a folder. Paths are relative to the folder.
 public enum DirectoryChange: Hashable, Sendable {
     case created(String)
     case modified(String)
-    /// An empty path is the folder itself, and the last change.
+    /// An empty path means the watched folder itself. No change follows it.
     case deleted(String)
     case moved(from: String, to: String)
-    /// More has changed than could be kept: look anew.
+    /// Some changes were lost. The client must list the folder again.
     case overflow
 }
 
-/// How a file is written.
+/// Options for writing a file.
 public struct FileWriteOptions: Hashable, Sendable {
-    /// Permission bits; nil for those of the file that is there, or 0644.
+    /// Permission bits. Nil keeps the bits of an existing file, and means 0644 for a new one.
     public var mode: UInt32?
-    /// Whether the folders above it are made.
+    /// Whether to create missing parent folders.
     public var makesParents: Bool
-    /// Whether it is a conflict when something is there.
+    /// Whether an existing file is a conflict.
     public var isNew: Bool
 
+    /// Creates options.
     public init(mode: UInt32? = nil, makesParents: Bool = false, isNew: Bool = false) {
         self.mode = mode
         self.makesParents = makesParents

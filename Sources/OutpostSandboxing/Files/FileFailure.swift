@@ -5,11 +5,11 @@ public import OutpostCore
 import OutpostLinux
 
 extension OutpostError {
-    /// What a failed call of the kernel's means for who asked for it.
+    /// The error for a failed system call on a file or port.
     ///
     /// - Parameters:
-    ///   - errno: as errno(3) names it.
-    ///   - subject: the path, or the port.
+    ///   - errno: the number of errno(3).
+    ///   - subject: the path or the port.
     public init(fileErrno errno: Int32, _ subject: String) {
         let (code, text): (ErrorCode, ErrorText) =
             switch errno {

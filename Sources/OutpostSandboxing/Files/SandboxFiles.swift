@@ -3,86 +3,91 @@
 
 public import OutpostCore
 
-/// The files of a sandbox that is up, as the sandbox's user sees them: what a program of the user could not do, these cannot.
+/// The files of a live sandbox, with the rights of the sandbox's user: a call can do what a program of this user can
+/// do, and no more.
 ///
-/// Paths are absolute. Every call throws `not_found`, `forbidden` where the user has no right to it, `conflict` where something
-/// of another kind is or is not there, `insufficient_storage` when the sandbox's disk is full, `invalid_request` for a path
-/// that cannot be one, and `unavailable` when the sandbox goes away meanwhile. Cancelling the task ends the call.
+/// Paths are absolute. Every call throws `not_found`; `forbidden` when the user has no right; `conflict` when the
+/// existing file does not allow the call; `insufficient_storage` when the disk is full; `invalid_request` for an
+/// invalid path; and `unavailable` when the sandbox stops meanwhile. Cancelling the task ends the call.
 public protocol SandboxFiles: Sendable {
-    /// What is at a path.
+    /// Returns the kind, size, mode and times of a file.
     func information(at path: String, followsLink: Bool) async throws(OutpostError) -> FileInformation
 
-    /// Reads a file, or a part of it. Only files have content: a FIFO or a device is refused and not waited for.
+    /// Reads a regular file or a part of it. Refuses other kinds, and never waits for a FIFO.
     ///
     /// - Parameters:
-    ///   - offset: where the part begins, in bytes.
-    ///   - count: bytes at the most.
+    ///   - offset: start of the part, in bytes.
+    ///   - count: maximum size of the part, in bytes.
     func read(_ path: String, from offset: UInt64, count: UInt64) async throws(OutpostError) -> FileContent
 
-    /// Begins a file. Nothing of it is seen before `finish`, which puts it in the place of what is there.
+    /// Starts to write a file. `finish` of the writer replaces the old file. Before that, nothing of the new file is
+    /// visible.
     func write(_ path: String, options: FileWriteOptions) async throws(OutpostError) -> any FileWriter
 
-    /// The entries of a folder, in no order but that a folder comes before what is in it.
+    /// Lists the entries of a folder. A folder comes before its entries; there is no other order.
     ///
-    /// - Parameter depth: 1 for the folder's own, 2 for those of the folders in it too, and so on; 256 at the most.
+    /// - Parameter depth: how many levels of folders are listed, 1 to 256.
     func list(_ path: String, depth: Int) async throws(OutpostError) -> any PulledStream<[DirectoryEntry]>
 
-    /// Makes a folder.
+    /// Creates a folder.
     ///
-    /// - Parameter makesParents: whether those above it are made too, and one that is there already is fine.
+    /// - Parameter makesParents: whether to create missing parents. Then an existing folder is not an error.
     func makeDirectory(_ path: String, mode: UInt32, makesParents: Bool) async throws(OutpostError)
 
-    /// Moves what is at a path, in the place of a file that is there. A folder does not go to another file system.
+    /// Moves a file or folder. Replaces an existing file at the target. A folder cannot move to another file system.
     func move(_ path: String, to target: String) async throws(OutpostError)
 
-    /// Removes what is at a path.
+    /// Removes a file or folder.
     ///
-    /// - Parameter isRecursive: whether a folder goes with all that is in it.
+    /// - Parameter isRecursive: whether to remove a folder with its content.
     func remove(_ path: String, isRecursive: Bool) async throws(OutpostError)
 
-    /// Tells what changes in a folder from now on; ends when the folder is gone.
+    /// Reports the changes in a folder from now on. The stream ends when the folder is removed.
     func watch(_ path: String, isRecursive: Bool) async throws(OutpostError) -> any PulledStream<[DirectoryChange]>
 }
 
-/// What comes as fast as it is taken.
+/// A stream that produces a part only when the reader asks for it.
 public protocol PulledStream<Element>: AnyObject, Sendable {
     associatedtype Element: Sendable
 
-    /// The next part; nil at the end. To be called by one task at a time.
+    /// Returns the next part. Nil at the end. Only one task may call this at a time.
     func next() async throws(OutpostError) -> Element?
 
-    /// Wants nothing more. So does the end of the last reference.
+    /// Ends the stream. The end of the last reference does the same.
     func close()
 }
 
-/// A file that is read.
+/// A file that is being read.
 public struct FileContent: Sendable {
+    /// The kind, size, mode and times of the file.
     public let information: FileInformation
+    /// The content.
     public let bytes: any PulledStream<[UInt8]>
 
+    /// Creates the content of a file.
     public init(_ information: FileInformation, _ bytes: any PulledStream<[UInt8]>) {
         self.information = information
         self.bytes = bytes
     }
 }
 
-/// A file that is being written. When its last reference ends before `finish` nothing of it is left.
+/// A file that is being written. When its last reference ends before `finish`, the new content is removed.
 public protocol FileWriter: AnyObject, Sendable {
-    /// Adds bytes; returns when there is room for more.
+    /// Adds bytes. Returns when there is room for more.
     func write(_ bytes: [UInt8]) async throws(OutpostError)
 
-    /// Puts the file in its place.
+    /// Completes the file and replaces the old one.
     func finish() async throws(OutpostError) -> FileInformation
 
-    /// Drops it.
+    /// Stops writing and removes the new content.
     func cancel()
 }
 
 /// A connection in both directions.
 public protocol ByteStream: PulledStream<[UInt8]> {
-    /// Sends bytes; returns when there is room for more.
+    /// Sends bytes. Returns when there is room for more.
     func write(_ bytes: [UInt8]) async throws(OutpostError)
 
-    /// Sends nothing more; the other side reads the end.
+    /// Ends the outgoing direction. The other side reads the end of its input.
     func endWriting()
 }

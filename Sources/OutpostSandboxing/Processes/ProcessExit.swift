@@ -1,36 +1,40 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a process ended, and what it used.
+/// How a process ended and what it used.
 public struct ProcessExit: Hashable, Sendable {
+    /// How a process ended.
     public enum End: Hashable, Sendable {
         case exited(Int32)
-        /// By the signal of this number.
+        /// The value is the signal's number.
         case signalled(Int32)
-        /// It could not be started.
+        /// The process could not be started.
         case refused(StartFailure)
-        /// Its sandbox ended, and it with that; how is not known.
+        /// The sandbox ended first. How the process ended is unknown.
         case lost
     }
 
-    /// Who counted what it used.
+    /// Who measured the usage.
     public enum Measurer: String, Hashable, Sendable, CaseIterable {
-        /// The host, which nobody in the sandbox can deceive.
+        /// The host. Nobody in the sandbox can falsify this.
         case host
         /// The sandbox's own kernel or agent.
         case guest
     }
 
+    /// How the process ended.
     public var end: End
-    /// Whether it was killed because it, with all that came from it, needed more memory than it may have.
+    /// Whether the process was killed because it and its descendants needed more memory than allowed.
     public var isOutOfMemory: Bool
-    /// Nil when nobody knows.
+    /// What the process used. Nil when unknown.
     public var usage: ProcessUsage?
-    /// Whether something of it was killed and has not ended: its sandbox is given up then, and what that one uses from now on
-    /// is not in `usage`.
+    /// Whether a killed process of the run has not ended yet. Then the server gives up the sandbox, and `usage` does
+    /// not include the later usage.
     public var isLeft: Bool
+    /// Who measured `usage`.
     public var measuredBy: Measurer
 
+    /// Creates an exit.
     public init(
         _ end: End, isOutOfMemory: Bool = false, usage: ProcessUsage? = ProcessUsage(), isLeft: Bool = false,
         measuredBy: Measurer = .host
@@ -45,23 +49,26 @@ public struct ProcessExit: Hashable, Sendable {
 
 /// Why a process could not be started.
 public struct StartFailure: Hashable, Sendable {
+    /// The step that failed.
     public enum Stage: Hashable, Sendable {
-        /// A file could not be written: of the program's files, then its host files, the one at this position.
+        /// A file could not be written. The position counts `files` and then `fileRegions` of the program.
         case file(position: Int)
-        /// Its working directory could not be entered.
+        /// The working directory could not be entered.
         case directory
         /// The program could not be executed.
         case execute
-        /// Anything else: not the client's doing.
+        /// Any other step. The client did not cause it.
         case setup
     }
 
+    /// The step that failed.
     public var stage: Stage
-    /// As errno(3) numbers it.
+    /// The number of errno(3).
     public var errno: Int32
-    /// What was tried.
+    /// The operation that failed.
     public var detail: String
 
+    /// Creates a failure.
     public init(_ stage: Stage, errno: Int32, detail: String = "") {
         self.stage = stage
         self.errno = errno
@@ -69,19 +76,22 @@ public struct StartFailure: Hashable, Sendable {
     }
 }
 
-/// What a process, with all that came from it, used.
+/// What a process and its descendants used.
 public struct ProcessUsage: Hashable, Sendable {
+    /// The processor time.
     public var cpuMicroseconds: UInt64
-    /// Files in memory included.
+    /// The highest memory use, with files in memory.
     public var memoryPeakBytes: UInt64
-    /// Files in memory when it was over.
+    /// The files in memory at the end.
     public var fileBytes: UInt64
-    /// Processes that were killed because the memory was full.
+    /// The number of processes that the kernel killed because the memory was full.
     public var memoryKills: UInt64
-    /// Left on the sandbox's disk; nil when nobody knows.
+    /// The free space on the sandbox's disk. Nil when unknown.
     public var freeBytes: UInt64?
+    /// The free inodes on the sandbox's disk. Nil when unknown.
     public var freeFiles: UInt64?
 
+    /// Creates a usage.
     public init(
         cpuMicroseconds: UInt64 = 0, memoryPeakBytes: UInt64 = 0, fileBytes: UInt64 = 0, memoryKills: UInt64 = 0,
         freeBytes: UInt64? = nil, freeFiles: UInt64? = nil

@@ -3,37 +3,44 @@
 
 public import OutpostCore
 
-/// One program's ends of two pipes to another program: what each writes to its standard output is the other's standard input.
+/// One program's ends of two pipes to another program. The stdout of each program is the stdin of the other.
 public struct ProgramPipes: Hashable, Sendable {
-    /// What it reads.
+    /// The pipe that the program reads.
     public let input: any OpenFile
-    /// What it writes.
+    /// The pipe that the program writes.
     public let output: any OpenFile
 
+    /// Creates the ends of one program.
     public init(input: any OpenFile, output: any OpenFile) {
         self.input = input
         self.output = output
     }
 
+    /// Whether both have the same open files.
     public static func == (left: ProgramPipes, right: ProgramPipes) -> Bool {
         left.input === right.input && left.output === right.output
     }
 
+    /// Hashes the identity of the open files.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(ObjectIdentifier(input))
         hasher.combine(ObjectIdentifier(output))
     }
 }
 
-/// Two pipes between two programs. This process's own ends stay open until they are closed, so a program finds the end of
-/// its input only then, even when nobody else can write any more.
+/// Two pipes that connect two programs. This process holds its own copies of the ends until they are closed. Until then
+/// no program reads the end of its input.
 public protocol CrossedPipes: AnyObject, Sendable {
+    /// The ends of the first program.
     var first: ProgramPipes { get }
+    /// The ends of the second program.
     var second: ProgramPipes { get }
 
-    /// Nothing more comes from the first program, or from the second; the driver has given both what is theirs before.
+    /// Closes this process's copy of one program's output. Both programs must have started before.
+    ///
+    /// - Parameter ofFirst: whether it is the output of the first program.
     func endOutput(ofFirst: Bool)
 
-    /// Closes what is still open.
+    /// Closes all ends that are still open.
     func close()
 }

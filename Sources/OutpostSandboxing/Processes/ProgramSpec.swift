@@ -5,44 +5,52 @@ public import OutpostCore
 
 /// A program to run in a sandbox.
 public struct ProgramSpec: Hashable, Sendable {
+    /// The program and its arguments.
     public var arguments: [String]
+    /// The environment variables. They are the only ones of the program.
     public var environment: [EnvironmentVariable]
+    /// The absolute path of the working directory.
     public var workingDirectory: String
+    /// The user of the program in the sandbox.
     public var user: SandboxUser
-    /// Absolute paths.
+    /// Files that are written before the program starts, with absolute paths.
     public var files: [SandboxFile]
-    /// Written after `files`.
+    /// Parts of host files that are written after `files`.
     public var fileRegions: [FileRegion] = []
-    /// Where the platform keeps what it writes for the run; nil when it writes nothing but the client's files.
+    /// The folder for the files that the platform writes for the run. Nil when there are none.
     public var folder: RunFolder?
-    /// How its interpreter can be started ahead, if it has one that can.
+    /// How its interpreter can be started before the program. Nil for other programs.
     public var warm: WarmHint?
+    /// The standard input, or its first part.
     public var stdin: [UInt8]
-    /// Whether more may be written to its input after `stdin`; else it ends there.
+    /// Whether more input may follow `stdin`. Otherwise the input ends there.
     public var isInputOpen = false
+    /// What the program may use.
     public var limits: ResourceLimits
-    /// The main thread's stack where the limits name none.
+    /// The stack of the main thread in MiB, when `limits` has none.
     public var usualStackMiB = ResourceLimits.ordinaryStackMiB
-    /// Milliseconds of processor time, of all its processes together, after which it is killed; nil for no such limit.
+    /// The processor time limit of all its processes together, in milliseconds. Nil for none.
     public var cpuTimeMilliseconds: Int?
-    /// Milliseconds of wall time to which its own grows by the time for which it is kept from the processor; nil when its own
-    /// is the end in any case.
+    /// The longest wall time in milliseconds, when the wall time limit grows by the time for which the program waits
+    /// for a processor. Nil when the limit does not grow.
     public var starvedMilliseconds: Int?
-    /// Whether it is killed when it has written more to its standard output than is kept.
+    /// Whether the program is killed when it exceeds the limit of stdout.
     public var stopsAtOutputLimit = false
-    /// In place of three streams; nil for those.
+    /// A terminal instead of the three streams.
     public var terminal: ProcessTerminal?
-    /// In place of `stdin` and of a kept standard output; nil for those.
+    /// Pipes to another program, instead of `stdin` and a captured stdout.
     public var pipes: ProgramPipes?
+    /// Whether the program has a seccomp filter.
     public var seccompEnabled: Bool
-    /// Which calls the filter lets through.
+    /// The system calls that the filter allows.
     public var preset: SecurityPreset
-    /// What is kept of output that is longer than its limit.
+    /// Which part of too long output is kept.
     public var outputKeep = OutputKeep.both
-    /// Whether the order in which it writes to both streams is kept. Each of its writes then waits until the one before is
+    /// Whether the order of the writes to both streams is recorded. Then each write waits until the previous one is
     /// read.
     public var isInterleaved = false
 
+    /// Creates a program. The other values have defaults and can be set afterwards.
     public init(
         arguments: [String], environment: [EnvironmentVariable], workingDirectory: String, user: SandboxUser,
         files: [SandboxFile] = [], stdin: [UInt8] = [], limits: ResourceLimits, seccompEnabled: Bool = true,
@@ -61,6 +69,6 @@ public struct ProgramSpec: Hashable, Sendable {
 }
 
 extension ProgramSpec {
-    /// What keeps one stream of the program.
+    /// The rules for the captured output of one stream.
     public var outputRecord: OutputRecord { OutputRecord(limit: limits.maxOutputBytes, keep: outputKeep) }
 }

@@ -4,48 +4,53 @@
 public import OutpostCore
 public import OutpostLinux
 
-/// A process in a sandbox that is up, from its start until nothing is left of it.
+/// A process in a live sandbox, from its start until nothing of it is left.
 ///
-/// All of it happens on the reactor, so its listener hears of everything in the order in which it happened.
+/// All calls and events happen on the reactor. Therefore the listener receives the events in the order in which they
+/// happened.
 @Reactor
 public protocol RunningProcess: AnyObject, Sendable {
-    /// Goes on with a stream whose listener had enough of it.
+    /// Continues a stream that its listener has stopped.
     func resume(_ stream: LiveOutput.Stream)
 
-    /// Gives it more input, after what it was given before. What it does not read any more is dropped.
+    /// Adds input. Input that the process never reads is dropped.
     func write(_ bytes: [UInt8])
 
-    /// Ends its input after what it was given.
+    /// Ends the input after the bytes that were given.
     func closeInput()
 
-    /// Sends a signal to it and to whatever is in its process group. One that has ended, or has not begun, hears nothing.
+    /// Sends a signal to the process group. Does nothing before the start and after the end.
     func signal(_ number: Int32)
 
-    /// Sets the size of its terminal and tells it; nothing for one that has none.
+    /// Sets the size of the terminal and signals the process. Does nothing without a terminal.
     func resize(_ size: ProcessTerminal)
 
-    /// Has it killed with all that came from it, until it has ended.
+    /// Kills the process and its descendants, again and again until it has ended.
     func kill()
 
-    /// Asks what it has used so far; its listener gets the answer, if it lives as long.
+    /// Asks for the current usage. The listener receives the answer if the process still lives.
     ///
-    /// - Parameter withStall: whether it is asked, too, how long it was kept from the processor.
+    /// - Parameter withStall: whether to ask also how long the process waited for a processor.
     func meter(withStall: Bool)
 
-    /// Waits for its end, kills what it left behind, and takes the rest of its output.
+    /// Waits for the end of the process, kills its descendants, and reads the rest of its output.
     ///
-    /// To be called once. Nothing of the process is left then, unless its usage is nil.
+    /// Must be called once. Afterwards nothing of the process is left, unless `isLeft` of the exit is true.
     ///
-    /// - Returns: a failure with `internal` when the sandbox itself failed, `insufficient_storage` when the host's disk could
-    ///   not keep what was written, `unavailable` when it never began and can be started in a sandbox that is brought up anew.
+    /// - Returns: a failure with `internal` when the sandbox failed; `insufficient_storage` when the host's disk could
+    ///   not store the sandbox's writes; `unavailable` when the process never began and can start in a new sandbox.
     func wait() async -> Result<ProcessExit, OutpostError>
 }
 
-/// The terminal that is a process's streams: what it writes to either of them comes as its standard output.
+/// The terminal of a process. All output arrives as stdout.
 public struct ProcessTerminal: Hashable, Sendable {
+    /// The height in characters.
     public var rows: Int
+    /// The width in characters.
     public var columns: Int
 
+    /// Creates a terminal.
+    ///
     /// - Parameters:
     ///   - rows: 1 to 65,535.
     ///   - columns: 1 to 65,535.
@@ -55,12 +60,14 @@ public struct ProcessTerminal: Hashable, Sendable {
     }
 }
 
-/// What a process, with all that came from it, has used so far.
+/// What a process and its descendants have used so far.
 public struct ProcessMeter: Hashable, Sendable {
+    /// The processor time.
     public var cpuMicroseconds: UInt64
-    /// How long it wanted to compute and was not on a core, 0 where nobody can tell; nil when nobody asked.
+    /// How long it waited for a processor. 0 when the host cannot measure it. Nil when nobody asked.
     public var stallMicroseconds: UInt64?
 
+    /// Creates a measurement.
     public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds

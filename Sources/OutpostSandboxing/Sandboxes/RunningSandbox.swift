@@ -22,8 +22,8 @@ public protocol RunningSandbox: AnyObject, Sendable {
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult
 
-    /// Makes what the first program needs of the host, in a sandbox that has run nothing yet. A program with other limits can
-    /// use it too. When this fails, the program starts in the ordinary way.
+    /// Prepares host resources for the first program of an empty sandbox. A program with other limits can use them too.
+    /// When this fails, the program starts in the ordinary way.
     func makeReady(for limits: ResourceLimits) async
 
     /// The files of the sandbox. Needs the capability `files` of the driver.
@@ -65,64 +65,64 @@ public protocol RunningSandbox: AnyObject, Sendable {
 }
 
 extension RunningSandbox {
-    /// Does nothing: many sandboxes need nothing.
+    /// Does nothing. Many drivers need no preparation.
     public func makeReady(for limits: ResourceLimits) async {}
 
-    /// For a driver without the capability `files`.
+    /// The default of a driver without the capability `files`: throws `unprocessable`.
     public var files: any SandboxFiles {
         get throws(OutpostError) {
             throw OutpostError(.unprocessable, "this sandbox gives no access to its files")
         }
     }
 
-    /// For a driver without the capability `ports`.
+    /// The default of a driver without the capability `ports`: throws `unprocessable`.
     public func connect(port: Int) async throws(OutpostError) -> any ByteStream {
         throw OutpostError(.unprocessable, "this sandbox gives no access to its ports")
     }
 
-    /// For a driver without the capability `pauses`.
+    /// The default of a driver without the capability `pauses`: throws `unprocessable`.
     public func pause() async throws(OutpostError) {
         throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
 
-    /// For a driver without the capability `pauses`.
+    /// The default of a driver without the capability `pauses`: throws `unprocessable`.
     public func resume() async throws(OutpostError) {
         throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
 
-    /// For those whose programs always end when they are killed.
+    /// The default of a driver whose programs always end when they are killed.
     public var isHeldUp: Bool { false }
 
-    /// Without a bound, for those whose programs always end when they are killed.
+    /// The default of a driver whose programs always end when they are killed. Waits without a time limit.
     public func isDestroyed(within seconds: Int) async -> Bool {
         await destroy()
         return true
     }
 
+    /// Runs a program to its end, with `complete`.
     public func run(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         try await complete(program, output: output, onStart: onStart)
     }
 
-    /// Runs a program to its end, whoever may want to know when it starts.
+    /// Runs a program to its end, without live output.
     public func run(_ program: ProgramSpec) async throws(OutpostError) -> ProgramResult {
         try await run(program, output: nil, onStart: {})
     }
 }
 
 extension RunningSandbox {
-    /// Runs a program to its end, then kills what it left behind.
+    /// Runs a program to its end, and then kills its descendants.
     ///
-    /// Cancelling the task kills the program; the result says so.
+    /// Cancelling the task kills the program. The result then has the cause `cancelled`.
     ///
     /// - Parameters:
-    ///   - output: gets what it writes while it runs.
-    ///   - onStart: called when the program is on its way and the host has nothing to do for it until it ends; not called
-    ///     when it cannot be started.
-    /// - Throws: `invalid_request` when a file or the working directory cannot be had inside the sandbox, `internal` when
-    ///   the sandbox itself failed, `insufficient_storage` when the host's disk could not keep a write of its disk;
-    ///   `unavailable` when the program never began and can be run in a sandbox that is brought up anew.
+    ///   - output: receives the output while the program runs.
+    ///   - onStart: called after the program has started. Not called when it cannot be started.
+    /// - Throws: `invalid_request` when a file cannot be written or the working directory cannot be entered; `internal`
+    ///   when the sandbox failed; `insufficient_storage` when the host's disk could not store the sandbox's writes;
+    ///   `unavailable` when the program never began and can run in a new sandbox.
     @Reactor
     public func complete(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
@@ -145,25 +145,27 @@ extension RunningSandbox {
     }
 }
 
-/// What hears of a process.
+/// Receives the events of a process.
 @Reactor
 public protocol ProcessListener: AnyObject, Sendable {
-    /// Whether each part of its output is wanted at once. Else what it writes within some milliseconds may come together.
+    /// Whether it needs each part of the output at once. Otherwise the output of several milliseconds may arrive
+    /// together.
     var isFollowing: Bool { get }
 
-    /// It is about to start, and its time counts.
+    /// The process is about to start. Its time starts to count.
     ///
-    /// - Parameter waited: nanoseconds of its time that are over already.
+    /// - Parameter waited: nanoseconds of its wall time that have already passed.
     func begins(_ process: any RunningProcess, after waited: UInt64)
 
-    /// It has written something.
+    /// The process has written something.
     ///
-    /// - Returns: false when no more of this stream may come until `resume`. The process waits then when the stream is full.
+    /// - Returns: whether more of this stream may arrive. If not, the stream waits for `resume`, and the process waits
+    ///   when its pipe is full.
     func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool
 
-    /// What it has used so far.
+    /// The answer to `meter`.
     func used(_ meter: ProcessMeter)
 
-    /// It has ended; the rest of its output still comes.
+    /// The process has ended. The rest of its output still arrives.
     func ended()
 }

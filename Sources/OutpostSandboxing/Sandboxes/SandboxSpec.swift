@@ -3,32 +3,36 @@
 
 public import OutpostCore
 
-/// What a driver must know to bring a sandbox up.
+/// Everything that a driver needs to start a sandbox.
 public struct SandboxSpec: Hashable, Sendable {
-    /// Where its files are.
+    /// Where the sandbox's files are.
     public enum Storage: Hashable, Sendable {
-        /// In memory, gone with the sandbox; at most so many MiB.
+        /// In memory, with this maximum in MiB. They end with the sandbox.
         case memory(mebibytes: Int)
-        /// On this sandbox's disk of so many MiB, which is made at its first launch.
+        /// On the disk of this stateful sandbox. The first launch creates the disk with this size in MiB.
         case disk(SandboxID, mebibytes: Int)
     }
 
+    /// Where the sandbox's files are.
     public var storage: Storage
-    /// Sealed disks between the image and the storage, the lowest first: what sandboxes of the same namespace wrote to them
-    /// is there, and is only read. A driver that does not claim `layers` refuses any.
+    /// Sealed disks between the image and the storage, the lowest first. The sandbox sees their files and cannot change
+    /// them. They must belong to the same namespace. A driver without the capability `layers` refuses them.
     public var layers: [SealedDiskID]
-    /// Whose it is: a sandbox that was made for one namespace never serves another. Nil for the server's own, in which no
+    /// The namespace. A sandbox never serves another namespace. Nil for the server's own sandboxes, in which no
     /// client's code runs.
     public var namespace: NamespaceName?
-    /// Bounds what /dev/shm and /tmp hold, in MiB.
+    /// The memory in MiB. It limits the size of /dev/shm and /tmp.
     public var memoryMiB: Int
+    /// The user of its programs.
     public var user: SandboxUser
+    /// The absolute path of the working directory. The driver creates it for the user.
     public var workingDirectory: String
-    /// Whether only /tmp, /dev/shm and the working directory can be written.
+    /// Whether only /tmp, /dev/shm and the working directory are writable.
     public var isRootReadOnly: Bool
-    /// What holds its programs in: that of the driver which brings it up.
+    /// The isolation of the sandbox, which its driver must have.
     public var isolation: Isolation
 
+    /// Creates a spec.
     public init(
         storage: Storage, layers: [SealedDiskID] = [], namespace: NamespaceName? = nil, memoryMiB: Int,
         user: SandboxUser, workingDirectory: String, isRootReadOnly: Bool = false, isolation: Isolation = .namespaces
@@ -45,9 +49,9 @@ public struct SandboxSpec: Hashable, Sendable {
 }
 
 extension SandboxSpec {
-    /// The memory, in MiB, that a sandbox is made for, whose first program may have so much: in steps of at most a quarter.
-    /// Programs with other limits can so be given a sandbox that is there already, and what an interpreter is told of its
-    /// memory when it is started ahead holds for all of them.
+    /// Returns the memory of the sandbox for a program with this limit, in MiB. It rounds down, by at most a quarter.
+    /// Programs with similar limits can use the same warm sandbox, and an interpreter can be told its memory before its
+    /// program is known.
     public static func memoryStep(_ memoryMiB: Int) -> Int {
         guard memoryMiB >= 64 else { return memoryMiB }
         let step = (1 << (Int.bitWidth - 1 - memoryMiB.leadingZeroBitCount)) / 4
