@@ -7,25 +7,31 @@ public import OutpostSandboxing
 public import OutpostVolumes
 import OutpostWire
 
-/// Sandboxes out of namespaces, cgroups and seccomp.
+/// The driver for sandboxes that use Linux namespaces, cgroups and seccomp.
 public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing {
+    /// The configuration of the driver.
     public struct Configuration: Sendable {
-        /// Absolute.
+        /// Absolute path of the data directory.
         public var dataDirectory: String
-        /// Live sandboxes at one time, each with 65,536 host ids of its own from `firstID` on.
+        /// The maximum number of live sandboxes. Each has a uid range of 65,536 ids of the host. A slot is the number
+        /// of a uid range: slot n starts at `firstID` + n × 65,536.
         public var slots: UInt32
+        /// The first id of the first uid range.
         public var firstID: UInt32
-        /// What all sandboxes of a namespace together get of the host.
+        /// What all sandboxes of a namespace together may use of the host.
         public var shares: @Sendable (NamespaceName) -> NamespaceShare
-        /// The most that a program of the platform's own gets, as any other.
+        /// The maximum limits. They also apply to the platform's own programs.
         public var maxima: ResourceLimits
-        /// Below so many percent of the host's memory, sandboxes are ended whose sockets keep more than they may; 0 for never.
+        /// When less than this percentage of the host's memory is available, sandboxes with too much data in their
+        /// sockets are ended. 0 turns this off.
         public var lowMemoryPercent: Int
-        /// Absolute paths of the host's `/etc` and `/var/lib` that are in the image besides what `HostConfiguration` finds.
+        /// Absolute paths in the host's `/etc` and `/var/lib` that are added to the image, besides the files that
+        /// `HostConfiguration` finds.
         public var extraConfiguration: [String]
         var transport = Transport.descriptors
 
-        /// The default range, 0x70000000 to 0x7fffffff, is above those of systemd's containers and of subuid(5).
+        /// Creates a configuration. The default ids, 0x70000000 to 0x7fffffff, are above the ranges of systemd's
+        /// containers and of subuid(5).
         public init(
             dataDirectory: String, slots: UInt32 = 4096, firstID: UInt32 = 0x7000_0000,
             shares: @escaping @Sendable (NamespaceName) -> NamespaceShare = { _ in NamespaceShare() },
@@ -41,13 +47,6 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         }
     }
 
-    public var capabilities: DriverCapabilities {
-        DriverCapabilities(
-            isolation: .namespaces,
-            features: transport.isFramed
-                ? Self.everywhere : Self.everywhere.union([.interleavedOutput, .crossedPipes, .warmStarts]),
-            measuredBy: .host)
-    }
     let spawner: SpawnerClient
     let slots: UIDRangePool
     let filters: SeccompFilters
@@ -74,13 +73,23 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         self.threads = threads
     }
 
-    /// Sets the spawner up; what a killed predecessor with the same data directory left is removed on the way.
+    /// The capabilities of the driver, which depend on its transport.
+    public var capabilities: DriverCapabilities {
+        DriverCapabilities(
+            isolation: .namespaces,
+            features: transport.isFramed
+                ? Self.everywhere : Self.everywhere.union([.interleavedOutput, .crossedPipes, .warmStarts]),
+            measuredBy: .host)
+    }
+
+    /// Opens the driver and configures the spawner. The spawner removes what a killed server with the same data
+    /// directory left.
     ///
     /// - Parameters:
-    ///   - disks: those of stateful sandboxes, and those that are layers.
-    ///   - onSpawnerLost: called when no sandbox can be made any more, because even the spawner's supervisor died.
-    ///   - onSocketsFull: called with the bytes that wait in the sockets of a sandbox that is ended for them.
-    /// - Throws: `internal` naming what the host lacks.
+    ///   - disks: the disks of stateful sandboxes and the sealed disks.
+    ///   - onSpawnerLost: called when no more sandboxes can be started, because the spawner's supervisor has died.
+    ///   - onSocketsFull: called with the bytes in the sockets of each sandbox that was ended for them.
+    /// - Throws: `internal` with what the host lacks.
     public static func open(
         _ configuration: Configuration, process: SpawnerProcess, disks: any SandboxDisks & SealedDisks,
         onSpawnerLost: @escaping @Sendable () -> Void = {},
@@ -104,7 +113,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             try await BlockingPool.shared.run { try WarmStartFiles.write(below: preparations.root) }
             try sockets.start()
         } catch {
-            throw OutpostError(.internal, "the isolation cannot be set up: \(error)", cause: error)
+            throw OutpostError(.internal, "the isolation of sandboxes cannot be set up: \(error)", cause: error)
         }
         let filters = try SeccompFilters()
         let threads = TenantThreads()
@@ -119,12 +128,16 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             imagePreparations: preparations, transport: configuration.transport)
     }
 
-    /// FNV-1a of the directory: two servers on one host have different cgroups, and a restarted one finds its own.
+    /// Returns the name of the server's cgroup: `outpost-` and an FNV-1a hash of the data directory. Two servers on one
+    /// host have different cgroups, and a restarted server finds its own.
     public static func cgroupBase(for dataDirectory: String) -> String {
         let hash = dataDirectory.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return "outpost-" + hexadecimal(hash >> 32, digits: 8)
     }
 
+    /// Runs the preparations and replaces the image's root.
+    ///
+    /// - Throws: `internal`; the image is unchanged then.
     public func prepareImage(_ preparations: [ImagePreparation]) async throws(OutpostError) {
         do {
             try await imagePreparations.carryOut(preparations)
@@ -133,9 +146,12 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         }
     }
 
-    /// What its sandboxes can over any transport.
+    /// The features that do not depend on the transport.
     private static let everywhere: DriverCapabilities.Features = [.terminals, .files, .ports, .pauses, .layers]
 
+    /// Starts a sandbox.
+    ///
+    /// - Throws: as `SandboxDriver.create`. After an error nothing of the sandbox is left.
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         try checkIsolation(of: spec)
         try await holdLayers(of: spec)
@@ -156,7 +172,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     private func holdLayers(of spec: SandboxSpec) async throws(OutpostError) {
-        // Most have none, and need not ask for it.
+        // Most sandboxes have no layers. Then the disks need not be asked.
         guard !spec.layers.isEmpty else { return }
         do throws(WireError) {
             _ = try RootLayers(hostImageBelow: spec.layers)
@@ -173,7 +189,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         if !spec.layers.isEmpty { await disks.release(spec.layers) }
     }
 
-    /// Nothing of a sandbox is left but what it was given.
+    /// Releases the disk and the layers of a sandbox that has ended.
     private func release(_ spec: SandboxSpec) async {
         if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
         await releaseLayers(of: spec)
@@ -207,6 +223,9 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             })
     }
 
+    /// Creates two pipes between two programs.
+    ///
+    /// - Throws: `internal` when this process has too many open files.
     public func crossedPipes() throws(OutpostError) -> any CrossedPipes {
         do throws(SystemError) {
             return try PipePair()
@@ -215,39 +234,43 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         }
     }
 
-    /// None: the spawner ends them when its server does.
+    /// Returns nothing: the spawner ends all sandboxes with their server.
     public func survivors() -> [any RunningSandbox] { [] }
 
+    /// Ends all sandboxes and the spawner. Waits at most 40 s for the spawner.
     public func shutDown() async {
         await spawner.close()
         await spawner.tasks.wait()
     }
 
-    /// Returns when the spawner has answered, or is gone.
+    /// Waits until the spawner has answered or is gone.
     public func waitForSpawner() async {
-        // One that is gone is started anew by its supervisor, or ends this process.
+        // The supervisor starts a new spawner, or this process ends.
         _ = try? await spawner.call(.ping)
     }
 }
 
 extension TenantShare {
+    /// Converts a share to the spawner's units.
     init(_ share: NamespaceShare) {
         self.init(
             weight: UInt32(share.cpuWeight), memoryBytes: share.memoryMiB.map { UInt64($0) << 20 },
-            // In each period of 100 ms; the kernel takes no less than one.
+            // The time in each period of 100 ms. The kernel's minimum is 1 ms.
             cpuQuotaMicroseconds: share.cpuCores.map { UInt32(max(1000, $0 * 100_000)) },
             processes: share.maxProcesses.map { UInt32($0) })
     }
 }
 
 extension LaunchRequest {
-    /// - Throws: `WireError` for layers that no sandbox can have.
+    /// Creates the spawner's request for a sandbox.
+    ///
+    /// - Throws: `WireError` for an invalid list of layers.
     init(_ spec: SandboxSpec, slot: UInt32, isZygote: Bool = false) throws(WireError) {
         let storage: Storage
         switch spec.storage {
         case .memory(let mebibytes):
             let bytes = UInt64(mebibytes) << 20
-            // Twice as many as mke2fs gives a disk of that size; what they take is charged as memory.
+            // Twice as many inodes as mke2fs(8) gives a disk of this size. Their memory is charged to the sandbox.
             storage = .memory(bytes: bytes, files: max(1024, bytes / 8192))
         case .disk(let sandbox, _): storage = .disk(sandbox: sandbox.rawValue)
         }

@@ -7,9 +7,9 @@ import OutpostSandboxing
 import OutpostVolumes
 import OutpostWire
 
-/// What this host offers to the namespaces driver.
+/// Checks whether this host meets the requirements of the namespaces driver.
 public enum HostReport {
-    /// Looks at the kernel; changes nothing but how many files this process may have open.
+    /// Checks the kernel and its settings. It changes only limits of this process.
     public static func checks() -> [HostCheck] {
         [kernel(), cgroups()] + controllers()
             + [userNamespaces(), openFiles(), overlay(), seccomp(), loopDevices(), formatter(), isolation(), kvm()]
@@ -38,7 +38,7 @@ public enum HostReport {
         case .legacy:
             return HostCheck(
                 "cgroups", .note, "v1 only",
-                advice: "works by freezing; mount a cgroup2 hierarchy beside it and killing takes one write")
+                advice: "a run is killed by freezing it first; a mounted cgroup2 hierarchy makes this faster")
         }
     }
 
@@ -65,7 +65,7 @@ public enum HostReport {
             advice: most > 0 ? "" : "sysctl user.max_user_namespaces=15000")
     }
 
-    /// How many files a server could have open: an idle sandbox that is up needs two, a run about ten.
+    /// Checks the limit of open files. An idle live sandbox needs two files, a run about ten.
     private static func openFiles() -> HostCheck {
         guard let most = try? ServerProcess.raiseFileLimit() else {
             return HostCheck("open files", .missing, "the limit cannot be read", advice: "mount /proc")
@@ -120,14 +120,14 @@ public enum HostReport {
         return HostCheck("KVM", .note, isThere ? "/dev/kvm opens" : "not available", advice: "not needed")
     }
 
-    /// What namespaces cannot hold back: the same advice as microVM operators get.
+    /// Checks for side channels, which namespaces cannot block. The advice is the same as for microVMs.
     private static func sideChannels() -> [HostCheck] {
         let swaps = ((try? readText("/proc/swaps")) ?? "").split(separator: "\n").count - 1
         return [
             vulnerabilities(),
             toggled(
                 "SMT", isOn: number("/sys/devices/system/cpu/smt/active") == 1,
-                advice: "turn it off where tenants must not measure each other"),
+                advice: "turn it off if tenants must not observe each other"),
             toggled("KSM", isOn: number("/sys/kernel/mm/ksm/run") == 1, advice: "echo 0 > /sys/kernel/mm/ksm/run"),
             toggled("swap", isOn: swaps > 0, advice: "sandboxes never use it"),
         ]
@@ -137,12 +137,12 @@ public enum HostReport {
         HostCheck(name, isOn ? .note : .ok, isOn ? "on" : "off", advice: isOn ? advice : "")
     }
 
-    /// Which of the processor's known weaknesses the kernel does nothing about.
+    /// Lists known weaknesses of the processor without a mitigation in the kernel.
     private static func vulnerabilities() -> HostCheck {
         let folder = "/sys/devices/system/cpu/vulnerabilities"
         guard let names = try? entries(of: folder), !names.isEmpty else {
             return HostCheck(
-                "processor vulnerabilities", .note, "the kernel does not tell", advice: "update the kernel")
+                "processor vulnerabilities", .note, "the kernel does not list them", advice: "update the kernel")
         }
         let open = names.filter { ((try? readText("\(folder)/\($0)")) ?? "").hasPrefix("Vulnerable") }
         return HostCheck(
@@ -151,7 +151,7 @@ public enum HostReport {
             advice: open.isEmpty ? "" : "update kernel and microcode, and boot without mitigations=off")
     }
 
-    /// Whether the image and the data directory can be given to sandboxes with their own ids; needs root.
+    /// Checks whether `/usr` and the data directory support id-mapped mounts. Needs root.
     public static func idMappedMounts(dataDirectory: String) -> [HostCheck] {
         ["/usr", dataDirectory].map { path in
             do throws(SystemError) {
@@ -165,7 +165,8 @@ public enum HostReport {
         }
     }
 
-    /// Runs a program in a real sandbox of each kind of storage, in a data directory of its own.
+    /// Runs a program in a real sandbox with each kind of storage. Uses this data directory, and leaves no sandbox or
+    /// disk.
     public static func trial(dataDirectory: String, process: SpawnerProcess) async -> [HostCheck] {
         do {
             let disks = DiskImages(dataDirectory: dataDirectory)

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Settings of the host with which one tenant's program could stop all others, or the host.
+/// Checks host settings with which one tenant could stop all others or the host.
 enum HostSettings {
     static func checks() -> [HostCheck] {
         [files(), userLimits(), pipes(), coreDumps(), memoryPanic(), promisedMemory()]
@@ -15,17 +15,17 @@ enum HostSettings {
         SharedLimits.number("/proc/sys/\(name)") ?? 0
     }
 
-    /// The server has no capability, so it opens no file when there are as many as the host may have.
+    /// The server has no capability. It cannot open a file when all files of the host are in use.
     private static func files() -> HostCheck {
         let most = number("fs/file-max")
         let processes = SharedLimits.runs * ResourceLimits.shippedDefaults.maxProcesses
         let isEnough = most >= processes * Int(GuestProgram.openFiles)
         return HostCheck(
             "files of the host", isEnough ? .ok : .note, "at most \(most)",
-            advice: isEnough ? "" : "a server raises fs.file-max where it can write /proc/sys; none has here")
+            advice: isEnough ? "" : "the server raises fs.file-max if it can write /proc/sys; it has not done so here")
     }
 
-    /// Copies of one interpreter have together what the server may have of these (`CreatorLimits`).
+    /// All interpreters that are forked from one zygote together have the server's limits (`CreatorLimits`).
     private static func userLimits() -> HostCheck {
         let wanted: [(ResourceLimit, name: String, each: UInt64)] = [
             (.processes, "NPROC", 128), (.pendingSignals, "SIGPENDING", 4096),
@@ -35,11 +35,13 @@ enum HostSettings {
         let few = wanted.filter { CreatorLimits.bound($0.0) < $0.each * GuestProgram.forks }.map(\.name)
         return HostCheck(
             "limits of one user", few.isEmpty ? .ok : .note,
-            few.isEmpty ? "enough for 256 copies" : "\(few.joined(separator: ", ")): not enough for 256 copies",
+            few.isEmpty
+                ? "enough for 256 forked interpreters"
+                : "\(few.joined(separator: ", ")): not enough for 256 forked interpreters",
             advice: few.isEmpty ? "" : few.map { "Limit\($0)=infinity" }.joined(separator: ", ") + " in the unit")
     }
 
-    /// What the server's pipes hold is counted to root, and to it alone.
+    /// The kernel counts the server's pipes for root.
     private static func pipes() -> HostCheck {
         let most = number("fs/pipe-user-pages-hard")
         return HostCheck(
@@ -56,7 +58,7 @@ enum HostSettings {
                 : "ulimit -Hc unlimited, or LimitCORE=infinity in the unit: programs get 1 byte")
     }
 
-    /// 2 makes a panic even of a run that meets its own limit (Documentation/admin-guide/sysctl/vm.rst).
+    /// The value 2 causes a panic even when a run exceeds its own limit (Documentation/admin-guide/sysctl/vm.rst).
     private static func memoryPanic() -> HostCheck {
         let isOn = number("vm/panic_on_oom") != 0
         return HostCheck(
@@ -64,11 +66,11 @@ enum HostSettings {
             advice: isOn ? "sysctl vm.panic_on_oom=0: a program could stop the host" : "")
     }
 
-    /// Programs may map what they never touch, without bound.
+    /// Programs may map any amount of memory that they do not use.
     private static func promisedMemory() -> HostCheck {
         let isStrict = number("vm/overcommit_memory") == 2
         return HostCheck(
             "promised memory", isStrict ? .note : .ok, isStrict ? "bounded for the whole host" : "not bounded",
-            advice: isStrict ? "sysctl vm.overcommit_memory=0: one run can map all that the host may promise" : "")
+            advice: isStrict ? "sysctl vm.overcommit_memory=0: one run can reserve all memory of the host" : "")
     }
 }

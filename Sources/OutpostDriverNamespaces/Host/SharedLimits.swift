@@ -4,9 +4,9 @@
 import OutpostCore
 import OutpostLinux
 
-/// What all sandboxes and the host take from one pool of the kernel's, and whether there is enough for the defaults.
+/// Checks the limits of the kernel that all sandboxes and the host share.
 enum SharedLimits {
-    /// `max_concurrent_runs` where the configuration says nothing.
+    /// The default of `max_concurrent_runs`.
     static let runs = 256
 
     static func checks() -> [HostCheck] {
@@ -14,7 +14,7 @@ enum SharedLimits {
             + [modules(), privateUserFiles()]
     }
 
-    /// The first number in a file; nil when there is none.
+    /// Returns the number at the start of a file. Nil when there is none.
     static func number(_ path: String) -> Int? {
         guard let text = try? readText(path) else { return nil }
         return Int(text.prefix { $0.isNumber })
@@ -23,7 +23,7 @@ enum SharedLimits {
     private static func processes() -> HostCheck {
         let most = (try? HostFacts.mostProcesses()) ?? 0
         let wanted = runs * ResourceLimits.shippedDefaults.maxProcesses
-        // The host's own need some as well.
+        // The host's own processes need some too.
         let isEnough = most >= wanted + 4096
         return HostCheck(
             "processes", isEnough ? .ok : .note, "at most \(most), \(runs) runs may have \(wanted)",
@@ -33,14 +33,14 @@ enum SharedLimits {
                     + "limits.max_processes")
     }
 
-    /// The two filters of a program take about 32 KiB of machine code; programs can install none of their own.
+    /// The two seccomp filters of a program take about 32 KiB of machine code. Programs cannot install more.
     private static func filters() -> HostCheck {
         let limit = number("/proc/sys/net/core/bpf_jit_limit") ?? 0
-        let used = filterBytes().map { "\($0 >> 10) KiB" } ?? "unknown to others than root"
+        let used = filterBytes().map { "\($0 >> 10) KiB" } ?? "unknown (only root can read it)"
         let isEnough = limit == 0 || limit >= runs * (32 << 10) * 4
         return HostCheck(
             "machine code of filters", isEnough ? .ok : .note, "in use \(used), at most \(limit >> 10) KiB",
-            advice: isEnough ? "" : "sysctl net.core.bpf_jit_limit=134217728: no run starts when it is used up")
+            advice: isEnough ? "" : "sysctl net.core.bpf_jit_limit=134217728: no run can start when it is used up")
     }
 
     private static func filterBytes() -> Int? {
@@ -54,9 +54,10 @@ enum SharedLimits {
         let most = number("/proc/sys/fs/inotify/max_user_\(name)") ?? 0
         let isEnough = most >= runs * each
         return HostCheck(
-            "inotify \(name)", isEnough ? .ok : .note, "at most \(most) for all copies of one interpreter",
+            "inotify \(name)", isEnough ? .ok : .note, "at most \(most) for all interpreters of one zygote",
             advice: isEnough
-                ? "" : "a server raises fs.inotify.max_user_\(name) where it can write /proc/sys; none has here")
+                ? ""
+                : "the server raises fs.inotify.max_user_\(name) if it can write /proc/sys; it has not done so here")
     }
 
     private static func sockets() -> HostCheck {
@@ -71,17 +72,17 @@ enum SharedLimits {
             advice: isThere ? "" : "boot with cgroup v2, or a kernel whose v1 has memory.kmem.tcp.limit_in_bytes")
     }
 
-    /// Kernels before 6.14 look for a module when a file of an unknown format is executed, whoever asks.
+    /// Before Linux 6.14 the kernel searches a module when any program executes a file of an unknown format.
     private static func modules() -> HostCheck {
         let isOn =
             exists("/proc/sys/kernel/modprobe") && number("/proc/sys/kernel/modules_disabled") == 0
             && ((try? readText("/proc/cmdline"))?.split { $0 == " " || $0 == "\n" }.contains("nomodule") == false)
         return HostCheck(
             "loading of modules", isOn ? .note : .ok, isOn ? "on" : "off",
-            advice: isOn ? "sysctl kernel.modules_disabled=1 once all that the host needs is loaded" : "")
+            advice: isOn ? "sysctl kernel.modules_disabled=1 after the host has loaded all its modules" : "")
     }
 
-    /// The root user of a sandbox owns what is root's in `/usr`.
+    /// The root user of a sandbox can read the files of the host's root in `/usr`.
     private static func privateUserFiles() -> HostCheck {
         let shown = 5
         let found = privateFiles(below: "/usr", limit: shown + 1)

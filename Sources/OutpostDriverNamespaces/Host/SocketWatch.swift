@@ -4,30 +4,32 @@
 import OutpostLinux
 import Synchronization
 
-/// A thread that keeps sandboxes from taking the host's memory by what waits in their sockets, which the kernel charges to
-/// no cgroup.
+/// A thread that limits the memory in the sockets of sandboxes. The kernel charges the data that waits in sockets to no
+/// cgroup.
 ///
-/// As long as the host has memory it does nothing. When memory is short, a sandbox may keep as much in its sockets as its
-/// own limit of memory is. When memory is very short, each socket counts as the most that it can keep, since the kernel
-/// does not tell of all that does wait. A sandbox that is above it ends as one that is out of memory.
+/// While the host has enough memory, it does nothing. When memory is short, a sandbox may have as much data in sockets
+/// as its memory limit. When memory is very short, each socket counts with its maximum, because the kernel does not
+/// report all data. A sandbox above its limit ends as out of memory.
 final class SocketWatch: Sendable {
-    /// A sandbox that is up.
+    /// A live sandbox.
     struct Subject: Sendable {
-        /// A process in its network namespace.
+        /// A process in the sandbox's network namespace.
         let process: Int32
-        /// Bytes that may wait in its sockets.
+        /// Maximum bytes in its sockets.
         let allowance: Int
-        /// Ends what runs in it. Must not block.
+        /// Ends the programs of the sandbox. Must not block.
         let end: @Sendable () -> Void
     }
 
-    /// How much memory the host has left.
+    /// How short the host's memory is.
     enum Shortage: Hashable, Sendable {
         case none, short, severe
 
+        /// Compares the available memory with the limit.
+        ///
         /// - Parameters:
         ///   - available: percent of the host's memory.
-        ///   - lowPercent: below it memory is short; below two fifths of it, very short.
+        ///   - lowPercent: memory is short below this, and very short below two fifths of it.
         init(available: Int, lowPercent: Int) {
             self = available * 5 < lowPercent * 2 ? .severe : available < lowPercent ? .short : .none
         }
@@ -37,44 +39,49 @@ final class SocketWatch: Sendable {
     private let lowPercent: Int
     private let onEnd: @Sendable (_ slot: UInt32, _ bytes: Int) -> Void
 
+    /// Creates the watch.
+    ///
     /// - Parameters:
-    ///   - lowPercent: of the host's memory; 0 to never look.
-    ///   - onEnd: is told of each sandbox that is ended, on the watch's thread.
+    ///   - lowPercent: percent of the host's memory below which memory is short. 0 turns the watch off.
+    ///   - onEnd: called on the watch's thread for each sandbox that is ended.
     init(lowPercent: Int, onEnd: @escaping @Sendable (_ slot: UInt32, _ bytes: Int) -> Void) {
         self.lowPercent = lowPercent
         self.onEnd = onEnd
     }
 
+    /// Watches a sandbox.
     func add(_ slot: UInt32, _ subject: Subject) { subjects.withLock { $0[slot] = subject } }
 
+    /// Stops watching a sandbox.
     func remove(_ slot: UInt32) { subjects.withLock { _ = $0.removeValue(forKey: slot) } }
 
-    /// Starts the thread, which looks four times a second: a core fills about a gibibyte in that many seconds.
+    /// Starts the thread. It checks four times a second: one core can fill about 1 GiB in one second.
     ///
-    /// - Throws: `SystemError` when there can be no thread.
+    /// - Throws: `SystemError` when the thread cannot start.
     func start() throws(SystemError) {
         guard lowPercent > 0 else { return }
         try PeriodicThread.start(everyMilliseconds: 250) { [self] in
-            // Without the figure nothing is known to be short; the next round asks again.
+            // When the value cannot be read, the next round tries again.
             if let available = try? HostFacts.availableMemoryPercent() { round(available: available) }
         }
     }
 
-    /// One round.
+    /// Checks all sandboxes once.
     ///
     /// - Parameter available: percent of the host's memory.
     func round(available: Int) {
         let shortage = Shortage(available: available, lowPercent: lowPercent)
         guard shortage != .none else { return }
         for (slot, subject) in subjects.withLock({ $0 }) {
-            // A sandbox that has ended meanwhile keeps nothing.
+            // A sandbox that has ended meanwhile has no sockets.
             guard let bytes = try? Self.bytes(of: subject, shortage), bytes > subject.allowance else { continue }
             subject.end()
             onEnd(slot, bytes)
         }
     }
 
-    /// Counting is cheap and most sandboxes have few sockets, so their queues are looked at only when they could matter.
+    /// Returns the bytes in a sandbox's sockets. Counting sockets is cheap and most sandboxes have few. Therefore their
+    /// queues are read only when this can change the decision.
     private static func bytes(of subject: Subject, _ shortage: Shortage) throws(SystemError) -> Int {
         let most = try SocketMemory.count(seenBy: subject.process) * SocketMemory.mostBytesOfOne
         if shortage == .severe || most <= subject.allowance { return most }

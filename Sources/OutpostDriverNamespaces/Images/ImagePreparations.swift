@@ -6,18 +6,19 @@ import OutpostLinux
 import OutpostSandboxing
 import Subprocess
 
-/// Fills the image's folder for compilers' caches.
+/// Fills the image's folder for compiler caches.
 ///
-/// The commands are the host's own toolchains on their own libraries, and no client's input reaches them, so they run on
-/// the host. They fill a copy of the image's root, which then takes the root's name: what running sandboxes have mounted is
-/// not touched.
+/// The commands are toolchains of the host, on their own libraries, and get no input of a client. Therefore they run on
+/// the host. They fill a copy of the image's root, which then replaces the root. Running sandboxes keep the old root
+/// mounted.
 struct ImagePreparations {
     let root: String
     private let draft: String
 
-    /// Names the preparations in the image that they were made for.
+    /// A file in the image with the identities of the preparations that it contains.
     private static let record = "\(ImagePaths.caches)/.prepared"
-    /// 2100-01-01: caches neither refresh nor throw away what is dated so, either of which would copy it in a sandbox.
+    /// 2100-01-01. Toolchains neither refresh nor delete cache files with this date. Both would copy the files in each
+    /// sandbox.
     private static let farFuture = 4_102_444_800
 
     init(dataDirectory: String) {
@@ -25,9 +26,9 @@ struct ImagePreparations {
         draft = "\(dataDirectory)/image/rootfs.new"
     }
 
-    /// Does nothing when an earlier server did the same.
+    /// Runs the preparations. Does nothing when the image already contains them.
     ///
-    /// - Throws: what went wrong; the image is as it was then.
+    /// - Throws: the first error. The image is unchanged then.
     func carryOut(_ preparations: [ImagePreparation]) async throws {
         let identity = preparations.map(\.identity).sorted().joined(separator: "\n") + "\n"
         if exists(root + Self.record), try readText(root + Self.record) == identity { return }
@@ -40,7 +41,7 @@ struct ImagePreparations {
         try await BlockingPool.shared.run {
             try openTree(draft + ImagePaths.caches, modifiedAt: Self.farFuture)
             try writeFile(draft + Self.record, identity, flags: [.writeOnly, .create, .truncate], mode: 0o644)
-            // The old root keeps the draft's name as long as sandboxes may have it mounted.
+            // The old root gets the draft's name and stays, because running sandboxes may have it mounted.
             try exchangeEntries(draft, root)
         }
     }
@@ -66,10 +67,11 @@ struct ImagePreparations {
         try await BlockingPool.shared.run { try removeTree(home) }
     }
 
-    /// The kernel ends the toolchain when the server dies, and the toolchain's own tools with it where its command says so.
+    /// With this, the kernel kills the toolchain when the server dies. The toolchain's child processes are killed too
+    /// if their command asks for it.
     private static let dyingWithServer = ["--pdeathsig", "KILL"]
 
-    /// Removes the root that an earlier server replaced; no sandbox may be up.
+    /// Removes the old root that an earlier server left. No sandbox may be running.
     func removeReplaced() async throws {
         try await BlockingPool.shared.run { if exists(draft) { try removeTree(draft) } }
     }

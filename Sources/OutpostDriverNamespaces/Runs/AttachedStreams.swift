@@ -6,19 +6,22 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// Three pipes, whose other ends are the program's: nothing stands between it and the host.
+/// The streams of a program as three pipes. The program writes to the host directly.
 @Reactor
 final class AttachedStreams: ProcessConnection {
     let programEnds: [Descriptor]
-    var stdout: any ProcessOutput { outputs.stdout }
-    var stderr: any ProcessOutput { outputs.stderr }
     private(set) var stdin: (any ProcessInput)?
     private let outputs: (stdout: OutputReader, stderr: OutputReader)
     private let input: Descriptor
     private let threads: BlockingPool
     private var interleaved: InterleavedOutput?
 
-    /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
+    var stdout: any ProcessOutput { outputs.stdout }
+    var stderr: any ProcessOutput { outputs.stderr }
+
+    /// Creates the three pipes.
+    ///
+    /// - Parameter threads: run the calls that may wait for programs of this namespace.
     init(threads: BlockingPool) throws(SystemError) {
         self.threads = threads
         let inputPipe = try Descriptor.programInput()
@@ -33,7 +36,7 @@ final class AttachedStreams: ProcessConnection {
 
     func description(of process: UInt32) -> ProcessStreams { .attached }
 
-    // The agent has nothing to do with them once the program has its ends.
+    // The agent does not handle these streams after the program has its ends.
     func open(_ process: UInt32, _ send: @escaping @Reactor (GuestRequest) -> Void) {}
     func receive(_ message: StreamMessage, on stream: UInt32) {}
     func lostAgent() {}
@@ -46,7 +49,7 @@ final class AttachedStreams: ProcessConnection {
 
     private func interleave() throws(SystemError) {
         guard let stdout = outputs.stdout.handOver(), let stderr = outputs.stderr.handOver() else {
-            throw SystemError("read both streams", number: SystemError.connectionReset)
+            throw SystemError("read both output streams", number: SystemError.connectionReset)
         }
         interleaved = try InterleavedOutput([
             (.stdout, stdout.read, stdout.write), (.stderr, stderr.read, stderr.write),

@@ -3,36 +3,41 @@
 
 import OutpostLinux
 
-/// How long a run that is over waits for what it left behind to be gone: first its streams are given up, then the wait.
+/// The time limit for the end of a run. After a program has ended, its descendants are killed. When they do not end in
+/// time, first their streams are abandoned, and later the wait for them.
 ///
-/// SIGKILL ends a process only when it comes back from what it does in the kernel, and one that waits there without heeding
-/// signals (state D of proc_pid_stat(5)), for a disk that does not answer, say, does not come back for as long as that takes.
+/// SIGKILL ends a process only when it returns from a system call. A process in state D of proc_pid_stat(5) does not
+/// return until, for example, a disk answers.
 @Reactor
 final class EndingLimit {
-    /// Nanoseconds.
+    /// The time limits, in nanoseconds.
     struct Times: Sendable {
+        /// Until the streams are abandoned.
         var streams = ProgramRun.patience
-        /// After the streams. The memory of a large process takes seconds to be freed.
+        /// From then until the wait for the processes ends. The kernel needs seconds to free the memory of a large
+        /// process.
         var processes: UInt64 = 25_000_000_000
     }
 
     private var timer: Reactor.Timer?
 
-    /// - Parameter wait: the wait for the spawner to say that all is gone.
+    /// Starts the time limit.
+    ///
+    /// - Parameter wait: the wait for the spawner's answer that all processes are gone.
     init(_ run: ProgramRun, _ times: Times, wait: SpawnerWait) {
         waitForStreams(of: run, times, wait)
     }
 
     private func waitForStreams(of run: ProgramRun, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
-            // Nothing holds them up but who listens.
+            // The streams wait only for their listener.
             if run.isWaitingForListener, let self { return waitForStreams(of: run, times, wait) }
             run.abandon()
             self?.timer = Reactor.schedule(afterNanoseconds: times.processes) { wait.giveUp() }
         }
     }
 
-    /// There is nothing left to wait for.
+    /// Stops the time limit.
     func cancel() {
         if let timer { Reactor.cancel(timer) }
         timer = nil

@@ -4,16 +4,18 @@
 import OutpostLinux
 import OutpostWire
 
-/// What a program reads, as the agent gets it in frames: no more than it has given credit for.
+/// The stdin of a program in frames to the agent. It sends only as many bytes as the agent has given credit for.
 @Reactor
 final class FramedInput: ProcessInput {
     private var flow = SendFlow(credit: ProcessStreams.inputWindow)
     private var rest: ArraySlice<UInt8>
-    /// Whether more may come.
+    /// Whether more input may follow.
     private var isOpen: Bool
     private let send: @Reactor (StreamMessage) -> Void
 
-    /// - Parameter isOpen: whether more may come.
+    /// Creates the stream and sends the first bytes.
+    ///
+    /// - Parameter isOpen: whether more input may follow.
     init(_ bytes: [UInt8], isOpen: Bool, send: @escaping @Reactor (StreamMessage) -> Void) {
         rest = bytes[...]
         self.isOpen = isOpen
@@ -21,7 +23,9 @@ final class FramedInput: ProcessInput {
         goOn()
     }
 
-    /// - Throws: `WireError` when the agent sends what it must not; its sandbox is of no use then.
+    /// Handles a message of the agent about this stream.
+    ///
+    /// - Throws: `WireError` for an invalid message. The sandbox must be ended then.
     func receive(_ message: StreamMessage) throws(WireError) {
         switch message {
         case .credit(let bytes):

@@ -4,7 +4,8 @@
 import OutpostLinux
 import OutpostWire
 
-/// What a program writes, as the agent sends it in frames: no more than the host has given credit for.
+/// An output stream of a program in frames from the agent. The agent sends only as many bytes as the host has given
+/// credit for.
 @Reactor
 final class FramedOutput: ProcessOutput {
     var listener: (@Reactor ([UInt8]) -> Bool)?
@@ -12,21 +13,25 @@ final class FramedOutput: ProcessOutput {
     var isAwaited = false
     private(set) var isStopped = false
     private var flow = ReceiveFlow(window: window)
-    /// What came since the listener had enough; no more than the window.
+    /// The bytes that arrived after the listener stopped the stream, at most the window.
     private var held: [UInt8] = []
     private let give: @Reactor (_ credit: UInt32) -> Void
     private var isAbandoned = false
     private var waiter: CheckedContinuation<Void, Never>?
 
-    /// Bytes that come before the first credit.
+    /// Bytes that the agent may send before the first credit.
     nonisolated static let window: UInt32 = 262_144
 
-    /// - Parameter give: tells the agent how many more bytes are taken.
+    /// Creates the stream.
+    ///
+    /// - Parameter give: sends credit to the agent.
     init(give: @escaping @Reactor (_ credit: UInt32) -> Void) { self.give = give }
 
     private var isOver: Bool { isAbandoned || (flow.hasEnded && held.isEmpty) }
 
-    /// - Throws: `WireError` when the agent sends what it must not; its sandbox is of no use then.
+    /// Handles a message of the agent about this stream.
+    ///
+    /// - Throws: `WireError` for an invalid message. The sandbox must be ended then.
     func receive(_ message: StreamMessage) throws(WireError) {
         switch message {
         case .data(let bytes):

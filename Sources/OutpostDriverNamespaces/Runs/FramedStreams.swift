@@ -6,20 +6,21 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// Three streams that go through the agent in frames, over whatever connects it with the host; or one of a terminal.
+/// The streams of a program in frames through the agent: three streams, or one for a terminal.
 @Reactor
 final class FramedStreams: ProcessConnection {
     let programEnds: [Descriptor] = []
-    var stdout: any ProcessOutput { output }
-    var stderr: any ProcessOutput { error }
     private(set) var stdin: (any ProcessInput)?
-    private var input: FramedInput? { stdin as? FramedInput }
     private let output: FramedOutput
     private let error: FramedOutput
     private let terminal: TerminalSize?
     private let outbox = Outbox()
 
-    /// Sends what is said of the streams, as soon as the agent knows the process.
+    var stdout: any ProcessOutput { output }
+    var stderr: any ProcessOutput { error }
+    private var input: FramedInput? { stdin as? FramedInput }
+
+    /// Sends messages about the streams. Until the agent knows the process, it holds them.
     @Reactor
     private final class Outbox {
         var number: UInt32 = 0
@@ -40,13 +41,15 @@ final class FramedStreams: ProcessConnection {
         }
     }
 
-    /// - Parameter terminal: how large the program's terminal is, when it has one.
+    /// Creates the streams.
+    ///
+    /// - Parameter terminal: the size of the terminal, if the program has one.
     init(terminal: TerminalSize? = nil) {
         self.terminal = terminal
         let outputPart = terminal == nil ? Self.outputPart : Self.inputPart
         output = FramedOutput { [outbox] in outbox.post(outputPart, .credit($0)) }
         error = FramedOutput { [outbox] in outbox.post(Self.errorPart, .credit($0)) }
-        // A terminal is one stream.
+        // A terminal has only one stream.
         if terminal != nil { error.abandon() }
     }
 
@@ -54,10 +57,10 @@ final class FramedStreams: ProcessConnection {
     private nonisolated static let outputPart: UInt32 = 1
     private nonisolated static let errorPart: UInt32 = 2
 
-    /// No number is ever used twice in a sandbox, as no process's is.
+    /// Returns the number of a stream. Process numbers are unique in a sandbox, so these are too.
     private nonisolated static func stream(_ part: UInt32, of process: UInt32) -> UInt32 { process * 3 + part }
 
-    /// The process that a stream is of.
+    /// Returns the process of a stream.
     nonisolated static func process(of stream: UInt32) -> UInt32 { stream / 3 }
 
     func description(of process: UInt32) -> ProcessStreams {

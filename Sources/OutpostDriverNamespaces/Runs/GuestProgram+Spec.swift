@@ -7,21 +7,23 @@ import OutpostSandboxing
 import OutpostWire
 
 extension GuestProgram {
-    /// For each user of a sandbox. What the queues hold is charged to the run (ipc/msgutil.c, `GFP_KERNEL_ACCOUNT`).
+    /// The limit of POSIX message queues for each user of a sandbox, in bytes. Messages are charged to the run
+    /// (ipc/msgutil.c, `GFP_KERNEL_ACCOUNT`).
     ///
-    /// What the kernel gives to everybody (`MQ_BYTES_MAX`, include/uapi/linux/resource.h), nine queues of the usual size, if
-    /// there is enough for many. Copies of one interpreter share what the server may have; where that is little, each gets
-    /// one such queue, so that no tenant has what is there for all.
+    /// It is the kernel's default (`MQ_BYTES_MAX`, include/uapi/linux/resource.h), enough for nine queues of the usual
+    /// size. All interpreters of one zygote share the server's limit. If that is too small for `forks` interpreters,
+    /// each gets enough for one queue, so that no tenant can use up the limit of all.
     static let messageQueueBytes =
         CreatorLimits.bound(.messageQueueBytes) / forks >= usualQueueBytes ? usualQueueBytes : oneQueueBytes
 
+    /// The kernel's default limit, in bytes.
     static let usualQueueBytes: UInt64 = 819_200
-    /// 10 messages of 8,192 bytes, what the kernel needs to hold them, and a small queue beside.
+    /// 10 messages of 8,192 bytes, the kernel's overhead for them, and one small queue.
     private static let oneQueueBytes: UInt64 = 98_304
-    /// Of one interpreter, at one time.
+    /// The number of interpreters of one zygote at one time that the limits must allow.
     static let forks: UInt64 = 256
 
-    /// The program as the agent gets it, with the limits that hold for each of its processes.
+    /// Creates the agent's description of a program, with the limits of each of its processes.
     init(
         _ program: ProgramSpec, process: UInt32, descriptors: UInt8, filters: [[UInt8]], channels: UInt8,
         processors: ProcessorSet, isZygote: Bool = false
@@ -31,8 +33,8 @@ extension GuestProgram {
             (.coreSize, Self.coreBytes), (.openFiles, Self.openFiles), (.fileSize, file), (.nice, 0),
             (.realTimePriority, 0),
         ]
-        // A user namespace keeps these three of its creator's, and they bound all that is counted below it together
-        // (kernel/user_namespace.c, `set_userns_rlimit_max`): a zygote's would be shared by all of its copies.
+        // A user namespace inherits these three limits of its creator, and they apply to everything below it together
+        // (kernel/user_namespace.c, `set_userns_rlimit_max`). With a limit on a zygote, all its forks would share it.
         if !isZygote {
             limits += [(.lockedMemory, 65_536), (.pendingSignals, 4096), (.messageQueueBytes, Self.messageQueueBytes)]
         }
@@ -50,8 +52,8 @@ extension GuestProgram {
             }, processors: processors, folder: program.folder)
     }
 
-    /// A stack's pages are charged as all memory is, so the cgroup bounds it and a program may have it grow as far as it
-    /// likes.
+    /// The soft limit of the stack. The hard limit is open: stack pages count as memory of the cgroup, and the cgroup
+    /// limits them.
     private static func stack(_ program: ProgramSpec) -> Limit {
         Limit(
             resource: ResourceLimit.stack.rawValue,

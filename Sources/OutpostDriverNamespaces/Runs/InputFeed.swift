@@ -3,29 +3,29 @@
 
 import OutpostLinux
 
-/// Gives a program its standard input, at the speed at which it reads.
+/// Writes the stdin of a program to its pipe, as fast as the program reads.
 ///
-/// Only the first part is written at once, before the program reads. The kernel holds a pipe's lock while it copies to a
-/// reader, whose memory may have to come from a disk, so what follows is for another thread.
+/// Only the first part is written at once, before the program reads. The kernel holds the pipe's lock while it copies
+/// to a reader, and the reader's memory may have to be read from a disk. Therefore another thread writes the rest.
 @Reactor
 final class InputFeed: ProcessInput {
     private let pipe: Descriptor
     private let threads: BlockingPool
     private var rest: ArraySlice<UInt8>
-    /// What came while another thread had the pipe.
+    /// The input that arrived while another thread was writing.
     private var more: [UInt8] = []
     private var watch: Reactor.Watch?
-    /// Whether another thread has the pipe.
+    /// Whether another thread is writing to the pipe.
     private var isWriting = false
-    /// Whether more may come.
+    /// Whether more input may follow.
     private var isOpen: Bool
     private var isClosed = false
 
-    /// Takes over the write end; it is closed when all is written or nobody reads any more.
+    /// Takes ownership of the write end. It is closed after the last byte, or when nobody reads any more.
     ///
     /// - Parameters:
-    ///   - isOpen: whether more may come.
-    ///   - threads: for what may wait for programs of this sandbox's namespace.
+    ///   - isOpen: whether more input may follow.
+    ///   - threads: run the calls that may wait for programs of this namespace.
     init(_ pipe: Descriptor, _ bytes: [UInt8], isOpen: Bool = false, threads: BlockingPool) throws(SystemError) {
         self.pipe = pipe
         self.isOpen = isOpen
@@ -96,12 +96,14 @@ final class InputFeed: ProcessInput {
         do throws(SystemError) {
             try waitForRoom()
         } catch {
-            // Nobody would say when a pipe has room that cannot be watched.
+            // If the pipe cannot be watched, nothing reports free space in it.
             end()
         }
     }
 
-    /// - Returns: what found no room; nil when the program closed its standard input or ended, since the rest is nobody's.
+    /// Writes as much as the pipe accepts.
+    ///
+    /// - Returns: the rest. Nil when the program has closed its stdin or ended.
     private nonisolated static func write(_ bytes: ArraySlice<UInt8>, to pipe: Descriptor) -> ArraySlice<UInt8>? {
         var rest = bytes
         while !rest.isEmpty {

@@ -5,18 +5,18 @@ import OutpostCore
 import OutpostLinux
 import Synchronization
 
-/// Takes what a program writes to its two streams in the order in which it writes.
+/// Reads the two output streams of a program in the order of its writes.
 ///
-/// Each pipe holds one write and no more: it has one page, in packet mode (pipe(2), `O_DIRECT`; fcntl(2), `F_SETPIPE_SZ`).
-/// The next write to it waits until that one is read, so one read for each time that a pipe becomes readable keeps the
-/// order. A write of more than 4,096 bytes is several.
+/// Each pipe holds only one write: it has one page and is in packet mode (pipe(2), `O_DIRECT`; fcntl(2),
+/// `F_SETPIPE_SZ`). The next write waits until this one is read. One read for each time that a pipe becomes readable
+/// therefore keeps the order. A write of more than 4,096 bytes arrives in several parts.
 ///
-/// It reads on a thread of its own: a read may wait for the program (see `OutputCapture`), and a program that writes much
+/// It reads on its own thread: a read may wait for the program (see `OutputReader`), and a program that writes much
 /// keeps the thread busy.
 final class InterleavedOutput: Sendable {
     private struct State: ~Copyable {
         var parts: [(stream: LiveOutput.Stream, part: OutputPart)] = []
-        /// Whether somebody is about to take them.
+        /// Whether a delivery on the reactor is scheduled.
         var isDeliveryScheduled = false
         var isReaderWaiting = false
     }
@@ -27,9 +27,10 @@ final class InterleavedOutput: Sendable {
     private let state = Mutex(State())
     private let room = CallSemaphore()
 
-    /// Starts to read.
+    /// Starts the reading thread.
     ///
-    /// - Parameter deliver: gets each part in its order. The last of each stream says so; it comes in any case.
+    /// - Parameter deliver: receives each part in order. The last part of each stream is always delivered and is marked
+    ///   as the last.
     init(
         _ pipes: [(stream: LiveOutput.Stream, read: Descriptor, write: Descriptor)],
         deliver: @escaping @Reactor @Sendable (LiveOutput.Stream, OutputPart) -> Void
@@ -41,7 +42,7 @@ final class InterleavedOutput: Sendable {
         BlockingPool(limit: 1).submit { [self] in read() }
     }
 
-    /// Stops without waiting for the end.
+    /// Stops reading without waiting for the end.
     func end() { ready.end() }
 
     private func read() {
@@ -77,6 +78,6 @@ final class InterleavedOutput: Sendable {
         for (stream, part) in parts { deliver(stream, part) }
     }
 
-    /// Parts of one page that wait to be taken.
+    /// Maximum parts, of one page each, that wait for delivery.
     private static let mostParts = 256
 }

@@ -6,14 +6,14 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// A process in a sandbox of this driver, as the engine sees it.
+/// A process in a sandbox of this driver, in the form that the engine uses.
 @Reactor
 final class NamespaceProcess: RunningProcess {
     private let run: ProgramRun
     private let sandbox: NamespaceSandbox
-    /// How the agent knows it.
+    /// The agent's number of the process.
     var number: UInt32
-    /// The interpreter that it was, when it was started ahead.
+    /// The warm interpreter that became this process, if any.
     private let waiting: WaitingProgram?
 
     init(_ run: ProgramRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {

@@ -3,21 +3,21 @@
 
 import OutpostLinux
 
-/// What one look into a pipe has found.
+/// The result of one round of reads from a pipe.
 struct OutputPart: Sendable {
     private(set) var bytes: [UInt8] = []
-    /// Whether nothing can come any more.
+    /// Whether the stream has ended.
     private(set) var isLast = false
 
-    /// Of a pipe that nobody reads any more.
+    /// The last part of a pipe that is no longer read.
     static let end = OutputPart()
 
     private init() { isLast = true }
 
-    /// No more is fair to others who wait for the thread.
+    /// The maximum number of reads in one round. Others wait for the thread.
     static let mostReads = 16
 
-    /// Reads what is there, but no more than at so many times.
+    /// Reads the available bytes, with at most this number of reads.
     init(from pipe: Descriptor, reads: Int = mostReads) {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             for _ in 0..<reads {
@@ -26,7 +26,7 @@ struct OutputPart: Sendable {
                     isLast = count == 0
                     bytes += buffer.prefix(count)
                 } catch {
-                    // A pipe that cannot be read has ended too.
+                    // A pipe with a read error has ended too.
                     isLast = true
                 }
                 if isLast { return }

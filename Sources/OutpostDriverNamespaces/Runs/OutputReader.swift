@@ -4,43 +4,47 @@
 import OutpostCore
 import OutpostLinux
 
-/// Takes what a program writes to one stream, as long as its listener takes it.
+/// Reads one output stream of a program, as long as its listener accepts more.
 ///
-/// While a program may write it reads on another thread. The kernel holds a pipe's lock while it copies what
-/// is written, and may have to fetch the program's memory from a disk meanwhile (fs/pipe.c, `anon_pipe_write`): a read that
-/// does not wait for bytes still waits for that lock. It looks away for some moments before it reads, unless the pipe is
-/// full or somebody reads along: most programs have ended by then, and one of ten million small writes is a few reads.
+/// While the program may write, another thread reads. The kernel holds the pipe's lock while it copies a write, and may
+/// have to read the program's memory from a disk (fs/pipe.c, `anon_pipe_write`). Even a non-blocking read waits for
+/// that lock.
+///
+/// Before it reads, it waits for some milliseconds, except when the pipe is full or a client follows the output. Most
+/// programs have ended by then, and ten million small writes need only a few reads.
 @Reactor
 final class OutputReader: ProcessOutput {
     private enum State {
         case idle
         case watching(Reactor.Watch)
-        /// There is something to read, and more may come in a moment.
+        /// The pipe has data, and more may follow in a moment.
         case pausing(Reactor.Timer, nanoseconds: UInt64)
-        /// Another thread has the pipe.
+        /// Another thread is reading.
         case reading
-        /// The listener has had enough.
+        /// The listener has stopped the stream.
         case stopped
-        /// Another reads it to its end, and says what came.
+        /// Another object reads the pipe to its end and reports its parts to `took`.
         case handedOver
         case ended
     }
 
     private let pipe: Descriptor
-    /// The program's end, to see whether the pipe is full.
+    /// The program's end. It shows whether the pipe is full.
     private let writeEnd: Descriptor
     private let threads: BlockingPool
     private var state = State.idle
-    /// Whether it ends as soon as the other thread gives the pipe back.
+    /// Whether the stream ends as soon as the other thread has finished its read.
     private var isAbandoned = false
-    /// Whether the last read was of a program that writes much.
+    /// Whether the last read had many bytes.
     private var isBusy = false
     private var waiter: CheckedContinuation<Void, Never>?
     var listener: (@Reactor ([UInt8]) -> Bool)?
     var isFollowed = false
     var isAwaited = false
 
-    /// - Parameter threads: for what may wait for programs of this sandbox's namespace.
+    /// Starts to watch the pipe.
+    ///
+    /// - Parameter threads: run the calls that may wait for programs of this namespace.
     init(
         _ pipe: (read: Descriptor, write: Descriptor), threads: BlockingPool
     ) throws(SystemError) {
@@ -50,7 +54,8 @@ final class OutputReader: ProcessOutput {
         try watch()
     }
 
-    /// What is there is read at once when no process is left that could hold the pipe's lock.
+    /// Reads the rest and waits for the end. If no process is left that could hold the pipe's lock, it reads on this
+    /// thread.
     func waitForEnd(isAlone: Bool) async {
         if stopWatching() {
             if isAlone { took(OutputPart(from: pipe)) } else { read() }
@@ -62,13 +67,13 @@ final class OutputReader: ProcessOutput {
     func abandon() {
         isAbandoned = true
         if stopWatching() || isStopped { return end() }
-        // Who has the pipe closes it.
+        // The thread that is reading closes the pipe.
         resumeWaiter()
     }
 
-    /// Leaves the reading to another, who calls `took` with each part until the last.
+    /// Lets another object read the pipe. It must call `took` with each part, until the last one.
     ///
-    /// - Returns: both ends of the pipe; nil when it is being read or has ended.
+    /// - Returns: both ends of the pipe. Nil when a read is in progress or the stream has ended.
     func handOver() -> (read: Descriptor, write: Descriptor)? {
         guard stopWatching() else { return nil }
         state = .handedOver
@@ -79,7 +84,9 @@ final class OutputReader: ProcessOutput {
         state = .watching(try Reactor.watch(pipe, for: .read) { [weak self] in self?.becameReadable() })
     }
 
-    /// - Returns: whether the pipe is here, and not with another thread or closed.
+    /// Stops watching the pipe.
+    ///
+    /// - Returns: whether this object may read now: no other thread is reading and the stream is open.
     private func stopWatching() -> Bool {
         switch state {
         case .watching(let watch): Reactor.end(watch)
@@ -118,6 +125,7 @@ final class OutputReader: ProcessOutput {
         }
     }
 
+    /// Delivers a part, and continues or ends the stream.
     func took(_ part: OutputPart) {
         let isHandedOver = if case .handedOver = state { true } else { false }
         state = .idle
@@ -141,14 +149,14 @@ final class OutputReader: ProcessOutput {
         do throws(SystemError) {
             try watch()
         } catch {
-            // What cannot be watched would never end.
+            // A pipe that cannot be watched would never end.
             end()
         }
     }
 
     private func end() {
         state = .ended
-        // Without a writer nobody has the lock that the close takes.
+        // Without a writer nobody holds the lock that the close needs.
         if isAbandoned { threads.submit { [pipe] in pipe.closeNow() } } else { pipe.closeNow() }
         resumeWaiter()
     }
@@ -158,8 +166,9 @@ final class OutputReader: ProcessOutput {
         waiter = nil
     }
 
-    /// Less than this at one time is a program that writes in small parts; the pipe holds 64 times as much.
+    /// Bytes in one round below which a program counts as writing small parts. The pipe holds 64 times as many.
     private static let smallAmount = 1024
+    /// Nanoseconds.
     private static let shortestPause: UInt64 = 1_000_000
     private static let longestPause: UInt64 = 8_000_000
 }

@@ -4,7 +4,7 @@
 import OutpostLinux
 import OutpostSandboxing
 
-/// Two pipes of the kernel's between two programs, which talk without this process in between.
+/// Two pipes between two programs. The programs communicate without this process.
 final class PipePair: CrossedPipes {
     private let toFirst: (read: Descriptor, write: Descriptor)
     private let toSecond: (read: Descriptor, write: Descriptor)
@@ -12,8 +12,9 @@ final class PipePair: CrossedPipes {
     init() throws(SystemError) {
         toFirst = try Descriptor.pipe()
         toSecond = try Descriptor.pipe()
-        // Root's, and both programs are "others": each may open its ends once more, as /dev/stdin and the like. What it could
-        // do with the other end of the same pipe, it does to itself: take back what it wrote, or write what it reads.
+        // The pipes belong to root, and the programs are "others". With these bits each program can open its ends
+        // again, for example as /dev/stdin. It could also open the other end of the same pipe. This affects only
+        // itself: it reads back its own output, or writes its own input.
         try toFirst.read.setMode(0o606)
         try toSecond.read.setMode(0o606)
     }
@@ -25,7 +26,7 @@ final class PipePair: CrossedPipes {
 
     func close() { Self.close([toFirst.read, toFirst.write, toSecond.read, toSecond.write]) }
 
-    /// A close waits for the pipe's lock, which who writes holds while the kernel fetches what is written.
+    /// A close waits for the pipe's lock. A writer holds the lock while the kernel reads the writer's memory.
     private static func close(_ ends: [Descriptor]) {
         BlockingPool.shared.submit { for end in ends { end.closeNow() } }
     }

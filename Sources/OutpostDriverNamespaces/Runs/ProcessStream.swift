@@ -6,83 +6,84 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// One stream that a program writes to, however it is connected with the host.
+/// One output stream of a program, over any transport.
 @Reactor
 protocol ProcessOutput: AnyObject {
-    /// Gets each part that is not empty, and says whether it takes more.
+    /// Receives each non-empty part, and returns whether more may arrive.
     var listener: (@Reactor ([UInt8]) -> Bool)? { get set }
-    /// Whether each part is wanted at once.
+    /// Whether the listener needs each part at once.
     var isFollowed: Bool { get set }
-    /// Whether somebody waits for each part, so that none waits for more.
+    /// Whether a caller waits for each part. Then the reader does not wait for more data.
     var isAwaited: Bool { get set }
-    /// Whether the listener has had enough of it.
+    /// Whether the listener has stopped the stream.
     var isStopped: Bool { get }
 
-    /// The listener takes more.
+    /// Continues after the listener has stopped the stream.
     func resume()
 
-    /// Returns when every process that could write is gone and all that was written has been taken.
+    /// Waits until no process can write any more and all data is delivered.
     ///
     /// - Parameter isAlone: whether no process is left that could hold the pipe's lock.
     func waitForEnd(isAlone: Bool) async
 
-    /// Stops without waiting for the end.
+    /// Stops reading without waiting for the end.
     func abandon()
 }
 
-/// What a program reads, however it is connected with the host.
+/// The stdin of a program, over any transport.
 @Reactor
 protocol ProcessInput: AnyObject {
-    /// Gives it more, after what it was given before; nothing when nobody reads any more.
+    /// Adds input. Does nothing when nobody reads any more.
     func append(_ bytes: [UInt8])
 
-    /// Ends it when what was given is written.
+    /// Ends the input after the bytes that were given.
     func finish()
 
-    /// Ends it now.
+    /// Ends the input at once and drops the rest.
     func close()
 }
 
-/// How a program is connected with the host.
+/// The connection of a program's streams with the host.
 @Reactor
 protocol ProcessConnection: AnyObject {
-    /// The program's ends of pipes, in the order in which the agent takes them; none when all goes in frames.
+    /// The program's ends of the pipes, in the order that the agent expects. Empty when the streams are framed.
     var programEnds: [Descriptor] { get }
     var stdout: any ProcessOutput { get }
     var stderr: any ProcessOutput { get }
-    /// Nil before the program is about to start.
+    /// Nil before `begin`.
     var stdin: (any ProcessInput)? { get }
 
-    /// How the agent is told of them.
+    /// Returns the agent's description of the streams.
     func description(of process: UInt32) -> ProcessStreams
 
-    /// The agent has been told of the process. What is said of its streams is sent from now on.
+    /// The agent knows the process now. Messages about its streams can be sent.
     func open(_ process: UInt32, _ send: @escaping @Reactor (GuestRequest) -> Void)
 
-    /// The agent says something of a stream.
+    /// Handles a message of the agent about a stream.
     ///
-    /// - Throws: `WireError` when it says what it must not; its sandbox is of no use then.
+    /// - Throws: `WireError` for an invalid message. The sandbox must be ended then.
     func receive(_ message: StreamMessage, on stream: UInt32) throws(WireError)
 
-    /// The agent is gone, and what goes through it ends.
+    /// The agent is gone. Streams through the agent end.
     func lostAgent()
 
-    /// The program is about to start: its input goes to it, and from now on somebody hears what it writes.
+    /// Starts the input, and connects the listener with the output. The program starts next.
     func begin(_ program: ProgramSpec, listener: any ProcessListener) throws(SystemError)
 
-    /// Closes this process's copies of the program's ends: only then does the end of the program end the streams.
+    /// Closes this process's copies of the program's ends. Only then do the streams end with the program.
     ///
-    /// - Parameter isAlone: whether nobody can hold a lock that a close takes.
+    /// - Parameter isAlone: whether nobody can hold a lock that the close needs.
     func sentProgramEnds(isAlone: Bool)
 
-    /// The program has ended, and reads no more.
+    /// Ends the input, because the program has ended.
     func endInput()
 
-    /// Releases what is left when the streams did not end by themselves.
+    /// Releases everything, when the streams did not end by themselves.
     func abandon()
 }
 
 extension ProcessConnection {
+    /// Returns one of the two output streams.
     func output(_ stream: LiveOutput.Stream) -> any ProcessOutput {
         switch stream {
         case .stdout: stdout
@@ -90,7 +91,7 @@ extension ProcessConnection {
         }
     }
 
-    /// Has the listener hear both streams.
+    /// Connects the listener with both output streams.
     func listen(_ listener: any ProcessListener) {
         for stream in LiveOutput.Stream.allCases {
             let output = output(stream)

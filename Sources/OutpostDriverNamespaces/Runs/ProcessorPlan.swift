@@ -3,18 +3,18 @@
 
 import OutpostCore
 
-/// Which processors each run is held to: as many as it may use at once, those with the fewest runs. What a host's runs ask of
-/// its processors is so spread without the kernel's help, and every runtime that counts the processors it may use finds as
-/// many as its run has.
+/// Assigns processors to runs. Each run gets as many as it may use at one time, the ones with the fewest runs. This
+/// spreads the load, and a runtime that counts its processors finds the number that its run has.
 ///
-/// An interpreter that waits has its processors too, but uses none; it gets others when it begins, if those are busier.
+/// A warm interpreter has processors too but uses none. When its program begins, it moves if its processors are busier
+/// than others.
 struct ProcessorPlan {
     private struct Holder {
         var set: ProcessorSet
         var waits: Bool
     }
 
-    /// What is on one processor.
+    /// The runs on one processor.
     private struct Load: Comparable {
         var running = 0
         var waiting = 0
@@ -24,29 +24,32 @@ struct ProcessorPlan {
         }
     }
 
-    /// The host's, ascending.
+    /// The host's processors, in ascending order.
     private let numbers: [Int]
     private var loads: [Load]
     private var holders: [UInt64: Holder] = [:]
-    /// Where the next search begins: where all have as much to do, each gets its turn, so that two servers on one host do not
-    /// both begin with the first.
+    /// The position where the next search begins. With equal loads each processor gets its turn. Otherwise two servers
+    /// on one host would both begin with the first one.
     private var next = 0
 
-    /// - Parameter processors: those on which this host's runs may be.
+    /// Creates an empty plan.
+    ///
+    /// - Parameter processors: the processors that runs may use.
     init(_ processors: ProcessorSet) {
         numbers = processors.numbers
         loads = [Load](repeating: Load(), count: numbers.count)
     }
 
-    /// How many processors a run can use at once.
+    /// Returns how many processors a run can use at one time.
     static func count(_ cores: Double) -> Int { Int(max(1, min(cores, 65_536)).rounded(.up)) }
 
-    /// Chooses the processors of a run.
+    /// Assigns processors to a run.
     ///
     /// - Parameters:
-    ///   - waits: whether it is an interpreter that waits for its program.
-    ///   - old: those of the run before in its sandbox, which finds them online already.
-    /// - Returns: none where it may use all.
+    ///   - waits: whether it is a warm interpreter.
+    ///   - old: the processors of the previous run in the sandbox. They are kept if they are not busier, because the
+    ///     sandbox already shows them as online.
+    /// - Returns: the processors. An empty set means all.
     mutating func assign(
         _ run: UInt64, cores: Double, waits: Bool = false, after old: ProcessorSet = ProcessorSet()
     ) -> ProcessorSet {
@@ -55,9 +58,9 @@ struct ProcessorPlan {
         return set
     }
 
-    /// Has an interpreter that waited count as running.
+    /// Counts a warm interpreter as running.
     ///
-    /// - Returns: its processors, others than before if those were too many or too few, or busier than others.
+    /// - Returns: its processors. They change if their number is wrong or they are busier than others.
     mutating func begin(_ run: UInt64, cores: Double) -> ProcessorSet {
         let old = holders[run]?.set ?? ProcessorSet()
         end(run)
@@ -66,13 +69,15 @@ struct ProcessorPlan {
         return set
     }
 
-    /// Forgets a run that is over.
+    /// Removes a run that has ended.
     mutating func end(_ run: UInt64) {
         guard let holder = holders.removeValue(forKey: run) else { return }
         change(holder, by: -1)
     }
 
-    /// A run that shares a processor while another has less to do by two, with its processors from now on.
+    /// Moves a run from the busiest to the idlest processor, if they differ by two runs or more.
+    ///
+    /// - Returns: the run and its new processors. Nil when no run moves.
     mutating func move() -> (run: UInt64, to: ProcessorSet)? {
         guard let idle = loads.indices.min(by: { loads[$0].running < loads[$1].running }),
             let busy = loads.indices.max(by: { loads[$0].running < loads[$1].running }),
@@ -103,7 +108,7 @@ struct ProcessorPlan {
         }
     }
 
-    /// The processors with the least to do, or `old` where those have no more; none when it would be all.
+    /// Returns the processors with the least load, or `old` if they have no more. An empty set means all.
     private mutating func least(_ count: Int, orAsGood old: ProcessorSet) -> ProcessorSet {
         let set = least(count)
         return set.count == old.count && running(on: old) <= running(on: set) ? old : set

@@ -7,10 +7,10 @@ import OutpostSandboxing
 import OutpostWire
 
 extension ProgramRun {
-    /// Run numbers are unique in a server's life, since cgroups are named after them.
+    /// Run numbers are unique while the server lives, because cgroups are named after them.
     private static var nextRun: UInt64 = 1
 
-    /// What the server holds of a run that has no cgroup yet.
+    /// Creates the server's part of a run. The cgroup does not exist yet.
     ///
     /// - Parameter giveUp: ends the sandbox.
     static func make(
@@ -20,10 +20,10 @@ extension ProgramRun {
         defer { nextRun += 1 }
         return try ProgramRun(
             id: nextRun, alarm: nil, streams: streams, threads: threads,
-            // A spawner that is gone ends every sandbox anyway.
+            // A spawner that is gone has ended every sandbox.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
             meter: { run, withStall in
-                // A run that has ended meanwhile is no longer known.
+                // The spawner does not know a run that has ended meanwhile.
                 spawner.ask(.meter(run: run.id, withStall: withStall)) { reply in
                     guard case .metered(let meter) = reply else { return }
                     run.used(
@@ -33,15 +33,16 @@ extension ProgramRun {
             }, giveUp: giveUp)
     }
 
-    /// Has the cgroup of a run made in a sandbox that is up, and what the server holds of the run.
+    /// Creates a run in a live sandbox: its cgroup, and the server's part.
     ///
     /// - Parameters:
-    ///   - waits: whether there is no program yet.
-    ///   - isZygote: whether the program is an interpreter to fork from.
-    ///   - framed: what the program is connected by; pipes, when it is nil.
+    ///   - waits: whether the run is for a warm interpreter.
+    ///   - isZygote: whether the program is a zygote.
+    ///   - framed: the streams of the program. Nil for pipes.
     ///   - giveUp: ends the sandbox.
-    /// - Returns: the run, and where the program enters the cgroup in each hierarchy.
-    /// - Throws: `internal`.
+    /// - Returns: the run, and descriptors of `cgroup.procs` through which the program enters the cgroup, one for each
+    ///   hierarchy.
+    /// - Throws: `internal`. The cgroup is removed then.
     static func prepare(
         _ limits: ResourceLimits, waits: Bool, isZygote: Bool, slot: UInt32, _ spawner: SpawnerClient,
         framed: FramedStreams? = nil, _ threads: BlockingPool,
@@ -56,7 +57,7 @@ extension ProgramRun {
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
         do {
-            // A copy has those of the interpreter that it is made from unless it gets its own.
+            // A fork would inherit the processors of its zygote.
             if !isZygote { _ = run.assignProcessors(limits, waits: waits, slot: slot) }
             let (reply, descriptors) = try await spawner.call(
                 .prepare(run: run.id, slot: slot, RunLimits(limits), run.processors))
@@ -67,14 +68,14 @@ extension ProgramRun {
             return (run, Array(descriptors.prefix(Int(cgroupProcs))))
         } catch {
             run.abandon()
-            // Its cgroup may be there all the same, when this process has no room for more descriptors. No slot has this
-            // number, and none is asked about.
+            // The cgroup may exist, for example when this process had no room for the descriptors. No slot has this
+            // number, and so the spawner looks at no sandbox.
             _ = try? await spawner.call(.finish(run: run.id, slot: .max))
             throw OutpostError(.internal, "the run cannot be prepared", cause: error)
         }
     }
 
-    /// Has these limits hold for the run from now on, in place of the others.
+    /// Changes the limits of the run, if they differ.
     ///
     /// - Throws: the spawner's error.
     func limit(from others: ResourceLimits, to limits: ResourceLimits, _ spawner: SpawnerClient) async throws {
@@ -90,7 +91,7 @@ extension RunLimits {
     init(_ limits: ResourceLimits) {
         self.init(
             memoryBytes: UInt64(limits.memoryMiB) << 20,
-            // In each period of 100 ms; the kernel takes no less than one.
+            // The time in each period of 100 ms. The kernel's minimum is 1 ms.
             cpuQuotaMicroseconds: UInt32(max(1000, limits.cpuCores * 100_000)), processes: UInt32(limits.maxProcesses))
     }
 }

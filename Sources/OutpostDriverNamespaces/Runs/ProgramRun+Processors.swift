@@ -5,19 +5,20 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Which processors the run is held to. The quota of its cgroup bounds what it uses; this tells it.
+/// The processors of the run. The cgroup's quota limits the processor time. The processor set tells the program how
+/// many processors it has.
 extension ProgramRun {
-    /// One for the process, as the processors are.
+    /// One plan for the whole server, because all runs share the processors.
     private static var plan = ProcessorPlan(.allowed())
-    /// Those of the last run in each slot.
+    /// The processors of the last run in each slot.
     private static var last: [UInt32: ProcessorSet] = [:]
 
-    /// Chooses them, for a program that is about to be started.
+    /// Assigns processors before the program starts.
     ///
     /// - Parameters:
-    ///   - waits: whether it is an interpreter that waits for its program.
-    ///   - slot: of its sandbox.
-    /// - Returns: none where it may use all.
+    ///   - waits: whether it is a warm interpreter.
+    ///   - slot: the slot of its sandbox.
+    /// - Returns: the processors. An empty set means all.
     func assignProcessors(_ limits: ResourceLimits, waits: Bool, slot: UInt32) -> ProcessorSet {
         processors = Self.plan.assign(
             id, cores: limits.cpuCores, waits: waits, after: Self.last[slot] ?? ProcessorSet())
@@ -25,8 +26,8 @@ extension ProgramRun {
         return processors
     }
 
-    /// Has a waiting interpreter's program count as running, and has it moved if it is to run elsewhere. What is told here the
-    /// spawner does before a call that is made after it.
+    /// Counts a warm interpreter as running, and moves it if other processors are better. The spawner moves it before
+    /// it handles later calls.
     func beginOnProcessors(_ limits: ResourceLimits, _ spawner: SpawnerClient) {
         let chosen = Self.plan.begin(id, cores: limits.cpuCores)
         if chosen == processors { return }
@@ -34,13 +35,13 @@ extension ProgramRun {
         spawner.tell(.place(run: id, chosen))
     }
 
-    /// Frees them, and has another run go on where there is less to do now.
+    /// Frees the processors, and moves another run if that improves the balance.
     func releaseProcessors(_ spawner: SpawnerClient) {
         forgetProcessors()
         guard let (run, processors) = Self.plan.move() else { return }
         spawner.tell(.place(run: run, processors))
     }
 
-    /// Frees them.
+    /// Frees the processors.
     func forgetProcessors() { Self.plan.end(id) }
 }

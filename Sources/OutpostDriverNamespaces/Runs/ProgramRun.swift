@@ -6,16 +6,16 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// The host's side of a program in its cgroup: its streams, and how it is ended.
+/// The host's part of a program in its cgroup: its streams, and how it ends.
 @Reactor
 final class ProgramRun {
     typealias Ending = RunLifecycle.Ending
 
-    /// Names the run's cgroup; never used twice by one server.
+    /// The name of the run's cgroup. A server never uses a number twice.
     let id: UInt64
-    /// For what may wait for programs of this sandbox's namespace.
+    /// Run the calls that may wait for programs of this namespace.
     let threads: BlockingPool
-    /// How the program is connected with the host.
+    /// The program's connection with the host.
     let streams: any ProcessConnection
     private let killOnce: @Reactor (ProgramRun) -> Void
     private let ask: @Reactor (ProgramRun, _ withStall: Bool) -> Void
@@ -26,12 +26,15 @@ final class ProgramRun {
     private var timer: Reactor.Timer?
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
 
-    /// Those that the run is held to; none for all.
+    /// The processors of the run. An empty set means all.
     var processors = ProcessorSet()
 
+    /// Creates the run.
+    ///
     /// - Parameters:
-    ///   - kill: ends the run's processes.
-    ///   - meter: finds out what the run has used of the processor, for `used`.
+    ///   - descriptor: reports that the memory of the cgroup is full (cgroup v1). Nil otherwise.
+    ///   - kill: kills the run's processes.
+    ///   - meter: asks for the usage of the run. The answer goes to `used`.
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
         id: UInt64, alarm descriptor: Descriptor?, streams: any ProcessConnection, threads: BlockingPool,
@@ -48,7 +51,7 @@ final class ProgramRun {
         if let descriptor { try watchMemory(descriptor) }
     }
 
-    /// Ends the run as a whole when this alarm of its cgroup's goes off.
+    /// Ends the whole run when this descriptor reports that the cgroup's memory is full.
     func watchMemory(_ descriptor: Descriptor) throws(SystemError) {
         let watch = try Reactor.watch(descriptor, for: .read) { [weak self] in self?.memoryRanOut() }
         alarm = (watch, descriptor)
@@ -58,13 +61,13 @@ final class ProgramRun {
 
     var isOutOfMemory: Bool { lifecycle.isOutOfMemory }
 
-    /// The program is about to start: its input goes to it, and from now on somebody hears of it.
+    /// Starts the input and connects the listener. The program starts next.
     func begin(_ program: ProgramSpec, listener: any ProcessListener) throws(SystemError) {
         self.listener = listener
         try streams.begin(program, listener: listener)
     }
 
-    /// Whether what is left of its output waits for its listener.
+    /// Whether the rest of the output waits for its listener.
     var isWaitingForListener: Bool { streams.stdout.isStopped || streams.stderr.isStopped }
 
     /// Waits for the program's end.
@@ -74,13 +77,13 @@ final class ProgramRun {
         }
     }
 
-    /// Has it killed until it has ended.
+    /// Kills the run, again and again until it has ended.
     func kill() { handle(.killed) }
 
-    /// Asks what it has used.
+    /// Asks for the usage.
     func meter(withStall: Bool) { ask(self, withStall) }
 
-    /// Tells what it has used so far.
+    /// Passes the usage to the listener.
     func used(_ meter: ProcessMeter) {
         if ending == nil { listener?.used(meter) }
     }
@@ -93,7 +96,7 @@ final class ProgramRun {
         }
     }
 
-    /// Takes the first report of an end; a second one is the agent's mistake and changes nothing.
+    /// Records the end of the program. Ignores a second report, which is an error of the agent.
     func end(_ ending: Ending) { handle(.ended(ending)) }
 
     private func finish(_ ending: Ending) {
@@ -105,7 +108,7 @@ final class ProgramRun {
         waiter = nil
     }
 
-    /// Releases what is left when the streams did not end by themselves.
+    /// Releases everything, when the streams did not end by themselves.
     func abandon() {
         forgetProcessors()
         endAlarm()
@@ -113,12 +116,13 @@ final class ProgramRun {
         listener = nil
     }
 
-    /// Nobody hears of it any more.
+    /// Releases the listener.
     func forgetListener() { listener = nil }
 
-    /// Kills until the end is reported: a kill that comes before the program has joined its cgroup finds nobody there.
+    /// Kills again and again until the end is reported. A kill before the program has entered its cgroup finds no
+    /// process.
     ///
-    /// - Parameter interval: nanoseconds until the next kill; each is twice as long as the one before.
+    /// - Parameter interval: nanoseconds until the next kill. It doubles each time.
     private func kill(again interval: UInt64) {
         guard interval < Self.patience else { return giveUp() }
         killOnce(self)
@@ -131,17 +135,17 @@ final class ProgramRun {
 
     private static let firstKillInterval: UInt64 = 10_000_000
 
-    /// How long a kill may take before the sandbox itself is ended, in nanoseconds.
+    /// Nanoseconds after which the sandbox is ended if a run does not end.
     nonisolated static let patience: UInt64 = 5_000_000_000
 
-    /// Version 1 kills one process and leaves the rest; a run that is out of memory ends as a whole. The alarm comes before
-    /// the kernel has chosen its victim, so this kill may be the one that ends the program, and the kernel counts none.
+    /// Cgroup v1 kills only one process, but a run that is out of memory must end as a whole. The report comes before
+    /// the kernel has chosen a process. Therefore this kill may end the program, and the kernel counts none.
     private func memoryRanOut() {
         endAlarm()
         endForMemory()
     }
 
-    /// Ends the run as one that is out of memory.
+    /// Ends the run as out of memory.
     func endForMemory() { handle(.outOfMemory) }
 
     private func endAlarm() {

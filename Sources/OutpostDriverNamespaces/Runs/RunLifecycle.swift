@@ -3,35 +3,35 @@
 
 import OutpostWire
 
-/// How far a run is: what it hears goes in, what is to be done comes out.
+/// The state machine of a run. Events go in, actions come out.
 struct RunLifecycle: Hashable, Sendable {
     /// How the program ended.
     enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
         case refused(GuestEvent.Stage, position: Int, errno: Int32, detail: String)
-        /// The agent is gone; nothing more will be reported.
+        /// The agent is gone and reports nothing more.
         case sandboxDied
     }
 
     enum State: Hashable, Sendable {
         case running
-        /// It is killed until its end is reported.
+        /// It is killed again and again until its end is reported.
         case stopping
         case ended(Ending)
     }
 
     enum Event: Hashable, Sendable {
-        /// Somebody wants it to end.
+        /// A caller wants the run to end.
         case killed
         case outOfMemory
         case ended(Ending)
     }
 
     enum Effect: Hashable, Sendable {
-        /// To kill it until it has ended.
+        /// Kill the run until it has ended.
         case kill
-        /// To tell whoever waits for its end.
+        /// Report the end to everyone who waits for it.
         case finish(Ending)
     }
 
@@ -40,7 +40,7 @@ struct RunLifecycle: Hashable, Sendable {
 
     var ending: Ending? { if case .ended(let ending) = state { ending } else { nil } }
 
-    /// Takes what has happened. What comes after the end has no effect, nor has a second end: it is the agent's mistake.
+    /// Handles an event. Events after the end have no effect. A second end is an error of the agent.
     mutating func handle(_ event: Event) -> Effect? {
         switch (state, event) {
         case (.ended, _): return nil
@@ -54,7 +54,7 @@ struct RunLifecycle: Hashable, Sendable {
         }
     }
 
-    /// One that is being killed already is killed again and again.
+    /// A run that is being killed is killed repeatedly anyway.
     private mutating func beginToStop(_ before: State) -> Effect? {
         state = .stopping
         return before == .running ? .kill : nil

@@ -4,14 +4,15 @@
 import OutpostCore
 import OutpostLinux
 
-/// Threads for what may wait for a lock that a program holds: those of one namespace's programs hold up nobody else's.
+/// Threads for calls that may wait for a lock that a program holds. Each namespace has its own threads. Its programs
+/// cannot delay another namespace.
 @Reactor
 final class TenantThreads {
     private var pools: [NamespaceName?: BlockingPool] = [:]
 
     nonisolated init() {}
 
-    /// The threads of a namespace; the server's own are those of nil. There are none while there is nothing to do.
+    /// The threads of a namespace. Nil is for the server's own. Idle threads end.
     subscript(namespace: NamespaceName?) -> BlockingPool {
         if let known = pools[namespace] { return known }
         let pool = BlockingPool(limit: Self.most, idleMilliseconds: 1000)
@@ -19,6 +20,6 @@ final class TenantThreads {
         return pool
     }
 
-    /// So many pipes of one namespace may be stuck before the others of it are.
+    /// The number of blocked pipes of one namespace that delay its other pipes.
     private nonisolated static var most: Int { 32 }
 }

@@ -4,18 +4,19 @@
 import OutpostLinux
 import OutpostWire
 
-/// The host's end of the connection to a sandbox's agent. What comes from it is hostile until it is decoded.
+/// The host's end of the connection to the agent of a sandbox. Everything from the agent is untrusted until it is
+/// decoded.
 @Reactor
 final class AgentChannel {
     private struct Outgoing {
         var bytes: ArraySlice<UInt8>
-        /// Ride on the first byte.
+        /// Sent with the first byte.
         var descriptors: [Descriptor]
     }
 
     private let link: AgentLink
     private let onEvent: @Reactor (GuestEvent) -> Void
-    /// Called once; with what the agent did wrong, or nil when it is just gone.
+    /// Called once, with the agent's error, or nil when the connection has just ended.
     private let onEnd: @Reactor (WireError?) -> Void
     private var decoder = FrameDecoder()
     private var greeting = Greeting()
@@ -23,7 +24,7 @@ final class AgentChannel {
     private var reading: Reactor.Watch?
     private var writing: Reactor.Watch?
 
-    /// Bytes that are sent, and taken, at once; nil for as many as there are.
+    /// The maximum number of bytes in one read or write. Nil for no maximum.
     private let bytesAtOnce: Int?
 
     init(
@@ -38,12 +39,13 @@ final class AgentChannel {
         send(.hello(Hello(features: [.attachedStreams, .framedStreams, .terminals])))
     }
 
-    /// Sends a request, now or as soon as there is room.
+    /// Sends a request, at once or when the socket has room.
     func send(_ request: GuestRequest, _ descriptors: [Descriptor] = []) {
         outgoing.append(Outgoing(bytes: request.frame.encoded[...], descriptors: descriptors))
         flush()
     }
 
+    /// Closes the connection. Nothing more is sent or received.
     func close() {
         if let reading { Reactor.end(reading) }
         reading = nil
@@ -90,7 +92,7 @@ final class AgentChannel {
 
     private func receive(into buffer: inout [UInt8]) {
         do {
-            // Bounded, so that an agent that never stops talking does not keep the reactor to itself.
+            // The number of reads is limited, because an agent that sends without end must not block the reactor.
             for _ in 0..<16 {
                 guard let count = try link.events.read(into: &buffer) else { return }
                 guard count > 0 else { return end(nil) }
@@ -107,7 +109,7 @@ final class AgentChannel {
         }
     }
 
-    /// One for all channels: it is used only between two waits of the one thread.
+    /// One buffer for all channels. Only the reactor's thread uses it, between two waits.
     private static var buffer = [UInt8](repeating: 0, count: 16_384)
 
     private func end(_ error: WireError?) {

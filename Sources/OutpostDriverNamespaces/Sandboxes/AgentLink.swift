@@ -3,20 +3,20 @@
 
 import OutpostLinux
 
-/// The host's ends of what connects it with a sandbox's agent.
+/// The host's ends of the two connections to the agent of a sandbox.
 ///
-/// Requests go over a socket, since only a socket carries descriptors, and nothing comes back over it. Events come over a
-/// pipe, which carries bytes and nothing else: the host never gets a descriptor that somebody in a sandbox has made.
+/// Requests use a socket, because only a socket can carry descriptors. Nothing comes back over it. Events use a pipe,
+/// which carries only bytes. The host therefore never receives a descriptor from a sandbox.
 struct AgentLink {
     let requests: MessageSocket
     let events: Descriptor
 
-    /// Makes both connections.
+    /// Creates both connections.
     ///
-    /// - Returns: the host's ends, and the agent's in the order in which the spawner takes them: socket, pipe.
+    /// - Returns: the host's ends, and the agent's ends in the order that the spawner expects: socket, pipe.
     static func make() throws(SystemError) -> (ours: AgentLink, theirs: [Descriptor]) {
         let (requests, agent) = try MessageSocket.pair(preservingBoundaries: false)
-        // Before anybody else has the other end.
+        // This happens before the agent has its end.
         requests.endReceiving()
         try requests.descriptor.setNonBlocking()
         let events = try Descriptor.pipe(nonBlockingRead: true)

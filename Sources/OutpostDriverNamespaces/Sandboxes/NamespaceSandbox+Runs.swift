@@ -9,13 +9,20 @@ import Synchronization
 
 extension NamespaceSandbox {
     func makeReady(for limits: ResourceLimits) async {
-        // Streams in frames are made with their program.
+        // Framed streams are created with their program.
         guard !transport.isFramed, isAlive, waiting == nil, spare == nil, preparedRun == nil, isIdle else { return }
         guard let run = try? await makeRun(limits) else { return }
         guard isAlive else { return await end(run) }
         preparedRun = (run, limits)
     }
 
+    /// Returns a run for a program: the prepared one if there is one, otherwise a new one.
+    ///
+    /// - Parameters:
+    ///   - waits: whether the program is a warm interpreter.
+    ///   - isZygote: whether the program is a zygote.
+    /// - Throws: `unavailable` when the sandbox is stopping; `internal` when the sandbox failed or the run cannot be
+    ///   prepared.
     func prepare(
         _ program: ProgramSpec, waits: Bool = false, isZygote: Bool = false
     ) async throws(OutpostError) -> ProgramRun {
@@ -36,12 +43,15 @@ extension NamespaceSandbox {
         return run
     }
 
-    /// Nil for a program that is connected by pipes.
+    /// Returns the framed streams of a program. Nil when the program uses pipes.
     func framedStreams(_ program: ProgramSpec) -> FramedStreams? {
         if let terminal = program.terminal { return FramedStreams(terminal: TerminalSize(terminal)) }
         return transport.isFramed ? FramedStreams() : nil
     }
 
+    /// Creates a run with its cgroup.
+    ///
+    /// - Throws: `internal`.
     func makeRun(
         _ limits: ResourceLimits, waits: Bool = true, isZygote: Bool = false, streams: FramedStreams? = nil
     ) async throws(OutpostError) -> ProgramRun {
@@ -53,6 +63,9 @@ extension NamespaceSandbox {
         return run
     }
 
+    /// Sends the program to the agent. A failure ends the run.
+    ///
+    /// - Returns: the agent's number of the process.
     func send(
         _ program: ProgramSpec, _ run: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
         isZygote: Bool = false, task: GuestProgram.Task = .program
@@ -77,11 +90,13 @@ extension NamespaceSandbox {
         return number
     }
 
-    /// Counts what the run used, kills what it left behind, and takes the rest of its output.
+    /// Ends a run after its program has ended: reads the usage, kills the descendants, and reads the rest of the
+    /// output.
     ///
-    /// - Returns: what it used, nil when the spawner does not say so; and whether the kernel does not let something of it end.
-    ///   The sandbox is given up then, and keeps its slot and its cgroups, and so its ids, until the spawner says that all of
-    ///   it is gone.
+    /// - Returns: the usage, nil when the spawner does not report it; and whether a killed process has not ended. Then
+    ///   the sandbox is given up. It keeps its slot, cgroups and ids until the spawner reports that all processes are
+    ///   gone.
+    /// - Throws: `unavailable` or `insufficient_storage` when the sandbox's disk was lost; `internal`.
     func finish(
         _ run: ProgramRun, _ ending: ProgramRun.Ending
     ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
@@ -93,7 +108,7 @@ extension NamespaceSandbox {
             let (reply, _) = try await spawner.call(.finish(run: run.id, slot: slot), wait: wait)
             run.releaseProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
-            // The run's own processes are gone; others in the sandbox may have got its streams from them.
+            // The run's processes are gone. Other processes in the sandbox may have received its streams.
             let isAlone = processes.isEmpty
             run.streams.sentProgramEnds(isAlone: isAlone)
             await run.streams.stdout.waitForEnd(isAlone: isAlone)
@@ -114,20 +129,21 @@ extension NamespaceSandbox {
         }
     }
 
-    /// What a run used of which something is left; nil when the spawner does not know it any more, or is gone.
+    /// Returns the usage of a run with a process that has not ended. Nil when the spawner does not know it.
     private func usageOfLeft(_ run: ProgramRun) async -> RunUsage? {
         guard case .used(let usage)? = try? await spawner.call(.leave(run: run.id)).reply else { return nil }
         return usage
     }
 
-    /// Ends the run of a program that never came.
+    /// Ends a run whose program never started.
     func end(_ run: ProgramRun) async {
         run.end(.sandboxDied)
-        // This fails when the sandbox has ended, and the run with it.
+        // This fails when the sandbox has ended. Then the run has ended too.
         _ = try? await finish(run, .sandboxDied)
     }
 
-    /// The next run gets the disk from a new mount; a run that never began may be that next run.
+    /// Returns the error for a lost disk. The next run mounts the disk again. A run whose program never started can be
+    /// repeated.
     private static func lostDisk(_ ending: ProgramRun.Ending, cause: SystemError) -> OutpostError {
         if case .refused = ending {
             return OutpostError(

@@ -7,23 +7,25 @@ import OutpostSandboxing
 import OutpostWire
 
 extension NamespaceSandbox {
-    /// An interpreter that waits in a sandbox which outlives its programs.
+    /// A warm interpreter in a sandbox that outlives its programs.
     struct Spare {
         let program: WaitingProgram
+        /// The agent's number of its process.
         let number: UInt32
-        /// Whether the kernel holds it until its program is there.
+        /// Whether its cgroup is frozen until its program arrives.
         var isFrozen = false
     }
 
-    /// Takes over the interpreter that was started with the sandbox, as program 1.
+    /// Registers the interpreter that was forked with the sandbox, as process 1.
     func adopt(_ program: WaitingProgram) {
         waiting = program
         _ = processes.add(program.run)
     }
 
-    /// Starts an interpreter that waits for its program, as program 1.
+    /// Starts a warm interpreter as process 1.
     ///
-    /// - Parameter program: how it is started.
+    /// - Parameter program: the command that starts it.
+    /// - Throws: `internal` when it cannot be started.
     func startWarmInterpreter(_ key: InterpreterKey, _ program: ProgramSpec) async throws(OutpostError)
         -> WaitingProgram
     {
@@ -37,8 +39,8 @@ extension NamespaceSandbox {
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
         let run = try await prepare(program, waits: true)
         do throws(SystemError) {
-            // A program that has come meanwhile is not to find another beside itself, and nobody would end one that comes
-            // after the end of its sandbox.
+            // A program may have started meanwhile, or the sandbox may have ended. Nobody would end the interpreter
+            // then.
             guard isIdle, spare == nil, isAlive else {
                 throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
             }
@@ -52,7 +54,7 @@ extension NamespaceSandbox {
         }
     }
 
-    /// Starts an interpreter that waits for a program with this key, unless something runs.
+    /// Starts a warm interpreter for a program with this key, unless something runs.
     func startWarm(_ key: WarmKey) async {
         guard let key = key.value.content(as: InterpreterKey.self) else { return }
         guard isAlive, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
@@ -61,25 +63,26 @@ extension NamespaceSandbox {
             case .python: PythonFiles.program(key)
             case .node: NodeFiles.program(key)
             }
-        // Without it the next program starts in the ordinary way. Another that was started meanwhile stays.
+        // Without the interpreter the next program starts in the ordinary way. An interpreter that another call has
+        // started meanwhile stays.
         guard let started = try? await startWaiting(key, program) else { return }
         spare = Spare(program: started.program, number: started.number)
         started.program.whenReady { [weak self] in self?.freezeSpare(started.number) }
     }
 
-    /// Holds an interpreter that waits: from here on nothing runs in the sandbox until its next program is there, even if a
-    /// client has found a way to have code of its own read by the interpreter.
+    /// Freezes a warm interpreter. Nothing runs in the sandbox until the next program, even if a client has made the
+    /// interpreter load its code.
     private func freezeSpare(_ number: UInt32) {
         guard isIdle, let spare, spare.number == number else { return }
         self.spare?.isFrozen = true
         spawner.tell(.freeze(run: spare.program.run.id, isFrozen: true))
     }
 
-    /// Whether an interpreter that starts in a sandbox that has run a program reads nothing that the program may have
-    /// written. Root may have written anywhere, so its programs would run code before their time, and after it.
+    /// Whether a warm start is safe in a sandbox that has run a program. The interpreter must not load a file that the
+    /// program may have written. Root can write everywhere: code of one program could run before the next program.
     private static func isWarmStartSafe(_ key: InterpreterKey) -> Bool { key.program.user != .root }
 
-    /// Ends an interpreter that waits, if there is one.
+    /// Ends the warm interpreter, if there is one.
     func cancelWarm() async {
         guard let spare else { return }
         self.spare = nil
@@ -87,14 +90,17 @@ extension NamespaceSandbox {
         await end(spare.program)
     }
 
+    /// Kills a warm interpreter and ends its run.
     func end(_ waiting: WaitingProgram) async {
-        // It is killed before it can hear that nobody needs it.
+        // The kill comes first. Otherwise the interpreter would read the end of its pipe and exit by itself.
         await end(waiting.run)
         waiting.close()
     }
 
-    /// Waits for an interpreter that is on its way to be ready: for as long as its kind may well take, and for no more than
-    /// a part of the time that the program has, since its time has begun.
+    /// Waits until a warm interpreter is ready. The wait is at most twice the time that its last start took, and at
+    /// most a quarter of the program's wall time limit, because the program's time already counts.
+    ///
+    /// - Returns: whether it is ready and fits the program.
     func isReady(_ spare: WaitingProgram, for program: ProgramSpec) async -> Bool {
         guard spare.isFor(program) else { return false }
         let usual = lastStart.map { min($0 * 2, Self.longestStart) } ?? Self.longestStart
@@ -105,16 +111,17 @@ extension NamespaceSandbox {
         return isReady
     }
 
-    /// Nanoseconds after its start that a program waits for an interpreter whose kind has not been seen to start, and the
-    /// most in any case.
+    /// The longest wait in nanoseconds. It also applies when no start has been measured yet.
     private static let longestStart: UInt64 = 500_000_000
 
-    /// Lets the interpreter that waits go on with its program.
+    /// Gives a warm interpreter its program.
+    ///
+    /// - Throws: `unavailable` when the interpreter has ended.
     func begin(
         _ program: ProgramSpec, in waiting: WaitingProgram, number: UInt32 = 1, isFrozen: Bool = false,
         after waited: UInt64 = 0, _ listener: any ProcessListener
     ) async throws(OutpostError) -> NamespaceProcess {
-        // It may have died since somebody last looked.
+        // The interpreter may have ended since the last check.
         guard waiting.isReady else {
             discard()
             throw OutpostError(.unavailable, "the interpreter is stopping", retryAfter: 1)

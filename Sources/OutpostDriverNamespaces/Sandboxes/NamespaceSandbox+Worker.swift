@@ -32,7 +32,9 @@ extension NamespaceSandbox {
         }
     }
 
-    /// Starts the worker, in a cgroup of its own. Programs do not count it as one that runs beside them.
+    /// Starts the worker in its own cgroup. It does not count as a running program.
+    ///
+    /// - Throws: `unavailable` when the sandbox is stopping; `internal`.
     func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive, let spec else {

@@ -7,46 +7,46 @@ import OutpostSandboxing
 import OutpostWire
 import Synchronization
 
-/// A sandbox that is up: its agent, and the programs that run in it.
+/// A live sandbox: its agent and its programs.
 @Reactor
 final class NamespaceSandbox: WarmSandbox {
+    /// The number of its uid range.
     let slot: UInt32
-    /// Its first process, as the host numbers it.
+    /// The host's id of its first process.
     let process: Int32
     let spawner: SpawnerClient
     private let slots: UIDRangePool
     let filters: SeccompFilters
-    /// For what may wait for a program in here.
+    /// Run the calls that may wait for a program of the sandbox.
     let threads: BlockingPool
     private var setup: SetupReport?
     var channel: AgentChannel?
     private(set) var lifecycle = SandboxLifecycle()
-    /// Who waits for the end of `destroy`.
+    /// The callers that wait for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
     var processes = ProcessTable()
     let transport: Transport
-    /// An interpreter that waits for its program, as program 1.
+    /// The warm interpreter that was started with the sandbox, as process 1.
     var waiting: WaitingProgram?
-    /// Calls of `start` in progress.
+    /// The number of calls of `start` in progress.
     private var starts = 0
-    /// Runs of programs that were started, until nothing is left of them.
+    /// The runs of programs, until nothing is left of them.
     var running: Set<UInt64> = []
-    var isIdle: Bool { starts == 0 && running.isEmpty }
-    /// A warm interpreter that waits in a sandbox which outlives its programs.
+    /// The warm interpreter in a sandbox that outlives its programs.
     var spare: Spare?
-    /// A run that was prepared before its program was known, and the limits that it was prepared with.
+    /// A run that was prepared before its program was known, and its limits.
     var preparedRun: (run: ProgramRun, limits: ResourceLimits)?
     /// The `cgroup.procs` descriptors of runs whose program has not been sent to the agent.
     var cgroupProcs: [UInt64: [Descriptor]] = [:]
-    /// Nanoseconds that the last interpreter took which was started here to wait.
+    /// Nanoseconds that the last start of a warm interpreter took in this sandbox.
     var lastStart: UInt64?
-    /// What it was made as; nil for a copy of an interpreter, whose first process starts no other.
+    /// The spec of the sandbox. Nil for a forked interpreter, whose agent starts no other program.
     let spec: SandboxSpec?
     private let onDestroyed: @Reactor () async -> Void
     let endingTimes: EndingLimit.Times
     nonisolated let heldUp = Atomic(false)
     private var timedWaiters = TimedWaiters()
-    /// Reads and writes files and opens ports in here; it starts with the first request.
+    /// Reads and writes files and opens ports in the sandbox. It starts with the first request.
     private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
         guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         return try await startWorker(connection)
@@ -74,9 +74,9 @@ final class NamespaceSandbox: WarmSandbox {
         self.setup = try SetupReport(setup) { [weak self] in self?.die($0) }
     }
 
-    /// Has the spawner bring a sandbox up.
+    /// Launches a sandbox with the spawner.
     ///
-    /// - Throws: the spawner's error; nothing of the sandbox is left then.
+    /// - Throws: the spawner's error. Nothing of the sandbox is left then.
     static func launch(
         _ spec: SandboxSpec, slot: UInt32, isZygote: Bool = false, spawner: SpawnerClient, slots: UIDRangePool,
         filters: SeccompFilters, threads: TenantThreads, transport: Transport = .descriptors,
@@ -87,7 +87,7 @@ final class NamespaceSandbox: WarmSandbox {
         let (reply, descriptors) = try await spawner.call(.launch(request), theirs)
         for end in theirs { end.closeNow() }
         guard case .launched(let process) = reply, let setup = descriptors.first else {
-            // This process has no room for more descriptors; the sandbox is there all the same.
+            // This process had no room for the descriptors, but the sandbox exists.
             _ = try await spawner.call(.destroy(slot: slot))
             throw WireError("answer to launch")
         }
@@ -97,13 +97,16 @@ final class NamespaceSandbox: WarmSandbox {
                 setup: setup, threads: threads[spec.namespace], spec: spec, transport: transport,
                 onDestroyed: onDestroyed)
         } catch {
-            // Without this the id range would never be free again.
+            // Without this the uid range would never be free again.
             _ = try await spawner.call(.destroy(slot: slot))
             throw error
         }
     }
 
-    /// One that waits for its program is of no use without its interpreter.
+    /// Whether no program runs or is being started.
+    var isIdle: Bool { starts == 0 && running.isEmpty }
+
+    /// A sandbox that was started with a warm interpreter is of no use without it.
     var isAlive: Bool {
         lifecycle.isUp && (waiting.map(\.isReady) ?? true)
     }
@@ -116,7 +119,7 @@ final class NamespaceSandbox: WarmSandbox {
         if let waiting { return try await begin(program, in: waiting, listener) }
         let arrival = monotonicNanoseconds()
         if let expected = spare?.program, await isReady(expected, for: program), let spare, spare.program.isReady {
-            // From here on its run ends with the program, and with nothing else.
+            // The run of the interpreter is now the run of the program.
             self.spare = nil
             return try await begin(
                 program, in: spare.program, number: spare.number, isFrozen: spare.isFrozen,
@@ -132,13 +135,13 @@ final class NamespaceSandbox: WarmSandbox {
             after: waited)
     }
 
-    /// Starts a program anew.
+    /// Starts a program cold.
     ///
     /// - Parameters:
     ///   - channel: become the program's descriptors from 3 on.
-    ///   - isZygote: whether sandboxes are copied from it, so that what the kernel counts for all of them together is not
-    ///     bounded here.
-    ///   - waited: nanoseconds of its time that are over already.
+    ///   - isZygote: whether the program is a zygote. Some limits would apply to all its forks together, and are not
+    ///     set.
+    ///   - waited: nanoseconds of the program's wall time that have already passed.
     func start(
         _ program: ProgramSpec, channel: [Descriptor], filters: [[UInt8]], listener: any ProcessListener,
         isZygote: Bool = false, after waited: UInt64 = 0
@@ -164,7 +167,7 @@ final class NamespaceSandbox: WarmSandbox {
         channel?.send(.resize(process: process, TerminalSize(size)))
     }
 
-    /// Waits for the end of a process, and takes away what it has left.
+    /// Waits for the end of a process, and ends its run.
     func end(of run: ProgramRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
         let ending = await run.waitForEnd()
         processes.ended(number)
@@ -183,11 +186,13 @@ final class NamespaceSandbox: WarmSandbox {
         }
     }
 
-    /// Ends every run in it as out of memory, and the sandbox itself when nothing runs.
+    /// Ends every run as out of memory. Ends the sandbox when nothing runs.
     nonisolated func endForMemory() {
         Reactor.perform { [weak self] in
             guard let self else { return }
-            guard !processes.isEmpty else { return die(SystemError("keep memory", number: SystemError.noMemory)) }
+            guard !processes.isEmpty else {
+                return die(SystemError("limit the memory in sockets", number: SystemError.noMemory))
+            }
             for run in processes.all { run.endForMemory() }
         }
     }
@@ -213,7 +218,7 @@ final class NamespaceSandbox: WarmSandbox {
         processes.endAll()
         worker.end()
         release()
-        // A spawner that is gone has taken the sandbox with it.
+        // A spawner that is gone has ended the sandbox.
         _ = try? await spawner.call(.destroy(slot: slot))
         if let waiting {
             self.waiting = nil
@@ -225,7 +230,7 @@ final class NamespaceSandbox: WarmSandbox {
             await end(run)
         }
         slots.release(slot)
-        // Whoever waits may bring the next instance up, which must find this one's promises taken back.
+        // This releases the sandbox's disk. The callers that wait may start the next instance on this disk.
         await onDestroyed()
         guard lifecycle.finish() else { return }
         for waiter in waiters { waiter.resume() }
@@ -243,9 +248,9 @@ final class NamespaceSandbox: WarmSandbox {
         die(error ?? SystemError("talk to the guest agent", number: SystemError.connectionReset))
     }
 
-    /// The sandbox is of no use any more: every program in it has ended, as far as anyone can know.
+    /// Gives up the sandbox after a failure. All its programs count as ended.
     func die(_ cause: any Error) {
-        // A set-up failure is the better reason than the end of the socket that follows it.
+        // After a failed set-up the socket ends too. The set-up failure is the better error.
         guard lifecycle.lose(setup?.failure ?? cause) else { return }
         processes.endAll()
         release()

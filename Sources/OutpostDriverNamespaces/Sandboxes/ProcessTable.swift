@@ -5,22 +5,23 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The processes of a sandbox, by the numbers that the agent knows them by.
+/// The processes of a sandbox, by the agent's numbers.
 @Reactor
 struct ProcessTable {
     private var runs: [UInt32: ProgramRun] = [:]
-    /// What they are connected by, until nothing is left of them.
+    /// Their connections, until nothing is left of the process.
     private var connections: [UInt32: any ProcessConnection] = [:]
-    /// Those that are no programs.
+    /// The processes that are workers and no programs.
     private var workers: Set<UInt32> = []
     private var nextNumber: UInt32 = 1
 
     /// Whether every program has ended.
     var isEmpty: Bool { runs.count == workers.count }
 
+    /// The runs of all processes that have not ended.
     var all: [ProgramRun] { Array(runs.values) }
 
-    /// Takes one in; no number is used twice.
+    /// Adds a process and returns its number. A number is never used twice.
     mutating func add(_ run: ProgramRun, _ task: GuestProgram.Task = .program) -> UInt32 {
         defer { nextNumber += 1 }
         if task == .worker { workers.insert(nextNumber) }
@@ -28,24 +29,24 @@ struct ProcessTable {
         return nextNumber
     }
 
-    /// The agent knows the process: its streams are spoken of from now on.
+    /// Registers the connection of a process that the agent knows.
     mutating func open(_ streams: any ProcessConnection, of number: UInt32) { connections[number] = streams }
 
-    /// It has ended; what is left of its streams still comes.
+    /// Records the end of a process. The rest of its streams still arrives.
     mutating func ended(_ number: UInt32) {
         runs[number] = nil
         workers.remove(number)
     }
 
-    /// Nothing of it is left.
+    /// Removes a process of which nothing is left.
     mutating func forget(_ number: UInt32) {
         ended(number)
         connections[number] = nil
     }
 
-    /// Tells the process that this is about.
+    /// Passes an event of the agent to its process.
     ///
-    /// - Throws: `WireError` when the agent says what it must not.
+    /// - Throws: `WireError` for an invalid event.
     func handle(_ event: GuestEvent) throws(WireError) {
         switch event {
         case .exited(let process, let code): runs[process]?.end(.exited(code))
@@ -54,12 +55,12 @@ struct ProcessTable {
             runs[process]?.end(.refused(stage, position: Int(position), errno: errno, detail: detail))
         case .stream(let stream, let message):
             try connections[FramedStreams.process(of: stream)]?.receive(message, on: stream)
-        // Nothing of this was asked for.
+        // These events are not used here.
         case .hello, .started, .used, .failed: return
         }
     }
 
-    /// The agent is gone: every process has ended, as far as anyone can know.
+    /// Ends all processes, because the agent is gone.
     func endAll() {
         for run in runs.values { run.end(.sandboxDied) }
         for streams in connections.values { streams.lostAgent() }

@@ -6,10 +6,10 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// What the agent is sent to start a program.
+/// The messages that start a program.
 @Reactor
 struct ProgramStart {
-    /// Why it cannot be sent, as the end of the program.
+    /// Why the program cannot be started. It becomes the end of the program.
     struct Refusal: Error {
         let ending: ProgramRun.Ending
 
@@ -18,15 +18,19 @@ struct ProgramStart {
         }
     }
 
-    /// Parts of the program's files, in their order; to be sent before `start`.
+    /// The parts of the program's files, in order. They must be sent before `start`.
     let stages: [GuestRequest]
     let start: GuestRequest
     let descriptors: [Descriptor]
 
+    /// Makes the messages.
+    ///
     /// - Parameters:
-    ///   - number: how the agent is to know the process.
-    ///   - cgroupProcs: where it enters its cgroup, and the mounts by which it sees that.
+    ///   - number: the agent's number of the process.
+    ///   - cgroupProcs: the descriptors of `cgroup.procs` for the program's cgroups, and the mounts that show them in
+    ///     the sandbox.
     ///   - own: become the program's descriptors from 3 on.
+    /// - Throws: `Refusal` for too many descriptors or too long arguments.
     init(
         _ program: ProgramSpec, _ run: ProgramRun, number: UInt32, cgroupProcs: [Descriptor],
         channel own: [Descriptor],
@@ -39,7 +43,7 @@ struct ProgramStart {
         guest.task = task
         guest.streams = run.streams.description(of: number)
         start = .start(guest)
-        // The agent ends itself at a longer frame, and every run in the sandbox with it.
+        // The agent ends at a longer frame, and with it every run in the sandbox.
         guard start.frame.payload.count <= Frame.largestPayload else {
             throw Refusal(.execute, errno: SystemError.argumentsTooLong)
         }
@@ -53,7 +57,7 @@ struct ProgramStart {
         var sources: [Descriptor] = []
         do throws(SystemError) {
             if let pipes = program.pipes {
-                // Those of its own are closed with the rest when the program has started, and end at once.
+                // The program's own pipes are closed after the start and end at once.
                 streams[0] = try Descriptor.duplicate(of: pipes.input)
                 streams[1] = try Descriptor.duplicate(of: pipes.output)
             }
@@ -62,7 +66,7 @@ struct ProgramStart {
             throw Refusal(.setup, errno: error.number, detail: error.operation)
         }
         let all = streams + cgroupProcs + sources + own
-        // The agent would get none of them, and end itself.
+        // The agent would receive none of them and end.
         guard all.count <= MessageSocket.mostDescriptors else {
             throw Refusal(.setup, errno: SystemError.tooManyFiles, detail: "send the descriptors")
         }

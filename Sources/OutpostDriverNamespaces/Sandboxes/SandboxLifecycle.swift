@@ -1,22 +1,23 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a sandbox of this driver is: up, of no use any more, or on its way out.
+/// The state machine of a sandbox of this driver.
 struct SandboxLifecycle {
     enum State {
         case up
-        /// Its agent is gone or was never there.
+        /// The agent has ended or never started.
         case dead(cause: any Error)
         case destroying
         case destroyed
     }
 
-    /// What a call of `destroy` has to do.
+    /// What a call of `destroy` must do.
     enum Destruction: Hashable {
-        /// To destroy it.
+        /// Destroy the sandbox.
         case begin
-        /// To wait for the call that does.
+        /// Wait for the call that destroys it.
         case wait
+        /// The sandbox is already destroyed.
         case nothing
     }
 
@@ -26,19 +27,19 @@ struct SandboxLifecycle {
 
     var isDestroyed: Bool { if case .destroyed = state { true } else { false } }
 
-    /// Why it is of no use any more; nil when it is, or when it was asked to go.
+    /// The failure of a dead sandbox. Nil in other states.
     var cause: (any Error)? { if case .dead(let cause) = state { cause } else { nil } }
 
-    /// It is of no use any more. The first cause counts.
+    /// Records a failure. The first one counts.
     ///
-    /// - Returns: whether it was until now, so that its programs are to be told.
+    /// - Returns: whether the sandbox was up. Then its programs must be ended.
     mutating func lose(_ cause: any Error) -> Bool {
         guard isUp else { return false }
         state = .dead(cause: cause)
         return true
     }
 
-    /// Somebody wants it gone.
+    /// Asks for the destruction.
     mutating func destroy() -> Destruction {
         switch state {
         case .destroyed: return .nothing
@@ -49,9 +50,9 @@ struct SandboxLifecycle {
         }
     }
 
-    /// Nothing is left of it.
+    /// Records that nothing is left.
     ///
-    /// - Returns: whether that is new, so that those who wait are to be told.
+    /// - Returns: whether this is new. Then the callers that wait must be resumed.
     mutating func finish() -> Bool {
         guard case .destroying = state else { return false }
         state = .destroyed

@@ -3,13 +3,15 @@
 
 import OutpostLinux
 
-/// Tells of a step of a sandbox's set-up that failed. Its end of file is the start of the agent, and the end of its use: an
-/// idle sandbox holds no descriptor for it.
+/// Reports a failed step of a sandbox's set-up. The pipe ends when the agent starts. After that an idle sandbox holds
+/// no descriptor for it.
 @Reactor
 final class SetupReport {
     private var pipe: Descriptor?
     private var watch: Reactor.Watch?
 
+    /// Watches the pipe.
+    ///
     /// - Parameter onFailure: called once when a step has failed.
     init(_ pipe: Descriptor, onFailure: @escaping @Reactor (any Error) -> Void) throws(SystemError) {
         self.pipe = pipe
@@ -26,7 +28,7 @@ final class SetupReport {
         }
     }
 
-    /// What has failed and nobody has been told of yet; nil when nothing has, or nobody can tell.
+    /// The failure, if it was not reported yet. Nil when there is none or it cannot be read.
     var failure: SystemError? { try? read() }
 
     private func read() throws(SystemError) -> SystemError? {
@@ -34,7 +36,7 @@ final class SetupReport {
         return SystemError("set-up step \(failure.step)", number: failure.number)
     }
 
-    /// Nobody wants to hear of it any more.
+    /// Stops watching.
     func end() {
         if let watch { Reactor.end(watch) }
         watch = nil

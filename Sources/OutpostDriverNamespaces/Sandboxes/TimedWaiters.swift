@@ -3,7 +3,7 @@
 
 import OutpostLinux
 
-/// Those that wait for something for some time only.
+/// Callers that wait for one event with a time limit.
 @Reactor
 final class TimedWaiters {
     private var waiting: [UInt64: (waiter: CheckedContinuation<Bool, Never>, timer: Reactor.Timer)] = [:]
@@ -11,7 +11,9 @@ final class TimedWaiters {
 
     nonisolated init() {}
 
-    /// - Returns: false when the time was up before `end`.
+    /// Waits for `end`.
+    ///
+    /// - Returns: false when the time limit came first.
     func wait(seconds: Int) async -> Bool {
         let id = nextID
         nextID += 1
@@ -23,7 +25,7 @@ final class TimedWaiters {
         }
     }
 
-    /// What they wait for has happened.
+    /// Reports the event to all callers.
     func end() {
         for (waiter, timer) in waiting.values {
             Reactor.cancel(timer)

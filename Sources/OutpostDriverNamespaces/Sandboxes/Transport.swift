@@ -4,17 +4,18 @@
 import OutpostSandboxing
 import OutpostWire
 
-/// What connects the host with the agents.
+/// The connection between the host and the agents.
 enum Transport: Hashable, Sendable {
-    /// What descriptors can be passed over: programs are connected by pipes.
+    /// It can carry descriptors. Programs use pipes.
     case descriptors
-    /// Bytes, so many of which are sent and taken at once: programs are connected by streams in frames. A cgroup is still
-    /// entered by a descriptor.
+    /// It carries only bytes, with this maximum in one read or write. Programs use framed streams. Only the cgroup is
+    /// still entered by a descriptor.
     case bytes(atOnce: Int)
 
+    /// Whether programs use framed streams.
     var isFramed: Bool { self != .descriptors }
 
-    /// Nil for as many as there are.
+    /// The maximum number of bytes in one read or write. Nil for no maximum.
     var bytesAtOnce: Int? { if case .bytes(let count) = self { count } else { nil } }
 }
 

@@ -4,12 +4,13 @@
 import OutpostCore
 import OutpostLinux
 
-/// The id ranges of live sandboxes. A released range is the last to be used again.
+/// The free uid ranges, by slot. A slot is the number of a uid range. A released slot is used again last.
 @Reactor
 final class UIDRangePool {
     private let count: Int
     private var free: ArraySlice<UInt32>
 
+    /// Creates a pool with these slots, all free.
     nonisolated init(_ slots: Range<UInt32>) {
         count = slots.count
         free = ArraySlice(slots)
@@ -21,8 +22,9 @@ final class UIDRangePool {
             .unavailable, "no uid range is free: \(count) sandboxes are up, the most that slots allows", retryAfter: 1)
     }
 
-    /// The next free range, or nil when live sandboxes have them all.
+    /// Returns the next free slot. Nil when live sandboxes use all of them.
     func acquire() -> UInt32? { free.popFirst() }
 
+    /// Returns a slot to the pool.
     func release(_ slot: UInt32) { free.append(slot) }
 }

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Numbers that agree in all bits of a mask. A filter knows equality under a mask only, so "none of these" is said as the
-/// blocks that lie between them.
+/// A block of numbers that agree in all bits of a mask. A seccomp filter can only compare for equality under a mask.
+/// Therefore "none of these numbers" becomes the blocks between the numbers.
 struct NumberBlock: Hashable, Sendable {
     let mask: UInt64
     let value: UInt64
 
-    /// The blocks of all numbers of so many bits that are not among `allowed`, which has one at least.
+    /// Returns the blocks that contain all numbers of this many bits except `allowed`, which must not be empty.
     static func outside(_ allowed: [UInt64], bits: Int) -> [NumberBlock] {
         let all = UInt64(1) << bits - 1
         func blocks(_ start: UInt64, _ free: Int) -> [NumberBlock] {

@@ -5,18 +5,19 @@ import CSeccomp
 import OutpostCore
 import OutpostLinux
 
-/// Compiles a profile to the BPF programs that the kernel runs before each system call of a program.
+/// Compiles a profile to BPF programs. The kernel runs them before each system call of a program.
 enum SeccompFilter {
-    /// The programs; the kernel takes the strictest of their verdicts, so what a second one denies no first one allows.
+    /// Returns the BPF programs of a profile. The kernel takes the strictest result of all programs, so the second one
+    /// can only deny more.
     ///
-    /// - Throws: `internal` when libseccomp refuses.
+    /// - Throws: `internal` when libseccomp fails.
     static func compile(_ profile: SeccompProfile) throws(OutpostError) -> [[UInt8]] {
         [try allowed(profile), try denied(profile)]
     }
 
-    /// One program that lets everything pass but what the profile refuses.
+    /// Returns one BPF program that allows every call except the ones that the profile refuses.
     ///
-    /// - Throws: `internal` when libseccomp refuses.
+    /// - Throws: `internal` when libseccomp fails.
     static func compileDenied(_ profile: SeccompProfile) throws(OutpostError) -> [UInt8] {
         let context = try Context(defaultAction: OUTPOST_SCMP_ALLOW)
         for entry in profile.refused {
@@ -29,7 +30,7 @@ enum SeccompFilter {
         let context = try Context(defaultAction: outpost_scmp_errno(SeccompProfile.unknownError))
         for name in profile.allowed.flatMap(\.names) { try context.add(OUTPOST_SCMP_ALLOW, name, []) }
         for rule in profile.allowedArguments { try context.add(OUTPOST_SCMP_ALLOW, rule.name, rule.conditions) }
-        // libseccomp refuses a rule that says what the default says anyway.
+        // libseccomp refuses a rule with the same result as the default.
         for entry in profile.refused where entry.error != SeccompProfile.unknownError {
             for name in entry.names { try context.add(outpost_scmp_errno(entry.error), name, []) }
         }
@@ -44,24 +45,24 @@ enum SeccompFilter {
         return try context.export()
     }
 
-    /// A filter while libseccomp builds it.
+    /// A filter that libseccomp is building.
     private final class Context {
         private let pointer: scmp_filter_ctx
 
         init(defaultAction: UInt32) throws(OutpostError) {
             guard let pointer = seccomp_init(defaultAction) else { throw Self.failed("init", 12) }
             self.pointer = pointer
-            // Another architecture's calls have other numbers: nothing decided here holds for them.
+            // The calls of another architecture have other numbers. No rule here is valid for them.
             try Self.check("bad arch", seccomp_attr_set(pointer, SCMP_FLTATR_ACT_BADARCH, OUTPOST_SCMP_KILL_PROCESS))
-            // The default no_new_privs call is the child's own step.
+            // The child sets no_new_privs itself.
             try Self.check("nnp", seccomp_attr_set(pointer, SCMP_FLTATR_CTL_NNP, 0))
-            // A binary tree instead of a list: the cost of a call does not grow with its place in the list.
+            // A binary tree instead of a list. The cost of a call does not depend on its position.
             try Self.check("optimize", seccomp_attr_set(pointer, SCMP_FLTATR_CTL_OPTIMIZE, 2))
         }
 
         deinit { seccomp_release(pointer) }
 
-        /// A name that this version of libseccomp or this architecture does not know is left to the default action.
+        /// Adds a rule. If libseccomp or the architecture does not know the name, the default action applies.
         func add(_ action: UInt32, _ name: String, _ conditions: [SeccompProfile.Condition]) throws(OutpostError) {
             let number = seccomp_syscall_resolve_name(name)
             guard number >= 0 else { return }
@@ -104,14 +105,16 @@ enum SeccompFilter {
     }
 }
 
-/// The compiled filter of every preset, made once.
+/// The compiled filters of all presets and of zygotes.
 struct SeccompFilters: Sendable {
     private let programs: [SecurityPreset: [[UInt8]]]
 
-    /// What a zygote is held in by, and with it all that is forked from it.
+    /// The filter of zygotes. All forks inherit it.
     let zygote: [[UInt8]]
 
-    /// - Throws: `internal` when libseccomp refuses.
+    /// Compiles all filters.
+    ///
+    /// - Throws: `internal` when libseccomp fails.
     init() throws(OutpostError) {
         var programs: [SecurityPreset: [[UInt8]]] = [:]
         for preset in SecurityPreset.allCases { programs[preset] = try SeccompFilter.compile(.of(preset)) }
@@ -119,6 +122,6 @@ struct SeccompFilters: Sendable {
         zygote = [try SeccompFilter.compileDenied(.zygote)]
     }
 
-    /// The programs to install, in any order.
+    /// The BPF programs of a preset. The order does not matter.
     subscript(preset: SecurityPreset) -> [[UInt8]] { programs[preset] ?? [] }
 }

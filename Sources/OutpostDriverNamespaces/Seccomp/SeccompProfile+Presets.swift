@@ -5,7 +5,7 @@ import CSeccomp
 import OutpostCore
 
 extension SeccompProfile {
-    /// The profile of a preset: the standard one, with less or with more.
+    /// Returns the profile of a preset: the standard profile with fewer or more calls.
     static func of(_ preset: SecurityPreset) -> SeccompProfile {
         switch preset {
         case .default: standard
@@ -14,25 +14,26 @@ extension SeccompProfile {
         }
     }
 
-    /// What programs that compute do not need and that has been, or may be, a way to reach others.
+    /// Calls that ordinary computations do not need, and that were or may be used to attack others.
     private static let strictRemovals: Set<String> = [
-        // Nodes and messages that outlive their maker.
+        // Device nodes, message queues and shared memory that outlive their creator.
         "mknod", "mknodat", "mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr",
         "shmget", "shmat", "shmdt", "shmctl", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv",
         "msgctl",
-        // Watching inodes that are shared with other sandboxes.
+        // Watches on inodes that other sandboxes share.
         "inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
-        // Attributes, where file systems have had most of their memory faults.
+        // Extended attributes. Most memory faults of file systems were in this code.
         "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr",
         "removexattrat",
-        // Scheduling and placement, which only tells of the host.
+        // Scheduling and memory placement. They only reveal facts about the host.
         "sched_setparam", "sched_setscheduler", "sched_setattr", "ioprio_set", "ioprio_get", "mbind", "set_mempolicy",
         "get_mempolicy",
-        // Flushing the host's disks.
+        // Flushes of the host's disks.
         "sync", "syncfs", "sync_file_range",
         "vmsplice", "mlockall", "pkey_alloc", "pkey_free", "pkey_mprotect",
     ]
 
+    /// The profile of the preset `strict`.
     static let strict: SeccompProfile = {
         var profile = standard
         profile.allowed = profile.allowed.map { entry in
@@ -45,6 +46,7 @@ extension SeccompProfile {
         "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp",
     ]
 
+    /// The profile of the preset `debug`.
     static let debug: SeccompProfile = {
         var profile = standard
         profile.refused = profile.refused.map { entry in
@@ -53,9 +55,9 @@ extension SeccompProfile {
         }
         profile.allowed.append(
             Allowed(
-                reason: "debuggers; the pid namespace holds only the sandbox, and the agent has another id",
+                reason: "debuggers; the pid namespace has only the sandbox, and the agent has another user id",
                 names: debugging.sorted()))
-        // ADDR_NO_RANDOMIZE, without which a debugger's addresses change from run to run.
+        // ADDR_NO_RANDOMIZE. Without it the addresses in a debugger change from run to run.
         profile.allowedArguments.append(
             ArgumentRule(
                 reason: "fixed addresses while debugging", name: "personality", error: 0,

@@ -3,19 +3,22 @@
 
 import CSeccomp
 
-/// What of sockets, their options and their ioctls is open. A kernel with modules starts a program as the host's root, in no
-/// run's cgroup, for each family, type and protocol that it does not know, before it looks at any right (`request_module` in
-/// net/socket.c, net/ipv4/af_inet.c, net/netlink/af_netlink.c): so the lists here are of what is known.
+/// The allowed socket families, types, protocols, options and ioctls.
+///
+/// For an unknown family, type or protocol, a kernel with modules starts a helper program as the host's root, in no
+/// cgroup of a run, before it checks any right (`request_module` in net/socket.c, net/ipv4/af_inet.c,
+/// net/netlink/af_netlink.c). Therefore these are lists of known values, and everything else is denied.
 extension SeccompProfile {
     private static let localFamily: UInt64 = 1
     private static let routeFamily: UInt64 = 16
     private static let internetFamilies: [UInt64] = [2, 10]
 
-    // A pair makes two sockets before the family can say that it has no pairs.
+    // `socketpair` creates two sockets before the family can refuse pairs.
     private static let makers = ["socket", "socketpair"]
 
-    /// All but AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK (AF_ALG was CVE-2026-31431). From 64 on the kernel has no families
-    /// and looks for none; of netlink, NETLINK_ROUTE is 0, and every other protocol is a module or tells of the host.
+    /// Denies all families except AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK (AF_ALG was CVE-2026-31431). The kernel has
+    /// no families from 64 on and loads no module for them. Of netlink only NETLINK_ROUTE, 0, is allowed. Every other
+    /// protocol needs a module or reveals facts about the host.
     static let families: [ArgumentRule] = makers.flatMap { call in
         NumberBlock.outside([localFamily, routeFamily] + internetFamilies, bits: 6).map { family in
             ArgumentRule(
@@ -29,8 +32,9 @@ extension SeccompProfile {
             }
     }
 
-    /// Of the types, whose flags are above these four bits: SOCK_STREAM with TCP, SOCK_DGRAM with UDP and pings. SOCK_RAW
-    /// needs a capability; SOCK_SEQPACKET, SOCK_DCCP and the rest would be loaded; SOCK_PACKET is AF_PACKET.
+    /// Denies unknown types and protocols. Flags of a type are above these four bits. Allowed are SOCK_STREAM with TCP
+    /// and SOCK_DGRAM with UDP and ping. SOCK_RAW needs a capability. SOCK_SEQPACKET, SOCK_DCCP and others would load
+    /// modules. SOCK_PACKET is AF_PACKET.
     static let transports: [ArgumentRule] = makers.flatMap { call in
         internetFamilies.flatMap { family in
             let ping: UInt64 = family == 2 ? 1 : 58
@@ -42,29 +46,30 @@ extension SeccompProfile {
                 ]
                 + NumberBlock.outside([1, 2, 3], bits: 4).map { type in
                     ArgumentRule(
-                        reason: "transports that would be loaded as modules", name: call, error: typeError,
+                        reason: "transports that would load a module", name: call, error: typeError,
                         conditions: [.equals(0, family), .equals(1, type.value, under: type.mask)])
                 }
         }
     }
 
-    /// MPTCP and UDP-Lite are refused with the rest: EPROTONOSUPPORT makes programs take TCP and UDP. Of protocols the kernel
-    /// refuses what is above 262, and looks for no module.
+    /// Denies all other protocols of a type, MPTCP and UDP-Lite too. With EPROTONOSUPPORT programs use TCP and UDP. The
+    /// kernel refuses protocols above 262 itself and loads no module for them.
     private static func known(
         _ protocols: [UInt64], type: UInt64, _ family: UInt64, _ call: String
     ) -> [ArgumentRule] {
         NumberBlock.outside(protocols, bits: 12).map { proto in
             ArgumentRule(
-                reason: "transports that would be loaded as modules", name: call, error: protocolError,
+                reason: "transports that would load a module", name: call, error: protocolError,
                 conditions: [
                     .equals(0, family), .equals(1, type, under: 0xf), .equals(2, proto.value, under: proto.mask),
                 ])
         }
     }
 
-    /// Of the requests to sockets and interfaces (linux/sockios.h, 0x8900 to 0x89ff): ownership, marks and times of packets,
-    /// routes, and what asks for or sets a name, address, flag, metric, MTU, index, queue or link state. SIOCGIFVLAN,
-    /// SIOCGIFBR and their like load a module for whoever asks (net/socket.c, `sock_ioctl`), and SIOCGSKNS opens a namespace.
+    /// Denies unknown requests to sockets and interfaces (linux/sockios.h, 0x8900 to 0x89ff). Allowed are ownership,
+    /// marks and times of packets, routes, and reading or setting a name, address, flag, metric, MTU, index, queue or
+    /// link state. SIOCGIFVLAN, SIOCGIFBR and similar requests load a module for every caller (net/socket.c,
+    /// `sock_ioctl`), and SIOCGSKNS opens a namespace.
     static let interfaces: [ArgumentRule] = {
         let known: [UInt64] =
             Array(0x01...0x07) + [0x0b, 0x0c] + Array(0x10...0x1e) + Array(0x21...0x27)
@@ -72,38 +77,41 @@ extension SeccompProfile {
             + [0x71]
         return NumberBlock.outside(known, bits: 8).map { request in
             ArgumentRule(
-                reason: "requests that would load modules", name: "ioctl", error: requestError,
+                reason: "requests that would load a module", name: "ioctl", error: requestError,
                 conditions: [.equals(1, 0x8900 | request.value, under: 0xffff_ff00 | request.mask)])
         }
     }()
 
+    /// Denied socket options.
     static let socketOptions: [ArgumentRule] =
-        // SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and _EBPF: the machine code of filters comes from one
-        // pool for the host and is charged to no cgroup (kernel/bpf/core.c, `bpf_jit_charge_modmem`).
+        // SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and _EBPF. The machine code of filters comes from
+        // one pool of the host and is charged to no cgroup (kernel/bpf/core.c, `bpf_jit_charge_modmem`).
         option("setsockopt", 1, [26, 50, 51, 52], "uses up the host's machine code for filters")
-        // SO_PASSPIDFD and SO_PEERPIDFD (Linux 6.5): a descriptor of the process at the other end, which may be the server.
+        // SO_PASSPIDFD and SO_PEERPIDFD (Linux 6.5) give a descriptor of the process at the other end, which may be the
+        // server.
         + option("setsockopt", 1, [76], "descriptors of processes outside")
         + option("getsockopt", 1, [77], "descriptors of processes outside")
         // SO_COOKIE and SO_NETNS_COOKIE.
-        + option("getsockopt", 1, [57, 71], "counters of the whole host")
-        // SO_RCVBUF: what waits in a netlink socket, and in any socket's queue of errors and time stamps, is charged to no
-        // cgroup (net/netlink/af_netlink.c; net/core/skbuff.c, `sock_queue_err_skb`), and this bounds it for each socket: it
-        // stays what net.core.rmem_default says, which on loopback is as fast. Programs do not expect what they ask for, since
-        // the kernel gives no more than net.core.rmem_max, and says nothing.
+        + option("getsockopt", 1, [57, 71], "reads counters of the whole host")
+        // SO_RCVBUF. Data in a netlink socket, and in any socket's queue of errors and time stamps, is charged to no
+        // cgroup (net/netlink/af_netlink.c; net/core/skbuff.c, `sock_queue_err_skb`). This buffer limits the data of
+        // each socket, so it stays at net.core.rmem_default, which is as fast on loopback. Programs do not rely on the
+        // size: the kernel silently limits it to net.core.rmem_max.
         + [
             ArgumentRule(
-                reason: "memory that is charged to nobody", name: "setsockopt", error: success,
+                reason: "memory that no cgroup counts", name: "setsockopt", error: success,
                 conditions: [.equals(1, 1), .equals(2, 8)])
         ]
-        // TCP_ULP: TLS and others in the kernel, where most of TCP's faults of the last years were (CVE-2023-0461).
-        + option("setsockopt", 6, [31], "a large surface with a fallback")
-        // IPV6_FLOWLABEL_MGR: one table of 4,096 for the host (net/ipv6/ip6_flowlabel.c, FL_MAX_SIZE).
+        // TCP_ULP: TLS and other protocols in the kernel. Most recent faults of TCP were in this code (CVE-2023-0461).
+        + option("setsockopt", 6, [31], "a large attack surface; programs have a fallback")
+        // IPV6_FLOWLABEL_MGR: the host has one table with 4,096 entries (net/ipv6/ip6_flowlabel.c, FL_MAX_SIZE).
         + option("setsockopt", 41, [32], "uses up the host's flow labels")
-        // Joining groups and lists of sources, of IPv4, IPv6 and both, and anycast: what they take is charged to nobody, 130 KiB
-        // for each socket (net.core.optmem_max), and the kernel walks them under a lock of the whole host (rtnl_mutex; for
-        // IPv6 until Linux 6.17). ENODEV is the kernel's own answer on loopback, unless its interface is named.
-        + option("setsockopt", 0, [35, 39, 41, 42, 46, 48], "memory that is charged to nobody", deviceError)
-        + option("setsockopt", 41, [20, 27, 42, 46, 48], "memory that is charged to nobody", deviceError)
+        // Membership of multicast groups and source lists, for IPv4, IPv6 and both, and anycast. Their memory is
+        // charged to nobody, 130 KiB for each socket (net.core.optmem_max), and the kernel walks the lists under a lock
+        // of the whole host (rtnl_mutex; for IPv6 until Linux 6.17). On loopback the kernel itself returns ENODEV
+        // unless the call names the interface.
+        + option("setsockopt", 0, [35, 39, 41, 42, 46, 48], "memory that no cgroup counts", deviceError)
+        + option("setsockopt", 41, [20, 27, 42, 46, 48], "memory that no cgroup counts", deviceError)
 
     private static func option(
         _ call: String, _ level: UInt64, _ options: [UInt64], _ reason: String, _ error: UInt16 = optionError

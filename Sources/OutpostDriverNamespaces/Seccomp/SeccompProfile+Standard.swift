@@ -4,9 +4,10 @@
 import CSeccomp
 
 extension SeccompProfile {
+    /// The calls that programs may make.
     static let standardAllowed: [Allowed] = [
         Allowed(
-            reason: "reading, writing and waiting on what is open",
+            reason: "reading, writing and waiting on open files",
             names: [
                 "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2",
                 "close", "close_range", "lseek", "dup", "dup2", "dup3", "fcntl", "ioctl", "pipe", "pipe2", "poll",
@@ -16,7 +17,7 @@ extension SeccompProfile {
                 "readahead", "fadvise64", "cachestat",
             ]),
         Allowed(
-            reason: "files and directories, which the sandbox's own mounts bound",
+            reason: "files and folders; the sandbox's mounts limit them",
             names: [
                 "open", "openat", "openat2", "creat", "stat", "fstat", "lstat", "newfstatat", "statx", "access",
                 "faccessat", "faccessat2", "getdents", "getdents64", "getcwd", "chdir", "fchdir", "rename", "renameat",
@@ -30,7 +31,7 @@ extension SeccompProfile {
                 "inotify_rm_watch",
             ]),
         Allowed(
-            reason: "FIFOs; a device node is the kernel's to refuse in a user namespace", names: ["mknod", "mknodat"]),
+            reason: "FIFOs; in a user namespace the kernel refuses device nodes", names: ["mknod", "mknodat"]),
         Allowed(
             reason: "memory",
             names: [
@@ -52,7 +53,7 @@ extension SeccompProfile {
                 "set_thread_area", "get_thread_area",
             ]),
         Allowed(
-            reason: "ids; without capabilities they change nothing that matters",
+            reason: "user ids; without capabilities these calls change nothing important",
             names: [
                 "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "setuid", "setgid",
                 "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capget",
@@ -65,14 +66,14 @@ extension SeccompProfile {
                 "rt_sigtimedwait", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "rt_sigsuspend", "sigaltstack", "pause",
             ]),
         Allowed(
-            reason: "clocks that are read, and timers",
+            reason: "reading clocks, and timers",
             names: [
                 "time", "gettimeofday", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "alarm",
                 "getitimer", "setitimer", "timer_create", "timer_settime", "timer_gettime", "timer_getoverrun",
                 "timer_delete",
             ]),
         Allowed(
-            reason: "sockets, in a network namespace with nothing but loopback; families are checked below",
+            reason: "sockets; the network namespace has only loopback, and other rules check the families",
             names: [
                 "socket", "socketpair", "bind", "connect", "listen", "accept", "accept4", "getsockname",
                 "getpeername", "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg",
@@ -86,13 +87,14 @@ extension SeccompProfile {
                 "mq_getsetattr",
             ]),
         Allowed(
-            reason: "random numbers, and programs that fence themselves further",
+            reason: "random numbers, and programs that sandbox themselves",
             names: ["getrandom", "seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"]),
     ]
 
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.
     static let namespaceFlags: UInt64 = 0x7e02_0000
 
+    /// The calls that are allowed only with these arguments.
     static let standardAllowedArguments: [ArgumentRule] =
         [
             ArgumentRule(
@@ -100,16 +102,17 @@ extension SeccompProfile {
                 error: 0,
                 conditions: [Condition(argument: 0, mask: namespaceFlags, comparison: SCMP_CMP_MASKED_EQ, value: 0)])
         ]
-        // PER_LINUX, UNAME26, PER_LINUX32, both, and the query: what turns off no protection of the address space.
+        // PER_LINUX, UNAME26, PER_LINUX32, the last two together, and the query. None of them disables a protection of
+        // the address space.
         + [0x0, 0x20000, 0x8, 0x20008, 0xffff_ffff].map { value in
             ArgumentRule(
-                reason: "personalities that weaken nothing", name: "personality", error: 0,
+                reason: "personalities that disable no protection", name: "personality", error: 0,
                 conditions: [Condition(argument: 0, mask: nil, comparison: SCMP_CMP_EQ, value: value)])
         }
 
-    // Not here, and so answered with ENOSYS as what nobody has asked for: ustat, which takes a device's number and tells how
-    // many blocks and inodes are free on it, for each file system that anybody on the host has mounted (fs/statfs.c,
-    // `vfs_ustat`). It is how one tenant would watch the disk and the /tmp of another.
+    // The list does not contain `ustat`, so the result is ENOSYS. For each file system that is mounted anywhere on the
+    // host, `ustat` takes the device number and returns the free blocks and inodes (fs/statfs.c, `vfs_ustat`). One
+    // tenant could use it to observe the disk and /tmp of another.
     static let standardRefused: [Refused] = [
         Refused(
             reason: "needs a privilege that no sandbox has; programs expect EPERM and go on", error: permissionError,
@@ -127,9 +130,10 @@ extension SeccompProfile {
                 "bpf", "perf_event_open", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
                 "process_mrelease", "pidfd_getfd", "kcmp", "move_pages", "migrate_pages", "modify_ldt", "userfaultfd",
             ]),
-        // clone3 hides its flags behind a pointer, so only clone, which every library falls back to, can be checked.
+        // The flags of clone3 are behind a pointer, which a filter cannot read. Every library falls back to clone,
+        // whose flags can be checked.
         Refused(
-            reason: "cannot be checked, or is a large surface with a fallback; ENOSYS makes libraries take it",
+            reason: "cannot be checked, or is a large attack surface; after ENOSYS libraries use a fallback",
             error: unknownError,
             names: [
                 "clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "keyctl", "add_key", "request_key",

@@ -5,18 +5,20 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The server's end of the socket to the spawner: calls, and the answers to them in whatever order they come.
+/// The server's end of the socket to the spawner. It sends requests and receives the answers in any order.
 @Reactor
 final class SpawnerClient {
     typealias Answer = (reply: SpawnerReply, descriptors: [Descriptor])
 
+    /// An encoded request.
     struct Outgoing {
         let bytes: [UInt8]
         let descriptors: [Descriptor]
     }
 
+    /// A request that waits for its answer.
     private struct Pending {
-        /// Takes the answer, or why there is none.
+        /// Receives the answer, or the error.
         let complete: @Reactor (Result<Answer, any Error>) -> Void
         var isOrdinary = false
 
@@ -27,32 +29,32 @@ final class SpawnerClient {
         }
     }
 
-    /// What is being ended; all of it has when the spawner has.
+    /// Owns the tasks that destroy sandboxes. They end when the spawner has ended.
     nonisolated let tasks = TaskOwner()
     private let socket: MessageSocket
     private var pending: [UInt64: Pending] = [:]
     private var queue = SpawnerQueue<Outgoing>()
-    /// The next to be sent, when the socket had no room for it.
+    /// The next request, when the socket had no room for it.
     private var unsent: Outgoing?
-    /// Whose sandbox is in a slot.
+    /// The tenant of each slot.
     private var tenants: [UInt32: String] = [:]
-    /// The tenants whose shares this spawner knows.
+    /// The tenants whose share the spawner already has.
     private var told: Set<String> = []
-    /// What all sandboxes of a tenant may use together.
+    /// Returns what all sandboxes of a tenant together may use.
     private let share: @Sendable (String) -> TenantShare
     private var reading: Reactor.Watch?
     private var writing: (watch: Reactor.Watch, descriptor: Descriptor)?
     private var nextID: UInt64 = 1
     private var configuration: SpawnerConfiguration?
-    /// Waits for the answer to the first configuration.
+    /// The caller that waits for the answer to the first configuration.
     private var configured: CheckedContinuation<Answer, any Error>?
     private var closeWaiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isClosed = false
-    /// Whether the spawner has been told to end: it answers what it was asked before, and then goes.
+    /// Whether the spawner was told to end. It still answers earlier requests.
     private var isClosing = false
     private var isOpen = false
 
-    /// Called once when the spawner is gone for good without having been told to end.
+    /// Called once when the spawner is gone for good and was not told to end.
     private let onLost: @Sendable () -> Void
 
     nonisolated init(
@@ -64,9 +66,9 @@ final class SpawnerClient {
         self.onLost = onLost
     }
 
-    /// Starts to listen, and configures the spawner, now and whenever a new one takes the place of one that died.
+    /// Starts to listen, and configures the spawner, now and after each restart of it.
     ///
-    /// - Throws: `SystemError`, the spawner's own when it cannot set itself up.
+    /// - Throws: `SystemError` of this process or of the spawner.
     func open(_ configuration: SpawnerConfiguration) async throws {
         self.configuration = configuration
         try listen()
@@ -77,14 +79,16 @@ final class SpawnerClient {
         isOpen = true
     }
 
-    /// - Throws: what the spawner refused with.
+    /// Checks an answer.
+    ///
+    /// - Throws: the spawner's error.
     @discardableResult
     private static func check(_ answer: Answer) throws(SystemError) -> Answer {
         if case .failed(let operation, let errno) = answer.reply { throw SystemError(operation, number: errno) }
         return answer
     }
 
-    /// A spawner has started: what its predecessor was asked is lost.
+    /// Handles the start of a spawner. All requests to its predecessor fail.
     private func greeted() {
         guard let configuration else { return }
         let lost = pending.values
@@ -114,8 +118,8 @@ final class SpawnerClient {
         queue.add(packet, rank)
     }
 
-    /// Has the spawner know what a tenant's sandboxes may use together before it makes the first of them. It refuses that
-    /// one when the kernel refuses the share.
+    /// Tells the spawner the share of a tenant before its first sandbox. If the kernel refuses the share, the spawner
+    /// refuses the sandbox.
     private func tellShare(of tenant: String) {
         guard !tenant.isEmpty, told.insert(tenant).inserted else { return }
         tell(.share(tenant: tenant, share(tenant)))
@@ -130,8 +134,8 @@ final class SpawnerClient {
 
     /// Sends a request and waits for its answer.
     ///
-    /// - Parameter wait: can end the wait before there is an answer; for requests that are sent at once.
-    /// - Throws: `SystemError`: the spawner's own when it refused, EMSGSIZE when it would, EPIPE when it is gone,
+    /// - Parameter wait: can end the wait before the answer. Only for urgent requests, which are sent at once.
+    /// - Throws: `SystemError`: the spawner's error; EMSGSIZE for a too large request; EPIPE when the spawner is gone;
     ///   `SpawnerWait.overdue` when the wait was ended.
     @discardableResult
     func call(
@@ -155,15 +159,15 @@ final class SpawnerClient {
         return try Self.check(answer)
     }
 
-    /// Nobody waits for this answer any more. One of those that are sent in turn still has to come.
+    /// Ends the wait for an answer. The answer to an ordinary request must still arrive, because the queue counts it.
     private func giveUp(_ id: UInt64) {
         guard let call = pending[id], !call.isOrdinary else { return }
         pending[id] = nil
         call.complete(.failure(SpawnerWait.overdue))
     }
 
-    /// Sends a request whose answer nobody needs: it comes before every later one in the same turn of the queue, and what it
-    /// could not do shows when that one fails.
+    /// Sends a request without waiting for its answer. The spawner handles it before later requests of the same rank. A
+    /// failure shows when such a later request fails.
     func tell(_ request: SpawnerRequest) {
         guard !isClosed, !isClosing else { return }
         nextID += 1
@@ -171,9 +175,10 @@ final class SpawnerClient {
         flush()
     }
 
-    /// Sends a request and does not wait.
+    /// Sends a request without waiting.
     ///
-    /// - Parameter onReply: gets the answer; it is not called when there is none, since every sandbox ends with its spawner.
+    /// - Parameter onReply: receives the answer. Not called when there is none, because then all sandboxes have ended
+    ///   with their spawner.
     func ask(_ request: SpawnerRequest, _ onReply: @escaping @Reactor (SpawnerReply) -> Void) {
         guard !isClosed, !isClosing else { return }
         let id = nextID
@@ -197,7 +202,7 @@ final class SpawnerClient {
 
     /// Tells the spawner to end everything, and waits until it has.
     ///
-    /// - Parameter nanoseconds: after which it is given up, with what the kernel does not let it end.
+    /// - Parameter nanoseconds: the longest wait. The kernel may not end a process in time.
     func close(atMost nanoseconds: UInt64 = closePatience) async {
         guard !isClosed else { return }
         isClosing = true
@@ -207,7 +212,7 @@ final class SpawnerClient {
         await withCheckedContinuation { closeWaiters.append($0) }
     }
 
-    /// Longer than the spawner waits for what it ends.
+    /// Longer than the spawner waits for the processes that it ends.
     private static let closePatience: UInt64 = 40_000_000_000
 
     private static let gone = SystemError("call the spawner", number: SystemError.brokenPipe)
@@ -230,7 +235,7 @@ final class SpawnerClient {
 
     private func waitForRoom() throws(SystemError) {
         guard writing == nil else { return }
-        // A second number for the same socket: one descriptor can be watched once.
+        // The reactor can watch a descriptor only once. This is a second one for the same socket.
         let descriptor = try socket.descriptor.duplicate()
         writing = (try Reactor.watch(descriptor, for: .write) { [weak self] in self?.flush() }, descriptor)
     }
@@ -276,19 +281,19 @@ final class SpawnerClient {
         unsent = nil
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
-        // Before that, whoever opens it is told by the error.
+        // Before `isOpen`, the caller of `open` gets the error.
         if isOpen && !isClosing { onLost() }
     }
 }
 
-/// A wait for an answer of the spawner's that can be given up. What was asked for happens all the same.
+/// A wait for an answer of the spawner that can be ended early. The spawner still handles the request.
 @Reactor
 final class SpawnerWait {
-    /// What the call throws whose wait was given up.
+    /// The error of a call whose wait was ended.
     nonisolated static let overdue = SystemError("wait for the spawner", number: SystemError.timedOut)
 
     var onGiveUp: (@Reactor () -> Void)?
 
-    /// Without effect when there is an answer.
+    /// Ends the wait. Does nothing after the answer.
     func giveUp() { onGiveUp?() }
 }

@@ -5,15 +5,15 @@ import COutpostGuest
 public import OutpostCore
 import OutpostLinux
 
-/// The spawner, started and not yet spoken to.
+/// The process of the spawner, started and not yet configured.
 public struct SpawnerProcess: Sendable {
     let socket: MessageSocket
     let child: ChildProcess
 
-    /// Starts the spawner from the embedded image. Call it first of all: it clones, which must not happen once there are
-    /// threads, and the caller can give up its privileges right after.
+    /// Starts the spawner from the embedded image. It must be called first in the process: it calls clone(2), which is
+    /// only safe before other threads exist. The caller can drop its privileges afterwards.
     ///
-    /// - Throws: `internal` when the binary was built without the image, or the kernel refuses.
+    /// - Throws: `internal` when the binary has no embedded image, or a system call fails.
     public static func start() throws(OutpostError) -> SpawnerProcess {
         guard outpost_guest_image.size > 0 else {
             throw OutpostError(.internal, "this binary was built without its guest agent; build it with make")
@@ -30,7 +30,7 @@ public struct SpawnerProcess: Sendable {
         let image = try SealedImage(name: "outpost-init", bytes: embedded)
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
         let socket = try theirs.descriptor.duplicate(notBelow: 16)
-        // Out of the way of descriptor 3, which the child puts its socket on.
+        // Not descriptor 3, because the child puts its socket there.
         let executable = try image.descriptor.duplicate(notBelow: 16)
         let failures = try Descriptor.pipe()
         let report = try failures.write.duplicate(notBelow: 16)

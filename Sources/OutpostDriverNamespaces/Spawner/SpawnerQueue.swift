@@ -3,11 +3,12 @@
 
 import OutpostWire
 
-/// The calls that wait for the spawner, which serves one at a time.
+/// The requests that wait for the spawner, which handles one at a time.
 ///
-/// What ends something goes first: a time limit must not wait for sandboxes that are being made. Of the others few are on
-/// their way at one time, and the tenants take turns, so that nobody's many calls hold up another's one.
+/// Urgent requests go first: a time limit must not wait while sandboxes are launched. Only a few ordinary requests are
+/// sent at one time, and tenants take turns. Many requests of one tenant do not delay another tenant.
 struct SpawnerQueue<Call> {
+    /// The order of a request.
     enum Rank: Hashable {
         case urgent
         case ordinary(tenant: String)
@@ -15,13 +16,14 @@ struct SpawnerQueue<Call> {
 
     private var urgent: [Call] = []
     private var waiting: [String: [Call]] = [:]
-    /// Tenants with waiting calls, the one whose turn is next first.
+    /// The tenants with waiting requests. The next one is first.
     private var turns: [String] = []
     private var inProgress = 0
 
-    /// Two, so that the spawner finds the next when it has answered one.
+    /// Two, so that the spawner always has the next request when it has answered one.
     static var mostInProgress: Int { 2 }
 
+    /// Adds a request.
     mutating func add(_ call: Call, _ rank: Rank) {
         switch rank {
         case .urgent: urgent.append(call)
@@ -31,7 +33,7 @@ struct SpawnerQueue<Call> {
         }
     }
 
-    /// The call to send now, if there is one. An ordinary one counts as in progress until `answered`.
+    /// Returns the request to send now, if there is one. An ordinary request counts as in progress until `answered`.
     mutating func next() -> Call? {
         if !urgent.isEmpty { return urgent.removeFirst() }
         guard inProgress < Self.mostInProgress, let tenant = turns.first, var calls = waiting[tenant] else {
@@ -45,15 +47,17 @@ struct SpawnerQueue<Call> {
         return call
     }
 
-    /// An ordinary call has its answer.
+    /// Records the answer to an ordinary request.
     mutating func answered() { inProgress -= 1 }
 
-    /// Forgets everything.
+    /// Removes all requests.
     mutating func removeAll() { self = SpawnerQueue() }
 }
 
 extension SpawnerRequest {
-    /// - Parameter tenant: whose sandbox is in a slot.
+    /// Returns the rank of the request.
+    ///
+    /// - Parameter tenant: returns the tenant of a slot.
     func rank(_ tenant: (UInt32) -> String?) -> SpawnerQueue<SpawnerClient.Outgoing>.Rank {
         switch self {
         case .launch(let request), .fork(_, let request, _, _, _): .ordinary(tenant: request.tenant)

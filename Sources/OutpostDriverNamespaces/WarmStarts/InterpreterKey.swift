@@ -4,17 +4,20 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// What programs must have in common to start from one and the same interpreter.
+/// What programs must have in common to use the same warm interpreter.
 struct InterpreterKey: Hashable, Sendable {
     let interpreter: WarmInterpreter
     let sandbox: SandboxSpec
-    /// The program without what it is given when it starts: its further arguments, files, input, limits but that of its
-    /// disk, and all variables that the interpreter does not read at its start. Its limits are those of waiting.
+    /// The program without everything that it gets only at its start: its other arguments, files, input, limits except
+    /// the disk's, and the variables that the interpreter does not read at its start. The limits are those of the wait.
     let program: ProgramSpec
 
+    /// Creates the key.
+    ///
     /// - Parameters:
-    ///   - commandLength: how many of the program's arguments are known before it is.
-    ///   - limits: those of waiting. Best what most programs ask for, so that most find them in force already.
+    ///   - commandLength: how many of the program's arguments are known before the program.
+    ///   - limits: the limits of the wait. They should be the limits of most programs; then most programs need no
+    ///     change.
     init(
         _ interpreter: WarmInterpreter, sandbox: SandboxSpec, program: ProgramSpec, commandLength: Int,
         waiting limits: ResourceLimits
@@ -45,14 +48,14 @@ struct InterpreterKey: Hashable, Sendable {
 }
 
 extension InterpreterKey {
-    /// Where an interpreter can wait for this program, if one can. Only with the filters of the default preset, since those
-    /// of the interpreter that it is forked from hold too.
+    /// Returns the key for a program, or nil when it cannot use a warm interpreter. Only the default preset can,
+    /// because the filters of the zygote also apply.
     init?(for program: ProgramSpec, in sandbox: SandboxSpec) {
         guard let hint = program.warm, let interpreter = WarmInterpreter(hint), program.seccompEnabled,
             program.preset == .default,
             interpreter.canStart(program)
         else { return nil }
-        // A copy has read modules of the image at its start, and not what layers put in their place.
+        // A forked interpreter has loaded modules of the image. A layer may have replaced them.
         if interpreter.isForked && !sandbox.layers.isEmpty { return nil }
         let settings = program.environment.filter { interpreter.isFixed($0.name) }
         guard settings == hint.usualEnvironment.filter({ interpreter.isFixed($0.name) }),
@@ -60,18 +63,19 @@ extension InterpreterKey {
             program.limits.memoryMiB >= interpreter.leastMemoryMiB
         else { return nil }
         var waiting = hint.waiting
-        // No more than this run may use itself, which is no more than the maximum.
+        // Not more than this run may use, which is at most the maximum.
         waiting.memoryMiB = max(waiting.memoryMiB, interpreter.leastMemoryMiB)
         self.init(
             interpreter, sandbox: sandbox, program: program, commandLength: hint.commandLength, waiting: waiting)
     }
 
-    /// What it is copied from, whatever the limits of the copy; nil when it is not copied.
+    /// The zygote of a forked interpreter. It does not depend on the interpreter's limits.
     private struct Source: Hashable {
         let interpreter: WarmInterpreter
         let arguments: [String]
     }
 
+    /// The key in the form that the engine uses.
     var warmKey: WarmKey {
         let source = Source(interpreter: interpreter, arguments: program.arguments)
         return WarmKey(

@@ -5,17 +5,16 @@ import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
 
-/// What an interpreter that waited does for its program: the part of a program's way (`ProgramSteps`) that must wait until
-/// there is one.
+/// The steps that a warm interpreter does for its program: the part of `ProgramSteps` that needs the program.
 struct JobSteps {
     let steps: [ChildStep]
-    /// The first step that writes a file; one step for each follows.
+    /// The first step that writes a file. Each file has one step.
     private let firstFile: Int
     private let files: Int
     private let regions: Int
 
     init(_ program: ProgramSpec) {
-        // What is there is not removed: that may take long, and the time is the program's.
+        // The old folder is moved and not removed. A removal could take long, and the program's time already counts.
         let clearing = program.folder.map { [ChildStep.moveAside($0.root)] } ?? []
         firstFile = clearing.count
         files = program.files.count
@@ -25,7 +24,7 @@ struct JobSteps {
             + (program.folder?.furnishing ?? [])
     }
 
-    /// Which file a failed step is about; a position behind all files for the run's folder.
+    /// Returns the position of the file of a failed step. A step of the run's folder has a position after all files.
     func file(ofStep step: Int) -> Int {
         let position = step - firstFile
         return (0..<files).contains(position) ? position : files + regions

@@ -7,10 +7,14 @@ public import OutpostSandboxing
 import OutpostWire
 
 extension NamespacesDriver {
+    /// Returns the key of the warm interpreter for a program. Nil when it cannot use one.
     public func warmKey(for program: ProgramSpec, in sandbox: SandboxSpec) -> WarmKey? {
         capabilities.features.contains(.warmStarts) ? InterpreterKey(for: program, in: sandbox)?.warmKey : nil
     }
 
+    /// Starts a sandbox with a warm interpreter.
+    ///
+    /// - Throws: as `WarmStarting.createWarm`. After an error nothing of the sandbox is left.
     public func createWarm(_ key: WarmKey) async throws(OutpostError) -> any RunningSandbox {
         guard let key = key.value.content(as: InterpreterKey.self) else {
             throw OutpostError(.internal, "the key belongs to another driver")
@@ -21,11 +25,11 @@ extension NamespacesDriver {
         }
     }
 
-    /// A sandbox as any other, in which the interpreter is started as its first program.
+    /// Launches an ordinary sandbox and starts the interpreter as its first program.
     @Reactor
     private func launchStarted(_ key: InterpreterKey) async throws(OutpostError) -> any RunningSandbox {
         guard let instance = try await create(key.sandbox) as? NamespaceSandbox else {
-            throw OutpostError(.internal, "the interpreter cannot be started ahead")
+            throw OutpostError(.internal, "the warm interpreter cannot be started")
         }
         do throws(OutpostError) {
             return try await ready(instance, try await instance.startWarmInterpreter(key, NodeFiles.program(key)))
@@ -35,8 +39,10 @@ extension NamespacesDriver {
         }
     }
 
+    /// A fingerprint of the image's root and of the host's program folders.
     public func imageGeneration() async -> String { await stamp(of: [imagePreparations.root]) }
 
+    /// A fingerprint of the interpreter's program and of the host's program folders.
     public func generation(of key: WarmKey) async -> String {
         guard let key = key.value.content(as: InterpreterKey.self) else { return "" }
         return await generation(of: key)
@@ -47,9 +53,9 @@ extension NamespacesDriver {
     }
 
     private func stamp(of paths: [String]) async -> String {
-        // Installing and removing packages changes the directories that they are installed to.
+        // Installing or removing a package changes these folders.
         let watched = paths + ["/usr/bin", "/usr/lib", "/usr/local/lib", "/usr/lib/python3/dist-packages"]
-        // Nothing in it throws.
+        // The closure never throws.
         return
             (try? await BlockingPool.shared.run {
                 watched.map { FileStamp($0)?.description ?? "-" }.joined(separator: " ")
@@ -74,7 +80,7 @@ extension NamespacesDriver {
         }
     }
 
-    /// Has the zygote make the copy. Once there is an instance, it holds the id range and the run.
+    /// Forks an interpreter from a zygote. The new sandbox then owns the slot and the run.
     @Reactor
     private func fork(
         _ key: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ run: ProgramRun, _ box: InstanceBox
@@ -92,7 +98,7 @@ extension NamespacesDriver {
             let (reply, descriptors) = try await spawner.call(
                 request, agentEnds + channelEnds + run.streams.programEnds)
             for end in agentEnds + channelEnds { end.closeNow() }
-            // It is there whether the answer's descriptors found room here or not.
+            // The fork exists even if this process had no room for the descriptors.
             zygote.began()
             do {
                 guard case .launched(let process) = reply, let setup = descriptors.first else {
@@ -117,7 +123,7 @@ extension NamespacesDriver {
                     throw error
                 }
             } catch {
-                // A spawner that is gone has taken both with it.
+                // A spawner that is gone has ended both.
                 _ = try? await spawner.call(.finish(run: run.id, slot: slot))
                 _ = try? await spawner.call(.destroy(slot: slot))
                 zygote.ended()
@@ -135,10 +141,10 @@ extension NamespacesDriver {
     ) async throws(OutpostError) -> any RunningSandbox {
         if await waiting.waitUntilReady(atMost: nanoseconds) { return instance }
         await instance.destroy()
-        throw OutpostError(.internal, "the interpreter did not come up in its sandbox")
+        throw OutpostError(.internal, "the warm interpreter was not ready in time")
     }
 
-    /// The sandbox, when there is one: a run is prepared before it.
+    /// The sandbox of a fork. The run exists before it, and its `giveUp` needs the sandbox.
     @Reactor
     private final class InstanceBox {
         weak var instance: NamespaceSandbox?

@@ -5,11 +5,11 @@ import COutpostGuest
 import OutpostCore
 import OutpostSandboxing
 
-/// How Node.js is started to wait.
+/// The files and the command of a warm Node.js.
 enum NodeFiles {
     static let directory = "\(WarmStartFiles.directory)/node"
 
-    /// What it loads before its main file, and a main file to be warm with.
+    /// The files that a warm Node.js loads before the program's main file, and a main file for the warm-up.
     static var warm: [SandboxFile] {
         [
             file("starter.cjs", outpost_node_starter), file("starter.node", outpost_node_addon),
@@ -23,15 +23,16 @@ enum NodeFiles {
 
     private static let blocking = "\(directory)/blocking.cjs"
 
-    /// Node.js does not wait for its streams, and keeps for later what they do not take at once (libuv, `uv__try_write`). It
-    /// has other streams on its other threads.
+    /// Makes the writes to both streams blocking. By default Node.js writes later what a stream does not accept at once
+    /// (libuv, `uv__try_write`). Worker threads have other streams.
     private static let waitsForItsWrites = """
         'use strict';
         for (const name of ['stdout', 'stderr']) process[name]._handle?.setBlocking?.(true);
 
         """
 
-    /// The variables of a program whose writes come in its order, also those of Node.js that it starts.
+    /// Returns the variables for a program whose writes are recorded in order. They also apply to every Node.js process
+    /// that it starts.
     static func ordered(_ environment: [EnvironmentVariable]) -> [EnvironmentVariable] {
         let option = "--require=\(blocking)"
         var environment = environment
@@ -43,14 +44,14 @@ enum NodeFiles {
         return environment
     }
 
-    /// The program with what it loads first, which hides itself.
+    /// Returns the command of a warm Node.js. The loaded files hide themselves from the program.
     static func program(_ key: InterpreterKey) -> ProgramSpec {
         var program = key.program
         program.arguments =
             program.arguments.prefix(1) + ["-r", "\(directory)/starter.cjs"] + program.arguments.dropFirst()
         program.environment =
             [.searchPath, .init(name: "OUTPOST_DIRECTORY", value: key.program.workingDirectory)] + program.environment
-        // Node.js looks for a package in the directory that it is started in, and remembers when there was none.
+        // Node.js looks for a package in its start directory, and remembers a missing one.
         program.workingDirectory = "/"
         return program
     }
@@ -61,6 +62,6 @@ enum NodeFiles {
 }
 
 extension EnvironmentVariable {
-    /// Where an interpreter that waits finds its programs; the run's own takes its place.
+    /// The PATH of a warm interpreter. The program's own PATH replaces it.
     static let searchPath = EnvironmentVariable(name: "PATH", value: "/usr/local/bin:/usr/bin:/bin")
 }

@@ -5,25 +5,28 @@ import COutpostGuest
 import OutpostCore
 import OutpostSandboxing
 
-/// What a zygote of Python's is given besides Python itself.
+/// The files of Python for zygotes, warm starts and cold starts.
 enum PythonFiles {
-    /// - Parameter directory: one that Python looks through for path configuration files when it starts.
+    /// Returns the files of a zygote.
+    ///
+    /// - Parameter directory: a folder in which Python looks for path configuration files (`.pth`).
     static func zygoteFiles(in directory: String) -> [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
             SandboxFile(path: "\(directory)/_outpost_path.py", content: Array(path.utf8)),
             SandboxFile(path: "\(directory)/_outpost_fork.so", content: Array(outpost_python_fork.bytes)),
-            // The last by name, so that what else is configured is there before the interpreter waits.
+            // The last name in the folder. Python handles the other configuration files before the interpreter waits.
             SandboxFile(
                 path: "\(directory)/zzz-outpost.pth",
                 content: Array("import _outpost_starter; _outpost_starter.start()\n".utf8)),
         ]
     }
 
+    /// The folder of the warm files in a sandbox.
     static let directory = "\(WarmStartFiles.directory)/python"
 
-    /// What an interpreter finds that waits in its own sandbox: `sitecustomize` is imported after everything that a program
-    /// finds, and makes way for the image's own.
+    /// The files of a warm interpreter in its own sandbox. Python imports `sitecustomize` after all other start files.
+    /// This one then imports the image's own.
     static var warm: [SandboxFile] {
         [
             SandboxFile(path: "\(directory)/_outpost_starter.py", content: Array(outpost_python_starter.bytes)),
@@ -33,14 +36,15 @@ enum PythonFiles {
         ]
     }
 
+    /// The folder of the cold files in a sandbox.
     static let coldDirectory = "\(WarmStartFiles.directory)/python-led"
 
-    /// What an interpreter finds that is started for its program.
+    /// The files of an interpreter that starts cold.
     static var cold: [SandboxFile] {
         [SandboxFile(path: "\(coldDirectory)/sitecustomize.py", content: Array((path + coldCustomization).utf8))]
     }
 
-    /// The program, told where its modules are.
+    /// Returns the command of a program that starts cold. The files in `coldDirectory` make it find its modules.
     static func coldStart(of program: ProgramSpec) -> ProgramSpec {
         var program = program
         guard let position = program.environment.firstIndex(where: { $0.name == "PYTHONPATH" }) else {
@@ -54,13 +58,13 @@ enum PythonFiles {
         return program
     }
 
-    /// The program, waiting in its own sandbox.
+    /// Returns the command of a warm interpreter in its own sandbox.
     static func program(_ key: InterpreterKey) -> ProgramSpec {
         var program = key.program
         program.environment =
             [
                 .searchPath, .init(name: "PYTHONPATH", value: directory),
-                // Without a home of its own: the packages in the user's are code that runs when they are found.
+                // Without the user's HOME: Python would run code from the packages in it.
                 .init(name: "HOME", value: directory),
             ] + program.environment
         return program
@@ -74,11 +78,11 @@ enum PythonFiles {
 
         """
 
-    /// Has a program find its modules in the working directory, although its main file lies elsewhere.
+    /// Makes a program find its modules in the working directory, although its main file is in another folder.
     ///
-    /// The interpreter puts the folder of its main file in front of `sys.path` when `site` is done, and then asks for the
-    /// loader of that file by its name (`set_main_loader`, Python/pythonrun.c): the last thing before the program that can be
-    /// listened to.
+    /// After `site`, the interpreter puts the folder of its main file at the front of `sys.path`. Then it asks for the
+    /// loader of that file by its name (`set_main_loader`, Python/pythonrun.c). This is the last step before the
+    /// program that can be intercepted.
     private static let path = """
         import os
         import sys
@@ -91,14 +95,14 @@ enum PythonFiles {
             def load(name, path):
                 if name == "__main__":
                     restore()
-                    # Not so with PYTHONSAFEPATH.
+                    # With PYTHONSAFEPATH Python does not add the folder.
                     if sys.path and sys.path[0] == os.path.dirname(path):
                         try:
                             sys.path[0] = os.getcwd()
                         except OSError:
                             pass
                         else:
-                            # The main file itself can be imported too, where nothing else has its name.
+                            # The main file can be imported too, if no other module has its name.
                             sys.path.append(os.path.dirname(path))
                 return original(name, path)
 
@@ -111,7 +115,7 @@ enum PythonFiles {
 
         """
 
-    /// Hides itself, and makes way for the `sitecustomize` of the image or the user's.
+    /// Removes all traces of itself, and imports the `sitecustomize` of the image or the user.
     private static let coldCustomization = """
 
 
@@ -133,6 +137,6 @@ enum PythonFiles {
 
         """
 
-    /// Prints the directory.
+    /// Prints a folder of site packages.
     static let probe = "import os, site; print([d for d in site.getsitepackages() if os.path.isdir(d)][-1])"
 }

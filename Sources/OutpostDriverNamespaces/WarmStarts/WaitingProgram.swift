@@ -6,15 +6,14 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// The server's ends of what connects it with an interpreter that waits for its program: two pipes, since neither can
-/// carry a descriptor.
+/// The server's ends of the two pipes to a warm interpreter. A pipe cannot carry a descriptor.
 struct WaitingChannel {
     let job: Descriptor
     let answers: Descriptor
 
-    /// Makes both.
+    /// Creates both pipes.
     ///
-    /// - Returns: the server's ends, and the interpreter's in the order in which it gets them: job, answers.
+    /// - Returns: the server's ends, and the interpreter's ends in the order that it expects: job, answers.
     static func make() throws(SystemError) -> (ours: WaitingChannel, theirs: [Descriptor]) {
         let job = try Descriptor.pipe(nonBlockingWrite: true)
         let answers = try Descriptor.pipe(nonBlockingRead: true)
@@ -22,7 +21,7 @@ struct WaitingChannel {
     }
 }
 
-/// The server's view of an interpreter that waits for its program.
+/// A warm interpreter, as the server sees it.
 @Reactor
 final class WaitingProgram {
     private enum State {
@@ -36,7 +35,7 @@ final class WaitingProgram {
     let run: ProgramRun
     private let channel: WaitingChannel
     let startedAt = monotonicNanoseconds()
-    /// Nanoseconds from its start until it waited; nil as long as it does not.
+    /// Nanoseconds from its start until it was ready. Nil before that.
     private(set) var startDuration: UInt64?
     private var watch: Reactor.Watch?
     private var state = State.starting([])
@@ -52,7 +51,9 @@ final class WaitingProgram {
         watch = try Reactor.watch(channel.answers, for: .read) { [weak self] in self?.receive() }
     }
 
-    /// Returns when the interpreter waits; false when it is gone instead, or was not there in time, and is then of no use.
+    /// Waits until the interpreter is ready.
+    ///
+    /// - Returns: false when it has ended, or was not ready in time. Then it is closed.
     func waitUntilReady(atMost nanoseconds: UInt64 = patience) async -> Bool {
         guard case .starting(let waiters) = state else { return isReady }
         let timer = Reactor.schedule(afterNanoseconds: nanoseconds) { [weak self] in self?.giveUp() }
@@ -60,22 +61,22 @@ final class WaitingProgram {
         return await withCheckedContinuation { state = .starting(waiters + [$0]) }
     }
 
-    /// It took too long; but one that has come meanwhile is there, though who waits for it has not had its turn yet.
+    /// Closes an interpreter that was not ready in time. It may have become ready meanwhile; then it stays.
     private func giveUp() {
         if case .starting = state { close() }
     }
 
-    /// Calls `action` once, when the interpreter waits; never when it does not come so far.
+    /// Calls `action` once, when the interpreter is ready. Never calls it if that does not happen.
     func whenReady(_ action: @escaping @Reactor () -> Void) {
         if isReady { action() } else { onReady = action }
     }
 
     var isReady: Bool { if case .ready = state { true } else { false } }
 
-    /// Whether the interpreter waits, and was started the way this program needs it.
+    /// Whether the interpreter is ready and has the key of this program.
     func fits(_ program: ProgramSpec) -> Bool { isReady && isFor(program) }
 
-    /// Whether the interpreter was started the way this program needs it.
+    /// Whether the interpreter has the key of this program.
     func isFor(_ program: ProgramSpec) -> Bool {
         key.interpreter.canStart(program)
             && InterpreterKey(
@@ -83,9 +84,9 @@ final class WaitingProgram {
                 waiting: key.program.limits) == key
     }
 
-    /// Gives the interpreter its program: it goes on from here by itself.
+    /// Sends the program to the interpreter, which then runs it.
     ///
-    /// - Throws: `SystemError`; the interpreter is then of no use.
+    /// - Throws: `SystemError`. The interpreter must be ended then.
     func begin(_ program: ProgramSpec) throws(SystemError) {
         state = .begun
         let arguments = program.arguments.dropFirst(key.program.arguments.count)
@@ -97,6 +98,7 @@ final class WaitingProgram {
         job = try InputFeed(channel.job, message.frame.encoded, threads: run.threads)
     }
 
+    /// Closes the pipes. An interpreter that still waits exits.
     func close() {
         let previous = state
         state = .gone
@@ -119,7 +121,7 @@ final class WaitingProgram {
         }
     }
 
-    /// It says that it waits and, after its program was sent, perhaps that a file could not be written.
+    /// Handles an answer: that the interpreter is ready, or, after the job was sent, that a file could not be written.
     private func handle(_ answer: InterpreterAnswer) {
         switch (state, answer) {
         case (.starting(let waiters), .waiting):
@@ -136,8 +138,8 @@ final class WaitingProgram {
         }
     }
 
-    /// Nanoseconds that an interpreter may take to start when no run waits for it.
+    /// Nanoseconds that a start may take when no run waits for it.
     nonisolated static let patience: UInt64 = 30_000_000_000
-    /// Nanoseconds that one may take which is copied from another, a matter of milliseconds: a run may wait for it.
+    /// Nanoseconds that a fork may take. Normally it takes milliseconds, and a run may wait for it.
     nonisolated static let patienceForFork: UInt64 = 2_000_000_000
 }

@@ -4,26 +4,27 @@
 import OutpostCore
 import OutpostSandboxing
 
-/// How an interpreter is started before its program is known.
+/// An interpreter that can be started before its program is known.
 struct WarmInterpreter: Hashable, Sendable {
-    /// The interpreters that can be.
+    /// The supported interpreters.
     enum Kind: String, Hashable, Sendable {
-        /// Forked from one that runs already.
+        /// Forked from a zygote.
         case python
-        /// Started in the sandbox that it will run in.
+        /// Started in the sandbox of its program.
         case node
     }
 
     var kind: Kind
-    /// Modules that are imported ahead, in this order.
+    /// Modules that are imported before the program is known, in this order.
     var preload: [String]
 
-    /// Nil for an interpreter that this version cannot hold ready.
+    /// Creates the interpreter of a hint. Nil when this version does not support it.
     init?(_ hint: WarmHint) {
         guard let kind = Kind(rawValue: hint.interpreter) else { return nil }
         self.init(kind, preload: hint.preload)
     }
 
+    /// Creates an interpreter.
     init(_ kind: Kind, preload: [String] = []) {
         self.kind = kind
         self.preload = preload
@@ -36,8 +37,8 @@ struct WarmInterpreter: Hashable, Sendable {
     /// Whether the interpreter is forked from a zygote, which is faster than a cold start.
     var isForked: Bool { kind == .python }
 
-    /// Whether the interpreter reads a variable of this name at its start, so that one that runs already cannot be given
-    /// another value.
+    /// Whether the interpreter reads a variable of this name at its start. A running interpreter cannot get another
+    /// value.
     func isFixed(_ name: String) -> Bool {
         let own = kind == .python ? "PYTHON" : "NODE_"
         return [own, "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "GCONV_", "OUTPOST_"].contains {
@@ -45,8 +46,8 @@ struct WarmInterpreter: Hashable, Sendable {
         }
     }
 
-    /// Whether such a program can start from an interpreter that waits: nothing that is set when a process starts may differ,
-    /// nor may its streams be others. Node.js chooses then how it writes to them.
+    /// Whether this program can use a warm interpreter. It must not change a limit that is set at the start of a
+    /// process, and it must have ordinary streams. Node.js decides at its start how it writes to its streams.
     func canStart(_ program: ProgramSpec) -> Bool {
         !program.limits.areOfProcess && program.pipes == nil && program.terminal == nil
             && !(program.isInterleaved && kind == .node)

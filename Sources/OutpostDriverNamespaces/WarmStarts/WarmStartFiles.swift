@@ -5,21 +5,21 @@ import COutpostGuest
 import OutpostCore
 import OutpostLinux
 
-/// What interpreters load that are started before their program, as a part of the image.
+/// The files that warm interpreters load. They are a part of the image.
 ///
-/// It is root's, in a directory of root's, in the layer below every sandbox: an interpreter may start in a sandbox that
-/// has run a program before, and reads nothing then that the program's user could have written.
+/// The files and their folder belong to root, in the layer below every sandbox. A warm interpreter may start in a
+/// sandbox that has already run a program. It must not load a file that the program's user could have written.
 enum WarmStartFiles {
-    /// In a sandbox.
+    /// The folder in a sandbox.
     static let directory = "/etc/\(ImagePaths.ownConfiguration)"
 
     /// Writes the files into the root of an image that no sandbox has mounted.
     ///
-    /// - Throws: `SystemError`; some of the files may be there.
+    /// - Throws: `SystemError`. Some of the files may be written then.
     static func write(below root: String) throws(SystemError) {
         try makeFolders(below: root)
         for file in PythonFiles.warm + PythonFiles.cold + NodeFiles.warm {
-            // The file that is there may be another root's too (`linkTree`).
+            // Another root may share the existing file (`linkTree`). Therefore it is replaced and not overwritten.
             let draft = "\(root)\(file.path).new"
             try removeEntry(draft)
             let descriptor = try Descriptor.open(draft, [.writeOnly, .create, .exclusive], mode: 0o644)
@@ -38,6 +38,6 @@ enum WarmStartFiles {
 }
 
 extension outpost_embedded {
-    /// A part of this binary.
+    /// The bytes of a file that is embedded in this binary.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: size) }
 }

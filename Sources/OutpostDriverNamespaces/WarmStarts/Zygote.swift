@@ -6,11 +6,11 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// An interpreter that has started and only makes copies of itself, in a sandbox of its own. It never runs a client's
-/// code, holds no capability, and has a filter and a cgroup.
+/// A zygote: an interpreter in its own sandbox that is only forked. It never runs a client's code, has no capability,
+/// and has its own filter and cgroup.
 @Reactor
 final class Zygote {
-    /// What zygotes differ in.
+    /// The properties in which zygotes differ.
     struct Kind: Hashable {
         let interpreter: WarmInterpreter
         let arguments: [String]
@@ -25,17 +25,19 @@ final class Zygote {
         }
     }
 
-    /// Of its own sandbox; names it to the spawner.
+    /// The slot of its own sandbox. The spawner knows the zygote by this number.
     let slot: UInt32
     private let instance: NamespaceSandbox
     private var run: Task<Void, Never>?
     private var lifecycle = ZygoteLifecycle()
-    /// What the image was when it started.
+    /// The image's fingerprint at its start.
     private let generation: String
     private let startedAt = monotonicNanoseconds()
 
-    /// - Parameter probeLimits: those of a program that is asked before.
-    /// - Throws: `internal` when the interpreter cannot be started so.
+    /// Starts the zygote, and registers it with the spawner.
+    ///
+    /// - Parameter probeLimits: the limits of the program that finds Python's folders first.
+    /// - Throws: `internal`. The sandbox is destroyed then.
     init(
         _ kind: Kind, slot: UInt32, generation: String, in instance: NamespaceSandbox, spawner: SpawnerClient,
         filters: [[UInt8]], probeLimits: ResourceLimits
@@ -51,7 +53,7 @@ final class Zygote {
             program.files = PythonFiles.zygoteFiles(in: directory)
             program.environment += Self.preloading(kind.interpreter.preload)
             run = Task { @Reactor [weak self] in
-                // Its end, however it came, is all that matters; no fork succeeds after it.
+                // Only the end matters. No fork succeeds after it.
                 let process = try? await instance.start(
                     program, channel: [theirs.descriptor, ready.write], filters: filters, listener: IgnoringListener(),
                     isZygote: true)
@@ -65,11 +67,11 @@ final class Zygote {
             ours.descriptor.closeNow()
         } catch {
             instance.discard()
-            throw OutpostError(.internal, "the interpreter cannot be kept ready", cause: error)
+            throw OutpostError(.internal, "the zygote cannot be started", cause: error)
         }
     }
 
-    /// What the interpreter writes is nobody's.
+    /// Ignores the output of the zygote.
     private final class IgnoringListener: ProcessListener {
         let isFollowing = false
         func begins(_ process: any RunningProcess, after waited: UInt64) {}
@@ -78,9 +80,9 @@ final class Zygote {
         func ended() {}
     }
 
-    /// Returns when the interpreter says that it can be copied.
+    /// Waits until the interpreter can be forked.
     ///
-    /// It says so over a pipe and not over its socket, which the spawner alone receives from.
+    /// It reports this over a pipe, because only the spawner receives from its socket.
     private static func waitUntilReady(_ pipe: Descriptor) async throws(SystemError) {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             do throws(SystemError) {
@@ -101,26 +103,27 @@ final class Zygote {
         }
     }
 
-    /// What is imported ahead, and what keeps libraries for arithmetic from starting threads, which no copy would have.
+    /// Returns the variables for the preloaded modules. They also stop numeric libraries from starting threads, because
+    /// a fork has no other threads.
     private static func preloading(_ modules: [String]) -> [EnvironmentVariable] {
         [EnvironmentVariable(name: "OUTPOST_PRELOAD", value: modules.joined(separator: ","))]
             + (modules.isEmpty ? [] : ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"].map { .init(name: $0, value: "1") })
     }
 
-    /// Whether sandboxes may be made from it. Its copies have its memory layout and its hashes of text in common, so none
-    /// is used for long.
+    /// Whether sandboxes may still be forked from it. All forks share its memory layout and its hash seed, so a zygote
+    /// is used for a limited time and number of forks.
     func isCurrent(_ generation: String) -> Bool {
         guard let forks = lifecycle.forks, forks < Self.mostForks else { return false }
         return generation == self.generation && monotonicNanoseconds() - startedAt < Self.longestLife
     }
 
-    /// A sandbox is made from it.
+    /// Records a fork.
     func began() { handle(.forked) }
 
-    /// Nothing is left of a sandbox that was made from it.
+    /// Records that a forked sandbox is destroyed.
     func ended() { handle(.childEnded) }
 
-    /// Makes no more sandboxes; ends when the last that was made from it has ended, since they end with it.
+    /// Retires the zygote. It ends after its last forked sandbox, because the kernel would end these with it.
     func retire() { handle(.retired) }
 
     private func handle(_ event: ZygoteLifecycle.Event) {
@@ -128,7 +131,7 @@ final class Zygote {
     }
 
     private static let mostForks = 10_000
-    /// In nanoseconds: ten minutes.
+    /// Ten minutes, in nanoseconds.
     private static let longestLife: UInt64 = 600_000_000_000
 
     private static func packageDirectory(
@@ -140,13 +143,13 @@ final class Zygote {
         let directory = String(decoding: result.stdout.bytes, as: UTF8.self).split(separator: "\n").first.map(
             String.init)
         guard result.end == .exited(0), let directory, directory.isAbsolutePath else {
-            throw OutpostError(.internal, "the interpreter did not report its directories")
+            throw OutpostError(.internal, "the interpreter did not report its folder of site packages")
         }
         return directory
     }
 
-    /// Generous limits, whatever the operator's maxima for programs are: no client's code ever runs in its cgroup, since
-    /// what comes from it leaves that at once. A part of the memory of each copy stays charged to it.
+    /// Returns the command of the zygote. Its limits are large and independent of the operator's maxima: no client's
+    /// code runs in its cgroup, because a fork leaves it at once. A part of each fork's memory stays charged to it.
     private static func program(_ kind: Kind, _ arguments: [String]) -> ProgramSpec {
         ProgramSpec(
             arguments: arguments,

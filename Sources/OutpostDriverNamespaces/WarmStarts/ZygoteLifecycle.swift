@@ -1,36 +1,36 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far an interpreter is that others are copied from. It outlives its use as long as a copy lives, since the kernel ends the
-/// copies with it.
+/// The state machine of a zygote. A retired zygote lives as long as a fork of it, because the kernel would end the
+/// forks with it.
 struct ZygoteLifecycle: Hashable, Sendable {
     enum State: Hashable, Sendable {
-        /// Copies are made from it; so many were made, and so many of their sandboxes live.
+        /// It can be forked. `forks` counts all forks, `children` the live ones.
         case serving(forks: Int, children: Int)
-        /// It makes no more, and so many sandboxes live.
+        /// It is not forked any more. `children` counts the live forks.
         case retired(children: Int)
         case ended
     }
 
     enum Event: Hashable, Sendable {
-        /// A sandbox is made from it.
+        /// A sandbox was forked.
         case forked
-        /// Nothing is left of a sandbox that was made from it.
+        /// A forked sandbox is destroyed.
         case childEnded
-        /// It is to make no more.
+        /// It must not be forked any more.
         case retired
-        /// Its process has ended.
+        /// The process of the zygote has ended.
         case died
     }
 
     private(set) var state = State.serving(forks: 0, children: 0)
 
-    /// Copies that were made, as long as more are.
+    /// The number of forks. Nil when it cannot be forked any more.
     var forks: Int? { if case .serving(let forks, _) = state { forks } else { nil } }
 
-    /// Takes what has happened. What cannot happen any more has no effect.
+    /// Handles an event. An event that is impossible in this state has no effect.
     ///
-    /// - Returns: whether its own sandbox is to go now.
+    /// - Returns: whether to destroy the zygote's sandbox now.
     mutating func handle(_ event: Event) -> Bool {
         switch (state, event) {
         case (.serving(let forks, let children), .forked):
@@ -38,7 +38,7 @@ struct ZygoteLifecycle: Hashable, Sendable {
         case (.serving(let forks, let children), .childEnded):
             state = .serving(forks: forks, children: max(0, children - 1))
         case (.serving(_, let children), .retired): return retire(children)
-        // One that was on its way when it retired.
+        // This fork was in progress when the zygote retired.
         case (.retired(let children), .forked): state = .retired(children: children + 1)
         case (.retired(let children), .childEnded): return retire(children - 1)
         case (.serving, .died), (.retired, .died):

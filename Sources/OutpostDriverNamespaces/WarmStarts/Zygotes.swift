@@ -5,13 +5,13 @@ import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
 
-/// The zygotes that are up, one of each kind.
+/// The live zygotes, one of each kind.
 @Reactor
 final class Zygotes {
     private let spawner: SpawnerClient
     private let filters: SeccompFilters
     private let threads: TenantThreads
-    /// Ranges of ids that are for zygotes.
+    /// The slots that are reserved for zygotes.
     private let slots: UIDRangePool
     private let probeLimits: ResourceLimits
     private var tasks: [Zygote.Kind: Task<Result<Zygote, OutpostError>, Never>] = [:]
@@ -27,11 +27,10 @@ final class Zygotes {
         self.slots = slots
     }
 
-    /// The zygote that a program can start from, started when there is none that is current. Calls that come together
-    /// share one start.
+    /// Returns the zygote for a key, and starts one if none is current. Concurrent calls share one start.
     ///
-    /// - Parameter generation: what the image is now.
-    /// - Throws: `unavailable` when there are too many kinds, `internal`.
+    /// - Parameter generation: the image's current fingerprint.
+    /// - Throws: `unavailable` when there are too many kinds; `internal`.
     func zygote(for key: InterpreterKey, generation: String) async throws(OutpostError) -> Zygote {
         let kind = Zygote.Kind(key)
         while let task = tasks[kind], case .success(let zygote) = await task.value {
@@ -64,7 +63,7 @@ final class Zygotes {
                 threads: threads)
         } catch {
             slots.release(slot)
-            throw OutpostError(.internal, "the sandbox of an interpreter cannot be started", cause: error)
+            throw OutpostError(.internal, "the sandbox of a zygote cannot be started", cause: error)
         }
         return try await Zygote(
             kind, slot: slot, generation: generation, in: instance, spawner: spawner, filters: filters.zygote,

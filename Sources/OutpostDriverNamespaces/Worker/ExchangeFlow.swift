@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostSandboxing
 import OutpostWire
 
-/// Where a request to a worker stands.
+/// The state of one request to a worker.
 struct ExchangeFlow {
     private enum Phase {
         case asked
@@ -18,19 +18,22 @@ struct ExchangeFlow {
     private var phase = Phase.asked
     private var receiving: ReceiveFlow
     private var sending: SendFlow
-    /// What came and was not taken.
+    /// The received bytes that were not read yet.
     private var bytes: [UInt8] = []
 
+    /// Creates the state of a new request.
+    ///
     /// - Parameters:
-    ///   - window: bytes that are taken before credit is given for more.
-    ///   - credit: bytes that the worker takes before it gives credit.
+    ///   - subject: the path or port for errors.
+    ///   - window: bytes that the worker may send before the first credit.
+    ///   - credit: bytes that the host may send before the first credit.
     init(subject: String, window: UInt32, credit: UInt32) {
         self.subject = subject
         receiving = ReceiveFlow(window: window)
         sending = SendFlow(credit: credit)
     }
 
-    /// Whether nothing more comes of it or is said of it.
+    /// Whether the request is complete in both directions.
     var isOver: Bool {
         switch phase {
         case .asked: false
@@ -39,7 +42,7 @@ struct ExchangeFlow {
         }
     }
 
-    /// Why there will be nothing of what is waited for.
+    /// Why the caller will get no result. Nil while it may still get one.
     var failure: OutpostError? {
         switch phase {
         case .failed(let error): error
@@ -48,15 +51,15 @@ struct ExchangeFlow {
         }
     }
 
-    /// What was told at the begin of its stream, once it has one; nil before.
+    /// The information at the start of the stream. Nil before the start.
     var opening: FileInformation?? { if case .open(let record) = phase { .some(record) } else { nil } }
 
-    /// What was told at its end; nil before.
+    /// The information at the end. Nil before the end.
     var outcome: FileInformation?? { if case .done(let record) = phase { .some(record) } else { nil } }
 
-    /// Takes what the worker says.
+    /// Handles a reply of the worker.
     ///
-    /// - Throws: `WireError` when it says what it must not.
+    /// - Throws: `WireError` for an invalid reply.
     mutating func receive(_ reply: WorkerReply) throws(WireError) {
         switch (phase, reply) {
         case (.asked, .begun(_, let record)): phase = .open(record)
@@ -64,7 +67,7 @@ struct ExchangeFlow {
         case (.asked, .failed(_, let errno, _)), (.open, .failed(_, let errno, _)):
             phase = .failed(OutpostError(fileErrno: errno, subject))
         case (.open, .stream(_, let message)): try receive(message)
-        // What was under way when the host had enough of it.
+        // The worker had sent this before it knew that the host had cancelled.
         case (.failed, _): return
         default: throw WireError("a reply to request \(subject) out of turn")
         }
@@ -81,11 +84,12 @@ struct ExchangeFlow {
         }
     }
 
+    /// Ends the request with an error, if it is not complete.
     mutating func fail(_ error: OutpostError) {
         if !isOver { phase = .failed(error) }
     }
 
-    /// What has come, or an inner nil at the end; nil when nothing has come yet.
+    /// Returns the received bytes, or an inner nil at the end of the stream. Nil when there is nothing yet.
     mutating func takeBytes() -> [UInt8]?? {
         if !bytes.isEmpty {
             defer { bytes = [] }
@@ -94,12 +98,12 @@ struct ExchangeFlow {
         return receiving.hasEnded ? .some(nil) : nil
     }
 
-    /// So many bytes were taken.
+    /// Records that the caller has read this many bytes.
     ///
-    /// - Returns: the credit to give for them, if any.
+    /// - Returns: the credit to send, if any.
     mutating func use(_ count: Int) -> UInt32? { isOver ? nil : receiving.use(count) }
 
-    /// How many bytes of so many may be sent now; nil for none. They count as sent.
+    /// Returns how many of `count` bytes may be sent now, and counts them as sent. Nil for none.
     mutating func room(for count: Int) -> Int? {
         guard case .open = phase, sending.canSend else { return nil }
         let part = min(count, sending.credit, Self.largestPart)
@@ -107,9 +111,9 @@ struct ExchangeFlow {
         return part
     }
 
-    /// No more bytes are sent.
+    /// Ends the outgoing direction.
     ///
-    /// - Returns: whether the worker is to be told.
+    /// - Returns: whether the worker must be told.
     mutating func end() -> Bool {
         guard case .open = phase, !sending.isOver else { return false }
         sending.end()

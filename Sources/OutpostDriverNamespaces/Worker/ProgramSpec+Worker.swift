@@ -5,9 +5,9 @@ import OutpostCore
 import OutpostSandboxing
 
 extension ProgramSpec {
-    /// How the worker of a sandbox is held: as the sandbox's programs are.
+    /// Returns the worker of a sandbox as a program, with the user and limits of the sandbox.
     ///
-    /// The files that it writes to memory count as its own, so it may have as much as the sandbox, and what it needs itself.
+    /// Files in memory that it writes count as its own memory. Therefore it may use the sandbox's memory and its own.
     static func worker(in sandbox: SandboxSpec) -> ProgramSpec {
         var limits = ResourceLimits.shippedDefaults
         limits.memoryMiB = sandbox.memoryMiB + ownMemoryMiB

@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// The worker of a sandbox: started when it is needed, and ended when nobody has needed it for a while.
+/// The worker of a sandbox. It starts with the first request, and ends when it has been idle for some time.
 @Reactor
 final class SandboxWorker {
     private let start: @Reactor (WorkerConnection) async throws(OutpostError) -> any RunningProcess
@@ -14,11 +14,13 @@ final class SandboxWorker {
     private var connection: WorkerConnection?
     private var timer: Reactor.Timer?
 
-    /// Nanoseconds that a worker without requests is kept.
+    /// Nanoseconds after which an idle worker ends.
     nonisolated static let patience: UInt64 = 30_000_000_000
 
+    /// Creates the worker. The process does not start yet.
+    ///
     /// - Parameters:
-    ///   - tasks: own what waits for the worker's end.
+    ///   - tasks: own the wait for the worker's end.
     ///   - start: starts the process.
     init(
         tasks: TaskOwner, start: @escaping @Reactor (WorkerConnection) async throws(OutpostError) -> any RunningProcess
@@ -27,7 +29,7 @@ final class SandboxWorker {
         self.start = start
     }
 
-    /// Begins a request, with a worker that is started for it when there is none.
+    /// Begins a request, and starts the worker if necessary.
     func begin(_ operation: WorkerOperation) -> WorkerExchange {
         if let timer { Reactor.cancel(timer) }
         timer = nil
@@ -38,7 +40,7 @@ final class SandboxWorker {
         let connection = WorkerConnection { [weak self] in
             self?.becameIdle()
         } onEnd: { [weak self] in
-            // There is no other before this one has ended.
+            // No other connection exists before this one has ended.
             self?.connection = nil
         }
         self.connection = connection
@@ -53,7 +55,7 @@ final class SandboxWorker {
         do throws(OutpostError) {
             let process = try await start(connection)
             connection.started(process)
-            // How it ended is told by its streams.
+            // Its streams have reported the end.
             _ = await process.wait()
         } catch {
             connection.fail(error)
@@ -64,7 +66,7 @@ final class SandboxWorker {
         timer = Reactor.schedule(afterNanoseconds: Self.patience) { [weak self] in self?.end() }
     }
 
-    /// Ends it; requests in progress fail.
+    /// Ends the worker. Requests in progress fail.
     func end() {
         if let timer { Reactor.cancel(timer) }
         timer = nil

@@ -6,8 +6,8 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// The host's end of what connects it with a sandbox's worker: the standard streams of a process. What comes from it is
-/// hostile until it is decoded.
+/// The host's end of the connection to a worker: the standard streams of its process. Everything from the worker is
+/// untrusted until it is decoded.
 @Reactor
 final class WorkerConnection: ProcessListener {
     private enum State {
@@ -16,7 +16,7 @@ final class WorkerConnection: ProcessListener {
         case over
     }
 
-    /// Each part is wanted at once: somebody waits for it.
+    /// A caller waits for each part.
     let isFollowing = true
     private var state = State.starting(WorkerRequest.hello(Hello(features: .workers)).frame.encoded)
     private var exchanges: [UInt32: WorkerExchange] = [:]
@@ -26,9 +26,11 @@ final class WorkerConnection: ProcessListener {
     private let onIdle: @Reactor () -> Void
     private let onEnd: @Reactor () -> Void
 
+    /// Creates the connection. Requests wait until `started`.
+    ///
     /// - Parameters:
-    ///   - onIdle: called when no request is left.
-    ///   - onEnd: called once, when it takes no requests any more.
+    ///   - onIdle: called when the last request is complete.
+    ///   - onEnd: called once, when it accepts no more requests.
     init(onIdle: @escaping @Reactor () -> Void, onEnd: @escaping @Reactor () -> Void) {
         self.onIdle = onIdle
         self.onEnd = onEnd
@@ -64,24 +66,24 @@ final class WorkerConnection: ProcessListener {
         }
     }
 
-    /// The worker is started.
+    /// Connects the process of the worker, and sends the waiting requests.
     func started(_ process: any RunningProcess) {
         guard case .starting(let waiting) = state else { return process.kill() }
         state = .up(process)
         process.write(waiting)
     }
 
-    /// Ends it: the worker ends with its input.
+    /// Ends the connection. The worker ends with its input.
     func close() {
         if case .up(let process) = state { process.closeInput() }
         fail(OutpostError(.unavailable, "the sandbox's worker is stopping", retryAfter: 1))
     }
 
-    /// Every request fails, and no other is taken.
+    /// Fails all requests and accepts no more.
     func fail(_ error: OutpostError) {
         if case .over = state { return }
         state = .over
-        // None is left when they fail, so the last does not start the timer of an idle worker.
+        // The table is emptied first. Otherwise the last failure would start the idle timer.
         let failing = exchanges.values
         exchanges = [:]
         for exchange in failing { exchange.fail(error) }
@@ -97,7 +99,7 @@ final class WorkerConnection: ProcessListener {
     func ended() { fail(OutpostError(.unavailable, "the sandbox's worker has ended", retryAfter: 1)) }
 
     func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool {
-        // It says nothing there; a fault of its own runtime would.
+        // A worker writes only to stdout. A fault of its runtime would write to stderr.
         guard stream == .stdout, case .up(let process) = state else { return true }
         do throws(WireError) {
             decoder.append(bytes)
@@ -113,7 +115,7 @@ final class WorkerConnection: ProcessListener {
         if try greeting.take(reply.hello) { return }
         switch reply {
         case .hello: return
-        // One that the host has had enough of may be spoken of still.
+        // The host may have cancelled this request.
         case .begun(let number, _), .done(let number, _), .failed(let number, _, _), .stream(let number, _):
             try exchanges[number]?.receive(reply)
         }
@@ -121,7 +123,7 @@ final class WorkerConnection: ProcessListener {
 }
 
 extension WorkerOperation {
-    /// What an error names.
+    /// The path or port for errors.
     fileprivate var subject: String {
         switch self {
         case .read(let path, _, _, _), .write(let path, _, _), .status(let path, _), .list(let path, _, _),

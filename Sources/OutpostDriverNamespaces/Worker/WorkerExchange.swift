@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// One request to a sandbox's worker, from its begin to its end.
+/// One request to the worker of a sandbox.
 @Reactor
 final class WorkerExchange {
     let number: UInt32
@@ -15,12 +15,14 @@ final class WorkerExchange {
     private let onEnd: @Reactor (WorkerExchange) -> Void
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
-    /// Bytes that come before the first credit.
+    /// Bytes that the worker may send before the first credit.
     nonisolated static let window: UInt32 = 262_144
 
+    /// Creates the request.
+    ///
     /// - Parameters:
-    ///   - subject: the path or the port that errors name.
-    ///   - onEnd: called once, when nothing more comes of it.
+    ///   - subject: the path or port for errors.
+    ///   - onEnd: called once, when the request is complete.
     init(
         _ number: UInt32, subject: String, send: @escaping @Reactor (WorkerExchange, StreamMessage) -> Void,
         onEnd: @escaping @Reactor (WorkerExchange) -> Void
@@ -31,24 +33,24 @@ final class WorkerExchange {
         self.onEnd = onEnd
     }
 
-    /// Takes what the worker says of it.
+    /// Handles a reply of the worker.
     ///
-    /// - Throws: `WireError` when the worker says what it must not.
+    /// - Throws: `WireError` for an invalid reply.
     func receive(_ reply: WorkerReply) throws(WireError) {
         try flow.receive(reply)
         changed()
     }
 
-    /// The worker is gone.
+    /// Fails the request.
     func fail(_ error: OutpostError) {
         flow.fail(error)
         changed()
     }
 
-    /// Wants nothing more of it.
+    /// Cancels the request.
     func cancel() {
         guard !flow.isOver else { return }
-        flow.fail(OutpostError(.unavailable, "the call was ended"))
+        flow.fail(OutpostError(.unavailable, "the call was cancelled"))
         send(self, .reset(errno: SystemError.cancelled))
         changed()
     }
@@ -60,7 +62,7 @@ final class WorkerExchange {
         for waiter in woken { waiter.resume() }
     }
 
-    /// Returns what `body` finds, as soon as it finds something.
+    /// Calls `body` after each change until it returns a value. Cancelling the task cancels the request.
     private func wait<Found: Sendable>(_ body: (inout ExchangeFlow) -> Found?) async throws(OutpostError) -> Found {
         while true {
             if let found = body(&flow) { return found }
@@ -73,13 +75,13 @@ final class WorkerExchange {
         }
     }
 
-    /// Waits until the request has its stream.
+    /// Waits until the stream has started, and returns its information.
     func opened() async throws(OutpostError) -> FileInformation? { try await wait { $0.opening } ?? nil }
 
-    /// Waits until the request is done.
+    /// Waits until the request is done, and returns its information.
     func done() async throws(OutpostError) -> FileInformation? { try await wait { $0.outcome } ?? nil }
 
-    /// The next bytes; nil at the end.
+    /// Returns the next bytes. Nil at the end.
     func next() async throws(OutpostError) -> [UInt8]? {
         let bytes = try await wait { $0.takeBytes() }
         guard let bytes else { return nil }
@@ -87,7 +89,7 @@ final class WorkerExchange {
         return bytes
     }
 
-    /// Sends bytes as the worker gives credit; returns when all are sent.
+    /// Sends bytes when the worker gives credit. Returns when all are sent.
     func write(_ bytes: [UInt8]) async throws(OutpostError) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -97,7 +99,7 @@ final class WorkerExchange {
         }
     }
 
-    /// Sends nothing more.
+    /// Ends the outgoing direction.
     func end() {
         guard flow.end() else { return }
         send(self, .end)

@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// A sandbox's files, through its worker.
+/// The files of a sandbox, through its worker.
 @Reactor
 final class WorkerFiles: SandboxFiles {
     private let worker: SandboxWorker
@@ -67,12 +67,13 @@ final class WorkerFiles: SandboxFiles {
         return WorkerItems<FolderChange, DirectoryChange>(exchange) { DirectoryChange($0) }
     }
 
-    /// A path that the kernel can be asked about: absolute, and without a byte 0, at which it would end for the kernel.
+    /// Checks a path: it must be absolute and have no byte 0, which would end it for the kernel. Removes slashes at its
+    /// end.
     private func checked(_ path: String) throws(OutpostError) -> String {
         guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else {
             throw OutpostError(.invalidRequest, "a path must be absolute and without a zero byte")
         }
-        // With a slash at its end a link would be followed.
+        // With a slash at its end the kernel would follow a link.
         let end = path.utf8.lastIndex { $0 != UInt8(ascii: "/") }
         return end.map { String(path[...$0]) } ?? "/"
     }

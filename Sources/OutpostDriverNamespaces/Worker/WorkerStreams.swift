@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-/// What a worker sends, as it is taken.
+/// A byte stream from and to a worker. The worker sends only what the host reads.
 final class WorkerBytes: ByteStream {
     private let exchange: WorkerExchange
 
@@ -23,7 +23,7 @@ final class WorkerBytes: ByteStream {
     func close() { Reactor.perform { [exchange] in exchange.cancel() } }
 }
 
-/// Items that a worker sends, as they are taken.
+/// A stream of items from a worker.
 @Reactor
 final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {
     private let exchange: WorkerExchange
@@ -56,7 +56,7 @@ final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {
     nonisolated func close() { Reactor.perform { [exchange] in exchange.cancel() } }
 }
 
-/// A file that goes to a worker.
+/// A file that is written through a worker.
 final class WorkerFile: FileWriter {
     private let exchange: WorkerExchange
 
