@@ -5,11 +5,11 @@ import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
 
-/// Keeps what a process writes.
+/// A listener that keeps all output of a process.
 @Reactor
 final class CollectingListener: ProcessListener {
     let isFollowing = true
-    /// Whether it has enough of a stream after each part.
+    /// Whether it stops a stream after each part.
     private let isSlow: Bool
     private(set) var bytes: [LiveOutput.Stream: [UInt8]] = [:]
     private(set) var parts = 0
@@ -38,7 +38,7 @@ final class CollectingListener: ProcessListener {
         wake()
     }
 
-    /// Goes on with what it had enough of.
+    /// Continues the streams that it has stopped.
     func goOn(_ process: any RunningProcess) {
         let streams = stopped
         stopped = []
@@ -47,7 +47,7 @@ final class CollectingListener: ProcessListener {
 
     var isStopped: Bool { !stopped.isEmpty }
 
-    /// Returns when `condition` holds; it is asked whenever something happens.
+    /// Waits until `condition` is true. Checks it after each event.
     func wait(until condition: (CollectingListener) -> Bool) async {
         while !condition(self) { await withCheckedContinuation { waiters.append($0) } }
     }

@@ -1,42 +1,43 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A program of the driver conformance suite. Each driver is told how it is spelled for it.
+/// A program of the driver conformance suite. Each driver has its own command for it.
 public enum ConformanceProgram: Hashable, Sendable {
-    /// Ends with this code.
+    /// Exits with this code.
     case exit(Int32)
     /// Sends itself this signal.
     case die(signal: Int32)
-    /// Writes so many bytes to each stream: the byte at position n is n modulo 251.
+    /// Writes this many bytes to each stream. The byte at position n is n modulo 251.
     case write(stdout: Int, stderr: Int)
-    /// Copies its input to its standard output, to the end.
+    /// Copies its input to stdout, until the end.
     case echo
-    /// Copies a file to its standard output.
+    /// Copies a file to stdout.
     case show(path: String)
-    /// Waits until it is ended.
+    /// Waits until it is killed.
     case wait
-    /// Computes until it is ended.
+    /// Computes until it is killed.
     case spin
-    /// Writes to so many MiB of memory, then ends.
+    /// Writes to this many MiB of memory, and then exits.
     case fill(mebibytes: Int)
-    /// Writes `ready`, then waits for this signal and ends with code 42.
+    /// Writes `ready`, waits for this signal, and exits with code 42.
     case obey(signal: Int32)
-    /// Writes one byte to each stream in turn, so many times.
+    /// Writes one byte to each stream in turn, this many times.
     case alternate(times: Int)
-    /// Reads its input to the end; ends with code 0 when it is what `write` writes of so many bytes, else with 1.
+    /// Reads its input to the end. Exits with code 0 if the input is the pattern of `write` with this size, otherwise
+    /// with 1.
     case read(count: Int)
-    /// Writes the size of its terminal, and again when that changes; then `got` and each line that it reads; ends with code 7
-    /// at an interrupt.
+    /// Writes the size of its terminal, now and after each change. Writes `got` and each line that it reads. Exits with
+    /// code 7 after an interrupt.
     case terminal
-    /// Writes `ready`, takes one connection to a port of the loopback device, and sends back what comes, to the end.
+    /// Writes `ready`, accepts one connection to a port of the loopback device, and sends back all bytes until the end.
     case serve(port: Int, address: String)
-    /// A program that is not there.
+    /// A program that does not exist.
     case missing
 
-    /// What `write` writes.
+    /// Returns the bytes that `write` writes.
     public static func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 251) } }
 
-    /// The command for a sandbox with `/usr/bin/python3` and `/bin/cat`.
+    /// The command in a sandbox with `/usr/bin/python3` and `/bin/cat`.
     public var command: [String] {
         switch self {
         case .exit(let code): Self.python("raise SystemExit(\(code))")
@@ -78,7 +79,7 @@ public enum ConformanceProgram: Hashable, Sendable {
             Self.python(
                 """
                 import os, signal
-                # One write for each line: a signal may come in the middle of a buffered one.
+                # One write for each line. A signal could interrupt a buffered write.
                 def say(text): os.write(1, (text + '\\n').encode())
                 def size(*_): say(f'{os.get_terminal_size(0).lines} {os.get_terminal_size(0).columns}')
                 signal.signal(signal.SIGWINCH, size)

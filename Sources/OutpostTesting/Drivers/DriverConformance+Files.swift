@@ -20,7 +20,7 @@ extension DriverConformance {
                 }
                 let made = SandboxFile(path: "/workspace/made", content: [3, 1, 2])
                 _ = try await sandbox.run(driver.program(.exit(0)) { $0.files = [made] })
-                try expect(try await files.get(made.path) == made.content, "what a program's start wrote")
+                try expect(try await files.get(made.path) == made.content, "the file of the program's start")
             }
         },
         DriverConformance("a part of a file", needs: .files) { driver in
@@ -33,7 +33,7 @@ extension DriverConformance {
                 }
             }
         },
-        DriverConformance("a file keeps its mode, and a new one must be new", needs: .files) { driver in
+        DriverConformance("a file keeps its mode, and a new file must not exist", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 _ = try await files.put("/workspace/a", [1], FileWriteOptions(mode: 0o755))
                 let kept = try await files.put("/workspace/a", [2])
@@ -46,12 +46,12 @@ extension DriverConformance {
                 try expect(other.mode == 0o644, "mode \(String(other.mode, radix: 8))")
             }
         },
-        DriverConformance("nothing is seen of a file that is not finished", needs: .files) { driver in
+        DriverConformance("an unfinished file is not visible", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 _ = try await files.put("/workspace/a", [1])
                 var writer: (any FileWriter)? = try await files.write("/workspace/a", options: FileWriteOptions())
                 try await writer?.write(ConformanceProgram.pattern(100_000))
-                try expect(try await files.get("/workspace/a") == [1], "half a file is seen")
+                try expect(try await files.get("/workspace/a") == [1], "half a file is visible")
                 let changes = try await files.watch("/workspace", isRecursive: false)
                 writer?.cancel()
                 writer = nil
@@ -82,7 +82,7 @@ extension DriverConformance {
                 try expect(try await files.names("/workspace").isEmpty, "something is left")
             }
         },
-        DriverConformance("what is not there, or of another kind, is told", needs: .files) { driver in
+        DriverConformance("a missing file, or one of another kind, is refused", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 try await files.makeDirectory("/workspace/folder", mode: 0o755, makesParents: false)
                 try await Self.expectRefusal(.notFound) { try await files.get("/workspace/missing") }
@@ -110,7 +110,7 @@ extension DriverConformance {
                 }
             }
         },
-        DriverConformance("a slow reader of a file does not hold up others", needs: .files) { driver in
+        DriverConformance("a slow reader of a file does not delay other calls", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 let size = min(2_000_000, driver.largest)
                 _ = try await files.put("/workspace/large", ConformanceProgram.pattern(size))
@@ -136,7 +136,7 @@ extension DriverConformance {
                 try expect(try await files.names("/workspace").count == 24, "not all are there")
             }
         },
-        DriverConformance("changes in a folder are told", needs: .files) { driver in
+        DriverConformance("changes in a folder are reported", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 try await files.makeDirectory("/workspace/a", mode: 0o755, makesParents: false)
                 let changes = try await files.watch("/workspace", isRecursive: true)
@@ -152,7 +152,7 @@ extension DriverConformance {
                 changes.close()
             }
         },
-        DriverConformance("files of a sandbox that is gone", needs: .files) { driver in
+        DriverConformance("files of a destroyed sandbox", needs: .files) { driver in
             try await driver.withFiles { sandbox, files in
                 _ = try await files.put("/workspace/a", ConformanceProgram.pattern(min(500_000, driver.largest)))
                 let content = try await files.read("/workspace/a", from: 0, count: .max)
@@ -200,7 +200,7 @@ extension SandboxFiles {
         return bytes
     }
 
-    /// Sorted.
+    /// Returns the names in a folder, sorted.
     func names(_ path: String, depth: Int = 1) async throws -> [String] {
         let entries = try await list(path, depth: depth)
         var names: [String] = []
@@ -210,7 +210,7 @@ extension SandboxFiles {
 }
 
 extension PulledStream<[DirectoryChange]> {
-    /// Takes changes until one is as wanted.
+    /// Reads changes until one of them matches.
     fileprivate func wait(for isWanted: (DirectoryChange) -> Bool) async throws {
         while let changes = try await next() {
             if changes.contains(where: isWanted) { return }
@@ -220,7 +220,7 @@ extension PulledStream<[DirectoryChange]> {
 }
 
 extension DirectoryChange {
-    /// Whether something new is at the path, however it came there.
+    /// Whether a new file is at the path, created or moved.
     fileprivate func isArrival(of path: String) -> Bool {
         switch self {
         case .created(path), .moved(_, path): true

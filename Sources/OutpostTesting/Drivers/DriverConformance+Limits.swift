@@ -22,7 +22,7 @@ extension DriverConformance {
             try expect(result.cause == .memory, "\(result.end), \(String(describing: result.cause))")
             try expect(result.memoryPeakBytes <= 64 << 20, "memory peak \(result.memoryPeakBytes)")
         },
-        DriverConformance("output that must not go on") { driver in
+        DriverConformance("the output limit stops a program") { driver in
             let result = try await driver.result(.write(stdout: min(1_000_000, driver.largest), stderr: 0)) {
                 $0.limits.maxOutputBytes = 1000
                 $0.stopsAtOutputLimit = true
@@ -45,19 +45,19 @@ extension DriverConformance {
     ]
 
     static let refusals = [
-        DriverConformance("layers that it does not have, or cannot give") { driver in
+        DriverConformance("unknown layers are refused") { driver in
             let spec = SandboxSpec(
                 storage: .memory(mebibytes: 64), layers: [SealedDiskID()], namespace: .default, memoryMiB: 256,
                 user: .sandbox, workingDirectory: "/workspace")
             let hasLayers = driver.driver.capabilities.features.contains(.layers)
             do {
                 await (try await driver.driver.create(spec)).destroy()
-                throw ConformanceFailure("a layer that nobody knows was taken")
+                throw ConformanceFailure("the driver accepted an unknown layer")
             } catch let error as OutpostError {
                 try expect(error.code == (hasLayers ? .notFound : .unprocessable), "\(error)")
             }
         },
-        DriverConformance("a program that is not there") { driver in
+        DriverConformance("a missing program") { driver in
             let result = try await driver.result(.missing)
             guard case .notStarted(_, let code) = result.end else { throw ConformanceFailure("\(result.end)") }
             try expect(code == 127, "code \(code)")
@@ -70,7 +70,7 @@ extension DriverConformance {
                 try expect(result.stdout.bytes == file.content, "\(size) bytes were \(result.stdout.total)")
             }
         },
-        DriverConformance("a file that cannot be written is named") { driver in
+        DriverConformance("the error names a file that cannot be written") { driver in
             let files = ["/workspace/a", "/proc/nothing/b"].map { SandboxFile(path: $0, content: [1]) }
             do {
                 let result = try await driver.result(.exit(0)) { $0.files = files }
@@ -124,7 +124,7 @@ extension DriverConformance {
                 try expect(await sandbox.isDestroyed(within: 0), "it is not destroyed")
             }
         },
-        DriverConformance("a break-down is no fault of the program's") { driver in
+        DriverConformance("a failure of the sandbox is not the program's") { driver in
             try await driver.withSandbox { sandbox in
                 let spec = driver.program(.wait)
                 let (started, starting) = AsyncStream<Void>.makeStream()
@@ -132,7 +132,7 @@ extension DriverConformance {
                 for await _ in started {}
                 try await driver.breakDown(sandbox)
                 try await Self.expectFailure(task, .internal)
-                try expect(await sandbox.isDestroyed(within: 60), "it stays")
+                try expect(await sandbox.isDestroyed(within: 60), "it is not destroyed")
                 try expect(await !sandbox.isAlive, "it is alive")
             }
         },
@@ -168,9 +168,9 @@ extension DriverConformance {
         try await driver.loseMaker(first)
         for task in tasks { try await expectFailure(task, .internal) }
         for sandbox in [first, second] {
-            try expect(await sandbox.isDestroyed(within: 60), "it stays")
+            try expect(await sandbox.isDestroyed(within: 60), "it is not destroyed")
         }
-        // The next maker is on its way.
+        // The next spawner is starting.
         var next: (any RunningSandbox)?
         let isThere = try await eventually {
             next = try? await driver.driver.create(DriverUnderTest.sandbox)
@@ -232,7 +232,7 @@ extension DriverConformance {
         await heard.wait(until: hears("50 132"))
         process.write(Array("hello\n".utf8))
         await heard.wait(until: hears("got hello"))
-        // Control-C, as a user types it.
+        // Control-C of a user.
         process.write([3])
         let exit = try await process.wait().get()
         try expect(exit.end == .exited(7), "\(exit.end), \(heard.bytes)")

@@ -7,10 +7,10 @@ import OutpostSandboxing
 
 extension DriverConformance {
     static let pauses = [
-        DriverConformance("a sandbox that is paused does nothing until it goes on", needs: .pauses) { driver in
+        DriverConformance("a paused sandbox does nothing until it is resumed", needs: .pauses) { driver in
             try await driver.withSandbox { try await Self.pausing($0, driver) }
         },
-        DriverConformance("a sandbox that is paused can be destroyed", needs: .pauses) { driver in
+        DriverConformance("a paused sandbox can be destroyed", needs: .pauses) { driver in
             try await driver.withSandbox { sandbox in
                 let spec = driver.program(.spin)
                 let (started, starting) = AsyncStream<Void>.makeStream()
@@ -31,7 +31,7 @@ extension DriverConformance {
         await heard.wait { $0.bytes[.stdout] == [1] || $0.hasEnded }
         try await sandbox.pause()
         process.write([2])
-        // As long as a program takes from its start to its end in another sandbox.
+        // This takes as long as three programs in other sandboxes.
         for _ in 0..<3 {
             let other = try await driver.result(.exit(0))
             try expect(other.end == .exited(0), "\(other.end)")
@@ -43,6 +43,6 @@ extension DriverConformance {
         process.closeInput()
         let exit = try await process.wait().get()
         try expect(exit.end == .exited(0), "\(exit.end)")
-        try expect(heard.bytes[.stdout] == [1, 2], "it lost what came meanwhile")
+        try expect(heard.bytes[.stdout] == [1, 2], "it lost the input of the pause")
     }
 }

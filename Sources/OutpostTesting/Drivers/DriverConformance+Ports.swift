@@ -14,7 +14,7 @@ extension DriverConformance {
                 }
             }
         },
-        DriverConformance("a port at which nothing listens", needs: .ports) { driver in
+        DriverConformance("a port without a listener", needs: .ports) { driver in
             try await driver.withSandbox { sandbox in
                 for (port, code) in [(9, ErrorCode.unavailable), (0, .invalidRequest), (65_536, .invalidRequest)] {
                     do {

@@ -5,10 +5,11 @@ import OutpostCore
 import OutpostLinux
 public import OutpostSandboxing
 
-/// What every driver must do, whatever it holds programs in with.
+/// One check of the driver conformance suite. Every driver must pass all checks of the features that it has.
 public struct DriverConformance: Sendable, CustomStringConvertible {
+    /// What the check is about.
     public let name: String
-    /// What a driver must claim for it to be asked.
+    /// The features that a driver needs for this check.
     public let needs: DriverCapabilities.Features
     private let check: @Sendable (DriverUnderTest) async throws -> Void
 
@@ -21,9 +22,12 @@ public struct DriverConformance: Sendable, CustomStringConvertible {
         self.check = check
     }
 
+    /// The name.
     public var description: String { name }
 
-    /// - Returns: false when the driver does not claim what the check is about.
+    /// Runs the check.
+    ///
+    /// - Returns: false when the driver lacks a feature that the check needs.
     /// - Throws: `ConformanceFailure`, and the driver's errors.
     public func run(_ driver: DriverUnderTest) async throws -> Bool {
         guard driver.driver.capabilities.features.isSuperset(of: needs) else { return false }
@@ -31,6 +35,7 @@ public struct DriverConformance: Sendable, CustomStringConvertible {
         return true
     }
 
+    /// All checks.
     public static let all = ends + streams + limits + refusals + lives + features + files + ports + pauses
 }
 
@@ -50,7 +55,7 @@ extension DriverConformance {
                 try expect(result.end == .signalled(name) && result.cause == nil, "signal \(signal): \(result.end)")
             }
         },
-        DriverConformance("what it used is told") { driver in
+        DriverConformance("the usage is reported") { driver in
             let result = try await driver.result(.fill(mebibytes: 64))
             try expect(result.end == .exited(0), "\(result.end)")
             try expect(result.memoryPeakBytes >= 64 << 20, "memory peak \(result.memoryPeakBytes)")
@@ -93,7 +98,7 @@ extension DriverConformance {
             try expect(result.stdout.bytes == ConformanceProgram.pattern(1000), "other bytes")
             try expect(result.stderr.bytes == ConformanceProgram.pattern(10), "stderr")
         },
-        DriverConformance("a listener that has enough") { driver in
+        DriverConformance("a listener that stops a stream") { driver in
             try await driver.withSandbox { try await Self.slowListener($0, driver) }
         },
         DriverConformance("input of every size") { driver in
@@ -126,7 +131,7 @@ extension DriverConformance {
         while !isWhole(heard) {
             await heard.wait { $0.isStopped }
             let parts = heard.parts
-            // Whoever has enough of both streams gets nothing, however long it takes.
+            // A listener that has stopped both streams receives nothing, however long it waits.
             for _ in 0..<3 { await Task.yield() }
             try expect(heard.parts <= parts + 1, "parts came of a stream that was stopped")
             heard.goOn(process)

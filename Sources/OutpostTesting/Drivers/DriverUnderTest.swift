@@ -5,18 +5,20 @@ import OutpostCore
 import OutpostLinux
 public import OutpostSandboxing
 
-/// A driver, and what the conformance suite must know to ask it.
+/// A driver and the adapters of the conformance suite for it.
 public struct DriverUnderTest: Sendable {
+    /// The driver.
     public let driver: any SandboxDriver
-    /// Bytes that a stream of the suite has at most.
+    /// The maximum size of a stream in the suite, in bytes.
     public let largest: Int
-    /// How a program of the suite is spelled for it.
+    /// Returns the driver's command for a program of the suite.
     public let command: @Sendable (ConformanceProgram) -> [String]
-    /// Ends what runs a sandbox's programs for the driver, as an accident would.
+    /// Kills the process that runs a sandbox's programs, as a failure would.
     public let breakDown: @Sendable (any RunningSandbox) async throws -> Void
-    /// Ends what makes the driver's sandboxes, as an accident would. The sandbox is one of them.
+    /// Kills the process that starts the driver's sandboxes, as a failure would. The sandbox is one of them.
     public let loseMaker: @Sendable (any RunningSandbox) async throws -> Void
 
+    /// Creates the adapters of a driver.
     public init(
         _ driver: any SandboxDriver, largest: Int = 5_000_000,
         command: @escaping @Sendable (ConformanceProgram) -> [String],
@@ -30,7 +32,7 @@ public struct DriverUnderTest: Sendable {
         self.loseMaker = loseMaker
     }
 
-    /// A program of the suite with 256 MiB and a minute; a check of a limit sets its own.
+    /// Returns a program of the suite with 256 MiB and one minute. A check changes the limits that it needs.
     public func program(_ program: ConformanceProgram, _ change: (inout ProgramSpec) -> Void = { _ in }) -> ProgramSpec
     {
         var limits = ResourceLimits.shippedDefaults
@@ -48,7 +50,7 @@ public struct DriverUnderTest: Sendable {
         storage: .memory(mebibytes: 64), namespace: .default, memoryMiB: 256, user: .sandbox,
         workingDirectory: "/workspace")
 
-    /// Gives `body` a sandbox that is up, and destroys it afterwards.
+    /// Runs `body` with a live sandbox, and destroys the sandbox afterwards.
     func withSandbox(_ body: (any RunningSandbox) async throws -> Void) async throws {
         let sandbox = try await driver.create(Self.sandbox)
         do {
@@ -61,7 +63,7 @@ public struct DriverUnderTest: Sendable {
         guard await !sandbox.isAlive else { throw ConformanceFailure("a destroyed sandbox is alive") }
     }
 
-    /// What became of a program in a sandbox of its own.
+    /// Runs a program in its own sandbox and returns the result.
     func result(
         _ program: ConformanceProgram, _ change: (inout ProgramSpec) -> Void = { _ in }
     ) async throws -> ProgramResult {
@@ -73,10 +75,12 @@ public struct DriverUnderTest: Sendable {
     }
 }
 
-/// What a driver does not do as all drivers do.
+/// A check that a driver does not pass.
 public struct ConformanceFailure: Error, CustomStringConvertible {
+    /// What the driver does wrong.
     public let description: String
 
+    /// Creates a failure with this text.
     public init(_ description: String) { self.description = description }
 }
 

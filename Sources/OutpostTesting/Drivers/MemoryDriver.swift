@@ -6,15 +6,17 @@ public import OutpostLinux
 public import OutpostSandboxing
 import Synchronization
 
-/// A driver without a host: its sandboxes are dictionaries of files, and its programs those of the conformance suite.
+/// A driver in memory. Its sandboxes are dictionaries of files, and its programs are those of the conformance suite.
 public final class MemoryDriver: SandboxDriver {
+    /// Few features, so that checks for the others are skipped.
     public let capabilities = DriverCapabilities(
         isolation: .namespaces, features: [.interleavedOutput, .files], measuredBy: .host)
     private let sandboxes = Mutex<[MemorySandbox]>([])
 
+    /// Creates a driver without sandboxes.
     public init() {}
 
-    /// A program's command, which only this driver understands.
+    /// Returns the command of a program of the suite. Only this driver understands it.
     public static func command(_ program: ConformanceProgram) -> [String] {
         switch program {
         case .exit(let code): ["exit", "\(code)"]
@@ -34,6 +36,9 @@ public final class MemoryDriver: SandboxDriver {
         }
     }
 
+    /// Creates a sandbox.
+    ///
+    /// - Throws: `unprocessable` for layers.
     public func create(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         try checkIsolation(of: spec)
         guard spec.layers.isEmpty else {
@@ -44,19 +49,21 @@ public final class MemoryDriver: SandboxDriver {
         return sandbox
     }
 
+    /// Returns nothing: the sandboxes end with this process.
     public func survivors() -> [any RunningSandbox] { [] }
 
-    /// Ends every sandbox, as an accident would.
+    /// Ends every sandbox, as a failure would.
     public func endAll() async {
         for sandbox in sandboxes.withLock({ $0 }) { await sandbox.end() }
     }
 
+    /// Destroys every sandbox.
     public func shutDown() async {
         for sandbox in sandboxes.withLock({ $0 }) { await sandbox.destroy() }
     }
 }
 
-/// A sandbox of it.
+/// A sandbox of the memory driver.
 @Reactor
 public final class MemorySandbox: RunningSandbox {
     let tree = MemoryTree()
@@ -65,8 +72,12 @@ public final class MemorySandbox: RunningSandbox {
 
     nonisolated init() {}
 
+    /// Whether the sandbox has not ended.
     public var isAlive: Bool { isUp }
 
+    /// Starts a program of the conformance suite.
+    ///
+    /// - Throws: `unavailable` after the end of the sandbox.
     public func start(
         _ program: ProgramSpec, listener: any ProcessListener
     ) async throws(OutpostError) -> any RunningProcess {
@@ -78,13 +89,16 @@ public final class MemorySandbox: RunningSandbox {
         return process
     }
 
+    /// The files of the sandbox.
     public var files: any SandboxFiles { MemoryFiles(tree) }
 
+    /// Ends the sandbox, on the reactor.
     public nonisolated func discard() { Reactor.perform { self.end() } }
 
+    /// Ends the sandbox.
     public func destroy() async { end() }
 
-    /// Ends it, and its programs with it.
+    /// Ends the sandbox and its programs.
     public func end() {
         isUp = false
         tree.end()

@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostLinux
 import OutpostSandboxing
 
-/// The files of a sandbox without a host.
+/// The files of a sandbox in memory.
 @Reactor
 final class MemoryFiles: SandboxFiles {
     private let tree: MemoryTree
@@ -86,7 +86,7 @@ final class MemoryFiles: SandboxFiles {
     }
 }
 
-/// A file, or a folder when it has no content.
+/// A file. A folder has no content.
 struct MemoryNode {
     var content: [UInt8]?
     var mode: UInt32 = 0o755
@@ -98,7 +98,7 @@ struct MemoryNode {
     }
 }
 
-/// What is in a sandbox without a host, by absolute path.
+/// The file tree of a sandbox in memory, by absolute path.
 @Reactor
 final class MemoryTree {
     var nodes: [String: MemoryNode] = ["/": MemoryNode(), "/workspace": MemoryNode()]
@@ -127,7 +127,7 @@ final class MemoryTree {
         return node
     }
 
-    /// Paths below a folder, all levels, in order.
+    /// Returns all paths below a folder, sorted.
     func below(_ path: String) -> [String] {
         nodes.keys.filter { $0.utf8.starts(with: (path + "/").utf8) }.map { String($0.dropFirst(path.count + 1)) }
             .sorted()
@@ -150,9 +150,9 @@ final class MemoryTree {
         set(parent, MemoryNode())
     }
 
-    /// What a program has with it.
+    /// Writes a file of a program.
     func put(_ file: SandboxFile) {
-        // Its sandbox is up.
+        // This cannot fail while the sandbox lives.
         try? makeParents(of: file.path)
         set(file.path, MemoryNode(content: file.content, mode: file.mode))
     }
@@ -163,7 +163,7 @@ final class MemoryTree {
         tell(isNew ? .created(path) : .modified(path))
     }
 
-    /// Tells whoever watches, with paths below what is watched.
+    /// Reports a change to all watchers, with paths relative to the watched folder.
     func tell(_ change: DirectoryChange) {
         for (path, stream) in watchers {
             func below(_ full: String) -> String? {
@@ -181,7 +181,7 @@ final class MemoryTree {
     }
 }
 
-/// Parts that are there, and those that come.
+/// A stream of parts. An open stream waits for more.
 @Reactor
 final class MemoryStream<Element: Sendable>: PulledStream {
     private let tree: MemoryTree
@@ -219,7 +219,7 @@ final class MemoryStream<Element: Sendable>: PulledStream {
     }
 }
 
-/// A file on its way.
+/// A file that is being written.
 @Reactor
 final class MemoryWriter: FileWriter {
     private let tree: MemoryTree

@@ -40,7 +40,7 @@ final class MemoryProcess: RunningProcess {
         program.arguments.indices.contains(position) ? Int(program.arguments[position]) ?? 0 : 0
     }
 
-    /// Does what the command says, as soon as the caller is done.
+    /// Starts the command, after the caller has finished.
     func begin() {
         if let failure = writeFiles() ?? enter() { return later([.end(.refused(failure))]) }
         switch name {
@@ -99,7 +99,7 @@ final class MemoryProcess: RunningProcess {
         }
     }
 
-    /// Output keeps its order within a stream, and the end comes last.
+    /// Whether this work may be done now. The output of a stream keeps its order, and the end comes last.
     private func isPossible(_ next: Work) -> Bool {
         switch next {
         case .put(let stream, _): !stopped.contains(stream)
@@ -163,7 +163,7 @@ final class MemoryProcess: RunningProcess {
 
     func kill() { Reactor.perform { self.finish(.signalled(SignalNumber.kill)) } }
 
-    /// Its sandbox is gone.
+    /// Ends the process, because its sandbox has ended.
     func lose() { finish(.lost) }
 
     func meter(withStall: Bool) {

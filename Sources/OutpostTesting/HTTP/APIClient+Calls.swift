@@ -4,14 +4,14 @@
 public import OutpostAPI
 public import OutpostCore
 
-/// The calls of the API that went well; every one throws `FixtureError` with the whole answer when it did not.
+/// Successful calls of the API. Each throws `FixtureError` with the whole answer when the call fails.
 extension APIClient {
-    /// Runs a program without managing a sandbox.
+    /// Runs a program in a new sandbox.
     public func execute(_ body: JSONValue) async throws -> Execution {
         try await send("POST", sandboxPath("/execute"), json: body).decoded(Execution.self)
     }
 
-    /// Runs code without managing a sandbox.
+    /// Runs code in a new sandbox.
     ///
     /// - Parameter extra: further members of the body.
     public func execute(_ language: String, _ code: String, _ extra: JSONValue = [:]) async throws -> Execution {
@@ -34,14 +34,14 @@ extension APIClient {
         try await send("POST", sandboxPath(), json: body).decoded(Sandbox.self, status: 201)
     }
 
-    /// The sandbox as it is now.
+    /// Returns the current sandbox.
     public func sandbox(_ id: SandboxID) async throws -> Sandbox {
         try await send("GET", sandboxPath("/\(id)")).decoded(Sandbox.self)
     }
 
-    /// One page of the namespace's sandboxes.
+    /// Returns one page of the namespace's sandboxes.
     ///
-    /// - Parameter query: percent-encoded, without its `?`.
+    /// - Parameter query: percent-encoded, without `?`.
     public func sandboxes(_ query: String = "") async throws -> Page<Sandbox> {
         try await send("GET", sandboxPath("?\(query)")).decoded(Page<Sandbox>.self)
     }
@@ -52,7 +52,7 @@ extension APIClient {
         guard answer.status == 204 else { throw FixtureError("expected 204, but the answer is \(answer)") }
     }
 
-    /// A sandbox for `body`, deleted after it.
+    /// Creates a sandbox, runs `body`, and deletes the sandbox.
     public func withSandbox<Result: Sendable>(
         _ request: JSONValue, _ body: (Sandbox) async throws -> Result
     ) async throws -> Result {
@@ -61,7 +61,7 @@ extension APIClient {
         do {
             result = try await body(sandbox)
         } catch {
-            // The error of the body says more than a sandbox that could not be deleted because of it.
+            // The error of `body` is more useful than a failure of the deletion.
             try? await deleteSandbox(sandbox.id)
             throw error
         }
@@ -69,7 +69,7 @@ extension APIClient {
         return result
     }
 
-    /// Creates a personal access token; the same client as its bearer.
+    /// Creates a personal access token. Returns a client that uses it.
     public func asNewToken(_ request: TokenRequest) async throws -> APIClient {
         let reply = try await send("POST", "/auth/v1/pat", json: request.json).decoded(TokenReply.self, status: 201)
         guard let token = reply.token else { throw FixtureError("the new token \(reply.name) has no secret") }
@@ -78,7 +78,7 @@ extension APIClient {
 }
 
 extension JSONValue {
-    /// An object with the members of `other` added or replaced; anything else as it is.
+    /// Returns this object with the members of `other` added or replaced. Returns another value unchanged.
     public func adding(_ other: JSONValue) -> JSONValue {
         guard case .object(var object) = self else { return self }
         for member in other.objectValue?.members ?? [] { object[member.name] = member.value }
@@ -87,6 +87,6 @@ extension JSONValue {
 }
 
 extension CapturedOutput {
-    /// The kept bytes as text; bytes that are not UTF-8 are replaced.
+    /// The captured bytes as text. Bytes that are not UTF-8 are replaced.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -4,7 +4,7 @@
 public import OutpostAPI
 public import OutpostCore
 
-/// The calls about jobs that went well.
+/// Successful calls for jobs.
 extension APIClient {
     /// Submits a job.
     public func submitJob(_ body: JSONValue) async throws -> Job {
@@ -19,14 +19,14 @@ extension APIClient {
         return try await submitJob(body.adding(extra))
     }
 
-    /// The job as it is now, or when it has ended.
+    /// Returns the job, at once or after at most `waitSeconds` when it ends.
     public func job(_ id: JobID, waitSeconds: Int = 0) async throws -> Job {
         try await send("GET", sandboxPath("/jobs/\(id)?wait_secs=\(waitSeconds)")).decoded(Job.self)
     }
 
-    /// The job when it has ended.
+    /// Waits for the end of a job.
     public func ended(_ job: Job) async throws -> Job {
-        // A call waits 60 s at most, which is not long beside other suites.
+        // A call waits at most 60 s. Other suites can delay a job for longer.
         for _ in 1...5 {
             let job = try await self.job(job.id, waitSeconds: 60)
             if job.status.isTerminal { return job }
@@ -39,14 +39,14 @@ extension APIClient {
         try await send("DELETE", sandboxPath("/jobs/\(id)")).decoded(Job.self)
     }
 
-    /// One page of the namespace's jobs.
+    /// Returns one page of the namespace's jobs.
     ///
-    /// - Parameter query: percent-encoded, without its `?`.
+    /// - Parameter query: percent-encoded, without `?`.
     public func jobs(_ query: String = "") async throws -> Page<Job> {
         try await send("GET", sandboxPath("/jobs?\(query)")).decoded(Page<Job>.self)
     }
 
-    /// What the job's program has written so far.
+    /// Returns the output of the job's program until now.
     public func jobLogs(_ id: JobID) async throws -> JobLogs {
         try await send("GET", sandboxPath("/jobs/\(id)/logs")).decoded(JobLogs.self)
     }

@@ -6,12 +6,13 @@ import NIOCore
 import NIOHTTP1
 public import OutpostAPI
 
-/// Calls a server as one credential, in one namespace. Sends whatever it is given, malformed or not.
+/// A client with one credential and one namespace. It sends any request, valid or not.
 public struct APIClient: Sendable {
     private let http: HTTPClient
     private let port: Int
-    /// The header `Authorization`; nil sends none.
+    /// The header `Authorization`. Nil sends none.
     public var authorization: String?
+    /// The namespace in the paths of calls.
     public var namespace = "default"
 
     init(http: HTTPClient, port: Int, authorization: String?) {
@@ -20,30 +21,30 @@ public struct APIClient: Sendable {
         self.authorization = authorization
     }
 
-    /// The same server with another credential.
+    /// Returns a client with another credential.
     public func with(authorization: String?) -> APIClient {
         var client = self
         client.authorization = authorization
         return client
     }
 
-    /// The same server and credential in another namespace.
+    /// Returns a client with another namespace.
     public func with(namespace: String) -> APIClient {
         var client = self
         client.namespace = namespace
         return client
     }
 
-    /// The path of the namespace's sandboxes, and what follows it.
+    /// Returns the path of the namespace's sandboxes, followed by `rest`.
     public func sandboxPath(_ rest: String = "") -> String { "/auth/v1/seed/\(namespace)/sandbox\(rest)" }
 
     /// Sends one request.
     ///
     /// - Parameters:
     ///   - path: percent-encoded, with its query.
-    ///   - body: bytes as they are; nil sends none.
-    ///   - headers: replace the ones that would be sent without them.
-    /// - Throws: when the server cannot be reached or ends the connection.
+    ///   - body: the exact bytes. Nil sends no body.
+    ///   - headers: replace the default headers of the same name.
+    /// - Throws: when the server cannot be reached or closes the connection.
     public func send(
         _ method: String, _ path: String, body: [UInt8]? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {

@@ -6,10 +6,12 @@ import NIOHTTP1
 public import OutpostAPI
 import OutpostCore
 
-/// What a server answered, not yet judged.
+/// The answer of a server, with any status.
 public struct Answer: Sendable {
+    /// The status code.
     public let status: Int
     private let headers: HTTPHeaders
+    /// The bytes of the body.
     public let body: [UInt8]
 
     init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
@@ -18,18 +20,18 @@ public struct Answer: Sendable {
         self.body = body
     }
 
-    /// The value of a header, nil when it is absent; of several the first.
+    /// Returns the first value of a header. Nil when there is none.
     public func header(_ name: String) -> String? { headers.first(name: name) }
 
-    /// The body as text; bytes that are not UTF-8 are replaced.
+    /// The body as text. Bytes that are not UTF-8 are replaced.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     public func json() throws -> JSONValue { try JSONValue(parsing: body) }
 
-    /// The body of an answer that went well.
+    /// Returns the body of a successful answer.
     ///
-    /// - Throws: `FixtureError` with the whole answer when the status is another, or the body is not as agreed.
+    /// - Throws: `FixtureError` with the whole answer when the status or the body is not as expected.
     public func decoded<Body: JSONBody>(_ type: Body.Type, status expected: Int = 200) throws -> Body {
         guard status == expected else { throw FixtureError("expected \(expected), but the answer is \(self)") }
         do {
@@ -39,9 +41,9 @@ public struct Answer: Sendable {
         }
     }
 
-    /// The body of an answer that is an error.
+    /// Returns the body of an error.
     ///
-    /// - Throws: `FixtureError` when the answer is not an error in the one shape of the API.
+    /// - Throws: `FixtureError` when the answer is not an error of the API.
     public func error() throws -> ErrorBody {
         guard status >= 400 else { throw FixtureError("expected an error, but the answer is \(self)") }
         return try decoded(ErrorBody.self, status: status)
@@ -49,5 +51,6 @@ public struct Answer: Sendable {
 }
 
 extension Answer: CustomStringConvertible {
+    /// The status and the start of the body.
     public var description: String { "\(status) \(text.prefix(600))" }
 }

@@ -4,12 +4,12 @@
 import AsyncHTTPClient
 import NIOCore
 
-/// Connections to one server.
+/// HTTP connections to one server.
 enum HTTPConnections {
-    /// A client for `body`, shut down after it.
+    /// Runs `body` with a client, and shuts the client down afterwards.
     static func withClient<Result>(_ body: (HTTPClient) async throws -> Result) async throws -> Result {
         var configuration = HTTPClient.Configuration()
-        // Tests run side by side, and each of their runs holds a connection until its end.
+        // Tests run at the same time, and each of their runs holds a connection until its end.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout.connect = .seconds(60)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

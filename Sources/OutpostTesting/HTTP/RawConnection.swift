@@ -4,9 +4,9 @@
 import NIOCore
 import NIOPosix
 
-/// A TCP connection for bytes that no HTTP client would send.
+/// A TCP connection that can send bytes that no HTTP client would send.
 public enum RawConnection {
-    /// Sends `bytes` to the port of the loopback interface and returns all that comes until the server closes the
+    /// Sends `bytes` to the port of the loopback device. Returns all bytes that arrive until the server closes the
     /// connection.
     ///
     /// - Throws: `FixtureError` when the server has not closed it after `limit`.
@@ -27,7 +27,7 @@ public enum RawConnection {
         }
     }
 
-    /// Sends `bytes` and holds the connection while `body` runs.
+    /// Sends `bytes` and keeps the connection open while `body` runs.
     public static func whileOpen(
         port: Int, _ bytes: [UInt8], _ body: @Sendable () async throws -> Void
     ) async throws {
@@ -37,7 +37,7 @@ public enum RawConnection {
         }
     }
 
-    /// As `exchange`, but takes no more than `bytesPerSecond` of what comes, so that the rest waits with the server.
+    /// Does the same as `exchange`, but reads at most `bytesPerSecond`. The server must hold the rest.
     public static func exchange(port: Int, _ bytes: [UInt8], bytesPerSecond: Int) async throws -> [UInt8] {
         try await connect(port).executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(bytes: bytes))
@@ -72,7 +72,7 @@ public enum RawConnection {
             try await outbound.write(ByteBuffer(bytes: bytes))
             for try await part in inbound { received += part.readableBytesView }
         } catch let error as IOError where error.errnoCode == 104 || error.errnoCode == 32 {
-            // ECONNRESET or EPIPE: the server closed while there was more to read, which is its right.
+            // ECONNRESET or EPIPE: the server may close the connection before it has read everything.
         }
         return received
     }

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Looks until `condition` holds, for what gives no event of its own. Only a hang reaches the default limit.
+/// Checks `condition` every 10 ms until it is true, for changes without an event. Only a hang reaches the default
+/// limit.
 ///
-/// - Returns: whether it held within `limit`.
+/// - Returns: whether it became true within `limit`.
 public func eventually(
     within limit: Duration = .seconds(240), _ condition: () async throws -> Bool
 ) async throws -> Bool {

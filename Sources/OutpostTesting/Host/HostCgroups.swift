@@ -5,7 +5,7 @@ import Foundation
 
 /// The cgroup hierarchies of this host.
 enum HostCgroups {
-    /// The directories of this name directly below a hierarchy's mount point.
+    /// Returns the directories with this name at the top of each hierarchy.
     static func directories(named name: String) throws -> [String] {
         try mountPoints().map { "\($0)/\(name)" }.filter { FileManager.default.fileExists(atPath: $0) }
     }

@@ -3,12 +3,12 @@
 
 import Subprocess
 
-/// Programs of the host that a test needs.
+/// Runs programs of the host for tests.
 public enum HostCommand {
-    /// Runs a program to its end, found in the directories of programs for users and for administrators.
+    /// Runs a program to its end. It searches the folders for users and for administrators.
     ///
-    /// - Throws: `FixtureError` with what it wrote when it fails.
-    /// - Returns: what it wrote to its standard output.
+    /// - Returns: the standard output.
+    /// - Throws: `FixtureError` with the program's output when it fails.
     @discardableResult
     public static func run(_ program: String, _ arguments: String...) async throws -> String {
         let result = try await Subprocess.run(

@@ -5,16 +5,16 @@ import Foundation
 
 /// The processes of this host.
 public enum HostProcesses {
-    /// The ids of those with `text` among their arguments.
+    /// Returns the ids of the processes with `text` in their arguments.
     public static func mentioning(_ text: String) throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { id in
-            // A process that has ended in between has no arguments.
+            // A process that has ended meanwhile has no arguments.
             let arguments = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") ?? Data()
             return String(decoding: arguments, as: UTF8.self).contains(text)
         }
     }
 
-    /// The one below `ancestor`, at any depth, with `text` among its arguments; nil when there is none.
+    /// Returns a descendant of `ancestor` with `text` in its arguments. Nil when there is none.
     public static func descendant(of ancestor: Int32, mentioning text: String) throws -> Int32? {
         try mentioning(text).first { id in
             var parent = parent(of: id)
@@ -29,18 +29,18 @@ public enum HostProcesses {
         return line.flatMap { Int32($0.dropFirst(5).trimmingCharacters(in: .whitespaces)) }
     }
 
-    /// Whether a process runs: one that has ended and that nobody has waited for does not.
+    /// Whether a process runs. A zombie does not run.
     public static func isRunning(_ id: Int32) -> Bool {
         let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
         let state = text.split(separator: ")").last?.split(separator: " ").first
         return state != nil && state != "Z" && state != "X"
     }
 
-    /// The ids of those with `text` among their arguments that have something at the absolute path `path`.
+    /// Returns the ids of the processes with `text` in their arguments in whose root the absolute path `path` exists.
     public static func mentioning(_ text: String, seeing path: String) throws -> [Int32] {
         try mentioning(text).filter { FileManager.default.fileExists(atPath: "/proc/\($0)/root\(path)") }
     }
 
-    /// Whether this process is the host's root.
+    /// Whether this process is root on the host.
     public static var isRoot: Bool { geteuid() == 0 }
 }

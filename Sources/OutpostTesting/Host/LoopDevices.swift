@@ -5,16 +5,17 @@ import Foundation
 
 /// The loop devices of this host.
 public enum LoopDevices {
-    /// Those whose file is at or below `path`, which is in a data directory or is one.
+    /// Returns the loop devices whose file is at or below `path`, which is a data directory or inside one.
     public static func backed(by path: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/sys/block").filter { $0.hasPrefix("loop") }.filter {
-            // A device without a file has no such entry.
+            // A loop device without a file has no such entry.
             let file = try? String(contentsOfFile: "/sys/block/\($0)/loop/backing_file", encoding: .utf8)
             return file.map { isBelow(path, $0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? false
         }
     }
 
-    /// The kernel names the file as the spawner sees it, which has the data directory at `/data` in a root of its own.
+    /// Whether the file is at or below the path. The kernel reports the path as the spawner sees it, with the data
+    /// directory at `/data`.
     private static func isBelow(_ path: String, _ file: String) -> Bool {
         if file.hasPrefix(path) { return true }
         guard file.hasPrefix("/data/") else { return false }

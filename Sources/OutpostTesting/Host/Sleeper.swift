@@ -3,31 +3,32 @@
 
 import Foundation
 
-/// A program in a sandbox that goes on until the test ends it from the host, when no call of the API could do so.
+/// A program in a sandbox that runs until the test ends it from the host, for cases without an API call.
 public struct Sleeper: Sendable {
-    // Told from all others by how long it would sleep.
+    // The duration is unique and identifies the process.
     private let seconds = String(Int.random(in: 1_000_000_000..<2_000_000_000))
 
+    /// Creates a sleeper with a unique duration.
     public init() {}
 
-    /// A command of the shell; what stands behind it runs when the sleeper was ended.
+    /// A shell command. The commands after it run when the sleeper has ended.
     public var command: String { "sleep \(seconds)" }
 
-    /// Whether it runs now.
+    /// Whether the program runs now.
     public var isThere: Bool { (try? processes().isEmpty) == false }
 
-    /// Returns when it runs.
+    /// Waits until the program runs.
     ///
-    /// - Throws: `FixtureError` when it does not begin.
+    /// - Throws: `FixtureError` when it does not start.
     public func begin() async throws {
         guard try await eventually({ try !processes().isEmpty }) else {
-            throw FixtureError("the program does not begin")
+            throw FixtureError("the program did not start")
         }
     }
 
-    /// Ends it, as soon as it runs.
+    /// Waits until the program runs, and ends it.
     ///
-    /// - Throws: `FixtureError` when it never does.
+    /// - Throws: `FixtureError` when it does not start.
     public func end() async throws {
         try await begin()
         for id in try processes() { kill(id, SIGTERM) }
@@ -35,7 +36,7 @@ public struct Sleeper: Sendable {
 
     private func processes() throws -> [Int32] {
         try HostProcesses.mentioning(seconds).filter { id in
-            // Not the shell, whose script names it too.
+            // Not the shell, which has the text in its script.
             let arguments = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") ?? Data()
             return arguments == Data("sleep\0\(seconds)\0".utf8)
         }

@@ -3,12 +3,12 @@
 
 import Foundation
 
-/// A file system that is quickly full.
+/// A small file system for tests with a full disk.
 public struct SmallDisk: Sendable {
-    /// Where it is mounted.
+    /// The path of its mount point.
     public let path: String
 
-    /// A new ext4 file system of this size, unmounted and removed after `body`. Needs root.
+    /// Runs `body` with a new ext4 file system of this size. Unmounts and removes it afterwards. Needs root.
     public static func with<Result>(
         mebibytes: Int, _ body: (SmallDisk) async throws -> Result
     ) async throws -> Result {
@@ -31,10 +31,10 @@ public struct SmallDisk: Sendable {
         }
     }
 
-    /// Lazily: a child that another test starts has all that is open here, until it executes its program.
+    /// The unmount is lazy. A child process of another test may have files open until it executes its program.
     private static func unmount(_ point: String) async throws { try await HostCommand.run("umount", "--lazy", point) }
 
-    /// Fills it to the last byte, runs `body` and makes room again.
+    /// Fills the disk completely, runs `body`, and makes space again.
     public func whileFull<Result>(_ body: () async throws -> Result) async throws -> Result {
         let filler = path + "/filler"
         try Data().write(to: URL(fileURLWithPath: filler))
@@ -49,7 +49,7 @@ public struct SmallDisk: Sendable {
 
     private func fill(_ file: FileHandle, by count: Int) {
         let block = Data(repeating: 1, count: count)
-        // The failure is the aim.
+        // The loop ends when the disk is full.
         while (try? file.write(contentsOf: block)) != nil {}
     }
 }

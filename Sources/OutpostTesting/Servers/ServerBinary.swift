@@ -4,17 +4,20 @@
 import Foundation
 import Subprocess
 
-/// The program under test, as it was built.
+/// The binary under test.
 public enum ServerBinary {
-    /// What a command that was run to its end did.
+    /// The result of a command.
     public struct CommandResult: Sendable {
-        /// Nil when a signal ended it.
+        /// Nil when a signal killed it.
         public let exitCode: Int?
+        /// The standard output.
         public let stdout: String
+        /// The standard error.
         public let stderr: String
     }
 
-    /// The binary's path: `OUTPOST_BINARY`, else the debug build, else the release build of the working directory.
+    /// Returns the path of the binary: `OUTPOST_BINARY`, otherwise the debug build or the release build in the working
+    /// directory.
     ///
     /// - Throws: `FixtureError` when there is none.
     public static func path() throws -> String {
@@ -30,7 +33,7 @@ public enum ServerBinary {
 
     /// Runs the binary to its end.
     ///
-    /// - Parameter input: what it reads.
+    /// - Parameter input: its standard input.
     public static func run(_ arguments: [String], input: String = "") async throws -> CommandResult {
         let result = try await Subprocess.run(
             launcher, arguments: try launch(arguments), input: .string(input), output: .string(limit: 1 << 20),
@@ -39,10 +42,9 @@ public enum ServerBinary {
         return CommandResult(exitCode: exitCode, stdout: result.standardOutput, stderr: result.standardError)
     }
 
-    /// Becomes what its first argument names. Subprocess takes a path only as a type of a package that is not needed for
-    /// anything else here.
+    /// Executes the program in its first argument. Subprocess accepts a path only as a type of another package.
     static let launcher = Executable.name("env")
 
-    /// The arguments with which `launcher` becomes the binary.
+    /// Returns the arguments for `launcher` that execute the binary.
     static func launch(_ arguments: [String]) throws -> Arguments { Arguments([try path()] + arguments) }
 }

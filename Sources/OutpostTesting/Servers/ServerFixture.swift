@@ -6,30 +6,33 @@ import Foundation
 import OutpostAPI
 import Subprocess
 
-/// A running server of the real binary, on a free port of the loopback interface, and a client that is its administrator.
+/// A running server of the real binary on a free port of the loopback device, and an administrator's client.
 public struct ServerFixture: Sendable {
-    /// How the server is to end.
+    /// How the server ends after the test.
     public enum Ending: Sendable {
-        /// By SIGTERM, with exit code 0 and nothing left on the host.
+        /// By SIGTERM. It must exit with code 0 and leave nothing on the host.
         case terminated
-        /// By SIGKILL, as a crash.
+        /// By SIGKILL, as in a crash.
         case killed
     }
 
-    /// Has the scope `admin`, for the namespace `default`.
+    /// A client with the scope `admin`, for the namespace `default`.
     public let api: APIClient
+    /// The port of the server.
     public let port: Int
+    /// The data directory of the server.
     public let dataDirectory: DataDirectory
+    /// The process of the server.
     public let process: ServerProcess
     private let log: ServerOutput
 
-    /// The last lines that the server has written.
+    /// The last lines of the server's output.
     public var output: String { log.tail }
 
-    /// Starts a server on `dataDirectory`, runs `body` and ends the server.
+    /// Starts a server on `dataDirectory`, runs `body`, and ends the server.
     ///
-    /// - Throws: `FixtureError` when it does not start, does not end as it should, or leaves something on the host; what
-    ///   `body` throws, which goes first.
+    /// - Throws: the error of `body` first; `FixtureError` when the server does not start, does not end as expected, or
+    ///   leaves something on the host.
     public static func withServer<Result: Sendable>(
         on dataDirectory: DataDirectory, arguments: [String] = [], ending: Ending = .terminated,
         _ body: (ServerFixture) async throws -> Result
@@ -48,7 +51,7 @@ public struct ServerFixture: Sendable {
                 await execution.teardown(using: [
                     .send(signal: ending == .killed ? .kill : .terminate, allowedDurationToNextStep: patience)
                 ])
-                // A process that outlives the server may hold its output open; it is found by the search below.
+                // A process that outlives the server may hold its output open. The search for leftovers finds it.
                 group.cancelAll()
                 return outcome
             }
@@ -62,7 +65,7 @@ public struct ServerFixture: Sendable {
         return value
     }
 
-    /// As `withServer(on:)`, on a data directory of its own that is removed in the end.
+    /// Does the same as `withServer(on:)` with a new data directory, which is removed afterwards.
     public static func withServer<Result: Sendable>(
         arguments: [String] = [], _ body: (ServerFixture) async throws -> Result
     ) async throws -> Result {
@@ -71,19 +74,19 @@ public struct ServerFixture: Sendable {
         }
     }
 
-    /// Whether a run is refused as one is by a server that stops, in its words or by a closed door.
+    /// Whether the server refuses a run because it stops, with status 503 or a closed port.
     public func refusesWork() async throws -> Bool {
         do {
             let answer = try await api.send(
                 "POST", api.sandboxPath("/execute"), json: ["language": "bash", "code": "echo taken"])
             return answer.status == 503 && answer.header("Retry-After") != nil
         } catch {
-            // The door is closed.
+            // The port is closed.
             return true
         }
     }
 
-    /// Longer than any drain takes.
+    /// Longer than every drain.
     private static let patience = Duration.seconds(120)
 
     private static func outcome<Value: Sendable>(

@@ -4,12 +4,12 @@
 import NIOConcurrencyHelpers
 import Subprocess
 
-/// What a server writes: kept for the report of a failure, and searched for the line that says it is ready.
+/// The output of a server. It is kept for failure reports, and searched for the line with the port.
 final class ServerOutput: Sendable {
     private static let keptLines = 200
 
     private let lines = NIOLockedValueBox<[String]>([])
-    /// Yields each port that a line names; ends with the output.
+    /// Yields each port in a line. Ends with the output.
     let ports: AsyncStream<Int>
     private let found: AsyncStream<Int>.Continuation
 
@@ -17,10 +17,10 @@ final class ServerOutput: Sendable {
         (ports, found) = AsyncStream.makeStream(of: Int.self)
     }
 
-    /// The last lines, for people.
+    /// The last lines, for a failure report.
     var tail: String { lines.withLockedValue { $0.joined(separator: "\n") } }
 
-    /// Reads until nobody can write any more.
+    /// Reads the output to its end.
     func drain(_ output: SubprocessOutputSequence) async throws {
         defer { found.finish() }
         for try await line in output.strings() {
@@ -32,7 +32,7 @@ final class ServerOutput: Sendable {
         }
     }
 
-    /// The port of `http://127.0.0.1:PORT`, or of another address of the loopback network.
+    /// Returns the port of `http://127.0.0.1:PORT`, or of another loopback address.
     private static func port(in line: String) -> Int? {
         guard let found = line.firstMatch(of: /http:\/\/127\.[0-9.]+:([0-9]+)/) else { return nil }
         return Int(found.1)

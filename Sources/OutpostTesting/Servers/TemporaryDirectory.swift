@@ -3,17 +3,18 @@
 
 import Foundation
 
-/// Directories for tests.
+/// Temporary directories for tests.
 public enum TemporaryDirectory {
-    /// A new, empty directory, removed with its content after `body`. It is below `TMPDIR`, else below the build folder:
-    /// on the disk that holds the repository, where id-mapped mounts and loop devices work, which a /tmp may not offer.
+    /// Runs `body` with a new, empty directory, and removes it afterwards. The directory is below `TMPDIR`, or below
+    /// the build folder. That is on the repository's disk, where id-mapped mounts and loop devices work. They may not
+    /// work in /tmp.
     public static func with<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         let path = try make()
         let result: Result
         do {
             result = try await body(path)
         } catch {
-            // The error of the body says more than a directory that could not be removed because of it.
+            // The error of `body` is more useful than a failure of the removal.
             try? FileManager.default.removeItem(atPath: path)
             throw error
         }

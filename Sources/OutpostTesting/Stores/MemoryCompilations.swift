@@ -5,18 +5,22 @@ public import OutpostCore
 public import OutpostStore
 import Synchronization
 
-/// Compilations in memory, which a test can damage and make to fail.
+/// A compilation store in memory. A test can damage entries and make calls fail.
 public final class MemoryCompilations: CompilationStore {
+    /// The content of the store.
     public struct State {
+        /// The entries, by `namespace/key`.
         public var entries: [String: [UInt8]] = [:]
-        /// What tells an entry from the next in its place; a test that damages one behaves as another server would.
+        /// The stamp of each entry. A test that damages an entry without a new stamp acts like another server.
         public var stamps: [String: UInt64] = [:]
+        /// The stamp of the next entry.
         public var nextStamp: UInt64 = 1
-        /// How many entries were read as a whole.
+        /// The number of complete reads of entries.
         public var reads = 0
-        /// What every call throws.
+        /// The error of every call.
         public var failure: OutpostError?
 
+        /// Stores an entry and returns its stamp.
         public mutating func keep(_ entry: [UInt8], as name: String) -> UInt64 {
             entries[name] = entry
             stamps[name] = nextStamp
@@ -25,20 +29,25 @@ public final class MemoryCompilations: CompilationStore {
         }
     }
 
-    /// No descriptor of this process.
+    /// A file without a descriptor.
     private final class Entry: OpenFile {
         let number: Int32 = -1
     }
 
     private let state = Mutex(State())
 
+    /// Creates an empty store.
     public init() {}
 
+    /// The current entries.
     public var entries: [String: [UInt8]] { state.withLock { $0.entries } }
+    /// The number of complete reads of entries.
     public var reads: Int { state.withLock { $0.reads } }
 
+    /// Changes the content directly.
     public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
+    /// Returns an entry, or nil.
     public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
         try perform { state in
             let name = "\(namespace)/\(key)"
@@ -50,16 +59,19 @@ public final class MemoryCompilations: CompilationStore {
         }
     }
 
+    /// Stores an entry and returns its stamp.
     public func keep(
         _ entry: [UInt8], as key: String, in namespace: NamespaceName
     ) async throws(OutpostError) -> UInt64? {
         try perform { $0.keep(entry, as: "\(namespace)/\(key)") }
     }
 
+    /// Removes an entry.
     public func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError) {
         try perform { $0.entries["\(namespace)/\(key)"] = nil }
     }
 
+    /// Removes all entries of a namespace. Returns whether there were any.
     public func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
         try perform { state in
             let own = state.entries.filter { $0.key.hasPrefix("\(namespace)/") }
@@ -68,7 +80,7 @@ public final class MemoryCompilations: CompilationStore {
         }
     }
 
-    /// No entry here grows old.
+    /// Removes all entries for `distantFuture`, and none otherwise: no entry gets old here.
     public func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
         try perform { state in
             guard moment == .distantFuture else { return false }
@@ -77,6 +89,7 @@ public final class MemoryCompilations: CompilationStore {
         }
     }
 
+    /// Returns the bytes of a namespace's entries. There is no limit.
     public func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int) {
         (
             state.withLock {

@@ -5,32 +5,47 @@ public import OutpostCore
 public import OutpostStore
 import Synchronization
 
-/// Stores in memory that can be made to fail.
+/// Stores in memory. A test can make writes fail.
 public final class MemoryStores: OutpostStores {
+    /// The content of the stores.
     public struct State {
+        /// The records of sandboxes.
         public var sandboxes: [SandboxID: Sandbox] = [:]
+        /// The records that `all` reports as unreadable.
         public var quarantined: [QuarantinedRecord] = []
+        /// All updates of last uses.
         public var touches: [SandboxTouch] = []
+        /// The records of tokens.
         public var tokens: [TokenRecord] = []
+        /// All recorded uses of tokens.
         public var uses: [TokenUse] = []
+        /// The claims of idempotency keys.
         public var claims: [IdempotencyKey: (bodyHash: [UInt8], begunAt: Timestamp, answer: RecordedAnswer?)] = [:]
-        /// What every write throws.
+        /// The error of every write.
         public var failure: OutpostError?
+        /// Whether `close` was called.
         public var isClosed = false
     }
 
     private let state = Mutex(State())
 
+    /// Creates empty stores.
     public init() {}
 
+    /// The store of sandboxes.
     public var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
+    /// The store of tokens.
     public var tokens: any TokenStore { MemoryTokenStore(stores: self) }
+    /// The store of idempotency keys.
     public var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
 
+    /// Records the call.
     public func close() async throws(OutpostError) { change { $0.isClosed = true } }
 
+    /// A copy of the current content.
     public var current: State { state.withLock { $0 } }
 
+    /// Changes the content directly.
     public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     fileprivate func write<Result: Sendable>(
@@ -83,7 +98,7 @@ private struct MemoryTokenStore: TokenStore {
                 throw OutpostError(.conflict, "taken")
             }
             guard token.secretHash.count == 32, !state.tokens.contains(where: { $0.secretHash == token.secretHash })
-            else { throw OutpostError(.internal, "no hash of a secret of its own") }
+            else { throw OutpostError(.internal, "the hash is too short or not unique") }
             state.tokens.append(token)
         }
     }
@@ -145,7 +160,7 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
 
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
         try stores.write { state in
-            // The first answer stands.
+            // The first answer is kept.
             if state.claims[key]?.answer == nil { state.claims[key]?.answer = answer }
         }
     }
@@ -162,7 +177,7 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
 
     func abandon(_ key: IdempotencyKey) async throws(OutpostError) {
         try stores.write { state in
-            // What has an answer stays.
+            // A claim with an answer is kept.
             if state.claims[key]?.answer == nil { state.claims[key] = nil }
         }
     }
