@@ -50,7 +50,7 @@ extension NamespaceSandbox {
         } catch {
             run.end(.sandboxDied)
             _ = try await finish(run, .sandboxDied)
-            throw OutpostError(.internal, "the interpreter cannot be started ahead", cause: error)
+            throw OutpostError(.internal, "the warm interpreter cannot be started", cause: error)
         }
     }
 
