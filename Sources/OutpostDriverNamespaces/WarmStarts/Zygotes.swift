@@ -33,10 +33,12 @@ final class Zygotes {
     /// - Throws: `unavailable` when there are too many kinds; `internal`.
     func zygote(for key: InterpreterKey, generation: String) async throws(OutpostError) -> Zygote {
         let kind = Zygote.Kind(key)
-        while let task = tasks[kind], case .success(let zygote) = await task.value {
-            if zygote.isCurrent(generation) { return zygote }
-            zygote.retire()
-            // Another call may have started the next one meanwhile.
+        while let task = tasks[kind] {
+            if case .success(let zygote) = await task.value {
+                if zygote.isCurrent(generation) { return zygote }
+                zygote.retire()
+            }
+            // Another call may have started the next one meanwhile. One that is replaced here would never be retired.
             if tasks[kind] == task { tasks[kind] = nil }
         }
         let task = Task { @Reactor () async -> Result<Zygote, OutpostError> in
