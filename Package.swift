@@ -185,7 +185,7 @@ let package = Package(
             "OutpostJobsTests",
             [
                 "OutpostCallbacks", "OutpostCore", "OutpostJobs", "OutpostMetrics", "OutpostStore",
-                "OutpostStoreSQLite",
+                "OutpostStoreSQLite", "OutpostTesting",
                 logging, nioConcurrencyHelpers, serviceLifecycle,
             ]),
         tests("OutpostAPITests", ["OutpostCore", "OutpostAPI"]),

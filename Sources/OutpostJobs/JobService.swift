@@ -40,7 +40,7 @@ public struct JobService: Sendable {
             runner: runner, metrics: metrics, clock: clock, words: words, logger: logger)
         ids = JobIDSequence(after: try await store.lastID(), clock: clock)
         self.callbackPolicy = callbackPolicy
-        let callbacks = JobCallbacks(context, sender)
+        let callbacks = JobCallbacks(context) { await sender.send($0) }
         self.callbacks = callbacks
         workers = JobWorkers(context, name: name) { [waiters, metrics, tasks = context.tasks] change in
             switch change {

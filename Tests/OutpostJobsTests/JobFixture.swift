@@ -10,6 +10,7 @@ import OutpostJobs
 import OutpostMetrics
 import OutpostStore
 import OutpostStoreSQLite
+import OutpostTesting
 import ServiceLifecycle
 import Testing
 
@@ -89,27 +90,6 @@ final class LeaseTime: Sendable {
     var milliseconds: Int64 { value.withLockedValue { $0 } }
 
     func advance(seconds: Int64) { value.withLockedValue { $0 += seconds * 1000 } }
-}
-
-/// Large results, in memory; they can be made to fail.
-final class MemoryResults: JobResultStore {
-    private let kept = NIOLockedValueBox<[JobID: [UInt8]]>([:])
-    let isFull = NIOLockedValueBox(false)
-
-    func keep(_ result: [UInt8], of id: JobID, atMost most: Int?) async throws(OutpostError) -> Int? {
-        if isFull.withLockedValue({ $0 }) { throw OutpostError(.insufficientStorage, "full") }
-        guard result.count <= most ?? .max else { return nil }
-        kept.withLockedValue { $0[id] = result }
-        return result.count
-    }
-
-    func result(of id: JobID) async throws(OutpostError) -> [UInt8]? { kept.withLockedValue { $0[id] } }
-
-    func remove(_ ids: [JobID]) async throws(OutpostError) {
-        kept.withLockedValue { kept in for id in ids { kept[id] = nil } }
-    }
-
-    func all() async throws(OutpostError) -> [JobID: Int] { kept.withLockedValue { $0.mapValues(\.count) } }
 }
 
 /// Counts, from anywhere.

@@ -6,6 +6,7 @@ import OutpostCore
 import OutpostJobs
 import OutpostMetrics
 import OutpostStore
+import OutpostTesting
 import Testing
 
 /// The queue with programs that do as the test says.
@@ -45,7 +46,7 @@ struct JobServiceTests {
 
     @Test func aFullDiskCostsOutputAndNotTheJob() async throws {
         try await JobFixture.with { fixture in
-            fixture.results.isFull.withLockedValue { $0 = true }
+            fixture.results.setFull(true)
             let text = String(repeating: "x", count: 100_000)
             let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
                 try await begin()

@@ -18,20 +18,25 @@ actor JobCallbacks {
     private static let holdMilliseconds: Int64 = 60_000
 
     private let context: JobContext
-    private let sender: CallbackSender
+    private let send: Send
     private let backoff = CallbackBackoff()
-    private var pending: [JobID: (namespace: NamespaceName, task: Task<Void, Never>)] = [:]
+    private(set) var pending: [JobID: (namespace: NamespaceName, task: Task<Void, Never>)] = [:]
     /// Sleeps until the next callback is due, then calls `wake`.
     private var alarm: Task<Void, Never>?
     /// Whether a call of `wake` is claiming callbacks.
     private var isClaiming = false
     /// Whether there may be due callbacks that the running `wake` has not seen.
     private var mayHaveMore = false
-    private var isStopping = false
+    private(set) var isStopping = false
+    /// Calls of `stop` that wait for the claim in progress.
+    private var claimWaiters: [CheckedContinuation<Void, Never>] = []
 
-    init(_ context: JobContext, _ sender: CallbackSender) {
+    /// Delivers one callback.
+    typealias Send = @Sendable (CallbackMessage) async -> CallbackOutcome
+
+    init(_ context: JobContext, send: @escaping Send) {
         self.context = context
-        self.sender = sender
+        self.send = send
     }
 
     /// Starts the delivery of due callbacks, and sets the alarm for the next one. Call it when there may be a new
@@ -40,13 +45,19 @@ actor JobCallbacks {
         mayHaveMore = true
         guard !isClaiming else { return }
         isClaiming = true
-        defer { isClaiming = false }
+        defer { endClaim() }
         while mayHaveMore, !isStopping {
             mayHaveMore = false
             let free = Self.maxDeliveries - pending.count
             guard free > 0 else { return }
             await startDeliveries(atMost: free)
         }
+    }
+
+    private func endClaim() {
+        isClaiming = false
+        for waiter in claimWaiters { waiter.resume() }
+        claimWaiters = []
     }
 
     private func startDeliveries(atMost limit: Int) async {
@@ -56,6 +67,8 @@ actor JobCallbacks {
                 limit: limit, namespaceLimit: Self.maxDeliveriesPerNamespace, sending: sending,
                 holdMilliseconds: Self.holdMilliseconds)
             let due = try await context.store.claimCallbacks(claim, at: context.clock())
+            // A callback that is claimed and not sent is due again at the next start.
+            guard !isStopping else { return }
             for callback in due where pending[callback.job] == nil {
                 let task = Task { await finish(callback.job, retryingAt: await deliver(callback)) }
                 pending[callback.job] = (callback.namespace, task)
@@ -72,6 +85,7 @@ actor JobCallbacks {
     /// most.
     private func setAlarm(_ next: Timestamp) {
         alarm?.cancel()
+        guard !isStopping else { return }
         let milliseconds = min(60_000, max(10, next.milliseconds - context.clock().milliseconds))
         alarm = Task {
             do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return }
@@ -101,7 +115,7 @@ actor JobCallbacks {
             let body = context.words.callbackBody(try await context.results.job(record))
             let secret = try await context.store.callbackSecret(
                 of: callback.namespace, fresh: CallbackSignature.newSecret(), replaces: false)
-            outcome = await sender.send(
+            outcome = await send(
                 CallbackMessage(
                     url: callback.url, body: body, secret: secret, deliveryID: callback.job.rawValue,
                     attempt: callback.attempt))
@@ -116,6 +130,8 @@ actor JobCallbacks {
             context.metrics.callbacksDelivered.increment()
             return nil
         }
+        // The stop of the server ended this delivery, and not the receiver. It is due at the next start.
+        if Task.isCancelled { return context.clock() }
         context.metrics.callbackFailures.increment()
         let now = context.clock()
         let elapsed = max(0, now.milliseconds - callback.since.milliseconds)
@@ -135,6 +151,7 @@ actor JobCallbacks {
     func stop() async {
         isStopping = true
         alarm?.cancel()
+        if isClaiming { await withCheckedContinuation { claimWaiters.append($0) } }
         for delivery in pending.values { delivery.task.cancel() }
         for delivery in pending.values { await delivery.task.value }
     }

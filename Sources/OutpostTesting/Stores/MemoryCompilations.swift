@@ -5,53 +5,80 @@ public import OutpostCore
 public import OutpostStore
 import Synchronization
 
-/// A compilation store in memory. A test can damage entries and make calls fail.
+/// Compilations in memory. A test can damage an entry, or have each call fail.
 public final class MemoryCompilations: CompilationStore {
-    /// The content of the store.
     public struct State {
-        /// The entries, by `namespace/key`.
         public var entries: [String: [UInt8]] = [:]
-        /// The stamp of each entry. A test that damages an entry without a new stamp acts like another server.
+        /// What tells an entry from the next in its place; a test that damages one behaves as another server would.
         public var stamps: [String: UInt64] = [:]
-        /// The stamp of the next entry.
         public var nextStamp: UInt64 = 1
-        /// The number of complete reads of entries.
+        /// How many entries were read as a whole.
         public var reads = 0
-        /// The error of every call.
+        /// What every call throws.
         public var failure: OutpostError?
+        /// The entries' names, the least recently used first.
+        fileprivate var order: [String] = []
+        fileprivate var usedAt: [String: Timestamp] = [:]
 
-        /// Stores an entry and returns its stamp.
         public mutating func keep(_ entry: [UInt8], as name: String) -> UInt64 {
             entries[name] = entry
             stamps[name] = nextStamp
             defer { nextStamp += 1 }
             return nextStamp
         }
+
+        fileprivate mutating func use(_ name: String, at now: Timestamp) {
+            order.removeAll { $0 == name }
+            order.append(name)
+            usedAt[name] = now
+        }
+
+        /// True when there was one.
+        @discardableResult
+        fileprivate mutating func remove(_ name: String) -> Bool {
+            order.removeAll { $0 == name }
+            return entries.removeValue(forKey: name) != nil
+        }
+
+        fileprivate func names(of namespace: NamespaceName) -> [String] {
+            entries.keys.filter { $0.hasPrefix("\(namespace)/") }
+        }
+
+        fileprivate func used(_ namespace: NamespaceName) -> Int {
+            names(of: namespace).reduce(0) { $0 + (entries[$1]?.count ?? 0) }
+        }
     }
 
-    /// A file without a descriptor.
+    /// No descriptor of this process.
     private final class Entry: OpenFile {
         let number: Int32 = -1
     }
 
     private let state = Mutex(State())
+    private let clock: WallClock
+    private let limit: @Sendable (NamespaceName) -> Int
 
-    /// Creates an empty store.
-    public init() {}
+    /// - Parameters:
+    ///   - clock: tells what was not used for long.
+    ///   - limit: bytes that a namespace may keep.
+    public init(
+        clock: @escaping WallClock = { Timestamp(milliseconds: 0) },
+        limit: @escaping @Sendable (NamespaceName) -> Int = { _ in .max }
+    ) {
+        self.clock = clock
+        self.limit = limit
+    }
 
-    /// The current entries.
     public var entries: [String: [UInt8]] { state.withLock { $0.entries } }
-    /// The number of complete reads of entries.
     public var reads: Int { state.withLock { $0.reads } }
 
-    /// Changes the content directly.
     public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-    /// Returns an entry, or nil.
     public func entry(_ key: String, in namespace: NamespaceName) async throws(OutpostError) -> CompilationEntry? {
         try perform { state in
             let name = "\(namespace)/\(key)"
             guard let bytes = state.entries[name], let stamp = state.stamps[name] else { return nil }
+            state.use(name, at: clock())
             return CompilationEntry(file: Entry(), stamp: stamp) { () async throws(OutpostError) in
                 self.change { $0.reads += 1 }
                 return bytes
@@ -59,43 +86,45 @@ public final class MemoryCompilations: CompilationStore {
         }
     }
 
-    /// Stores an entry and returns its stamp.
     public func keep(
         _ entry: [UInt8], as key: String, in namespace: NamespaceName
     ) async throws(OutpostError) -> UInt64? {
-        try perform { $0.keep(entry, as: "\(namespace)/\(key)") }
+        try perform { state in
+            let (name, most) = ("\(namespace)/\(key)", limit(namespace))
+            guard entry.count <= most else { return nil }
+            state.remove(name)
+            while state.used(namespace) + entry.count > most,
+                let victim = state.order.first(where: { $0.hasPrefix("\(namespace)/") })
+            {
+                state.remove(victim)
+            }
+            state.use(name, at: clock())
+            return state.keep(entry, as: name)
+        }
     }
 
-    /// Removes an entry.
     public func remove(_ key: String, in namespace: NamespaceName) async throws(OutpostError) {
-        try perform { $0.entries["\(namespace)/\(key)"] = nil }
+        try perform { _ = $0.remove("\(namespace)/\(key)") }
     }
 
-    /// Removes all entries of a namespace. Returns whether there were any.
     public func clear(in namespace: NamespaceName) async throws(OutpostError) -> Bool {
         try perform { state in
-            let own = state.entries.filter { $0.key.hasPrefix("\(namespace)/") }
-            for name in own.keys { state.entries[name] = nil }
+            let own = state.names(of: namespace)
+            for name in own { state.remove(name) }
             return !own.isEmpty
         }
     }
 
-    /// Removes all entries for `distantFuture`, and none otherwise: no entry gets old here.
     public func clear(unusedSince moment: Timestamp) async throws(OutpostError) -> Bool {
         try perform { state in
-            guard moment == .distantFuture else { return false }
-            defer { state.entries = [:] }
-            return !state.entries.isEmpty
+            let old = state.entries.keys.filter { name in state.usedAt[name].map { $0 < moment } ?? true }
+            for name in old { state.remove(name) }
+            return !old.isEmpty
         }
     }
 
-    /// Returns the bytes of a namespace's entries. There is no limit.
     public func usage(of namespace: NamespaceName) async -> (used: Int, limit: Int) {
-        (
-            state.withLock {
-                $0.entries.filter { $0.key.hasPrefix("\(namespace)/") }.values.reduce(0) { $0 + $1.count }
-            }, .max
-        )
+        (state.withLock { $0.used(namespace) }, limit(namespace))
     }
 
     private func perform<Result: Sendable>(

@@ -5,56 +5,91 @@ public import OutpostCore
 public import OutpostStore
 import Synchronization
 
-/// Stores in memory. A test can make writes fail.
+/// Stores in memory. A test can make their writes fail.
 public final class MemoryStores: OutpostStores {
-    /// The content of the stores.
-    public struct State {
-        /// The records of sandboxes.
-        public var sandboxes: [SandboxID: Sandbox] = [:]
-        /// The records that `all` reports as unreadable.
-        public var quarantined: [QuarantinedRecord] = []
-        /// All updates of last uses.
-        public var touches: [SandboxTouch] = []
-        /// The records of tokens.
-        public var tokens: [TokenRecord] = []
-        /// All recorded uses of tokens.
-        public var uses: [TokenUse] = []
-        /// The claims of idempotency keys.
-        public var claims: [IdempotencyKey: (bodyHash: [UInt8], begunAt: Timestamp, answer: RecordedAnswer?)] = [:]
-        /// The error of every write.
-        public var failure: OutpostError?
-        /// Whether `close` was called.
-        public var isClosed = false
+    /// What is kept under an idempotency key.
+    public struct Claim: Sendable {
+        public let namespace: NamespaceName?
+        public let bodyHash: [UInt8]
+        public let begunAt: Timestamp
+        public var answer: RecordedAnswer?
     }
 
-    private let state = Mutex(State())
+    public struct State {
+        public var sandboxes: [SandboxID: Sandbox] = [:]
+        public var quarantined: [QuarantinedRecord] = []
+        public var touches: [SandboxTouch] = []
+        public var tokens: [TokenRecord] = []
+        public var uses: [TokenUse] = []
+        /// By their keys without the namespace, which does not tell two requests apart.
+        public var claims: [IdempotencyKey: Claim] = [:]
+        /// What every write throws.
+        public var failure: OutpostError?
+        public var isClosed = false
 
-    /// Creates empty stores.
-    public init() {}
+        /// The first answer stands.
+        fileprivate mutating func keep(_ answer: RecordedAnswer, _ key: IdempotencyKey) {
+            if claims[key.withoutNamespace]?.answer == nil { claims[key.withoutNamespace]?.answer = answer }
+        }
+    }
 
-    /// The store of sandboxes.
+    private final class Box: Sendable {
+        let state = Mutex(State())
+    }
+
+    private let box = Box()
+    private let memoryJobs: MemoryJobs
+
+    /// - Parameter leaseClock: milliseconds that only go forward, from any start.
+    public init(leaseClock: @escaping @Sendable () -> Int64 = { 0 }) {
+        memoryJobs = MemoryJobs(leaseClock: leaseClock) { [box] keyed in
+            box.state.withLock { $0.keep(keyed.answer, keyed.key) }
+        }
+    }
+
     public var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
-    /// The store of tokens.
     public var tokens: any TokenStore { MemoryTokenStore(stores: self) }
-    /// The store of idempotency keys.
     public var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
+    public var jobs: any JobStore { memoryJobs }
 
-    /// Records the call.
-    public func close() async throws(OutpostError) { change { $0.isClosed = true } }
+    public func close() async throws(OutpostError) {
+        change { $0.isClosed = true }
+        memoryJobs.close()
+    }
 
-    /// A copy of the current content.
-    public var current: State { state.withLock { $0 } }
+    /// Opens the stores again, as a server does that finds what another left: claims without an answer and leases are gone.
+    public func restart() {
+        change { state in
+            state.isClosed = false
+            state.claims = state.claims.filter { $0.value.answer != nil }
+        }
+        memoryJobs.restart()
+    }
 
-    /// Changes the content directly.
-    public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    public var current: State { box.state.withLock { $0 } }
+
+    public func change(_ body: (inout State) -> Void) { box.state.withLock { body(&$0) } }
+
+    fileprivate func read() throws(OutpostError) -> State {
+        let state = current
+        guard !state.isClosed else { throw OutpostError(.internal, "the stores are closed") }
+        return state
+    }
 
     fileprivate func write<Result: Sendable>(
         _ body: @Sendable (inout State) throws(OutpostError) -> Result
     ) throws(OutpostError) -> Result {
-        try state.withLock { (state) throws(OutpostError) in
+        _ = try read()
+        return try box.state.withLock { (state) throws(OutpostError) in
             if let failure = state.failure { throw failure }
             return try body(&state)
         }
+    }
+}
+
+extension IdempotencyKey {
+    fileprivate var withoutNamespace: IdempotencyKey {
+        IdempotencyKey(credential: credential, method: method, path: path, key: key)
     }
 }
 
@@ -83,9 +118,11 @@ private struct MemorySandboxStore: SandboxStore {
     }
 
     func all() async throws(OutpostError) -> SandboxInventory {
-        let state = stores.current
-        return SandboxInventory(
-            sandboxes: state.sandboxes.values.sorted { $0.createdAt < $1.createdAt }, quarantined: state.quarantined)
+        let state = try stores.read()
+        let sandboxes = state.sandboxes.values.sorted {
+            ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue)
+        }
+        return SandboxInventory(sandboxes: sandboxes, quarantined: state.quarantined)
     }
 }
 
@@ -97,22 +134,23 @@ private struct MemoryTokenStore: TokenStore {
             guard !state.tokens.contains(where: { $0.kind == token.kind && $0.name == token.name }) else {
                 throw OutpostError(.conflict, "taken")
             }
-            guard token.secretHash.count == 32, !state.tokens.contains(where: { $0.secretHash == token.secretHash })
-            else { throw OutpostError(.internal, "the hash is too short or not unique") }
+            guard token.secretHash.count == 32,
+                !state.tokens.contains(where: { $0.secretHash == token.secretHash || $0.id == token.id })
+            else { throw OutpostError(.internal, "the token has no id or no secret of its own") }
             state.tokens.append(token)
         }
     }
 
     func token(secretHash: [UInt8]) async throws(OutpostError) -> TokenRecord? {
-        stores.current.tokens.first { $0.secretHash == secretHash }
+        try stores.read().tokens.first { $0.secretHash == secretHash }
     }
 
     func token(_ kind: TokenKind, named name: String) async throws(OutpostError) -> TokenRecord? {
-        stores.current.tokens.first { $0.kind == kind && $0.name == name }
+        try stores.read().tokens.first { $0.kind == kind && $0.name == name }
     }
 
     func list(_ kind: TokenKind) async throws(OutpostError) -> [TokenRecord] {
-        stores.current.tokens.filter { $0.kind == kind }.sorted { $0.name < $1.name }
+        try stores.read().tokens.filter { $0.kind == kind }.sorted { $0.name < $1.name }
     }
 
     func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) -> Bool {
@@ -142,43 +180,41 @@ private struct MemoryIdempotencyStore: IdempotencyStore {
         _ key: IdempotencyKey, bodyHash: [UInt8], at now: Timestamp, within limits: IdempotencyLimits
     ) async throws(OutpostError) -> IdempotencyClaim {
         try stores.write { state in
-            if let claim = state.claims[key], claim.begunAt.advanced(bySeconds: idempotencyLifetimeSeconds) > now {
+            let name = key.withoutNamespace
+            if let claim = state.claims[name], claim.begunAt.advanced(bySeconds: idempotencyLifetimeSeconds) > now {
                 if claim.bodyHash != bodyHash { return .mismatch }
                 return claim.answer.map { .replay($0) } ?? .inProgress
             }
-            state.claims[key] = nil
+            state.claims[name] = nil
             if let namespace = key.namespace {
                 let usage = Self.usage(namespace, state)
                 guard usage.records < limits.records ?? .max, usage.bytes < limits.bytes ?? .max else {
                     return .full(usage)
                 }
             }
-            state.claims[key] = (bodyHash, now, nil)
+            state.claims[name] = MemoryStores.Claim(namespace: key.namespace, bodyHash: bodyHash, begunAt: now)
             return .new
         }
     }
 
     func finish(_ key: IdempotencyKey, with answer: RecordedAnswer) async throws(OutpostError) {
-        try stores.write { state in
-            // The first answer is kept.
-            if state.claims[key]?.answer == nil { state.claims[key]?.answer = answer }
-        }
+        try stores.write { $0.keep(answer, key) }
     }
 
     func usage(of namespace: NamespaceName) async throws(OutpostError) -> IdempotencyUsage {
-        Self.usage(namespace, stores.current)
+        Self.usage(namespace, try stores.read())
     }
 
     private static func usage(_ namespace: NamespaceName, _ state: MemoryStores.State) -> IdempotencyUsage {
-        let own = state.claims.filter { $0.key.namespace == namespace }
-        return IdempotencyUsage(
-            records: own.count, bytes: own.values.reduce(0) { $0 + ($1.answer?.body.count ?? 0) })
+        let own = state.claims.values.filter { $0.namespace == namespace }
+        return IdempotencyUsage(records: own.count, bytes: own.reduce(0) { $0 + ($1.answer?.body.count ?? 0) })
     }
 
     func abandon(_ key: IdempotencyKey) async throws(OutpostError) {
         try stores.write { state in
-            // A claim with an answer is kept.
-            if state.claims[key]?.answer == nil { state.claims[key] = nil }
+            let name = key.withoutNamespace
+            // What has an answer stays.
+            if state.claims[name]?.answer == nil { state.claims[name] = nil }
         }
     }
 
