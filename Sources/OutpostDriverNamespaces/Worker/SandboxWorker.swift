@@ -11,6 +11,7 @@ import OutpostWire
 final class SandboxWorker {
     private let start: @Reactor (WorkerConnection) async throws(OutpostError) -> any RunningProcess
     private let tasks: TaskOwner
+    private let patience: UInt64
     private var connection: WorkerConnection?
     private var timer: Reactor.Timer?
 
@@ -21,11 +22,14 @@ final class SandboxWorker {
     ///
     /// - Parameters:
     ///   - tasks: own the wait for the worker's end.
+    ///   - patience: nanoseconds after which an idle worker ends.
     ///   - start: starts the process.
     init(
-        tasks: TaskOwner, start: @escaping @Reactor (WorkerConnection) async throws(OutpostError) -> any RunningProcess
+        tasks: TaskOwner, patience: UInt64 = patience,
+        start: @escaping @Reactor (WorkerConnection) async throws(OutpostError) -> any RunningProcess
     ) {
         self.tasks = tasks
+        self.patience = patience
         self.start = start
     }
 
@@ -63,7 +67,7 @@ final class SandboxWorker {
     }
 
     private func becameIdle() {
-        timer = Reactor.schedule(afterNanoseconds: Self.patience) { [weak self] in self?.end() }
+        timer = Reactor.schedule(afterNanoseconds: patience) { [weak self] in self?.end() }
     }
 
     /// Ends the worker. Requests in progress fail.
