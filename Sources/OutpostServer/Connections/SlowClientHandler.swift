@@ -20,8 +20,9 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the server has asked for more input since the last input. A slow handler delays this.
     private var isReading = false
 
-    init(window: TimeAmount) {
-        progress = ClientProgress(window: window, at: .now())
+    /// - Parameter now: on the clock of the channel's event loop.
+    init(window: TimeAmount, at now: NIODeadline = .now()) {
+        progress = ClientProgress(window: window, at: now)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -44,10 +45,11 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = false
+        let now = context.eventLoop.now
         switch unwrapInboundIn(data) {
-        case .head: progress.receivedHead(at: .now())
-        case .body(let bytes): progress.received(bytes.readableBytes, at: .now())
-        case .end: progress.receivedEnd(at: .now())
+        case .head: progress.receivedHead(at: now)
+        case .body(let bytes): progress.received(bytes.readableBytes, at: now)
+        case .end: progress.receivedEnd(at: now)
         }
         judge(context)
         context.fireChannelRead(data)
@@ -68,7 +70,7 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func finishedAnswer(_ context: ChannelHandlerContext) {
-        progress.finishedAnswer(at: .now())
+        progress.finishedAnswer(at: context.eventLoop.now)
         judge(context)
     }
 
@@ -76,7 +78,7 @@ final class SlowClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// `close` before its time.
     private func judge(_ context: ChannelHandlerContext) {
         guard question == nil, context.channel.isActive else { return }
-        switch progress.verdict(pending: pending(context), isReading: isReading, at: .now()) {
+        switch progress.verdict(pending: pending(context), isReading: isReading, at: context.eventLoop.now) {
         case .close: context.close(promise: nil)
         case .wait: break
         case .ask(let moment):
