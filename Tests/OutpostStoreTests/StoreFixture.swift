@@ -8,12 +8,12 @@ import OutpostStoreSQLite
 import OutpostTesting
 import Testing
 
-/// Runs `body` with the path of a database that does not exist yet, in a folder of its own that goes away afterwards.
-func withDatabasePath(_ body: (String) async throws -> Void) async throws {
+/// Runs `body` with a folder of its own that goes away afterwards.
+func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("outpost-store-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     do {
-        try await body(folder.appendingPathComponent("outpost.db").path)
+        try await body(folder.path)
     } catch {
         try FileManager.default.removeItem(at: folder)
         throw error
@@ -21,16 +21,90 @@ func withDatabasePath(_ body: (String) async throws -> Void) async throws {
     try FileManager.default.removeItem(at: folder)
 }
 
-/// Runs `body` with the stores of a new database, which are closed afterwards, and with those in memory, which stand for
-/// them in other tests and must do the same.
-func withStores(_ body: (any OutpostStores) async throws -> Void) async throws {
-    let memory = MemoryStores()
-    try await body(memory)
-    try await memory.close()
-    try await withDatabasePath { path in
-        let stores = try SQLiteStores.open(path: path)
-        try await body(stores)
-        try await stores.close()
+/// Runs `body` with the path of a database that does not exist yet.
+func withDatabasePath(_ body: (String) async throws -> Void) async throws {
+    try await withFolder { try await body("\($0)/outpost.db") }
+}
+
+/// The stores that keep everything but files. Every test that has a kind as its argument holds for each of them; another
+/// database adds a case here.
+enum StoreKind: CaseIterable {
+    /// Stands for a database in other tests.
+    case memory
+    case sqlite
+
+    /// The stores of one server.
+    struct Stores: Sendable {
+        let all: any OutpostStores
+        let jobs: any JobStore
+
+        var sandboxes: any SandboxStore { all.sandboxes }
+        var tokens: any TokenStore { all.tokens }
+        var idempotency: any IdempotencyStore { all.idempotency }
+
+        init(_ memory: MemoryStores) { (all, jobs) = (memory, memory.jobs) }
+
+        init(_ sqlite: SQLiteStores) { (all, jobs) = (sqlite, sqlite.jobs) }
+
+        func close() async throws { try await all.close() }
+    }
+
+    /// Runs `body` with empty stores. The test moves the clock of their leases.
+    func withStores(_ body: (Stores, LeaseClock) async throws -> Void) async throws {
+        let clock = LeaseClock()
+        switch self {
+        case .memory:
+            let stores = MemoryStores { clock.milliseconds }
+            try await body(Stores(stores), clock)
+            try await stores.close()
+        case .sqlite:
+            try await withDatabasePath { path in
+                let stores = try SQLiteStores.open(path: path) { clock.milliseconds }
+                try await body(Stores(stores), clock)
+                try await stores.close()
+            }
+        }
+    }
+
+    func withStores(_ body: (Stores) async throws -> Void) async throws {
+        try await withStores { stores, _ in try await body(stores) }
+    }
+
+    func withJobs(_ body: (any JobStore, LeaseClock) async throws -> Void) async throws {
+        try await withStores { try await body($0.jobs, $1) }
+    }
+
+    /// Runs `first`, ends the stores without a word, opens them anew and runs `second`.
+    func withRestart(
+        _ first: (Stores) async throws -> Void, then second: (Stores) async throws -> Void
+    ) async throws {
+        switch self {
+        case .memory:
+            let stores = MemoryStores()
+            try await first(Stores(stores))
+            try await stores.close()
+            stores.restart()
+            try await second(Stores(stores))
+        case .sqlite:
+            try await withDatabasePath { path in
+                let before = try SQLiteStores.open(path: path)
+                try await first(Stores(before))
+                try await before.close()
+                let after = try SQLiteStores.open(path: path)
+                try await second(Stores(after))
+                try await after.close()
+            }
+        }
+    }
+
+    func withJobsRestart(
+        _ first: (any JobStore) async throws -> Void, then second: (any JobStore) async throws -> Void
+    ) async throws {
+        try await withRestart {
+            try await first($0.jobs)
+        } then: {
+            try await second($0.jobs)
+        }
     }
 }
 

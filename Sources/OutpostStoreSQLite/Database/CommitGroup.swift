@@ -22,6 +22,9 @@ final class CommitGroup: Sendable {
 
     init(_ pool: DatabasePool) { self.pool = pool }
 
+    /// How many writes wait for the writer.
+    var waitingWrites: Int { state.withLock { $0.waiting.count } }
+
     /// Runs `body` in a transaction. `body` may run twice. The transaction is on the disk when this returns.
     ///
     /// - Throws: the error of `body` or of the commit. The transaction is then undone.

@@ -7,14 +7,14 @@ import Testing
 
 /// A field that is added to a job and not to the stores fails here.
 struct JobFieldConformance {
-    @Test(arguments: JobStoreKind.allCases)
-    func everyFieldOfAJobIsKept(kind: JobStoreKind) async throws {
+    @Test(arguments: StoreKind.allCases)
+    func everyFieldOfAJobIsKept(kind: StoreKind) async throws {
         let sandbox = SandboxID()
         var expected = Job(
             id: JobID(number: 5), namespace: blue, sandboxID: sandbox, status: .timedOut, attempt: 1, maxAttempts: 3,
             priority: -7, error: JobError(.internal, "why"), createdAt: .second(1), startedAt: .second(2),
             completedAt: .second(3), expiresAt: .second(103))
-        try await kind.withRestart { store in
+        try await kind.withJobsRestart { store in
             let job = NewJob(
                 id: JobID(number: 5), namespace: blue, sandboxID: sandbox, priority: -7, maxAttempts: 3,
                 createdAt: .second(1), request: try JobRequest.full.stored())

@@ -7,9 +7,9 @@ import Testing
 
 /// What is kept, found and forgotten: what every store must do.
 struct JobKeepingConformance {
-    @Test(arguments: JobStoreKind.allCases)
-    func aBatchIsTakenWholeOrNotAtAll(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aBatchIsTakenWholeOrNotAtAll(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(5))
             try await expectError(.conflict) {
                 try await store.insert([.sample(6), .sample(5), .sample(7)], limit: 10)
@@ -19,9 +19,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aFullQueueRefusesItsOwnNamespaceOnly(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aFullQueueRefusesItsOwnNamespaceOnly(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.insert([.sample(1), .sample(2)], limit: 3)
             let error = try await expectError(.rateLimited) {
                 try await store.insert([.sample(3), .sample(4)], limit: 3)
@@ -35,9 +35,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func manyWritersAtOnceLoseNothing(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func manyWritersAtOnceLoseNothing(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<16 as Range<UInt64> {
                     group.addTask {
@@ -54,9 +54,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aWorkerWithRoomClaimsInTheSameStep(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aWorkerWithRoomClaimsInTheSameStep(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1, in: blue))
             let claim = JobClaim(worker: "w", limit: 2, leaseMilliseconds: 30_000)
             let claimed = try await store.insert(
@@ -71,18 +71,18 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aJobIsSeenInItsNamespaceOnly(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aJobIsSeenInItsNamespaceOnly(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1))
             #expect(try await store.job(JobID(number: 1), in: blue) == nil)
             #expect(try await store.job(JobID(number: 1), in: .default)?.job.createdAt == .second(1))
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func pagesShowEachJobOnce(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func pagesShowEachJobOnce(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             for number in 1...7 as ClosedRange<UInt64> { try await store.add(.sample(number)) }
             try await store.add(.sample(8, in: blue))
             let held = try await store.take(3, after: blue)
@@ -99,9 +99,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func theCensusFollowsEveryMove(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func theCensusFollowsEveryMove(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             #expect(try await store.census() == JobCensus())
             try await store.add(.sample(3), .sample(4, in: blue, concurrencyKey: SandboxID()), .sample(5))
             let waiting = JobStorage.waiting(request: 3)
@@ -120,9 +120,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func whatHasExpiredIsForgottenWhole(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func whatHasExpiredIsForgottenWhole(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4, callbackURL: "https://a.example/"))
             let held = try await store.take(4)
             let results: [JobResult?] = [.inline([1]), .external, nil, nil]
@@ -146,9 +146,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aCallbackIsDueUntilItIsDone(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aCallbackIsDueUntilItIsDone(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(
                 .sample(1, callbackURL: "https://a.example/x"), .sample(2), .sample(3, callbackURL: "u"))
             #expect(try await store.nextCallback() == nil)
@@ -175,9 +175,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aClockThatWasSetBackDelaysNoCallbackForLong(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aClockThatWasSetBackDelaysNoCallbackForLong(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1, callbackURL: "u"))
             let claimed = try await store.takeOne()
             let day: Int64 = 86_400
@@ -186,9 +186,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func oneNamespacesCallbacksLeaveRoomForTheOthers(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func oneNamespacesCallbacksLeaveRoomForTheOthers(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             for number in 1...20 as ClosedRange<UInt64> {
                 try await store.add(.sample(number, in: blue, callbackURL: "u"))
             }
@@ -206,9 +206,9 @@ struct JobKeepingConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aNamespaceHasOneSecretUntilItIsReplaced(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aNamespaceHasOneSecretUntilItIsReplaced(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             var seen: [String] = []
             let asked: [(NamespaceName, String, Bool)] = [
                 (blue, "a", false), (blue, "b", false), (green, "c", false), (blue, "d", true), (blue, "e", false),

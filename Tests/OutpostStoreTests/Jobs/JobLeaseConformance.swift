@@ -9,9 +9,9 @@ private let lost = JobError(.unavailable, "lost")
 
 /// Who holds a job, and whose word counts: what every store must do.
 struct JobLeaseConformance {
-    @Test(arguments: JobStoreKind.allCases)
-    func aJobGoesThroughItsPhases(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aJobGoesThroughItsPhases(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1, maxAttempts: 3, request: [7]))
             let claimed = try await store.takeOne()
             #expect(claimed.request == [7])
@@ -27,9 +27,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func oneTerminalStateCountsWhateverComesAfterIt(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func oneTerminalStateCountsWhateverComesAfterIt(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1))
             let claimed = try await store.takeOne()
             _ = try await store.begin(claimed.lease, at: .second(2))
@@ -46,9 +46,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func whatNeverStartedWaitsAgainWithoutCounting(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func whatNeverStartedWaitsAgainWithoutCounting(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1))
             for _ in 0..<5 {
                 _ = try await store.takeOne()
@@ -60,9 +60,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func whatHasRunIsTriedAsOftenAsItMayBe(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func whatHasRunIsTriedAsOftenAsItMayBe(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1, maxAttempts: 2))
             for attempt in 1...2 {
                 let claimed = try await store.takeOne()
@@ -76,9 +76,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aLateResultOfAnOldAttemptIsRefused(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func aLateResultOfAnOldAttemptIsRefused(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1, maxAttempts: 2))
             let old = try await store.takeOne()
             _ = try await store.begin(old.lease, at: .second(2))
@@ -98,9 +98,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aRenewedLeaseHolds(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func aRenewedLeaseHolds(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1))
             let claimed = try await store.takeOne()
             for _ in 0..<4 {
@@ -112,9 +112,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func stepsOfTheWallClockEndNoLease(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func stepsOfTheWallClockEndNoLease(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1), .sample(2))
             let claimed = try await store.takeOne()
             for moment in [-1_000_000_000, 1_000_000_000] as [Int64] {
@@ -128,9 +128,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func cancelReachesEveryPhase(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func cancelReachesEveryPhase(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1), .sample(2), .sample(3, maxAttempts: 5))
             let queued = try #require(try await store.cancel(JobID(number: 1), in: .default, at: .second(5)))
             #expect(queued.record.job.status == .cancelled && queued.hasEnded)
@@ -152,9 +152,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aCancelledJobWhoseWorkerWentAwayIsCancelled(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, clock in
+    @Test(arguments: StoreKind.allCases)
+    func aCancelledJobWhoseWorkerWentAwayIsCancelled(kind: StoreKind) async throws {
+        try await kind.withJobs { store, clock in
             try await store.add(.sample(1))
             let claimed = try await store.takeOne()
             _ = try await store.begin(claimed.lease, at: .second(6))
@@ -165,9 +165,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aResultThatComesBeforeTheKillCounts(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aResultThatComesBeforeTheKillCounts(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1))
             let claimed = try await store.takeOne()
             _ = try await store.begin(claimed.lease, at: .second(6))
@@ -177,9 +177,9 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aStopDoesNotCountAnAttempt(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aStopDoesNotCountAnAttempt(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1))
             let claimed = try await store.takeOne()
             _ = try await store.begin(claimed.lease, at: .second(6))
@@ -188,10 +188,10 @@ struct JobLeaseConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aRestartFindsEveryJobWhereItWas(kind: JobStoreKind) async throws {
+    @Test(arguments: StoreKind.allCases)
+    func aRestartFindsEveryJobWhereItWas(kind: StoreKind) async throws {
         let kept = JobOutcome(status: .succeeded, result: .inline([5]), moment: .second(7))
-        try await kind.withRestart { store in
+        try await kind.withJobsRestart { store in
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4, maxAttempts: 2), .sample(5), .sample(6))
             let held = try await store.take(5)
             try await store.finish(held[0].lease, with: kept)

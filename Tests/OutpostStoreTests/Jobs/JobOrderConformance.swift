@@ -7,9 +7,9 @@ import Testing
 
 /// Who comes when: what every store must do.
 struct JobOrderConformance {
-    @Test(arguments: JobStoreKind.allCases)
-    func jobsOfOnePriorityComeInTheOrderOfTheirSubmission(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func jobsOfOnePriorityComeInTheOrderOfTheirSubmission(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.insert([.sample(3), .sample(1), .sample(2)], limit: 10)
             #expect(try await store.numbers(2) == [1, 2])
             #expect(try await store.numbers(2) == [3])
@@ -17,18 +17,18 @@ struct JobOrderConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aHigherPriorityGoesFirst(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aHigherPriorityGoesFirst(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(
                 .sample(1), .sample(2, priority: -100), .sample(3, priority: 100), .sample(4, priority: 7))
             #expect(try await store.numbers(9) == [3, 4, 1, 2])
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func namespacesTakeTurnsWhateverTheirPriorities(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func namespacesTakeTurnsWhateverTheirPriorities(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             for number in 1...50 as ClosedRange<UInt64> {
                 try await store.add(.sample(number, in: blue, priority: 100))
             }
@@ -40,18 +40,18 @@ struct JobOrderConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aNamespaceHoldsNoMoreThanItsLimit(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func aNamespaceHoldsNoMoreThanItsLimit(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4, in: blue))
             #expect(try await store.numbers(9, runningLimit: 2) == [4, 1, 2])
             #expect(try await store.numbers(9, runningLimit: 2) == [])
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func jobsOfOneLaneComeOneAfterAnother(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func jobsOfOneLaneComeOneAfterAnother(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
             try await store.add(
                 .sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3),
@@ -65,13 +65,12 @@ struct JobOrderConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func inALaneTheHighestPriorityGoesNext(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func inALaneTheHighestPriorityGoesNext(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: sandbox))
-            try await store.add(
-                .sample(2, concurrencyKey: sandbox, priority: 5), .sample(3, concurrencyKey: sandbox, priority: 9))
+            try await store.add(.sample(1, lane: lane))
+            try await store.add(.sample(2, lane: lane, priority: 5), .sample(3, lane: lane, priority: 9))
             let first = try await store.takeOne()
             #expect(first.job.id.number == 3)
             try await store.add(.sample(4, concurrencyKey: sandbox, priority: 50))
@@ -81,33 +80,31 @@ struct JobOrderConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func whatIsGivenBackKeepsItsPlace(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func whatIsGivenBackKeepsItsPlace(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3))
+            try await store.add(.sample(1, lane: lane), .sample(2, lane: lane), .sample(3))
             let first = try await store.takeOne()
             #expect(try await store.requeue(first.lease, isCounted: true, at: .second(5)) == .queued)
             #expect(try await store.numbers(9) == [1, 3])
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func cancellingAJobOfALaneLetsTheNextGo(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func cancellingAJobOfALaneLetsTheNextGo(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(
-                .sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox),
-                .sample(3, concurrencyKey: sandbox))
+            try await store.add(.sample(1, lane: lane), .sample(2, lane: lane), .sample(3, lane: lane))
             _ = try await store.cancel(JobID(number: 1), in: .default, at: .second(5))
             _ = try await store.cancel(JobID(number: 3), in: .default, at: .second(5))
             #expect(try await store.numbers(9) == [2])
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func twoWorkersNeverGetTheSameJob(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func twoWorkersNeverGetTheSameJob(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             let count: UInt64 = 200
             for number in 1...count { try await store.add(.sample(number, in: number % 2 == 0 ? blue : green)) }
             let claimed = try await withThrowingTaskGroup(of: [UInt64].self) { group in

@@ -16,9 +16,9 @@ struct JobStorageConformance {
         #expect(try await store.finish(claimed.lease, with: outcome))
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func eachMoveIsCounted(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func eachMoveIsCounted(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             #expect(try await store.storedBytes(of: .default) == 0)
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4), .sample(5, in: blue))
             #expect(try await store.storedBytes(of: .default) == 4 * waiting)
@@ -38,9 +38,9 @@ struct JobStorageConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func whatWouldBeTooMuchIsRefusedWholeAndOthersAreNot(kind: JobStoreKind) async throws {
-        try await kind.withStore { store, _ in
+    @Test(arguments: StoreKind.allCases)
+    func whatWouldBeTooMuchIsRefusedWholeAndOthersAreNot(kind: StoreKind) async throws {
+        try await kind.withJobs { store, _ in
             func insert(_ jobs: [NewJob], _ bound: StorageBound) async throws {
                 _ = try await store.insert(
                     jobs, within: JobLimits(queued: 100, storage: bound), answering: nil, claiming: nil)
@@ -59,9 +59,9 @@ struct JobStorageConformance {
         }
     }
 
-    @Test(arguments: JobStoreKind.allCases)
-    func aRestartKeepsTheCountAndTakesUpWhatIsThere(kind: JobStoreKind) async throws {
-        try await kind.withRestart { store in
+    @Test(arguments: StoreKind.allCases)
+    func aRestartKeepsTheCountAndTakesUpWhatIsThere(kind: StoreKind) async throws {
+        try await kind.withJobsRestart { store in
             try await store.add(.sample(1), .sample(2), .sample(3))
             let held = try await store.take(2)
             try await finish(store, held[0], .external, outside: 100)

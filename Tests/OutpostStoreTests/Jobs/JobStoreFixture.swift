@@ -4,43 +4,7 @@
 import NIOConcurrencyHelpers
 import OutpostCore
 import OutpostStore
-import OutpostStoreSQLite
 import Testing
-
-/// The stores that keep jobs. Every test of the suites below holds for each of them; another store adds a case here.
-enum JobStoreKind: CaseIterable {
-    case sqlite
-
-    /// Runs `body` with an empty store whose lease clock the test moves.
-    func withStore(_ body: (any JobStore, LeaseClock) async throws -> Void) async throws {
-        switch self {
-        case .sqlite:
-            try await withDatabasePath { path in
-                let clock = LeaseClock()
-                let stores = try SQLiteStores.open(path: path, leaseClock: { clock.milliseconds })
-                try await body(stores.jobs, clock)
-                try await stores.close()
-            }
-        }
-    }
-
-    /// Runs `first`, ends the store without a word, opens it anew and runs `second`.
-    func withRestart(
-        _ first: (any JobStore) async throws -> Void, then second: (any JobStore) async throws -> Void
-    ) async throws {
-        switch self {
-        case .sqlite:
-            try await withDatabasePath { path in
-                let before = try SQLiteStores.open(path: path)
-                try await first(before.jobs)
-                try await before.close()
-                let after = try SQLiteStores.open(path: path)
-                try await second(after.jobs)
-                try await after.close()
-            }
-        }
-    }
-}
 
 /// A clock that stands still until it is moved.
 final class LeaseClock: Sendable {

@@ -3,7 +3,6 @@
 
 import OutpostCore
 import OutpostStore
-import OutpostStoreSQLite
 import Testing
 
 private let key = IdempotencyKey(
@@ -12,9 +11,11 @@ private let answer = RecordedAnswer(head: "201 application/json", body: [0, 255,
 private let body: [UInt8] = [1, 2, 3]
 private let day = idempotencyLifetimeSeconds
 
-struct IdempotencyStoreTests {
-    @Test func aKeyGoesFromNewToInProgressToItsAnswer() async throws {
-        try await withStores { stores in
+/// Which calls are served once: what every store must do.
+struct IdempotencyStoreConformance {
+    @Test(arguments: StoreKind.allCases)
+    func aKeyGoesFromNewToInProgressToItsAnswer(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             #expect(try await store.begin(key, bodyHash: body, at: .second(0)) == .new)
             #expect(try await store.begin(key, bodyHash: body, at: .second(1)) == .inProgress)
@@ -23,30 +24,33 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test(arguments: [false, true])
-    func anotherBodyIsAMismatchBeforeAndAfterTheAnswer(answered: Bool) async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases, [false, true])
+    func anotherBodyIsAMismatchBeforeAndAfterTheAnswer(kind: StoreKind, answered: Bool) async throws {
+        try await kind.withStores { stores in
             _ = try await stores.idempotency.begin(key, bodyHash: body, at: .second(0))
             if answered { try await stores.idempotency.finish(key, with: answer) }
             #expect(try await stores.idempotency.begin(key, bodyHash: [9], at: .second(1)) == .mismatch)
         }
     }
 
-    @Test(arguments: [
-        IdempotencyKey(credential: CredentialID(), method: key.method, path: key.path, key: key.key),
-        IdempotencyKey(credential: key.credential, method: "PUT", path: key.path, key: key.key),
-        IdempotencyKey(credential: key.credential, method: key.method, path: "/other", key: key.key),
-        IdempotencyKey(credential: key.credential, method: key.method, path: key.path, key: "k2"),
-    ])
-    func everyPartOfAKeyTellsRequestsApart(other: IdempotencyKey) async throws {
-        try await withStores { stores in
+    @Test(
+        arguments: StoreKind.allCases,
+        [
+            IdempotencyKey(credential: CredentialID(), method: key.method, path: key.path, key: key.key),
+            IdempotencyKey(credential: key.credential, method: "PUT", path: key.path, key: key.key),
+            IdempotencyKey(credential: key.credential, method: key.method, path: "/other", key: key.key),
+            IdempotencyKey(credential: key.credential, method: key.method, path: key.path, key: "k2"),
+        ])
+    func everyPartOfAKeyTellsRequestsApart(kind: StoreKind, other: IdempotencyKey) async throws {
+        try await kind.withStores { stores in
             _ = try await stores.idempotency.begin(key, bodyHash: body, at: .second(0))
             #expect(try await stores.idempotency.begin(other, bodyHash: body, at: .second(0)) == .new)
         }
     }
 
-    @Test func anAbandonedKeyIsNewAgainButAnAnswerStays() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func anAbandonedKeyIsNewAgainButAnAnswerStays(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
             try await store.abandon(key)
@@ -57,8 +61,9 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test func aNamespaceHasNoMoreRecordsOrBytesThanItMayHave() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func aNamespaceHasNoMoreRecordsOrBytesThanItMayHave(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             func key(_ text: String, _ namespace: NamespaceName? = .default) -> IdempotencyKey {
                 IdempotencyKey(credential: CredentialID(), namespace: namespace, method: "POST", path: "/p", key: text)
@@ -86,8 +91,9 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test func theFirstAnswerStands() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func theFirstAnswerStands(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
             try await store.finish(key, with: answer)
@@ -96,9 +102,9 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test(arguments: [false, true])
-    func aClaimCountsForADay(answered: Bool) async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases, [false, true])
+    func aClaimCountsForADay(kind: StoreKind, answered: Bool) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
             if answered { try await store.finish(key, with: answer) }
@@ -109,8 +115,9 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test func sweepingRemovesTheOldAlone() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func sweepingRemovesTheOldAlone(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let store = stores.idempotency
             let younger = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/", key: "younger")
             _ = try await store.begin(key, bodyHash: body, at: .second(0))
@@ -121,8 +128,9 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test func ofManyAtOnceOneIsNew() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func ofManyAtOnceOneIsNew(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let claims = try await withThrowingTaskGroup(of: IdempotencyClaim.self) { group in
                 for _ in 0..<50 {
                     group.addTask { try await stores.idempotency.begin(key, bodyHash: body, at: .second(0)) }
@@ -134,18 +142,53 @@ struct IdempotencyStoreTests {
         }
     }
 
-    @Test func aRestartKeepsAnswersAndDropsTheUnanswered() async throws {
-        try await withDatabasePath { path in
-            let unanswered = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/", key: "unanswered")
-            let before = try SQLiteStores.open(path: path)
-            _ = try await before.idempotency.begin(key, bodyHash: body, at: .second(0))
-            try await before.idempotency.finish(key, with: answer)
-            _ = try await before.idempotency.begin(unanswered, bodyHash: body, at: .second(0))
-            try await before.close()
-            let after = try SQLiteStores.open(path: path)
-            #expect(try await after.idempotency.begin(key, bodyHash: body, at: .second(1)) == .replay(answer))
-            #expect(try await after.idempotency.begin(unanswered, bodyHash: body, at: .second(1)) == .new)
-            try await after.close()
+    @Test(arguments: StoreKind.allCases)
+    func aRestartKeepsAnswersAndDropsTheUnanswered(kind: StoreKind) async throws {
+        let unanswered = IdempotencyKey(credential: CredentialID(), method: "POST", path: "/", key: "unanswered")
+        try await kind.withRestart { stores in
+            _ = try await stores.idempotency.begin(key, bodyHash: body, at: .second(0))
+            try await stores.idempotency.finish(key, with: answer)
+            _ = try await stores.idempotency.begin(unanswered, bodyHash: body, at: .second(0))
+        } then: { (stores) async throws in
+            #expect(try await stores.idempotency.begin(key, bodyHash: body, at: .second(1)) == .replay(answer))
+            #expect(try await stores.idempotency.begin(unanswered, bodyHash: body, at: .second(1)) == .new)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theNamespaceMakesNoOtherRequest(kind: StoreKind) async throws {
+        let team = try #require(NamespaceName("team-a"))
+        let elsewhere = IdempotencyKey(
+            credential: key.credential, namespace: team, method: key.method, path: key.path, key: key.key)
+        try await kind.withStores { stores in
+            let store = stores.idempotency
+            #expect(try await store.begin(key, bodyHash: body, at: .second(0)) == .new)
+            #expect(try await store.begin(elsewhere, bodyHash: body, at: .second(1)) == .inProgress)
+            try await store.finish(elsewhere, with: answer)
+            #expect(try await store.begin(key, bodyHash: body, at: .second(2)) == .replay(answer))
+            // It counts for the namespace of the call that came first.
+            #expect(try await store.usage(of: .default) == IdempotencyUsage(records: 1, bytes: 3))
+            #expect(try await store.usage(of: team) == IdempotencyUsage())
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whatNobodyHasBegunIsNeitherAnsweredNorGivenUp(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
+            try await stores.idempotency.finish(key, with: answer)
+            try await stores.idempotency.abandon(key)
+            #expect(try await stores.idempotency.usage(of: .default) == IdempotencyUsage())
+            #expect(try await stores.idempotency.begin(key, bodyHash: body, at: .second(0)) == .new)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aClosedStoreServesNoKey(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
+            try await stores.close()
+            try await expectError(.internal) {
+                _ = try await stores.idempotency.begin(key, bodyHash: body, at: .second(0))
+            }
         }
     }
 }

@@ -5,9 +5,11 @@ import OutpostCore
 import OutpostStore
 import Testing
 
-struct TokenStoreTests {
-    @Test func aTokenComesBackByItsHashAndByItsName() async throws {
-        try await withStores { stores in
+/// What is kept of tokens: what every store must do.
+struct TokenStoreConformance {
+    @Test(arguments: StoreKind.allCases)
+    func aTokenComesBackByItsHashAndByItsName(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let namespace = try #require(NamespaceName("team-a"))
             let narrow = TokenRecord(
                 name: "ci", kind: .apiKey, namespace: namespace, scopes: [.sandboxRead, .jobWrite], plan: .team,
@@ -25,16 +27,18 @@ struct TokenStoreTests {
         }
     }
 
-    @Test func aNameIsTakenPerKind() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func aNameIsTakenPerKind(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             try await stores.tokens.insert(token("a", hash: 1))
             try await expectError(.conflict) { try await stores.tokens.insert(token("a", hash: 2)) }
             #expect(try await stores.tokens.token(secretHash: hash(2)) == nil)
         }
     }
 
-    @Test func aSecretIsNeverSharedAndAHashHas32Bytes() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func aSecretIsNeverSharedAndAHashHas32Bytes(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             try await stores.tokens.insert(token("a", hash: 1))
             try await expectError(.internal) { try await stores.tokens.insert(token("b", hash: 1)) }
             let short = TokenRecord(
@@ -45,8 +49,52 @@ struct TokenStoreTests {
         }
     }
 
-    @Test func aListHasOneKindByName() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func anIdIsNeverShared(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
+            let first = token("a", hash: 1)
+            try await stores.tokens.insert(first)
+            try await expectError(.internal) { try await stores.tokens.insert(token("b", hash: 2, id: first.id)) }
+            #expect(try await stores.tokens.list(.personalAccessToken) == [first])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aNameThatIsFreeAgainCanBeGiven(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            #expect(try await stores.tokens.delete(.personalAccessToken, named: "a"))
+            let second = token("a", hash: 2)
+            try await stores.tokens.insert(second)
+            #expect(try await stores.tokens.token(.personalAccessToken, named: "a") == second)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aRestartFindsEveryTokenAsItWas(kind: StoreKind) async throws {
+        var used = token("a", hash: 1)
+        try await kind.withRestart { stores in
+            try await stores.tokens.insert(used)
+            try await stores.tokens.recordUses([TokenUse(used.id, usedAt: .second(5))])
+        } then: { (stores) async throws in
+            used.lastUsedAt = .second(5)
+            #expect(try await stores.tokens.list(.personalAccessToken) == [used])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aClosedStoreLetsNoOneIn(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
+            try await stores.tokens.insert(token("a", hash: 1))
+            try await stores.close()
+            try await expectError(.internal) { _ = try await stores.tokens.token(secretHash: hash(1)) }
+            try await expectError(.internal) { try await stores.tokens.insert(token("b", hash: 2)) }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aListHasOneKindByName(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             for (number, name) in ["c", "a", "b"].enumerated() {
                 try await stores.tokens.insert(token(name, hash: UInt8(number)))
             }
@@ -55,8 +103,9 @@ struct TokenStoreTests {
         }
     }
 
-    @Test func aDeletedTokenLetsNoOneIn() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func aDeletedTokenLetsNoOneIn(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             try await stores.tokens.insert(token("a", hash: 1))
             #expect(try await !stores.tokens.delete(.apiKey, named: "a"))
             #expect(try await stores.tokens.delete(.personalAccessToken, named: "a"))
@@ -65,8 +114,9 @@ struct TokenStoreTests {
         }
     }
 
-    @Test func usesAreRecorded() async throws {
-        try await withStores { stores in
+    @Test(arguments: StoreKind.allCases)
+    func usesAreRecorded(kind: StoreKind) async throws {
+        try await kind.withStores { stores in
             let used = token("a", hash: 1)
             try await stores.tokens.insert(used)
             try await stores.tokens.recordUses([
@@ -79,8 +129,8 @@ struct TokenStoreTests {
 
 private func hash(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
 
-private func token(_ name: String, hash byte: UInt8) -> TokenRecord {
+private func token(_ name: String, hash byte: UInt8, id: CredentialID = CredentialID()) -> TokenRecord {
     TokenRecord(
-        name: name, kind: .personalAccessToken, namespace: nil, scopes: [.admin], plan: .unlimited,
+        id: id, name: name, kind: .personalAccessToken, namespace: nil, scopes: [.admin], plan: .unlimited,
         secretHash: hash(byte), createdAt: .second(0))
 }
