@@ -8,8 +8,8 @@ import OutpostStore
 struct MemoryJobTable: Sendable {
     struct Entry: Sendable {
         var job: Job
-        /// Jobs of one lane run one after another.
-        let lane: SandboxID?
+        /// Jobs with one concurrency key run one after another.
+        let concurrencyKey: SandboxID?
         let callbackURL: String?
         /// Grows with each claim.
         var fence: Int64 = 0
@@ -60,18 +60,18 @@ struct MemoryJobTable: Sendable {
             job: Job(
                 id: new.id, namespace: new.namespace, sandboxID: new.sandboxID, maxAttempts: new.maxAttempts,
                 priority: new.priority, createdAt: new.createdAt),
-            lane: new.lane, callbackURL: new.callbackURL, request: new.request,
+            concurrencyKey: new.concurrencyKey, callbackURL: new.callbackURL, request: new.request,
             bytes: JobStorage.waiting(request: new.request.count))
     }
 
     // MARK: - Leases
 
-    /// The jobs that a worker may claim, the first one first: of each lane at most one, and none while one is held.
+    /// The jobs that a worker may claim, the first one first: of each concurrency key at most one, and none while one is held.
     private func claimable(_ namespace: NamespaceName) -> [Entry] {
-        var taken = Set(jobs.values.filter { $0.leaseUntil != nil }.compactMap(\.lane))
+        var taken = Set(jobs.values.filter { $0.leaseUntil != nil }.compactMap(\.concurrencyKey))
         return jobs.values.filter { $0.job.status == .queued && $0.job.namespace == namespace }
             .sorted { ($1.job.priority, $0.job.id.number) < ($0.job.priority, $1.job.id.number) }
-            .filter { entry in entry.lane.map { taken.insert($0).inserted } ?? true }
+            .filter { entry in entry.concurrencyKey.map { taken.insert($0).inserted } ?? true }
     }
 
     private var namespaces: Set<NamespaceName> { Set(jobs.values.map(\.job.namespace)) }
@@ -101,7 +101,7 @@ struct MemoryJobTable: Sendable {
         entry.leaseUntil = until
         jobs[entry.job.id] = entry
         return ClaimedJob(
-            lease: JobLease(job: entry.job.id, number: entry.fence), job: entry.job, isInLane: entry.lane != nil,
+            lease: JobLease(job: entry.job.id, number: entry.fence), job: entry.job, hasConcurrencyKey: entry.concurrencyKey != nil,
             hasCallback: entry.callbackURL != nil, request: entry.request)
     }
 
@@ -130,8 +130,8 @@ struct MemoryJobTable: Sendable {
         let size =
             switch outcome.result {
             case nil: 0
-            case .inside(let bytes): bytes.count
-            case .outside: outcome.outsideBytes
+            case .inline(let bytes): bytes.count
+            case .external: outcome.externalBytes
             }
         entry.bytes = JobStorage.ended(result: size)
         jobs[id] = entry
@@ -220,7 +220,7 @@ struct MemoryJobTable: Sendable {
             callbacks[entry.job.id] = nil
         }
         return JobSweep(
-            forgotten: expired.count, outsideResults: expired.filter { $0.result == .outside }.map(\.job.id))
+            deletedJobs: expired.count, externalResults: expired.filter { $0.result == .external }.map(\.job.id))
     }
 
     // MARK: - Callbacks

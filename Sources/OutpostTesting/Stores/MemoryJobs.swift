@@ -86,7 +86,7 @@ public final class MemoryJobs: JobStore {
         }
     }
 
-    public func giveBack(
+    public func requeue(
         _ lease: JobLease, isCounted: Bool, at now: JobMoment
     ) async throws(OutpostError) -> JobStatus? {
         try await perform { $0.isHeld(lease) ? $0.requeue(lease.job, isCounted: isCounted, at: now) : nil }
@@ -136,9 +136,9 @@ public final class MemoryJobs: JobStore {
         try await perform { $0.sweep(at: now, limit: limit) }
     }
 
-    public func adopt(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
+    public func recordResultSizes(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
         try await perform { table in
-            let known = results.filter { table.jobs[$0.key]?.result == .outside }
+            let known = results.filter { table.jobs[$0.key]?.result == .external }
             for (id, size) in known { table.jobs[id]?.bytes = JobStorage.ended(result: size) }
             return Set(known.keys)
         }
