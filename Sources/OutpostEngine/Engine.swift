@@ -152,15 +152,19 @@ extension Engine: Service {
     }
 
     private func upkeep() async {
+        rateLimiter.sweep()
+        await pool.sweep()
+        await upkeep("expired sandboxes") { () async throws(OutpostError) in try await sandboxes.sweep() }
+        await upkeep("uses of tokens") { () async throws(OutpostError) in try await tokens.flushUses() }
+        await upkeep("stored answers") { () async throws(OutpostError) in try await idempotency.sweep() }
+    }
+
+    /// Does one part of the upkeep. When it fails, the other parts go on, and the next round tries again.
+    private func upkeep(_ part: String, _ body: () async throws(OutpostError) -> Void) async {
         do throws(OutpostError) {
-            rateLimiter.sweep()
-            await pool.sweep()
-            try await sandboxes.sweep()
-            try await tokens.flushUses()
-            try await idempotency.sweep()
+            try await body()
         } catch {
-            // The next round tries again. A full disk must not stop the server.
-            logger.warning("upkeep failed", metadata: ["error": "\(error)"])
+            logger.warning("upkeep failed", metadata: ["part": "\(part)", "error": "\(error)"])
         }
     }
 

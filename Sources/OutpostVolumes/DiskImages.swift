@@ -20,7 +20,7 @@ public actor DiskImages: SandboxDisks {
     var room: DiskRoom
     var sealed = SealedDiskTable()
     /// Sandboxes whose disks are being prepared for a mount. None of them is in `sealing`.
-    private var promising: Set<SandboxID> = []
+    private var promising: [SandboxID: Int] = [:]
     /// Sandboxes whose disks are being sealed.
     private var sealing: Set<SandboxID> = []
 
@@ -53,8 +53,8 @@ public actor DiskImages: SandboxDisks {
         let path = path(sandbox)
         var isNew = false
         guard !sealing.contains(sandbox) else { throw Self.isBeingSealed }
-        promising.insert(sandbox)
-        defer { promising.remove(sandbox) }
+        promising[sandbox, default: 0] += 1
+        defer { promising[sandbox] = promising[sandbox].flatMap { $0 > 1 ? $0 - 1 : nil } }
         do {
             if !exists(path) {
                 isNew = true
@@ -76,7 +76,7 @@ public actor DiskImages: SandboxDisks {
     ///
     /// - Throws: `conflict` when the sandbox is running; `unavailable` during another sealing; the error of `body`.
     func whileSealing(_ sandbox: SandboxID, _ body: () async throws -> Void) async throws {
-        guard !room.isMounted(sandbox), !promising.contains(sandbox) else {
+        guard !room.isMounted(sandbox), promising[sandbox] == nil else {
             throw OutpostError(.conflict, "the sandbox is running, so its disk cannot be sealed")
         }
         guard sealing.insert(sandbox).inserted else { throw Self.isBeingSealed }

@@ -13,7 +13,7 @@ final class EndingLimit {
     /// The time limits, in nanoseconds.
     struct Times: Sendable {
         /// Until the streams are abandoned.
-        var streams = ProgramRun.patience
+        var streams = NamespaceRun.patience
         /// From then until the wait for the processes ends. The kernel needs seconds to free the memory of a large
         /// process.
         var processes: UInt64 = 25_000_000_000
@@ -24,11 +24,11 @@ final class EndingLimit {
     /// Starts the time limit.
     ///
     /// - Parameter wait: the wait for the spawner's answer that all processes are gone.
-    init(_ run: ProgramRun, _ times: Times, wait: SpawnerWait) {
+    init(_ run: NamespaceRun, _ times: Times, wait: SpawnerWait) {
         waitForStreams(of: run, times, wait)
     }
 
-    private func waitForStreams(of run: ProgramRun, _ times: Times, _ wait: SpawnerWait) {
+    private func waitForStreams(of run: NamespaceRun, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
             // The streams wait only for their listener.
             if run.isWaitingForListener, let self { return waitForStreams(of: run, times, wait) }

@@ -9,14 +9,14 @@ import OutpostWire
 /// A process in a sandbox of this driver, in the form that the engine uses.
 @Reactor
 final class NamespaceProcess: RunningProcess {
-    private let run: ProgramRun
+    private let run: NamespaceRun
     private let sandbox: NamespaceSandbox
     /// The agent's number of the process.
     var number: UInt32
     /// The warm interpreter that became this process, if any.
     private let waiting: WaitingProgram?
 
-    init(_ run: ProgramRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
+    init(_ run: NamespaceRun, in sandbox: NamespaceSandbox, number: UInt32 = 0, waiting: WaitingProgram? = nil) {
         self.run = run
         self.sandbox = sandbox
         self.number = number
@@ -46,7 +46,7 @@ final class NamespaceProcess: RunningProcess {
 }
 
 extension ProcessExit.End {
-    init(_ ending: ProgramRun.Ending) {
+    init(_ ending: NamespaceRun.Ending) {
         switch ending {
         case .exited(let code): self = .exited(code)
         case .signalled(let signal): self = .signalled(signal)

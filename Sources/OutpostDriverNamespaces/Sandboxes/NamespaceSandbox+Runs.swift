@@ -25,7 +25,7 @@ extension NamespaceSandbox {
     ///   prepared.
     func prepare(
         _ program: ProgramSpec, waits: Bool = false, isZygote: Bool = false
-    ) async throws(OutpostError) -> ProgramRun {
+    ) async throws(OutpostError) -> NamespaceRun {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
@@ -54,8 +54,8 @@ extension NamespaceSandbox {
     /// - Throws: `internal`.
     func makeRun(
         _ limits: ResourceLimits, waits: Bool = true, isZygote: Bool = false, streams: FramedStreams? = nil
-    ) async throws(OutpostError) -> ProgramRun {
-        let (run, cgroupProcs) = try await ProgramRun.prepare(
+    ) async throws(OutpostError) -> NamespaceRun {
+        let (run, cgroupProcs) = try await NamespaceRun.prepare(
             limits, waits: waits, isZygote: isZygote, slot: slot, spawner,
             framed: streams, threads
         ) { [weak self] in self?.die(SystemError("kill the run", number: SystemError.timedOut)) }
@@ -67,7 +67,7 @@ extension NamespaceSandbox {
     ///
     /// - Returns: the agent's number of the process.
     func send(
-        _ program: ProgramSpec, _ run: ProgramRun, channel own: [Descriptor], filters: [[UInt8]],
+        _ program: ProgramSpec, _ run: NamespaceRun, channel own: [Descriptor], filters: [[UInt8]],
         isZygote: Bool = false, task: GuestProgram.Task = .program
     ) -> UInt32 {
         let number = processes.add(run, task)
@@ -98,7 +98,7 @@ extension NamespaceSandbox {
     ///   gone.
     /// - Throws: `unavailable` or `insufficient_storage` when the sandbox's disk was lost; `internal`.
     func finish(
-        _ run: ProgramRun, _ ending: ProgramRun.Ending
+        _ run: NamespaceRun, _ ending: NamespaceRun.Ending
     ) async throws(OutpostError) -> (usage: RunUsage?, isLeft: Bool) {
         cgroupProcs[run.id] = nil
         let wait = SpawnerWait()
@@ -130,13 +130,13 @@ extension NamespaceSandbox {
     }
 
     /// Returns the usage of a run with a process that has not ended. Nil when the spawner does not know it.
-    private func usageOfLeft(_ run: ProgramRun) async -> RunUsage? {
+    private func usageOfLeft(_ run: NamespaceRun) async -> RunUsage? {
         guard case .used(let usage)? = try? await spawner.call(.leave(run: run.id)).reply else { return nil }
         return usage
     }
 
     /// Ends a run whose program never started.
-    func end(_ run: ProgramRun) async {
+    func end(_ run: NamespaceRun) async {
         run.end(.sandboxDied)
         // This fails when the sandbox has ended. Then the run has ended too.
         _ = try? await finish(run, .sandboxDied)
@@ -144,7 +144,7 @@ extension NamespaceSandbox {
 
     /// Returns the error for a lost disk. The next run mounts the disk again. A run whose program never started can be
     /// repeated.
-    private static func lostDisk(_ ending: ProgramRun.Ending, cause: SystemError) -> OutpostError {
+    private static func lostDisk(_ ending: NamespaceRun.Ending, cause: SystemError) -> OutpostError {
         if case .refused = ending {
             return OutpostError(
                 .unavailable, "the server must mount the sandbox's disk again", cause: cause, retryAfter: 1)

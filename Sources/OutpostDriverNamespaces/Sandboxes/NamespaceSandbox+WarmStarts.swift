@@ -38,6 +38,7 @@ extension NamespaceSandbox {
         _ key: InterpreterKey, _ program: ProgramSpec
     ) async throws(OutpostError) -> (program: WaitingProgram, number: UInt32) {
         let run = try await prepare(program, waits: true)
+        var number: UInt32?
         do throws(SystemError) {
             // A program may have started meanwhile, or the sandbox may have ended. Nobody would end the interpreter
             // then.
@@ -45,9 +46,11 @@ extension NamespaceSandbox {
                 throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
-            let number = send(program, run, channel: theirs, filters: filters[program.preset])
-            return (try WaitingProgram(key, run, channel: channel), number)
+            let sent = send(program, run, channel: theirs, filters: filters[program.preset])
+            number = sent
+            return (try WaitingProgram(key, run, channel: channel), sent)
         } catch {
+            if let number { processes.forget(number) }
             run.end(.sandboxDied)
             _ = try await finish(run, .sandboxDied)
             throw OutpostError(.internal, "the warm interpreter cannot be started", cause: error)

@@ -35,7 +35,7 @@ final class NamespaceSandbox: WarmSandbox {
     /// The warm interpreter in a sandbox that outlives its programs.
     var spare: Spare?
     /// A run that was prepared before its program was known, and its limits.
-    var preparedRun: (run: ProgramRun, limits: ResourceLimits)?
+    var preparedRun: (run: NamespaceRun, limits: ResourceLimits)?
     /// The `cgroup.procs` descriptors of runs whose program has not been sent to the agent.
     var cgroupProcs: [UInt64: [Descriptor]] = [:]
     /// Nanoseconds that the last start of a warm interpreter took in this sandbox.
@@ -168,7 +168,7 @@ final class NamespaceSandbox: WarmSandbox {
     }
 
     /// Waits for the end of a process, and ends its run.
-    func end(of run: ProgramRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
+    func end(of run: NamespaceRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
         let ending = await run.waitForEnd()
         processes.ended(number)
         defer {

@@ -8,7 +8,7 @@ import OutpostWire
 /// The processes of a sandbox, by the agent's numbers.
 @Reactor
 struct ProcessTable {
-    private var runs: [UInt32: ProgramRun] = [:]
+    private var runs: [UInt32: NamespaceRun] = [:]
     /// Their connections, until nothing is left of the process.
     private var connections: [UInt32: any ProcessConnection] = [:]
     /// The processes that are workers and no programs.
@@ -19,10 +19,10 @@ struct ProcessTable {
     var isEmpty: Bool { runs.count == workers.count }
 
     /// The runs of all processes that have not ended.
-    var all: [ProgramRun] { Array(runs.values) }
+    var all: [NamespaceRun] { Array(runs.values) }
 
     /// Adds a process and returns its number. A number is never used twice.
-    mutating func add(_ run: ProgramRun, _ task: GuestProgram.Task = .program) -> UInt32 {
+    mutating func add(_ run: NamespaceRun, _ task: GuestProgram.Task = .program) -> UInt32 {
         defer { nextNumber += 1 }
         if task == .worker { workers.insert(nextNumber) }
         runs[nextNumber] = run

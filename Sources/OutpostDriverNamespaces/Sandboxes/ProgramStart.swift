@@ -11,7 +11,7 @@ import OutpostWire
 struct ProgramStart {
     /// Why the program cannot be started. It becomes the end of the program.
     struct Refusal: Error {
-        let ending: ProgramRun.Ending
+        let ending: NamespaceRun.Ending
 
         init(_ stage: GuestEvent.Stage, errno: Int32, detail: String = "") {
             ending = .refused(stage, position: 0, errno: errno, detail: detail)
@@ -32,7 +32,7 @@ struct ProgramStart {
     ///   - own: become the program's descriptors from 3 on.
     /// - Throws: `Refusal` for too many descriptors or too long arguments.
     init(
-        _ program: ProgramSpec, _ run: ProgramRun, number: UInt32, cgroupProcs: [Descriptor],
+        _ program: ProgramSpec, _ run: NamespaceRun, number: UInt32, cgroupProcs: [Descriptor],
         channel own: [Descriptor],
         filters: [[UInt8]], isZygote: Bool, task: GuestProgram.Task = .program
     ) throws(Refusal) {
@@ -51,7 +51,7 @@ struct ProgramStart {
     }
 
     private static func descriptors(
-        _ program: ProgramSpec, _ run: ProgramRun, _ cgroupProcs: [Descriptor], _ own: [Descriptor]
+        _ program: ProgramSpec, _ run: NamespaceRun, _ cgroupProcs: [Descriptor], _ own: [Descriptor]
     ) throws(Refusal) -> [Descriptor] {
         var streams = run.streams.programEnds
         var sources: [Descriptor] = []

@@ -69,7 +69,7 @@ extension NamespacesDriver {
         let box = InstanceBox()
         do {
             let threads = threads[key.sandbox.namespace]
-            let run = try ProgramRun.make(spawner, AttachedStreams(threads: threads), threads) {
+            let run = try NamespaceRun.make(spawner, AttachedStreams(threads: threads), threads) {
                 box.instance?.discard()
             }
             let (instance, waiting) = try await fork(key, zygote, slot, run, box)
@@ -83,7 +83,7 @@ extension NamespacesDriver {
     /// Forks an interpreter from a zygote. The new sandbox then owns the slot and the run.
     @Reactor
     private func fork(
-        _ key: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ run: ProgramRun, _ box: InstanceBox
+        _ key: InterpreterKey, _ zygote: Zygote, _ slot: UInt32, _ run: NamespaceRun, _ box: InstanceBox
     ) async throws -> (NamespaceSandbox, WaitingProgram) {
         let (link, agentEnds) = try AgentLink.make()
         let (channel, channelEnds) = try WaitingChannel.make()

@@ -32,7 +32,7 @@ final class WaitingProgram {
     }
 
     let key: InterpreterKey
-    let run: ProgramRun
+    let run: NamespaceRun
     private let channel: WaitingChannel
     let startedAt = monotonicNanoseconds()
     /// Nanoseconds from its start until it was ready. Nil before that.
@@ -44,7 +44,7 @@ final class WaitingProgram {
     private var decoder = FrameDecoder()
     private var onReady: (@Reactor () -> Void)?
 
-    init(_ key: InterpreterKey, _ run: ProgramRun, channel: WaitingChannel) throws(SystemError) {
+    init(_ key: InterpreterKey, _ run: NamespaceRun, channel: WaitingChannel) throws(SystemError) {
         self.key = key
         self.run = run
         self.channel = channel

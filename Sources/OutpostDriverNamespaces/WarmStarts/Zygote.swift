@@ -62,6 +62,9 @@ final class Zygote {
                 _ = self?.lifecycle.handle(.died)
                 instance.discard()
             }
+            // The end of its sandbox closes the other end of the pipe, and so ends the wait.
+            let limit = Reactor.schedule(afterNanoseconds: Self.longestStart) { instance.discard() }
+            defer { Reactor.cancel(limit) }
             try await Self.waitUntilReady(ready.read)
             _ = try await spawner.call(.zygote(slot: slot), [ours.descriptor])
             ours.descriptor.closeNow()
@@ -130,6 +133,8 @@ final class Zygote {
         if lifecycle.handle(event) { instance.discard() }
     }
 
+    /// Nanoseconds that an interpreter with its modules may take to start. Only a hang takes as long.
+    private static let longestStart: UInt64 = 60_000_000_000
     private static let mostForks = 10_000
     /// Ten minutes, in nanoseconds.
     private static let longestLife: UInt64 = 600_000_000_000

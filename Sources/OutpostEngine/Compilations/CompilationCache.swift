@@ -100,8 +100,10 @@ private final class CheckedEntries: Sendable {
 
     func add(_ metadata: CachedProgram.Metadata, _ key: CompilationKey, stamp: UInt64) {
         // Long compiler messages would take too much memory. Such an entry is verified again at its next use.
-        guard metadata.stdout.bytes.count + metadata.stderr.bytes.count <= Self.mostOutput else { return }
+        let isShort = metadata.stdout.bytes.count + metadata.stderr.bytes.count <= Self.mostOutput
         entries.withLock { entries in
+            // A file system may give the number of the replaced file to the new one. The old metadata must not fit it.
+            guard isShort else { return entries[key] = nil }
             if entries.count >= Self.mostEntries { entries = [:] }
             entries[key] = Entry(stamp: stamp, metadata: metadata)
         }

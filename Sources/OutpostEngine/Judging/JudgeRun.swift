@@ -111,6 +111,7 @@ struct JudgeRun {
             let turn = JudgeTurn(run.turns, sandbox.namespace)
             defer { turn.release() }
             await turn.acquire()
+            guard !Task.isCancelled else { return .nothing(.cancelled, message: nil) }
             try await runner.begin()
             runner.begin = {}
             let interaction = JudgeInteraction(run: run, sandbox: sandbox, report: report, runner: runner)

@@ -76,8 +76,9 @@ public actor TokenService {
     ///
     /// - Throws: `not_found`; the store's error.
     public func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) {
-        byHash = byHash.filter { $0.value.kind != kind || $0.value.name != name }
+        // A token that the store still has would be valid again after the next start.
         guard try await store.delete(kind, named: name) else { throw Self.missing(name) }
+        byHash = byHash.filter { $0.value.kind != kind || $0.value.name != name }
     }
 
     private static func missing(_ name: String) -> OutpostError {
@@ -117,8 +118,15 @@ public actor TokenService {
         let list = uses.compactMap { hash, moment in
             byHash[hash].map { TokenUse($0.id, usedAt: moment) }
         }
+        let flushed = uses
         uses = [:]
-        if !list.isEmpty { try await store.recordUses(list) }
+        guard !list.isEmpty else { return }
+        do throws(OutpostError) {
+            try await store.recordUses(list)
+        } catch {
+            uses.merge(flushed) { later, _ in later }
+            throw error
+        }
     }
 
     private static func hash(_ secret: String) -> [UInt8] { Array(SHA256.hash(data: Array(secret.utf8))) }

@@ -112,39 +112,6 @@ extension RunningSandbox {
     }
 }
 
-extension RunningSandbox {
-    /// Runs a program to its end, and then kills its descendants.
-    ///
-    /// Cancelling the task kills the program. The result then has the cause `cancelled`.
-    ///
-    /// - Parameters:
-    ///   - output: receives the output while the program runs.
-    ///   - onStart: called after the program has started. Not called when it cannot be started.
-    /// - Throws: `invalid_request` when a file cannot be written or the working directory cannot be entered; `internal`
-    ///   when the sandbox failed; `insufficient_storage` when the host's disk could not store the sandbox's writes;
-    ///   `unavailable` when the program never began and can run in a new sandbox.
-    @Reactor
-    public func complete(
-        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
-    ) async throws(OutpostError) -> ProgramResult {
-        let run = ProgramRun(program, live: output)
-        let process: any RunningProcess
-        do throws(OutpostError) {
-            process = try await start(program, listener: run)
-        } catch {
-            run.ended()
-            throw error
-        }
-        onStart()
-        let exit = await withTaskCancellationHandler {
-            await process.wait()
-        } onCancel: {
-            Reactor.perform { run.stop(for: .cancelled) }
-        }
-        return try ProgramOutcome(run, exit: try exit.get(), program: program).result()
-    }
-}
-
 /// Receives the events of a process.
 @Reactor
 public protocol ProcessListener: AnyObject, Sendable {

@@ -17,9 +17,9 @@ struct Handlers: Sendable {
 
     func handle(_ operation: RouteOperation, _ call: Call) async throws(OutpostError) -> Answer {
         switch operation {
-        case .getHealth: .json(HealthReply(status: "ok").json)
-        case .getReadiness: try readiness()
-        case .getMetrics: await metrics()
+        case .getHealth: getHealth()
+        case .getReadiness: try getReadiness()
+        case .getMetrics: await getMetrics()
         case .getOpenAPI: .json(OpenAPIDocument.json(version: version, languages: engine.languages.names))
         case .createSandbox: try await createSandbox(call)
         case .listSandboxes: try await listSandboxes(call)
@@ -38,7 +38,7 @@ struct Handlers: Sendable {
         case .getCallbackSecret: try await callbackSecret(call, replaces: false)
         case .replaceCallbackSecret: try await callbackSecret(call, replaces: true)
         case .listLanguages: try await listLanguages(call)
-        case .getQuotas: try await quotas(call)
+        case .getQuotas: try await getQuotas(call)
         case .createToken: try await createToken(call, .personalAccessToken)
         case .listTokens: try await listTokens(call, .personalAccessToken)
         case .getToken: try await getToken(call, .personalAccessToken)

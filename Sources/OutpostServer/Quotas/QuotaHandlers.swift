@@ -7,7 +7,7 @@ import OutpostEngine
 import OutpostJobs
 
 extension Handlers {
-    func quotas(_ call: Call) async throws(OutpostError) -> Answer {
+    func getQuotas(_ call: Call) async throws(OutpostError) -> Answer {
         let query = try QuotaQuery(query: call.query)
         let namespace = query.namespace ?? call.owner
         try call.principal?.require(namespace)

@@ -20,16 +20,3 @@ public enum JobStorage {
     /// - Parameter result: bytes of its result, in the row or in a file.
     public static func ended(result: Int) -> Int { rowBytes + result }
 }
-
-/// The limits on one namespace's jobs.
-public struct JobLimits: Hashable, Sendable {
-    /// The most jobs with the status `queued`.
-    public var queued: Int
-    /// The limit on what the jobs and their results take.
-    public var storage: StorageBound
-
-    public init(queued: Int, storage: StorageBound = .none) {
-        self.queued = queued
-        self.storage = storage
-    }
-}

@@ -11,7 +11,7 @@ import OutpostWire
 /// A run without a sandbox: its kill ends it at once, as SIGKILL would.
 @Reactor
 final class RunFixture {
-    let session: ProgramRun
+    let session: NamespaceRun
     let heard = HeardOutput()
     private(set) var kills = 0
     /// A byte in it is the kernel's memory alarm.
@@ -24,7 +24,7 @@ final class RunFixture {
         alarm = pipe.write
         let box = Box()
         let threads = BlockingPool(limit: 2)
-        session = try ProgramRun(
+        session = try NamespaceRun(
             id: 1, alarm: pipe.read, streams: try AttachedStreams(threads: threads), threads: threads,
             kill: { session in
                 box.fixture?.kills += 1

@@ -7,7 +7,9 @@ import OutpostEngine
 import OutpostMetrics
 
 extension Handlers {
-    func readiness() throws(OutpostError) -> Answer {
+    func getHealth() -> Answer { .json(HealthReply(status: "ok").json) }
+
+    func getReadiness() throws(OutpostError) -> Answer {
         if engine.isDraining { throw OutpostError(.unavailable, "the server is stopping", retryAfter: 5) }
         let stalled = stalled()
         guard stalled.isEmpty else {
@@ -18,7 +20,7 @@ extension Handlers {
     }
 
     /// The text format of Prometheus, version 0.0.4.
-    func metrics() async -> Answer {
+    func getMetrics() async -> Answer {
         await Gauges(factory: registry, engine: engine, jobs: jobs).read()
         return Answer(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(registry.text.utf8))

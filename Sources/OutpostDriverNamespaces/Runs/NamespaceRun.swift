@@ -8,7 +8,7 @@ import OutpostWire
 
 /// The host's part of a program in its cgroup: its streams, and how it ends.
 @Reactor
-final class ProgramRun {
+final class NamespaceRun {
     typealias Ending = RunLifecycle.Ending
 
     /// The name of the run's cgroup. A server never uses a number twice.
@@ -17,8 +17,8 @@ final class ProgramRun {
     let threads: BlockingPool
     /// The program's connection with the host.
     let streams: any ProcessConnection
-    private let killOnce: @Reactor (ProgramRun) -> Void
-    private let ask: @Reactor (ProgramRun, _ withStall: Bool) -> Void
+    private let killOnce: @Reactor (NamespaceRun) -> Void
+    private let ask: @Reactor (NamespaceRun, _ withStall: Bool) -> Void
     private let giveUp: @Reactor () -> Void
     private var listener: (any ProcessListener)?
     private var lifecycle = RunLifecycle()
@@ -38,8 +38,8 @@ final class ProgramRun {
     ///   - giveUp: ends the whole sandbox, when killing the run had no effect.
     init(
         id: UInt64, alarm descriptor: Descriptor?, streams: any ProcessConnection, threads: BlockingPool,
-        kill: @escaping @Reactor (ProgramRun) -> Void,
-        meter: @escaping @Reactor (ProgramRun, _ withStall: Bool) -> Void = { _, _ in },
+        kill: @escaping @Reactor (NamespaceRun) -> Void,
+        meter: @escaping @Reactor (NamespaceRun, _ withStall: Bool) -> Void = { _, _ in },
         giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id

@@ -6,7 +6,7 @@ import OutpostEngine
 import OutpostJobs
 
 /// Runs the programs of jobs in the engine.
-struct EngineJobs: JobRunner {
+struct EngineJobRunner: JobRunner {
     let sandboxes: SandboxService
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension RouteTable {
-    static let service: [Route] = [
+    static let health: [Route] = [
         Route(
             .getHealth, .get, "/healthz", tag: "service", "Check that the server is up", access: .open,
             success: .json(HealthReply.schema)),

@@ -7,7 +7,7 @@ import OutpostWire
 
 /// The processors of the run. The cgroup's quota limits the processor time. The processor set tells the program how
 /// many processors it has.
-extension ProgramRun {
+extension NamespaceRun {
     /// One plan for the whole server, because all runs share the processors.
     private static var plan = ProcessorPlan(.allowed())
     /// The processors of the last run in each slot.

@@ -6,7 +6,7 @@ import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
-extension ProgramRun {
+extension NamespaceRun {
     /// Run numbers are unique while the server lives, because cgroups are named after them.
     private static var nextRun: UInt64 = 1
 
@@ -16,9 +16,9 @@ extension ProgramRun {
     static func make(
         _ spawner: SpawnerClient, _ streams: any ProcessConnection, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
-    ) throws(SystemError) -> ProgramRun {
+    ) throws(SystemError) -> NamespaceRun {
         defer { nextRun += 1 }
-        return try ProgramRun(
+        return try NamespaceRun(
             id: nextRun, alarm: nil, streams: streams, threads: threads,
             // A spawner that is gone has ended every sandbox.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
@@ -47,8 +47,8 @@ extension ProgramRun {
         _ limits: ResourceLimits, waits: Bool, isZygote: Bool, slot: UInt32, _ spawner: SpawnerClient,
         framed: FramedStreams? = nil, _ threads: BlockingPool,
         giveUp: @escaping @Reactor () -> Void
-    ) async throws(OutpostError) -> (ProgramRun, [Descriptor]) {
-        let run: ProgramRun
+    ) async throws(OutpostError) -> (NamespaceRun, [Descriptor]) {
+        let run: NamespaceRun
         do throws(SystemError) {
             let streams: any ProcessConnection
             if let framed { streams = framed } else { streams = try AttachedStreams(threads: threads) }
