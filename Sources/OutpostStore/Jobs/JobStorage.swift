@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-
 /// The bytes that a job counts for in its namespace's storage quota.
 public enum JobStorage {
     /// Bytes of a job's row and its index entries.
