@@ -59,10 +59,10 @@ public struct ProgramSteps {
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | ownMounts))
         if seesView { for step in view.steps(Array(mounts), isFirst: isAlone) { add(step) } }
         // The spawner has done it for one that goes on, and for the process that made this one, if no other came between.
-        if destination == .executes, !program.processors.isEmpty { add(.hold(program.processors)) }
+        if destination == .executes, !program.processors.isEmpty { add(.setAffinity(program.processors)) }
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
-        if case .terminal = program.streams { add(.takeTerminal) }
+        if case .terminal = program.streams { add(.setControllingTerminal) }
         for (position, channel) in channels.enumerated() {
             add(.duplicate(channel, to: destination.channel(position)))
         }

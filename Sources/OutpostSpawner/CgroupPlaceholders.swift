@@ -55,12 +55,12 @@ enum CgroupPlaceholders {
     private static let attributes: MountAttributes = [.readOnly, .noSetUID, .noDevices, .noExecute]
 
     /// A copy for a sandbox to attach.
-    static func mount() throws(SystemError) -> DetachedMount { try .clone(of: folder, withThoseBelow: true) }
+    static func mount() throws(SystemError) -> DetachedMount { try .clone(of: folder, recursive: true) }
 
     /// How a sandbox that is being built gets it. A disk may be without the place, by an earlier run.
     ///
     /// - Parameter position: among the mounts that it received.
     static func step(_ position: Int) -> ChildStep {
-        .moveMount(position: position, target: CgroupView.placeOfOthers, isOptional: true)
+        .moveMount(position: position, target: CgroupView.placeholderRoot, isOptional: true)
     }
 }

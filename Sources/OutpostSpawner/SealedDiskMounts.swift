@@ -59,9 +59,9 @@ struct SealedDiskMounts {
         let file = try Descriptor.open(beneath: data, path, [.readOnly, .nonBlocking])
         // The device holds on to the lock, so no one removes the file below it. Shared: a spawner that died may still have
         // it for a moment, and two who only read do each other no harm.
-        try FileLock.share(file)
+        try FileLock.acquireShared(file)
         // Mounted as it is, one that was not unmounted would have files half written.
-        guard try Ext4State(file).isSettled else {
+        guard try Ext4State(file).isClean else {
             throw SystemError("mount a disk that was not unmounted", path: path, number: SystemError.needsCleaning)
         }
         return try LoopDevice.bind(file)

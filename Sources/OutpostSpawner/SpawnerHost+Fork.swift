@@ -80,7 +80,7 @@ extension SpawnerHost {
         let child = try send(message, descriptors, to: zygote, fork.zygote)
         theirs.descriptor.closeNow()
         // It waits for its mounts and has forked nothing yet.
-        processors.hold(child.pid)
+        processors.setAffinity(of: child.pid)
         do throws(SystemError) {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
             return (

@@ -142,7 +142,7 @@ extension SpawnerHost {
         let data = try Descriptor.open(SpawnerRoot.data, [.pathOnly, .directory])
         let file = try Descriptor.open(beneath: data, "sandboxes/\(sandbox)/disk.ext4", [.readWrite, .nonBlocking])
         // The device holds on to the lock, so no one else mounts or mends the image until it is free again.
-        try FileLock.take(file)
+        try FileLock.acquire(file)
         let inode = try file.inode()
         let device = try LoopDevice.bind(file)
         let mount = try DetachedMount.new(

@@ -164,7 +164,7 @@ struct SpawnerHost {
     }
 
     mutating func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
-        try tree.place(try name(of: run), on: processors.isEmpty ? all : processors)
+        try tree.setAffinity(try name(of: run), to: processors.isEmpty ? all : processors)
         guard let slot = runs[run]?.slot else { return }
         try show(processors, of: run, slot: slot)
         // The program may start after this: its run may have been made ahead.
@@ -197,7 +197,7 @@ struct SpawnerHost {
     /// moved while it runs, for which the kernel stops the processor that it is on.
     func hold(_ slot: UInt32, to processors: ProcessorSet) {
         guard let sandbox = sandboxes[slot], sandbox.processors.count == 1 else { return }
-        (processors.isEmpty ? all : processors).hold(sandbox.child.pid)
+        (processors.isEmpty ? all : processors).setAffinity(of: sandbox.child.pid)
     }
 
     func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {

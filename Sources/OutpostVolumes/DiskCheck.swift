@@ -30,8 +30,8 @@ enum DiskCheck {
     static func prepareForSealing(_ path: String) async throws -> Descriptor {
         let image = try await waitUntilUnmounted(path)
         do {
-            if try !Ext4State(image).isSettled { try await repair(path) }
-            guard try Ext4State(image).isSettled else { throw OutpostError(.internal, damaged) }
+            if try !Ext4State(image).isClean { try await repair(path) }
+            guard try Ext4State(image).isClean else { throw OutpostError(.internal, damaged) }
             return image
         } catch {
             FileLock.release(image)
@@ -62,7 +62,7 @@ enum DiskCheck {
         let deadline = monotonicNanoseconds() + patience
         while true {
             do throws(SystemError) {
-                try FileLock.take(image)
+                try FileLock.acquire(image)
                 return image
             } catch {
                 guard error.number == SystemError.tryAgain else { throw error }

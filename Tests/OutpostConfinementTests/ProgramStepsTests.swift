@@ -95,9 +95,9 @@ struct ProgramStepsTests {
         var program = Self.program
         program.processors = ProcessorSet([1, 3])
         let steps = ProgramSteps(program, descriptors: numbers).steps
-        #expect(steps.filter { if case .hold = $0 { true } else { false } } == [.hold(ProcessorSet([1, 3]))])
+        #expect(steps.filter { if case .setAffinity = $0 { true } else { false } } == [.setAffinity(ProcessorSet([1, 3]))])
         let copy = ProgramSteps(program, descriptors: numbers, destination: .goesOn).steps
-        #expect(!copy.contains { if case .hold = $0 { true } else { false } })
+        #expect(!copy.contains { if case .setAffinity = $0 { true } else { false } })
     }
 
     @Test func theCgroupIsEnteredBeforeAnythingThatCosts() {

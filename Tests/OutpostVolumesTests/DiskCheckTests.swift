@@ -31,7 +31,7 @@ struct DiskCheckTests {
     @Test(.timeLimit(.minutes(10))) func itWaitsUntilTheDiskIsUnmounted() async throws {
         let path = try makeImage()
         let device = try Descriptor.open(path, .readWrite)
-        try FileLock.take(device)
+        try FileLock.acquire(device)
         let repairing = Task { try await DiskCheck.repairIfNeeded(path) }
         while try openings(of: path) < 2 {
             try Task.checkCancellation()

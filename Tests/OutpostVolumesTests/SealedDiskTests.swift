@@ -194,7 +194,7 @@ struct SealedDiskTests {
             let images = try await fixture.made()
             try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
             let device = try Descriptor.open(fixture.sealed, .readOnly)
-            try FileLock.share(device)
+            try FileLock.acquireShared(device)
             let removing = Task { try await images.removeSealed(fixture.id) }
             while try entries(of: "/proc/self/fd").count(where: { linkTarget("/proc/self/fd/\($0)") == fixture.sealed })
                 < 2
@@ -223,9 +223,9 @@ struct SealedDiskTests {
             try await HostCommand.run("cp", fixture.disk, cut)
             try await HostCommand.run("umount", point)
             try renameFile(cut, to: fixture.disk)
-            #expect(try !Ext4State(Descriptor.open(fixture.disk, .readOnly)).isSettled)
+            #expect(try !Ext4State(Descriptor.open(fixture.disk, .readOnly)).isClean)
             try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
-            #expect(try Ext4State(Descriptor.open(fixture.sealed, .readOnly)).isSettled)
+            #expect(try Ext4State(Descriptor.open(fixture.sealed, .readOnly)).isClean)
             try await HostCommand.run("mount", "-o", "loop,ro", fixture.sealed, point)
             #expect(try readText("\(point)/written") == "kept\n")
             try await HostCommand.run("umount", point)

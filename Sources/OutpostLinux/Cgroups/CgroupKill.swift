@@ -81,12 +81,12 @@ extension CgroupTree {
 
     /// Has every thread of a cgroup run on these processors, and what it starts from now on. What starts meanwhile may be
     /// missed, and then runs where it did before. A cgroup that is gone is fine.
-    public func place(_ name: String, on processors: ProcessorSet) throws(SystemError) {
+    public func setAffinity(_ name: String, to processors: ProcessorSet) throws(SystemError) {
         var placed: Set<Int32> = []
         for _ in 0..<Self.placings {
             let fresh = try threads(name).filter { !placed.contains($0) }
             if fresh.isEmpty { return }
-            for thread in fresh { processors.hold(thread) }
+            for thread in fresh { processors.setAffinity(of: thread) }
             placed.formUnion(fresh)
         }
     }

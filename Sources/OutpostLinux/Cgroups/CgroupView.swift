@@ -55,14 +55,14 @@ public struct CgroupView: Hashable, Sendable {
         "hugetlb", "pids", "rdma", "misc",
     ]
 
-    public static let place = "/sys/fs/cgroup"
-    /// Where the placeholders are. OpenJDK prefers what is below `place`.
-    public static let placeOfOthers = "\(place)/others"
+    public static let root = "/sys/fs/cgroup"
+    /// Where the placeholders are. OpenJDK prefers what is below `root`.
+    public static let placeholderRoot = "\(root)/others"
 
     /// The directories that an image needs for it.
     public var directories: [String] {
-        [Self.place] + hierarchies.filter { $0 != Self.unified }.map(path)
-            + (placeholders.isEmpty ? [] : [Self.placeOfOthers])
+        [Self.root] + hierarchies.filter { $0 != Self.unified }.map(path)
+            + (placeholders.isEmpty ? [] : [Self.placeholderRoot])
     }
 
     /// The links to them that an image needs: hierarchies with several controllers are looked for by each.
@@ -73,9 +73,9 @@ public struct CgroupView: Hashable, Sendable {
         }
     }
 
-    private func path(_ hierarchy: String) -> String { "\(Self.place)/\(hierarchy)" }
+    private func path(_ hierarchy: String) -> String { "\(Self.root)/\(hierarchy)" }
 
-    private var places: [String] { hierarchies.map { $0 == Self.unified ? Self.place : path($0) } }
+    private var places: [String] { hierarchies.map { $0 == Self.unified ? Self.root : path($0) } }
 
     /// What is attached, for the run in this cgroup.
     ///

@@ -12,21 +12,21 @@ public struct FileLock: Sendable {
     /// - Throws: `SystemError`, EAGAIN when another process holds it.
     public init(path: String) throws(SystemError) {
         descriptor = try Descriptor.open(path, [.readWrite, .create], mode: 0o600)
-        try Self.take(descriptor)
+        try Self.acquire(descriptor)
     }
 
     /// Takes the lock of an open file without waiting. It holds until the last user of that open file lets go of it, and a
     /// loop device that was bound to it is one.
     ///
     /// - Throws: `SystemError`, EAGAIN when the file is locked through another opening of it.
-    public static func take(_ file: Descriptor) throws(SystemError) {
+    public static func acquire(_ file: Descriptor) throws(SystemError) {
         try checked("flock") { flock(file.number, LOCK_EX | LOCK_NB) }
     }
 
     /// The same for a lock that others may share.
     ///
     /// - Throws: `SystemError`, EAGAIN when somebody has it alone.
-    public static func share(_ file: Descriptor) throws(SystemError) {
+    public static func acquireShared(_ file: Descriptor) throws(SystemError) {
         try checked("flock") { flock(file.number, LOCK_SH | LOCK_NB) }
     }
 

@@ -23,9 +23,9 @@ public struct DetachedMount: Sendable {
 
     /// A copy of the mount at `path` (open_tree(2), Linux 5.2), with its attributes.
     ///
-    /// - Parameter withThoseBelow: whether the mounts below it are copied too.
-    public static func clone(of path: String, withThoseBelow: Bool = false) throws(SystemError) -> DetachedMount {
-        let flags = OUTPOST_OPEN_TREE_CLONE | (withThoseBelow ? OUTPOST_OPEN_TREE_BELOW : 0)
+    /// - Parameter recursive: whether the mounts below it are copied too.
+    public static func clone(of path: String, recursive: Bool = false) throws(SystemError) -> DetachedMount {
+        let flags = OUTPOST_OPEN_TREE_CLONE | (recursive ? OUTPOST_OPEN_TREE_BELOW : 0)
         let number = try shim("open_tree", path: path) { outpost_open_tree(AT_FDCWD, path, flags) }
         return DetachedMount(descriptor: Descriptor(owning: number))
     }

@@ -11,7 +11,7 @@ public struct Ext4State: Hashable, Sendable {
     public let needsJournal: Bool
 
     /// Whether all that was written to it is at its place.
-    public var isSettled: Bool { isSound && !needsJournal }
+    public var isClean: Bool { isSound && !needsJournal }
 
     /// Reads it from an image; one that is too short to have it is not sound.
     public init(_ image: Descriptor) throws(SystemError) {

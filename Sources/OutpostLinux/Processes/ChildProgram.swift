@@ -162,7 +162,7 @@ struct ChildProgram: ~Copyable {
         case .limit(let resource, let soft, let hard):
             return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)
         case .processControl(let option, let value): return make(OUTPOST_OP_PRCTL, fd: option, value: value)
-        case .hold(let processors):
+        case .setAffinity(let processors):
             return make(OUTPOST_OP_AFFINITY, bytes: processors.words.withUnsafeBytes { Array($0) })
         case .keepBounding(let set): return make(OUTPOST_OP_KEEP_BOUNDING, value: set.rawValue)
         case .capabilities(let set, let ambient):
@@ -172,9 +172,9 @@ struct ChildProgram: ~Copyable {
         case .closeFrom(let first, let atOnce):
             return make(OUTPOST_OP_CLOSE_FROM, value: UInt64(first), extra: atOnce ? 1 : 0)
         case .newSession: return make(OUTPOST_OP_SETSID)
-        case .takeTerminal:
+        case .setControllingTerminal:
             var operation = make(OUTPOST_OP_CALL)
-            operation.call = performTakeTerminal
+            operation.call = performSetControllingTerminal
             return operation
         case .signal(let number, let group):
             var operation = make(OUTPOST_OP_CALL, fd: number, value: UInt64(UInt32(bitPattern: group)))

@@ -60,7 +60,7 @@ public enum ChildStep: Sendable, Hashable {
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
     case processControl(Int32, UInt64)
     /// Runs on these processors from now on. A program that is not held to its processors is held to its quota.
-    case hold(ProcessorSet)
+    case setAffinity(ProcessorSet)
     /// Drops every capability but these from the bounding set.
     case keepBounding(Capabilities)
     /// Sets permitted = effective, and inheritable = ambient.
@@ -72,7 +72,7 @@ public enum ChildStep: Sendable, Hashable {
     case closeFrom(UInt32, atOnce: Bool = false)
     case newSession
     /// Makes the standard input the controlling terminal. The process that makes the child must have one thread only.
-    case takeTerminal
+    case setControllingTerminal
     /// Sends a signal to a process group. The process that makes the child must have one thread only.
     case signal(Int32, processGroup: Int32)
     case fileModeMask(UInt32)
@@ -87,7 +87,7 @@ public enum ChildStep: Sendable, Hashable {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
         case .hideCgroup(let path): "hide the cgroups at \(path)"
-        case .hold(let processors): "run on the processors \(processors.list)"
+        case .setAffinity(let processors): "run on the processors \(processors.list)"
         case .moveMount(_, let target, _), .attach(_, let target): "attach the mount at \(target)"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"

@@ -23,7 +23,7 @@ extension ProcessorSet {
     /// gives it no more time, only another place.
     ///
     /// - Parameter thread: 0 for the calling one. Another user's needs CAP_SYS_NICE.
-    public func hold(_ thread: Int32) {
+    public func setAffinity(of thread: Int32) {
         if isEmpty { return }
         words.withUnsafeBytes { buffer in
             guard let start = buffer.baseAddress else { return }

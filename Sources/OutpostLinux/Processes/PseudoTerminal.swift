@@ -53,7 +53,7 @@ public struct PseudoTerminal: Sendable {
 /// Makes the standard input the controlling terminal of this session, which has none.
 ///
 /// - Returns: 0 or an error number.
-func performTakeTerminal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
+func performSetControllingTerminal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
     ioctl(0, UInt(TIOCSCTTY), 0) == 0 ? 0 : errno
 }
 
