@@ -3,18 +3,25 @@
 
 import Glibc
 
-/// The file operations that cgroups are driven with; a fake one stands for a kernel in tests.
+/// The file operations on cgroup file systems. Tests use a fake implementation in place of the kernel.
 public protocol CgroupFiles: Sendable {
+    /// Makes one directory. Throws EEXIST if it exists.
     func makeDirectory(_ path: String) throws(SystemError)
+    /// Writes `text` to an existing file in one call.
     func write(_ path: String, _ text: String) throws(SystemError)
+    /// Returns the whole text of a file.
     func read(_ path: String) throws(SystemError) -> String
+    /// Whether an entry is at `path`.
     func exists(_ path: String) -> Bool
+    /// Removes one directory. A cgroup's directory counts as empty when it has no process and no child cgroup.
     func removeDirectory(_ path: String) throws(SystemError)
+    /// The names of the directories in a directory, sorted.
     func directories(in path: String) throws(SystemError) -> [String]
+    /// Opens a file.
     func open(_ path: String, _ flags: OpenFlags) throws(SystemError) -> Descriptor
 }
 
-/// The kernel's own.
+/// `CgroupFiles` on the kernel's cgroup file systems.
 public struct KernelCgroupFiles: CgroupFiles {
     public init() {}
 

@@ -7,39 +7,40 @@ public import OutpostCore
 extension CgroupTree {
     /// Kills every process of a cgroup.
     ///
-    /// With version 2 the kernel does it in one pass that no fork can outrun (`cgroup.kill`, Linux 5.14), and what outlives
-    /// that is frozen and signalled by itself. Else the tree is frozen, each process gets SIGKILL, and it is thawed: a process
-    /// that version 1 has frozen does not die until then.
+    /// With version 2 the kernel kills all processes in one pass, also those that fork meanwhile (`cgroup.kill`, Linux
+    /// 5.14). If some survive that, this method freezes the cgroup and signals each process.
+    /// With version 1 it always freezes the cgroup, sends SIGKILL to each process and thaws it. A process that version 1 has
+    /// frozen dies only after the thaw.
     ///
-    /// - Throws: `SystemError`; a cgroup that is gone is fine.
+    /// - Throws: `SystemError`. A missing cgroup is no error.
     public func kill(_ name: String) throws(SystemError) {
         do throws(SystemError) {
             guard let unified = layout.unified else { return try signalFrozen(name) }
             let file = "\(path(unified, name))/cgroup.kill"
-            // Beside version 2 a run does not join the freezer of version 1, which then holds nothing of it.
+            // On a hybrid host a run does not join the version 1 freezer, so freezing there would have no effect.
             guard files.exists(file) else { return try signalAll(name) }
             try files.write(file, "1")
-            // `cgroup.kill` signals nothing but the first thread of a process (kernel/cgroup/cgroup.c, `__cgroup_kill`). When
-            // that has ended while others go on, none takes its place (kernel/signal.c, `complete_signal`; seen on Linux
-            // 6.18). A signal to the process reaches all.
+            // `cgroup.kill` signals only the first thread of a process (kernel/cgroup/cgroup.c, `__cgroup_kill`). If that
+            // thread has ended, the other threads survive (kernel/signal.c, `complete_signal`; seen on Linux 6.18). A signal
+            // to the whole process reaches them.
             if try !processes(name).isEmpty { try signalFrozen(name) }
         } catch {
             if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
         }
     }
 
-    /// Kills each process while none of them can fork.
+    /// Freezes the cgroup, so that no process can fork, and kills each process.
     private func signalFrozen(_ name: String) throws(SystemError) {
         try setFrozen(true, name)
         var failure: SystemError?
         do throws(SystemError) { try signalAll(name) } catch { failure = error }
-        // Whatever happened, a tree must not stay frozen: with version 1 it could never be killed.
+        // Thaw after a failure too: version 1 cannot kill a frozen process.
         try setFrozen(false, name)
         if let failure { throw failure }
     }
 
-    /// Stops every process of a cgroup, and of all below it, where it is, or lets them go on (`cgroup.freeze`, Linux 5.2;
-    /// the freezer of version 1 where there is no version 2). A cgroup that is gone is fine.
+    /// Freezes or thaws every process of a cgroup and of the cgroups below it. Uses `cgroup.freeze` (Linux 5.2), or the
+    /// version 1 freezer on a host without version 2. A missing cgroup is no error.
     public func setFrozen(_ isFrozen: Bool, _ name: String) throws(SystemError) {
         do throws(SystemError) {
             if let unified = layout.unified {
@@ -52,7 +53,7 @@ extension CgroupTree {
         }
     }
 
-    /// Signals until a pass finds no process that it has not signalled before.
+    /// Sends SIGKILL to each process, and repeats that until a pass finds no new process.
     private func signalAll(_ name: String) throws(SystemError) {
         var signalled: Set<Int32> = []
         while true {
@@ -60,15 +61,17 @@ extension CgroupTree {
             if fresh.isEmpty { return }
             for pid in fresh {
                 signalled.insert(pid)
-                // Between reading and signalling it may have died; its number cannot be reused while it is a zombie of
-                // the sandbox's init.
+                // The process may have died since the list was read. Its number is not reused while it is a zombie of the
+                // sandbox's init.
                 if Glibc.kill(pid, SIGKILL) != 0 && errno != ESRCH { throw SystemError("kill", number: errno) }
             }
         }
     }
 
-    /// Whether every process of the cgroup has let go of its memory and its files; a cgroup that is gone is empty.
-    /// The kernel lists a dying process until then (`cgroup_exit` follows `exit_mm` and `exit_files`, Linux 5.2).
+    /// Whether the cgroup has no processes. A missing cgroup is empty.
+    ///
+    /// The kernel lists a dying process until its memory and files are released (`cgroup_exit` follows `exit_mm` and
+    /// `exit_files`, Linux 5.2).
     public func isEmpty(_ name: String) throws(SystemError) -> Bool {
         guard let mount = layout.hierarchies.first else { return true }
         do throws(SystemError) {
@@ -79,27 +82,28 @@ extension CgroupTree {
         }
     }
 
-    /// Has every thread of a cgroup run on these processors, and what it starts from now on. What starts meanwhile may be
-    /// missed, and then runs where it did before. A cgroup that is gone is fine.
+    /// Sets the CPU affinity of every thread of a cgroup; their later children inherit it (sched_setaffinity(2)). A thread
+    /// that starts during the call can be missed and then keeps its old affinity. A missing cgroup is no error.
     public func setAffinity(_ name: String, to processors: ProcessorSet) throws(SystemError) {
-        var placed: Set<Int32> = []
-        for _ in 0..<Self.placings {
-            let fresh = try threads(name).filter { !placed.contains($0) }
+        var changed: Set<Int32> = []
+        for _ in 0..<Self.affinityPasses {
+            let fresh = try threads(name).filter { !changed.contains($0) }
             if fresh.isEmpty { return }
             for thread in fresh { processors.setAffinity(of: thread) }
-            placed.formUnion(fresh)
+            changed.formUnion(fresh)
         }
     }
 
-    /// Looks for new threads; a program that starts one after the other must not keep this process for long.
-    private static var placings: Int { 4 }
+    /// The most passes over the threads. The bound keeps a program that always starts new threads from blocking the spawner.
+    private static var affinityPasses: Int { 4 }
 
     private func threads(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }
         return try numbers("\(path(mount, name))/\(mount == layout.unified ? "cgroup.threads" : "tasks")")
     }
 
-    /// The processes of a cgroup that this process can name; empty when it is gone.
+    /// The ids of the processes of a cgroup, as this process's pid namespace numbers them. Processes outside of that
+    /// namespace are left out. Empty for a missing cgroup.
     public func processes(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }
         return try numbers("\(path(mount, name))/cgroup.procs")
@@ -108,7 +112,7 @@ extension CgroupTree {
     private func numbers(_ path: String) throws(SystemError) -> [Int32] {
         do throws(SystemError) {
             let text = try files.read(path)
-            // A process of another pid namespace is listed as 0, and a signal to 0 goes to this process's own group.
+            // A process outside of this pid namespace is listed as 0. A signal to 0 would go to this process's own group.
             return text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
         } catch {
             if error.number == SystemError.notFound || error.number == SystemError.noDevice { return [] }

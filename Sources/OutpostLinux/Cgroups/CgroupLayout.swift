@@ -1,36 +1,38 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A resource that the kernel limits by cgroup.
+/// A cgroup controller that Outpost needs. The raw value is the kernel's name for it.
 public enum CgroupController: String, CaseIterable, Sendable {
     case memory, cpu, pids
 }
 
-/// Where this host's cgroup hierarchies are mounted, and which of them holds which controller (cgroups(7)).
+/// The mount points of the host's cgroup hierarchies, and the controllers of each (cgroups(7)).
 public struct CgroupLayout: Hashable, Sendable {
-    /// How the host is set up.
+    /// Which cgroup versions the host uses.
     public enum Mode: String, Sendable {
-        /// Everything in one version 2 hierarchy.
+        /// One version 2 hierarchy has all controllers.
         case unified
-        /// Limits in version 1, a version 2 hierarchy beside them.
+        /// There is a version 2 hierarchy, but version 1 has at least one controller.
         case hybrid
         /// Version 1 only.
         case legacy
     }
 
-    /// Mount point of the version 2 hierarchy.
+    /// Mount point of the version 2 hierarchy; nil without one.
     public var unified: String?
-    /// Controllers that version 2 offers at its root.
+    /// The controllers in the root's `cgroup.controllers` of version 2.
     public var unifiedControllers: Set<String>
-    /// Mount points of the version 1 hierarchies by controller.
+    /// Mount points of the version 1 hierarchies, by controller.
     public var legacy: [String: String]
 
+    /// A layout with these values.
     public init(unified: String?, unifiedControllers: Set<String>, legacy: [String: String]) {
         self.unified = unified
         self.unifiedControllers = unifiedControllers
         self.legacy = legacy
     }
 
+    /// Which cgroup versions the host uses.
     public var mode: Mode {
         guard unified != nil else { return .legacy }
         return CgroupController.allCases.allSatisfy { isUnified($0) } ? .unified : .hybrid
@@ -41,29 +43,31 @@ public struct CgroupLayout: Hashable, Sendable {
         unified != nil && unifiedControllers.contains(controller.rawValue)
     }
 
-    /// Controllers that neither version offers: a start-up error, since a limit would silently not hold.
+    /// The controllers that neither version has. The server refuses to start with any, because their limits would have no
+    /// effect.
     public var missing: [CgroupController] {
         CgroupController.allCases.filter { !isUnified($0) && legacy[$0.rawValue] == nil }
     }
 
-    /// The hierarchies that a run joins, each once: version 2 first, so that it can be killed as soon as it is somewhere.
+    /// The mount points of the hierarchies that a run joins, without duplicates. Version 2 comes first: once a run has
+    /// joined it, `cgroup.kill` reaches the run.
     public var hierarchies: [String] {
         var result = unified.map { [$0] } ?? []
         for controller in CgroupController.allCases where !isUnified(controller) {
             if let path = legacy[controller.rawValue], !result.contains(path) { result.append(path) }
         }
-        // Without version 2, freezing is the only way to kill a tree that forks faster than it is signalled.
+        // Without version 2, only a freeze stops processes that fork faster than they are signalled.
         if unified == nil, let freezer = legacy["freezer"], !result.contains(freezer) { result.append(freezer) }
-        // Version 2 counts CPU time in every cgroup; version 1 has a controller for it, sometimes mounted alone.
+        // Version 2 counts CPU time in every cgroup. Version 1 has a controller for that, sometimes mounted alone.
         if unified == nil, let accounting = legacy["cpuacct"], !result.contains(accounting) {
             result.append(accounting)
         }
         return result
     }
 
-    /// The layout that `mountInfo` (proc_pid_mountinfo(5)) describes.
+    /// Returns the layout that `mountInfo` (proc_pid_mountinfo(5)) describes.
     ///
-    /// - Parameter controllers: reads `cgroup.controllers` below a version 2 mount point.
+    /// - Parameter controllers: reads `cgroup.controllers` below the mount point of version 2.
     public static func parse(mountInfo: String, controllers: (String) -> String) -> CgroupLayout {
         var layout = CgroupLayout(unified: nil, unifiedControllers: [], legacy: [:])
         for line in mountInfo.split(separator: "\n") {
@@ -85,11 +89,13 @@ public struct CgroupLayout: Hashable, Sendable {
         return layout
     }
 
-    /// The layout of this process's mount namespace.
+    /// Returns the layout of this process's mount namespace.
+    ///
+    /// - Throws: `SystemError` if the mounts cannot be read.
     public static func detect() throws(SystemError) -> CgroupLayout {
         let text = try readText("/proc/self/mountinfo")
         return parse(mountInfo: text) { point in
-            // A version 2 mount whose list cannot be read offers nothing; `missing` reports it.
+            // If the list cannot be read, version 2 counts as without controllers, and `missing` reports them.
             (try? readText("\(point)/cgroup.controllers")) ?? ""
         }
     }

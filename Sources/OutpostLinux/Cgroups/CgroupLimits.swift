@@ -1,15 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one run's cgroup allows.
+/// The limits of one run's cgroup.
 public struct CgroupLimits: Hashable, Sendable {
+    /// Bytes of memory. The kernel rounds down to pages.
     public var memoryBytes: Int
     /// Microseconds of CPU time in each period of 100 ms.
     public var cpuQuotaMicroseconds: Int
+    /// Processes and threads.
     public var processes: Int
 
+    /// The length of a period of the CPU quota.
     public static let cpuPeriodMicroseconds = 100_000
 
+    /// Limits with these values.
     public init(memoryBytes: Int, cpuQuotaMicroseconds: Int, processes: Int) {
         self.memoryBytes = memoryBytes
         self.cpuQuotaMicroseconds = cpuQuotaMicroseconds
@@ -18,24 +22,24 @@ public struct CgroupLimits: Hashable, Sendable {
 }
 
 extension CgroupTree {
-    /// Makes the cgroup of a run with its limits, each checked by reading it back.
+    /// Makes the cgroup of a run, sets its limits and reads each of them back.
     ///
-    /// - Throws: `SystemError`; what was made of the cgroup is removed again.
+    /// - Throws: `SystemError`. The cgroup is removed again.
     public func create(_ name: String, limits: CgroupLimits) throws(SystemError) {
         do throws(SystemError) {
             for mount in layout.hierarchies { try files.makeDirectory(path(mount, name)) }
             try limit(name, to: limits)
         } catch {
-            // Nothing can be in it yet, so its removal can only fail for the reason that is being thrown.
+            // The cgroup is empty, so its removal fails at most for the reason that is thrown here.
             try? remove(name)
             throw error
         }
     }
 
-    /// Gives a cgroup that exists these limits, each checked by reading it back.
+    /// Sets the limits of an existing cgroup and reads each of them back.
     ///
-    /// - Throws: `SystemError`; EBUSY when it uses more memory than that and cannot give it back (version 1). Some of the
-    ///   limits may hold then.
+    /// - Throws: `SystemError`: EBUSY (version 1) when the cgroup uses more memory than the new limit and the kernel cannot
+    ///   reclaim it. Some of the limits can be set then.
     public func limit(_ name: String, to limits: CgroupLimits) throws(SystemError) {
         try limitMemory(name, limits.memoryBytes)
         try limitCPU(name, limits.cpuQuotaMicroseconds)
@@ -58,21 +62,21 @@ extension CgroupTree {
 
     private func limitMemory(_ name: String, _ bytes: Int) throws(SystemError) {
         let directory = directory(.memory, name)
-        // The kernel rounds down to pages, so only a whole number of them reads back as it was written.
+        // The kernel rounds down to pages, so only a multiple of the page size reads back unchanged.
         let value = String(max(1, bytes / 4096) * 4096)
         if layout.isUnified(.memory) {
             try set(.memory, name, "memory.max", value)
             try files.write("\(directory)/memory.oom.group", "1")
             if files.exists("\(directory)/memory.swap.max") { try set(.memory, name, "memory.swap.max", "0") }
         } else {
-            // The second is missing where swap is not accounted; no swapping is then asked for instead.
+            // The second file is missing on a kernel without swap accounting. `memory.swappiness` below then avoids swap.
             let both = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"].filter {
                 files.exists("\(directory)/\($0)")
             }
             do throws(SystemError) {
                 for file in both { try set(.memory, name, file, value) }
             } catch {
-                // The second may never be below the first, so it comes first when more is allowed than before.
+                // The second limit must never be below the first. A raise therefore sets the second one first.
                 guard error.number == SystemError.invalid else { throw error }
                 for file in both.reversed() { try set(.memory, name, file, value) }
             }
@@ -81,9 +85,9 @@ extension CgroupTree {
         }
     }
 
-    /// Version 1 charges what lies in sockets' buffers to a count of its own, and only where that has a limit when a socket is
-    /// made (mm/memcontrol-v1.c, `memcg_update_tcp_max`); version 2 charges it as memory. A quarter on top keeps a run near
-    /// its limit, and the least is what a few connections at full speed take.
+    /// Limits the memory of socket buffers with version 1. Version 1 has a separate counter for it, and charges only sockets
+    /// made after that counter got a limit (mm/memcontrol-v1.c, `memcg_update_tcp_max`). Version 2 charges it as memory.
+    /// The limit is a quarter of the memory limit, and at least 4 MiB, enough for a few connections at full speed.
     private func limitSockets(_ name: String, _ bytes: Int, _ directory: String) throws(SystemError) {
         let file = "memory.kmem.tcp.limit_in_bytes"
         guard files.exists("\(directory)/\(file)") else { return }
@@ -99,8 +103,8 @@ extension CgroupTree {
         }
     }
 
-    /// Takes the CPU quota away from processes that are about to be killed: what is left for them to do is to exit, and
-    /// a thousand of them would wait for each other's turn. A cgroup that is gone is fine.
+    /// Removes the CPU quota of a cgroup that is about to be killed. Under the quota a thousand dying processes would wait
+    /// for CPU time to exit. A missing cgroup is no error.
     public func liftCPULimit(_ name: String) throws(SystemError) {
         let (file, value) = layout.isUnified(.cpu) ? ("cpu.max", "max") : ("cpu.cfs_quota_us", "-1")
         do throws(SystemError) {
@@ -110,8 +114,9 @@ extension CgroupTree {
         }
     }
 
-    /// One descriptor for each hierarchy; a process that writes `0` to it joins the cgroup. The kernel checks who opened
-    /// it, so the guest agent needs no right of its own (cgroup_procs_write_permission, Linux 5.16).
+    /// Opens `cgroup.procs` in each hierarchy. A process that writes `0` to each descriptor joins the cgroup. The kernel
+    /// checks the rights of the process that opened the file, so the agent needs none (`cgroup_procs_write_permission`, Linux
+    /// 5.16).
     public func cgroupProcs(_ name: String) throws(SystemError) -> [Descriptor] {
         var result: [Descriptor] = []
         for mount in layout.hierarchies {

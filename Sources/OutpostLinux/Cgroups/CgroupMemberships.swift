@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// In which cgroup of each version 1 hierarchy a process is, as its /proc/PID/cgroup says (cgroups(7)).
+/// The cgroup of a process in each version 1 hierarchy, from /proc/PID/cgroup (cgroups(7)).
 public struct CgroupMemberships: Hashable, Sendable {
     private var paths: [String: String] = [:]
 
+    /// Parses the text of a /proc/PID/cgroup. Lines that do not have three fields are skipped.
     public init(_ text: String) {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -13,8 +14,10 @@ public struct CgroupMemberships: Hashable, Sendable {
         }
     }
 
-    /// The directory of the cgroup below the mount point of its hierarchy. In a container with the host's cgroup namespace the
-    /// mount may begin at the cgroup, so that nothing is at the path that the kernel tells.
+    /// The directory of the process's cgroup in the hierarchy mounted at `mount`.
+    ///
+    /// In a container with the host's cgroup namespace the mount can begin at the cgroup itself. The path from the kernel
+    /// does not exist there, and the result is `mount`.
     public func directory(of controller: String, in mount: String, exists: (String) -> Bool) -> String {
         guard let path = paths[controller], path != "/", exists(mount + path) else { return mount }
         return mount + path

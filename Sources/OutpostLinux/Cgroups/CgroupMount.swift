@@ -3,14 +3,16 @@
 
 import Glibc
 
-/// The version 2 hierarchy's own options.
+/// The mount of the version 2 hierarchy and its mount options.
 public struct CgroupMount: Sendable {
     private let path: String
     private let options: [String]
 
+    /// Nil without a version 2 mount in `mountInfo`.
+    ///
     /// - Parameters:
-    ///   - path: where it is mounted now.
-    ///   - mountInfo: a proc_pid_mountinfo(5) that shows its options.
+    ///   - path: the current mount point.
+    ///   - mountInfo: the text of a proc_pid_mountinfo(5). The options of its first version 2 mount are used.
     public init?(path: String, mountInfo: String) {
         for line in mountInfo.split(separator: "\n") {
             let fields = line.split(separator: " ")
@@ -24,19 +26,20 @@ public struct CgroupMount: Sendable {
         return nil
     }
 
-    /// Whether joining a cgroup is fast already.
+    /// Whether the hierarchy has the option `favordynmods` already.
     public var favorsDynamicModifications: Bool { options.contains(Self.option) }
 
     private static let option = "favordynmods"
 
-    /// Makes joining a cgroup fast: without it the first process to join one in a while waits for an RCU grace period,
-    /// 10 to 30 ms, in exchange for a few nanoseconds less in every fork and exit (cgroup-v2.rst, Linux 6.0).
+    /// Remounts the hierarchy with `favordynmods`, so that processes join cgroups quickly. Without the option, the first
+    /// process that joins a cgroup after a pause waits 10 to 30 ms for an RCU grace period. With it, each fork and exit takes
+    /// a few nanoseconds more (cgroup-v2.rst, Linux 6.0).
     ///
-    /// It holds for the whole host and stays: another server may count on it, so nobody can know when to take it back.
+    /// The option applies to the whole host and stays after this process: another server may rely on it.
     ///
-    /// - Throws: `SystemError`, EINVAL on an older kernel; nothing has changed then.
+    /// - Throws: `SystemError`: EINVAL on an older kernel. Nothing has changed then.
     public func favorDynamicModifications() throws(SystemError) {
-        // A remount sets every option of the hierarchy, so those that it has are given again.
+        // A remount replaces all options, so the existing ones are passed again.
         let list = (options + [Self.option]).joined(separator: ",")
         try checked("remount", path: path) { mount(nil, path, nil, UInt(MS_REMOUNT), list) }
     }

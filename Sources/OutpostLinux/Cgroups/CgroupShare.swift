@@ -1,16 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a cgroup with all that is below it may use.
+/// The weight and the limits of a cgroup together with the cgroups below it. A nil limit means none at this level; the
+/// cgroups above and below still have theirs.
 public struct CgroupShare: Hashable, Sendable {
-    /// Of the processor, in proportion to the weights beside it: 1 to 10,000.
+    /// The share of CPU time, relative to the weights of the sibling cgroups: 1 to 10,000.
     public var weight: Int
-    /// Nil where nothing but the cgroups below and above bound it.
+    /// Bytes of memory.
     public var memoryBytes: Int?
-    /// Microseconds of processor time in each period of 100 ms.
+    /// Microseconds of CPU time in each period of 100 ms.
     public var cpuQuotaMicroseconds: Int?
+    /// Processes and threads.
     public var processes: Int?
 
+    /// A share with these values; the default is the kernel's weight without limits.
     public init(
         weight: Int = 100, memoryBytes: Int? = nil, cpuQuotaMicroseconds: Int? = nil, processes: Int? = nil
     ) {
@@ -20,12 +23,14 @@ public struct CgroupShare: Hashable, Sendable {
         self.processes = processes
     }
 
-    /// What serves every tenant goes before each of them, and uses little.
+    /// The share of processes that serve all tenants. They use little CPU time and get it before any tenant.
     public static let platform = CgroupShare(weight: 1000)
 }
 
 extension CgroupTree {
-    /// Sets what a cgroup and all below it may use; what is nil is lifted.
+    /// Sets the weight and the limits of a cgroup. A nil limit removes the old one.
+    ///
+    /// - Throws: `SystemError`. Some of the values can be set then.
     public func setShare(_ share: CgroupShare, of name: String) throws(SystemError) {
         try setWeight(share.weight, of: name)
         try write(.pids, name, "pids.max", share.processes.map(String.init) ?? "max")
@@ -43,8 +48,8 @@ extension CgroupTree {
         }
     }
 
-    /// Sets how much of the processor a cgroup gets beside its siblings: `cpu.weight`, 100 by default, or `cpu.shares`,
-    /// 1,024 by default (cgroup-v2.rst; sched-design-CFS.rst).
+    /// Sets the share of CPU time that a cgroup gets relative to its siblings: `cpu.weight`, 100 by default, or
+    /// `cpu.shares`, 1,024 by default (cgroup-v2.rst; sched-design-CFS.rst).
     public func setWeight(_ weight: Int, of name: String) throws(SystemError) {
         if layout.isUnified(.cpu) {
             try write(.cpu, name, "cpu.weight", String(weight))
@@ -53,7 +58,7 @@ extension CgroupTree {
         }
     }
 
-    /// Bounds how many processes there are in a cgroup and all below it.
+    /// Limits the number of processes in a cgroup and the cgroups below it.
     public func limitProcesses(_ count: Int, of name: String) throws(SystemError) {
         try write(.pids, name, "pids.max", String(count))
     }

@@ -1,30 +1,34 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The cgroups of one server: `BASE/NAME` in every hierarchy that a run joins. A name may be a path.
+/// The cgroups of one server: `BASE/NAME` in every hierarchy that a run joins. A name can be a path of several levels.
 ///
-/// The base is named after the data directory, so that a server finds what its killed predecessor left by name alone.
+/// The name of the base depends on the data directory. A server therefore finds the cgroups that an earlier, killed server
+/// left behind.
 public struct CgroupTree<Files: CgroupFiles>: Sendable {
+    /// The hierarchies of the host.
     public let layout: CgroupLayout
-    /// Below each mount point, `outpost-1f2e3d4c`.
+    /// The name of the base below each mount point, such as `outpost-1f2e3d4c`.
     public let base: String
+    /// Access to the hierarchies.
     public let files: Files
 
+    /// A tree with this base. Makes no cgroup; `prepare` does.
     public init(layout: CgroupLayout, base: String, files: Files) {
         self.layout = layout
         self.base = base
         self.files = files
     }
 
-    /// The directory of `name` in the hierarchy mounted at `mount`; the base itself when it is empty.
+    /// The directory of the cgroup `name` in the hierarchy mounted at `mount`. An empty name is the base.
     public func path(_ mount: String, _ name: String) -> String {
         name.isEmpty ? "\(mount)/\(base)" : "\(mount)/\(base)/\(name)"
     }
 
-    /// Makes the base in every hierarchy and hands the controllers down to it.
+    /// Makes the base in every hierarchy and enables the controllers in it.
     ///
-    /// - Throws: `SystemError`; ENOTSUP when a controller is nowhere, EBUSY when version 2 may not delegate because
-    ///   processes sit in an inner cgroup (cgroups(7), "no internal processes").
+    /// - Throws: `SystemError`: ENOTSUP when neither version has a controller; EBUSY when version 2 cannot delegate
+    ///   controllers because an inner cgroup has processes (cgroups(7), "no internal processes").
     public func prepare() throws(SystemError) {
         if let missing = layout.missing.first {
             throw SystemError("find the cgroup controller", path: missing.rawValue, number: 95)
@@ -43,14 +47,14 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         }
     }
 
-    /// Makes a cgroup without limits.
+    /// Makes a cgroup without limits, unless it exists.
     public func make(_ name: String) throws(SystemError) {
         for mount in layout.hierarchies where !files.exists(path(mount, name)) {
             try files.makeDirectory(path(mount, name))
         }
     }
 
-    /// Makes a cgroup for others to be made in, which no process may join itself (cgroups(7), "no internal processes").
+    /// Makes a cgroup that holds other cgroups. No process can join it with version 2 (cgroups(7), "no internal processes").
     public func makeBranch(_ name: String) throws(SystemError) {
         try make(name)
         if let unified = layout.unified { try enableControllers(at: path(unified, name)) }
@@ -62,8 +66,8 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         for mount in layout.hierarchies { try files.write("\(path(mount, name))/cgroup.procs", "0") }
     }
 
-    /// The names of all that is below a cgroup, the base unless another is named, from every hierarchy; what is inside
-    /// another comes before it, so that they can be removed in this order.
+    /// The names of all cgroups below `name` in any hierarchy; below the base when `name` is empty. Children come before
+    /// their parents, so the cgroups can be removed in this order.
     public func names(below name: String = "") throws(SystemError) -> [String] {
         var children: Set<String> = []
         for mount in layout.hierarchies where files.exists(path(mount, name)) {
@@ -77,9 +81,9 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         return result
     }
 
-    /// Removes one cgroup everywhere; one that is gone is fine.
+    /// Removes one cgroup from every hierarchy. A missing cgroup is no error.
     ///
-    /// - Throws: `SystemError`, EBUSY while a dying process is still counted.
+    /// - Throws: `SystemError`: EBUSY while the cgroup has a process, also a dying one.
     public func remove(_ name: String) throws(SystemError) {
         for mount in layout.hierarchies {
             do throws(SystemError) {
@@ -90,7 +94,7 @@ public struct CgroupTree<Files: CgroupFiles>: Sendable {
         }
     }
 
-    /// Removes the base everywhere; every cgroup below it must be gone.
+    /// Removes the base from every hierarchy. The cgroups below it must be removed before.
     public func removeBase() throws(SystemError) {
         for mount in layout.hierarchies {
             do throws(SystemError) {

@@ -1,18 +1,20 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a run used, as the kernel counted it.
+/// The resources that a run used, from the kernel's counters.
 public struct CgroupUsage: Hashable, Sendable {
+    /// User and system time.
     public var cpuMicroseconds: Int
-    /// Files in memory included: a tmpfs, and what is kept of those on disks.
+    /// The peak of the memory use. It includes files in a tmpfs and in the page cache.
     public var memoryPeakBytes: Int
-    /// Files in memory at this moment, which are a part of what is charged.
+    /// The size of the files in memory at this moment: tmpfs and page cache. It is part of the charged memory.
     public var fileBytes: Int
-    /// Processes that the kernel killed because the memory limit was reached.
+    /// The number of processes that the kernel killed at the memory limit.
     public var memoryKills: Int
-    /// Clones that were refused because of the process limit.
+    /// The number of clones that the kernel refused at the process limit.
     public var processRefusals: Int
 
+    /// A usage with these values.
     public init(
         cpuMicroseconds: Int, memoryPeakBytes: Int, fileBytes: Int = 0, memoryKills: Int, processRefusals: Int
     ) {
@@ -25,7 +27,7 @@ public struct CgroupUsage: Hashable, Sendable {
 }
 
 extension CgroupTree {
-    /// Reads the counters of a run; they include its children, dead ones too.
+    /// Reads the counters of a run's cgroup. They include processes that have ended.
     public func usage(_ name: String) throws(SystemError) -> CgroupUsage {
         CgroupUsage(
             cpuMicroseconds: try cpuMicroseconds(name), memoryPeakBytes: try memoryPeak(name),
@@ -33,7 +35,7 @@ extension CgroupTree {
             processRefusals: number("max", in: try file(.pids, name, "pids.events")))
     }
 
-    /// Processes killed for memory so far.
+    /// The number of processes that the kernel has killed at the memory limit so far.
     public func memoryKills(_ name: String) throws(SystemError) -> Int {
         // Version 2 counts in memory.events, version 1 in memory.oom_control (Linux 4.13).
         let source = layout.isUnified(.memory) ? "memory.events" : "memory.oom_control"
@@ -47,8 +49,7 @@ extension CgroupTree {
         return try files.read("\(path(mount ?? "", name))/\(file)")
     }
 
-    /// User and system time of a run so far. What a process has used since the last tick of the core that it is on may be
-    /// missing.
+    /// The user and system time of a run so far. The time since the last tick of each core can be missing.
     public func cpuMicroseconds(_ name: String) throws(SystemError) -> Int {
         if let unified = layout.unified {
             return number("usage_usec", in: try files.read("\(path(unified, name))/cpu.stat"))
@@ -57,29 +58,29 @@ extension CgroupTree {
         return whole(try files.read("\(path(accounting, name))/cpuacct.usage")) / 1000
     }
 
-    /// How long a run that wanted to compute was kept from it: the cores were others', or its quota was used up. The more of
-    /// two counts, neither of which is ever too much for a program of one thread:
+    /// The time in which a run could have used the CPU but did not get it, because other processes had the cores or its
+    /// quota was used up. The result is the larger of two counters. Neither counts too much for a program of one thread:
     ///
-    /// - the time in which nothing of it ran (accounting/psi.rst, `cpu.pressure`, `full`; Linux 5.13). It is a mean over the
-    ///   cores, weighted by how busy they were, so a process that waits on one core and then on another counts for less:
-    ///   8 s of waiting among 14 processes on two cores were seen as 5.6 s;
-    /// - the time that a process spent on the queues of the cores (sched-stats.rst, `/proc/PID/schedstat`), the most that any
-    ///   has. It does not know of quotas, nor of processes that are gone or of other threads than the first.
+    /// - `full` of `cpu.pressure`: the time in which no process of the cgroup ran (accounting/psi.rst; Linux 5.13). The
+    ///   kernel averages over the cores, weighted by how busy they were, and so counts too little for a process that waits
+    ///   on one core and then on another: 8 s of waiting among 14 processes on two cores were counted as 5.6 s.
+    /// - The longest time that one process waited in run queues (sched-stats.rst, `/proc/PID/schedstat`). It does not include
+    ///   waiting for quota, ended processes and threads other than the first.
     ///
-    /// 0 where the kernel counts neither. Of a run without a process it is all of its time: it has not begun, or is over and
-    /// waits for somebody to say so.
+    /// 0 if the kernel has neither counter. For a run without processes the result is `wholeTime`: the run has not begun, or
+    /// it has ended and its end is not reported yet.
     public func stallMicroseconds(_ name: String) -> Int {
-        // A run that cannot be asked is ended as one that was never kept from anything.
+        // If the processes cannot be listed, the run counts as never stalled, and its time limit ends it.
         guard let running = try? processes(name) else { return 0 }
         if running.isEmpty { return Self.wholeTime }
         return max(pressureMicroseconds(name), queuedMicroseconds(running))
     }
 
-    /// Longer than any run, and short enough to be counted in nanoseconds.
+    /// Microseconds; longer than any run, and still without overflow in nanoseconds.
     public static var wholeTime: Int { 1 << 50 }
 
     private func pressureMicroseconds(_ name: String) -> Int {
-        // No such file, or EOPNOTSUPP: without CONFIG_PSI or with psi=0 there is nothing to be known.
+        // Without CONFIG_PSI or with psi=0 the file is missing, or reading fails with EOPNOTSUPP.
         guard let unified = layout.unified, let text = try? files.read("\(path(unified, name))/cpu.pressure") else {
             return 0
         }
@@ -90,18 +91,18 @@ extension CgroupTree {
 
     private func queuedMicroseconds(_ running: [Int32]) -> Int {
         let waits = running.prefix(Self.mostLooked).compactMap { pid -> Int? in
-            // It may be gone since.
+            // The process may have ended since the list was read.
             guard let text = try? files.read("/proc/\(pid)/schedstat") else { return nil }
             return text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
         }
         return (waits.max() ?? 0) / 1000
     }
 
-    /// Each costs microseconds that all sandboxes wait for.
+    /// The most processes whose `schedstat` is read. Each read costs the spawner microseconds that all sandboxes wait for.
     private static var mostLooked: Int { 32 }
 
-    /// The kernel counts no peak without files (cgroup-v2.rst, `memory.peak`), but what they are now. `file` and `cache`
-    /// both include tmpfs (cgroup-v2.rst, `memory.stat`; cgroup-v1/memory.rst, section 5.2).
+    /// The current size of files in memory. The kernel has no peak without files (cgroup-v2.rst, `memory.peak`). `file` and
+    /// `cache` both include tmpfs (cgroup-v2.rst, `memory.stat`; cgroup-v1/memory.rst, section 5.2).
     private func fileBytes(_ name: String) throws(SystemError) -> Int {
         number(layout.isUnified(.memory) ? "file" : "cache", in: try file(.memory, name, "memory.stat"))
     }
@@ -112,7 +113,7 @@ extension CgroupTree {
     }
 }
 
-/// The number behind `key` in a file of `key value` lines.
+/// The number after `key` in a file of `key value` lines; 0 without the key.
 private func number(_ key: String, in text: String) -> Int {
     var rest = text.utf8[...]
     while let end = rest.firstIndex(of: 10) ?? (rest.isEmpty ? nil : rest.endIndex) {
@@ -127,5 +128,5 @@ private func number(_ key: String, in text: String) -> Int {
 
 private func whole(_ text: String) -> Int { digits(text.utf8.prefix { $0 != 10 }) }
 
-/// What is no number, "max" among it, is 0.
+/// The number in `text`; 0 for other text, such as "max".
 private func digits(_ text: Substring.UTF8View) -> Int { Int(Substring(text)) ?? 0 }

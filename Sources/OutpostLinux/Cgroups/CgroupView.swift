@@ -4,27 +4,28 @@
 import COutpost
 import Glibc
 
-/// What a program sees of its own cgroup at `/sys/fs/cgroup`, where runtimes read how much memory and processor time they
-/// have: the kernel's own files, read-only, with the cgroup of the run as their root (cgroup_namespaces(7)). They are right
-/// whenever they are read, and no other run's are there.
+/// The cgroup files that a program sees at `/sys/fs/cgroup`. Language runtimes read their memory and CPU limits there.
 ///
-/// They are copies of mounts that the host has. A mount of its own, made in the run's cgroup namespace, would show the same,
-/// but the kernel makes a file system of its own for each (fs/kernfs/mount.c): 200 µs in place of 48.
+/// The program sees the kernel's files of its own run, read-only, with the run's cgroup as root (cgroup_namespaces(7)). It
+/// sees no other run's files.
+///
+/// The mounts are clones of the host's mounts. A new mount in the run's cgroup namespace would show the same files, but the
+/// kernel then makes a separate file system (fs/kernfs/mount.c): 200 µs instead of 48 µs.
 public struct CgroupView: Hashable, Sendable {
-    /// `cgroup2`, or the controllers of each version 1 hierarchy that bounds memory or processors or counts what is used of
-    /// them, `cpu,cpuacct`.
+    /// `cgroup2`, or the controllers of each version 1 hierarchy that limits or counts memory or CPU time, such as
+    /// `cpu,cpuacct`.
     public let hierarchies: [String]
-    /// Version 1 hierarchies of which a program sees in its mountinfo that they are mounted, and nothing else. OpenJDK looks
-    /// for no limit unless it finds `cpuset` and `cpuacct` there, beside `memory` and `cpu` (`determine_type` in
-    /// os/linux/cgroupSubsystem_linux.cpp).
+    /// Version 1 hierarchies that a program sees in its mountinfo, but cannot read. OpenJDK applies a limit only if it finds
+    /// `cpuset` and `cpuacct` there, beside `memory` and `cpu` (`determine_type` in os/linux/cgroupSubsystem_linux.cpp).
     public let placeholders: [String]
 
+    /// A view of these hierarchies.
     public init(_ hierarchies: [String] = [], placeholders: [String] = []) {
         self.hierarchies = hierarchies
         self.placeholders = placeholders
     }
 
-    /// What shows the limits of a run where cgroups are mounted like this.
+    /// The view for a host with this layout.
     public init(_ layout: CgroupLayout) {
         let bounding = [CgroupController.memory, .cpu]
         if bounding.allSatisfy({ layout.isUnified($0) }) {
@@ -33,7 +34,7 @@ public struct CgroupView: Hashable, Sendable {
         }
         let bounds = bounding.filter { !layout.isUnified($0) }.map(\.rawValue)
         let looked = ["cpuset", "cpuacct"]
-        // Where a run has a cgroup that counts its processor time, it sees that one.
+        // If a run joins a cgroup that counts its CPU time, the program sees that cgroup and no placeholder.
         let joined = looked.filter { layout.legacy[$0].map(layout.hierarchies.contains) ?? false }
         let hierarchies = Self.names(of: bounds + joined, in: layout)
         let others = Self.names(of: looked, in: layout).filter { !hierarchies.contains($0) }
@@ -49,23 +50,24 @@ public struct CgroupView: Hashable, Sendable {
     }
 
     private static let unified = "cgroup2"
-    /// Of version 1, in the kernel's order (include/linux/cgroup_subsys.h).
+    /// The version 1 controllers, in the kernel's order (include/linux/cgroup_subsys.h).
     private static let controllers = [
         "cpuset", "cpu", "cpuacct", "blkio", "memory", "devices", "freezer", "net_cls", "perf_event", "net_prio",
         "hugetlb", "pids", "rdma", "misc",
     ]
 
+    /// The directory of the view in a sandbox.
     public static let root = "/sys/fs/cgroup"
-    /// Where the placeholders are. OpenJDK prefers what is below `root`.
+    /// The directory of the placeholders. OpenJDK prefers hierarchies directly below `root`.
     public static let placeholderRoot = "\(root)/others"
 
-    /// The directories that an image needs for it.
+    /// The mount points that an image needs for the view.
     public var directories: [String] {
         [Self.root] + hierarchies.filter { $0 != Self.unified }.map(path)
             + (placeholders.isEmpty ? [] : [Self.placeholderRoot])
     }
 
-    /// The links to them that an image needs: hierarchies with several controllers are looked for by each.
+    /// The symbolic links that an image needs for the view. A hierarchy of several controllers has one link for each.
     public var links: [(path: String, target: String)] {
         hierarchies.flatMap { hierarchy in
             let names = hierarchy.split(separator: ",")
@@ -75,17 +77,17 @@ public struct CgroupView: Hashable, Sendable {
 
     private func path(_ hierarchy: String) -> String { "\(Self.root)/\(hierarchy)" }
 
-    private var places: [String] { hierarchies.map { $0 == Self.unified ? Self.root : path($0) } }
+    private var mountPoints: [String] { hierarchies.map { $0 == Self.unified ? Self.root : path($0) } }
 
-    /// What is attached, for the run in this cgroup.
+    /// Clones the mounts that show the cgroup `name`, one for each hierarchy, read-only.
     ///
-    /// - Throws: `SystemError` when the cgroup is not there.
+    /// - Throws: `SystemError` when the cgroup is missing.
     public func mounts<Files>(of name: String, in tree: CgroupTree<Files>) throws(SystemError) -> [DetachedMount] {
         var mounts: [DetachedMount] = []
         for hierarchy in hierarchies {
             let controller = String(hierarchy.prefix { $0 != "," })
             guard let point = hierarchy == Self.unified ? tree.layout.unified : tree.layout.legacy[controller] else {
-                throw SystemError("find the cgroups", path: hierarchy, number: ENOENT)
+                throw SystemError("find the cgroup hierarchy", path: hierarchy, number: ENOENT)
             }
             let mount = try DetachedMount.clone(of: tree.path(point, name))
             try mount.restrict([.readOnly, .noSetUID, .noDevices, .noExecute])
@@ -94,33 +96,37 @@ public struct CgroupView: Hashable, Sendable {
         return mounts
     }
 
-    /// How a process that has CAP_SYS_ADMIN gets it, and all others of its mount namespace with it.
+    /// The steps that attach the view in the child's mount namespace. The child needs CAP_SYS_ADMIN there.
     ///
     /// - Parameters:
-    ///   - mounts: the descriptors of `mounts`.
-    ///   - isFirst: whether no other run's is there, which would be covered and be seen in mountinfo.
+    ///   - mounts: the numbers of the descriptors from `mounts`.
+    ///   - isFirst: whether the mount namespace has no other run's view. Otherwise the steps unmount that view first, so that
+    ///     it does not stay below the new one and show up in mountinfo.
     public func steps(_ mounts: [Int32], isFirst: Bool = true) -> [ChildStep] {
-        (isFirst ? [] : places.map { .hideCgroup($0) }) + zip(mounts, places).map { .attach($0, target: $1) }
+        (isFirst ? [] : mountPoints.map { .hideCgroup($0) }) + zip(mounts, mountPoints).map { .attach($0, target: $1) }
     }
 
-    /// Takes it away again from this process's mount namespace, with CAP_SYS_ADMIN. A program that may write to /sys may have
-    /// put a link there that leads to a mount which covers a part of /proc, so only cgroups are unmounted.
+    /// Unmounts the view from this process's mount namespace. Needs CAP_SYS_ADMIN.
+    ///
+    /// Only cgroup file systems are unmounted: a program that can write to /sys can replace a mount point with a link to a
+    /// mount that masks a part of /proc.
     public func hide() {
-        for place in places { hideCgroup(place) }
+        for path in mountPoints { hideCgroup(path) }
     }
 }
 
 /// - Returns: 0.
 func performHideCgroup(_ operation: UnsafePointer<outpost_op>) -> Int32 {
-    if let place = operation.pointee.b { hideCgroup(String(cString: place)) }
+    if let path = operation.pointee.b { hideCgroup(String(cString: path)) }
     return 0
 }
 
-/// Unmounts what is there by where it is, not by a name that may lead elsewhere by now. What is still open there is no reason
-/// to wait (`MNT_DETACH` in umount(2)).
+/// Unmounts the cgroup file system at `path`, if there is one. The path is opened and checked first, and then unmounted
+/// through the descriptor, because a program can replace the path in between. Open files do not delay the unmount
+/// (`MNT_DETACH` in umount(2)).
 private func hideCgroup(_ path: String) {
-    guard let place = try? Descriptor.open(path, [.pathOnly, .directory]), outpost_is_cgroup(place.number) == 1 else {
+    guard let mount = try? Descriptor.open(path, [.pathOnly, .directory]), outpost_is_cgroup(mount.number) == 1 else {
         return
     }
-    umount2("/proc/self/fd/\(place.number)", 2)
+    umount2("/proc/self/fd/\(mount.number)", 2)
 }

@@ -1,32 +1,39 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cgroups that were killed and are to be removed, as soon as the last process in them is gone.
+/// Killed cgroups that are removed once their last process is gone.
 ///
-/// A process that was on its way into a cgroup enters it after the kill, which found nobody there, and would live on. So
-/// each is killed again, after times that double: there is no event for what enters, and to kill what is dying does nothing.
+/// A process that was about to join a cgroup can join it after the kill and survive. There is no event for that, so each
+/// cgroup is killed again after intervals that double. A second kill of a dying process has no effect.
 public struct EndingCgroups: Sendable {
     private struct Kill {
-        /// When the next is due, in nanoseconds.
+        /// The time of the next kill, in monotonic nanoseconds.
         var due: UInt64
+        /// Nanoseconds between the last kill and the next.
         var interval: UInt64
     }
 
     private var kills: [String: Kill] = [:]
 
+    /// An empty set.
     public init() {}
 
+    /// Whether no cgroup waits for its removal.
     public var isEmpty: Bool { kills.isEmpty }
 
-    /// - Parameter now: nanoseconds; when it was killed.
+    /// Adds a cgroup that has just been killed.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
     public mutating func insert(_ name: String, now: UInt64) {
         kills[name] = Kill(due: now + Self.firstInterval, interval: Self.firstInterval)
     }
 
-    /// Removes those that can be removed, and kills the others again when that is due. What the kernel refuses for now is
-    /// tried again the next time: no tenant's leftover may end this process, and with it the sandboxes of all.
+    /// Removes the cgroups that have no process any more, and kills the others again when their kill is due.
     ///
-    /// - Returns: those that are gone.
+    /// A failure is no error: the next call tries again. One tenant's cgroup must not end this process, which would end the
+    /// sandboxes of all tenants.
+    ///
+    /// - Returns: the names of the removed cgroups.
     public mutating func retry(in tree: CgroupTree<some CgroupFiles>, now: UInt64) -> [String] {
         var gone: [String] = []
         for (name, kill) in kills {
@@ -34,7 +41,7 @@ public struct EndingCgroups: Sendable {
                 kills[name] = nil
                 gone.append(name)
             } else if kill.due <= now {
-                // It is due once more if this fails.
+                // If this fails, the next kill repeats it.
                 try? tree.kill(name)
                 kills[name] = Kill(due: now + kill.interval * 2, interval: kill.interval * 2)
             }

@@ -4,8 +4,8 @@
 import COutpost
 
 extension CgroupTree {
-    /// A descriptor that becomes readable when the memory limit killed something, so that the rest of a run can be ended
-    /// too. Version 2 needs none: `memory.oom.group` kills the whole cgroup.
+    /// Returns an eventfd that becomes readable when the kernel kills a process at the memory limit, so that the spawner can
+    /// end the rest of the run. Nil with version 2, where `memory.oom.group` kills the whole cgroup.
     public func memoryAlarm(_ name: String) throws(SystemError) -> Descriptor? {
         guard !layout.isUnified(.memory), let mount = layout.legacy[CgroupController.memory.rawValue] else {
             return nil

@@ -3,37 +3,45 @@
 
 /// The cgroup of one sandbox: `TENANT/sandbox-N`, with the agent in `agent` and each run in `run-M`.
 public struct SandboxCgroup: Hashable, Sendable {
+    /// The API namespace; empty for the server's own processes.
     public let tenant: String
+    /// The number of the cgroup among those of the tenant.
     public let number: UInt32
 
-    /// Below the base.
+    /// The name of the cgroup, a path below the base.
     public var path: String { "\(SandboxCgroups<KernelCgroupFiles>.directory(of: tenant))/sandbox-\(number)" }
+    /// The name of the agent's cgroup.
     public var agent: String { "\(path)/agent" }
 
+    /// The name of a run's cgroup.
     public func run(_ number: UInt64) -> String { "\(path)/run-\(number)" }
 }
 
-/// The cgroups of all tenants and of their sandboxes, so that the kernel divides the processor between tenants first, and
-/// counts, freezes and kills a sandbox as a unit.
+/// The cgroups of all tenants and their sandboxes. With them the kernel divides CPU time between tenants first, and counts,
+/// freezes and kills a sandbox as a unit.
 ///
-/// Making a cgroup costs the kernel more than giving it to the next sandbox, so those of a tenant are used again, by the
-/// same tenant only. No program can see them: it has a cgroup namespace whose root is its run.
+/// Reusing a cgroup is cheaper for the kernel than making one, so a released cgroup goes to the next sandbox of the same
+/// tenant. Programs cannot see these cgroups: the root of their cgroup namespace is their run.
 public struct SandboxCgroups<Files: CgroupFiles> {
     private struct Tenant {
-        /// Not in use, the one that was used last at the end, with the time of that, in nanoseconds.
+        /// Unused cgroups and when they were released, in nanoseconds. The latest is last.
         var free: [(number: UInt32, since: UInt64)] = []
+        /// How many cgroups are in use.
         var used = 0
+        /// The number of the next new cgroup.
         var next: UInt32 = 0
     }
 
+    /// The server's cgroups.
     public let tree: CgroupTree<Files>
     private var tenants: [String: Tenant] = [:]
     private var shares: [String: CgroupShare] = [:]
 
+    /// No sandbox cgroups yet.
     public init(_ tree: CgroupTree<Files>) { self.tree = tree }
 
-    /// The directory of a tenant below the base. The names that are not a tenant's begin with a character that no tenant's
-    /// has; `tasks` is a file in every version 1 cgroup (cgroup-v1/cgroups.rst).
+    /// The directory of a tenant below the base. Other names begin with `_`, which no tenant's name does. `tasks` is renamed
+    /// because every version 1 cgroup has a file of that name (cgroup-v1/cgroups.rst).
     static func directory(of tenant: String) -> String {
         switch tenant {
         case "": "_server"
@@ -42,9 +50,9 @@ public struct SandboxCgroups<Files: CgroupFiles> {
         }
     }
 
-    /// Takes a cgroup for a sandbox; `release` frees it.
+    /// Acquires a cgroup for a sandbox of the tenant; `release` returns it.
     ///
-    /// - Throws: `SystemError`; nothing is taken then.
+    /// - Throws: `SystemError`. No cgroup is acquired then.
     public mutating func acquire(_ tenant: String) throws(SystemError) -> SandboxCgroup {
         var known = if let open = tenants[tenant] { open } else { try open(tenant) }
         let number: UInt32
@@ -60,19 +68,19 @@ public struct SandboxCgroups<Files: CgroupFiles> {
         return SandboxCgroup(tenant: tenant, number: number)
     }
 
-    /// Gives a cgroup back in which no process is left but such as are dying.
+    /// Releases a cgroup. It may have dying processes, but no others.
     ///
-    /// - Parameter now: a monotonic time, in nanoseconds.
+    /// - Parameter now: monotonic nanoseconds.
     public mutating func release(_ group: SandboxCgroup, now: UInt64) {
         tenants[group.tenant]?.used -= 1
         tenants[group.tenant]?.free.append((group.number, now))
     }
 
-    /// Whether there are cgroups that nobody uses.
+    /// Whether some sandbox or tenant cgroup is unused.
     public var hasFree: Bool { tenants.values.contains { !$0.free.isEmpty || $0.used == 0 } }
 
-    /// Removes what nobody has used for a while: sandboxes' cgroups, and tenants' that have none left. What cannot be
-    /// removed yet stays for the next time.
+    /// Removes the sandbox cgroups that were unused for `patience`, and the tenant cgroups without any sandbox cgroup. If a
+    /// removal fails, a later call tries again.
     public mutating func tidy(now: UInt64) {
         for (name, var tenant) in tenants {
             while let oldest = tenant.free.first, now &- oldest.since >= Self.patience,
@@ -80,7 +88,7 @@ public struct SandboxCgroups<Files: CgroupFiles> {
             { tenant.free.removeFirst() }
             tenants[name] = tenant
             guard tenant.used == 0, tenant.free.isEmpty else { continue }
-            // A busy one is still counted by a process that is dying.
+            // The removal fails while the cgroup has a dying process.
             if (try? tree.remove(Self.directory(of: name))) != nil { tenants[name] = nil }
         }
     }
@@ -95,7 +103,8 @@ public struct SandboxCgroups<Files: CgroupFiles> {
             try tree.remove(group.path)
             return true
         } catch {
-            // A run is in it still. The next sandbox that takes it must find it whole, and says so when it does not.
+            // A run is still in it, so the agent's cgroup is made again for the next sandbox. If that fails, the start of
+            // that sandbox reports it.
             try? furnish(group)
             return false
         }
@@ -103,23 +112,23 @@ public struct SandboxCgroups<Files: CgroupFiles> {
 
     private func furnish(_ group: SandboxCgroup) throws(SystemError) {
         try tree.make(group.agent)
-        // The agent must get its turn however many processes the runs beside it have.
+        // The agent must get CPU time even when the runs beside it have many processes.
         try tree.setWeight(CgroupShare.platform.weight, of: group.agent)
     }
 
     /// Nanoseconds for which an unused cgroup is kept.
     static var patience: UInt64 { 1_000_000_000 }
 
-    /// Sets what all sandboxes of a tenant may use together, now and when it comes back.
+    /// Sets the share of all sandboxes of a tenant together. It also applies when the tenant's cgroup is made again.
     ///
-    /// - Throws: `SystemError`; some of it may be in force then.
+    /// - Throws: `SystemError`. Some of the values can be set then.
     public mutating func setShare(_ share: CgroupShare, of tenant: String) throws(SystemError) {
         shares[tenant] = share
         if tenants[tenant] != nil { try tree.setShare(share, of: Self.directory(of: tenant)) }
     }
 
-    /// The limits with which a run of this tenant can be made: version 1 refuses a quota above that of the cgroup around it
-    /// (sched-bwc.rst).
+    /// The limits for a run of this tenant: the CPU quota is lowered to the tenant's, because version 1 refuses a quota
+    /// above that of the parent cgroup (sched-bwc.rst).
     public func fitting(_ limits: CgroupLimits, in tenant: String) -> CgroupLimits {
         guard let most = shares[tenant]?.cpuQuotaMicroseconds else { return limits }
         var limits = limits
@@ -133,7 +142,7 @@ public struct SandboxCgroups<Files: CgroupFiles> {
         do throws(SystemError) {
             try tree.setShare(shares[tenant] ?? (tenant.isEmpty ? .platform : CgroupShare()), of: name)
         } catch {
-            // Nothing can be in it, so its removal fails at most for the reason that is being thrown.
+            // The cgroup is empty, so its removal fails at most for the reason that is thrown here.
             try? tree.remove(name)
             throw error
         }

@@ -6,31 +6,41 @@ import Glibc
 public import OutpostCore
 import Synchronization
 
-/// A file descriptor with one owner: the last reference closes it, unless it was closed before.
+/// An owned file descriptor. The last reference closes it, unless it was closed before.
 public final class Descriptor: OpenFile {
+    /// The descriptor's number in this process.
     public let number: Int32
     private let isOpen = Atomic(true)
 
-    /// Takes over `number`.
+    // Swift's Glibc module lacks these, because the C library declares them only for GNU programs (asm/fcntl.h,
+    // linux/fcntl.h).
+    #if arch(arm64)
+        private static let direct: Int32 = 0o200000
+    #else
+        private static let direct: Int32 = 0o40000
+    #endif
+    private static let setPipeSize: Int32 = 1031
+
+    /// Becomes the owner of the open descriptor `number`.
     public init(owning number: Int32) { self.number = number }
 
     deinit { closeNow() }
 
-    /// Closes it while references remain; the number must not be used after that.
+    /// Closes the descriptor, even while references remain. Do not use `number` after that. A second call has no effect.
     public func closeNow() {
         if isOpen.exchange(false, ordering: .acquiringAndReleasing) { close(number) }
     }
 
-    /// Leaves the number to another owner, who closes it.
+    /// Gives up ownership. The new owner must close the number.
     func release() { isOpen.store(false, ordering: .releasing) }
 
-    /// Another number for a file that is open.
+    /// Returns a duplicate of an open file's descriptor, close-on-exec (fcntl(2), `F_DUPFD_CLOEXEC`).
     public static func duplicate(of file: any OpenFile) throws(SystemError) -> Descriptor {
         defer { withExtendedLifetime(file) {} }
         return Descriptor(owning: try checked("fcntl") { fcntl(file.number, F_DUPFD_CLOEXEC, 0) })
     }
 
-    /// Opens `path`, always close-on-exec.
+    /// Opens `path`, always close-on-exec. `mode` has the permissions of a new file, less the umask.
     public static func open(
         _ path: String, _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(SystemError) -> Descriptor {
@@ -38,7 +48,8 @@ public final class Descriptor: OpenFile {
         return Descriptor(owning: try checked("open", path: path) { Glibc.open(path, flags, mode) })
     }
 
-    /// Opens `path` beneath `directory`; no component may be a link or leave the directory (openat2(2), Linux 5.6).
+    /// Opens `path` below `directory`. Fails if a component is a symbolic link or leaves the directory (openat2(2), Linux
+    /// 5.6).
     public static func open(
         beneath directory: Descriptor, _ path: String, _ flags: OpenFlags
     ) throws(SystemError) -> Descriptor {
@@ -49,7 +60,7 @@ public final class Descriptor: OpenFile {
         return Descriptor(owning: number)
     }
 
-    /// A pipe, both ends close-on-exec; the ends that this process keeps can be made non-blocking.
+    /// Makes a pipe. Both ends are close-on-exec, and each can be non-blocking.
     public static func pipe(
         nonBlockingRead: Bool = false, nonBlockingWrite: Bool = false
     ) throws(SystemError) -> (read: Descriptor, write: Descriptor) {
@@ -61,55 +72,50 @@ public final class Descriptor: OpenFile {
         return result
     }
 
-    /// A pipe for a program of another user to read from; the end that is written to does not block. The pipe is this user's,
-    /// and the program is "others": it may open its end once more, as /dev/stdin, and not the other end.
+    /// Makes a pipe for the input of another user's program. The write end does not block. This user owns the pipe, so the
+    /// mode's bits for others apply to the program: it can open /dev/stdin again for reading, but not for writing.
     public static func programInput() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
         let pipe = try pipe(nonBlockingWrite: true)
         try pipe.read.setMode(0o604)
         return pipe
     }
 
-    /// The same for what a program writes; the end that is read from does not block.
+    /// Makes a pipe for the output of another user's program, which can open it again only for writing. The read end does not
+    /// block.
     public static func programOutput() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
         let pipe = try pipe(nonBlockingRead: true)
         try pipe.write.setMode(0o602)
         return pipe
     }
 
+    /// Makes reads and writes of the open file non-blocking.
     public func setNonBlocking() throws(SystemError) {
         let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
         try checked("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
     }
 
-    // Only GNU programs have these of the C library (asm/fcntl.h, linux/fcntl.h).
-    #if arch(arm64)
-        private static let direct: Int32 = 0o200000
-    #else
-        private static let direct: Int32 = 0o40000
-    #endif
-    private static let setPipeSize: Int32 = 1031
-
-    /// Has a pipe hold one write, and the next wait until that is read: it has one page, and each write has a page of its own
-    /// (pipe(2), `O_DIRECT`; fcntl(2), `F_SETPIPE_SZ`). Of the end that is written to; who has got it already writes so too.
+    /// Limits a pipe to one unread write: the next write waits until that is read. The pipe gets a buffer of one page, and
+    /// each write uses a whole page (pipe(2), `O_DIRECT`; fcntl(2), `F_SETPIPE_SZ`). Call it on the write end; it also applies
+    /// to duplicates of that end.
     public func holdOneWrite() throws(SystemError) {
         let flags = try checked("fcntl") { fcntl(number, F_GETFL) }
         try checked("fcntl") { fcntl(number, F_SETFL, flags | Self.direct) }
         try checked("fcntl") { fcntl(number, Self.setPipeSize, 4096) }
     }
 
-    /// Sets the permissions of what is open, also of a pipe: `/proc/self/fd` opens that anew, and asks them.
+    /// Sets the permissions of the open file. For a pipe they decide who can open it again through `/proc/self/fd`.
     public func setMode(_ mode: UInt32) throws(SystemError) {
         try checked("fchmod") { fchmod(number, mode) }
     }
 
-    /// Another number for the same open file, not below `least`.
+    /// Returns a duplicate with a number of at least `least`, close-on-exec.
     public func duplicate(notBelow least: Int32 = 0) throws(SystemError) -> Descriptor {
         Descriptor(owning: try checked("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, least) })
     }
 
-    /// Reads once; zero bytes are the end of the file.
+    /// Reads once.
     ///
-    /// - Returns: the count, or nil when a non-blocking descriptor has nothing yet.
+    /// - Returns: the number of bytes, 0 at the end of the file, or nil when a non-blocking descriptor has no data.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
         do {
             return try checked("read") { Glibc.read(number, buffer.baseAddress, buffer.count) }
@@ -118,14 +124,14 @@ public final class Descriptor: OpenFile {
         }
     }
 
-    /// Reads once into `buffer`, which keeps its size; see `read(into:)`.
+    /// Reads once into `buffer` and returns as the other `read(into:)`. `buffer` keeps its size.
     public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int? {
         try buffer.withUnsafeMutableBytes { bytes in capture { () throws(SystemError) in try read(into: bytes) } }.get()
     }
 
     /// Writes once.
     ///
-    /// - Returns: the count, or nil when a non-blocking descriptor has no room.
+    /// - Returns: the number of bytes written, or nil when a non-blocking descriptor has no room.
     public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int? {
         do {
             return try bytes.withUnsafeBytes { buffer in
@@ -138,14 +144,15 @@ public final class Descriptor: OpenFile {
         }
     }
 
-    /// Whether a write would find room now; false for one that is closed. It asks for no lock (fs/pipe.c, `pipe_poll`).
+    /// Whether a write would find room now. False for a closed descriptor. For a pipe the kernel answers without a lock
+    /// (fs/pipe.c, `pipe_poll`).
     public var hasRoom: Bool {
         guard isOpen.load(ordering: .acquiring) else { return false }
-        // One that cannot be asked takes nothing.
+        // A failed poll counts as "no room".
         return (try? poll([PollEntry(number, read: false, write: true)], milliseconds: 0))?.first?.isWritable ?? false
     }
 
-    /// Writes everything to a descriptor that blocks.
+    /// Writes all bytes. The descriptor must be a blocking one.
     public func writeAll(_ bytes: [UInt8]) throws(SystemError) {
         var rest = bytes[...]
         while !rest.isEmpty { rest = rest.dropFirst(try write(rest) ?? 0) }
@@ -153,19 +160,19 @@ public final class Descriptor: OpenFile {
 }
 
 extension Descriptor {
-    /// Returns when what was written, and the file's size, would survive a power loss.
+    /// Makes the file's content and size durable (fsync(2)).
     public func sync() throws(SystemError) { try checked("fsync") { fsync(number) } }
 
-    /// Has the next read of a file begin at this byte.
+    /// Sets the offset of the next read, in bytes.
     public func seek(to offset: UInt64) throws(SystemError) {
-        // Beyond what the kernel can count no file has anything.
+        // No file is larger than the largest offset, so a clamped offset is at or after its end.
         try checked("lseek") { lseek(number, off_t(clamping: offset), Int32(SEEK_SET)) }
     }
 
-    /// Cuts a file off after so many bytes.
+    /// Sets the file's size to `size` bytes (ftruncate(2)).
     public func cut(to size: Int) throws(SystemError) { try checked("ftruncate") { ftruncate(number, off_t(size)) } }
 
-    /// The inode number of what is open.
+    /// The inode number of the open file.
     public func inode() throws(SystemError) -> UInt64 {
         var status = stat()
         try checked("fstat") { fstat(number, &status) }

@@ -3,22 +3,25 @@
 
 import COutpost
 
-/// Waits for many descriptors at once (epoll(7)), for a loop of one thread.
+/// An epoll instance for a loop of one thread (epoll(7)).
 ///
-/// It holds none of the descriptors: one that closes leaves it by itself, when no copy of it is open.
+/// It does not keep descriptors open. A closed descriptor leaves the instance when no duplicate of it is open.
 public struct Epoll: Sendable {
-    /// What is waited for. That the other end is gone is told in any case.
+    /// The events to wait for. A hang-up of the other end is always reported.
     public struct Interest: OptionSet, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// The descriptor is readable.
         public static let read = Interest(rawValue: OUTPOST_EPOLLIN)
+        /// The descriptor is writable.
         public static let write = Interest(rawValue: OUTPOST_EPOLLOUT)
-        /// Only a change is told, and not a state that lasts (EPOLLET; the C library calls it a value of an enumeration).
+        /// Edge-triggered: a state is reported once, when it begins (EPOLLET; in the C library it is an enumeration value).
         public static let edge = Interest(rawValue: 1 << 31)
     }
 
+    /// An event of one descriptor.
     public struct Event: Sendable {
-        /// What the descriptor was added with.
+        /// The token that the descriptor was added with.
         public let token: UInt64
         private let events: UInt32
 
@@ -27,25 +30,28 @@ public struct Epoll: Sendable {
             self.events = events
         }
 
-        /// The other end is gone.
+        /// Whether the other end is closed.
         public var isHungUp: Bool { events & OUTPOST_EPOLLHUP != 0 }
     }
 
     private let descriptor: Descriptor
 
+    /// Makes an instance without descriptors.
     public init() throws(SystemError) {
         descriptor = Descriptor(owning: try shim("epoll_create1") { outpost_epoll_create() })
     }
 
-    /// Waits for `number` too.
+    /// Adds the descriptor `number`. Its events carry `token`.
     public func add(_ number: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
         try shim("epoll_ctl") { outpost_epoll_set(descriptor.number, number, interest.rawValue, token, 1) }
     }
 
-    /// Waits for `number` no more.
+    /// Removes the descriptor `number`.
     public func remove(_ number: Int32) { _ = outpost_epoll_remove(descriptor.number, number) }
 
-    /// Waits until something happens, at most `milliseconds` (-1: without end); empty when nothing did.
+    /// Waits for events, at most `milliseconds` (-1: for ever).
+    ///
+    /// - Returns: at most `room` events; none when the time is over.
     public func wait(milliseconds: Int32 = -1, atMost room: Int = 16) throws(SystemError) -> [Event] {
         var tokens = [UInt64](repeating: 0, count: room)
         var events = [UInt32](repeating: 0, count: room)

@@ -3,18 +3,19 @@
 
 import Glibc
 
-/// A TCP connection to a port of the loopback device, on its way.
+/// A TCP connection to a port of the loopback device. It may not be established yet.
 public struct LoopbackConnection: Sendable {
-    /// Does not block; becomes writable when it is there or has failed.
+    /// A non-blocking socket. It becomes writable when the connection is established or has failed.
     public let socket: Descriptor
 
+    /// The version of the Internet protocol.
     public enum Family: Sendable {
         case v4, v6
     }
 
-    /// Begins to connect.
+    /// Starts to connect, and does not wait for the connection.
     ///
-    /// - Throws: `SystemError`: ECONNREFUSED where nobody listens, which the loopback device tells at once or later.
+    /// - Throws: `SystemError`: ECONNREFUSED when no program listens. The kernel can also report that later, in `finish`.
     public init(port: UInt16, _ family: Family) throws(SystemError) {
         let domain = family == .v4 ? AF_INET : AF_INET6
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -49,9 +50,9 @@ public struct LoopbackConnection: Sendable {
         }.get()
     }
 
-    /// Whether it is there, once the socket is writable.
+    /// Checks the connection after the socket has become writable.
     ///
-    /// - Throws: `SystemError`: why not.
+    /// - Throws: `SystemError` when the connection has failed.
     public func finish() throws(SystemError) {
         var number: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)

@@ -4,24 +4,27 @@
 import COutpost
 import Glibc
 
-/// A Unix socket that carries bytes with descriptors.
+/// A Unix socket that sends bytes together with descriptors (unix(7), SCM_RIGHTS).
 public struct MessageSocket: Sendable {
+    /// The socket.
     public let descriptor: Descriptor
 
+    /// Wraps a connected Unix socket.
     public init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 
-    /// What one receive brought.
+    /// The result of one receive.
     public enum Received {
+        /// Bytes and the descriptors that came with them.
         case message([UInt8], [Descriptor])
-        /// The other end is gone.
+        /// The other end sends no more.
         case end
-        /// Nothing yet, on a non-blocking socket.
+        /// A non-blocking socket has no data.
         case nothing
     }
 
-    /// A connected pair.
+    /// Makes a connected pair.
     ///
-    /// - Parameter preservingBoundaries: SOCK_SEQPACKET, one send is one receive; else a byte stream.
+    /// - Parameter preservingBoundaries: whether each send is one receive (SOCK_SEQPACKET). Otherwise it is a byte stream.
     public static func pair(preservingBoundaries: Bool) throws(SystemError) -> (MessageSocket, MessageSocket) {
         var ends: [Int32] = [-1, -1]
         let kind = preservingBoundaries ? __socket_type(SOCK_SEQPACKET.rawValue) : SOCK_STREAM
@@ -29,12 +32,12 @@ public struct MessageSocket: Sendable {
         return (MessageSocket(Descriptor(owning: ends[0])), MessageSocket(Descriptor(owning: ends[1])))
     }
 
-    /// Sends `bytes`, with up to 32 descriptors riding on the first of them.
+    /// Sends `bytes`, and up to 32 descriptors with the first byte.
     ///
-    /// - Returns: how many bytes went, or nil when a non-blocking socket has no room.
+    /// - Returns: the number of bytes sent, or nil when a non-blocking socket has no room.
     public func send(_ bytes: ArraySlice<UInt8>, descriptors: [Descriptor] = []) throws(SystemError) -> Int? {
         let numbers = descriptors.map(\.number)
-        // The numbers are only good while the descriptors live.
+        // The numbers are valid only while the descriptors live.
         defer { withExtendedLifetime(descriptors) {} }
         do {
             return try bytes.withUnsafeBytes { buffer in
@@ -50,20 +53,22 @@ public struct MessageSocket: Sendable {
         }
     }
 
-    /// Lets the other end read an end of file, while this end still receives.
+    /// Ends sending, so that the other end reads an end of file. This end can still receive.
     public func endSending() { shutdown(descriptor.number, Int32(SHUT_WR)) }
 
-    /// Takes nothing from the other end, ever: from now on the other end's sends fail with EPIPE, with their descriptors,
-    /// and no call of its own undoes that (`unix_shutdown` and `unix_stream_sendmsg` in net/unix/af_unix.c).
+    /// Ends receiving for good. The other end's sends fail with EPIPE from then on, also those with descriptors, and the other
+    /// end cannot undo that (`unix_shutdown` and `unix_stream_sendmsg` in net/unix/af_unix.c).
     ///
-    /// A descriptor that is taken, or waits to be, is closed by the process that takes it or closes the socket; that can
-    /// last as long as the other end likes, as with a TCP socket that lingers (SO_LINGER in socket(7)).
+    /// A process that receives a descriptor, or closes a socket with unreceived descriptors, closes the descriptor. For a
+    /// TCP socket that lingers the close can block as long as the sender likes (SO_LINGER in socket(7)).
     public func endReceiving() { shutdown(descriptor.number, Int32(SHUT_RD)) }
 
-    /// How many descriptors one message can have.
+    /// The most descriptors in one message.
     public static let mostDescriptors = Int(OUTPOST_FDS_MAX)
 
-    /// Receives at most `limit` bytes; a longer message with boundaries is an error, EMSGSIZE.
+    /// Receives at most `limit` bytes.
+    ///
+    /// - Throws: `SystemError`: EMSGSIZE for a longer message on a socket with boundaries.
     public func receive(limit: Int) throws(SystemError) -> Received {
         var numbers = [Int32](repeating: -1, count: Self.mostDescriptors)
         var count = 0

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// How open(2) opens; close-on-exec is always set.
+/// The flags of open(2). Close-on-exec is always set.
 public struct OpenFlags: OptionSet, Sendable {
     public let rawValue: Int32
     public init(rawValue: Int32) { self.rawValue = rawValue }
@@ -18,6 +18,6 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
     public static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
-    /// O_PATH, which Glibc's module hides behind _GNU_SOURCE.
+    /// O_PATH. Swift's Glibc module lacks it, because the header needs _GNU_SOURCE.
     public static let pathOnly = OpenFlags(rawValue: 0o10000000)
 }

@@ -3,12 +3,16 @@
 
 import Glibc
 
-/// One descriptor that a single-threaded loop waits on.
+/// A descriptor to wait for, and the events (poll(2)).
 public struct PollEntry {
+    /// The descriptor's number.
     public let descriptor: Int32
+    /// Whether to wait until it is readable.
     public let wantsRead: Bool
+    /// Whether to wait until it is writable.
     public let wantsWrite: Bool
 
+    /// An entry for a descriptor's number.
     public init(_ descriptor: Int32, read: Bool = true, write: Bool = false) {
         self.descriptor = descriptor
         wantsRead = read
@@ -16,15 +20,19 @@ public struct PollEntry {
     }
 }
 
-/// What became of one entry.
+/// The state of one entry after a poll.
 public struct PollResult {
+    /// Whether a read would not block.
     public let isReadable: Bool
+    /// Whether a write would not block.
     public let isWritable: Bool
-    /// The other end is gone, or the descriptor is in error.
+    /// Whether the other end is closed or the descriptor has an error.
     public let isClosed: Bool
 }
 
-/// Waits until something happens to `entries`, at most `milliseconds` (-1: without end).
+/// Waits until an event of `entries` happens, at most `milliseconds` (-1: for ever).
+///
+/// - Returns: one result for each entry, in order.
 public func poll(_ entries: [PollEntry], milliseconds: Int32 = -1) throws(SystemError) -> [PollResult] {
     var list = entries.map { entry in
         pollfd(

@@ -4,25 +4,26 @@
 import COutpost
 import Glibc
 
-/// Tells which of a few descriptors have become readable, in the order in which they did.
+/// Reports which of a few descriptors became readable, in the order in which they did.
 ///
-/// It is an epoll of its own, with edges: a descriptor is listed once each time that something comes, after those to which
-/// something came before (epoll(7); fs/eventpoll.c, `ep_poll_callback`). With levels one that is still readable would go
-/// back to the end of the list.
+/// It uses an edge-triggered epoll. The kernel appends a descriptor to the ready list when data arrives (epoll(7);
+/// fs/eventpoll.c, `ep_poll_callback`). With a level-triggered epoll a descriptor that is still readable would move back to
+/// the end of the list.
 public final class ReadyOrder: Sendable {
+    /// A descriptor that became readable.
     public struct Entry: Sendable {
-        /// Of the descriptor among those that are watched.
+        /// The index of the descriptor in the list given to `init`.
         public let index: Int
-        /// Whether nobody can write to it any more.
+        /// Whether the write end is closed.
         public let isHungUp: Bool
     }
 
     private let epoll: Epoll
-    /// Becomes readable at the end, and stays so.
+    /// An eventfd that `end` makes readable for good.
     private let stop: Descriptor
     private static let stopToken = UInt64.max
 
-    /// The watch holds none of the descriptors: end it before they close.
+    /// Watches the descriptors, but does not keep them open. Call `end` before they close.
     public init(_ descriptors: [Descriptor]) throws(SystemError) {
         epoll = try Epoll()
         stop = Descriptor(owning: try shim("eventfd") { outpost_eventfd() })
@@ -32,17 +33,17 @@ public final class ReadyOrder: Sendable {
         }
     }
 
-    /// Waits until something comes.
+    /// Waits until a descriptor becomes readable. Blocks.
     ///
-    /// - Returns: nil after `end`.
+    /// - Returns: the descriptors, the earliest first; nil after `end`.
     public func wait() -> [Entry]? {
-        // A wait fails only when the epoll is no epoll.
+        // The wait cannot fail on a valid epoll descriptor.
         let ready = (try? epoll.wait(atMost: 8)) ?? []
         if ready.contains(where: { $0.token == Self.stopToken }) { return nil }
         return ready.map { Entry(index: Int($0.token), isHungUp: $0.isHungUp) }
     }
 
-    /// Ends the wait of whoever waits, now or later.
+    /// Ends every current and later `wait`.
     public func end() {
         var one: UInt64 = 1
         _ = Glibc.write(stop.number, &one, 8)

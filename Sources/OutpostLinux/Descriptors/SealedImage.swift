@@ -4,8 +4,9 @@
 import COutpost
 import Glibc
 
-/// An executable in memory that nobody can change any more, not even through `/proc/PID/exe` (CVE-2019-5736).
+/// An executable in memory that no process can change, not even through `/proc/PID/exe` (CVE-2019-5736).
 public struct SealedImage: Sendable {
+    /// The sealed memfd.
     public let descriptor: Descriptor
 
     /// Copies `bytes` into a sealed memfd (memfd_create(2), F_ADD_SEALS in fcntl(2)).

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// The errnos that code above this tier decides on.
+/// Names for the errno values that the code above OutpostLinux compares.
 extension SystemError {
     public static let notFound = ENOENT
     public static let accessDenied = EACCES
@@ -39,7 +39,7 @@ extension SystemError {
     public static let needsCleaning = EUCLEAN
 }
 
-/// The signals that code above this tier sends or reads.
+/// Names for the signals that the code above OutpostLinux sends or compares.
 public enum SignalNumber {
     public static let kill = SIGKILL
     public static let terminate = SIGTERM

@@ -3,12 +3,19 @@
 
 import Glibc
 
-/// A system call that failed: what was tried, on what, and why.
+/// The C library's text for an errno, such as "Permission denied".
+public func errorText(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+/// The error of a failed system call.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The name of the call, or a verb that completes "cannot …".
     public let operation: String
+    /// The file that the call was about.
     public let path: String?
+    /// The errno.
     public let number: Int32
 
+    /// An error with these values.
     public init(_ operation: String, path: String? = nil, number: Int32) {
         self.operation = operation
         self.path = path
@@ -17,13 +24,13 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         let subject = path.map { " \($0)" } ?? ""
-        return "\(operation)\(subject): \(String(cString: strerror(number))) (errno \(number))"
+        return "\(operation)\(subject): \(errorText(number)) (errno \(number))"
     }
 }
 
-/// Runs a call that answers -1 and errno, again when a signal interrupted it.
+/// Runs a call that returns -1 and sets errno on failure. Repeats the call after EINTR.
 ///
-/// - Throws: `SystemError` with the errno read before any other call.
+/// - Throws: `SystemError` with the call's errno.
 @discardableResult
 public func checked<Result: SignedInteger>(
     _ operation: @autoclosure () -> String, path: @autoclosure () -> String? = nil, _ call: () -> Result
@@ -36,12 +43,12 @@ public func checked<Result: SignedInteger>(
     }
 }
 
-/// The outcome of `body` as a value: the standard library's closures over memory pass on no typed error.
+/// Returns the outcome of `body` as a value, because the standard library's `withUnsafe…` functions rethrow no typed error.
 func capture<Success>(_ body: () throws(SystemError) -> Success) -> Result<Success, SystemError> {
     do throws(SystemError) { return .success(try body()) } catch { return .failure(error) }
 }
 
-/// Turns the `-errno` of a shim call into a throw.
+/// Runs a function of COutpost that returns `-errno` on failure, and throws that. Repeats the call after EINTR.
 @discardableResult
 func shim<Result: SignedInteger>(
     _ operation: @autoclosure () -> String, path: @autoclosure () -> String? = nil, _ call: () -> Result

@@ -5,9 +5,9 @@ import COutpost
 import Glibc
 public import OutpostCore
 
-/// A file on its way to its place: it has a name of its own in the same folder until it is whole, then takes the place of
-/// what is there in one step. Whoever reads meanwhile sees the old file or the new one, and a link, a FIFO or a device that
-/// a program left at the path is replaced and never written to (CVE-2024-28185).
+/// A new file that replaces an old one atomically. It has a temporary name in the same folder until it is complete. A
+/// concurrent reader sees the old file or the new one. A link, a FIFO or a device at the path is replaced, and never written
+/// to (CVE-2024-28185).
 public struct DraftFile {
     private let path: String
     private let draft: String
@@ -15,13 +15,13 @@ public struct DraftFile {
     private let isNew: Bool
     private let mode: UInt32?
 
-    /// Begins a file.
+    /// Creates the temporary file.
     ///
     /// - Parameters:
-    ///   - mode: its permission bits; nil for those of the file that is there, or 0644 less the umask.
-    ///   - isNew: whether nothing may be at the path.
-    ///   - token: makes the draft's name its own.
-    /// - Throws: `SystemError`: EISDIR for a folder, EEXIST where something is and must not be.
+    ///   - mode: the permission bits; nil for those of the old file, or 0644 less the umask without one.
+    ///   - isNew: whether the path must not exist.
+    ///   - token: makes the temporary name unique.
+    /// - Throws: `SystemError`: EISDIR when the path is a folder; EEXIST when it exists and `isNew` is true.
     public init(_ path: String, mode: UInt32?, isNew: Bool, token: UInt64) throws(SystemError) {
         let there = FileInformation(path)
         if isNew, there != nil { throw SystemError("write", path: path, number: EEXIST) }
@@ -42,17 +42,17 @@ public struct DraftFile {
 
     private static let usualMode: UInt32 = 0o644
 
-    /// Adds bytes.
+    /// Appends bytes.
     public func append(_ bytes: [UInt8]) throws(SystemError) { try file.writeAll(bytes) }
 
-    /// Puts it in its place.
+    /// Gives the file its name.
     ///
-    /// - Returns: what is there now.
-    /// - Throws: `SystemError`; the draft is there still.
+    /// - Returns: the new file's information.
+    /// - Throws: `SystemError`. The temporary file is left; `abandon` removes it.
     public func finish() throws(SystemError) -> FileInformation {
         if isNew {
             if let mode { try file.setMode(mode) }
-            // Unlike a rename this fails when something has come there meanwhile.
+            // Unlike a rename, a link fails if the path exists meanwhile.
             try checked("link", path: path) { link(draft, path) }
             try removeEntry(draft)
         } else {
@@ -62,10 +62,10 @@ public struct DraftFile {
         return try FileInformation(file)
     }
 
-    /// Takes it away.
+    /// Removes the temporary file.
     public func abandon() {
         file.closeNow()
-        // What a program has taken away already is fine.
+        // A failure means that a program has removed it already.
         unlink(draft)
     }
 }

@@ -5,9 +5,10 @@ import Glibc
 public import OutpostCore
 
 extension FileInformation {
-    /// Asks stat(2), or lstat(2).
+    /// Reads the information of the entry at `path` (stat(2), lstat(2)).
     ///
     /// - Parameter followsLink: whether a link at the path's end is followed.
+    /// - Throws: `SystemError`, such as ENOENT for a missing entry.
     public init(_ path: String, followsLink: Bool) throws(SystemError) {
         var status = stat()
         if followsLink {
@@ -18,14 +19,15 @@ extension FileInformation {
         self.init(status)
     }
 
-    /// Asks lstat(2). Nil when nothing is there, or when lstat fails for another reason.
+    /// Reads the information of the entry at `path`, without following a link (lstat(2)). Nil when lstat fails, which
+    /// includes a missing entry.
     public init?(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// What fstat(2) tells about an open file.
+    /// Reads the information of an open file (fstat(2)).
     public init(_ descriptor: Descriptor) throws(SystemError) {
         var status = stat()
         try checked("fstat") { fstat(descriptor.number, &status) }

@@ -3,16 +3,17 @@
 
 import Glibc
 
-/// What tells a file or directory from another one, and from what it was earlier, without reading it; links followed.
+/// The inode number, size and modification time of a file or directory. If they are the same, the file is taken to be
+/// unchanged. Links are followed.
 public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
-    /// Tells it from another one of the same name, on the same file system.
+    /// The inode number.
     public let inode: UInt64
-    /// Bytes.
+    /// The size in bytes.
     public let size: Int
     /// Nanoseconds since 1970.
     public let modifiedAt: Int64
 
-    /// Nil when there is no such file.
+    /// Nil when the file cannot be found.
     public init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -24,15 +25,15 @@ public struct FileStamp: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(inode).\(size)@\(modifiedAt)" }
 }
 
-/// Sets when `path` was modified to now, to the nanosecond: by itself the kernel takes the time of its last tick, which two
-/// files may have in common (`inode_set_ctime_current`, fs/inode.c).
+/// Sets the modification time of `path` to now, with nanoseconds. By default the kernel uses the time of its last tick, and
+/// two files can have the same one (`inode_set_ctime_current`, fs/inode.c).
 public func touchFile(_ path: String) throws(SystemError) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     try checked("utimensat", path: path) { utimensat(AT_FDCWD, path, [now, now], 0) }
 }
 
-/// All bytes of an open file from where it was read to, read at once.
+/// Reads an open file from its offset to its end.
 public func readWholeFile(_ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
     var status = stat()
     try checked("fstat") { fstat(descriptor.number, &status) }

@@ -3,19 +3,24 @@
 
 import Glibc
 
-/// What is left on a file system.
+/// The free space of a file system.
 public struct FileSystemSpace: Hashable, Sendable {
+    /// Bytes that a user without privileges can still use.
     public let freeBytes: Int
+    /// Inodes that a user without privileges can still use.
     public let freeFiles: Int
 
+    /// A space with these values.
     public init(freeBytes: Int, freeFiles: Int) {
         self.freeBytes = freeBytes
         self.freeFiles = freeFiles
     }
 
-    /// The least that is left on any file system that the program of a process can write to.
+    /// The smallest free space among the file systems that a sandbox's programs can write to: its root, /tmp and /dev/shm.
     ///
-    /// Reached through the root's magic link, and below it without following a link: no component is the sandbox's.
+    /// The paths begin at /proc/PID/root and follow no link, so a program cannot redirect them.
+    ///
+    /// - Parameter pid: a process of the sandbox.
     public static func ofSandbox(pid: Int32) throws(SystemError) -> FileSystemSpace {
         let root = try Descriptor.open("/proc/\(pid)/root", [.pathOnly, .directory])
         var least = try of(root)

@@ -4,9 +4,9 @@
 import Glibc
 import OutpostCore
 
-/// The bytes of a small file, such as one of /proc or a cgroup.
+/// Returns the bytes of a small file, such as one in /proc or of a cgroup.
 ///
-/// - Throws: `SystemError`; EFBIG above `limit`.
+/// - Throws: `SystemError`: EFBIG when the file has more than `limit` bytes.
 public func readFile(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
     try readFile(Descriptor.open(path, .readOnly), path: path, limit: limit)
 }
@@ -21,12 +21,12 @@ func readFile(_ descriptor: Descriptor, path: String, limit: Int) throws(SystemE
     }
 }
 
-/// The text of a small file.
+/// Returns the text of a file of at most 1 MiB.
 public func readText(_ path: String) throws(SystemError) -> String {
     String(decoding: try readFile(path), as: UTF8.self)
 }
 
-/// Writes `bytes` in one call, as cgroup files and id maps ask for.
+/// Writes `text` in one call of write(2). Cgroup files and id maps need that.
 public func writeFile(
     _ path: String, _ text: String, flags: OpenFlags = .writeOnly, mode: UInt32 = 0
 ) throws(SystemError) {
@@ -39,7 +39,7 @@ public func writeFile(
     }.get()
 }
 
-/// Makes a directory; one that exists is fine.
+/// Makes a directory, unless the path exists.
 public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
     do {
         try checked("mkdir", path: path) { mkdir(path, mode) }
@@ -48,7 +48,7 @@ public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemErr
     }
 }
 
-/// Makes a directory and those above it.
+/// Makes a directory and its missing parents.
 public func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
     var prefix = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
@@ -57,13 +57,13 @@ public func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SystemE
     }
 }
 
-/// Whether something is at `path`, a dangling link too.
+/// Whether an entry is at `path`. A dangling link counts.
 public func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
 }
 
-/// The names in a directory, without `.` and `..`, sorted.
+/// Returns the names in a directory, sorted, without `.` and `..`.
 public func entries(of path: String) throws(SystemError) -> [String] {
     guard let directory = opendir(path) else { throw SystemError("opendir", path: path, number: errno) }
     defer { closedir(directory) }
@@ -77,25 +77,25 @@ public func entries(of path: String) throws(SystemError) -> [String] {
     return names.sorted()
 }
 
-/// The bytes that an unprivileged writer can still put on the file system that holds `path`.
+/// Returns the free bytes for users without privileges on the file system of `path` (statvfs(3), `f_bavail`).
 public func freeBytes(at path: String) throws(SystemError) -> Int {
     var status = statvfs()
     try checked("statvfs", path: path) { statvfs(path, &status) }
     return Int(status.f_bavail) * Int(status.f_frsize)
 }
 
-/// Whether somebody who is neither owner nor in the group may do anything with `path`.
+/// Whether the mode of `path` gives others any permission. False for a missing entry.
 public func isOpenToOthers(_ path: String) -> Bool {
     FileInformation(path).map { $0.mode & 0o007 != 0 } ?? false
 }
 
-/// Makes `path` a symbolic link to `target`, in place of what is there.
+/// Makes a symbolic link at `path` to `target`. Replaces a file or a link that is there.
 public func replaceLink(_ path: String, target: String) throws(SystemError) {
     if exists(path) { try checked("unlink", path: path) { unlink(path) } }
     try checked("symlink", path: path) { symlink(target, path) }
 }
 
-/// Where the link at `path` leads, unresolved; nil when it is no link.
+/// The target of the link at `path`, unresolved. Nil when there is no link.
 public func linkTarget(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink(path, &buffer, buffer.count)
@@ -103,12 +103,12 @@ public func linkTarget(_ path: String) -> String? {
     return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// Sets the permissions of `path`, whatever the file mode mask is.
+/// Sets the permissions of `path`, independent of the file mode mask.
 public func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
     try checked("chmod", path: path) { chmod(path, mode) }
 }
 
-/// Removes a file, a link or an empty directory; what is gone is fine.
+/// Removes a file, a link or an empty directory. A missing entry is no error.
 public func removeEntry(_ path: String) throws(SystemError) {
     do throws(SystemError) {
         try checked("remove", path: path) { remove(path) }
@@ -117,7 +117,10 @@ public func removeEntry(_ path: String) throws(SystemError) {
     }
 }
 
-/// Writes a new file with these bytes, dated as `model`: what was compiled from that file counts as compiled from this one.
+/// Writes a new file with the times of the file `model`. What was compiled from `model` then counts as compiled from the new
+/// file.
+///
+/// - Throws: `SystemError`: EEXIST when the path exists.
 public func writeFile(
     _ path: String, bytes: [UInt8], mode: UInt32, datedAs model: String
 ) throws(SystemError) {

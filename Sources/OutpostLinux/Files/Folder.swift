@@ -4,8 +4,8 @@
 import Glibc
 public import OutpostCore
 
-/// A folder that is open. What is done in it names an entry and no path, so a program that renames folders meanwhile leads
-/// it nowhere else. Names are bytes, as the kernel has them.
+/// An open folder. Its operations use names of entries and no paths, so a program that renames folders meanwhile cannot
+/// redirect them. Names are bytes, as in the kernel.
 public final class Folder {
     private let stream: OpaquePointer
     private let number: Int32
@@ -15,7 +15,7 @@ public final class Folder {
         try self.init(Descriptor.open(path, [.readOnly, .directory, .nonBlocking]))
     }
 
-    /// Opens an entry of another folder, which is a folder itself and no link.
+    /// Opens a folder inside another folder. Fails for a link.
     public convenience init(_ name: [UInt8], in parent: Folder) throws(SystemError) {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
         let number = try withName(name) { name throws(SystemError) in
@@ -29,13 +29,13 @@ public final class Folder {
         guard let stream = fdopendir(own.number) else { throw SystemError("fdopendir", number: errno) }
         self.stream = stream
         number = dirfd(stream)
-        // It is the stream's now, and closes with it.
+        // The stream owns the descriptor now and closes it.
         own.release()
     }
 
     deinit { closedir(stream) }
 
-    /// The name of the next entry, in no order; nil after the last.
+    /// Returns the name of the next entry, in no order; nil after the last.
     public func next() throws(SystemError) -> [UInt8]? {
         while true {
             errno = 0
@@ -48,7 +48,7 @@ public final class Folder {
         }
     }
 
-    /// What an entry is; a link is not followed.
+    /// Returns the information of an entry, without following a link.
     public func details(of name: [UInt8]) throws(SystemError) -> FileInformation {
         var status = stat()
         try withName(name) { name throws(SystemError) in
@@ -57,7 +57,7 @@ public final class Folder {
         return FileInformation(status)
     }
 
-    /// Where a link leads.
+    /// Returns the target of a link, unresolved.
     public func target(of name: [UInt8]) throws(SystemError) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = try withName(name) { name throws(SystemError) in
@@ -66,7 +66,7 @@ public final class Folder {
         return buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
-    /// Removes an entry that is an empty folder, or anything else but a folder.
+    /// Removes an entry: an empty folder if `isFolder` is true, otherwise an entry that is no folder.
     public func remove(_ name: [UInt8], isFolder: Bool) throws(SystemError) {
         try withName(name) { name throws(SystemError) in
             try checked("unlinkat") { unlinkat(number, name, isFolder ? AT_REMOVEDIR : 0) }
@@ -76,7 +76,9 @@ public final class Folder {
 
 private let dot = UInt8(ascii: ".")
 
-/// Calls `body` with a name as the C library wants it.
+/// Calls `body` with a name as a C string.
+///
+/// - Throws: EINVAL for a name that is empty or has a slash or a zero byte.
 @discardableResult
 private func withName<Success>(
     _ name: [UInt8], _ body: (UnsafePointer<CChar>) throws(SystemError) -> Success

@@ -3,45 +3,50 @@
 
 import Glibc
 
-/// What the kernel tells of changes in folders (inotify(7)).
+/// Watches folders for changes (inotify(7)).
 public struct FolderWatch: Sendable {
+    /// A change in a watched folder.
     public struct Event: Hashable, Sendable {
+        /// The kind of a change.
         public enum Kind: Sendable {
             case created, modified, deleted, movedFrom, movedTo
-            /// The folder itself is gone, or was moved away.
+            /// The folder itself was deleted or moved.
             case gone
-            /// The kernel watches the folder no more.
+            /// The kernel has ended the watch of the folder.
             case ended
-            /// More has happened than the kernel could keep.
+            /// The kernel's queue was full, and events are lost.
             case overflow
         }
 
+        /// The kind of the change.
         public let kind: Kind
-        /// The folder, as `add` numbered it.
+        /// The number of the folder, from `add`.
         public let folder: Int32
+        /// Whether the entry is a folder.
         public let isFolder: Bool
-        /// The same for both halves of a move.
+        /// The same number in both events of a move.
         public let cookie: UInt32
-        /// Of the entry; empty for the folder itself.
+        /// The name of the entry; empty for the folder itself.
         public let name: [UInt8]
     }
 
-    /// Becomes readable when something has happened.
+    /// Becomes readable when there is an event.
     public let descriptor: Descriptor
 
+    private static let wanted =
+        IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
+
+    /// Makes a watch without folders. It does not block.
     public init() throws(SystemError) {
         descriptor = Descriptor(
             owning: try checked("inotify_init1") { inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC)) })
     }
 
-    private static let wanted =
-        IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
-
-    /// Watches a folder.
+    /// Adds a folder.
     ///
     /// - Parameter followsLink: whether a link at the path's end is followed.
-    /// - Returns: its number; a folder has one number however often it is added.
-    /// - Throws: `SystemError`: ENOSPC when the user may watch no more folders.
+    /// - Returns: the number of the folder. Adding the same folder again returns the same number.
+    /// - Throws: `SystemError`: ENOSPC at the user's limit of watches.
     public func add(_ path: String, followsLink: Bool = false) throws(SystemError) -> Int32 {
         try checked("inotify_add_watch", path: path) {
             inotify_add_watch(
@@ -50,10 +55,10 @@ public struct FolderWatch: Sendable {
         }
     }
 
-    /// Watches a folder no more.
+    /// Removes a folder from the watch.
     public func remove(_ folder: Int32) { _ = inotify_rm_watch(descriptor.number, folder) }
 
-    /// Takes what has happened; nothing when there is nothing yet.
+    /// Returns the events that have happened; none when there are none yet. Does not block.
     public func read() throws(SystemError) -> [Event] {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         guard let count = try descriptor.read(into: &buffer) else { return [] }

@@ -3,10 +3,12 @@
 
 import Glibc
 
-/// The regular files below a directory that root may read without a capability and not everybody else, and the directories
-/// that root may enter and not everybody else: a sandbox's root can, since what is root's is its own.
+/// Returns the entries below a directory that are open to root but not to everybody: regular files that root can read
+/// without a capability, and directories that root can enter. In a sandbox's image the sandbox's root could read them,
+/// because there it is the owner of root's files.
 ///
-/// - Returns: the paths of the first `limit`, in no order; none of what is in such a directory. What cannot be looked at is left out.
+/// - Returns: at most `limit` paths, in no order. Entries inside a returned directory, and entries that cannot be read, are
+///   left out.
 public func privateFiles(below directory: String, limit: Int) -> [String] {
     var found: [String] = []
     var rest = [directory]
@@ -27,7 +29,8 @@ public func privateFiles(below directory: String, limit: Int) -> [String] {
     return Array(found.prefix(limit))
 }
 
-/// Whether the bits of a mode allow it to uid 0 or gid 0. An owner is asked about the first only (path_resolution(7)).
+/// Whether the mode gives uid 0 or gid 0 this permission. For the owner the kernel checks only the owner's bits
+/// (path_resolution(7)).
 private func isOpenToRoot(_ status: stat, owner: mode_t, group: mode_t) -> Bool {
     if status.st_uid == 0 { return status.st_mode & owner != 0 }
     return status.st_gid == 0 && status.st_mode & group != 0

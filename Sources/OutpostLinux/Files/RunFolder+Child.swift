@@ -5,16 +5,16 @@ import COutpost
 import Glibc
 public import OutpostCore
 
-// What a child does with the folder of its run. It has the program's ids by then, so that it can do nothing that the program
-// could not, and is charged for it as the program is.
+// The child's work on its run folder. The child has the program's user ids by then: it has only the program's rights, and the
+// work counts against the program's limits.
 //
-// What is done for every program are steps that the child need only follow: it has a copy of its parent's memory, and each
-// page of it that it writes to costs, so that the same in Swift took half a millisecond. Only what is rare is Swift.
+// Work that every run needs is done by steps in C. A child shares its parent's memory copy-on-write, and Swift code in the
+// child writes to many pages: the same work in Swift took half a millisecond. Only rare work is in Swift.
 
-/// Removes what is at the root of the folder: an earlier run's, or what a program has put there. What is too much to be
-/// removed in short time is moved out of the way.
+/// Removes the entry at the root of the folder, which an earlier run or a program left there. If it has too many files to
+/// remove them quickly, it is renamed.
 ///
-/// - Returns: 0 or an error number.
+/// - Returns: 0 or an errno.
 func performClearRunFolder(_ operation: UnsafePointer<outpost_op>) -> Int32 {
     guard let root = operation.pointee.b else { return EINVAL }
     var status = stat()
@@ -25,8 +25,8 @@ func performClearRunFolder(_ operation: UnsafePointer<outpost_op>) -> Int32 {
 }
 
 extension RunFolder {
-    /// Makes the links of the folder, and takes the right to write to it away, as its options say. A link that cannot be made
-    /// is missed by the program that looks for it, and by no other.
+    /// The steps that make the folder's links and then make it read-only, as its options say. A link that cannot be made is
+    /// no error: only a program that needs it is affected.
     public var furnishing: [ChildStep] {
         var steps = options.contains(.isNew) ? linking : []
         if options.contains(.compiles) { return steps + [.makeDirectory(made, mode: 0o755)] }
@@ -40,7 +40,7 @@ extension RunFolder {
         [.makeDirectory(root, mode: 0o755)]
             + levels.flatMap { level -> [ChildStep] in
                 [
-                    // Code may be the first that comes to a working directory. Where none can be made, entering it tells.
+                    // The working directory may not exist yet. If it cannot be made, the step that enters it fails.
                     .makeDirectory(level.directory, mode: 0o755, isOptional: true),
                     .makeDirectory(level.own, mode: 0o755), linkingEntries(of: level.directory, in: level.own),
                 ]
@@ -52,7 +52,7 @@ extension RunFolder {
             of: directory, in: own, except: directory == "/tmp" ? Self.namePrefix : nil, most: Self.mostLinks)
     }
 
-    /// The directories that have a counterpart in the folder, and that, from the highest on.
+    /// The working directory and its parents, each with its counterpart in the folder; the topmost first.
     private var levels: [(directory: String, own: String)] {
         guard workingDirectory != "/" else { return [("/", root)] }
         var path = ""
@@ -64,7 +64,7 @@ extension RunFolder {
 }
 
 extension UnsafeMutablePointer<dirent> {
-    /// The bytes of the name and the zero behind them.
+    /// The name with its terminating zero.
     fileprivate var name: [CChar] {
         withUnsafePointer(to: &pointee.d_name) { pointer in
             pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
@@ -74,7 +74,7 @@ extension UnsafeMutablePointer<dirent> {
     }
 }
 
-/// Removes what is at `path` with everything in it, following no link, as far as that takes no more than a moment.
+/// Removes the entry at `path` and everything in it, without following links. Stops after `mostRemoved` entries.
 private func removeProgramsTree(_ path: UnsafePointer<CChar>) {
     var budget = mostRemoved
     removeEntry(AT_FDCWD, Array(UnsafeBufferPointer(start: path, count: strlen(path) + 1)), depth: 0, &budget)
@@ -86,10 +86,10 @@ private let deepestRemoved = 64
 private func removeEntry(_ parent: Int32, _ name: [CChar], depth: Int, _ budget: inout Int) {
     budget -= 1
     guard budget > 0, depth < deepestRemoved else { return }
-    // A directory is refused as one (unlink(2)), whoever owns it.
+    // For a directory this fails, also for its owner (unlink(2)).
     if unlinkat(parent, name, 0) == 0 { return }
     guard errno == EISDIR || errno == EPERM || errno == EACCES else { return }
-    // A link would be gone by now.
+    // The entry is no link: the call above would have removed one.
     fchmodat(parent, name, 0o700, 0)
     let directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard directory >= 0 else { return }

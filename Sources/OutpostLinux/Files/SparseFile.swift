@@ -3,11 +3,11 @@
 
 import Glibc
 
-/// Files with holes.
+/// Operations on files with holes.
 public enum SparseFile {
-    /// Copies `source` to a new file at `target`, holes as holes, and makes its content durable.
+    /// Copies `source` to a new file at `target`, keeps its holes, and makes the content durable.
     ///
-    /// - Throws: `SystemError`; a partial copy is removed.
+    /// - Throws: `SystemError`. A partial copy is removed.
     public static func copy(_ source: String, to target: String) throws(SystemError) {
         let from = try Descriptor.open(source, .readOnly)
         let to = try Descriptor.open(target, [.writeOnly, .create, .exclusive], mode: 0o600)
@@ -23,7 +23,7 @@ public enum SparseFile {
         }
     }
 
-    // lseek(2); the header hides them behind _GNU_SOURCE.
+    // SEEK_DATA and SEEK_HOLE of lseek(2). Swift's Glibc module lacks them, because the header needs _GNU_SOURCE.
     private static let seekData: Int32 = 3
     private static let seekHole: Int32 = 4
 
@@ -32,7 +32,7 @@ public enum SparseFile {
         var buffer = [UInt8](repeating: 0, count: 1 << 17)
         while start < size {
             let data = lseek(from.number, start, seekData)
-            // ENXIO: nothing but a hole is left.
+            // ENXIO: the rest of the file is a hole.
             if data < 0 && errno == ENXIO { return }
             guard data >= 0 else { throw SystemError("lseek", number: errno) }
             let end = try checked("lseek") { lseek(from.number, data, seekHole) }
@@ -48,7 +48,7 @@ public enum SparseFile {
         }
     }
 
-    /// Bytes of a file, and how many of them it may still take from its file system when its holes are filled.
+    /// Returns the size of a file, and the bytes of its holes, which it takes from the file system when they are filled.
     public static func sizes(_ path: String) throws(SystemError) -> (size: Int, missing: Int) {
         var status = stat()
         try checked("stat", path: path) { stat(path, &status) }
@@ -56,12 +56,12 @@ public enum SparseFile {
     }
 }
 
-/// Renames within one file system: the new name holds either what it held or the whole new file.
+/// Renames a file within one file system. The change is atomic: `target` is always the old file or the whole new one.
 public func renameFile(_ source: String, to target: String) throws(SystemError) {
     try checked("rename", path: target) { rename(source, target) }
 }
 
-/// Makes the name of `path` durable, which is its directory's content.
+/// Makes the name of `path` durable, by syncing its directory.
 public func synchronizeDirectory(of path: String) throws(SystemError) {
     try synchronize(directory: directory(of: path))
 }

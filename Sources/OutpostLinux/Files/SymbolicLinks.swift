@@ -4,12 +4,13 @@
 import Glibc
 import OutpostCore
 
-/// Calls `body` with each symbolic link below a directory and where it leads, unresolved; follows none.
+/// Calls `body` with each symbolic link below a directory and its target, unresolved. Follows no link. Skips entries that
+/// cannot be read.
 ///
-/// One readdir(3) for each directory and one readlinkat(2) for each link: the 180,000 entries of a large `/usr` take half a
-/// second when the kernel has them in memory. What cannot be read is left out.
+/// It reads each directory once (readdir(3)) and each link once (readlink(2)). The 180,000 entries of a large `/usr` take half
+/// a second when they are in the kernel's cache.
 ///
-/// - Parameter limit: directories that are looked at, at most.
+/// - Parameter limit: the most directories to read.
 public func forEachSymbolicLink(
     below directory: String, limit: Int = 1 << 20, _ body: (_ path: String, _ target: String) -> Void
 ) {
@@ -36,7 +37,7 @@ public func forEachSymbolicLink(
     }
 }
 
-// DT_UNKNOWN, which some file systems answer for everything, DT_DIR and DT_LNK of dirent.h.
+// DT_UNKNOWN, DT_DIR and DT_LNK of dirent.h. Some file systems return DT_UNKNOWN for every entry.
 private let unknownType: Int32 = 0
 private let directoryType: Int32 = 4
 private let linkType: Int32 = 10

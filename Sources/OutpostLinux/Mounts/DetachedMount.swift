@@ -4,7 +4,7 @@
 import COutpost
 import Glibc
 
-/// How a mount restricts what is done through it (mount_setattr(2)).
+/// The restrictions of a mount (mount_setattr(2)).
 public struct MountAttributes: OptionSet, Sendable, Hashable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -17,20 +17,21 @@ public struct MountAttributes: OptionSet, Sendable, Hashable {
     public static let noFollowLinks = MountAttributes(rawValue: OUTPOST_ATTR_NOSYMFOLLOW)
 }
 
-/// A mount that is attached nowhere: it goes away with its descriptor.
+/// A mount that is not attached to a mount tree. It ends with its descriptor unless it was attached.
 public struct DetachedMount: Sendable {
+    /// The descriptor of the mount.
     public let descriptor: Descriptor
 
-    /// A copy of the mount at `path` (open_tree(2), Linux 5.2), with its attributes.
+    /// Clones the mount at `path` with its attributes (open_tree(2), Linux 5.2).
     ///
-    /// - Parameter recursive: whether the mounts below it are copied too.
+    /// - Parameter recursive: whether the mounts below it are cloned too.
     public static func clone(of path: String, recursive: Bool = false) throws(SystemError) -> DetachedMount {
         let flags = OUTPOST_OPEN_TREE_CLONE | (recursive ? OUTPOST_OPEN_TREE_BELOW : 0)
         let number = try shim("open_tree", path: path) { outpost_open_tree(AT_FDCWD, path, flags) }
         return DetachedMount(descriptor: Descriptor(owning: number))
     }
 
-    /// A new file system; options are `key` and value in turn, a nil value is a flag.
+    /// Mounts a new file system (fsmount(2), Linux 5.2). An option with a nil value is a flag.
     public static func new(
         type: String, source: String? = nil, options: [(String, String?)] = [], attributes: MountAttributes = []
     ) throws(SystemError) -> DetachedMount {
@@ -47,40 +48,41 @@ public struct DetachedMount: Sendable {
         return DetachedMount(descriptor: Descriptor(owning: number))
     }
 
-    /// Sets `attributes`, and with `userNamespace` maps the ids of its files as that namespace maps its own: an owner 0 on
-    /// disk is the namespace's 0 (idmapped mounts, Linux 5.12).
+    /// Sets `attributes`. With `userNamespace` it also maps the owners of the files with that namespace's id map: uid 0 on
+    /// disk becomes uid 0 of the namespace (idmapped mounts, Linux 5.12).
     public func restrict(_ attributes: MountAttributes, mappedBy userNamespace: Descriptor? = nil) throws(SystemError) {
         try shim("mount_setattr") {
             outpost_mount_setattr(descriptor.number, attributes.rawValue, 0, userNamespace?.number ?? -1, 0)
         }
     }
 
-    /// Makes a character device that everybody may use, at the top of the mount.
+    /// Makes a character device with mode 0666 in the top directory of the mount.
     public func makeDevice(_ name: String, major: UInt32, minor: UInt32) throws(SystemError) {
         try shim("mknod", path: name) {
             outpost_mknod(descriptor.number, name, UInt32(S_IFCHR) | 0o666, major, minor)
         }
     }
 
-    /// Makes a link at the top of the mount.
+    /// Makes a symbolic link in the top directory of the mount.
     public func makeLink(_ name: String, target: String) throws(SystemError) {
         try checked("symlink", path: name) { symlinkat(target, descriptor.number, name) }
     }
 
-    /// Makes a directory at the top of the mount.
+    /// Makes a directory in the top directory of the mount.
     public func makeDirectory(_ name: String) throws(SystemError) {
         try checked("mkdir", path: name) { mkdirat(descriptor.number, name, 0o755) }
     }
 
-    /// Attaches it at `path`.
+    /// Attaches the mount at `path`.
     public func attach(at path: String) throws(SystemError) {
         try shim("move_mount", path: path) { outpost_move_mount(descriptor.number, path) }
     }
 }
 
-/// This process's view of the mount tree.
+/// The mount namespace of this process.
 public enum MountNamespace {
-    /// Leaves the host's mount namespace; later mounts are seen by nobody else and die with this process.
+    /// Moves this process into a new mount namespace with private propagation. No other process sees its later mounts, and
+    /// they end with the namespace.
     public static func leave() throws(SystemError) {
         try checked("unshare") { unshareMounts() }
         try checked("mount", path: "/") { mount(nil, "/", nil, UInt(OUTPOST_MS_PRIVATE_REC), nil) }
@@ -88,9 +90,8 @@ public enum MountNamespace {
 
     private static func unshareMounts() -> Int32 { outpost_unshare(OUTPOST_CLONE_NEWNS) }
 
-    /// Makes `path`, a mount point, the root; nothing of the old root stays reachable.
+    /// Makes the mount point `path` the root and unmounts the old root (pivot_root(2)).
     public static func pivot(to path: String) throws(SystemError) {
         try shim("pivot_root", path: path) { outpost_pivot_root(path) }
     }
-
 }

@@ -3,23 +3,23 @@
 
 import Glibc
 
-/// How an ext4 file system was left, as its superblock says (Documentation/filesystems/ext4/super.rst).
+/// The state of an ext4 file system from its superblock (Documentation/filesystems/ext4/super.rst).
 public struct Ext4State: Hashable, Sendable {
-    /// Whether it was unmounted in order or is kept whole by its journal, and no error was seen.
+    /// Whether the file system is consistent, if needed with its journal, and the kernel has recorded no error.
     public let isSound: Bool
-    /// Whether the journal holds what is not at its place yet. A mount that may not write cannot put it there.
+    /// Whether the journal must be replayed. A read-only device cannot be replayed.
     public let needsJournal: Bool
 
-    /// Whether all that was written to it is at its place.
+    /// Whether the file system is sound and its journal is empty.
     public var isClean: Bool { isSound && !needsJournal }
 
-    /// Reads it from an image; one that is too short to have it is not sound.
+    /// Reads the superblock of an image. An image without a whole superblock is not sound.
     public init(_ image: Descriptor) throws(SystemError) {
         var superblock = [UInt8](repeating: 0, count: 1024)
         let count = try checked("pread") { pread(image.number, &superblock, superblock.count, 1024) }
-        // s_state: bit 0, unmounted in order or kept whole by its journal; bit 1, errors were seen.
+        // s_state: bit 0, cleanly unmounted or protected by the journal; bit 1, errors were found.
         isSound = count == superblock.count && superblock[0x3a] & 3 == 1
-        // s_feature_incompat: bit 2, the journal is to be replayed.
+        // s_feature_incompat: bit 2, the journal must be replayed.
         needsJournal = superblock[0x60] & 4 != 0
     }
 }

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds out whether the ids of a file system's files can be mapped; that is each file system's own to allow.
+/// Finds out whether a file system allows idmapped mounts. Each type of file system decides that itself.
 public enum IDMappedMountProbe {
-    /// Maps a copy of the mount that holds `path` with the ids of a namespace made for this, and drops both.
+    /// Makes an idmapped clone of the mount of `path` with a temporary user namespace. Nothing is left behind.
     ///
-    /// - Throws: `SystemError`: EINVAL when the file system or the kernel does not do it, EPERM without root.
+    /// - Throws: `SystemError`: EINVAL when the file system or the kernel does not support it, EPERM without root.
     public static func run(on path: String) throws(SystemError) {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: false)
         let failures = try Descriptor.pipe(nonBlockingRead: true)
-        // The child waits for descriptors that never come, so that its namespace lives as long as it is needed.
+        // The child waits for descriptors that never come. Its user namespace exists until it is killed below.
         let child = try ChildProcess.clone(
             sandboxed: true, failures: failures.write,
             [.receiveDescriptors(socket: theirs.descriptor.number, count: 1)])

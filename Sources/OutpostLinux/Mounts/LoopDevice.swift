@@ -4,14 +4,15 @@
 import COutpost
 import Glibc
 
-/// A block device over a file. It frees itself at its last close, which an unmount is.
+/// A loop device: a block device whose blocks are in a file. The kernel frees it at its last close, also by an unmount.
 public struct LoopDevice: Sendable {
+    /// The path of the device.
     public let path: String
     let descriptor: Descriptor
 
     /// Binds a free device to `backing` (loop(4), LOOP_CONFIGURE, Linux 5.8).
     ///
-    /// - Throws: `SystemError`; EBUSY after 64 lost races for a free device.
+    /// - Throws: `SystemError`: EBUSY when other processes took 64 free devices first.
     public static func bind(_ backing: Descriptor) throws(SystemError) -> LoopDevice {
         let control = try Descriptor.open("/dev/loop-control", .readWrite)
         for _ in 0..<64 {
@@ -19,11 +20,11 @@ public struct LoopDevice: Sendable {
             let path = "/dev/loop\(number)"
             let device = try Descriptor.open(path, .readWrite)
             do throws(SystemError) {
-                // Direct I/O would spare the second copy in the page cache but is refused on some file systems.
+                // Direct I/O would avoid a second copy in the page cache, but some file systems refuse it.
                 try shim("LOOP_CONFIGURE", path: path) { outpost_loop_configure(device.number, backing.number, 0) }
                 return LoopDevice(path: path, descriptor: device)
             } catch {
-                // Somebody else took the number first.
+                // Another process took this device first.
                 if error.number != EBUSY { throw error }
             }
         }
@@ -32,7 +33,7 @@ public struct LoopDevice: Sendable {
 }
 
 extension LoopDevice {
-    /// Whether the device at `path` still holds the file with this inode number.
+    /// Whether the device at `path` is still bound to the file with this inode number.
     public static func isBound(_ path: String, toInode inode: UInt64) throws(SystemError) -> Bool {
         let device = try Descriptor.open(path, .readOnly)
         var backingDevice: UInt64 = 0
@@ -48,12 +49,12 @@ extension LoopDevice {
         return backingInode == inode
     }
 
-    /// Whether the ext4 file system on the device at `path` takes no writes any more: the kernel makes it so when a write
-    /// of its own fails, whatever its mount says. One that is not mounted is not.
+    /// Whether the kernel has made the ext4 file system on the device at `path` read-only, which it does when one of its own
+    /// writes fails. The mount options may not show that. False for a file system that is not mounted.
     public static func isReadOnly(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
             let options = try readText("/proc/fs/ext4/\(path.split(separator: "/").last ?? "")/options")
-            // Since Linux 6.15 the mount still says `rw`, and another word tells.
+            // Since Linux 6.15 the options keep `rw` and add `emergency_ro`.
             return options.split(separator: "\n").contains { $0 == "ro" || $0 == "emergency_ro" }
         } catch {
             if error.number == ENOENT { return false }

@@ -5,7 +5,7 @@ import COutpost
 
 /// The flags of mount(2) that sandboxes use.
 public enum MountFlags {
-    /// No set-user-ID programs and no devices: what every file system of a sandbox has.
+    /// No set-user-ID programs and no devices. Every file system of a sandbox has these flags.
     public static let plain: UInt64 = OUTPOST_MS_NOSUID | OUTPOST_MS_NODEV
     public static let noSetUID: UInt64 = OUTPOST_MS_NOSUID
     public static let noExecute: UInt64 = OUTPOST_MS_NOEXEC
@@ -21,7 +21,7 @@ public enum ProcessControl {
     public static let dumpable = OUTPOST_PR_DUMPABLE
 }
 
-/// The namespaces that a program gets of its own, beyond its sandbox's.
+/// The kinds of namespaces that a program gets in addition to those of its sandbox (clone(2)).
 public enum NamespaceFlags {
     public static let cgroup = OUTPOST_CLONE_NEWCGROUP
     public static let ipc = OUTPOST_CLONE_NEWIPC

@@ -4,15 +4,16 @@
 import COutpost
 import Glibc
 
-/// A child that this process cloned.
+/// A process and its pidfd, usually a child that this process cloned.
 public struct ChildProcess: Sendable {
+    /// The process id in this process's pid namespace.
     public let pid: Int32
-    /// Readable when the child is dead; also the only safe way to signal it (pidfd_open(2)).
+    /// Becomes readable when the process is dead. Signals go through it, because a pid can be reused (pidfd_open(2)).
     public let pidfd: Descriptor
 
-    /// A process that another one cloned: it can be signalled and watched, not waited for.
+    /// A process that another process cloned. It can be signalled and watched, but not waited for.
     ///
-    /// - Throws: `SystemError`; ESRCH when it is dead and reaped (proc_pid_fdinfo(5), "Pid" of a pidfd).
+    /// - Throws: `SystemError`: ESRCH when the process is dead and reaped (proc_pid_fdinfo(5), "Pid" of a pidfd).
     public init(pidfd: Descriptor) throws(SystemError) {
         let text = try readText("/proc/self/fdinfo/\(pidfd.number)")
         let line = text.split(separator: "\n").first { $0.hasPrefix("Pid:") }
@@ -30,25 +31,30 @@ public struct ChildProcess: Sendable {
 
     /// How a process ended.
     public enum Exit: Hashable, Sendable {
+        /// It exited with this code.
         case code(Int32)
+        /// This signal killed it.
         case signal(Int32)
     }
 
-    /// Where a child's program failed.
+    /// The step that failed in a child.
     public struct Failure: Error, Hashable, Sendable {
+        /// The index of the step; -1 when the child's report is damaged.
         public let step: Int
+        /// The errno.
         public let number: Int32
     }
 
-    /// Clones and runs `steps` in the child.
+    /// Clones a child, which runs `steps`.
     ///
     /// - Parameters:
-    ///   - sandboxed: with new user, pid, mount, net, ipc and uts namespaces.
-    ///   - creator: whose effective user id this thread has meanwhile, and so the owner of the new user namespace; nil for
-    ///     its own. The kernel counts what has a limit for each user (inotify instances and watches, namespaces) at the
-    ///     owner too (kernel/ucount.c, `inc_ucount`), so owners that differ keep sandboxes from using up each other's.
-    ///   - failures: gets a `Failure`, encoded, when a step fails; close-on-exec, so its end of file without data is
-    ///     the exec's success.
+    ///   - sandboxed: whether the child gets new user, pid, mount, net, ipc and uts namespaces.
+    ///   - creator: the owner of the new user namespace; nil for this thread's user. The thread takes this effective user id
+    ///     during the clone. The kernel also counts per-user limits (inotify instances and watches, namespaces) for the owner
+    ///     (kernel/ucount.c, `inc_ucount`), so sandboxes with different owners cannot use up each other's limits.
+    ///   - failures: the end of a pipe that the child writes an encoded `Failure` to when a step fails. It is close-on-exec:
+    ///     an end of file without data means that the exec succeeded.
+    /// - Throws: `SystemError` when the clone fails.
     public static func clone(
         sandboxed: Bool, creator: UInt32? = nil, failures: Descriptor, _ steps: [ChildStep]
     ) throws(SystemError) -> ChildProcess {
@@ -61,9 +67,9 @@ public struct ChildProcess: Sendable {
         return ChildProcess(pid: pid, pidfd: Descriptor(owning: pidfd))
     }
 
-    /// Runs `steps`, the last of which is `exit(0)`, in a child, and waits for it.
+    /// Runs `steps` in a child and waits for its end. The last step must be `exit(0)`.
     ///
-    /// - Throws: `SystemError` naming the step that failed.
+    /// - Throws: `SystemError` with the label of the step that failed.
     public static func perform(_ steps: [ChildStep]) throws(SystemError) {
         let program = ChildProgram(steps)
         var failure = outpost_failure()
@@ -75,7 +81,7 @@ public struct ChildProcess: Sendable {
         throw SystemError(steps[Int(failure.op)].label, number: failure.error)
     }
 
-    /// What the child wrote to its failure pipe, or nil at a clean end of file.
+    /// Reads a child's failure pipe. Nil when the pipe has no data: at its end, or not yet if it does not block.
     public static func failure(from pipe: Descriptor) throws(SystemError) -> Failure? {
         var record = outpost_failure()
         let count = try withUnsafeMutableBytes(of: &record) { buffer in
@@ -86,7 +92,7 @@ public struct ChildProcess: Sendable {
         return Failure(step: Int(record.op), number: record.error)
     }
 
-    /// Signals the child; one that is dead already is fine.
+    /// Sends a signal to the process. A dead process is no error.
     public func signal(_ number: Int32) throws(SystemError) {
         do {
             try shim("pidfd_send_signal") { outpost_pidfd_send_signal(pidfd.number, number) }
@@ -95,23 +101,25 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    /// Waits for this child.
+    /// Waits for the end of this child and reaps it. Blocks.
     public func wait() throws(SystemError) -> Exit {
         var status: Int32 = 0
         try checked("waitpid") { waitpid(pid, &status, 0) }
         return Exit(waitStatus: status)
     }
 
-    /// Waits for some child.
+    /// Waits for the end of any child and reaps it. Blocks.
     public static func waitForAny() throws(SystemError) -> (pid: Int32, exit: Exit) {
         var status: Int32 = 0
         let pid = try checked("waitpid") { waitpid(-1, &status, 0) }
         return (pid, Exit(waitStatus: status))
     }
 
-    /// What a process and the children that it waited for used (getrusage(2)).
+    /// The resources that a process and the children that it reaped used (getrusage(2)).
     public struct Usage: Hashable, Sendable {
+        /// User and system time.
         public let cpuMicroseconds: UInt64
+        /// The largest resident set of one of the processes.
         public let memoryPeakBytes: UInt64
 
         init(_ usage: rusage) {
@@ -122,7 +130,7 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    /// Takes the end of some child that is dead already.
+    /// Reaps a dead child. Nil when no child is dead. Does not block.
     public static func reapAny() throws(SystemError) -> (pid: Int32, exit: Exit, usage: Usage)? {
         var status: Int32 = 0
         var usage = rusage()

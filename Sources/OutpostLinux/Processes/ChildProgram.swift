@@ -5,7 +5,7 @@ import COutpost
 import Glibc
 import OutpostCore
 
-/// The steps of a child, laid out in memory that the child can read without allocating.
+/// The steps of a child as C structures. The child reads them without allocating memory.
 struct ChildProgram: ~Copyable {
     private var allocations: [UnsafeMutableRawPointer] = []
     private var operations: [outpost_op] = []
@@ -74,7 +74,8 @@ struct ChildProgram: ~Copyable {
         return operation
     }
 
-    /// A name beside a file that no other run has, which writes there at the same time.
+    /// The path of a temporary file in the directory of `path`. The name is random, because another run can write the same
+    /// file at the same time.
     private func draft(of path: String) -> String {
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
         return "\(directory).outpost-\(UInt64.random(in: 0...UInt64.max))"

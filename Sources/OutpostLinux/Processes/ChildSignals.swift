@@ -4,16 +4,17 @@
 import COutpost
 import Glibc
 
-/// Tells a single-threaded loop that some child died. Readable until `clear` is called.
+/// Tells a single-threaded loop that a child died (signalfd(2)).
 public struct ChildSignals: Sendable {
+    /// Becomes readable when a child dies, until `clear` is called.
     public let descriptor: Descriptor
 
-    /// Blocks SIGCHLD in this thread; children start with an empty mask all the same.
+    /// Blocks SIGCHLD in this thread. Cloned children start with an empty signal mask.
     public init() throws(SystemError) {
         descriptor = Descriptor(owning: try shim("signalfd") { outpost_signalfd_children() })
     }
 
-    /// Takes what has been signalled; call it before reaping, so that no death falls between.
+    /// Clears the pending signals. Call it before reaping. Otherwise the signal of a child that dies in between is lost.
     public func clear() throws(SystemError) {
         // The size of a signalfd_siginfo.
         var record = [UInt8](repeating: 0, count: 128)

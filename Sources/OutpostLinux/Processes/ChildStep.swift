@@ -3,86 +3,101 @@
 
 public import OutpostCore
 
-/// One step of a child between clone and exec; a program of them is data, so that policy is written and tested in Swift
-/// and the C shim only interprets.
+/// One step of a child between clone and exec. Steps are data: Swift decides them and tests them, and C only runs them.
+///
+/// The child ends at the first step that fails, unless the step says otherwise. A step that "runs Swift in the child" is
+/// safe only if the parent has one thread at the clone.
 public enum ChildStep: Sendable, Hashable {
-    /// Waits for one byte with exactly `count` descriptors; later steps name them by position.
+    /// Waits for one byte with exactly `count` descriptors. Later steps name them by position.
     case receiveDescriptors(socket: Int32, count: Int)
-    /// Clears supplementary groups, then sets all three gids and all three uids.
+    /// Clears the supplementary groups, then sets all three gids and all three uids.
     case setIDs(uid: UInt32, gid: UInt32)
-    /// Has files and sockets made and used as these ids, while the process itself stays its owner's: processes of these ids
-    /// can neither signal it nor look into it (kill(2), ptrace(2)). An exec makes the saved ids the effective ones
-    /// (execve(2)), so the new program sets them back.
+    /// Sets the effective ids, with which files and sockets are made and used. The real and saved uid stay `owner`, so
+    /// processes with these ids can neither signal nor trace this one (kill(2), ptrace(2)). An exec makes the effective ids
+    /// the saved ones (execve(2)); the new program must set the saved ids back.
     case actAs(uid: UInt32, gid: UInt32, owner: UInt32)
+    /// Mounts a file system (mount(2)).
     case mount(source: String, target: String, type: String, options: String, flags: UInt64)
-    /// Attaches the detached mount that was received at `position`.
-    /// One that is optional may fail: who looks for it will miss it.
+    /// Attaches the detached mount that was received at `position`. An optional mount may fail: only programs that need it
+    /// are affected.
     case moveMount(position: Int, target: String, isOptional: Bool = false)
-    /// Unmounts the cgroups at the path, if there are any. The process that makes the child must have one thread only.
+    /// Unmounts the cgroup file system at the path, if there is one. Runs Swift in the child.
     case hideCgroup(String)
-    /// Attaches the detached mount that is this descriptor. It may fail: who looks for it will miss it.
+    /// Attaches the detached mount of this descriptor. It may fail: only programs that need the mount are affected.
     case attach(Int32, target: String)
-    /// Mounts `source` again at `target`, with `attributes` set on the new mount.
+    /// Bind-mounts `source` at `target` and sets `attributes` on the new mount. An optional mount may fail.
     case bind(source: String, target: String, attributes: UInt64, isOptional: Bool = false)
     /// Sets `attributes` on the mount at the path.
     case restrictMount(String, attributes: UInt64)
-    /// An existing directory is left as it is; a new one goes to `owner`, uid and gid.
-    /// One that is optional may fail: what needs the directory will say so in its own words.
+    /// Makes a directory, with `owner` as uid and gid. An existing directory is not changed. An optional directory may fail:
+    /// the step that needs it fails with its own error.
     case makeDirectory(String, mode: UInt32, owner: UInt32? = nil, isOptional: Bool = false)
-    /// Removes what is at the path and creates a regular file in its place; never follows a link there. Directories on
-    /// the way that are missing are made, with mode 0755.
+    /// Replaces the entry at the path with a new regular file, and never follows a link there. Makes missing parent
+    /// directories with mode 0755.
     case writeFile(String, [UInt8], mode: UInt32)
-    /// As `writeFile`, with a part of an open file as content; that is closed then.
+    /// Does the same as `writeFile`, with a part of an open file as content. Closes that file.
     case copyFile(String, from: Int32, offset: UInt64, size: UInt64, mode: UInt32)
-    /// Writes to a file of the kernel's, such as those below /proc/sys.
-    /// One that is optional may be missing: kernels are built with and without some settings.
+    /// Writes to a kernel file, such as one below /proc/sys. An optional file may be missing, because some kernels are built
+    /// without it.
     case writeSetting(String, String, isOptional: Bool = false)
+    /// Removes a file.
     case removeFile(String)
-    /// Makes the way free for a run's folder. The process that makes the child must have one thread only.
+    /// Removes or renames the entry at the root of a run's folder. Runs Swift in the child.
     case clearRunFolder(RunFolder)
-    /// Gives what is there another name, if there is anything.
+    /// Renames the entry at the path to `PATH-left-NUMBER`. A missing entry is no error.
     case moveAside(String)
-    /// Makes a link in one directory to each entry of another for which there is nothing of this name, but for those whose
-    /// names begin with a prefix. What cannot be linked is left out.
+    /// Makes a symbolic link in the directory `in` to each entry of the directory `of`, at most `most`. Skips names that
+    /// exist in `in`, names with the prefix `except`, and entries that cannot be linked.
     case linkEntries(of: String, in: String, except: String?, most: Int)
-    /// Sets the permissions of what is there, whatever the file mode mask is.
+    /// Sets permissions, independent of the file mode mask.
     case setMode(String, UInt32)
-    /// Makes the directory the root; nothing of the old root stays reachable.
+    /// Makes the directory the root, and unmounts the old root.
     case pivotRoot(String)
+    /// Sets the working directory.
     case changeDirectory(String)
+    /// Sets the host name of the uts namespace.
     case setHostname(String)
+    /// Brings up the loopback device of the network namespace.
     case loopbackUp
+    /// Moves the process into new namespaces (unshare(2)).
     case unshare(UInt64)
-    /// Enters the namespace that the descriptor is of.
+    /// Moves the process into the namespace of this descriptor (setns(2)).
     case enterNamespace(Int32)
-    /// Ends the process.
+    /// Ends the process with this exit code.
     case exit(Int32)
+    /// Sets a resource limit (setrlimit(2)).
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
+    /// Calls prctl(2) with an option and one argument.
     case processControl(Int32, UInt64)
-    /// Runs on these processors from now on. A program that is not held to its processors is held to its quota.
+    /// Sets the CPU affinity (sched_setaffinity(2)). A failure is ignored, because the CPU quota limits the program in any
+    /// case.
     case setAffinity(ProcessorSet)
-    /// Drops every capability but these from the bounding set.
+    /// Drops all other capabilities from the bounding set.
     case keepBounding(Capabilities)
-    /// Sets permitted = effective, and inheritable = ambient.
+    /// Sets the permitted and effective capabilities to the first set, and the inheritable and ambient ones to `ambient`.
     case capabilities(Capabilities, ambient: Capabilities)
     /// Installs a classic BPF program as seccomp filter.
     case seccomp([UInt8])
+    /// Makes the descriptor `to` a duplicate of the first one (dup2(2)).
     case duplicate(Int32, to: Int32)
-    /// Marks every descriptor from this number on to be closed at exec, or closes it now.
+    /// Marks all descriptors from this number on as close-on-exec, or closes them at once.
     case closeFrom(UInt32, atOnce: Bool = false)
+    /// Starts a new session (setsid(2)).
     case newSession
-    /// Makes the standard input the controlling terminal. The process that makes the child must have one thread only.
+    /// Makes the standard input the controlling terminal. Runs Swift in the child.
     case setControllingTerminal
-    /// Sends a signal to a process group. The process that makes the child must have one thread only.
+    /// Sends a signal to a process group. Runs Swift in the child.
     case signal(Int32, processGroup: Int32)
+    /// Sets the file mode mask (umask(2)).
     case fileModeMask(UInt32)
+    /// Writes all bytes to a descriptor.
     case write(descriptor: Int32, [UInt8])
-    /// Executes; a name without a slash is looked for in `searchPath`.
+    /// Executes a program. A name without a slash is looked up in `searchPath`.
     case execute(String, searchPath: String?, arguments: [String], environment: [String])
-    /// Executes what was received at `position`, or an open descriptor.
+    /// Executes the file of a descriptor.
     case executeDescriptor(Int32, arguments: [String], environment: [String])
 
-    /// For error messages: the step and its subject, without content.
+    /// The step and its path for error messages, as a verb that completes "cannot …". It has no file content.
     public var label: String {
         switch self {
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
@@ -94,15 +109,40 @@ public enum ChildStep: Sendable, Hashable {
         case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"
         case .writeSetting(let path, let value, _): "write \(value) to \(path)"
         case .removeFile(let path): "remove the file \(path)"
-        case .clearRunFolder(let folder): "make the way free for \(folder.root)"
+        case .clearRunFolder(let folder): "remove the old folder \(folder.root)"
         case .moveAside(let path): "move \(path) aside"
         case .linkEntries(let directory, let own, _, _): "link the entries of \(directory) in \(own)"
         case .setMode(let path, _): "set the permissions of \(path)"
         case .changeDirectory(let path): "enter the directory \(path)"
         case .execute(let program, _, _, _): "execute \(program)"
-        case .closeFrom(let first, _): "closeFrom(\(first))"
+        case .closeFrom(let first, _): "close the descriptors from \(first) on"
         case .seccomp: "install the seccomp filter"
         case .write(let descriptor, _): "write to descriptor \(descriptor)"
+        case .restrictMount(let path, _): "restrict the mount at \(path)"
+        case .pivotRoot(let path): "make \(path) the root"
+        case .unshare(let flags): "make the namespaces \(flags)"
+        case .enterNamespace(let descriptor): "enter the namespace of descriptor \(descriptor)"
+        case .setHostname(let name): "set the host name \(name)"
+        case .loopbackUp: "bring up the loopback device"
+        default: processLabel
+        }
+    }
+
+    /// `label` for steps that change the process itself.
+    private var processLabel: String {
+        switch self {
+        case .receiveDescriptors(_, let count): "receive \(count) descriptors"
+        case .setIDs(let uid, let gid), .actAs(let uid, let gid, _): "set the ids to uid \(uid) and gid \(gid)"
+        case .limit(let resource, let soft, _): "set the limit \(resource) to \(soft)"
+        case .processControl(let option, _): "set the option \(option) of prctl"
+        case .keepBounding: "drop capabilities from the bounding set"
+        case .capabilities: "set the capabilities"
+        case .duplicate(let from, let to): "duplicate descriptor \(from) to \(to)"
+        case .newSession: "start a session"
+        case .setControllingTerminal: "set the controlling terminal"
+        case .signal(let number, let group): "send signal \(number) to the process group \(group)"
+        case .fileModeMask: "set the file mode mask"
+        case .executeDescriptor(let descriptor, _, _): "execute descriptor \(descriptor)"
         default: String(describing: self)
         }
     }
@@ -125,7 +165,7 @@ public enum ResourceLimit: Int32, Sendable {
     case realTimePriority = 14
 }
 
-/// A set of capabilities(7).
+/// A set of capabilities (capabilities(7)).
 public struct Capabilities: OptionSet, Sendable, Hashable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }

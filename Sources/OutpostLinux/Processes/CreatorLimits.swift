@@ -3,14 +3,17 @@
 
 import Glibc
 
-/// Limits of this process that live on in the user namespaces that it makes.
+/// The resource limits of this process that the user namespaces it makes inherit.
 public enum CreatorLimits {
-    /// Takes the limits off processes, pending signals, message queues and locked memory. A user namespace remembers those of
-    /// the process that made it, and they then hold for the sum of what is counted to its owner (kernel/user_namespace.c,
-    /// `set_userns_rlimit_max`, Linux 5.14), which for copies of one interpreter are all of them; programs get limits of their
-    /// own, and their cgroup bounds processes. The limit on core dumps goes as well, since programs must be able to have one of
-    /// 1 byte, and the bound of that on stacks, which only who has none can leave without. Without CAP_SYS_RESOURCE
-    /// (setrlimit(2)) they stay at the most that this process may have.
+    /// Raises resource limits of this process to no limit. Without CAP_SYS_RESOURCE each goes up to its hard limit only
+    /// (setrlimit(2)).
+    ///
+    /// A user namespace keeps its creator's limits on processes, pending signals, message queues and locked memory. They then
+    /// apply to the sum over the namespace's owner (kernel/user_namespace.c, `set_userns_rlimit_max`, Linux 5.14), and forks
+    /// of one interpreter all have the same owner. Programs get limits of their own, and their cgroup limits processes.
+    ///
+    /// The core dump limit is raised because programs need one of 1 byte. Of the stack only the hard limit is raised, because
+    /// a program cannot exceed it.
     public static func lift(_ kinds: [ResourceLimit] = all) {
         for kind in kinds {
             if kind == .stack {
@@ -26,8 +29,8 @@ public enum CreatorLimits {
         }
     }
 
-    /// What holds for this process stays: without a limit of its stack what it executes would be laid out as thirty years ago,
-    /// with less left to chance (arch/x86/mm/mmap.c, `mmap_is_legacy`).
+    /// Raises only the hard limit. Without a soft limit on the stack, the kernel would use the legacy memory layout with less
+    /// randomization for each program that is executed (arch/x86/mm/mmap.c, `mmap_is_legacy`).
     private static func liftBound(of kind: ResourceLimit) {
         let resource = __rlimit_resource_t(UInt32(kind.rawValue))
         var limit = rlimit()
@@ -36,13 +39,14 @@ public enum CreatorLimits {
         _ = setrlimit(resource, &limit)
     }
 
-    /// The most that this process, and what it starts, may set this limit to.
+    /// The hard limit of this process, which its children inherit.
     public static func bound(_ kind: ResourceLimit) -> UInt64 {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(UInt32(kind.rawValue)), &limit) == 0 else { return .max }
         return UInt64(limit.rlim_max)
     }
 
+    /// The limits that `lift` raises.
     public static let all = [
         ResourceLimit.processes, .pendingSignals, .messageQueueBytes, .lockedMemory, .coreSize, .stack,
     ]

@@ -3,12 +3,12 @@
 
 import Glibc
 
-/// What this machine has.
+/// Memory, processors and kernel of this machine.
 public enum HostFacts {
     /// Physical memory in MiB.
     public static func memoryMiB() throws(SystemError) -> Int { try kibibytes("MemTotal", try readText(memory)) / 1024 }
 
-    /// How much of the host's memory programs could still get without swapping, in percent (proc_meminfo(5)).
+    /// The part of the host's memory that is available without swapping, in percent (`MemAvailable` in proc_meminfo(5)).
     public static func availableMemoryPercent() throws(SystemError) -> Int {
         let text = try readText(memory)
         return try kibibytes("MemAvailable", text) * 100 / max(1, try kibibytes("MemTotal", text))
@@ -23,10 +23,10 @@ public enum HostFacts {
         throw SystemError("find \(name)", path: memory, number: ENODATA)
     }
 
-    /// Processors that are online.
+    /// The number of online processors.
     public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    /// How many processes and threads there can be at one time (proc_sys_kernel(5): `pid_max`, `threads-max`).
+    /// The most processes and threads at one time: the smaller of `pid_max` and `threads-max` (proc_sys_kernel(5)).
     public static func mostProcesses() throws(SystemError) -> Int {
         var least = Int.max
         for path in ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"] {
@@ -39,8 +39,8 @@ public enum HostFacts {
         return least
     }
 
-    /// Whether this process can give others a limit of core dumps of 1 byte. Raises its own hard limit to that if it is 0 and
-    /// this process has CAP_SYS_RESOURCE (setrlimit(2)).
+    /// Whether this process can give children a core dump limit of 1 byte. If its own hard limit is 0, the call raises it to
+    /// 1, which needs CAP_SYS_RESOURCE (setrlimit(2)).
     public static func allowsCoreLimit() -> Bool {
         var limit = rlimit()
         let resource = __rlimit_resource_t(UInt32(ResourceLimit.coreSize.rawValue))
@@ -50,23 +50,22 @@ public enum HostFacts {
         return setrlimit(resource, &limit) == 0
     }
 
-    /// The kernel's release, `6.1.0-38-amd64`.
+    /// The kernel's release, such as `6.1.0-38-amd64`.
     public static func kernelRelease() throws(SystemError) -> String {
         let text = try readText("/proc/sys/kernel/osrelease")
         return String(text.prefix { $0 != "\n" })
     }
 }
 
-/// What a server does to its own process before it starts.
+/// The settings of the server's own process.
 public enum ServerProcess {
-    /// A write to a peer that is gone must be an error of that write, not the end of the process.
+    /// Ignores SIGPIPE, so that a write to a closed peer fails and does not end the process.
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// As many open files as this process may have: each run needs about ten while it lasts, each idle sandbox that is up
-    /// two. With CAP_SYS_RESOURCE (setrlimit(2)) the limit that it was given is raised too, up to
-    /// `/proc/sys/fs/nr_open` and 1,048,576.
+    /// Raises the limit of open files to the hard limit. With CAP_SYS_RESOURCE (setrlimit(2)) it also raises the hard limit,
+    /// up to `/proc/sys/fs/nr_open` and at most 1,048,576. A run needs about ten descriptors, an idle live sandbox two.
     ///
-    /// - Returns: how many they are.
+    /// - Returns: the new limit.
     @discardableResult
     public static func raiseFileLimit() throws(SystemError) -> Int {
         let given = try fileLimit()
@@ -78,7 +77,7 @@ public enum ServerProcess {
         }
     }
 
-    /// How many open files this process may ask for.
+    /// The hard limit of open files.
     private static func fileLimit() throws(SystemError) -> Int {
         var limit = rlimit()
         try checked("getrlimit") { getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }

@@ -4,12 +4,13 @@
 import COutpost
 import Glibc
 
-/// Programs of steps in a form that can be sent to another process: offsets stand where pointers will be
-/// (docs/agent-protocol.md, "Packed steps"; `outpost_unpack` in COutpost/waiting.c is the other end).
+/// Lists of steps as bytes for another process, with offsets in place of pointers (docs/agent-protocol.md, "Packed steps").
+/// `outpost_unpack` in COutpost/waiting.c is the receiver.
 public enum PackedSteps {
-    /// The programs one after the other: how many steps each has, the size of it all, the steps, and what they point to.
+    /// Encodes lists of steps: the number of steps of each list, the total size, the steps, and the data they point to.
     ///
-    /// - Parameter programs: as many as the receiver expects. None of their steps calls Swift, which the receiver has not.
+    /// - Parameter programs: as many lists as the receiver expects. No step may run Swift in the child, because the receiver
+    ///   has no Swift code.
     public static func encode(_ programs: [[ChildStep]]) -> [UInt8] {
         var packer = Packer(programs.map { UInt32($0.count) })
         for (index, steps) in programs.enumerated() {
@@ -54,7 +55,7 @@ public enum PackedSteps {
             bytes.replaceSubrange(position..<position + content.count, with: content)
         }
 
-        /// Where the content went; pointers in it begin at multiples of eight.
+        /// Appends data at the next multiple of eight and returns its offset.
         private mutating func append(_ content: UnsafeRawBufferPointer) -> Int {
             bytes += [UInt8](repeating: 0, count: (8 - bytes.count % 8) % 8)
             defer { bytes += content }
@@ -66,7 +67,7 @@ public enum PackedSteps {
             return append(UnsafeRawBufferPointer(start: pointer, count: strlen(pointer) + 1))
         }
 
-        /// A mount's options are text, whose size is not told apart.
+        /// Appends the data of a step. The options of a mount are a C string, whose size the step does not have.
         private mutating func data(_ operation: outpost_op) -> Int {
             guard let data = operation.data else { return 0 }
             if operation.kind == Int32(OUTPOST_OP_MOUNT.rawValue) {

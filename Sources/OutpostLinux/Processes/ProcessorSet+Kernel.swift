@@ -5,8 +5,8 @@ import COutpost
 public import OutpostCore
 
 extension ProcessorSet {
-    /// Those on which this thread may run (sched_getaffinity(2)): not all of the host's where a cpuset or a service's
-    /// `CPUAffinity=` bounds the server. Empty where the kernel does not say.
+    /// The CPU affinity of this thread (sched_getaffinity(2)). A cpuset or a service's `CPUAffinity=` can make it smaller
+    /// than the host. Empty if the kernel cannot tell it.
     public static func allowed() -> ProcessorSet {
         var words = [UInt64](repeating: 0, count: 128)
         let size = words.count * MemoryLayout<UInt64>.size
@@ -16,13 +16,13 @@ extension ProcessorSet {
         return result >= 0 ? ProcessorSet(words: words) : ProcessorSet()
     }
 
-    /// Has a thread, and what it starts from now on, run on these only. No effect when the set is empty, when the thread is
-    /// gone, or when none of these is there any more: the quota of its cgroup holds in any case.
+    /// Sets the CPU affinity of a thread; its later children inherit it. There is no effect when the set is empty, the thread
+    /// has ended, or none of the processors exists. The CPU quota of the cgroup applies in any case.
     ///
-    /// The thread may choose others for itself later (sched_setaffinity(2)), which only a cpuset cgroup could refuse. That
-    /// gives it no more time, only another place.
+    /// The thread can later choose other processors (sched_setaffinity(2)); only a cpuset cgroup could prevent that. It does
+    /// not get more CPU time that way.
     ///
-    /// - Parameter thread: 0 for the calling one. Another user's needs CAP_SYS_NICE.
+    /// - Parameter thread: a thread id, 0 for the calling thread. Another user's thread needs CAP_SYS_NICE.
     public func setAffinity(of thread: Int32) {
         if isEmpty { return }
         words.withUnsafeBytes { buffer in

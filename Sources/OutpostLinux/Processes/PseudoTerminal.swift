@@ -4,17 +4,17 @@
 import COutpost
 import Glibc
 
-/// Both sides of a terminal of the mount namespace's own devpts (pts(4)).
+/// Both ends of a pseudo-terminal in the devpts of this mount namespace (pts(4)).
 public struct PseudoTerminal: Sendable {
-    /// What is written here the program reads, and what it writes is read here. It does not block.
+    /// The end that the agent reads and writes. It does not block.
     public let host: Descriptor
-    /// The program's standard streams.
+    /// The end for the program's standard streams.
     public let program: Descriptor
 
-    /// Makes one that `uid` and `gid` own. The kernel gives it to whoever opens it, so this thread is them for files meanwhile
-    /// (setfsuid(2)).
+    /// Makes a terminal that `uid` and `gid` own. The kernel makes the opening thread the owner, so this thread takes their
+    /// file system ids during the call (setfsuid(2)).
     ///
-    /// - Throws: `SystemError`; ENOSPC when there are as many as there may be. Nothing is left then.
+    /// - Throws: `SystemError`: ENOSPC at the limit of terminals. Nothing is left then.
     public init(uid: UInt32, gid: UInt32, rows: UInt16, columns: UInt16) throws(SystemError) {
         outpost_file_ids(uid, gid)
         defer { outpost_file_ids(geteuid(), getegid()) }
@@ -28,7 +28,7 @@ public struct PseudoTerminal: Sendable {
         try Self.resize(host, rows: rows, columns: columns)
     }
 
-    /// Sets the size; the kernel tells the programs in the foreground by SIGWINCH (ioctl_tty(2), TIOCSWINSZ).
+    /// Sets the size. The kernel sends SIGWINCH to the foreground process group (ioctl_tty(2), TIOCSWINSZ).
     public static func resize(_ terminal: Descriptor, rows: UInt16, columns: UInt16) throws(SystemError) {
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         try control(terminal, UInt(TIOCSWINSZ), &size)
@@ -45,21 +45,21 @@ public struct PseudoTerminal: Sendable {
         _ = try result.get()
     }
 
-    // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h, which Swift does not import.
+    // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h. Swift does not import them.
     private static let setLock: UInt = 0x4004_5431
     private static let getNumber: UInt = 0x8004_5430
 }
 
-/// Makes the standard input the controlling terminal of this session, which has none.
+/// Makes the standard input the controlling terminal of this session, which must have none.
 ///
-/// - Returns: 0 or an error number.
+/// - Returns: 0 or an errno.
 func performSetControllingTerminal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
     ioctl(0, UInt(TIOCSCTTY), 0) == 0 ? 0 : errno
 }
 
-/// Sends a signal to a process group, as the user that the child has become. A group that is gone is fine.
+/// Sends a signal to a process group with the child's user id. A missing group is no error.
 ///
-/// - Returns: 0 or an error number.
+/// - Returns: 0 or an errno.
 func performSignal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
     let group = Int32(truncatingIfNeeded: operation.pointee.value)
     return kill(-group, operation.pointee.fd) == 0 || errno == ESRCH ? 0 : errno

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// The name of a signal, `SIGKILL`; a real-time one as `SIGRTMIN+3`.
+/// The name of a signal, such as `SIGKILL` or `SIGRTMIN+3`.
 public func signalName(_ number: Int32) -> String {
     // signal(7), the x86-64 and arm64 numbers.
     let names = [
@@ -13,6 +13,6 @@ public func signalName(_ number: Int32) -> String {
     ]
     let index = Int(number)
     if index > 0 && index < names.count { return "SIG" + names[index] }
-    // 32 and 33 are the C library's own and have no name.
+    // The C library uses 32 and 33 itself. They have no name.
     return number >= 34 ? "SIGRTMIN+\(number - 34)" : "SIG\(number)"
 }

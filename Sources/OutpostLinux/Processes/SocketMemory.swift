@@ -3,16 +3,15 @@
 
 import Glibc
 
-/// What the sockets of a network namespace may keep of the host's memory, and do keep, as the kernel tells in
-/// `/proc/PID/net`. Much of it is charged to no cgroup: what waits in netlink sockets, in queues of errors and time stamps,
-/// and in connections that nobody has accepted.
+/// The memory that the sockets of a network namespace use, from `/proc/PID/net`. The kernel charges much of it to no cgroup:
+/// the queues of netlink sockets, the queues of errors and time stamps, and connections that nobody has accepted.
 public enum SocketMemory {
-    /// Bytes that one socket keeps at the most: `net.core.rmem_default` (212,992) for what waits in it, and
-    /// `net.core.optmem_max` for the rest, rounded up. Sandboxes cannot make a receive buffer larger.
+    /// The most bytes in one socket's queues: `net.core.rmem_default` (212,992) for received data and `net.core.optmem_max`
+    /// for the rest, rounded up. Sandboxes cannot make a receive buffer larger.
     public static let mostBytesOfOne = 256 << 10
 
-    /// How many sockets and connections there are, those that nobody has accepted too, which are no sockets yet. A TCP
-    /// socket counts twice: the kernel tells connections only together with them.
+    /// The number of sockets and of connections, also unaccepted ones, which are not sockets yet. A TCP socket counts twice,
+    /// because the kernel counts it among the connections too.
     ///
     /// - Parameter process: a process in the namespace.
     /// - Throws: `SystemError` when the process has ended.
@@ -31,7 +30,7 @@ public enum SocketMemory {
         return count
     }
 
-    /// How many bytes wait in them. Looks no further once there are more than `enough`.
+    /// The bytes in the queues of all sockets. Stops counting above `enough`.
     ///
     /// - Parameter process: a process in the namespace.
     /// - Throws: `SystemError` when the process has ended.
@@ -57,24 +56,25 @@ public enum SocketMemory {
         ("netlink", netlink), ("udp", datagrams), ("udp6", datagrams), ("tcp", unaccepted), ("tcp6", unaccepted),
     ]
 
-    /// Rmem and Wmem (net/netlink/af_netlink.c, `netlink_native_seq_show`).
+    /// The columns Rmem and Wmem (net/netlink/af_netlink.c, `netlink_native_seq_show`).
     @Sendable private static func netlink(_ fields: Fields) -> Int {
         guard fields.count > 5 else { return 0 }
         return (number(fields[4], radix: 10) ?? 0) + (number(fields[5], radix: 10) ?? 0)
     }
 
-    /// What waits to be received has the queue of errors in it (net/ipv4/udp.c, `udp4_format_sock`).
+    /// Both queues. The receive queue includes the queue of errors (net/ipv4/udp.c, `udp4_format_sock`).
     @Sendable private static func datagrams(_ fields: Fields) -> Int {
         fields.count > 4 ? queues(fields[4]) : 0
     }
 
-    /// A connection that nobody has accepted has no inode (net/ipv4/tcp_ipv4.c, `get_tcp4_sock`); others' memory is charged.
+    /// The queues of an unaccepted connection, which has no inode (net/ipv4/tcp_ipv4.c, `get_tcp4_sock`). The memory of other
+    /// connections is charged to a cgroup, so it counts as 0.
     @Sendable private static func unaccepted(_ fields: Fields) -> Int {
         guard fields.count > 9, number(fields[9], radix: 10) == 0 else { return 0 }
         return queues(fields[4]) + 4096
     }
 
-    /// `00000000:00000000`: what waits to be sent, and what to be received.
+    /// Parses `00000000:00000000`, the sizes of the send and the receive queue.
     private static func queues(_ field: ArraySlice<UInt8>) -> Int {
         field.split(separator: UInt8(ascii: ":")).reduce(0) { $0 + (number($1, radix: 16) ?? 0) }
     }
@@ -92,7 +92,7 @@ public enum SocketMemory {
     }
 }
 
-/// Calls `body` with each line of a file of any size, until it returns false.
+/// Calls `body` with each line of a file until `body` returns false. The file can have any size.
 private func forEachLine(
     _ path: String, _ body: (ArraySlice<UInt8>) -> Bool
 ) throws(SystemError) {

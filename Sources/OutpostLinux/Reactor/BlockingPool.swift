@@ -4,35 +4,37 @@
 import Glibc
 import Synchronization
 
-/// A few threads for calls that block, such as file copies, so that they stall neither the reactor nor Swift's own pool,
-/// which has only as many threads as there are cores.
+/// A pool of threads for blocking calls, such as file copies. Such calls must not block the reactor or Swift's task pool,
+/// which has one thread for each core.
 public final class BlockingPool: Sendable {
+    /// The pool for short blocking calls: at most 4 threads.
     public static let shared = BlockingPool(limit: 4, idleMilliseconds: 1000)
 
     private struct State: ~Copyable {
         var waiting: [@Sendable () -> Void] = []
+        /// Threads that exist.
         var active = 0
-        /// Threads that wait for something to do.
+        /// Threads that wait for work.
         var idle = 0
     }
 
     private let state = Mutex(State())
     private let limit: Int
     private let idleMilliseconds: Int
-    /// One for each thread that has been taken out of `idle`.
+    /// Has one signal for each thread that was subtracted from `idle`.
     private let calls = CallSemaphore()
 
-    /// A pool of its own, for calls that may block for so long that they would keep those of others waiting.
+    /// Makes a separate pool for long calls, which would delay the calls of the shared pool.
     ///
     /// - Parameters:
-    ///   - limit: the most threads at one time; there are none while there is nothing to do.
-    ///   - idleMilliseconds: how long a thread waits for something to do before it ends.
+    ///   - limit: the most threads at one time. A pool without work has none.
+    ///   - idleMilliseconds: how long a thread waits for work before it ends.
     public init(limit: Int, idleMilliseconds: Int = 0) {
         self.limit = limit
         self.idleMilliseconds = idleMilliseconds
     }
 
-    /// Runs `body` on a thread that may block, and answers its result.
+    /// Runs `body` on a thread of the pool and returns its result.
     public func run<Success: Sendable>(
         _ body: @escaping @Sendable () throws -> Success
     ) async throws -> Success {
@@ -41,7 +43,7 @@ public final class BlockingPool: Sendable {
         }
     }
 
-    /// Runs `work` on a thread that may block, and does not wait for it.
+    /// Runs `work` on a thread of the pool and does not wait for it.
     public func submit(_ work: @escaping @Sendable () -> Void) {
         let (mustWake, mustStart) = state.withLock { state in
             state.waiting.append(work)
@@ -58,7 +60,7 @@ public final class BlockingPool: Sendable {
         do {
             try ThreadBody { [self] in drain() }.startThread()
         } catch {
-            // Without another thread the work is done here, late rather than never.
+            // If no thread can be started, this thread does the work.
             drain()
         }
     }
@@ -77,12 +79,14 @@ public final class BlockingPool: Sendable {
         }
     }
 
-    /// - Returns: whether there is something to do again; the thread ends otherwise.
+    /// Waits for work.
+    ///
+    /// - Returns: whether there is work. If not, the thread must end.
     private func waitForCall() -> Bool {
         guard idleMilliseconds > 0 else { return false }
         if calls.wait(milliseconds: idleMilliseconds) { return true }
         let wasCalled = state.withLock { state in
-            // Somebody has counted on this thread, or another of the same kind, in this very moment.
+            // A caller has just subtracted a thread from `idle`, and its signal comes.
             if state.idle == 0 { return true }
             state.idle -= 1
             state.active -= 1

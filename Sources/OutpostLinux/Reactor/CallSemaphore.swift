@@ -3,11 +3,12 @@
 
 import Glibc
 
-/// A counter that threads wait for (sem_overview(7)).
+/// A counting semaphore for threads (sem_overview(7)).
 public final class CallSemaphore: @unchecked Sendable {
-    /// All calls on it are safe from any thread.
+    /// All calls on a semaphore are safe from any thread.
     private let semaphore: UnsafeMutablePointer<sem_t>
 
+    /// A semaphore without signals.
     public init() {
         semaphore = .allocate(capacity: 1)
         sem_init(semaphore, 0, 0)
@@ -18,10 +19,10 @@ public final class CallSemaphore: @unchecked Sendable {
         semaphore.deallocate()
     }
 
-    /// Lets one who waits go on, now or later.
+    /// Ends one wait, a current or a later one.
     public func signal() { sem_post(semaphore) }
 
-    /// Waits for a signal.
+    /// Waits for a signal. Blocks the thread.
     public func wait() {
         while sem_wait(semaphore) != 0 && errno == EINTR {}
     }
@@ -30,8 +31,8 @@ public final class CallSemaphore: @unchecked Sendable {
     ///
     /// - Returns: whether there was one.
     func wait(milliseconds: Int) -> Bool {
-        // The C library declares the wait by a monotonic clock for GNU programs only. When the clock is set meanwhile, a
-        // wait is longer or shorter, and nothing else.
+        // Swift's Glibc module lacks sem_clockwait, so the deadline is on the wall clock. If that clock is set meanwhile, only
+        // the length of the wait changes.
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
         let nanoseconds = deadline.tv_nsec + milliseconds * 1_000_000

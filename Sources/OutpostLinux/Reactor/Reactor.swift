@@ -3,17 +3,20 @@
 
 import COutpost
 
-/// The one thread that waits for descriptors and timers. What is isolated to this actor runs on it, between two waits, so
-/// it must never block; in return its state needs no lock.
+/// The thread that waits for descriptors and timers, as a global actor. Code of this actor runs on that thread between two
+/// waits. It must never block, and its state needs no lock.
 @globalActor
 public actor Reactor {
+    /// The only reactor.
     public static let shared = Reactor()
 
-    /// What may happen to a watched descriptor.
+    /// The events of a watched descriptor.
     public struct Interest: OptionSet, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// The descriptor is readable.
         public static let read = Interest(rawValue: OUTPOST_EPOLLIN)
+        /// The descriptor is writable.
         public static let write = Interest(rawValue: OUTPOST_EPOLLOUT)
     }
 
@@ -24,9 +27,10 @@ public actor Reactor {
 
     private init() {}
 
+    /// The reactor's thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// Starts the thread, unless it runs already; before anything is isolated to this actor.
+    /// Starts the thread, unless it runs already. Call it before any other use of the reactor.
     public nonisolated static func start() throws(SystemError) { try started.get() }
 
     private static let started = Result { () throws(SystemError) in
@@ -35,29 +39,29 @@ public actor Reactor {
             wait: { assumeIsolated { fireTimers() } })
     }
 
-    /// Runs `body` as isolated to this actor, which the caller knows to be true: it is on the reactor's thread.
+    /// Runs `body` isolated to this actor. The caller must be on the reactor's thread.
     private nonisolated static func assumeIsolated<Result>(_ body: @Reactor () -> Result) -> Result {
         shared.preconditionIsolated()
-        // The two function types differ only in the isolation that was just checked; MainActor.assumeIsolated does the
-        // same, and a global actor of one's own has no such call.
+        // The two function types differ only in their isolation, which the line above has checked. MainActor.assumeIsolated
+        // does the same. Swift has no such call for other global actors.
         return withoutActuallyEscaping(body) { unsafeBitCast($0, to: (() -> Result).self)() }
     }
 
-    /// Runs what is due; answers how long to wait for the next, in milliseconds, -1 for ever.
+    /// Runs the timers that are due. Returns the milliseconds until the next one, -1 without one.
     @Reactor private static func fireTimers() -> Int32 {
         let now = monotonicNanoseconds()
         while let action = timers.takeDue(now) { action() }
         return timers.millisecondsToNext(monotonicNanoseconds())
     }
 
-    /// Runs `action` soon, on the reactor's thread; actions of one thread come in its order.
+    /// Runs `action` on the reactor's thread and does not wait for it. Actions from one thread run in its order.
     public nonisolated static func perform(_ action: @escaping @Reactor @Sendable () -> Void) {
         shared.thread.perform { assumeIsolated(action) }
     }
 
-    /// Calls `handler` whenever `descriptor` is ready for what `interest` names, or its other end is gone.
+    /// Calls `handler` when an event of `interest` happens on `descriptor`, or its other end closes.
     ///
-    /// The watch holds neither the descriptor nor its number: end it before the descriptor closes.
+    /// The watch does not keep the descriptor open. End the watch before the descriptor closes.
     @Reactor public static func watch(
         _ descriptor: Descriptor, for interest: Interest, _ handler: @escaping @Reactor () -> Void
     ) throws(SystemError) -> Watch {
@@ -68,7 +72,7 @@ public actor Reactor {
         return Watch(token: token, number: descriptor.number)
     }
 
-    /// Ends a watch.
+    /// Ends a watch. A second call has no effect.
     @Reactor public static func end(_ watch: Watch) {
         guard handlers.removeValue(forKey: watch.token) != nil else { return }
         shared.thread.remove(watch.number)
@@ -81,15 +85,16 @@ public actor Reactor {
         timers.add(at: monotonicNanoseconds() &+ nanoseconds, action)
     }
 
+    /// Cancels a timer. Has no effect after it has fired.
     @Reactor public static func cancel(_ timer: Timer) { timers.cancel(timer) }
 
-    /// A descriptor that is being watched.
+    /// A watched descriptor.
     public struct Watch: Sendable {
         let token: UInt64
         let number: Int32
     }
 
-    /// A call that is due at a time.
+    /// A call scheduled for a time.
     public struct Timer: Sendable, Hashable {
         let deadline: UInt64
         let serial: UInt64

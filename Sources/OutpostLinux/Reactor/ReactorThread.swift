@@ -5,12 +5,12 @@ import COutpost
 import Glibc
 import Synchronization
 
-/// The thread behind the reactor: an epoll loop that is also an executor of Swift jobs.
+/// The reactor's thread: an epoll loop and an executor of Swift jobs.
 final class ReactorThread: SerialExecutor {
     private struct State: ~Copyable {
         var jobs: [UnownedJob] = []
         var actions: [@Sendable () -> Void] = []
-        /// Whether the thread is, or is about to be, in a wait that only the wake-up descriptor ends.
+        /// Whether the thread is in a wait, or about to enter one, and a new job must wake it.
         var isWaiting = false
     }
 
@@ -19,9 +19,14 @@ final class ReactorThread: SerialExecutor {
     private let wakeUp = Atomic<Int32>(-1)
     private let thread = Atomic<pthread_t>(0)
 
-    /// Token of the wake-up descriptor; watches count from 1.
+    /// The token of the wake-up descriptor. The tokens of watches begin at 1.
     private static let wakeUpToken: UInt64 = 0
 
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - dispatch: handles an event of the descriptor with this token.
+    ///   - wait: is called before each wait and returns its milliseconds, -1 for ever.
     func start(
         dispatch: @escaping @Sendable (UInt64) -> Void, wait: @escaping @Sendable () -> Int32
     ) throws(SystemError) {
@@ -50,7 +55,7 @@ final class ReactorThread: SerialExecutor {
         if mustWake { wake() }
     }
 
-    /// Handlers run between jobs, where the runtime tracks no executor; the thread itself is the proof.
+    /// Handlers run between jobs, where the Swift runtime knows no current executor. Being on this thread proves isolation.
     func checkIsolated() {
         precondition(pthread_self() == thread.load(ordering: .acquiring), "not on the reactor's thread")
     }
@@ -62,13 +67,13 @@ final class ReactorThread: SerialExecutor {
     }
 
     func remove(_ number: Int32) {
-        // A descriptor that was closed before has left the set by itself.
+        // A closed descriptor has left the epoll already, and the call fails.
         _ = outpost_epoll_remove(epoll.load(ordering: .acquiring), number)
     }
 
     private func wake() {
         var one: UInt64 = 1
-        // A full counter means that a wake-up is pending already.
+        // The write fails only on a full counter. A wake-up is pending then.
         _ = Glibc.write(wakeUp.load(ordering: .acquiring), &one, 8)
     }
 
@@ -80,7 +85,7 @@ final class ReactorThread: SerialExecutor {
         while true {
             runJobs()
             var milliseconds = wait()
-            // A timer may have enqueued; nothing may slip between this look and the wait.
+            // A timer may have added jobs. The lock makes a job added after this check wake the thread.
             let mayWait = state.withLock { state in
                 state.isWaiting = state.jobs.isEmpty && state.actions.isEmpty
                 return state.isWaiting
@@ -110,7 +115,7 @@ final class ReactorThread: SerialExecutor {
     }
 }
 
-/// A closure for a thread of its own.
+/// A closure that runs on a new thread.
 final class ThreadBody: Sendable {
     private let body: @Sendable () -> Void
 

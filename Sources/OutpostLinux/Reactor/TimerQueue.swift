@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Calls in order of their deadlines: a binary heap, with cancelled ones left in until they surface.
+/// A priority queue of timers: a binary heap by deadline. A cancelled timer stays in the heap until it is the first.
 struct TimerQueue {
     private var heap: [Reactor.Timer] = []
     private var actions: [UInt64: @Reactor () -> Void] = [:]
@@ -18,7 +18,7 @@ struct TimerQueue {
 
     mutating func cancel(_ timer: Reactor.Timer) { actions[timer.serial] = nil }
 
-    /// Takes the earliest call whose deadline has come.
+    /// Removes the earliest timer that is due and returns its call.
     mutating func takeDue(_ now: UInt64) -> (@Reactor () -> Void)? {
         dropCancelled()
         guard let first = heap.first, first.deadline <= now else { return nil }
@@ -26,7 +26,8 @@ struct TimerQueue {
         return actions.removeValue(forKey: first.serial)
     }
 
-    /// Rounded up, so that a wait never ends just before its deadline and spins.
+    /// Milliseconds until the next timer, at most an hour; -1 without one. Rounded up, because a wait that ends before the
+    /// deadline would be repeated at once.
     mutating func millisecondsToNext(_ now: UInt64) -> Int32 {
         dropCancelled()
         guard let first = heap.first else { return -1 }

@@ -11,7 +11,7 @@ public let systemWallClock: WallClock = {
     return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
 }
 
-/// Nanoseconds on a clock that no one can set: the one that limits are measured with.
+/// Nanoseconds on the monotonic clock, which nobody can set. Time limits are measured with it.
 public func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

@@ -3,15 +3,15 @@
 
 import Glibc
 
-/// Threads that do the same again and again, and that nothing but the end of the process ends: what they look after may
-/// stand still, and they must not.
+/// Threads that repeat a call until the process ends. They do not depend on Swift's task pool or the reactor, so they can
+/// watch over both.
 public enum PeriodicThread {
-    /// Starts one.
+    /// Starts a thread.
     ///
     /// - Parameters:
-    ///   - milliseconds: between the end of one round and the begin of the next.
-    ///   - round: must not wait for anything that others do.
-    /// - Throws: `SystemError` when there can be no thread.
+    ///   - milliseconds: the pause between two calls of `round`.
+    ///   - round: must not wait for other threads.
+    /// - Throws: `SystemError` when the thread cannot be started.
     public static func start(
         everyMilliseconds milliseconds: UInt32, _ round: @escaping @Sendable () -> Void
     ) throws(SystemError) {

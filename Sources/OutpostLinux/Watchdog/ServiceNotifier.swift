@@ -3,12 +3,12 @@
 
 import Glibc
 
-/// Tells the service manager that started this process how it is, by sd_notify(3)'s protocol: a datagram to the Unix socket
-/// that `NOTIFY_SOCKET` names.
+/// Reports the state of this process to its service manager with the protocol of sd_notify(3): datagrams to the Unix socket
+/// in `NOTIFY_SOCKET`.
 public struct ServiceNotifier: Sendable {
     private let socket: Descriptor
 
-    /// Nil when no service manager asked for it, or its socket cannot be reached.
+    /// Nil when `path` is nil or the socket cannot be connected.
     public init?(path: String? = Environment()["NOTIFY_SOCKET"]) {
         guard let path, let socket = try? Self.connect(path) else { return nil }
         self.socket = socket
@@ -37,17 +37,17 @@ public struct ServiceNotifier: Sendable {
         return socket
     }
 
-    /// The server takes calls.
+    /// Reports that the server accepts requests.
     public func isReady() { send("READY=1") }
 
-    /// The server was told to stop.
+    /// Reports that the server stops.
     public func isStopping() { send("STOPPING=1") }
 
-    /// For `WatchdogSec=`: nothing stands still.
+    /// Resets the timer of `WatchdogSec=`.
     public func isAlive() { send("WATCHDOG=1") }
 
     private func send(_ text: String) {
-        // A manager that is gone, or does not read, has no use for it.
+        // A failure means that the manager is gone or does not read. Neither concerns the server.
         _ = text.withCString { Glibc.send(socket.number, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
     }
 }

@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the watchdog knows of one part of the server. Time passes in rounds of the watchdog's own, so that a machine that
-/// was suspended, or a process that was stopped, has not been silent for that long.
+/// The watchdog's state for one part of the server. It counts rounds of the watchdog and not clock time, so the time in
+/// which the machine is suspended or the process is stopped does not count.
 struct Vital: Hashable, Sendable {
-    /// What the watchdog does in a round.
+    /// The watchdog's action in a round.
     enum Action: Hashable, Sendable {
-        /// Asks it for a sign of life.
+        /// Ask the part for a sign of life.
         case ask
-        /// Goes on waiting for the answer.
+        /// Wait for the answer.
         case wait
-        /// Tells that it stands still; once for each stall.
+        /// Report the stall. This happens once for each stall.
         case report
-        /// Ends the process: it has stood still for too long.
+        /// End the process, because the stall lasts too long.
         case giveUp
     }
 
@@ -21,15 +21,17 @@ struct Vital: Hashable, Sendable {
         case asked(rounds: Int)
     }
 
-    /// Rounds without an answer that make a stall, and that are the end.
+    /// Rounds without an answer until a stall.
     static let stall = 2
+    /// Rounds without an answer until the process ends.
     static let end = 30
 
     private var state = State.answered
 
-    /// Whether it has not answered in time.
+    /// Whether the part has not answered for `stall` rounds.
     var isStalled: Bool { if case .asked(let rounds) = state { rounds >= Self.stall } else { false } }
 
+    /// Counts one round and returns what to do in it.
     mutating func round() -> Action {
         switch state {
         case .answered:
@@ -45,7 +47,9 @@ struct Vital: Hashable, Sendable {
         }
     }
 
-    /// - Returns: whether this ends a stall that was told.
+    /// Records an answer.
+    ///
+    /// - Returns: whether it ends a reported stall.
     mutating func answer() -> Bool {
         defer { state = .answered }
         return isStalled

@@ -4,28 +4,31 @@
 import COutpost
 import Synchronization
 
-/// A thread that asks the parts of the server for a sign of life once a second, and ends the process when one of them has
-/// stood still for half a minute: whoever watches over the process then starts it again. Nothing that it asks can hold it
-/// up, since it waits for no answer.
+/// A thread that asks the parts of the server for a sign of life once a second. It ends the process when a part has not
+/// answered for 30 seconds, so that the service manager starts it again. The thread never waits for an answer, so no part
+/// can block it.
 public final class Watchdog: Sendable {
-    /// Where a part of the server does its work.
+    /// Where a part of the server runs.
     public enum Place: Sendable {
-        /// In one thread, which its answers come from.
+        /// In one thread, which also gives the answers.
         case thread
-        /// In any of this process's threads.
+        /// In any thread of this process.
         case threads
         /// In another process.
         case process
     }
 
-    /// A part of the server that must never stand still.
+    /// A part of the server that the watchdog asks.
     public struct Subject: Sendable {
-        /// In a few words, for the log and `/readyz`.
+        /// A short name for the log and `/readyz`.
         public let name: String
         let place: Place
-        /// Starts something that calls the closure it is given, once. Must not block.
+        /// Asks the part to call the closure once. Must not block.
         let ask: @Sendable (@escaping @Sendable () -> Void) -> Void
 
+        /// A part with these values.
+        ///
+        /// - Parameter ask: asks the part to call its argument once. Must not block.
         public init(
             _ name: String, in place: Place, ask: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
         ) {
@@ -35,12 +38,13 @@ public final class Watchdog: Sendable {
         }
     }
 
-    /// What the watchdog tells.
+    /// A report of the watchdog about the part with this name.
     public enum Event: Hashable, Sendable {
-        /// A part has not answered for two seconds; where its threads are in the kernel, as far as that may be read.
+        /// The part has not answered for two seconds. `stack` has the kernel stacks of its threads, if they can be read.
         case stalled(String, stack: String)
+        /// The part has answered after a reported stall.
         case recovered(String)
-        /// A part has not answered for thirty seconds. The process ends when this has been told.
+        /// The part has not answered for 30 seconds. The process ends after this report.
         case gaveUp(String)
     }
 
@@ -56,8 +60,10 @@ public final class Watchdog: Sendable {
     private let onEvent: @Sendable (Event) -> Void
     private let end: @Sendable () -> Void
 
+    /// A watchdog of these parts; `start` starts it.
+    ///
     /// - Parameters:
-    ///   - notifier: is told of each round in which nothing stands still for too long.
+    ///   - notifier: gets a sign of life for each round in which the process is not given up.
     ///   - onEvent: called on the watchdog's thread.
     ///   - end: ends the process.
     public init(
@@ -71,7 +77,7 @@ public final class Watchdog: Sendable {
         self.end = end
     }
 
-    /// The names of what stands still.
+    /// The names of the parts that have not answered for two seconds.
     public var stalled: [String] {
         watched.withLock { watched in
             zip(subjects, watched).filter(\.1.vital.isStalled).map(\.0.name)
@@ -80,12 +86,12 @@ public final class Watchdog: Sendable {
 
     /// Starts the thread; a round is one second.
     ///
-    /// - Throws: `SystemError` when there can be no thread.
+    /// - Throws: `SystemError` when the thread cannot be started.
     public func start() throws(SystemError) {
         try PeriodicThread.start(everyMilliseconds: 1000) { [self] in round() }
     }
 
-    /// One round: asks who has answered, and looks for how long the others have not.
+    /// One round: asks the parts that have answered, and counts the round for the others.
     func round() {
         var isAlive = true
         for index in subjects.indices {
@@ -107,7 +113,7 @@ public final class Watchdog: Sendable {
         switch subject.place {
         case .thread: KernelStack.text(of: thread)
         case .threads: KernelStack.text(of: nil)
-        // Another process's is for root with all its capabilities to read.
+        // Reading another process's stack needs root with all capabilities.
         case .process: "of another process"
         }
     }

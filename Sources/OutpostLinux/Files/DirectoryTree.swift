@@ -5,10 +5,10 @@ import COutpost
 import Glibc
 import OutpostCore
 
-/// Copies a directory to a new one, with modes, and with its files as further links to the same files.
+/// Copies a directory with its modes to a new directory. The files are hard links to the same files.
 ///
-/// - Parameter omitted: entries of `source` that are left out, by path below it.
-/// - Throws: `SystemError`; a part of the copy may be there.
+/// - Parameter omitted: entries that are left out, as paths below `source` that begin with a slash.
+/// - Throws: `SystemError`. A part of the copy can be left.
 public func linkTree(_ source: String, to target: String, omitting omitted: Set<String> = []) throws(SystemError) {
     try linkTree(source, to: target, below: "", omitting: omitted)
 }
@@ -33,7 +33,7 @@ private func linkTree(
     try setMode(target + prefix, status.st_mode & 0o7777)
 }
 
-/// Lets everybody write to a directory and all that is in it, and dates its files `seconds` after 1970.
+/// Makes a directory and everything in it writable for everybody, and sets the times of its files to `seconds` after 1970.
 public func openTree(_ path: String, modifiedAt seconds: Int) throws(SystemError) {
     for name in try entries(of: path) {
         let entry = "\(path)/\(name)"
@@ -48,7 +48,19 @@ public func openTree(_ path: String, modifiedAt seconds: Int) throws(SystemError
     try setMode(path, 0o777)
 }
 
-/// Exchanges two entries of one file system, so that neither name is without one at any time.
+/// Exchanges two entries of one file system atomically (renameat2(2), RENAME_EXCHANGE).
 public func exchangeEntries(_ first: String, _ second: String) throws(SystemError) {
     try shim("renameat2", path: first) { outpost_exchange(first, second) }
+}
+
+/// Removes a directory and everything in it, without following links.
+///
+/// Only for directories that Outpost made on the host. A sandbox's directories are unmounted or unlinked whole, because a
+/// program could change them during the removal.
+public func removeTree(_ path: String) throws(SystemError) {
+    for name in try entries(of: path) {
+        let entry = "\(path)/\(name)"
+        if FileInformation(entry)?.kind == .directory { try removeTree(entry) } else { try removeEntry(entry) }
+    }
+    try removeEntry(path)
 }
