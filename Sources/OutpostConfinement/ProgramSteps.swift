@@ -12,14 +12,14 @@ public struct ProgramSteps {
         /// Another program is executed.
         case executes
         /// The process goes on as it is: a fork of an interpreter.
-        case goesOn
+        case continues
 
         /// The number that a channel's descriptor gets. The agent has 3 and 4 itself, so none that it was sent is in their
         /// place. An interpreter that goes on has 3 for this, and others of its own below the last of these numbers.
         func channel(_ position: Int) -> Int32 {
             switch self {
             case .executes: 3 + Int32(position)
-            case .goesOn: position == 0 ? 3 : firstGiven - Int32(position)
+            case .continues: position == 0 ? 3 : firstGiven - Int32(position)
             }
         }
     }
@@ -71,7 +71,7 @@ public struct ProgramSteps {
             if let worker { add(.duplicate(worker.image, to: Self.workerImage)) }
             add(.closeFrom(3 + UInt32(worker == nil ? channels.count : 1)))
         // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
-        case .goesOn: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
+        case .continues: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }
         for limit in program.limits {
             guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
@@ -101,7 +101,7 @@ public struct ProgramSteps {
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
         // An exec gives a process its own /proc files back, and a process that goes on must take them.
-        if destination == .goesOn { add(.processControl(ProcessControl.dumpable, 1)) }
+        if destination == .continues { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
         guard destination == .executes else { return }
         if worker == nil { execute(program) } else { executeWorker() }

@@ -26,7 +26,7 @@ public struct StagedFiles {
     }
 
     /// Takes the process's files out, in the order in which they came.
-    public mutating func take(process: UInt32) -> [File] {
+    public mutating func removeFiles(of process: UInt32) -> [File] {
         let taken = files.filter { $0.process == process }.map(\.file)
         files.removeAll { $0.process == process }
         return taken

@@ -165,7 +165,7 @@ public struct GuestAgent {
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
         // A worker sees nothing of the cgroups, and nobody sees its.
         let isAlone = !processes.contains { $0.program.task == .program }
-        let files = staging.take(process: program.process)
+        let files = staging.removeFiles(of: program.process)
         let started: StartedProcess
         do throws(SystemError) {
             started = try StartedProcess(program, files, descriptors, view, isAlone: isAlone)

@@ -43,7 +43,7 @@ struct HostLink {
             var taken: [GuestRequest] = []
             while let frame = try decoder.next() {
                 let request = try GuestRequest(frame)
-                if try !greeting.take(request.hello) { taken.append(request) }
+                if try !greeting.check(request.hello) { taken.append(request) }
             }
             return taken
         }

@@ -42,7 +42,7 @@ struct Leftovers {
             viewer = nil
             hasView = true
         }
-        guard let folder = program.folderThatEnds(hasFailed: hasFailed) else { return }
+        guard let folder = program.folderToRemove(hasFailed: hasFailed) else { return }
         // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
         // heard of after the start of the next program.
         let owner = owners.first { $0.root == folder.root }?.process

@@ -29,7 +29,7 @@ struct DyingRuns {
     /// Nobody waits for it any more.
     ///
     /// - Returns: what it used; nil for a run that is not dying.
-    mutating func leave(_ number: UInt64) -> RunUsage? {
+    mutating func abandon(_ number: UInt64) -> RunUsage? {
         guard let cgroup = runs.first(where: { $0.value.number == number })?.key else { return nil }
         return runs.removeValue(forKey: cgroup)?.usage
     }

@@ -9,7 +9,7 @@ import OutpostWire
 extension SandboxLayout {
     /// A mount that the parent makes, since only the host's root can, and the child attaches.
     enum Mount: Hashable {
-        case hostRoot, hostUser, sealedDisk(SealedDiskID), devices, processors, storage
+        case hostRoot, hostUsr, sealedDisk(SealedDiskID), devices, processors, storage
     }
 
     /// The mounts of a sandbox, in the order in which the child receives them: first what holds its layers, each once.
@@ -40,7 +40,7 @@ extension SandboxLayout {
     private static func point(of mount: Mount, _ request: LaunchRequest) -> String {
         switch mount {
         case .hostRoot: "\(stage)/lower"
-        case .hostUser: "\(stage)/lower-usr"
+        case .hostUsr: "\(stage)/lower-usr"
         default: "\(stage)/layer-\(position(of: mount, request))"
         }
     }
@@ -73,7 +73,7 @@ extension RootPlace {
     var path: String {
         switch self {
         case .root: ""
-        case .user: "/usr"
+        case .usr: "/usr"
         }
     }
 
@@ -81,7 +81,7 @@ extension RootPlace {
     var upper: String {
         switch self {
         case .root: "upper"
-        case .user: "usr-upper"
+        case .usr: "usr-upper"
         }
     }
 
@@ -89,7 +89,7 @@ extension RootPlace {
     var work: String {
         switch self {
         case .root: "work"
-        case .user: "usr-work"
+        case .usr: "usr-work"
         }
     }
 }
@@ -99,7 +99,7 @@ extension RootLayer {
     var mount: SandboxLayout.Mount {
         switch self {
         case .hostRoot: .hostRoot
-        case .hostUser: .hostUser
+        case .hostUsr: .hostUsr
         case .sealedDisk(let disk, _): .sealedDisk(disk)
         }
     }
@@ -107,7 +107,7 @@ extension RootLayer {
     /// Where it is in there: what was written on top is below now.
     var folder: String {
         switch self {
-        case .hostRoot, .hostUser: ""
+        case .hostRoot, .hostUsr: ""
         case .sealedDisk(_, let place): "/\(place.upper)"
         }
     }

@@ -113,7 +113,7 @@ public struct Spawner {
             let reply = SpawnerReply.prepared(cgroupProcs: UInt8(cgroupProcs.count), hasAlarm: alarm != nil)
             return (reply, cgroupProcs + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)
-        case .place(let run, let processors): try host.place(run, processors)
+        case .setAffinity(let run, let processors): try host.setAffinity(of: run, to: processors)
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
         case .pause(let slot, let isPaused): try host.tree.setFrozen(isPaused, try host.group(slot).path)
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
@@ -124,7 +124,7 @@ public struct Spawner {
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)
             return nil
-        case .leave(let run): return (.used(try host.leave(run)), [])
+        case .abandon(let run): return (.used(try host.abandon(run)), [])
         case .destroy(let slot):
             try host.destroy(slot, request: call.id)
             return nil

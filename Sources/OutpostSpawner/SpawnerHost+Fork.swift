@@ -53,7 +53,7 @@ extension SpawnerHost {
             return [failures] + [alarm].compactMap(\.self)
         } catch {
             sealedDisks.release(slot)
-            abandon(fork.run)
+            forget(fork.run)
             groups.release(group, now: monotonicNanoseconds())
             throw error
         }
@@ -110,7 +110,7 @@ extension SpawnerHost {
         return [
             Self.entering((first..<own).map(\.self))
                 + SandboxLayout.building(request, sync: Given.sync.number, masks: root.masks, view: root.view),
-            ProgramSteps(program, descriptors: given, destination: .goesOn, view: root.view).steps,
+            ProgramSteps(program, descriptors: given, destination: .continues, view: root.view).steps,
             SandboxLayout.reaper(socket: Given.agent.number, events: Given.events.number, null: Given.null.number),
         ]
     }

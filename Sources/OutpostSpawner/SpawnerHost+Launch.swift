@@ -93,7 +93,7 @@ extension SpawnerHost {
         for mount in SandboxLayout.mounts(request) {
             switch mount {
             case .hostRoot: mounts.append(try hostLayer(SpawnerRoot.image, mappedBy: users))
-            case .hostUser: mounts.append(try hostLayer(SpawnerRoot.user, mappedBy: users))
+            case .hostUsr: mounts.append(try hostLayer(SpawnerRoot.user, mappedBy: users))
             case .sealedDisk(let disk):
                 let layer = try sealedDisks.mount(disk, of: request.tenant, for: request.slot)
                 try layer.restrict([], mappedBy: users)

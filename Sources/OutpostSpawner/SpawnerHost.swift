@@ -126,7 +126,7 @@ struct SpawnerHost {
     }
 
     /// Forgets a run that was prepared and that nothing has joined.
-    mutating func abandon(_ run: UInt64) {
+    mutating func forget(_ run: UInt64) {
         if let known = runs.removeValue(forKey: run) { ending.insert(known.name, now: monotonicNanoseconds()) }
     }
 
@@ -163,7 +163,7 @@ struct SpawnerHost {
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
     }
 
-    mutating func place(_ run: UInt64, _ processors: ProcessorSet) throws(SystemError) {
+    mutating func setAffinity(of run: UInt64, to processors: ProcessorSet) throws(SystemError) {
         try tree.setAffinity(try name(of: run), to: processors.isEmpty ? all : processors)
         guard let slot = runs[run]?.slot else { return }
         try show(processors, of: run, slot: slot)
@@ -243,8 +243,8 @@ struct SpawnerHost {
     /// and again, and its cgroup goes with them.
     ///
     /// - Returns: what it used, without what has become of those since.
-    mutating func leave(_ run: UInt64) throws(SystemError) -> RunUsage {
-        guard let usage = dyingRuns.leave(run) else {
+    mutating func abandon(_ run: UInt64) throws(SystemError) -> RunUsage {
+        guard let usage = dyingRuns.abandon(run) else {
             throw SystemError("leave the run \(run)", number: SystemError.notFound)
         }
         return usage

@@ -12,7 +12,7 @@ public struct Greeting: Hashable, Sendable {
     /// - Parameter hello: nil when the message is none.
     /// - Returns: whether it was the greeting, which is for nobody else.
     /// - Throws: `WireError` for a message before it, for a second one, and for another version.
-    public mutating func take(_ hello: Hello?) throws(WireError) -> Bool {
+    public mutating func check(_ hello: Hello?) throws(WireError) -> Bool {
         guard let hello else {
             guard isOver else { throw WireError("a message before the hello") }
             return false

@@ -113,7 +113,7 @@ public struct GuestProgram: Hashable, Sendable {
 
 extension GuestProgram {
     /// What is to be removed when the program has ended, or could not be started.
-    public func folderThatEnds(hasFailed: Bool) -> RunFolder? {
+    public func folderToRemove(hasFailed: Bool) -> RunFolder? {
         guard let folder else { return nil }
         let ends =
             folder.options.contains(.endsWithProgram) || hasFailed && folder.options.contains(.endsWithFailure)

@@ -9,7 +9,7 @@ public enum RootPlace: UInt8, CaseIterable, Sendable {
     /// `/`
     case root
     /// `/usr`
-    case user
+    case usr
 }
 
 /// What a sandbox finds at a place and only reads.
@@ -17,14 +17,14 @@ public enum RootLayer: Hashable, Sendable {
     /// The small root around the host's `/usr`.
     case hostRoot
     /// The host's `/usr`.
-    case hostUser
+    case hostUsr
     /// What a sandbox wrote at this place while the disk was its own. The disk is of the tenant that the sandbox is of.
     case sealedDisk(SealedDiskID, RootPlace)
 
     public var place: RootPlace {
         switch self {
         case .hostRoot: .root
-        case .hostUser: .user
+        case .hostUsr: .usr
         case .sealedDisk(_, let place): place
         }
     }
@@ -38,7 +38,7 @@ public struct RootLayers: Hashable, Sendable {
     public static let mostSealedDisks = 16
 
     /// The host's files and nothing above them.
-    public static let hostImage = RootLayers(unchecked: [.hostRoot, .hostUser])
+    public static let hostImage = RootLayers(unchecked: [.hostRoot, .hostUsr])
 
     public let list: [RootLayer]
 
@@ -74,7 +74,7 @@ public struct RootLayers: Hashable, Sendable {
         for layer in list {
             switch layer {
             case .hostRoot: writer.write(UInt8(0))
-            case .hostUser: writer.write(UInt8(1))
+            case .hostUsr: writer.write(UInt8(1))
             case .sealedDisk(let disk, let place):
                 writer.write(UInt8(2))
                 writer.write(disk.rawValue)
@@ -94,7 +94,7 @@ extension RootLayer {
     init(_ reader: inout ByteReader) throws(WireError) {
         switch try reader.integer(UInt8.self) {
         case 0: self = .hostRoot
-        case 1: self = .hostUser
+        case 1: self = .hostUsr
         case 2:
             let (name, place) = (try reader.string(), try reader.integer(UInt8.self))
             guard let disk = SealedDiskID(name) else { throw WireError("the name of a sealed disk") }

@@ -19,7 +19,7 @@ public enum SpawnerRequest: Hashable, Sendable {
     /// Gives a run that exists these limits in place of those that it has.
     case limit(run: UInt64, RunLimits)
     /// Has every thread of a run go on on these processors; none for all.
-    case place(run: UInt64, ProcessorSet)
+    case setAffinity(run: UInt64, ProcessorSet)
     /// Stops every process of a run where it is, or lets them go on.
     case freeze(run: UInt64, isFrozen: Bool)
     /// Stops every process of a sandbox where it is, its agent too, or lets them go on.
@@ -35,7 +35,7 @@ public enum SpawnerRequest: Hashable, Sendable {
     /// Reads what a run used, kills what is left of it, and removes its cgroup; answered when nothing of it is left.
     case finish(run: UInt64, slot: UInt32)
     /// Asks what a run used whose `finish` takes too long. That one gets no answer any more.
-    case leave(run: UInt64)
+    case abandon(run: UInt64)
     /// Kills a sandbox; answered when nothing of it is left.
     case destroy(slot: UInt32)
 }
@@ -143,7 +143,7 @@ extension SpawnerRequest {
             writer.write(UInt8(9))
             writer.write(run)
             limits.write(to: &writer)
-        case .place(let run, let processors):
+        case .setAffinity(let run, let processors):
             writer.write(UInt8(14))
             writer.write(run)
             processors.write(to: &writer)
@@ -171,7 +171,7 @@ extension SpawnerRequest {
             writer.write(UInt8(5))
             writer.write(run)
             writer.write(slot)
-        case .leave(let run):
+        case .abandon(let run):
             writer.write(UInt8(15))
             writer.write(run)
         case .destroy(let slot):
@@ -218,8 +218,8 @@ extension SpawnerRequest {
         case 12: request = .ping
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
         case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
-        case 14: request = .place(run: try reader.integer(), try ProcessorSet(&reader))
-        case 15: request = .leave(run: try reader.integer())
+        case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))
+        case 15: request = .abandon(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")
         }
         try reader.finish()

@@ -95,8 +95,9 @@ struct ProgramStepsTests {
         var program = Self.program
         program.processors = ProcessorSet([1, 3])
         let steps = ProgramSteps(program, descriptors: numbers).steps
-        #expect(steps.filter { if case .setAffinity = $0 { true } else { false } } == [.setAffinity(ProcessorSet([1, 3]))])
-        let copy = ProgramSteps(program, descriptors: numbers, destination: .goesOn).steps
+        #expect(
+            steps.filter { if case .setAffinity = $0 { true } else { false } } == [.setAffinity(ProcessorSet([1, 3]))])
+        let copy = ProgramSteps(program, descriptors: numbers, destination: .continues).steps
         #expect(!copy.contains { if case .setAffinity = $0 { true } else { false } })
     }
 

@@ -33,15 +33,15 @@ struct DyingRunsTests {
 
     @Test func oneThatIsLeftTellsWhatItUsedAndIsNotAnsweredAgain() {
         var runs = dying()
-        #expect(runs.leave(1)?.cpuMicroseconds == 1)
-        #expect(runs.leave(1) == nil)
+        #expect(runs.abandon(1)?.cpuMicroseconds == 1)
+        #expect(runs.abandon(1) == nil)
         #expect(runs.end(in: "s1/r1") == nil)
         #expect(!runs.isEmpty && runs.cgroups == ["s1/r2"])
     }
 
     @Test func whatIsNotDyingCannotBeLeft() {
         var runs = dying()
-        #expect(runs.leave(3) == nil)
+        #expect(runs.abandon(3) == nil)
         #expect(runs.cgroups.count == 2)
     }
 }

@@ -216,7 +216,7 @@ struct SandboxLayoutTests {
         let isDisk = if case .disk = base.storage { true } else { false }
         #expect(
             SandboxLayout.mounts(request) == [
-                .hostRoot, .hostUser, .sealedDisk(Self.lower), .sealedDisk(Self.upper), .devices, .processors,
+                .hostRoot, .hostUsr, .sealedDisk(Self.lower), .sealedDisk(Self.upper), .devices, .processors,
             ] + (isDisk ? [.storage] : []))
         let steps = steps(request)
         #expect(steps[0] == .receiveDescriptors(socket: 11, count: isDisk ? 7 : 6))

@@ -93,11 +93,11 @@ struct GoldenBytesTests {
             "0807060504030201 09 0900000000000000 0000002000000000 a0860100 80000000"),
         Golden(WireMessage(.kill(run: 9)), "0807060504030201 04 0900000000000000"),
         Golden(WireMessage(.finish(run: 9, slot: 2)), "0807060504030201 05 0900000000000000 02000000"),
-        Golden(WireMessage(.leave(run: 9)), "0807060504030201 0f 0900000000000000"),
+        Golden(WireMessage(.abandon(run: 9)), "0807060504030201 0f 0900000000000000"),
         Golden(WireMessage(.destroy(slot: 2)), "0807060504030201 06 02000000"),
         Golden(WireMessage(.zygote(slot: 4080)), "0807060504030201 07 f00f0000"),
         Golden(
-            WireMessage(.place(run: 9, ProcessorSet([0, 2, 64]))),
+            WireMessage(.setAffinity(run: 9, ProcessorSet([0, 2, 64]))),
             "0807060504030201 0e 0900000000000000 02 0500000000000000 0100000000000000"),
         Golden(WireMessage(.pause(slot: 9, isPaused: true)), "0807060504030201 10 09000000 01"),
         Golden(WireMessage(.freeze(run: 9, isFrozen: true)), "0807060504030201 0a 0900000000000000 01"),

@@ -10,27 +10,27 @@ struct GreetingTests {
 
     @Test func afterTheGreetingEverythingElseIsTaken() throws {
         var greeting = Greeting()
-        #expect(try greeting.take(Self.hello) == true)
-        #expect(try greeting.take(nil) == false)
-        #expect(try greeting.take(nil) == false)
+        #expect(try greeting.check(Self.hello) == true)
+        #expect(try greeting.check(nil) == false)
+        #expect(try greeting.check(nil) == false)
     }
 
     @Test func nothingComesBeforeIt() {
         var greeting = Greeting()
-        #expect(throws: WireError("a message before the hello")) { try greeting.take(nil) }
+        #expect(throws: WireError("a message before the hello")) { try greeting.check(nil) }
     }
 
     @Test func itComesOnce() throws {
         var greeting = Greeting()
-        _ = try greeting.take(Self.hello)
-        #expect(throws: WireError.self) { try greeting.take(Self.hello) }
+        _ = try greeting.check(Self.hello)
+        #expect(throws: WireError.self) { try greeting.check(Self.hello) }
     }
 
     @Test(arguments: [0, 1, 3, UInt16.max])
     func anotherVersionIsRefused(version: UInt16) {
         var greeting = Greeting()
         #expect(throws: WireError("hello of version \(version)")) {
-            try greeting.take(Hello(version: version, features: []))
+            try greeting.check(Hello(version: version, features: []))
         }
     }
 }

@@ -149,7 +149,7 @@ struct HostileInputTests {
         let disks = (0...RootLayers.mostSealedDisks).map { SealedDiskID(number: UInt64($0)) }
         let most = try RootLayers(hostImageBelow: disks.dropLast())
         #expect(most.sealedDisks.count == RootLayers.mostSealedDisks)
-        #expect(most.list.prefix(3) == [.hostRoot, .hostUser, .sealedDisk(disks[0], .root)])
+        #expect(most.list.prefix(3) == [.hostRoot, .hostUsr, .sealedDisk(disks[0], .root)])
         #expect(throws: WireError("17 sealed disks as layers")) { try RootLayers(hostImageBelow: disks) }
     }
 

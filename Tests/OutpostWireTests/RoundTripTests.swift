@@ -66,7 +66,7 @@ extension SeededGenerator {
             WireMessage(.launch(launch), id: integer()),
             WireMessage(.prepare(run: integer(), slot: integer(), limits, processors()), id: integer()),
             WireMessage(.limit(run: integer(), limits), id: integer()),
-            WireMessage(.place(run: integer(), processors()), id: integer()),
+            WireMessage(.setAffinity(run: integer(), processors()), id: integer()),
             WireMessage(.pause(slot: integer(), isPaused: Bool.random(using: &self)), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
@@ -74,7 +74,7 @@ extension SeededGenerator {
             WireMessage(.meter(run: integer(), withStall: Bool.random(using: &self)), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
-            WireMessage(.leave(run: integer()), id: integer()),
+            WireMessage(.abandon(run: integer()), id: integer()),
             WireMessage(.destroy(slot: integer()), id: integer()),
         ]
     }

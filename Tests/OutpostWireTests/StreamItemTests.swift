@@ -15,7 +15,7 @@ struct StreamItemTests {
         var decoder = StreamItemDecoder<FolderChange>()
         var taken: [FolderChange] = []
         for start in stride(from: 0, to: bytes.count, by: part) {
-            taken += try decoder.take(Array(bytes[start..<min(start + part, bytes.count)]))
+            taken += try decoder.decode(Array(bytes[start..<min(start + part, bytes.count)]))
         }
         #expect(taken == Self.changes)
         #expect(decoder.isBetweenItems)
@@ -23,7 +23,7 @@ struct StreamItemTests {
 
     @Test func aStreamThatEndsInAnItemIsSeenToDoSo() throws {
         var decoder = StreamItemDecoder<FolderChange>()
-        _ = try decoder.take(Array(Self.changes[9].encoded.dropLast()))
+        _ = try decoder.decode(Array(Self.changes[9].encoded.dropLast()))
         #expect(!decoder.isBetweenItems)
     }
 
@@ -41,6 +41,6 @@ struct StreamItemTests {
     @Test(arguments: noItems)
     func whatIsNoItemIsRefused(bytes: [UInt8]) {
         var decoder = StreamItemDecoder<FolderChange>()
-        #expect(throws: WireError.self) { try decoder.take(bytes) }
+        #expect(throws: WireError.self) { try decoder.decode(bytes) }
     }
 }

@@ -32,14 +32,14 @@ extension NamespaceRun {
         let chosen = Self.plan.begin(id, cores: limits.cpuCores)
         if chosen == processors { return }
         processors = chosen
-        spawner.tell(.place(run: id, chosen))
+        spawner.tell(.setAffinity(run: id, chosen))
     }
 
     /// Frees the processors, and moves another run if that improves the balance.
     func releaseProcessors(_ spawner: SpawnerClient) {
         forgetProcessors()
         guard let (run, processors) = Self.plan.move() else { return }
-        spawner.tell(.place(run: run, processors))
+        spawner.tell(.setAffinity(run: run, processors))
     }
 
     /// Frees the processors.

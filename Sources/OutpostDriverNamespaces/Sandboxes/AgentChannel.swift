@@ -99,7 +99,7 @@ final class AgentChannel {
                 decoder.append(buffer[..<count])
                 while let frame = try decoder.next() {
                     let event = try GuestEvent(frame)
-                    if try !greeting.take(event.hello) { onEvent(event) }
+                    if try !greeting.check(event.hello) { onEvent(event) }
                 }
             }
         } catch let error as WireError {

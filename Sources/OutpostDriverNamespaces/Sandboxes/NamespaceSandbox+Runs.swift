@@ -131,7 +131,7 @@ extension NamespaceSandbox {
 
     /// Returns the usage of a run with a process that has not ended. Nil when the spawner does not know it.
     private func usageOfLeft(_ run: NamespaceRun) async -> RunUsage? {
-        guard case .used(let usage)? = try? await spawner.call(.leave(run: run.id)).reply else { return nil }
+        guard case .used(let usage)? = try? await spawner.call(.abandon(run: run.id)).reply else { return nil }
         return usage
     }
 

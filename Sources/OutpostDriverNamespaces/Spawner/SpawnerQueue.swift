@@ -62,7 +62,8 @@ extension SpawnerRequest {
         switch self {
         case .launch(let request), .fork(_, let request, _, _, _): .ordinary(tenant: request.tenant)
         case .prepare(_, let slot, _, _): .ordinary(tenant: tenant(slot) ?? "")
-        case .configure, .zygote, .limit, .place, .freeze, .pause, .share, .ping, .meter, .kill, .finish, .leave,
+        case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .share, .ping, .meter, .kill, .finish,
+            .abandon,
             .destroy:
             .urgent
         }

@@ -112,7 +112,7 @@ final class WorkerConnection: ProcessListener {
     }
 
     private func receive(_ reply: WorkerReply) throws(WireError) {
-        if try greeting.take(reply.hello) { return }
+        if try greeting.check(reply.hello) { return }
         switch reply {
         case .hello: return
         // The host may have cancelled this request.

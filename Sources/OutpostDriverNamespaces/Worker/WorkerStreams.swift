@@ -44,7 +44,7 @@ final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {
                 return nil
             }
             let items: [Item]
-            do throws(WireError) { items = try decoder.take(bytes) } catch { throw Self.broken(error) }
+            do throws(WireError) { items = try decoder.decode(bytes) } catch { throw Self.broken(error) }
             if !items.isEmpty { return items.map(translate) }
         }
     }

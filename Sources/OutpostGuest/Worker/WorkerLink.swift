@@ -40,7 +40,7 @@ struct WorkerLink {
         var taken: [WorkerRequest] = []
         while let frame = try decoder.next() {
             let request = try WorkerRequest(frame)
-            if try !greeting.take(request.hello) { taken.append(request) }
+            if try !greeting.check(request.hello) { taken.append(request) }
         }
         return taken
     }

@@ -34,7 +34,7 @@ public struct StreamItemDecoder<Item: StreamItem> {
     /// Takes bytes, and gives the items that are whole.
     ///
     /// - Throws: `WireError` for an item that is too long or none; the stream cannot be read on after that.
-    public mutating func take(_ bytes: [UInt8]) throws(WireError) -> [Item] {
+    public mutating func decode(_ bytes: [UInt8]) throws(WireError) -> [Item] {
         buffer += bytes
         var items: [Item] = []
         var start = 0

@@ -62,7 +62,7 @@ private struct StagingCheck {
     }
 
     mutating func take(_ process: UInt32) throws -> [StagedFiles.File] {
-        let files = staging.take(process: process)
+        let files = staging.removeFiles(of: process)
         let parts = sent.filter { $0.process == process }
         sent.removeAll { $0.process == process }
         try promise(files.flatMap(\.content) == parts.flatMap(\.part), "staging lost or moved content")
@@ -70,7 +70,7 @@ private struct StagingCheck {
             if paths.last != path { paths.append(path) }
         }
         try promise(files.map { Array($0.path.utf8) } == paths, "staging made other files than were sent")
-        try promise(staging.take(process: process).isEmpty, "files were taken twice")
+        try promise(staging.removeFiles(of: process).isEmpty, "files were taken twice")
         return files
     }
 }

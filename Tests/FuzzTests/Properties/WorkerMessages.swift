@@ -23,13 +23,13 @@ func checkWorkerMessages(_ input: [UInt8]) throws -> Verdict {
 /// Items come out as they went in, and the same however the stream is cut.
 private func checkItems<Item: StreamItem>(_ bytes: [UInt8], of: Item.Type) throws {
     var whole = StreamItemDecoder<Item>()
-    guard let items = try? whole.take(bytes) else { return }
+    guard let items = try? whole.decode(bytes) else { return }
     let encoded = items.flatMap(\.encoded)
     try promise(Array(bytes.prefix(encoded.count)) == encoded, "items have other bytes than they came in")
     var cut = StreamItemDecoder<Item>()
     var others: [Item] = []
     for byte in bytes {
-        do throws(WireError) { others += try cut.take([byte]) } catch {
+        do throws(WireError) { others += try cut.decode([byte]) } catch {
             throw BrokenPromise("cut into bytes the stream is refused: \(error)")
         }
     }

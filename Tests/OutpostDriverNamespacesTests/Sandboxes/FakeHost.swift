@@ -125,7 +125,7 @@ final class FakeSpawner {
         switch request {
         case .prepare: answer(.prepared(cgroupProcs: 0, hasAlarm: false), id)
         case .finish: if isEnding { answer(.used(.plain), id) }
-        case .leave: answer(.used(.plain), id)
+        case .abandon: answer(.used(.plain), id)
         case .destroy: destroy(id)
         default: answer(.done, id)
         }

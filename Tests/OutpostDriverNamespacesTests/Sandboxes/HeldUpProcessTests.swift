@@ -38,7 +38,7 @@ struct HeldUpProcessTests {
 
     @Test @Reactor func whatItUsedIsNotMadeUpWhenTheSpawnerDoesNotKnow() async throws {
         let host = try await FakeHost(isEnding: false)
-        host.spawner.refuses = { if case .leave = $0 { true } else { false } }
+        host.spawner.refuses = { if case .abandon = $0 { true } else { false } }
         let result = try await host.run(Self.program, exit: 7)
         #expect(result.end == .exited(7))
         #expect(result.message?.contains("use of resources is unknown") == true)

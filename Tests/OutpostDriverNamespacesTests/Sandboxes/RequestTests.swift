@@ -45,8 +45,8 @@ struct RequestTests {
             workingDirectory: "/w")
         #expect(
             try LaunchRequest(spec, slot: 0).layers.list == [
-                .hostRoot, .hostUser, .sealedDisk(disks[0], .root), .sealedDisk(disks[0], .user),
-                .sealedDisk(disks[1], .root), .sealedDisk(disks[1], .user),
+                .hostRoot, .hostUsr, .sealedDisk(disks[0], .root), .sealedDisk(disks[0], .usr),
+                .sealedDisk(disks[1], .root), .sealedDisk(disks[1], .usr),
             ])
     }
 

@@ -58,11 +58,15 @@ struct ChildProcessTests {
     @Test func aChildRunsOnTheProcessorsItIsGiven() throws {
         let numbers = ProcessorSet.allowed().numbers
         for number in numbers.prefix(4) {
-            let outcome = try run([.setAffinity(ProcessorSet([number])), shell("grep Cpus_allowed_list /proc/self/status")])
+            let outcome = try run([
+                .setAffinity(ProcessorSet([number])), shell("grep Cpus_allowed_list /proc/self/status"),
+            ])
             #expect(outcome.output == "Cpus_allowed_list:\t\(number)\n")
         }
         // None of these is there.
-        let outcome = try run([.setAffinity(ProcessorSet([8000])), shell("grep -c Cpus_allowed_list /proc/self/status")])
+        let outcome = try run([
+            .setAffinity(ProcessorSet([8000])), shell("grep -c Cpus_allowed_list /proc/self/status"),
+        ])
         #expect(outcome.output == "1\n")
     }
 
