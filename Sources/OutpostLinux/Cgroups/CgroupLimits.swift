@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import COutpost
+
 /// The limits of one run's cgroup.
 public struct CgroupLimits: Hashable, Sendable {
     /// Bytes of memory. The kernel rounds down to pages.
@@ -123,5 +125,19 @@ extension CgroupTree {
             result.append(try files.open("\(path(mount, name))/cgroup.procs", .writeOnly))
         }
         return result
+    }
+
+    /// Returns an eventfd that becomes readable when the kernel kills a process at the memory limit, so that the spawner can
+    /// end the rest of the run. Nil with version 2, where `memory.oom.group` kills the whole cgroup.
+    public func memoryAlarm(_ name: String) throws(SystemError) -> Descriptor? {
+        guard !layout.isUnified(.memory), let mount = layout.legacy[CgroupController.memory.rawValue] else {
+            return nil
+        }
+        let directory = path(mount, name)
+        let alarm = Descriptor(owning: try shim("eventfd") { outpost_eventfd() })
+        let control = try files.open("\(directory)/memory.oom_control", .readOnly)
+        // cgroup-v1/memory.rst, section 10: "<event_fd> <fd of memory.oom_control>".
+        try files.write("\(directory)/cgroup.event_control", "\(alarm.number) \(control.number)")
+        return alarm
     }
 }
