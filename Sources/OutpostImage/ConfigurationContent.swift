@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a file's own words tell of it.
+/// Searches the content of a configuration file for secrets.
 enum ConfigurationContent {
-    /// Whether it holds a private key, in any of the forms that begin with a line of dashes (RFC 7468).
+    /// Whether the file holds a private key in a text format that begins with a line of dashes (RFC 7468).
     static func holdsPrivateKey(_ bytes: [UInt8]) -> Bool {
         lines(bytes).contains { $0.starts(with: dashes) && contains($0, "private key") }
     }
 
-    /// Whether it speaks of something that only some may know. Certificates are public, and their letters mean nothing.
-    static func speaksOfSecrets(_ bytes: [UInt8]) -> Bool {
+    /// Whether the file mentions a secret, such as a password or a token. Certificates are skipped: they are public, and
+    /// their base64 text can contain any word.
+    static func mentionsSecrets(_ bytes: [UInt8]) -> Bool {
         var isCertificate = false
         for line in lines(bytes) {
             let isBoundary = line.starts(with: dashes)
@@ -30,7 +31,7 @@ enum ConfigurationContent {
 
     private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "\n")) }
 
-    /// Whether a line has an address with a user in it, `https://name:word@host`.
+    /// Whether a line has a URL with a user, such as `https://name:password@host`.
     private static func namesUser(_ line: ArraySlice<UInt8>) -> Bool {
         let scheme = Array("://".utf8)
         guard line.count > 4, line.contains(UInt8(ascii: "@")) else { return false }
@@ -43,7 +44,7 @@ enum ConfigurationContent {
         }
     }
 
-    /// Whether a line contains a word of small letters, in capitals or not.
+    /// Whether a line contains `word`, which must be in lower case. The case of the line does not matter.
     static func contains(_ line: ArraySlice<UInt8>, _ word: String) -> Bool {
         let wanted = Array(word.utf8)
         guard line.count >= wanted.count else { return false }

@@ -3,19 +3,21 @@
 
 import OutpostCore
 
-/// What a path of the host's `/etc` means for an image. The strictest of the rules that fit wins, whoever asks.
+/// The rule that decides by its path whether an entry of the host's `/etc` or `/var` is copied to the image. If several
+/// rules match, the strictest one applies.
 public enum ConfigurationStanding: Hashable, Sendable {
-    /// May hold a secret: never in an image, not even when the operator asks.
+    /// May hold a secret. It is never in an image, not even when the operator asks.
     case secret
-    /// The image has its own.
+    /// The image has a version of its own.
     case ofImage
-    /// Describes or runs the host; in an image only when the operator asks.
+    /// Describes or runs the host. It is in an image only when the operator asks.
     case ofHost
+    /// No rule excludes it.
     case open
 }
 
 extension ConfigurationStanding {
-    /// - Parameter path: absolute, as it is on the host.
+    /// The rule for an absolute path of the host.
     public init(of path: String) {
         let parts = path.pathComponents.map { $0.lowercased() }
         guard parts.first == "etc" || parts.first == "var", parts.count > 1 else {
@@ -43,14 +45,14 @@ extension ConfigurationStanding {
             || secretWords.contains { ConfigurationContent.contains(Array(name.utf8)[...], $0) }
     }
 
-    /// Names of files or directories, wherever they are.
+    /// Names of files or directories at any depth.
     private static let secretNames: Set<String> = [
         "private", "keys", "netrc", ".netrc", ".pgpass", "htpasswd", ".htpasswd", "htdigest", "opasswd",
         "cryptsetup-keys.d",
         "authorized_keys", "pki-private", "kubeconfig", "dkimkeys", "passwd.client", "crypttab", ".npmrc", ".pypirc",
     ]
 
-    /// Copies that editors and package managers leave beside a file begin as the file does.
+    /// Prefixes of names at any depth. They also match the backup copies that editors and package managers make.
     private static let secretPrefixes = [
         "shadow", "gshadow", "sudoers", "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "ssh_host_", "sasl_passwd",
         "auth.conf",
@@ -64,7 +66,7 @@ extension ConfigurationStanding {
 
     private static let secretWords = ["secret", "password", "credential", "token", "apikey", "api_key", "privkey"]
 
-    /// First parts of paths below `/etc`: what they hold is for programs that log in somewhere, or let others log in.
+    /// First components of paths below `/etc`. They belong to programs that log in to a service or accept logins.
     private static let secretFolders: Set<String> = [
         "ssh", "docker", "containerd", "containers", "kubernetes", "rancher", "cni", "wireguard", "openvpn", "ipsec.d",
         "ipsec.conf", "swanctl", "strongswan.d", "networkmanager", "netplan", "wpa_supplicant", "ppp", "chatscripts",
@@ -76,7 +78,7 @@ extension ConfigurationStanding {
         "rndc.key", "tcb", "boto.cfg", "s3cfg", "aws", "gitlab", "gitlab-runner", "gitea", "jenkins",
     ]
 
-    /// Beginnings of paths.
+    /// Prefixes of paths below `/etc` or `/var`.
     private static let secretPaths = [
         "mysql/debian.cnf", "apt/sources.list", "lib/docker", "lib/containerd", "lib/kubelet", "lib/outpost",
         "lib/private",

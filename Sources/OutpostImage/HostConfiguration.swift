@@ -4,72 +4,85 @@
 import OutpostCore
 import OutpostLinux
 
-/// What of the host's configuration an image has, by this rule:
+/// The part of the host's configuration that is copied to the image. Candidates are:
 ///
-/// - what a package brought and nobody has changed, since it is public;
-/// - where links of `/usr` and the alternatives lead, in `/etc` and `/var/lib`, and a few names that exist on every host;
-///   what packages made in such a directory when they were installed is noted nowhere, so it is looked at for secrets;
-/// - links beside what is taken;
-/// - what the operator adds;
+/// - files that a package installed and nobody has changed, because they are public;
+/// - targets in `/etc` and `/var/lib` of links in `/usr` and of the alternatives, and a few names that exist on every host.
+///   No database lists the files that packages generate in such a directory, so their content is searched for secrets;
+/// - symbolic links beside the files that are copied;
+/// - paths that the operator adds.
 ///
-/// and of all this only what is root's, what everybody on the host may read, and what `ConfigurationStanding` does not keep
-/// out. So a file that the operator wrote or changed stays on the host unless the operator says otherwise.
+/// A candidate is copied only if root owns it, everybody on the host can read it, and its `ConfigurationStanding` allows it.
+/// A file that the operator wrote or changed therefore stays on the host, unless the operator adds it.
 public struct HostConfiguration: Hashable, Sendable {
-    /// Why something is not in an image that would have been.
+    /// Why a candidate is not in the image.
     public enum Omission: String, Sendable {
-        case closed = "not for everybody to read, or not root's"
+        case closed = "not readable by everybody, or writable by others than root"
         case secret = "may hold a secret"
         case changed = "changed since it was installed"
         case tooLarge = "too large"
-        case missing = "not there"
+        case missing = "missing"
     }
 
-    /// Files to copy and links to make, as absolute paths of the host.
+    /// The files to copy, as absolute paths of the host.
     public private(set) var files: [String] = []
+    /// The links to make: the target by the absolute path of the host.
     public private(set) var links: [String: String] = [:]
-    /// By path.
+    /// The candidates that are left out, by path.
     public private(set) var omissions: [String: Omission] = [:]
 
     private let host: String
     private let facts: PackageFacts
+    /// The paths of `files` and `links`.
     private var seen: Set<String> = []
-    /// Directories with something in them.
+    /// The parent directories of `files`.
     private var folders: Set<String> = []
+    /// The total size of `files`.
     private var bytes = 0
 
+    /// Selects the configuration. Reads the candidates on the host and changes nothing.
+    ///
     /// - Parameters:
-    ///   - extra: absolute paths that the operator adds, with all that is below them.
-    ///   - host: what is before every path; empty but in tests.
+    ///   - extra: absolute paths that the operator adds, with everything below them.
+    ///   - host: a prefix for every path. It is empty except in tests.
     public init(_ facts: PackageFacts, extra: [String] = [], host: String = "") {
         self.facts = facts
         self.host = host
-        for path in extra { take(path, .operators) }
-        for path in facts.targets.sorted() { take(path, .linked) }
-        for path in Self.names { take(path, .named) }
-        for path in facts.digests.keys.sorted() { take(path, .brought) }
-        takeLinks()
+        for path in extra { include(path, .operators) }
+        for path in facts.targets.sorted() { include(path, .linked) }
+        for path in Self.names { include(path, .named) }
+        for path in facts.digests.keys.sorted() { include(path, .installed) }
+        includeLinks()
     }
 
-    /// Of hosts whatever their packages; a package manager that notes no sums has no more than these and the links.
+    /// Names that exist on any host. With a package manager that stores no checksums, these and the links are the only
+    /// candidates.
     private static let names = [
         "services", "protocols", "mime.types", "ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/tls/openssl.cnf",
         "pki/ca-trust/extracted/pem", "ca-certificates/extracted", "fonts", "xml", "crypto-policies",
     ].map { "/etc/" + $0 }
 
-    /// Whether a path is there in an image, as a file, a link or a directory with something in it.
+    /// Whether the image has this path as a file, a link or a parent directory of a file.
     public func contains(_ path: String) -> Bool { seen.contains(path) || folders.contains(path) }
 
     private static let largestFile = 16 << 20
     private static let most = (files: 20_000, bytes: 128 << 20)
 
-    /// Why a path is considered.
+    /// Why a path is a candidate.
     private enum Reason {
-        /// Its package noted what it was; or it may be any of these: below what a link leads to, or itself.
-        case brought, named, linked, operators
+        /// A package database has its checksum.
+        case installed
+        /// It is one of `names`, or below one.
+        case named
+        /// It is the target of a link, or below one.
+        case linked
+        /// The operator added it, or a directory above it.
+        case operators
     }
 
-    private mutating func take(_ path: String, _ reason: Reason, isInside: Bool = false) {
-        // The first reason is the strongest, but what it left out may be in by another.
+    /// - Parameter isInside: whether the path is below a candidate that was already checked.
+    private mutating func include(_ path: String, _ reason: Reason, isInside: Bool = false) {
+        // A path that was left out for one reason can be included for another.
         if seen.contains(path) { return }
         switch ConfigurationStanding(of: path) {
         case .open: break
@@ -77,17 +90,17 @@ public struct HostConfiguration: Hashable, Sendable {
         case .secret: return omit(path, .secret)
         case .ofHost, .ofImage: return
         }
-        guard let status = FileInformation(host + path) else { return reason == .brought ? () : omit(path, .missing) }
+        guard let status = FileInformation(host + path) else { return reason == .installed ? () : omit(path, .missing) }
         guard isInside || isReachable(path) else { return omit(path, .closed) }
         switch status.kind {
-        case .directory: takeEntries(path, status, reason)
-        case .file: takeFile(path, status, reason, isInside)
-        case .symlink where reason != .brought: takeLink(path, reason)
+        case .directory: includeEntries(path, status, reason)
+        case .file: includeFile(path, status, reason, isInside)
+        case .symlink where reason != .installed: includeLink(path, reason)
         case .symlink, .fifo, .socket, .device: break
         }
     }
 
-    /// Whether somebody who is nobody in particular gets there, and nobody but root could have put it there.
+    /// Whether everybody can enter all parent directories, and only root can write to them.
     private func isReachable(_ path: String) -> Bool {
         var folder = host
         for part in path.pathComponents.dropLast() {
@@ -99,17 +112,17 @@ public struct HostConfiguration: Hashable, Sendable {
         return true
     }
 
-    /// Root's, and not written to by others. In tests the files are the tester's.
+    /// Whether root owns it and others cannot write to it. In tests any owner is accepted.
     private func isTrusted(_ status: FileInformation) -> Bool {
         (status.uid == 0 || !host.isEmpty) && status.mode & 0o002 == 0
     }
 
-    private mutating func takeEntries(_ path: String, _ status: FileInformation, _ reason: Reason) {
+    private mutating func includeEntries(_ path: String, _ status: FileInformation, _ reason: Reason) {
         guard isTrusted(status), status.mode & 0o005 == 0o005 else { return omit(path, .closed) }
-        for name in (try? entries(of: host + path)) ?? [] { take("\(path)/\(name)", reason, isInside: true) }
+        for name in (try? entries(of: host + path)) ?? [] { include("\(path)/\(name)", reason, isInside: true) }
     }
 
-    private mutating func takeFile(_ path: String, _ status: FileInformation, _ reason: Reason, _ isInside: Bool) {
+    private mutating func includeFile(_ path: String, _ status: FileInformation, _ reason: Reason, _ isInside: Bool) {
         guard isTrusted(status), status.mode & 0o004 != 0 else { return omit(path, .closed) }
         guard status.size <= Self.largestFile, bytes + Int(status.size) <= Self.most.bytes, seen.count < Self.most.files
         else {
@@ -132,23 +145,25 @@ public struct HostConfiguration: Hashable, Sendable {
         if reason == .operators { return nil }
         if let digest = facts.digests[path] {
             if MessageDigest5.hexadecimal(content) == digest { return nil }
-            // A package that leads from `/usr` to a very file means it for all who run its programs, changed or not. But who
-            // changed it may have written a password into it.
+            // The programs of a package need a file that a link in `/usr` names directly, even if it was changed. The change
+            // may have added a password, so its content is searched below.
             if reason != .linked || isInside { return .changed }
         }
-        return ConfigurationContent.speaksOfSecrets(content) ? .secret : nil
+        return ConfigurationContent.mentionsSecrets(content) ? .secret : nil
     }
 
-    /// A link shows nothing but its own words; where it leads has to be taken for a reason of its own.
-    private mutating func takeLink(_ path: String, _ reason: Reason) {
+    /// Includes a link. That reveals only the target's path. The target itself needs a reason of its own, unless the operator
+    /// added the link.
+    private mutating func includeLink(_ path: String, _ reason: Reason) {
         guard seen.count < Self.most.files, let target = linkTarget(host + path) else { return }
         seen.insert(path)
         links[path] = target
-        if reason == .operators { take(resolved(target, from: path), reason) }
+        if reason == .operators { include(resolved(target, from: path), reason) }
     }
 
-    /// Packages choose among what they brought by links that they make later and note nowhere: fonts, modules, versions.
-    private mutating func takeLinks() {
+    /// Includes links beside the included files. Packages make such links at their installation to select fonts, modules or
+    /// versions, and no database lists them.
+    private mutating func includeLinks() {
         let folders = Set(
             files.compactMap { path in path.hasPrefix("/etc/") ? path.pathComponents[1] : nil })
         for folder in folders.sorted() where FileInformation("\(host)/etc/\(folder)")?.kind == .directory {
@@ -158,14 +173,14 @@ public struct HostConfiguration: Hashable, Sendable {
             }
             for (path, target) in found where isPublic(resolved(target, from: path)) {
                 guard ConfigurationStanding(of: path) == .open, isReachable(path) else { continue }
-                takeLink(path, .linked)
+                includeLink(path, .linked)
             }
         }
         for name in (try? entries(of: "\(host)/etc")) ?? [] {
             let path = "/etc/\(name)"
             guard ConfigurationStanding(of: path) == .open, let target = linkTarget(host + path) else { continue }
             let destination = resolved(target, from: path)
-            if destination.hasPrefix("/etc/alternatives/") || isPublic(destination) { takeLink(path, .linked) }
+            if destination.hasPrefix("/etc/alternatives/") || isPublic(destination) { includeLink(path, .linked) }
         }
     }
 

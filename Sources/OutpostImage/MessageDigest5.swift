@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// MD5 (RFC 1321), which is what a package manager notes down of the files that it installs. It tells here whether the
-/// operator has changed a file, not whether an attacker has: who can change these files is root.
+/// MD5 (RFC 1321). Package managers store it for the files that they install. Here it detects changes by the operator. It
+/// need not resist an attacker, because only root can change these files.
 enum MessageDigest5 {
-    /// In 32 hexadecimal digits.
+    /// The digest as 32 hexadecimal digits.
     static func hexadecimal(_ bytes: [UInt8]) -> String {
         var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]
         let whole = bytes.count / 64 * 64
@@ -60,7 +60,7 @@ enum MessageDigest5 {
 
     private static let turns: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
-    /// The whole parts of 2³² × |sin(step + 1)|.
+    /// The integer parts of 2³² × |sin(step + 1)|.
     private static let constants: [UInt32] = [
         0xd76a_a478, 0xe8c7_b756, 0x2420_70db, 0xc1bd_ceee, 0xf57c_0faf, 0x4787_c62a, 0xa830_4613, 0xfd46_9501,
         0x6980_98d8, 0x8b44_f7af, 0xffff_5bb1, 0x895c_d7be, 0x6b90_1122, 0xfd98_7193, 0xa679_438e, 0x49b4_0821,

@@ -3,19 +3,20 @@
 
 import OutpostLinux
 
-/// Walking a large `/usr` takes seconds when the kernel has nothing of it in memory, and it changes with the packages only.
+/// A cache of the facts in a file. Reading a large `/usr` that is not in the kernel's cache takes seconds, and it changes only
+/// with the packages.
 extension PackageFacts {
-    /// What was found when the packages were what they are now, else what is found now; without a package manager always
-    /// the latter.
+    /// Returns the cached facts if the packages have not changed since, and otherwise reads and caches them. Without dpkg(1)
+    /// it reads them each time.
     ///
-    /// - Parameter record: where it is kept.
+    /// - Parameter record: the path of the cache.
     public static func current(host: String = "", record: String) -> PackageFacts {
         guard let stamp = FileStamp("\(host)/var/lib/dpkg/status") else { return read(host: host) }
         let local = ["lib", "share", "bin"].map { FileStamp("\(host)/usr/local/\($0)")?.description ?? "-" }
         let heading = "3 \(stamp) \(local.joined(separator: " "))"
         if let facts = PackageFacts(kept: record, heading: heading) { return facts }
         let facts = read(host: host)
-        // It is found again where it cannot be kept.
+        // If the cache cannot be written, the next call reads the facts again.
         try? facts.keep(record, heading: heading)
         return facts
     }
