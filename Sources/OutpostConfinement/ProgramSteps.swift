@@ -5,17 +5,19 @@ import OutpostCore
 public import OutpostLinux
 public import OutpostWire
 
-/// The way of a program from its clone to its own first instruction: everything that holds it in.
+/// The steps of a program from its clone to its first instruction. They confine the program: its cgroup, limits, user ids,
+/// capabilities and seccomp filters.
 public struct ProgramSteps {
-    /// What is at the end of the way.
+    /// What the process does after the steps.
     public enum Destination: Sendable {
-        /// Another program is executed.
+        /// It executes a program.
         case executes
-        /// The process goes on as it is: a fork of an interpreter.
+        /// It continues without an exec: a fork of a zygote's interpreter.
         case continues
 
-        /// The number that a channel's descriptor gets. The agent has 3 and 4 itself, so none that it was sent is in their
-        /// place. An interpreter that goes on has 3 for this, and others of its own below the last of these numbers.
+        /// The number that the descriptor of a channel gets. The agent uses 3 and 4 itself, so no descriptor that it received
+        /// has these numbers. In a forked interpreter the first channel gets 3, and others get numbers just below
+        /// `firstGiven`, above the interpreter's own descriptors.
         func channel(_ position: Int) -> Int32 {
             switch self {
             case .executes: 3 + Int32(position)
@@ -25,16 +27,25 @@ public struct ProgramSteps {
     }
 
     let process: UInt32
+    /// The steps, in order.
     public private(set) var steps: [ChildStep] = []
-    /// For each step, what a failure there means.
+    /// For each step, the stage and position that a failure is reported with.
     private var meanings: [(stage: GuestEvent.Stage, position: Int)] = []
 
+    /// The number from which on a forked process finds the descriptors that it was sent, and no others.
+    public static let firstGiven: Int32 = 100
+    /// The number of a worker's descriptor of the agent's image. The worker closes it.
+    private static let workerImage: Int32 = 3
+
+    /// Plans the steps of a program.
+    ///
     /// - Parameters:
-    ///   - files: written before the program starts.
-    ///   - descriptors: what came with the program, by number.
-    ///   - view: what it sees of its cgroup. Its mounts are among the descriptors, behind the cgroup.procs descriptors of the cgroup.
-    ///   - isAlone: whether nothing else runs in the sandbox, so that this may be seen in all of it.
-    ///   - worker: the agent's own image, and the agent's user id, for a worker.
+    ///   - files: the staged files, written before the program starts.
+    ///   - descriptors: the numbers of the descriptors that came with the program, in the order of `GuestProgram`.
+    ///   - view: the cgroup files that the program sees. Their mounts come after the cgroup.procs descriptors.
+    ///   - isAlone: whether no other program runs in the sandbox. The view is then attached in the sandbox's own mount
+    ///     namespace.
+    ///   - worker: for a worker, the descriptor of the agent's image and the agent's user id.
     public init(
         _ program: GuestProgram, files: [StagedFiles.File] = [], descriptors: [Int32],
         destination: Destination = .executes, view: CgroupView = CgroupView(),
@@ -48,17 +59,17 @@ public struct ProgramSteps {
         cgroupProcs = cgroupProcs.dropLast(program.copies.count)
         let mounts = cgroupProcs.suffix(view.hierarchies.count)
         cgroupProcs = cgroupProcs.dropLast(mounts.count)
-        // Into the cgroup before anything else, so that all that follows is charged to the run.
+        // The process joins its cgroup first, so that all other steps are charged to the run.
         for procs in cgroupProcs { add(.write(descriptor: procs, Array("0".utf8))) }
-        // What a run leaves in System V IPC is charged to a cgroup that is gone, so it must go with the run.
-        // Of others that run in the sandbox each has another cgroup to be seen. A mount namespace costs more than all other
-        // steps together, at the end of the program above all, so it is made for those only.
-        // A worker asks nobody what its limits are.
+        // The run gets an IPC namespace: its System V objects must end with its cgroup, which they are charged to.
+        // It gets a mount namespace only beside other programs, because each of them sees another cgroup. A mount namespace
+        // costs more than all other steps together, mostly at the program's end.
+        // A worker does not read its limits, so it needs no view.
         let seesView = program.task == .program
         let ownMounts = isAlone || view.hierarchies.isEmpty || !seesView ? 0 : NamespaceFlags.mounts
         add(.unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | ownMounts))
         if seesView { for step in view.steps(Array(mounts), isFirst: isAlone) { add(step) } }
-        // The spawner has done it for one that goes on, and for the process that made this one, if no other came between.
+        // For a forked interpreter the spawner has set the affinity.
         if destination == .executes, !program.processors.isEmpty { add(.setAffinity(program.processors)) }
         add(.newSession)
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
@@ -70,22 +81,22 @@ public struct ProgramSteps {
         case .executes:
             if let worker { add(.duplicate(worker.image, to: Self.workerImage)) }
             add(.closeFrom(3 + UInt32(worker == nil ? channels.count : 1)))
-        // What the interpreter itself has open stays: it is in the middle of reading its own configuration.
+        // The interpreter's own descriptors stay open: it is just reading its configuration files.
         case .continues: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }
         for limit in program.limits {
             guard let resource = ResourceLimit(rawValue: limit.resource) else { continue }
-            // Who is bounded itself, and may not change that, can leave nobody without a bound.
+            // A process without CAP_SYS_RESOURCE cannot give a child more than its own hard limit.
             let most = limit.hard == .max ? CreatorLimits.bound(resource) : .max
             add(.limit(resource, soft: min(limit.soft, most), hard: min(limit.hard, most)))
         }
         dropPrivileges(program, owner: worker?.owner)
-        // An interpreter that waits makes it itself: until then it may be another program's.
+        // A warm interpreter makes the folder itself when it gets its program. Until then another program may have it.
         let folder = program.folder.flatMap { $0.options.contains(.waits) ? nil : $0 }
         let behind = files.count + program.copies.count
         if let folder, folder.options.contains(.isNew) { add(.clearRunFolder(folder), .file, position: behind) }
-        // Written by the program's own user and charged to its cgroup: the agent's rights are not lent to a path that the
-        // sandbox may have prepared.
+        // The program's user writes the files, charged to its cgroup. The agent must not write them with its own rights,
+        // because a program of the sandbox can have prepared the paths.
         for (position, file) in files.enumerated() {
             add(.writeFile(file.path, file.content, mode: file.mode), .file, position: position)
         }
@@ -100,22 +111,17 @@ public struct ProgramSteps {
         }
         add(.changeDirectory(program.directory), .directory)
         add(.processControl(ProcessControl.noNewPrivileges, 1))
-        // An exec gives a process its own /proc files back, and a process that goes on must take them.
+        // An exec makes a process dumpable again, which gives it its own /proc files (prctl(2), PR_SET_DUMPABLE). A process
+        // without an exec must do that itself.
         if destination == .continues { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
         guard destination == .executes else { return }
         if worker == nil { execute(program) } else { executeWorker() }
     }
 
-    /// The number at which a worker finds its own image, which it closes.
-    private static let workerImage: Int32 = 3
-
     private mutating func executeWorker() {
         add(.executeDescriptor(Self.workerImage, arguments: ["outpost-init", "worker"], environment: []), .execute)
     }
-
-    /// From this number on a process that goes on finds the descriptors that it was sent, and no other.
-    public static let firstGiven: Int32 = 100
 
     private mutating func execute(_ program: GuestProgram) {
         let path = program.environment.last { $0.utf8.starts(with: "PATH=".utf8) }.map {
@@ -132,8 +138,8 @@ public struct ProgramSteps {
         meanings.append((stage, position))
     }
 
-    /// The bounding set and the securebits go while the capability to change them is there; after this no set holds
-    /// anything, and uid 0 gains nothing by exec.
+    /// Empties all capability sets. The bounding set and the securebits are changed first, while the process has the
+    /// capability for that. With the securebits uid 0 gains no capability by an exec.
     private mutating func dropPrivileges(_ program: GuestProgram, owner: UInt32?) {
         add(.keepBounding([]))
         // NOROOT, NO_SETUID_FIXUP, KEEP_CAPS (cleared) and NO_CAP_AMBIENT_RAISE, each locked: capabilities(7).
@@ -146,7 +152,7 @@ public struct ProgramSteps {
         add(.capabilities([], ambient: []))
     }
 
-    /// What is needed to tell of a failed step, without the content of files.
+    /// A copy that can still report a failed step, without file contents, filters and arguments.
     public var forRefusal: ProgramSteps {
         var light = self
         for index in steps.indices {
@@ -161,7 +167,7 @@ public struct ProgramSteps {
         return light
     }
 
-    /// The event that tells the host about a failed step.
+    /// Returns the event that reports a failed step to the host.
     public func refusal(_ failure: ChildProcess.Failure) -> GuestEvent {
         guard steps.indices.contains(failure.step) else {
             return .refused(process: process, stage: .setup, position: 0, errno: failure.number, detail: "unknown step")
