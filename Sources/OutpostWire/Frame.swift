@@ -1,26 +1,29 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// One message of the agent protocol: what it is, what it is about, and its content. `docs/agent-protocol.md` specifies them.
+/// One message of the agent protocol (docs/agent-protocol.md).
 public struct Frame: Hashable, Sendable {
+    /// The kind of message, a `FrameType`.
     public let type: UInt8
-    /// The process or the stream that it is about; 0 for none.
+    /// The number of the process, stream or request that the message is about; 0 for none.
     public let subject: UInt32
+    /// The content.
     public let payload: [UInt8]
 
+    /// A frame with these values.
     public init(type: UInt8, subject: UInt32, payload: [UInt8] = []) {
         self.type = type
         self.subject = subject
         self.payload = payload
     }
 
-    /// Bytes of the payload at the most; more is sent in parts.
+    /// The most bytes of a payload. Longer content is sent in several frames.
     public static let largestPayload = 1 << 20
 
-    /// Bytes before the payload.
+    /// The bytes before the payload.
     public static let headerSize = 9
 
-    /// Length of the payload (4 bytes, little-endian), type (1), subject (4), payload.
+    /// The bytes of the frame: length of the payload (4 bytes, little-endian), type (1), subject (4), payload.
     public var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(payload.count))

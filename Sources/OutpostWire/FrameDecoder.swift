@@ -1,15 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a byte stream into frames. A length above the cap is refused before a byte of it is kept.
+/// Splits a byte stream into frames. It refuses a too long frame as soon as it has the header.
 public struct FrameDecoder {
     private var buffer: [UInt8] = []
+    /// The index of the next frame in `buffer`.
     private var start = 0
 
+    /// A decoder at the start of a stream.
     public init() {}
 
+    /// Appends received bytes.
     public mutating func append(_ bytes: [UInt8]) { append(bytes[...]) }
 
+    /// Appends received bytes.
     public mutating func append(_ bytes: ArraySlice<UInt8>) {
         if start > 0 {
             buffer.removeFirst(start)
@@ -18,9 +22,9 @@ public struct FrameDecoder {
         buffer.append(contentsOf: bytes)
     }
 
-    /// The next whole frame, or nil until more bytes come.
+    /// Returns the next frame, or nil while its bytes are not complete.
     ///
-    /// - Throws: `WireError` for a length above the cap; the stream cannot be read on after that.
+    /// - Throws: `WireError` for a payload above `Frame.largestPayload`. The rest of the stream cannot be read then.
     public mutating func next() throws(WireError) -> Frame? {
         guard buffer.count - start >= Frame.headerSize else { return nil }
         var reader = ByteReader(buffer[start...])

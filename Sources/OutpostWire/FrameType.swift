@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a frame is. A number has one meaning in both directions.
+/// The kinds of frames. A number has the same meaning in both directions.
 enum FrameType: UInt8 {
     // Both sides.
     case hello = 1
@@ -54,7 +54,7 @@ extension Frame {
         self.init(type, subject, writer.bytes)
     }
 
-    /// - Throws: `WireError` when it names a process or a stream, and is about none.
+    /// Checks that the subject is 0.
     func requireNoSubject() throws(WireError) {
         guard subject == 0 else { throw WireError("frame of type \(type) about \(subject)") }
     }

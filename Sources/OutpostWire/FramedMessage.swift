@@ -1,16 +1,19 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A message that fills one frame. What is said of a stream has the same frame in every kind of message.
+/// A message of one frame. Messages about a stream have the same frames in every protocol.
 protocol FramedMessage {
+    /// A message about the stream of this number.
     static func stream(_ stream: UInt32, _ message: StreamMessage) -> Self
 
-    /// Reads a message that is about no stream. The caller refuses what is left in `reader`.
+    /// Reads a message that is not about a stream. The caller checks that no bytes remain in `reader`.
     init(_ frame: Frame, _ reader: inout ByteReader) throws(WireError)
 }
 
 extension FramedMessage {
-    /// Reads a message that takes the whole frame.
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for an unknown type, invalid content, or bytes after the content.
     static func read(_ frame: Frame) throws(WireError) -> Self {
         var reader = ByteReader(frame.payload[...])
         let message: Self

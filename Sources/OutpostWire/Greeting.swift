@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Holds the other side to its first word: it says which protocol it speaks, and it says so once.
+/// Checks that the other side sends one hello, with the right version, before any other message.
 public struct Greeting: Hashable, Sendable {
     private var isOver = false
 
+    /// Expects the hello.
     public init() {}
 
-    /// Takes the next message of the other side.
+    /// Checks the next message of the other side.
     ///
-    /// - Parameter hello: nil when the message is none.
-    /// - Returns: whether it was the greeting, which is for nobody else.
-    /// - Throws: `WireError` for a message before it, for a second one, and for another version.
+    /// - Parameter hello: the hello; nil for any other message.
+    /// - Returns: whether the message was the hello. The caller need not handle it further.
+    /// - Throws: `WireError` for another message before the hello, a second hello, and another version.
     public mutating func check(_ hello: Hello?) throws(WireError) -> Bool {
         guard let hello else {
             guard isOver else { throw WireError("a message before the hello") }

@@ -1,40 +1,43 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the agent in a sandbox reports. The host believes it only what concerns the sandbox itself.
+/// A message from the agent of a sandbox to the host. The host trusts it only about that sandbox.
 public enum GuestEvent: Hashable, Sendable {
-    /// Where starting a program failed.
+    /// The stage in which the start of a program failed.
     public enum Stage: UInt8, Sendable {
-        /// Writing the staged file of this position.
+        /// Writing the file of this position.
         case file = 1
         /// Entering the working directory.
         case directory = 2
         /// Executing the program.
         case execute = 3
-        /// Anything else: not the user's doing.
+        /// Any other step. The client cannot have caused its failure.
         case setup = 4
     }
 
+    /// The agent's version and features.
     case hello(Hello)
-    /// The program is executed; its process has this id in the sandbox.
+    /// The program has been executed. Its process has this id in the sandbox.
     case started(process: UInt32, pid: Int32)
     /// The program could not be started.
     case refused(process: UInt32, stage: Stage, position: UInt32, errno: Int32, detail: String)
-    /// The program ended by itself, with an exit code.
+    /// The program ended with an exit code.
     case exited(process: UInt32, code: Int32)
     /// A signal ended the program.
     case signalled(process: UInt32, signal: Int32)
-    /// What the program and the children that it waited for used, as the sandbox's own kernel counts it (getrusage(2)).
+    /// The resources that the program and its reaped children used, from the sandbox's kernel (getrusage(2)).
     case used(process: UInt32, cpuMicroseconds: UInt64, memoryPeakBytes: UInt64)
+    /// A message about the stream of this number.
     case stream(UInt32, StreamMessage)
-    /// A request that is about no process failed.
+    /// A request that is not about a process failed.
     case failed(errno: Int32, detail: String)
 }
 
 extension GuestEvent {
-    /// What the agent says of itself, if this is that.
+    /// The hello, if this message is one.
     public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
 
+    /// The frame of this message.
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame
@@ -62,6 +65,9 @@ extension GuestEvent {
         }
     }
 
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for a frame that is no valid event.
     public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
 }
 
@@ -92,7 +98,7 @@ extension GuestEvent: FramedMessage {
 }
 
 extension ByteReader {
-    /// The number of a signal that exists.
+    /// Reads a signal number, 1 to 64.
     mutating func signal() throws(WireError) -> Int32 {
         let signal = try integer(Int32.self)
         guard (1...64).contains(signal) else { throw WireError("signal \(signal)") }

@@ -3,26 +3,34 @@
 
 public import OutpostCore
 
-/// A program for the agent to start. What is attached comes as descriptors with the message: stdin, stdout and stderr, unless
-/// they go in frames, then the cgroup.procs descriptors of its cgroup, one for each hierarchy, then the mounts by which it sees its cgroup, then one for each
-/// file that is copied, then those of a channel if there is one.
+/// A program for the agent to start.
+///
+/// Its descriptors come with the message, in this order:
+/// 1. stdin, stdout and stderr, unless the streams go in frames;
+/// 2. the cgroup.procs descriptors of its cgroup, one for each hierarchy;
+/// 3. the mounts of its cgroup view;
+/// 4. one source for each of `copies`;
+/// 5. its channels.
 public struct GuestProgram: Hashable, Sendable {
-    /// How many files a program, and the agent itself, may have open. Without CAP_SYS_RESOURCE a process gives others no
-    /// more than it may have itself (setrlimit(2)), so the server needs as many.
+    /// The limit of open files of each program and of the agent. Without CAP_SYS_RESOURCE a process cannot give a child a
+    /// higher limit than its own (setrlimit(2)), so the server needs at least this limit.
     public static let openFiles: UInt64 = 4096
 
-    /// The limit of core dumps, in bytes. With 0 no file is written, but where `kernel.core_pattern` names a program the
-    /// kernel runs it all the same, as the host's root and in no cgroup, with the dead process's memory as its input; 1 is the
-    /// one value with which it does not (fs/coredump.c; core(5), "Piping core dumps to a program").
+    /// The limit of core dumps, in bytes. With a limit of 0 the kernel writes no file, but if `kernel.core_pattern` names a
+    /// program, the kernel still runs that program, as the host's root, in no cgroup, and with the dead process's memory as
+    /// input. It does not run it only with a limit of 1 (fs/coredump.c; core(5), "Piping core dumps to a program").
     public static let coreBytes: UInt64 = 1
 
-    /// A limit of setrlimit(2).
+    /// A resource limit (setrlimit(2)). The largest number means no limit.
     public struct Limit: Hashable, Sendable {
+        /// The number of the resource, a `ResourceLimit`.
         public let resource: Int32
-        /// What holds, and how far the program may raise it; the largest number stands for no bound.
+        /// The limit that applies.
         public let soft: UInt64
+        /// The limit up to which the program can raise `soft`.
         public let hard: UInt64
 
+        /// A limit with these values.
         public init(resource: Int32, soft: UInt64, hard: UInt64) {
             self.resource = resource
             self.soft = soft
@@ -30,25 +38,29 @@ public struct GuestProgram: Hashable, Sendable {
         }
     }
 
-    /// Events that come only when they are asked for.
+    /// The events that the agent sends only on request.
     public struct Reports: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// `started`, when the program is executed.
+        /// `started`, after the exec.
         public static let start = Reports(rawValue: 1 << 0)
-        /// `used`, before its end.
+        /// `used`, before the event of the program's end.
         public static let usage = Reports(rawValue: 1 << 1)
     }
 
-    /// A file that is copied, before the program starts, from a part of one that is open.
+    /// A file that is written before the program starts, with a part of an open file as content.
     public struct Copy: Hashable, Sendable {
+        /// The absolute path of the new file.
         public let path: String
+        /// The permission bits of the new file.
         public let mode: UInt32
-        /// Where the part begins, and its size, in bytes.
+        /// The first byte of the part.
         public let offset: UInt64
+        /// The size of the part, in bytes.
         public let size: UInt64
 
+        /// A file with these values.
         public init(path: String, mode: UInt32, offset: UInt64, size: UInt64) {
             self.path = path
             self.mode = mode
@@ -57,39 +69,48 @@ public struct GuestProgram: Hashable, Sendable {
         }
     }
 
-    /// What the process is.
+    /// The kind of process.
     public enum Task: UInt8, Sendable {
-        /// A program of the client's, which `arguments` name.
+        /// The client's program in `arguments`.
         case program = 0
-        /// A worker: the agent's own image, which does `WorkerOperation`s for the host over its standard streams.
+        /// A worker: the agent's image, which does `WorkerOperation`s for the host over its standard streams.
         case worker = 1
     }
 
-    /// Names the process for as long as the sandbox lives; the host never uses a number twice.
+    /// The number of the process in the protocol. The host uses each number once in the life of a sandbox.
     public var process: UInt32
+    /// The kind of process.
     public var task = Task.program
+    /// How the standard streams are connected.
     public var streams = ProcessStreams.attached
-    /// What the host wants to hear of it besides its end.
+    /// The events that the host requests, in addition to the program's end.
     public var reports: Reports = []
+    /// The number of descriptors that come with the message.
     public var descriptors: UInt8
+    /// The user id in the sandbox.
     public var uid: UInt32
+    /// The group id in the sandbox.
     public var gid: UInt32
+    /// The arguments; the first one is the program.
     public var arguments: [String]
-    /// `K=V`.
+    /// The variables, as `K=V`.
     public var environment: [String]
-    /// Absolute.
+    /// The absolute path of the working directory.
     public var directory: String
+    /// The resource limits.
     public var limits: [Limit]
-    /// BPF programs; the kernel takes the strictest of their verdicts.
+    /// The seccomp filters, as BPF programs. The kernel applies the strictest result of all filters.
     public var filters: [[UInt8]]
-    /// How many of the last descriptors become the program's own from 3 on: what it is connected with the server by.
+    /// The number of channels to the server. The program gets their descriptors from number 3 on.
     public var channels: UInt8
+    /// The files that are copied before the start.
     public var copies: [Copy]
-    /// Those on which it runs; none for all.
+    /// The processors that the program runs on; an empty set means all.
     public var processors: ProcessorSet
-    /// Where the platform keeps what it writes for the run, if it writes anything.
+    /// The folder for files that the platform writes for the run; nil without any.
     public var folder: RunFolder?
 
+    /// A program with these values and attached streams.
     public init(
         process: UInt32, descriptors: UInt8, uid: UInt32, gid: UInt32, arguments: [String], environment: [String],
         directory: String, limits: [Limit], filters: [[UInt8]], channels: UInt8 = 0,
@@ -112,7 +133,9 @@ public struct GuestProgram: Hashable, Sendable {
 }
 
 extension GuestProgram {
-    /// What is to be removed when the program has ended, or could not be started.
+    /// The run folder to remove after the program's end; nil if none must be removed.
+    ///
+    /// - Parameter hasFailed: whether the program could not be started.
     public func folderToRemove(hasFailed: Bool) -> RunFolder? {
         guard let folder else { return nil }
         let ends =
@@ -197,7 +220,7 @@ extension ProcessorSet {
         for word in words { writer.write(word) }
     }
 
-    /// No kernel has processors beyond the words that fit (`NR_CPUS`, 8,192 at most).
+    /// The number of words is one byte, which is enough: a kernel has at most 8,192 processors (`NR_CPUS`).
     init(_ reader: inout ByteReader) throws(WireError) {
         var words: [UInt64] = []
         for _ in 0..<(try reader.integer(UInt8.self)) { words.append(try reader.integer()) }

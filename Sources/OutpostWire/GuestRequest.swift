@@ -1,30 +1,33 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the host asks of the agent in a sandbox.
+/// A message from the host to the agent of a sandbox.
 public enum GuestRequest: Hashable, Sendable {
+    /// The host's version and features.
     case hello(Hello)
-    /// Adds a part to a file that `start` of the same process will write. Parts come in order.
+    /// Appends a part to a file that the `start` of the same process writes. Parts come in order.
     case stage(process: UInt32, path: String, mode: UInt32, part: [UInt8])
     /// Starts a program.
     case start(GuestProgram)
-    /// Sends a signal to the process and to whatever is in its process group. One that has ended hears nothing.
+    /// Sends a signal to the process and its process group. Has no effect after the process has ended.
     case signal(process: UInt32, signal: Int32)
-    /// Sets the size of the process's terminal, and tells the process.
+    /// Sets the size of the process's terminal. The kernel then signals the process.
     case resize(process: UInt32, TerminalSize)
+    /// A message about the stream of this number.
     case stream(UInt32, StreamMessage)
-    /// Sets the clock, after a restore, to nanoseconds since 1970.
+    /// Sets the clock, in nanoseconds since 1970. Used after a restored snapshot.
     case setClock(nanoseconds: UInt64)
-    /// Feeds the random number generator, after a restore.
+    /// Adds bytes to the random number generator. Used after a restored snapshot.
     case addEntropy([UInt8])
-    /// Ends the agent, and the sandbox with it.
+    /// Ends the agent, and with it the sandbox.
     case shutDown
 }
 
 extension GuestRequest {
-    /// What the host says of itself, if this is that.
+    /// The hello, if this message is one.
     public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
 
+    /// The frame of this message.
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame
@@ -44,6 +47,9 @@ extension GuestRequest {
         }
     }
 
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for a frame that is no valid request.
     public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
 }
 

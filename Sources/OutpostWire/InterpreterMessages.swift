@@ -1,21 +1,23 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an interpreter that waits gets: its program, in one frame of any size, since it is trusted.
+/// The program for a warm interpreter, in one frame. The interpreter trusts the server, so the frame has no size limit.
 public struct InterpreterJob: Hashable, Sendable {
-    /// Those that were not known when the interpreter started.
+    /// The arguments that were not known when the interpreter started.
     public var arguments: [String]
-    /// `K=V`; all of them.
+    /// All variables, as `K=V`.
     public var environment: [String]
-    /// What it does before its program, packed for its part in C.
+    /// The steps before the program, as `PackedSteps` encodes them.
     public var steps: [UInt8]
 
+    /// A program with these values.
     public init(arguments: [String], environment: [String], steps: [UInt8]) {
         self.arguments = arguments
         self.environment = environment
         self.steps = steps
     }
 
+    /// The frame of this message.
     public var frame: Frame {
         Frame(.job) { writer in
             writer.write(arguments)
@@ -25,13 +27,14 @@ public struct InterpreterJob: Hashable, Sendable {
     }
 }
 
-/// What such an interpreter says.
+/// A message from a warm interpreter.
 public enum InterpreterAnswer: Hashable, Sendable {
-    /// It waits for its program.
+    /// The interpreter waits for its program.
     case waiting
-    /// The step of this position failed, and the interpreter has ended.
+    /// The step of this index failed, and the interpreter has ended.
     case refused(step: UInt32, errno: Int32)
 
+    /// The frame of this message.
     public var frame: Frame {
         switch self {
         case .waiting: Frame(.waiting)
@@ -43,6 +46,9 @@ public enum InterpreterAnswer: Hashable, Sendable {
         }
     }
 
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for a frame that is no valid answer.
     public init(_ frame: Frame) throws(WireError) {
         var reader = ByteReader(frame.payload[...])
         try frame.requireNoSubject()

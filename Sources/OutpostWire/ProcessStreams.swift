@@ -1,33 +1,34 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rows and columns of a terminal.
+/// The size of a terminal, in characters.
 public struct TerminalSize: Hashable, Sendable {
     public var rows: UInt16
     public var columns: UInt16
 
+    /// A size with these values.
     public init(rows: UInt16, columns: UInt16) {
         self.rows = rows
         self.columns = columns
     }
 }
 
-/// How a process is connected with the host.
+/// How the standard streams of a process are connected with the host.
 public enum ProcessStreams: Hashable, Sendable {
     /// By the first three descriptors that come with the request.
     case attached
-    /// By streams in frames with these numbers. The host takes `window` bytes of each output before it gives more credit; the
-    /// agent takes `inputWindow` bytes of the input.
+    /// By streams in frames with these numbers. The agent can send `window` bytes of each output, and the host `inputWindow`
+    /// bytes of the input, before they need credit for more.
     case framed(input: UInt32, output: UInt32, error: UInt32, window: UInt32)
-    /// By a terminal, which is one stream in frames in both directions.
+    /// By a pseudo-terminal, which is one stream in frames in both directions.
     case terminal(stream: UInt32, window: UInt32, TerminalSize)
 
-    /// Bytes of input that the agent keeps for a process.
+    /// The bytes of input that the agent buffers for a process.
     public static let inputWindow: UInt32 = 65_536
 }
 
 extension ProcessStreams {
-    /// Of the descriptors that come with the request, those that are the process's standard streams.
+    /// The number of the request's descriptors that are standard streams.
     public var attachedDescriptors: Int { if case .attached = self { 3 } else { 0 } }
 
     func write(to writer: inout ByteWriter) {

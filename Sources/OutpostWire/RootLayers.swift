@@ -3,8 +3,8 @@
 
 public import OutpostCore
 
-/// Where layers are put together. Each place is an overlay of its own, since overlayfs does not look through a mount in a
-/// layer, and the host's `/usr` may be another file system than what is around it.
+/// A directory of a sandbox that is an overlay. `/` and `/usr` are separate overlays, because overlayfs does not show mounts
+/// inside a layer, and the host's `/usr` can be a file system of its own.
 public enum RootPlace: UInt8, CaseIterable, Sendable {
     /// `/`
     case root
@@ -12,15 +12,16 @@ public enum RootPlace: UInt8, CaseIterable, Sendable {
     case usr
 }
 
-/// What a sandbox finds at a place and only reads.
+/// A read-only layer of one overlay.
 public enum RootLayer: Hashable, Sendable {
-    /// The small root around the host's `/usr`.
+    /// The image's small root, which has an empty `/usr`.
     case hostRoot
     /// The host's `/usr`.
     case hostUsr
-    /// What a sandbox wrote at this place while the disk was its own. The disk is of the tenant that the sandbox is of.
+    /// The files that a sandbox wrote in this directory to a disk that is now sealed. Disk and sandbox belong to one tenant.
     case sealedDisk(SealedDiskID, RootPlace)
 
+    /// The directory of the overlay.
     public var place: RootPlace {
         switch self {
         case .hostRoot: .root
@@ -30,21 +31,24 @@ public enum RootLayer: Hashable, Sendable {
     }
 }
 
-/// The layers of a sandbox's root, the lowest first. What the sandbox writes goes to its storage, above the last one.
+/// The read-only layers of a sandbox's root, the lowest first. The sandbox's own files are above the last one.
 ///
-/// Only lists that can be mounted exist as values, and none has a path in it.
+/// Every value can be mounted, and no value contains a path.
 public struct RootLayers: Hashable, Sendable {
-    /// The most sealed disks of one sandbox. Each is a descriptor in the one message that brings a child its mounts.
+    /// The most sealed disks of one sandbox. Each needs a descriptor in the one message that brings a child its mounts.
     public static let mostSealedDisks = 16
 
-    /// The host's files and nothing above them.
+    /// Only the host image.
     public static let hostImage = RootLayers(unchecked: [.hostRoot, .hostUsr])
 
+    /// The layers, the lowest first.
     public let list: [RootLayer]
 
     private init(unchecked list: [RootLayer]) { self.list = list }
 
-    /// - Throws: `WireError` when there is none for `/`, one is there twice, or there are too many sealed disks.
+    /// Checks a list of layers.
+    ///
+    /// - Throws: `WireError` when `/` has no layer, a layer occurs twice, or there are too many sealed disks.
     public init(_ list: [RootLayer]) throws(WireError) {
         guard list.contains(where: { $0.place == .root }) else { throw WireError("no layer for /") }
         guard Set(list).count == list.count else { throw WireError("a layer that is there twice") }
@@ -53,20 +57,20 @@ public struct RootLayers: Hashable, Sendable {
         guard count <= Self.mostSealedDisks else { throw WireError("\(count) sealed disks as layers") }
     }
 
-    /// The host's files, and above them what sandboxes with these disks wrote, the lowest first.
+    /// The host image with sealed disks above it, the lowest first.
     ///
-    /// - Throws: `WireError` when one is there twice, or there are too many.
+    /// - Throws: `WireError` when a disk occurs twice, or there are too many.
     public init(hostImageBelow disks: [SealedDiskID]) throws(WireError) {
         let written = disks.flatMap { disk in RootPlace.allCases.map { RootLayer.sealedDisk(disk, $0) } }
         try self.init(Self.hostImage.list + written)
     }
 
-    /// The disks that hold layers, each once.
+    /// The sealed disks of the layers.
     public var sealedDisks: Set<SealedDiskID> {
         list.reduce(into: []) { disks, layer in if case .sealedDisk(let disk, _) = layer { disks.insert(disk) } }
     }
 
-    /// The places that have a layer, `/` first.
+    /// The directories that have a layer, `/` first.
     public var places: [RootPlace] { RootPlace.allCases.filter { place in list.contains { $0.place == place } } }
 
     func write(to writer: inout ByteWriter) {

@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one run may use.
+/// The limits of one run.
 public struct RunLimits: Hashable, Sendable {
+    /// Bytes of memory.
     public var memoryBytes: UInt64
-    /// Microseconds of processor time in each period of 100 ms.
+    /// Microseconds of CPU time in each period of 100 ms.
     public var cpuQuotaMicroseconds: UInt32
+    /// Processes and threads.
     public var processes: UInt32
 
+    /// Limits with these values.
     public init(memoryBytes: UInt64, cpuQuotaMicroseconds: UInt32, processes: UInt32) {
         self.memoryBytes = memoryBytes
         self.cpuQuotaMicroseconds = cpuQuotaMicroseconds
@@ -15,16 +18,18 @@ public struct RunLimits: Hashable, Sendable {
     }
 }
 
-/// What all sandboxes of one tenant may use together.
+/// The weight and the limits of all sandboxes of one tenant together. A nil limit means none for the tenant.
 public struct TenantShare: Hashable, Sendable {
-    /// Of the processor, in proportion to the weights of the tenants that want it too: 1 to 10,000, usually 100.
+    /// The share of CPU time, relative to the weights of other tenants: 1 to 10,000, usually 100.
     public var weight: UInt32
-    /// The most of each resource; nil where only the sandboxes' own limits and the host's end bound it.
+    /// Bytes of memory.
     public var memoryBytes: UInt64?
-    /// Microseconds of processor time in each period of 100 ms.
+    /// Microseconds of CPU time in each period of 100 ms.
     public var cpuQuotaMicroseconds: UInt32?
+    /// Processes and threads.
     public var processes: UInt32?
 
+    /// A share with these values.
     public init(
         weight: UInt32 = 100, memoryBytes: UInt64? = nil, cpuQuotaMicroseconds: UInt32? = nil, processes: UInt32? = nil
     ) {
@@ -50,7 +55,7 @@ extension RunLimits {
 }
 
 extension TenantShare {
-    // No host has as much as the largest number, so it stands for "not bounded".
+    // The largest number means "no limit". No host has that much.
     func write(to writer: inout ByteWriter) {
         writer.write(weight)
         writer.write(memoryBytes ?? .max)

@@ -1,46 +1,56 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the spawner answers.
+/// An answer of the spawner.
 public enum SpawnerReply: Hashable, Sendable {
+    /// The request is done.
     case done
-    /// To `launch` and `fork`: a sandbox is there, and this process of the host is the first in it. The pipe that reports a
-    /// failed set-up comes as a descriptor; for `fork` the memory alarm behind it, where there is one.
+    /// Answers `launch` and `fork`: the sandbox is up, and its first process has this id on the host. The descriptors are the
+    /// pipe that reports a failed set-up, and for `fork` the memory alarm if there is one.
     case launched(process: Int32)
-    /// To `prepare`: the cgroup.procs descriptors of the cgroup come as descriptors, with the mounts by which the run sees it, and, where
-    /// there is one, the memory alarm behind them.
+    /// Answers `prepare`. The descriptors are the cgroup.procs descriptors and the mounts of the cgroup view, counted by
+    /// `cgroupProcs`, and the memory alarm if there is one.
     case prepared(cgroupProcs: UInt8, hasAlarm: Bool)
+    /// Answers `finish` and `abandon`: the usage of the run.
     case used(RunUsage)
-    /// What a run has used of the processor so far, and for how long it was kept from it.
+    /// Answers `meter`: the CPU time of the run so far.
     case metered(RunMeter)
+    /// The request failed. `operation` is a verb that completes "cannot …".
     case failed(operation: String, errno: Int32)
 }
 
-/// A run's processor time while it runs.
+/// The CPU time of a run so far.
 public struct RunMeter: Hashable, Sendable {
+    /// User and system time.
     public var cpuMicroseconds: UInt64
-    /// How long it wanted to compute and was not on a core, 0 where the kernel does not tell; nil when nobody asked.
+    /// The time in which the run waited for CPU time, 0 if the kernel does not count it; nil if it was not requested.
     public var stallMicroseconds: UInt64?
 
+    /// A measurement with these values.
     public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds
     }
 }
 
-/// What a run used, as the kernel counted it.
+/// The resources that a run used, from the kernel's counters.
 public struct RunUsage: Hashable, Sendable {
+    /// User and system time.
     public var cpuMicroseconds: UInt64
-    /// Files in memory included.
+    /// The peak of the memory use, including files in memory.
     public var memoryPeakBytes: UInt64
-    /// Files in memory when it was over.
+    /// The size of files in memory at the end of the run.
     public var fileBytes: UInt64
+    /// The number of processes that were killed at the memory limit.
     public var memoryKills: UInt64
+    /// The number of clones that were refused at the process limit.
     public var processRefusals: UInt64
-    /// Left on the sandbox's file system; nil when the sandbox was gone before it could be asked.
+    /// The free bytes of the sandbox's file systems at the end; nil when the sandbox had ended before.
     public var freeBytes: UInt64?
+    /// The free inodes of the sandbox's file systems at the end; nil when the sandbox had ended before.
     public var freeFiles: UInt64?
 
+    /// A usage with these values.
     public init(
         cpuMicroseconds: UInt64, memoryPeakBytes: UInt64, fileBytes: UInt64 = 0, memoryKills: UInt64,
         processRefusals: UInt64, freeBytes: UInt64?, freeFiles: UInt64?
@@ -56,9 +66,10 @@ public struct RunUsage: Hashable, Sendable {
 }
 
 extension SpawnerReply {
-    /// The number of the reply that no request asked for: a spawner has started and waits for its configuration.
+    /// The id of the reply that a new spawner sends without a request: it waits for its configuration.
     public static let greeting: UInt64 = 0
 
+    /// The bytes of the reply to the request `id`.
     public func encoded(id: UInt64) -> [UInt8] {
         var writer = ByteWriter()
         writer.write(id)
@@ -75,13 +86,13 @@ extension SpawnerReply {
             writer.write(usage.fileBytes)
             writer.write(usage.memoryKills)
             writer.write(usage.processRefusals)
-            // No file system has this much left, so it can stand for "not known".
+            // The largest number means "not known". No file system has that much.
             writer.write(usage.freeBytes ?? .max)
             writer.write(usage.freeFiles ?? .max)
         case .metered(let meter):
             writer.write(UInt8(5))
             writer.write(meter.cpuMicroseconds)
-            // No run waits for this long, so it can stand for "not asked".
+            // The largest number means "not requested". No run waits that long.
             writer.write(meter.stallMicroseconds ?? .max)
         case .failed(let operation, let errno):
             writer.write(UInt8(4))
@@ -94,6 +105,9 @@ extension SpawnerReply {
         return writer.bytes
     }
 
+    /// Reads a reply and the id of its request.
+    ///
+    /// - Throws: `WireError` for bytes that are no valid reply.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, reply: SpawnerReply) {
         var reader = ByteReader(bytes[...])
         let id = try reader.integer(UInt64.self)

@@ -3,59 +3,64 @@
 
 public import OutpostCore
 
-/// What the server asks of the spawner. The server made the ids, numbers and names in it; the working directory of a
-/// sandbox, and the arguments and variables of a program to fork, may be a client's words.
+/// A request of the server to the spawner. The server makes the ids, numbers and names in it. Text of a client can be in the
+/// working directory of a sandbox, and in the arguments and variables of a forked program.
 public enum SpawnerRequest: Hashable, Sendable {
+    /// Configures the spawner. It must be the first request.
     case configure(SpawnerConfiguration)
-    /// Brings up a sandbox. The agent's end of its socket comes as a descriptor.
+    /// Starts a sandbox. The agent's ends of its sockets come as descriptors.
     case launch(LaunchRequest)
-    /// Makes the interpreter at the other end of the descriptor, in this zygote's sandbox, the one to fork from.
+    /// Registers the interpreter at the other end of the descriptor as the zygote of this slot's sandbox.
     case zygote(slot: UInt32)
-    /// Brings up a sandbox with a fork of a zygote's interpreter as program 1, in a run's cgroup that is made for it.
-    /// The agent's end of its socket, the program's end of its channel and its three streams come as descriptors.
+    /// Starts a sandbox with a fork of a zygote's interpreter as process 1 of the protocol, in a new cgroup for the run.
+    /// The agent's ends of its sockets, the program's end of its channel and its three streams come as descriptors.
     case fork(zygote: UInt32, LaunchRequest, run: UInt64, RunLimits, GuestProgram)
-    /// Makes the cgroup of a run in the sandbox of this slot, and has it find that these processors are online; none for all.
+    /// Makes the cgroup of a run in the sandbox of this slot. The run finds only these processors online; an empty set means
+    /// all.
     case prepare(run: UInt64, slot: UInt32, RunLimits, ProcessorSet)
-    /// Gives a run that exists these limits in place of those that it has.
+    /// Replaces the limits of a run.
     case limit(run: UInt64, RunLimits)
-    /// Has every thread of a run go on on these processors; none for all.
+    /// Sets the CPU affinity of every thread of a run; an empty set means all processors.
     case setAffinity(run: UInt64, ProcessorSet)
-    /// Stops every process of a run where it is, or lets them go on.
+    /// Freezes or thaws every process of a run.
     case freeze(run: UInt64, isFrozen: Bool)
-    /// Stops every process of a sandbox where it is, its agent too, or lets them go on.
+    /// Freezes or thaws every process of a sandbox, also its agent.
     case pause(slot: UInt32, isPaused: Bool)
-    /// Sets what all sandboxes of a tenant may use together, those that are up already too.
+    /// Sets the weight and the limits of all sandboxes of a tenant together, also of live ones.
     case share(tenant: String, TenantShare)
-    /// Asks for nothing but the answer, which shows that the spawner works.
+    /// Does nothing. The answer shows that the spawner works.
     case ping
-    /// Asks what a run has used of the processor so far, and if wanted for how long it was kept from it.
+    /// Returns the CPU time of a run so far, and on request the time in which it waited for CPU time.
     case meter(run: UInt64, withStall: Bool)
     /// Kills every process of a run.
     case kill(run: UInt64)
-    /// Reads what a run used, kills what is left of it, and removes its cgroup; answered when nothing of it is left.
+    /// Returns the usage of a run, kills its remaining processes and removes its cgroup. The answer comes when the run's
+    /// processes are gone.
     case finish(run: UInt64, slot: UInt32)
-    /// Asks what a run used whose `finish` takes too long. That one gets no answer any more.
+    /// Returns the usage of a run whose `finish` takes too long. The `finish` then gets no answer.
     case abandon(run: UInt64)
-    /// Kills a sandbox; answered when nothing of it is left.
+    /// Kills a sandbox. The answer comes when its processes are gone.
     case destroy(slot: UInt32)
 }
 
-/// How the spawner sets itself up; the first request.
+/// The configuration of a spawner.
 public struct SpawnerConfiguration: Hashable, Sendable {
-    /// Absolute; holds `image` and `sandboxes`.
+    /// The absolute path of the data directory, which has `image` and `sandboxes`.
     public var dataDirectory: String
-    /// Name of this server's cgroups.
+    /// The name of the base of this server's cgroups.
     public var cgroupBase: String
-    /// First host id of slot 0; each slot has 65,536.
+    /// The first uid on the host of slot 0. Each slot has 65,536 ids.
     public var firstID: UInt32
+    /// The number of uid ranges.
     public var slots: UInt32
-    /// Paths of the host's configuration that its operator adds to the image, absolute.
+    /// Absolute paths of the host's configuration that the operator adds to the image.
     public var extraConfiguration: [String]
 
-    /// How many ranges are for sandboxes of clients. The last 16 are for zygotes, whose ids must not be those of a
-    /// sandbox that is made from them; where there are few ranges there are no zygotes.
+    /// The number of slots for clients' sandboxes. The last 16 slots are for zygotes, because a zygote and the sandboxes
+    /// forked from it must not share ids. With at most 64 slots there are no zygotes.
     public var ordinarySlots: UInt32 { slots > 64 ? slots - 16 : slots }
 
+    /// A configuration with these values.
     public init(
         dataDirectory: String, cgroupBase: String, firstID: UInt32, slots: UInt32, extraConfiguration: [String] = []
     ) {
@@ -67,35 +72,39 @@ public struct SpawnerConfiguration: Hashable, Sendable {
     }
 }
 
-/// A sandbox to bring up.
+/// A sandbox to start.
 public struct LaunchRequest: Hashable, Sendable {
-    /// Where the sandbox's files go.
+    /// Where the sandbox's own files are.
     public enum Storage: Hashable, Sendable {
-        /// Memory, gone with the sandbox.
+        /// In memory, with these limits. The files end with the sandbox.
         case memory(bytes: UInt64, files: UInt64)
-        /// The disk image of this sandbox, `sandboxes/ID/disk.ext4` in the data directory.
+        /// On the disk of this sandbox, `sandboxes/ID/disk.ext4` in the data directory.
         case disk(sandbox: String)
     }
 
-    /// Its id range; no two live sandboxes share one.
+    /// The number of the sandbox's uid range. Live sandboxes have different slots.
     public var slot: UInt32
-    /// Whose cgroup it belongs to: a namespace's name, or empty for the server's own.
+    /// The API namespace, or empty for the server's own sandboxes.
     public var tenant: String
+    /// Where the sandbox's own files are.
     public var storage: Storage
-    /// What is below the storage.
+    /// The read-only layers below the sandbox's own files.
     public var layers: RootLayers
+    /// The host name in the sandbox.
     public var hostname: String
-    /// Size of /dev/shm and, with a disk, of /tmp, in bytes.
+    /// The size of /dev/shm and, with a disk, of /tmp, in bytes.
     public var scratchBytes: UInt64
-    /// Made when it does not exist, for the program's user.
+    /// The absolute path of the working directory. It is made if it is missing.
     public var workingDirectory: String
+    /// The uid in the sandbox of the working directory's owner.
     public var owner: UInt32
-    /// Whether only /tmp, /dev/shm and the working directory can be written.
+    /// Whether programs can write only to /tmp, /dev/shm and the working directory.
     public var isRootReadOnly: Bool
-    /// Whether it is to hold a zygote: the ids of all other sandboxes are mapped in it too, so that its children can be
-    /// sandboxes of their own.
+    /// Whether the sandbox is for a zygote. It then has the ids of all other sandboxes mapped too, so that its children can
+    /// become sandboxes.
     public var isZygote: Bool
 
+    /// A sandbox with these values.
     public init(
         slot: UInt32, tenant: String, storage: Storage, layers: RootLayers = .hostImage, hostname: String,
         scratchBytes: UInt64, workingDirectory: String, owner: UInt32, isRootReadOnly: Bool = false,
@@ -115,10 +124,10 @@ public struct LaunchRequest: Hashable, Sendable {
 }
 
 extension SpawnerRequest {
-    /// The spawner takes no more bytes at once.
+    /// The most bytes of an encoded request.
     public static let largest = 65_536
 
-    /// The request behind its number, which the answer will carry.
+    /// The bytes of the request. The answer has the same id.
     public func encoded(id: UInt64) -> [UInt8] {
         var writer = ByteWriter()
         writer.write(id)
@@ -192,6 +201,9 @@ extension SpawnerRequest {
         return writer.bytes
     }
 
+    /// Reads a request and its id.
+    ///
+    /// - Throws: `WireError` for bytes that are no valid request.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> (id: UInt64, request: SpawnerRequest) {
         var reader = ByteReader(bytes[...])
         let id = try reader.integer(UInt64.self)

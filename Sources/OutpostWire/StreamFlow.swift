@@ -1,66 +1,71 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much one side may send in one direction of a stream: what the other side has given credit for and has not got.
+/// The flow control of the sender in one direction of a stream. It sends only bytes that the receiver has given credit for.
 public struct SendFlow: Hashable, Sendable {
-    /// Bytes that may be sent now.
+    /// The bytes that can be sent now.
     public private(set) var credit: Int
-    /// Whether nothing more is sent: it has ended, or the other side takes nothing more.
+    /// Whether sending has ended, by the sender or by the receiver's reset.
     public private(set) var isOver = false
 
+    /// A flow with the initial credit in bytes.
     public init(credit: UInt32) { self.credit = Int(credit) }
 
+    /// Whether at least one byte can be sent.
     public var canSend: Bool { !isOver && credit > 0 }
 
-    /// The other side takes so many more bytes.
+    /// Adds credit from the receiver.
     ///
-    /// - Throws: `WireError` when it is more than any side may have outstanding.
+    /// - Throws: `WireError` when the total is above `UInt32.max`.
     public mutating func add(_ bytes: UInt32) throws(WireError) {
         guard credit + Int(bytes) <= Int(UInt32.max) else { throw WireError("credit of more than \(UInt32.max) bytes") }
         credit += Int(bytes)
     }
 
-    /// So many bytes were sent; no more than `credit`.
+    /// Subtracts sent bytes from the credit. `bytes` is at most `credit`.
     public mutating func sent(_ bytes: Int) { credit -= min(bytes, credit) }
 
+    /// Ends sending.
     public mutating func end() { isOver = true }
 }
 
-/// How much one side takes in one direction of a stream, and when it gives credit for more.
+/// The flow control of the receiver in one direction of a stream. It gives credit for more bytes when it has consumed some.
 public struct ReceiveFlow: Hashable, Sendable {
-    /// Bytes that the side keeps at the most.
+    /// The most bytes that the receiver buffers.
     public let window: Int
-    /// Bytes that the other side may still send.
+    /// The bytes that the sender can still send.
     private var granted: Int
-    /// Bytes that were used up and that no credit was given for.
+    /// The consumed bytes that no credit was given for yet.
     private var used = 0
+    /// Whether the sender has ended the stream.
     public private(set) var hasEnded = false
 
+    /// A flow whose sender has an initial credit of `window` bytes.
     public init(window: UInt32) {
         self.window = Int(window)
         granted = Int(window)
     }
 
-    /// So many bytes have come.
+    /// Counts received bytes.
     ///
-    /// - Throws: `WireError` when the other side had no credit for them, or had ended.
+    /// - Throws: `WireError` when the sender had no credit for them, or had ended the stream.
     public mutating func receive(_ bytes: Int) throws(WireError) {
         guard !hasEnded else { throw WireError("data after the end of a stream") }
         guard bytes <= granted else { throw WireError("\(bytes) bytes with credit for \(granted)") }
         granted -= bytes
     }
 
-    /// No more bytes come.
+    /// Records the end of the stream.
     ///
-    /// - Throws: `WireError` when that was said before.
+    /// - Throws: `WireError` when it has ended before.
     public mutating func end() throws(WireError) {
         guard !hasEnded else { throw WireError("a stream ends twice") }
         hasEnded = true
     }
 
-    /// So many bytes were used up.
+    /// Counts consumed bytes.
     ///
-    /// - Returns: the credit to give, once that is worth a message; nil otherwise.
+    /// - Returns: the credit to send when it is at least half of the window; nil otherwise.
     public mutating func use(_ bytes: Int) -> UInt32? {
         used += bytes
         guard !hasEnded, used > 0, used >= window / 2 else { return nil }

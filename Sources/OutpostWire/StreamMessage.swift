@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is said of a stream that goes in frames. Each direction of a stream is by itself.
+/// A message about one direction of a stream. The two directions are independent.
 public enum StreamMessage: Hashable, Sendable {
-    /// Bytes; no more than the other side has given credit for.
+    /// Bytes. The sender must have credit for them.
     case data([UInt8])
-    /// So many more bytes may be sent.
+    /// The sender can send this many more bytes.
     case credit(UInt32)
-    /// No more bytes come from this side.
+    /// The sender sends no more bytes.
     case end
-    /// This side takes nothing more, because of this error; what is under way is dropped.
+    /// The receiver accepts no more bytes because of this error. It drops bytes that are on their way.
     case reset(errno: Int32)
 
-    /// The frame that says it of a stream.
+    /// The frame of this message about the stream of this number.
     public func frame(_ stream: UInt32) -> Frame {
         switch self {
         case .data(let bytes): Frame(.data, stream, bytes)
@@ -22,7 +22,7 @@ public enum StreamMessage: Hashable, Sendable {
         }
     }
 
-    /// - Returns: nil when the frame is of another kind.
+    /// Reads a message about a stream. Nil for another type of frame.
     init?(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         switch FrameType(rawValue: frame.type) {
         case .data:

@@ -3,13 +3,16 @@
 
 public import OutpostCore
 
-/// Something of which a stream is a sequence: each is a length of 4 bytes and so many bytes.
+/// An item of a stream that is a sequence of items. Each item is a length of 4 bytes and that many bytes.
 public protocol StreamItem: Hashable, Sendable {
+    /// Appends the item without its length.
     func write(to writer: inout ByteWriter)
+    /// Reads an item without its length.
     init(_ reader: inout ByteReader) throws(WireError)
 }
 
 extension StreamItem {
+    /// The bytes of the item with its length.
     public var encoded: [UInt8] {
         var content = ByteWriter()
         write(to: &content)
@@ -19,21 +22,22 @@ extension StreamItem {
     }
 }
 
-/// Cuts the bytes of a stream into items.
+/// Splits the bytes of a stream into items.
 public struct StreamItemDecoder<Item: StreamItem> {
     private var buffer: [UInt8] = []
 
-    /// Bytes of one item at the most: two paths, and what is known of a file.
+    /// The most bytes of one item: two paths and the information of a file.
     public static var largest: Int { 16_384 }
 
+    /// A decoder at the start of a stream.
     public init() {}
 
-    /// Whether the stream may end here.
+    /// Whether no part of an item is buffered. The stream can end only then.
     public var isBetweenItems: Bool { buffer.isEmpty }
 
-    /// Takes bytes, and gives the items that are whole.
+    /// Appends received bytes and returns the items that are complete.
     ///
-    /// - Throws: `WireError` for an item that is too long or none; the stream cannot be read on after that.
+    /// - Throws: `WireError` for an item that is too long or invalid. The rest of the stream cannot be read then.
     public mutating func decode(_ bytes: [UInt8]) throws(WireError) -> [Item] {
         buffer += bytes
         var items: [Item] = []
@@ -53,14 +57,16 @@ public struct StreamItemDecoder<Item: StreamItem> {
     }
 }
 
-/// An entry of a folder.
+/// An entry of a listed folder.
 public struct FolderEntry: StreamItem {
-    /// Below the folder that was listed. File names need not be UTF-8.
+    /// The path below the listed folder, as bytes, because file names need not be UTF-8.
     public var path: [UInt8]
+    /// The information of the entry.
     public var record: FileInformation
-    /// Where a link leads; empty for others.
+    /// The target of a link; empty for other entries.
     public var target: [UInt8]
 
+    /// An entry with these values.
     public init(path: [UInt8], record: FileInformation, target: [UInt8] = []) {
         self.path = path
         self.record = record
@@ -80,24 +86,27 @@ public struct FolderEntry: StreamItem {
     }
 }
 
-/// A change in a folder that is watched.
+/// A change in a watched folder.
 public struct FolderChange: StreamItem {
+    /// The kind of a change.
     public enum Kind: UInt8, Sendable {
         case created = 1
         case modified = 2
         case deleted = 3
-        /// From `previous` to `path`, both below the folder.
+        /// Moved from `previous` to `path`. Both are below the watched folder.
         case moved = 4
-        /// More has changed than could be kept: look anew.
+        /// Changes were lost. The client must list the folder again.
         case overflow = 5
     }
 
+    /// The kind of the change.
     public var kind: Kind
-    /// Below the folder that is watched; empty for the folder itself.
+    /// The path below the watched folder; empty for the folder itself.
     public var path: [UInt8]
-    /// Where it was, for one that moved; empty for others.
+    /// The old path of a moved entry; empty for other changes.
     public var previous: [UInt8]
 
+    /// A change with these values.
     public init(_ kind: Kind, path: [UInt8] = [], previous: [UInt8] = []) {
         self.kind = kind
         self.path = path

@@ -3,18 +3,21 @@
 
 public import OutpostCore
 
-/// What the host says to the worker of a sandbox. The host numbers its requests and uses no number twice.
+/// A message from the host to the worker of a sandbox. The host numbers its requests and uses each number once.
 public enum WorkerRequest: Hashable, Sendable {
+    /// The host's version and features.
     case hello(Hello)
+    /// Begins the request of this number.
     case begin(UInt32, WorkerOperation)
-    /// What is said of the stream of a request.
+    /// A message about the stream of a request.
     case stream(UInt32, StreamMessage)
 }
 
 extension WorkerRequest {
-    /// What the host says of itself, if this is that.
+    /// The hello, if this message is one.
     public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
 
+    /// The frame of this message.
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame
@@ -23,6 +26,9 @@ extension WorkerRequest {
         }
     }
 
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for a frame that is no valid request.
     public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
 }
 
@@ -38,23 +44,25 @@ extension WorkerRequest: FramedMessage {
     }
 }
 
-/// What the worker of a sandbox says. The host believes it only what concerns the sandbox itself.
+/// A message from the worker of a sandbox. The host trusts it only about that sandbox.
 public enum WorkerReply: Hashable, Sendable {
+    /// The worker's version and features.
     case hello(Hello)
-    /// The request has a stream now, of the file that is told, if it is one.
+    /// The request has a stream now. For a file to read it has the file's information.
     case begun(UInt32, FileInformation?)
-    /// The request is done; this is there now, if it is about something that is there.
+    /// The request is done. For a request about a file that exists now it has the file's information.
     case done(UInt32, FileInformation?)
-    /// The request failed, at this path or port, and is over.
+    /// The request failed. `detail` is the path or port.
     case failed(UInt32, errno: Int32, detail: String)
-    /// What is said of the stream of a request.
+    /// A message about the stream of a request.
     case stream(UInt32, StreamMessage)
 }
 
 extension WorkerReply {
-    /// What the worker says of itself, if this is that.
+    /// The hello, if this message is one.
     public var hello: Hello? { if case .hello(let hello) = self { hello } else { nil } }
 
+    /// The frame of this message.
     public var frame: Frame {
         switch self {
         case .hello(let hello): hello.frame
@@ -69,6 +77,9 @@ extension WorkerReply {
         }
     }
 
+    /// Reads the message of a frame.
+    ///
+    /// - Throws: `WireError` for a frame that is no valid reply.
     public init(_ frame: Frame) throws(WireError) { self = try Self.read(frame) }
 }
 

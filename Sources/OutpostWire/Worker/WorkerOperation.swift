@@ -1,43 +1,46 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the host asks of the worker of a sandbox, which does it as the sandbox's user. Paths are absolute. A window is how
-/// many bytes the worker may send before it gets credit.
+/// An operation of a sandbox's worker. The worker does it with the rights of the sandbox's user. Paths are absolute.
+/// `window` is the number of bytes that the worker can send before it needs credit.
 public enum WorkerOperation: Hashable, Sendable {
-    /// How a file is written.
+    /// Options for writing a file.
     public struct WriteOptions: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// Makes the folders above it.
+        /// Makes missing parent folders.
         public static let parents = WriteOptions(rawValue: 1 << 0)
-        /// Fails when something is there.
+        /// Fails if the path exists.
         public static let isNew = WriteOptions(rawValue: 1 << 1)
     }
 
-    /// Sends a part of a file.
+    /// Sends a part of a file, in bytes.
     case read(path: String, offset: UInt64, length: UInt64, window: UInt32)
-    /// Puts the bytes that follow in the place of a file. Mode `keptMode` keeps the mode of what was there.
+    /// Replaces a file with the bytes of the stream. The mode `keptMode` keeps the old file's mode.
     case write(path: String, mode: UInt32, WriteOptions)
-    /// Tells what is there.
+    /// Returns the information of an entry.
     case status(path: String, followsLink: Bool)
-    /// Sends the entries of a folder, as `FolderEntry` items, and of those below it so many levels down.
+    /// Sends the entries of a folder, and of folders `depth` levels below it, as `FolderEntry` items.
     case list(path: String, depth: UInt16, window: UInt32)
+    /// Makes a folder.
     case makeFolder(path: String, mode: UInt32, makesParents: Bool)
+    /// Moves an entry.
     case move(from: String, to: String)
+    /// Removes an entry; a folder with entries only if `isRecursive` is true.
     case remove(path: String, isRecursive: Bool)
-    /// Sends what changes in a folder, as `FolderChange` items.
+    /// Sends the changes in a folder as `FolderChange` items.
     case watch(path: String, isRecursive: Bool, window: UInt32)
-    /// Connects to a port of the sandbox's loopback device, and carries bytes in both directions.
+    /// Connects to a port of the sandbox's loopback device and forwards bytes in both directions.
     case connect(port: UInt16, window: UInt32)
 
-    /// Stands for no mode of its own: the mode of the file that was there, or 0644 less the umask.
+    /// The mode that means "the old file's mode, or 0644 less the umask for a new file".
     public static let keptMode = UInt32.max
 
-    /// Bytes that the worker takes of what is written before it gives credit.
+    /// The bytes of a written file that the host can send before it needs credit.
     public static let inputWindow: UInt32 = 262_144
 
-    /// Levels of folders that a list has at the most.
+    /// The most levels of folders of one `list`.
     public static let deepest: UInt16 = 256
 }
 
@@ -84,7 +87,7 @@ extension WorkerOperation {
         }
     }
 
-    /// - Returns: nil when the frame is of another kind.
+    /// Reads an operation. Nil for another type of frame.
     init?(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         switch FrameType(rawValue: frame.type) {
         case .read:
