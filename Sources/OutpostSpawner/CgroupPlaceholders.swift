@@ -3,28 +3,29 @@
 
 import OutpostLinux
 
-/// The version 1 hierarchies that a program finds in its mountinfo and cannot look into (`CgroupView.placeholders`).
+/// The version 1 hierarchies that a program sees in its mountinfo but cannot read (`CgroupView.placeholders`).
 ///
-/// OpenJDK wants the mount of the cgroup that the program is in: its cgroup namespace begins there, so the root of the mount
-/// is `/` in mountinfo. With any other root the classes of OpenJDK 17 fail with a NullPointerException. Our programs are in
-/// the spawner's cgroup there, which is mostly the host's own. A cgroup that we made for them would count the processor time
-/// of all sandboxes together, and a second cpuset makes each allocation of memory on the host dearer (`cpusets_enabled` in
-/// include/linux/cpuset.h).
+/// OpenJDK needs a mount of the cgroup that the program is in. The program's cgroup namespace begins at that cgroup, so the
+/// mount's root is `/` in mountinfo. With any other root the classes of OpenJDK 17 fail with a NullPointerException. In these
+/// hierarchies programs are in the spawner's cgroup, usually the host's root cgroup. Outpost makes no cgroup for them: one
+/// `cpuacct` cgroup would count the CPU time of all sandboxes together, and a second cpuset slows down every memory
+/// allocation on the host (`cpusets_enabled` in include/linux/cpuset.h).
 ///
-/// Two walls keep what is in it from every program. The folder belongs to the host's root, who has no id in a sandbox, and
-/// nobody else may enter it: not even to watch or lock what other sandboxes have too. And an empty directory is mounted over
-/// each hierarchy; the kernel lets nobody in the sandbox's user namespace take it away alone (mount_namespaces(7), on mounts
-/// that are locked together).
+/// Two barriers keep programs out. The folder has mode 0000 and belongs to the host's root, who has no id in a sandbox, so
+/// no program can enter it, not even to watch or lock its files. An empty directory is mounted over each hierarchy; a process
+/// in the sandbox's user namespace cannot unmount that alone (mount_namespaces(7), on locked mounts).
 ///
-/// The folder is made once, in the spawner's root, and copied for each sandbox as a whole.
+/// The folder is made once, in the spawner's root, and its mounts are cloned for each sandbox.
 enum CgroupPlaceholders {
-    /// In the spawner's root.
+    /// The path in the spawner's root.
     private static let folder = "/others"
 
+    /// Makes the folder with its mounts.
+    ///
     /// - Parameters:
-    ///   - layout: where the hierarchies are now.
-    ///   - point: the directory that will be the spawner's root.
-    /// - Throws: `SystemError`; the process is then of no use and must end.
+    ///   - layout: the current mount points of the hierarchies.
+    ///   - point: the directory that becomes the spawner's root.
+    /// - Throws: `SystemError`. The process must end then.
     static func make(_ view: CgroupView, _ layout: CgroupLayout, below point: String) throws(SystemError) {
         if view.placeholders.isEmpty { return }
         let place = point + folder
@@ -54,12 +55,13 @@ enum CgroupPlaceholders {
 
     private static let attributes: MountAttributes = [.readOnly, .noSetUID, .noDevices, .noExecute]
 
-    /// A copy for a sandbox to attach.
+    /// Clones the folder's mounts for a sandbox.
     static func mount() throws(SystemError) -> DetachedMount { try .clone(of: folder, recursive: true) }
 
-    /// How a sandbox that is being built gets it. A disk may be without the place, by an earlier run.
+    /// The step that attaches the folder in a new sandbox. It is optional, because an earlier run can have removed the mount
+    /// point from a disk.
     ///
-    /// - Parameter position: among the mounts that it received.
+    /// - Parameter position: the index of the mount among the received descriptors.
     static func step(_ position: Int) -> ChildStep {
         .moveMount(position: position, target: CgroupView.placeholderRoot, isOptional: true)
     }

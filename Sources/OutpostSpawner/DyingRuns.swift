@@ -3,17 +3,18 @@
 
 import OutpostWire
 
-/// Runs that are over but for what they left behind, which was killed and is still dying.
+/// Finished runs whose remaining processes have been killed and are still dying.
 struct DyingRuns {
-    /// The answer to a request to finish a run.
+    /// A run, and the request that its end answers.
     struct Run: Hashable {
         let number: UInt64
-        /// Waits for the last of it to be dead.
+        /// The `finish` request.
         let request: UInt64
-        /// As it was counted before what was left behind was killed.
+        /// The usage, read before the remaining processes were killed.
         let usage: RunUsage
     }
 
+    /// By the name of the cgroup.
     private var runs: [String: Run] = [:]
 
     var isEmpty: Bool { runs.isEmpty }
@@ -21,14 +22,14 @@ struct DyingRuns {
 
     mutating func insert(_ run: Run, in cgroup: String) { runs[cgroup] = run }
 
-    /// The last process in the cgroup is dead.
+    /// Removes the run of a cgroup whose last process is dead.
     ///
-    /// - Returns: the run, if somebody waits for it.
+    /// - Returns: the run, if a request waits for it.
     mutating func end(in cgroup: String) -> Run? { runs.removeValue(forKey: cgroup) }
 
-    /// Nobody waits for it any more.
+    /// Removes a run whose request is not answered any more.
     ///
-    /// - Returns: what it used; nil for a run that is not dying.
+    /// - Returns: the usage; nil for a run that is not dying.
     mutating func abandon(_ number: UInt64) -> RunUsage? {
         guard let cgroup = runs.first(where: { $0.value.number == number })?.key else { return nil }
         return runs.removeValue(forKey: cgroup)?.usage

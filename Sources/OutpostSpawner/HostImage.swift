@@ -5,17 +5,17 @@ import OutpostCore
 import OutpostImage
 import OutpostLinux
 
-/// The default image: the host's `/usr` with a synthetic root around it, so that a machine with Python runs Python
-/// without a download. Of the host's `/etc` it has what `HostConfiguration` says, as copies.
+/// The default image: the host's `/usr` and a root that Outpost makes. A machine with Python can run Python without a
+/// download. The image's `/etc` has copies of the files that `HostConfiguration` selects.
 struct HostImage {
-    /// The directory that holds the root.
+    /// The directory of the image's root.
     let root: String
-    /// Of the host's.
+    /// The host's configuration files to copy.
     let configuration: HostConfiguration
-    /// What programs see of their cgroups.
+    /// The cgroup files that programs see.
     var view = CgroupView()
 
-    /// Makes the root anew; what somebody else put into it stays.
+    /// Makes or updates the root. Other files in it stay, except in `/etc` and `/var/lib`.
     func build() throws(SystemError) {
         for path in [
             "", "/etc", "/usr", "/dev", "/proc", "/sys", "/home", "/var", "/var/lib", "/var/log", "/run", "/opt",
@@ -42,11 +42,11 @@ struct HostImage {
         for link in view.links { try replaceLink(root + link.path, target: link.target) }
         for (name, content) in Self.files { try writeImageFile("etc/\(name)", content) }
         try copyAlternatives()
-        // Without the cache every library is searched for in each directory and each processor variant of it.
+        // Without the cache the loader searches each library in every directory and its variants for processors.
         if exists("/etc/ld.so.cache") { try copy("/etc/ld.so.cache") }
     }
 
-    /// Takes away what an earlier server copied: a package may be gone, or a file not public any more.
+    /// Removes the copies of an earlier server, because a package may be removed or a file not public any more.
     private func clear() throws(SystemError) {
         for name in try entries(of: "\(root)/etc") where name != ImagePaths.ownConfiguration {
             try remove("\(root)/etc/\(name)")
@@ -80,13 +80,13 @@ struct HostImage {
         try writeFile(root + path, bytes: bytes, mode: isExecutable ? 0o755 : 0o644, datedAs: path)
     }
 
-    /// The sandbox's own: where the host is, is the host's affair, and results do not depend on it.
+    /// Sets UTC, so that results do not depend on the host's time zone and do not reveal it.
     private func setTimeZone() throws(SystemError) {
         try writeImageFile("etc/timezone", "Etc/UTC\n")
         try replaceLink("\(root)/etc/localtime", target: "../usr/share/zoneinfo/Etc/UTC")
     }
 
-    /// Which processors there are, from where the C library and lscpu(1) read it. Of the rest of /sys nothing is there.
+    /// Copies the lists of processors that the C library and lscpu(1) read. The image has nothing else of /sys.
     private func copyTopology() throws(SystemError) {
         let folder = "/sys/devices/system/cpu"
         try makeDirectories(root + folder)

@@ -4,23 +4,26 @@
 import OutpostCore
 import OutpostLinux
 
-/// What of /proc a sandbox must not see or change, as far as this kernel has it.
+/// The entries of /proc that a sandbox must not see or change.
 struct ProcMasks {
+    /// Files to hide.
     private let files: [String]
+    /// Directories to hide.
     private let directories: [String]
+    /// Directories to make read-only.
     private let readOnly: [String]
 
-    /// Looks which of the entries exist below `proc`.
+    /// Finds the entries that this kernel has below `proc`.
     init(proc: String) {
         let hidden = [
-            // `fs` has the journals of all disks that are mounted, of each sandbox by its loop device.
+            // `fs` shows the journals of all mounted disks, also of other sandboxes, by loop device.
             "acpi", "asound", "cmdline", "config.gz", "fs", "interrupts", "kallsyms", "kcore", "keys", "key-users",
             "kpagecgroup",
             "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
             "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
         ]
-        // What only its owner may read belongs to the host's root, who has no id in any sandbox: the kernel refuses it by
-        // itself, and each mount less makes every start faster.
+        // Entries that only the owner can read belong to the host's root, who has no id in a sandbox. The kernel protects them
+        // without a mount, and fewer mounts make each start faster.
         let open = hidden.filter { isOpenToOthers("\(proc)/\($0)") }
         func isDirectory(_ name: String) -> Bool { FileInformation("\(proc)/\(name)")?.kind == .directory }
         files = open.filter { !isDirectory($0) }
@@ -28,8 +31,8 @@ struct ProcMasks {
         readOnly = ["bus", "irq", "sys"].filter(isDirectory)
     }
 
-    /// Covers files with /dev/null, which is the sandbox's own and was made by us, never taken from an image
-    /// (CVE-2025-31133), and directories with an empty file system.
+    /// The steps that mount /dev/null over files and an empty file system over directories. This /dev/null is the device that
+    /// the spawner made for the sandbox, never one from an image (CVE-2025-31133).
     func steps(root: String) -> [ChildStep] {
         let proc = "\(root)/proc"
         var steps = files.map { name in

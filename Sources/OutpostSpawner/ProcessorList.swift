@@ -5,19 +5,22 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The file that tells a sandbox which processors are online, from which the C library counts them (get_nprocs(3)): those
-/// that its runs are held to. One for each range of ids, in the spawner's root, where no sandbox can reach it but as a mount
-/// that is read-only. The lists of possible and present processors stay the host's, since numbers in a mask are below them.
+/// The file with the list of online processors that a sandbox sees: the processors of its runs. The C library counts
+/// processors with it (get_nprocs(3)).
+///
+/// There is one file for each slot, in the spawner's root. A sandbox reaches its file only through a read-only mount. The lists
+/// of possible and present processors stay the host's, because the numbers in affinity masks refer to them.
 enum ProcessorList {
-    /// Beside the place where sandboxes are built.
+    /// The directory of the files in the spawner's root.
     static let directory = "/online"
 
-    /// How a sandbox that is being built gets it. A disk may be without the place, by an earlier run.
+    /// The step that attaches the file in a new sandbox. It is optional, because an earlier run can have removed the mount
+    /// point from a disk.
     static func step(_ request: LaunchRequest) -> ChildStep {
         SandboxLayout.attach(.processors, at: "/sys/devices/system/cpu/online", request, isOptional: true)
     }
 
-    /// The file of the sandbox in this range, for it to attach.
+    /// Clones the mount of the slot's file, read-only.
     static func mount(_ slot: UInt32) throws(SystemError) -> DetachedMount {
         let mount = try DetachedMount.clone(of: path(slot))
         try mount.restrict([.readOnly, .noSetUID, .noDevices, .noExecute])
@@ -26,8 +29,8 @@ enum ProcessorList {
 
     private static func path(_ slot: UInt32) -> String { "\(directory)/\(slot)" }
 
-    /// Writes what the sandbox in this range finds from now on. Its first line is whole at any moment: a list that is shorter
-    /// than the one before ends with its line before the rest is cut off.
+    /// Writes the slot's file. A concurrent reader always finds a whole first line: the new line is written with its end first,
+    /// and the rest of a longer old line is cut off after that.
     static func write(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
         let file = try Descriptor.open(path(slot), [.writeOnly, .create], mode: 0o644)
         let text = Array((processors.list + "\n").utf8)

@@ -5,14 +5,15 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// How the root of a sandbox is put together of layers.
+/// The overlays of a sandbox's root.
 extension SandboxLayout {
-    /// A mount that the parent makes, since only the host's root can, and the child attaches.
+    /// A mount that the spawner makes, because that needs the host's root, and the child attaches.
     enum Mount: Hashable {
         case hostRoot, hostUsr, sealedDisk(SealedDiskID), devices, processors, storage
     }
 
-    /// The mounts of a sandbox, in the order in which the child receives them: first what holds its layers, each once.
+    /// The mounts of a sandbox in the order in which the child receives them. The mounts with layers come first, without
+    /// duplicates.
     static func mounts(_ request: LaunchRequest) -> [Mount] {
         var mounts = layerMounts(request) + [.devices, .processors]
         if case .disk = request.storage { mounts.append(.storage) }
@@ -25,7 +26,7 @@ extension SandboxLayout {
         }
     }
 
-    /// How the child attaches a mount of `request`.
+    /// The step with which the child attaches a mount of `request`.
     static func attach(
         _ mount: Mount, at target: String, _ request: LaunchRequest, isOptional: Bool = false
     ) -> ChildStep {
@@ -36,7 +37,7 @@ extension SandboxLayout {
         mounts(request).prefix { $0 != mount }.count
     }
 
-    /// Where what holds a layer is attached until the root is left.
+    /// Where the mount of a layer is attached while the sandbox is built.
     private static func point(of mount: Mount, _ request: LaunchRequest) -> String {
         switch mount {
         case .hostRoot: "\(stage)/lower"
@@ -45,20 +46,20 @@ extension SandboxLayout {
         }
     }
 
-    /// The directories that must be in the storage before the overlays are made.
+    /// The directories that the storage must have before the overlays are mounted.
     static func directories(_ request: LaunchRequest) -> [String] {
         request.layers.places.flatMap { ["\(stage)/\($0.upper)", "\(stage)/\($0.work)"] }
             + layerMounts(request).map { point(of: $0, request) } + [root]
     }
 
-    /// Attaches what holds the layers, and makes one overlay of all that are for the same place.
+    /// The steps that attach the mounts of the layers and mount one overlay for each place.
     static func overlays(_ request: LaunchRequest) -> [ChildStep] {
         layerMounts(request).map { attach($0, at: point(of: $0, request), request) }
             + request.layers.places.map { overlay($0, request) }
     }
 
     private static func overlay(_ place: RootPlace, _ request: LaunchRequest) -> ChildStep {
-        // The kernel wants the uppermost first (overlayfs.rst, "Multiple lower layers").
+        // In `lowerdir` the uppermost layer is the first (overlayfs.rst, "Multiple lower layers").
         let layers = request.layers.list.reversed().filter { $0.place == place }
         let lower = layers.map { point(of: $0.mount, request) + $0.folder }.joined(separator: ":")
         let options =
@@ -69,7 +70,7 @@ extension SandboxLayout {
 }
 
 extension RootPlace {
-    /// Below the root.
+    /// The path below the root.
     var path: String {
         switch self {
         case .root: ""
@@ -77,7 +78,7 @@ extension RootPlace {
         }
     }
 
-    /// The directory of a sandbox's storage for what it writes at this place. Disks keep it under this name.
+    /// The directory in a sandbox's storage for files written at this place. Existing disks use these names.
     var upper: String {
         switch self {
         case .root: "upper"
@@ -85,7 +86,7 @@ extension RootPlace {
         }
     }
 
-    /// The directory beside it that overlayfs needs.
+    /// The work directory of the overlay, beside `upper`.
     var work: String {
         switch self {
         case .root: "work"
@@ -95,7 +96,7 @@ extension RootPlace {
 }
 
 extension RootLayer {
-    /// What holds it.
+    /// The mount that has the layer.
     var mount: SandboxLayout.Mount {
         switch self {
         case .hostRoot: .hostRoot
@@ -104,7 +105,7 @@ extension RootLayer {
         }
     }
 
-    /// Where it is in there: what was written on top is below now.
+    /// The directory of the layer in its mount. The upper directory of a sealed disk is a lower layer now.
     var folder: String {
         switch self {
         case .hostRoot, .hostUsr: ""

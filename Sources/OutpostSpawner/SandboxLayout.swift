@@ -5,23 +5,25 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Where things are while a sandbox is built, and the steps that build it.
+/// The steps that build a sandbox in a child, and the paths during the build.
 enum SandboxLayout {
-    /// The agent's id inside: neither root nor the program's user, so that neither may signal it or change its limits.
+    /// The agent's uid in the sandbox. It is neither root nor the program's user, so neither can signal it or change its
+    /// limits.
     static let agentID: UInt32 = 64_000
-    /// What the agent needs in its own user namespace: to change to the program's ids, to drop the program's
-    /// capabilities, and to give the program a cgroup namespace of its own.
+    /// The agent's capabilities in the sandbox's user namespace: to set the program's ids, to drop the program's
+    /// capabilities, and to make the program's cgroup namespace.
     static let agentCapabilities: Capabilities = [.setUID, .setGID, .setPrivileges, .administerSystem]
-    /// The agent's end of its socket, from which it takes requests.
+    /// The number of the agent's end of the socket with its requests.
     static let agentSocket: Int32 = 3
-    /// Its end of the pipe for its events.
+    /// The number of the agent's end of the pipe for its events.
     static let agentEvents: Int32 = 4
 
-    // Directories of the spawner's own small root.
+    /// The directory in the spawner's root where the child attaches the sandbox's storage.
     static let stage = "/stage"
+    /// The sandbox's root during the build.
     static let root = "/stage/root"
 
-    /// The way of a child from clone to the agent.
+    /// All steps from the clone to the agent.
     static func steps(
         _ request: LaunchRequest, sync: Int32, socket: Int32, events: Int32, null: Int32, image: Int32,
         masks: ProcMasks,
@@ -31,7 +33,7 @@ enum SandboxLayout {
             + agent(socket: socket, events: events, null: null, image: image, view: view)
     }
 
-    /// The way to the inside of a sandbox that is built.
+    /// The steps that build the sandbox and make it the child's root.
     static func building(
         _ request: LaunchRequest, sync: Int32, masks: ProcMasks, view: CgroupView
     ) -> [ChildStep] {
@@ -79,17 +81,17 @@ enum SandboxLayout {
                 flags: MountFlags.plain | MountFlags.noExecute),
         ]
         if !request.isRootReadOnly && !request.isZygote { steps.append(KernelSettings.terminals(root: root)) }
-        // In memory the whole root is new anyway; on a disk what an earlier run left in /tmp must not be seen.
+        // In memory the whole root is new. On a disk an earlier run can have left files in /tmp, which must stay hidden.
         if usesDisk { steps.append(scratch("\(root)/tmp")) }
-        // A zygote's children mount /proc anew, which the kernel lets them only where one is seen whole
-        // (mount_namespaces(7)); and they have user namespaces of their own.
+        // A zygote's children mount a new /proc. The kernel allows that only if an existing /proc has no mounts over it
+        // (mount_namespaces(7)). The children also make user namespaces, which `bounds` would forbid.
         if request.isZygote { return steps + [.makeDirectory("\(root)\(stage)", mode: 0o755)] }
         return steps + KernelSettings.bounds(root: root) + masks.steps(root: root) + KernelSettings.identity(root: root)
     }
 
     private static func inside(_ request: LaunchRequest, _ placeholders: [ChildStep]) -> [ChildStep] {
         var steps: [ChildStep] = [.pivotRoot(root)]
-        // From here on paths resolve inside the sandbox, so a link that an earlier run planted leads nowhere else.
+        // From here on paths resolve inside the sandbox. A link that an earlier run left there cannot lead outside.
         steps.append(ProcessorList.step(request))
         steps += placeholders
         steps.append(.makeDirectory("/root", mode: 0o700))
@@ -99,7 +101,7 @@ enum SandboxLayout {
         for (index, part) in parts.enumerated() {
             path += "/" + part
             let owner = index == parts.count - 1 ? request.owner : nil
-            // The path is the client's; where it cannot be made, entering it is refused later, as the client's mistake.
+            // The client chose the path. If it cannot be made, a later step fails to enter it and reports the client's error.
             steps.append(.makeDirectory(path, mode: 0o755, owner: owner, isOptional: true))
         }
         if request.isRootReadOnly { steps += readOnlyRoot(request) }
@@ -108,11 +110,12 @@ enum SandboxLayout {
         return steps
     }
 
-    /// What may be written becomes a mount of its own, which the root's attribute does not reach.
+    /// The steps that make the root read-only. The writable directories become mounts of their own first, so the attribute of
+    /// the root does not affect them.
     private static func readOnlyRoot(_ request: LaunchRequest) -> [ChildStep] {
         let plain = MountAttributes([.noSetUID, .noDevices]).rawValue
         let readOnly = MountAttributes([.readOnly, .noSetUID, .noDevices]).rawValue
-        // A mount over these would uncover what is hidden there, or take the devices away.
+        // A mount over /proc or /dev would uncover hidden files or hide the devices.
         let isKernels = ["proc", "dev"].contains(request.workingDirectory.pathComponents.first ?? "")
         let workingDirectory = ChildStep.bind(
             source: request.workingDirectory, target: request.workingDirectory, attributes: plain, isOptional: true)
@@ -122,9 +125,9 @@ enum SandboxLayout {
             }
     }
 
-    /// The way from there to the agent.
+    /// The steps from the built sandbox to the agent.
     ///
-    /// None of these descriptors may be one that an earlier step takes the place of.
+    /// No parameter may be a number that an earlier `duplicate` step replaces.
     static func agent(
         socket: Int32, events: Int32, null: Int32, image: Int32, view: CgroupView
     ) -> [ChildStep] {
@@ -136,7 +139,7 @@ enum SandboxLayout {
             .duplicate(socket, to: agentSocket),
             .duplicate(events, to: agentEvents),
             .closeFrom(UInt32(agentEvents) + 1),
-            // Bounds for the agent itself, which is in no run's cgroup.
+            // Limits of the agent itself, which is in no run's cgroup.
             .limit(.coreSize, soft: GuestProgram.coreBytes, hard: GuestProgram.coreBytes),
             .limit(.openFiles, soft: GuestProgram.openFiles, hard: GuestProgram.openFiles),
             .keepBounding(agentCapabilities),
@@ -149,8 +152,8 @@ enum SandboxLayout {
         ]
     }
 
-    /// The way from there to a first process that only reaps, for a sandbox whose one program is its child already: it
-    /// goes on as it is, and needs no right at all.
+    /// The steps from the built sandbox to a first process that only reaps. It is for a sandbox whose only program is its
+    /// child already. The process continues without an exec and without any capability.
     static func reaper(socket: Int32, events: Int32, null: Int32) -> [ChildStep] {
         [
             .newSession,
@@ -166,9 +169,9 @@ enum SandboxLayout {
             .capabilities([], ambient: []),
             .processControl(ProcessControl.noNewPrivileges, 1),
             .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
-            // A change of ids took its own /proc files from it (proc(5)).
+            // After a change of ids its /proc files belong to root (proc(5)).
             .processControl(ProcessControl.dumpable, 1),
-            // When the machine itself runs out of memory, a sandbox goes before anything of the host.
+            // If the machine runs out of memory, the kernel kills sandboxes before the host's processes.
             .writeSetting("/proc/self/oom_score_adj", "1000"),
             .processControl(ProcessControl.dumpable, 0),
             .closeFrom(UInt32(agentEvents) + 1, atOnce: true),

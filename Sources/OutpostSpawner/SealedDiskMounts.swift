@@ -4,10 +4,10 @@
 import OutpostCore
 import OutpostLinux
 
-/// The sealed disks that sandboxes have as layers. Each has one device and one file system, however many sandboxes use it.
+/// The sealed disks that live sandboxes use as layers. Each disk has one loop device and one file system for all sandboxes.
 ///
-/// A sealed disk is attached nowhere: each sandbox gets a new mount of the same file system, which ends with the sandbox.
-/// The device stays bound while this process has it open too, so that the next sandbox finds it.
+/// Each sandbox gets a new mount of the file system, which ends with the sandbox. This process keeps the device open while
+/// any sandbox uses it, so the next sandbox can use it too.
 struct SealedDiskMounts {
     private struct Name: Hashable {
         let namespace: NamespaceName
@@ -23,19 +23,19 @@ struct SealedDiskMounts {
 
     private var disks: [Name: Bound] = [:]
 
-    /// A mount of a sealed disk of `tenant` for the sandbox of this slot, which uses it until `release`.
+    /// Mounts a sealed disk of `tenant` for the sandbox of this slot, which uses it until `release`.
     ///
-    /// - Throws: `SystemError`; ENOENT when the tenant has no such disk, EUCLEAN when what was written to it is not all at its
-    ///   place, EAGAIN while it is being sealed or removed.
+    /// - Throws: `SystemError`: ENOENT when the tenant has no such disk, EUCLEAN when the file system is not clean, EAGAIN
+    ///   while the disk is being sealed or removed.
     mutating func mount(
         _ disk: SealedDiskID, of tenant: String, for slot: UInt32
     ) throws(SystemError) -> DetachedMount {
         guard let namespace = NamespaceName(tenant) else {
-            throw SystemError("find a sealed disk of nobody", number: SystemError.notFound)
+            throw SystemError("find the tenant of a sealed disk", number: SystemError.notFound)
         }
         let name = Name(namespace: namespace, disk: disk)
         var bound = if let known = disks[name] { known } else { Bound(device: try Self.bind(name.path)) }
-        // The journal has nothing that is wanted, as was looked up, and to load it takes ten times as long as all else.
+        // `bind` has checked that the journal is empty. Loading it takes ten times as long as the rest of the mount.
         let mount = try DetachedMount.new(
             type: "ext4", source: bound.device.path, options: [("ro", nil), ("noload", nil)],
             attributes: [.readOnly, .noSetUID, .noDevices])
@@ -44,8 +44,8 @@ struct SealedDiskMounts {
         return mount
     }
 
-    /// The sandbox of this slot is gone, or did not come up. A disk that nobody uses any more is let go of; the kernel frees
-    /// its device with the last mount.
+    /// Ends the use of all disks by the sandbox of this slot. The device of an unused disk is closed, and the kernel frees it
+    /// with the last mount.
     mutating func release(_ slot: UInt32) {
         for name in disks.keys {
             disks[name]?.users.remove(slot)
@@ -53,16 +53,16 @@ struct SealedDiskMounts {
         }
     }
 
-    /// A device that cannot be written to, since the file was not opened to be.
+    /// Binds a device. It is read-only, because the file is opened for reading only.
     private static func bind(_ path: String) throws(SystemError) -> LoopDevice {
         let data = try Descriptor.open(SpawnerRoot.data, [.pathOnly, .directory])
         let file = try Descriptor.open(beneath: data, path, [.readOnly, .nonBlocking])
-        // The device holds on to the lock, so no one removes the file below it. Shared: a spawner that died may still have
-        // it for a moment, and two who only read do each other no harm.
+        // The device keeps the lock, so the server cannot remove the file. The lock is shared, because a spawner that has just
+        // died can still have it, and two readers do no harm.
         try FileLock.acquireShared(file)
-        // Mounted as it is, one that was not unmounted would have files half written.
+        // The mount below ignores the journal. A disk that is not clean would then have damaged files.
         guard try Ext4State(file).isClean else {
-            throw SystemError("mount a disk that was not unmounted", path: path, number: SystemError.needsCleaning)
+            throw SystemError("mount a disk that is not clean", path: path, number: SystemError.needsCleaning)
         }
         return try LoopDevice.bind(file)
     }

@@ -4,32 +4,33 @@
 import OutpostLinux
 import OutpostWire
 
-/// The only process with privileges: it makes and removes sandboxes for the server, one request at a time, in one
-/// thread. It opens no network socket and reads nothing out of a sandbox; a client's words in a request (a working
-/// directory, a program's arguments) are handed on to the sandbox and mean nothing here.
+/// The only process with privileges. It makes and removes sandboxes for the server, one request at a time, in one thread.
+///
+/// It opens no network socket and reads no file of a sandbox. A client's text in a request, such as a working directory or
+/// a program's arguments, goes to the sandbox and decides nothing here.
 public struct Spawner {
-    /// The server's end of this socket is the reason to live.
+    /// The socket to the server. The spawner ends when the server's end closes.
     private let channel: SpawnerChannel
     private let signals: ChildSignals
-    /// What the agent is executed from: the sealed image that this process runs from too.
+    /// The sealed image of this process, which the agent is executed from too.
     private let image: Descriptor
     private let null: Descriptor
     private var host: SpawnerHost
 
-    /// Serves the server at the other end of descriptor 3 until that end closes; then everything is killed and removed.
+    /// Serves the server at the other end of descriptor 3 until that end closes. Then kills all sandboxes and removes their
+    /// cgroups.
     ///
-    /// It greets the server first: after a spawner that died, that is how the server knows that its calls are lost and that
-    /// it must send the configuration again.
+    /// It sends a greeting first. From a second greeting the server knows that an earlier spawner died with its calls, and
+    /// that it must send the configuration again.
     ///
-    /// - Throws: `SystemError` or `WireError` when it cannot go on; the server sees its socket close.
+    /// - Throws: `SystemError` or `WireError` when the spawner cannot continue. The server's socket closes then.
     public static func serve() throws {
         try Privileges.dieWithParent()
-        // First, so that it has the lowest number that is free: a child needs all that follow, and has something else at
-        // this one (`SandboxLayout.agentEvents`).
+        // Opened first, so that it gets number 4, which a child replaces (`SandboxLayout.agentEvents`). A child needs all
+        // descriptors opened after it.
         let signals = try ChildSignals()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
         let null = try Descriptor.open("/dev/null", .readWrite)
-        // The modes of what is made here are those that are asked for.
         clearFileModeMask()
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
         try channel.reply(SpawnerReply.greeting, .done)
@@ -83,18 +84,17 @@ public struct Spawner {
         try answerFinished()
     }
 
-    /// Does what is asked. Whatever a request lacks, it is refused and nothing else happens: this process is every
-    /// tenant's.
+    /// Performs a request. An invalid request is refused and must not end this process, which serves all tenants.
     ///
     /// - Returns: the answer; nil when it comes later.
     private mutating func perform(
         _ call: SpawnerChannel.Call
     ) throws(SystemError) -> (SpawnerReply, [Descriptor])? {
         switch call.request {
-        case .configure: throw SystemError("be configured twice", number: SystemError.busy)
+        case .configure: throw SystemError("configure the spawner twice", number: SystemError.busy)
         case .launch(let launch):
             guard call.descriptors.count == 2 else {
-                throw SystemError("receive the agent's ends", number: SystemError.tooManyFiles)
+                throw SystemError("receive the agent's descriptors", number: SystemError.tooManyFiles)
             }
             let failures = try host.launch(
                 launch, socket: call.descriptors[0], events: call.descriptors[1], null: null, image: image)
@@ -109,7 +109,7 @@ public struct Spawner {
         case .prepare(let run, let slot, let limits, let processors):
             let (cgroupProcs, alarm) = try host.prepare(run, in: try host.group(slot), slot: slot, limits)
             try host.show(processors, of: run, slot: slot)
-            host.hold(slot, to: processors)
+            host.setAgentAffinity(of: slot, to: processors)
             let reply = SpawnerReply.prepared(cgroupProcs: UInt8(cgroupProcs.count), hasAlarm: alarm != nil)
             return (reply, cgroupProcs + [alarm].compactMap(\.self))
         case .limit(let run, let limits): try host.limit(run, limits)

@@ -6,14 +6,15 @@ import OutpostWire
 
 /// The spawner's end of its socket to the server.
 struct SpawnerChannel {
+    /// A request and the descriptors that came with it.
     struct Call {
         let id: UInt64
         let request: SpawnerRequest
         let descriptors: [Descriptor]
 
-        /// The one descriptor that comes with it.
+        /// The first descriptor.
         ///
-        /// - Throws: `SystemError`, EMFILE: the kernel drops descriptors for which this process has no room (unix(7)).
+        /// - Throws: `SystemError`: EMFILE without one. The kernel drops descriptors above this process's limit (unix(7)).
         func descriptor() throws(SystemError) -> Descriptor {
             guard let descriptor = descriptors.first else {
                 throw SystemError("receive a descriptor", number: SystemError.tooManyFiles)
@@ -22,11 +23,11 @@ struct SpawnerChannel {
         }
     }
 
-    /// What one packet brought.
+    /// A received packet.
     struct Arrival {
-        /// 0 when not even the number could be read.
+        /// The id of the request; 0 when it could not be read.
         let id: UInt64
-        /// Nil when it is no request.
+        /// Nil when the packet is no valid request.
         let call: Call?
     }
 
@@ -36,7 +37,7 @@ struct SpawnerChannel {
 
     var number: Int32 { socket.descriptor.number }
 
-    /// Takes one packet; nil when the server is gone.
+    /// Receives one packet. Nil when the server has closed its end.
     func receive() throws(SystemError) -> Arrival? {
         do throws(SystemError) {
             switch try socket.receive(limit: SpawnerRequest.largest) {
@@ -44,7 +45,7 @@ struct SpawnerChannel {
             case .message(let bytes, let descriptors): return Self.arrival(bytes, descriptors)
             }
         } catch {
-            // The rest of a packet that is too long is gone; the next one is whole.
+            // The kernel drops the rest of a too long packet. The next packet is not affected.
             guard error.number == SystemError.messageTooLong else { throw error }
             return Arrival(id: 0, call: nil)
         }
@@ -60,11 +61,11 @@ struct SpawnerChannel {
         }
     }
 
-    /// Takes the configuration, which comes first. What stands before it was meant for a spawner that has died.
+    /// Receives the configuration. Refuses earlier requests, which were for a spawner that has died.
     func receiveConfiguration() throws -> (id: UInt64, SpawnerConfiguration)? {
         while let arrival = try receive() {
             if case .configure(let configuration) = arrival.call?.request { return (arrival.id, configuration) }
-            try refuse(arrival.id, SystemError("call a spawner that died", number: SystemError.connectionReset))
+            try refuse(arrival.id, SystemError("reach a spawner that died", number: SystemError.connectionReset))
         }
         return nil
     }
@@ -73,7 +74,7 @@ struct SpawnerChannel {
         _ = try socket.send(reply.encoded(id: id)[...], descriptors: descriptors)
     }
 
-    /// Answers that a call failed; one whose number is not known can have no answer.
+    /// Answers that a call failed. Sends nothing for the id 0, because the server could not match the answer.
     func refuse(_ id: UInt64, _ error: SystemError) throws(SystemError) {
         guard id != SpawnerReply.greeting else { return }
         let subject = error.path.map { " \($0)" } ?? ""
@@ -82,6 +83,6 @@ struct SpawnerChannel {
 }
 
 extension SystemError {
-    /// The answer to a packet that is no request.
+    /// The answer to a packet that is no valid request.
     static let unreadable = SystemError("read a request", number: SystemError.invalid)
 }

@@ -6,20 +6,20 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Sandboxes whose first program is a fork of an interpreter that runs already.
+/// Sandboxes whose program is a fork of a zygote's interpreter.
 ///
-/// The zygote makes the child, because only it can copy itself; this process gives the child its ids and mounts, as it
-/// does for its own children. A zygote that misbehaves can make its children fail, and reach nothing else: it has no
-/// capability, and its answer is nothing but a pidfd.
+/// The zygote makes the child, because only it can fork itself. The spawner then gives the child its ids and mounts, as for its
+/// own children. A faulty zygote can only make its children fail: it has no capability, and the spawner uses only the pidfd
+/// in its answer.
 extension SpawnerHost {
-    /// What comes with a request to fork, in this order.
+    /// The descriptors of a `fork` request, in this order.
     private enum Part: Int, CaseIterable {
         case agent, events, job, answers, input, output, errors
     }
 
-    /// What is asked for.
+    /// A `fork` request.
     struct Fork {
-        /// The zygote's slot.
+        /// The slot of the zygote.
         let zygote: UInt32
         let request: LaunchRequest
         let run: UInt64
@@ -27,20 +27,22 @@ extension SpawnerHost {
         let program: GuestProgram
     }
 
-    /// Where the child finds what it is sent, as numbers; the cgroup.procs descriptors of both cgroups and the channel of two pipes follow.
-    /// The position of `failures` is known to PythonStarter/starter.c too.
+    /// The order of the descriptors in the child. The cgroup.procs descriptors of both cgroups and the two pipes of the channel
+    /// follow. PythonStarter/starter.c also uses the position of `failures`.
     private enum Given: Int32 {
         case sync, agent, events, null, failures, input, output, errors, cgroupProcs
 
         var number: Int32 { ProgramSteps.firstGiven + rawValue }
     }
 
-    /// - Returns: the pipe that reports a failed step, and the alarm for the run's memory if there is one.
-    /// - Throws: `SystemError`: the step that failed; nothing is left then but a child that ends by itself.
+    /// Starts a sandbox with a fork of a zygote.
+    ///
+    /// - Returns: the pipe that reports a failed step, and the memory alarm of the run if there is one.
+    /// - Throws: `SystemError`. Nothing is left then except a child that ends by itself.
     mutating func fork(_ fork: Fork, parts: [Descriptor], null: Descriptor) throws(SystemError) -> [Descriptor] {
         let slot = fork.request.slot
         guard isFree(fork.request) else {
-            throw SystemError("take the id range \(slot)", number: SystemError.busy)
+            throw SystemError("use the uid range \(slot)", number: SystemError.busy)
         }
         guard parts.count == Part.allCases.count else {
             throw SystemError("receive the descriptors of a fork", number: SystemError.tooManyFiles)
@@ -79,7 +81,7 @@ extension SpawnerHost {
         try list(processors.isEmpty ? all : processors, slot: fork.request.slot)
         let child = try send(message, descriptors, to: zygote, fork.zygote)
         theirs.descriptor.closeNow()
-        // It waits for its mounts and has forked nothing yet.
+        // The child waits for its mounts and has no children yet, which will inherit the affinity.
         processors.setAffinity(of: child.pid)
         do throws(SystemError) {
             let disk = try equip(child.pid, fork.request, in: nest, through: ours)
@@ -94,11 +96,11 @@ extension SpawnerHost {
         }
     }
 
-    /// The steps that build the sandbox, those of the interpreter after its fork, and those of the process that reaps it.
+    /// The three lists of steps of a fork: to build the sandbox, for the interpreter, and for the process that reaps it.
     ///
     /// - Parameters:
-    ///   - agents: how many descriptors are cgroup.procs descriptors to the agent's cgroup.
-    ///   - runs: how many behind them are of the run's cgroup.
+    ///   - agents: the number of cgroup.procs descriptors of the agent's cgroup.
+    ///   - runs: the number of cgroup.procs and view descriptors of the run's cgroup, which follow.
     private func programs(
         _ request: LaunchRequest, _ program: GuestProgram, agents: Int, runs: Int
     ) -> [[ChildStep]] {
@@ -115,7 +117,7 @@ extension SpawnerHost {
         ]
     }
 
-    /// A zygote that does not answer in time is none any more.
+    /// Sends the steps to the zygote and returns the child from its answer. A zygote that fails is not used again.
     private mutating func send(
         _ message: [UInt8], _ descriptors: [Descriptor], to zygote: MessageSocket, _ number: UInt32
     ) throws(SystemError) -> ChildProcess {
@@ -137,6 +139,6 @@ extension SpawnerHost {
         }
     }
 
-    /// How long a zygote may take to fork, in milliseconds; it takes less than one.
+    /// The most milliseconds for a fork. It usually takes less than one.
     private static let patience: Int32 = 1000
 }

@@ -5,7 +5,7 @@ import OutpostLinux
 import OutpostWire
 
 extension SpawnerHost {
-    /// Whether the range of ids is one for this kind of sandbox, and nobody's.
+    /// Whether the slot is unused and is for this kind of sandbox.
     func isFree(_ request: LaunchRequest) -> Bool {
         let ranges =
             request.isZygote
@@ -13,15 +13,15 @@ extension SpawnerHost {
         return ranges.contains(request.slot) && sandboxes[request.slot] == nil
     }
 
-    /// Brings up a sandbox as far as the parent is needed; the child goes on by itself and reports a failed step through
-    /// what is returned, whose end of file is the agent's start.
+    /// Starts a sandbox. The child completes the start on its own after this call.
     ///
-    /// - Throws: `SystemError`; the child is then dead and nothing is left.
+    /// - Returns: the pipe on which the child reports a failed step. Its end of file without data means that the agent runs.
+    /// - Throws: `SystemError`. Nothing is left then.
     mutating func launch(
         _ request: LaunchRequest, socket: Descriptor, events: Descriptor, null: Descriptor, image: Descriptor
     ) throws(SystemError) -> Descriptor {
         guard isFree(request) else {
-            throw SystemError("take the id range \(request.slot)", number: SystemError.busy)
+            throw SystemError("use the uid range \(request.slot)", number: SystemError.busy)
         }
         let group = try groups.acquire(request.tenant)
         do throws(SystemError) {
@@ -42,7 +42,7 @@ extension SpawnerHost {
         let failures = try Descriptor.pipe(nonBlockingRead: true)
         for end in [theirs.descriptor, failures.write, socket, events, null, image]
         where end.number <= SandboxLayout.agentEvents {
-            throw SystemError("give the agent its descriptors", number: SystemError.busy)
+            throw SystemError("pass the agent its descriptors", number: SystemError.busy)
         }
         let cgroupProcs = try tree.cgroupProcs(group.agent)
         let steps =
@@ -50,9 +50,9 @@ extension SpawnerHost {
             + SandboxLayout.steps(
                 request, sync: theirs.descriptor.number, socket: socket.number, events: events.number,
                 null: null.number, image: image.number, masks: root.masks, view: root.view)
-        // Which of them its programs will have, the request for each tells; only the place is needed for now.
+        // The mount needs the file now. The request for each run sets its content.
         if !hasList(request.slot) { try list(all, slot: request.slot) }
-        // The steps name descriptors by number only.
+        // The steps have only the numbers of descriptors, so the descriptors must stay open until the clone.
         let child = try withExtendedLifetime((cgroupProcs, theirs)) { () throws(SystemError) in
             try ChildProcess.clone(
                 sandboxed: true, creator: firstID(request.slot), failures: failures.write, steps)
@@ -68,15 +68,16 @@ extension SpawnerHost {
         }
     }
 
-    /// Writes the id maps and hands over the mounts that only the host's root can make.
+    /// Writes the child's id maps and sends it the mounts that need the host's root.
     ///
-    /// - Parameter zygote: the sandbox of the zygote that made the child; nil for this process's own.
+    /// - Parameter zygote: the process of the zygote's sandbox that made the child; nil for a child of this process.
+    /// - Returns: the loop device of the sandbox's disk and the inode of its file; nil without a disk.
     mutating func equip(
         _ pid: Int32, _ request: LaunchRequest, in zygote: ChildProcess? = nil, through socket: MessageSocket
     ) throws(SystemError) -> (device: String, inode: UInt64)? {
         let map = idMap(request)
         if let zygote {
-            // Only from the parent of a user namespace can its ids be mapped (user_namespaces(7)).
+            // The writer must be in the user namespace itself or in its parent (user_namespaces(7)).
             let parent = try Descriptor.open("/proc/\(zygote.pid)/ns/user", .readOnly)
             try ChildProcess.perform([
                 .enterNamespace(parent.number), .writeSetting("/proc/\(pid)/uid_map", map),
@@ -93,7 +94,7 @@ extension SpawnerHost {
         for mount in SandboxLayout.mounts(request) {
             switch mount {
             case .hostRoot: mounts.append(try hostLayer(SpawnerRoot.image, mappedBy: users))
-            case .hostUsr: mounts.append(try hostLayer(SpawnerRoot.user, mappedBy: users))
+            case .hostUsr: mounts.append(try hostLayer(SpawnerRoot.usr, mappedBy: users))
             case .sealedDisk(let disk):
                 let layer = try sealedDisks.mount(disk, of: request.tenant, for: request.slot)
                 try layer.restrict([], mappedBy: users)
@@ -122,8 +123,8 @@ extension SpawnerHost {
         return mount
     }
 
-    /// Ids from 0 on for the sandbox itself. A zygote's has the ranges of all others as well, as what they are on the host,
-    /// so that its children can be given theirs; it holds no capability that would make use of them.
+    /// The id map of a sandbox: its slot's range from 0 on. A zygote's sandbox also maps the ranges of all other slots to the
+    /// same ids as on the host, so that its children can get them. It has no capability to use them itself.
     private func idMap(_ request: LaunchRequest) -> String {
         let own = "0 \(firstID(request.slot)) 65536\n"
         guard request.isZygote else { return own }
@@ -131,17 +132,17 @@ extension SpawnerHost {
             + "\(configuration.firstID) \(configuration.firstID) \(configuration.ordinarySlots * 65_536)\n"
     }
 
-    /// What uid 0 of a sandbox is on the host.
+    /// The uid on the host of a sandbox's uid 0.
     private func firstID(_ slot: UInt32) -> UInt32 { configuration.firstID + slot * 65_536 }
 
-    /// Mounts the disk image of a sandbox. No other descriptor than the one that the child gets refers to the mount, so
-    /// the kernel unmounts it and frees the device when the sandbox's last process dies.
+    /// Mounts the disk of a sandbox. This process keeps no descriptor of the mount after sending it to the child. The kernel
+    /// therefore unmounts it and frees the device when the sandbox's last process dies.
     private func mountDisk(
         of sandbox: String, mappedBy users: Descriptor
     ) throws(SystemError) -> (DetachedMount, device: String, inode: UInt64) {
         let data = try Descriptor.open(SpawnerRoot.data, [.pathOnly, .directory])
         let file = try Descriptor.open(beneath: data, "sandboxes/\(sandbox)/disk.ext4", [.readWrite, .nonBlocking])
-        // The device holds on to the lock, so no one else mounts or mends the image until it is free again.
+        // The device keeps the lock, so no other process mounts or repairs the disk until the device is free.
         try FileLock.acquire(file)
         let inode = try file.inode()
         let device = try LoopDevice.bind(file)

@@ -5,20 +5,20 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The sandboxes and cgroups that exist on this host.
+/// The sandboxes, runs and cgroups on this host.
 struct SpawnerHost {
-    /// A sandbox whose agent has been cloned.
+    /// A sandbox whose first process has been cloned.
     struct LiveSandbox {
         let child: ChildProcess
         let group: SandboxCgroup
-        /// Whether a zygote cloned it, so that its end is to be seen on its pidfd.
+        /// Whether a zygote cloned it. Only its pidfd reports its end then.
         var isForeign = false
         var isDead = false
-        /// The request that waits for its end.
+        /// The `destroy` request that waits for its end.
         var destroyRequest: UInt64?
-        /// The loop device of its disk and the inode behind it.
+        /// The loop device of its disk and the inode of the disk's file.
         let disk: (device: String, inode: UInt64)?
-        /// Those that its runs are held to, by run.
+        /// The processors of its runs, by run.
         var processors: [UInt64: ProcessorSet] = [:]
     }
 
@@ -26,32 +26,38 @@ struct SpawnerHost {
     let root: SpawnerRoot
     let tree: CgroupTree<KernelCgroupFiles>
     var groups: SandboxCgroups<KernelCgroupFiles>
+    /// By slot.
     var sandboxes: [UInt32: LiveSandbox] = [:]
     var sealedDisks = SealedDiskMounts()
-    /// The processors that whoever is in a range of ids finds online, as the file there says.
+    /// The content of the slots' processor lists.
     private var online: [UInt32: ProcessorSet] = [:]
-    /// Interpreters to fork from, by the slot of their sandbox.
+    /// The sockets of zygotes, by slot.
     var zygotes: [UInt32: MessageSocket] = [:]
-    /// The cgroups of runs that are not finished, by number, and the tenants that they belong to.
+    /// The runs that are not finished, by number. `name` is the run's cgroup.
     private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
-    /// Cgroups of runs that are over.
+    /// The cgroups of finished runs.
     private var ending = EndingCgroups()
-    /// Sandboxes that are dead, whose disks are not free yet.
-    private var unsettled: Set<UInt32> = []
-    /// When cgroups that nobody uses were looked for last, in nanoseconds.
+    /// The slots of dead sandboxes whose loop devices are still bound.
+    private var waitingForDisk: Set<UInt32> = []
+    /// The time of the last removal of unused cgroups, in nanoseconds.
     private var tidied: UInt64 = 0
-    /// Sandboxes to be destroyed that are not this process's children.
+    /// The slots of sandboxes that a zygote cloned and that are being destroyed.
     private var foreigners: Set<UInt32> = []
+    /// The `destroy` requests to answer.
     private var finishedDestroys: [UInt64] = []
     private var dyingRuns = DyingRuns()
+    /// The runs whose `finish` request can be answered.
     private var finishedRuns: [DyingRuns.Run] = []
 
-    /// Those on which runs may be.
+    /// The processors that runs can use.
     let all = ProcessorSet.allowed()
 
-    /// Where this process itself is.
+    /// The cgroup of this process.
     static let own = "_spawner"
 
+    /// Prepares the host: its limits, the spawner's root, and the cgroups, after the removal of an earlier spawner's.
+    ///
+    /// - Throws: `SystemError`. The process must end then.
     init(_ configuration: SpawnerConfiguration) throws(SystemError) {
         self.configuration = configuration
         CreatorLimits.lift()
@@ -62,24 +68,24 @@ struct SpawnerHost {
         try tree.prepare()
         try tree.enter(Self.own)
         try tree.setWeight(CgroupShare.platform.weight, of: Self.own)
-        // A host without numbers for new processes can start none, not even to be repaired.
+        // If sandboxes used all process ids, the host could start no process, not even for its repair.
         try tree.limitProcesses(try HostFacts.mostProcesses() / 4 * 3, of: "")
         groups = SandboxCgroups(tree)
     }
 
-    /// Ends what a killed predecessor left. Its cgroups carry the same base, so nothing needs to have been written down;
-    /// and once a cgroup can be removed, the mounts and devices of its processes are gone too.
+    /// Kills the processes of an earlier spawner that was killed, and removes its cgroups, which have the same base. Once a
+    /// cgroup can be removed, the mounts and devices of its processes are gone too.
     private static func sweep(_ tree: CgroupTree<KernelCgroupFiles>) throws(SystemError) {
         if let problem = try remove(tree, until: monotonicNanoseconds() + sweepPatience) { throw problem }
     }
 
-    /// Kills what is in the cgroups below the base, and removes them.
+    /// Kills the processes in all cgroups below the base and removes the cgroups.
     ///
-    /// - Parameter kept: the one that stays.
-    /// - Returns: why one is still there at the deadline; nil when none is.
-    /// - Throws: `SystemError` when one cannot be killed, or removed for another reason than that it is in use.
+    /// - Parameter kept: a cgroup that stays.
+    /// - Returns: nil when all are removed; the error of a busy cgroup at the deadline.
+    /// - Throws: `SystemError` when a kill fails, or a removal fails for a reason other than EBUSY.
     private static func remove(
-        _ tree: CgroupTree<KernelCgroupFiles>, but kept: String? = nil, until deadline: UInt64
+        _ tree: CgroupTree<KernelCgroupFiles>, except kept: String? = nil, until deadline: UInt64
     ) throws(SystemError) -> SystemError? {
         while true {
             var problem: SystemError?
@@ -93,21 +99,21 @@ struct SpawnerHost {
                 }
             }
             guard problem != nil, monotonicNanoseconds() < deadline else { return problem }
-            // The only event that tells of an empty version 1 cgroup is an empty reading.
+            // Version 1 has no event for an empty cgroup, so the loop polls.
             _ = try poll([], milliseconds: 1)
         }
     }
 
-    /// Milliseconds until this process must look again at what gives no event of its own, -1 for ever.
+    /// Milliseconds until `retryRemovals` must be called again; -1 when nothing waits for it.
     var patience: Int32 {
-        let isDying = !ending.isEmpty || !dyingRuns.isEmpty || !unsettled.isEmpty
+        let isDying = !ending.isEmpty || !dyingRuns.isEmpty || !waitingForDisk.isEmpty
         return isDying ? 1 : groups.hasFree ? 1000 : -1
     }
 
     /// Makes the cgroup of a run in a sandbox.
     ///
-    /// - Returns: where a process enters it and the mounts by which it is seen, and the alarm for its memory if there is one.
-    /// - Throws: `SystemError`; nothing of the run is left then.
+    /// - Returns: the cgroup.procs descriptors and the mounts of the view, and the memory alarm if there is one.
+    /// - Throws: `SystemError`. Nothing of the run is left then.
     mutating func prepare(
         _ run: UInt64, in group: SandboxCgroup, slot: UInt32, _ limits: RunLimits
     ) throws(SystemError) -> ([Descriptor], Descriptor?) {
@@ -125,17 +131,17 @@ struct SpawnerHost {
         }
     }
 
-    /// Forgets a run that was prepared and that nothing has joined.
+    /// Removes a prepared run that no process has joined.
     mutating func forget(_ run: UInt64) {
         if let known = runs.removeValue(forKey: run) { ending.insert(known.name, now: monotonicNanoseconds()) }
     }
 
-    /// How a process enters a cgroup by descriptors of its cgroup.procs descriptors.
+    /// The steps with which a process joins a cgroup through cgroup.procs descriptors.
     static func entering(_ cgroupProcs: [Int32]) -> [ChildStep] {
         cgroupProcs.map { .write(descriptor: $0, Array("0".utf8)) }
     }
 
-    /// The first process of a sandbox that is up.
+    /// The id on the host of a live sandbox's first process.
     func process(_ slot: UInt32) throws(SystemError) -> Int32 {
         guard let sandbox = sandboxes[slot] else {
             throw SystemError("find the sandbox \(slot)", number: SystemError.notFound)
@@ -143,7 +149,7 @@ struct SpawnerHost {
         return sandbox.child.pid
     }
 
-    /// The cgroup of a sandbox that is up.
+    /// The cgroup of a live sandbox.
     func group(_ slot: UInt32) throws(SystemError) -> SandboxCgroup {
         guard let sandbox = sandboxes[slot] else {
             throw SystemError("find the sandbox \(slot)", number: SystemError.notFound)
@@ -151,6 +157,7 @@ struct SpawnerHost {
         return sandbox.group
     }
 
+    /// The cgroup of a run that is not finished.
     func name(of run: UInt64) throws(SystemError) -> String {
         guard let known = runs[run] else {
             throw SystemError("find the run \(run)", number: SystemError.notFound)
@@ -163,17 +170,18 @@ struct SpawnerHost {
         try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
     }
 
+    /// Sets the processors of a run, and shows them to the sandbox.
     mutating func setAffinity(of run: UInt64, to processors: ProcessorSet) throws(SystemError) {
         try tree.setAffinity(try name(of: run), to: processors.isEmpty ? all : processors)
         guard let slot = runs[run]?.slot else { return }
         try show(processors, of: run, slot: slot)
-        // The program may start after this: its run may have been made ahead.
-        hold(slot, to: processors)
+        // The program of a warm run has not started yet. It inherits the affinity from the agent.
+        setAgentAffinity(of: slot, to: processors)
     }
 
-    /// Has a sandbox find the processors of its runs, all that any of them has.
+    /// Records the processors of a run, and shows the sandbox the processors of all its runs as online.
     ///
-    /// - Parameter processors: those of a run; none for all.
+    /// - Parameter processors: an empty set means all.
     mutating func show(_ processors: ProcessorSet, of run: UInt64, slot: UInt32) throws(SystemError) {
         guard let old = sandboxes[slot]?.processors, old[run] != processors else { return }
         sandboxes[slot]?.processors[run] = processors
@@ -181,21 +189,21 @@ struct SpawnerHost {
         try list(sets.contains { $0.isEmpty } ? all : ProcessorSet(sets.flatMap(\.numbers)), slot: slot)
     }
 
-    /// Whether there is a list for this range of ids.
+    /// Whether the slot has a processor list.
     func hasList(_ slot: UInt32) -> Bool { online[slot] != nil }
 
-    /// Has whoever is in a range of ids find these processors online.
+    /// Writes the slot's processor list, unless it has this content already.
     mutating func list(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
         if online[slot] == processors { return }
-        // It may be half written when it fails.
+        // A failed write can leave a part of the list.
         online[slot] = nil
         try ProcessorList.write(processors, slot: slot)
         online[slot] = processors
     }
 
-    /// Has the agent of a sandbox run where its next program will. A program that it starts is there then, and need not be
-    /// moved while it runs, for which the kernel stops the processor that it is on.
-    func hold(_ slot: UInt32, to processors: ProcessorSet) {
+    /// Sets the CPU affinity of a sandbox's agent to that of its only run. The program inherits it at its start. To move a
+    /// running program the kernel would have to stop its processor.
+    func setAgentAffinity(of slot: UInt32, to processors: ProcessorSet) {
         guard let sandbox = sandboxes[slot], sandbox.processors.count == 1 else { return }
         (processors.isEmpty ? all : processors).setAffinity(of: sandbox.child.pid)
     }
@@ -213,19 +221,19 @@ struct SpawnerHost {
         try tree.liftCPULimit(name)
     }
 
-    /// Reads the counters while the processes that were left behind still count, then ends those. The run is finished, in
-    /// `takeFinishedRuns`, when the last of them is dead.
+    /// Reads the counters of a run and then kills its remaining processes. `takeFinishedRuns` returns the run when the last of
+    /// them is dead.
     ///
-    /// - Throws: `SystemError`; EROFS when the host could not keep a write of the sandbox's disk, which only another mount
-    ///   can write to again.
+    /// - Throws: `SystemError`: EROFS when the kernel made the sandbox's disk read-only after a failed write. Only a new mount
+    ///   can write to it again.
     mutating func finish(_ run: UInt64, slot: UInt32, request: UInt64) throws(SystemError) {
         let name = try name(of: run)
         let counted = Result { () throws(SystemError) in try tree.usage(name) }
         let space = sandboxes[slot].flatMap { sandbox in
-            // An agent that has died has no root to ask; the caller then decides without.
+            // Without a live agent the file systems cannot be reached, and the usage has no free space.
             sandbox.isDead ? nil : try? FileSystemSpace.ofSandbox(pid: sandbox.child.pid)
         }
-        // Whatever could not be read, what was left behind must not live on.
+        // The remaining processes must end even if the counters could not be read.
         try tree.kill(name)
         try tree.liftCPULimit(name)
         runs[run] = nil
@@ -233,64 +241,68 @@ struct SpawnerHost {
         ending.insert(name, now: monotonicNanoseconds())
         let usage = try counted.get()
         if let disk = sandboxes[slot]?.disk, try LoopDevice.isReadOnly(disk.device) {
-            throw SystemError("keep the sandbox's disk", number: SystemError.readOnlyFileSystem)
+            throw SystemError("write to the sandbox's disk", number: SystemError.readOnlyFileSystem)
         }
         let finished = DyingRuns.Run(number: run, request: request, usage: RunUsage(usage, space))
         if try tree.isEmpty(name) { finishedRuns.append(finished) } else { dyingRuns.insert(finished, in: name) }
     }
 
-    /// Answers the request to finish a run no more, whose last processes the kernel does not let end. They are killed again
-    /// and again, and its cgroup goes with them.
+    /// Drops the `finish` request of a run whose last processes do not end. They are killed again until they end, and the
+    /// cgroup is removed then.
     ///
-    /// - Returns: what it used, without what has become of those since.
+    /// - Returns: the usage that `finish` read.
     mutating func abandon(_ run: UInt64) throws(SystemError) -> RunUsage {
         guard let usage = dyingRuns.abandon(run) else {
-            throw SystemError("leave the run \(run)", number: SystemError.notFound)
+            throw SystemError("abandon the run \(run)", number: SystemError.notFound)
         }
         return usage
     }
 
+    /// Returns and forgets the runs whose `finish` request can be answered.
     mutating func takeFinishedRuns() -> [DyingRuns.Run] {
         defer { finishedRuns = [] }
         return finishedRuns
     }
 
+    /// Kills a sandbox. `takeFinishedDestroys` returns the request when the sandbox is gone.
     mutating func destroy(_ slot: UInt32, request: UInt64) throws(SystemError) {
         guard var sandbox = sandboxes[slot] else { return finishedDestroys.append(request) }
         sandbox.destroyRequest = request
         sandboxes[slot] = sandbox
         if sandbox.isForeign && !sandbox.isDead { foreigners.insert(slot) }
         try sandbox.child.signal(SignalNumber.kill)
-        settle(slot)
+        removeIfGone(slot)
     }
 
+    /// Records the end of a child of this process.
     mutating func reaped(_ pid: Int32) {
         guard let slot = sandboxes.first(where: { $0.value.child.pid == pid })?.key else { return }
         sandboxes[slot]?.isDead = true
-        settle(slot)
+        removeIfGone(slot)
     }
 
-    /// Sandboxes that somebody waits for and that are not this process's children, by pidfd.
+    /// The pidfds of sandboxes that a zygote cloned and that are being destroyed.
     var dyingForeigners: [(slot: UInt32, pidfd: Int32)] {
         foreigners.compactMap { slot in sandboxes[slot].map { (slot, $0.child.pidfd.number) } }
     }
 
-    /// A foreign sandbox has ended.
+    /// Records the end of a sandbox that a zygote cloned.
     mutating func ended(_ slot: UInt32) {
         foreigners.remove(slot)
         sandboxes[slot]?.isDead = true
-        settle(slot)
+        removeIfGone(slot)
     }
 
-    /// Forgets a dead sandbox that somebody waits for, once its disk is free again: two mounts of one image would ruin it.
-    private mutating func settle(_ slot: UInt32) {
+    /// Removes a sandbox that is dead and being destroyed, once its loop device is free: two mounts of one disk would damage
+    /// it.
+    private mutating func removeIfGone(_ slot: UInt32) {
         guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
-        // What cannot be found out may be so still, and is asked again.
+        // If the state is unknown, the device counts as bound and is checked again.
         if let disk = sandbox.disk, (try? LoopDevice.isBound(disk.device, toInode: disk.inode)) != false {
-            unsettled.insert(slot)
+            waitingForDisk.insert(slot)
             return
         }
-        unsettled.remove(slot)
+        waitingForDisk.remove(slot)
         sandboxes[slot] = nil
         zygotes[slot] = nil
         sealedDisks.release(slot)
@@ -298,38 +310,40 @@ struct SpawnerHost {
         finishedDestroys.append(request)
     }
 
-    /// Looks again at all that is dying.
+    /// Checks the dying runs and sandboxes again, and removes unused cgroups.
     mutating func retryRemovals() {
         for name in dyingRuns.cgroups where (try? tree.isEmpty(name)) == true {
             if let run = dyingRuns.end(in: name) { finishedRuns.append(run) }
         }
         let now = monotonicNanoseconds()
         for name in ending.retry(in: tree, now: now) {
-            // The last process may have died between the two looks.
+            // The last process may have died after the check above.
             if let run = dyingRuns.end(in: name) { finishedRuns.append(run) }
         }
-        for slot in unsettled { settle(slot) }
+        for slot in waitingForDisk { removeIfGone(slot) }
         guard now &- tidied >= Self.tidyInterval else { return }
         tidied = now
         groups.tidy(now: now)
     }
 
-    /// Nanoseconds. What is tidied has been of no use for longer, and a look costs as much as a call.
+    /// Nanoseconds between two removals of unused cgroups. A removal costs as much as a request, and unused cgroups are kept
+    /// for longer than this anyway.
     private static let tidyInterval: UInt64 = 100_000_000
 
+    /// Returns and forgets the `destroy` requests that can be answered.
     mutating func takeFinishedDestroys() -> [UInt64] {
         defer { finishedDestroys = [] }
         return finishedDestroys
     }
 
-    /// Kills every sandbox and run, and removes all cgroups. What the kernel does not let end in time is left, with its
-    /// cgroups, to the next server with this data directory.
+    /// Kills every sandbox and run, and removes all cgroups. Processes that do not end in time are left, with their cgroups.
+    /// The next server with this data directory kills them again.
     mutating func shutDown() throws(SystemError) {
         for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
         try waitForDeaths(until: monotonicNanoseconds() + Self.deathPatience)
         let deadline = monotonicNanoseconds() + Self.removalPatience
-        guard try Self.remove(tree, but: Self.own, until: deadline) == nil else { return }
-        // Out of the way, so that nothing at all of this server is left.
+        guard try Self.remove(tree, except: Self.own, until: deadline) == nil else { return }
+        // This process leaves its cgroup, so that the last cgroup of this server can be removed too.
         for mount in tree.layout.hierarchies { try tree.files.write("\(mount)/cgroup.procs", "0") }
         try tree.remove(Self.own)
         try tree.removeBase()
@@ -342,7 +356,7 @@ struct SpawnerHost {
         }
     }
 
-    /// Nanoseconds. The memory of large programs takes seconds to be freed.
+    /// Nanoseconds. The kernel takes seconds to free the memory of large programs.
     private static let deathPatience: UInt64 = 20_000_000_000
     private static let sweepPatience: UInt64 = 10_000_000_000
     private static let removalPatience: UInt64 = 5_000_000_000

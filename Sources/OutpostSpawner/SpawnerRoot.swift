@@ -5,21 +5,25 @@ import OutpostImage
 import OutpostLinux
 import OutpostWire
 
-/// The spawner's own root: a few mounts and nothing else of the host. Each sandbox starts as a copy of this mount
-/// namespace, so what is not here is out of a child's reach before it has made a single step, and copying is cheap.
+/// The spawner's own root, with only a few mounts of the host. The mount namespace of each sandbox starts as a copy of this
+/// one. A child therefore cannot reach other files of the host, even before its first step, and the copy is cheap.
 struct SpawnerRoot {
+    /// The cgroup hierarchies, with their mount points in this root.
     let layout: CgroupLayout
     let masks: ProcMasks
-    /// What programs see of their cgroups.
+    /// The cgroup files that programs see.
     let view: CgroupView
 
-    static let user = "/usr"
+    /// The host's `/usr` in this root.
+    static let usr = "/usr"
+    /// The data directory in this root.
     static let data = "/data"
+    /// The root of the host image in this root.
     static let image = "/data/image/rootfs"
 
-    /// Leaves the host's mount namespace for the small root.
+    /// Builds the host image and the root, and moves this process into it.
     ///
-    /// - Throws: `SystemError`; the process is then of no use and must end.
+    /// - Throws: `SystemError`. The process must end then.
     static func enter(_ configuration: SpawnerConfiguration) throws(SystemError) -> SpawnerRoot {
         let dataDirectory = configuration.dataDirectory
         let layout = try CgroupLayout.detect()
@@ -31,7 +35,7 @@ struct SpawnerRoot {
             root: "\(dataDirectory)/image/rootfs",
             configuration: HostConfiguration(facts, extra: configuration.extraConfiguration), view: view
         ).build()
-        // Each process that is cloned from here on begins as a copy of this one's memory.
+        // Less memory makes each later clone cheaper, because a clone copies this process's page tables.
         ProcessMemory.trim()
         try MountNamespace.leave()
         let point = "\(dataDirectory)/image/spawner"
@@ -45,21 +49,22 @@ struct SpawnerRoot {
         try DetachedMount.new(type: "proc").attach(at: "\(point)/proc")
         try DetachedMount.clone(of: "/dev").attach(at: "\(point)/dev")
         try DetachedMount.clone(of: dataDirectory).attach(at: "\(point)/data")
-        let user = try DetachedMount.clone(of: "/usr")
-        try user.restrict([.readOnly, .noSetUID, .noDevices])
-        try user.attach(at: "\(point)/usr")
+        let usr = try DetachedMount.clone(of: "/usr")
+        try usr.restrict([.readOnly, .noSetUID, .noDevices])
+        try usr.attach(at: "\(point)/usr")
         try CgroupPlaceholders.make(view, layout, below: point)
         let relocated = try moveCgroups(layout, below: point)
         try MountNamespace.pivot(to: point)
         if let unified = relocated.unified, let mount = CgroupMount(path: unified, mountInfo: mountInfo),
             !mount.favorsDynamicModifications
         {
-            // Only speed is lost where the kernel is too old for it.
+            // On an older kernel this fails, and joining a cgroup stays slow.
             try? mount.favorDynamicModifications()
         }
         return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"), view: view)
     }
 
+    /// Attaches the hierarchies below `point` and returns the layout with the new paths.
     private static func moveCgroups(_ layout: CgroupLayout, below point: String) throws(SystemError) -> CgroupLayout {
         var moved = layout
         moved.unified = nil

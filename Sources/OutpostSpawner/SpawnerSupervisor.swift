@@ -3,16 +3,16 @@
 
 import OutpostLinux
 
-/// Keeps a spawner running. The server has given its privileges up and could not start another; this process has nothing
-/// to do but that, so there is nothing that could end it.
+/// Keeps a spawner running. The server has dropped its privileges and cannot start another spawner. This process does nothing
+/// else, so that no request can end it.
 public enum SpawnerSupervisor {
-    /// Starts a spawner on the server's socket, descriptor 3, and another one whenever it dies, until one ends because the
-    /// server is gone. Sandboxes die with the spawner that made them (their parent-death signal).
+    /// Starts a spawner on the server's socket, descriptor 3, and a new one after each unexpected end. Returns when a spawner
+    /// ends with code 0, because the server has closed the socket. Sandboxes die with their spawner (parent-death signal).
     ///
-    /// - Throws: `SystemError` when a spawner cannot be started.
+    /// - Throws: `SystemError` when a spawner cannot be started, or when 12 in a row die at once.
     public static func serve() throws {
         try Privileges.dieWithParent()
-        // The sandboxes of a spawner that died come here to be reaped.
+        // After a spawner's death its sandboxes become children of this process and are reaped here.
         try Privileges.adoptOrphans()
         let image = try Descriptor.open("/proc/self/exe", .readOnly)
         var early = 0
@@ -32,16 +32,16 @@ public enum SpawnerSupervisor {
             if try waitReaping(for: child) == .code(0) { return }
             early = monotonicNanoseconds() - started < Self.earlyNanoseconds ? early + 1 : 0
             guard early < mostEarlyDeaths else {
-                throw SystemError("start a spawner that lives", number: SystemError.connectionReset)
+                throw SystemError("start a spawner that keeps running", number: SystemError.connectionReset)
             }
-            // One that cannot set itself up would die as fast as it is started.
+            // A spawner that always fails at its start must not be restarted in a fast loop.
             _ = try poll([], milliseconds: early > 2 ? 1 << Int32(early) : 0)
         }
     }
 
-    /// One that dies so soon has not set itself up; a kill from outside comes later, as a rule.
+    /// A spawner that ends before this has failed at its start. A kill from outside usually comes later.
     private static let earlyNanoseconds: UInt64 = 50_000_000
-    /// So many of them, one after the other, are the end.
+    /// The number of early deaths in a row after which the supervisor ends.
     private static let mostEarlyDeaths = 12
 
     private static func waitReaping(for child: ChildProcess) throws(SystemError) -> ChildProcess.Exit {

@@ -5,7 +5,7 @@ import OutpostGuest
 import OutpostLinux
 import OutpostSpawner
 
-/// The small static program inside `outpost`: the spawner on the host, the agent in a sandbox.
+/// The small static program inside `outpost`. It is the spawner on the host, and the agent and the worker in a sandbox.
 @main struct Main {
     static func main() {
         do {
