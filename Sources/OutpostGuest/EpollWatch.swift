@@ -3,27 +3,28 @@
 
 import OutpostLinux
 
-/// A descriptor that the loop waits for at times: one that nobody serves would stay ready.
+/// A descriptor that the loop waits for only at times. If it always waited for a descriptor that it does not read now, that
+/// descriptor would wake the loop again and again.
 struct EpollWatch {
     private let number: Int32
     private let interest: Epoll.Interest
     private let token: UInt64
     private var isOn = false
 
-    /// Nothing is waited for yet. The watch does not hold the descriptor.
+    /// A watch that is off. It does not keep the descriptor open.
     init(_ descriptor: Descriptor, _ interest: Epoll.Interest, token: UInt64) {
         number = descriptor.number
         self.interest = interest
         self.token = token
     }
 
-    /// Has the loop wait for it, or not.
+    /// Turns the watch on or off.
     mutating func set(_ isWanted: Bool, _ epoll: Epoll) throws(SystemError) {
         guard isWanted != isOn else { return }
         isOn = isWanted
         if isWanted { try epoll.add(number, interest, token: token) } else { epoll.remove(number) }
     }
 
-    /// Ends it, before the descriptor closes.
+    /// Ends the watch. Call it before the descriptor closes.
     func end(_ epoll: Epoll) { if isOn { epoll.remove(number) } }
 }

@@ -6,9 +6,9 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// Pid 1 of a sandbox: starts programs for the host, carries their streams, tells how they ended, and reaps what is orphaned.
-/// It trusts nothing inside the sandbox and is not trusted by the host. It is one loop that never waits for anything but its
-/// next event.
+/// The agent: process 1 of a sandbox. It starts programs for the host, forwards their streams, reports their ends, and reaps
+/// orphans. It trusts no program of the sandbox, and the host does not trust it. It is a loop of one thread that blocks only
+/// to wait for its next event.
 public struct GuestAgent {
     private let epoll: Epoll
     private var link: HostLink
@@ -16,20 +16,21 @@ public struct GuestAgent {
     private let view: CgroupView
     private var leftovers: Leftovers
     private var staging = StagedFiles()
-    // There are never many of these, and most agents start one program only, for which the first dictionary of a kind takes
-    // longer than all the rest: the runtime makes its type.
+    // An array and no dictionary: most agents start only one program, and to make the first dictionary of a type takes the
+    // Swift runtime longer than all other work of the agent.
     private var processes: [GuestProcess] = []
     private var streams = StreamTable()
-    /// Programs that start when what earlier ones have left is taken away.
+    /// Programs that start after the clean-up of earlier programs.
     private var pending: [(program: GuestProgram, descriptors: [Descriptor])] = []
 
-    /// Serves the host at the other ends of descriptors 3 and 4, a socket and a pipe, until the socket's closes; the kernel
-    /// then kills the sandbox, since its pid 1 ends.
+    /// Serves the host at the other ends of descriptor 3, a socket, and descriptor 4, a pipe. Returns when the host closes the
+    /// socket. The kernel then kills the sandbox, because its process 1 ends.
     ///
-    /// - Parameter hierarchies: those of the cgroups that programs see.
+    /// - Parameter hierarchies: the cgroup hierarchies that programs see, as in `CgroupView`.
+    /// - Throws: `SystemError` or `WireError` when the agent cannot continue. It must end then.
     public static func serve(hierarchies: [String]) throws {
         try Privileges.dieWithParent()
-        // When the machine itself runs out of memory, a sandbox goes before anything of the host.
+        // If the machine runs out of memory, the kernel kills sandboxes before the host's processes.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
         Privileges.surviveBrokenPipes()
@@ -48,7 +49,7 @@ public struct GuestAgent {
         leftovers = Leftovers(view)
     }
 
-    /// What this agent can do where it shares a kernel with others.
+    /// The features of an agent that shares the host's kernel.
     private static let features: Hello.Features = [
         .processes, .attachedStreams, .framedStreams, .terminals, .workers,
     ]
@@ -62,11 +63,13 @@ public struct GuestAgent {
                 guard try handle(event) else { return }
             }
             try startPending()
-            if !streams.isEmpty { try streams.settle(epoll, hasRoom: link.hasRoom) }
+            if !streams.isEmpty { try streams.update(epoll, hasRoom: link.hasRoom) }
         }
     }
 
-    /// Does what a descriptor is ready for; false at the end.
+    /// Handles an event of a descriptor.
+    ///
+    /// - Returns: whether the agent continues.
     private mutating func handle(_ event: Epoll.Event) throws -> Bool {
         switch event.token {
         case Token.requests:
@@ -90,29 +93,31 @@ public struct GuestAgent {
             guard let index = processes.firstIndex(where: { $0.number == number }) else { return }
             epoll.remove(processes[index].failures.number)
             try advance(index, try processes[index].start())
-        // Another event of the same wait may have used up the room.
+        // An earlier event of the same wait can have used the room.
         case .output where !link.hasRoom: return
-        case .output: try say(streams.read(number), of: number)
-        case .input: try say(streams.write(number), of: number)
+        case .output: try send(streams.read(number), of: number)
+        case .input: try send(streams.write(number), of: number)
         }
     }
 
-    private mutating func say(_ message: StreamMessage?, of stream: UInt32) throws {
+    private mutating func send(_ message: StreamMessage?, of stream: UInt32) throws {
         if let message { try link.send(.stream(stream, message), epoll) }
     }
 
     // MARK: - Requests
 
-    /// Does what the host asks for; false when that is to end.
+    /// Performs a request.
+    ///
+    /// - Returns: whether the agent continues.
     private mutating func handle(_ request: GuestRequest) throws -> Bool {
         switch request {
-        // The link has taken it.
+        // The link has handled it.
         case .hello: break
         case .stage(let process, let path, let mode, let part):
             staging.append(process: process, path: path, mode: mode, part: part)
         case .start(let program):
             pending.append((program, try link.takeDescriptors(of: program)))
-            // What was sent for one stream after its process must find it.
+            // Later messages can be about the program's streams, so the program starts before they are handled.
             try startPending()
         case .signal(let process, let signal): try self.signal(process, signal)
         case .resize(let process, let size):
@@ -120,21 +125,22 @@ public struct GuestAgent {
             try PseudoTerminal.resize(terminal.host, rows: size.rows, columns: size.columns)
         case .stream(let stream, let message):
             if case .reset = message { hangUp(stream) }
-            try say(streams.take(message, of: stream, epoll), of: stream)
+            try send(streams.receive(message, of: stream, epoll), of: stream)
         case .setClock, .addEntropy:
-            try link.send(.failed(errno: SystemError.notPermitted, detail: "the machine is not this sandbox's"), epoll)
+            // The clock and the random number generator belong to the host's kernel.
+            try link.send(.failed(errno: SystemError.notPermitted, detail: "change the host's kernel"), epoll)
         case .shutDown: return false
         }
         return true
     }
 
-    /// A terminal hangs up when nobody has its host's side open any more.
+    /// Closes the agent's last descriptor of a terminal. The kernel then hangs up the terminal.
     private mutating func hangUp(_ stream: UInt32) {
         guard let index = processes.firstIndex(where: { $0.terminal?.stream == stream }) else { return }
         processes[index].terminal = nil
     }
 
-    /// The agent itself may signal nobody: a child does it that has become the program's user.
+    /// Signals a process and its group through a child with the program's user id. The agent itself has no right to do so.
     private mutating func signal(_ number: UInt32, _ signal: Int32) throws {
         guard let process = processes.first(where: { $0.number == number }) else { return }
         do throws(SystemError) {
@@ -146,7 +152,7 @@ public struct GuestAgent {
                     .signal(signal, processGroup: process.pid), .exit(0),
                 ])
         } catch {
-            // A sandbox that has no room for another process is none that must end.
+            // The sandbox may have no room for another process. The agent continues.
             try link.send(.failed(errno: error.number, detail: "signal the process \(number)"), epoll)
         }
     }
@@ -163,7 +169,7 @@ public struct GuestAgent {
     }
 
     private mutating func start(_ program: GuestProgram, _ descriptors: [Descriptor]) throws {
-        // A worker sees nothing of the cgroups, and nobody sees its.
+        // A worker does not count: it has no cgroup view, and programs do not see its cgroup.
         let isAlone = !processes.contains { $0.program.task == .program }
         let files = staging.removeFiles(of: program.process)
         let started: StartedProcess
@@ -175,7 +181,7 @@ public struct GuestAgent {
                     process: program.process, stage: .setup, position: 0, errno: error.number, detail: error.operation),
                 epoll)
         }
-        leftovers.began(program, seesView: isAlone && program.task == .program)
+        leftovers.started(program, seesView: isAlone && program.task == .program)
         for output in started.ends.outputs { try streams.add(output) }
         for input in started.ends.inputs { try streams.add(input) }
         processes.append(started.process)
@@ -201,20 +207,20 @@ public struct GuestAgent {
         }
     }
 
-    /// Takes what has happened to a process.
+    /// Records an event of a process and does what follows from it.
     private mutating func advance(_ index: Int, _ event: ProcessLifecycle.Event) throws {
-        let effects = processes[index].lifecycle.take(event)
+        let effects = processes[index].lifecycle.handle(event)
         let process = processes[index]
         for effect in effects {
             switch effect {
-            case .tellStart:
+            case .reportStart:
                 guard process.reports.contains(.start) else { continue }
                 try link.send(.started(process: process.number, pid: process.pid), epoll)
-            case .tellRefusal(let failure): try link.send(process.plan.refusal(failure), epoll)
-            case .tellEnd(.code(let code)): try link.send(.exited(process: process.number, code: code), epoll)
-            case .tellEnd(.signal(let signal)):
+            case .reportRefusal(let failure): try link.send(process.plan.refusal(failure), epoll)
+            case .reportEnd(.code(let code)): try link.send(.exited(process: process.number, code: code), epoll)
+            case .reportEnd(.signal(let signal)):
                 try link.send(.signalled(process: process.number, signal: signal), epoll)
-            case .clear(let hasFailed): leftovers.note(process.program, hasFailed: hasFailed)
+            case .cleanUp(let hasFailed): leftovers.ended(process.program, hasFailed: hasFailed)
             }
         }
     }

@@ -5,21 +5,21 @@ import OutpostConfinement
 import OutpostLinux
 import OutpostWire
 
-/// A process of the host's: what the agent must know of it until it ends.
+/// A process that the host started, with what the agent needs until its end.
 struct GuestProcess {
     let number: UInt32
     let pid: Int32
     let uid: UInt32
     let gid: UInt32
     let reports: GuestProgram.Reports
-    /// What decides which folder is taken away when it has ended.
+    /// The program's ids and run folder, for the clean-up after its end.
     let program: GuestProgram
-    /// Where it says that a step failed; ends when its program is executed.
+    /// The pipe that reports a failed step. It ends when the program is executed.
     let failures: Descriptor
-    /// Tells what a failed step means.
+    /// The steps, to report a failed one.
     let plan: ProgramSteps
     var lifecycle = ProcessLifecycle()
-    /// Its terminal and the number of that one's stream, if it has one and the host has not hung up.
+    /// The host's end of its terminal and the number of the terminal's stream. Nil without one and after a hang-up.
     var terminal: (stream: UInt32, host: Descriptor)?
 
     init(
@@ -37,7 +37,7 @@ struct GuestProcess {
         self.terminal = terminal
     }
 
-    /// What it says of its start, which is there when it has ended.
+    /// Reads the result of the start. Call it when `failures` is readable, or after the end of the process.
     func start() throws(SystemError) -> ProcessLifecycle.Event {
         guard let failure = try ChildProcess.failure(from: failures) else { return .executed }
         return .stepFailed(failure)
@@ -45,7 +45,7 @@ struct GuestProcess {
 }
 
 extension GuestProgram {
-    /// What is needed of it until it ends.
+    /// The part of the program that is needed until its end.
     fileprivate var forWaiting: GuestProgram {
         var short = GuestProgram(
             process: process, descriptors: 0, uid: uid, gid: gid, arguments: [], environment: [], directory: "",

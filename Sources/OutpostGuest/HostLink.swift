@@ -4,20 +4,20 @@
 import OutpostLinux
 import OutpostWire
 
-/// The agent's end of what connects it with the host: requests come with descriptors, events go as bytes. It never waits for
-/// the host to read: what finds no room is kept, and whoever has much to say asks `hasRoom` before.
+/// The agent's connection to the host. Requests come with descriptors, and events go as bytes. It never waits for the host to
+/// read: it buffers what it cannot write. Senders of much data check `hasRoom` first.
 struct HostLink {
     private let requests: MessageSocket
     private let events: Descriptor
     private var decoder = FrameDecoder()
-    /// What came with requests and belongs to one that is not there yet, in order.
+    /// Received descriptors whose request is not complete yet, in order.
     private var descriptors: [Descriptor] = []
     private var outgoing: [UInt8] = []
     private var watch: EpollWatch
     private var greeting = Greeting()
 
-    /// Bytes that wait for the host to read, beyond which no output of programs is read.
-    private static let much = 128 << 10
+    /// The most buffered bytes. Above that no output of programs is read.
+    private static let mostBuffered = 128 << 10
 
     init(requests: MessageSocket, events: Descriptor, _ epoll: Epoll) throws {
         self.requests = requests
@@ -27,12 +27,12 @@ struct HostLink {
         try epoll.add(requests.descriptor.number, .read, token: Token.requests)
     }
 
-    /// Whether more may be said than what must be said.
-    var hasRoom: Bool { outgoing.count < Self.much }
+    /// Whether output of programs can be sent. Other events are sent in any case.
+    var hasRoom: Bool { outgoing.count < Self.mostBuffered }
 
-    /// Takes what has come, but for the greeting; nil at the end.
+    /// Receives requests, without the hello. Nil when the host has closed its end.
     ///
-    /// - Throws: `WireError` for what is no request, and for a host of another version.
+    /// - Throws: `WireError` for an invalid request, and for a host of another version.
     mutating func receive() throws -> [GuestRequest]? {
         switch try requests.receive(limit: 262_144) {
         case .end: return nil
@@ -40,16 +40,18 @@ struct HostLink {
         case .message(let bytes, let received):
             descriptors += received
             decoder.append(bytes)
-            var taken: [GuestRequest] = []
+            var received: [GuestRequest] = []
             while let frame = try decoder.next() {
                 let request = try GuestRequest(frame)
-                if try !greeting.check(request.hello) { taken.append(request) }
+                if try !greeting.check(request.hello) { received.append(request) }
             }
-            return taken
+            return received
         }
     }
 
-    /// The descriptors of a program that is to be started.
+    /// Removes and returns the descriptors of a program that is about to start.
+    ///
+    /// - Throws: `WireError` when there are too few.
     mutating func takeDescriptors(of program: GuestProgram) throws(WireError) -> [Descriptor] {
         let least = program.streams.attachedDescriptors + program.copies.count
         guard descriptors.count >= Int(program.descriptors), program.descriptors >= least else {
@@ -59,13 +61,13 @@ struct HostLink {
         return Array(descriptors.prefix(Int(program.descriptors)))
     }
 
-    /// Says it now, or as soon as there is room.
+    /// Sends an event now, or when there is room.
     mutating func send(_ event: GuestEvent, _ epoll: Epoll) throws {
         outgoing += event.frame.encoded
         try flush(epoll)
     }
 
-    /// Writes what waits, as far as there is room.
+    /// Writes as many buffered bytes as there is room for.
     mutating func flush(_ epoll: Epoll) throws {
         while !outgoing.isEmpty, let count = try events.write(outgoing[...]) { outgoing.removeFirst(count) }
         try watch.set(!outgoing.isEmpty, epoll)

@@ -4,13 +4,14 @@
 import OutpostLinux
 import OutpostWire
 
-/// What a program reads, on its way out of frames. The agent keeps a window of it, and gives credit for what it has written.
+/// A stream from frames to a program's input. The agent buffers up to a window of bytes, and gives credit for the bytes that
+/// it has written.
 struct InputStream {
-    /// How a stream says that nothing more comes.
+    /// How the program learns of the end of its input.
     enum Ending: Sendable {
-        /// By its end.
+        /// The agent closes the descriptor.
         case close
-        /// By a character, since nobody can end half of a terminal (termios(3), VEOF).
+        /// The agent writes a character, because one direction of a terminal cannot be closed (termios(3), VEOF).
         case character(UInt8)
     }
 
@@ -22,7 +23,7 @@ struct InputStream {
     private var watch: EpollWatch
     private(set) var isOver = false
 
-    /// - Parameter target: does not block.
+    /// - Parameter target: the end to write to. It must be non-blocking.
     init(
         _ number: UInt32, _ target: Descriptor, ending: Ending = .close, window: UInt32 = ProcessStreams.inputWindow
     ) {
@@ -33,25 +34,27 @@ struct InputStream {
         watch = EpollWatch(target, .write, token: Token.token(.input, number))
     }
 
-    /// Takes bytes, and writes as much as there is room for.
+    /// Receives bytes, and writes as many as there is room for.
     ///
-    /// - Returns: what to say of it.
-    mutating func take(_ bytes: [UInt8]) throws(WireError) -> StreamMessage? {
+    /// - Returns: the message to send to the host, if any.
+    mutating func receive(_ bytes: [UInt8]) throws(WireError) -> StreamMessage? {
         try flow.receive(bytes.count)
         waiting += bytes
         return write()
     }
 
-    /// Nothing more comes.
+    /// Records the end of the input.
+    ///
+    /// - Returns: the message to send to the host, if any.
     mutating func end() throws(WireError) -> StreamMessage? {
         try flow.end()
         if case .character(let character) = ending { waiting.append(character) }
         return write()
     }
 
-    /// Writes as much as there is room for.
+    /// Writes as many buffered bytes as there is room for.
     ///
-    /// - Returns: what to say of it.
+    /// - Returns: the message to send to the host, if any.
     mutating func write() -> StreamMessage? {
         defer { if flow.hasEnded, waiting.isEmpty { isOver = true } }
         do throws(SystemError) {
@@ -64,12 +67,12 @@ struct InputStream {
         }
     }
 
-    /// Has the loop wait for room when there is something to write, and not otherwise.
+    /// Makes the loop wait for room if there are bytes to write.
     mutating func listen(_ epoll: Epoll) throws(SystemError) {
         try watch.set(!waiting.isEmpty && !isOver, epoll)
     }
 
-    /// Closes it: the program reads the end.
+    /// Closes the descriptor. The program then reads an end of file.
     func close(_ epoll: Epoll) {
         watch.end(epoll)
         target.closeNow()

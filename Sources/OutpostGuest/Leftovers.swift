@@ -6,45 +6,47 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// What programs that are over leave for the agent to take away, before the next program at the latest. A sandbox that ends
-/// with its program is gone before that: nothing need be taken away in it.
+/// The clean-up after ended programs: their cgroup views and run folders. It happens before the next program starts, or after
+/// a short idle time. A sandbox that ends with its program ends before that and needs no clean-up.
 struct Leftovers {
-    /// What programs see of their cgroups.
+    /// The cgroup files that programs see.
     private let view: CgroupView
-    /// The process whose cgroup is seen in the sandbox's own mount namespace.
+    /// The process whose cgroup view is in the sandbox's own mount namespace.
     private var viewer: UInt32?
+    /// Whether the view of an ended program must be unmounted.
     private var hasView = false
+    /// The folders to remove, with the ids of their programs.
     private var folders: [(RunFolder, uid: UInt32, gid: UInt32)] = []
-    /// The programs that were given the folders last, with these folders' roots, but for interpreters that wait.
+    /// The latest program of each folder, by the folder's root. Warm interpreters are not included.
     private var owners: [(root: String, process: UInt32)] = []
-    /// Children that take folders away.
+    /// The pids of children that remove folders.
     private var clearing: [Int32] = []
 
     init(_ view: CgroupView) { self.view = view }
 
-    /// Milliseconds to wait for something else first, -1 for ever.
+    /// The idle milliseconds before the clean-up; -1 when there is nothing to clean up.
     var patience: Int32 { hasView || !folders.isEmpty ? 10 : -1 }
 
-    /// Whether something is being taken away now. No program starts meanwhile.
+    /// Whether a clean-up is in progress. No program must start then.
     var isClearing: Bool { !clearing.isEmpty }
 
-    /// A program is about to start.
-    mutating func began(_ program: GuestProgram, seesView: Bool) {
+    /// Records a program that is about to start.
+    mutating func started(_ program: GuestProgram, seesView: Bool) {
         if seesView { viewer = program.process }
         guard let folder = program.folder, !folder.options.contains(.waits) else { return }
         disown(folder)
         owners.append((folder.root, program.process))
     }
 
-    /// A program has ended, or could not be started.
-    mutating func note(_ program: GuestProgram, hasFailed: Bool) {
+    /// Records a program that has ended or could not be started.
+    mutating func ended(_ program: GuestProgram, hasFailed: Bool) {
         if viewer == program.process {
             viewer = nil
             hasView = true
         }
         guard let folder = program.folderToRemove(hasFailed: hasFailed) else { return }
-        // An interpreter that waited, and it may have waited in vain, is told late what folder it has, and its end may be
-        // heard of after the start of the next program.
+        // A warm interpreter gets its folder late, or never. The report of its end can come after the start of the next program,
+        // which then owns the folder.
         let owner = owners.first { $0.root == folder.root }?.process
         guard folder.options.contains(.waits) ? owner == nil : owner == program.process else { return }
         disown(folder)
@@ -53,7 +55,7 @@ struct Leftovers {
 
     private mutating func disown(_ folder: RunFolder) { owners.removeAll { $0.root == folder.root } }
 
-    /// Begins to take away what programs saw of their cgroups, which are gone by now, and what the platform wrote for them.
+    /// Unmounts the view of an ended program, and starts a child for each folder to remove.
     mutating func clear() throws {
         if hasView { view.hide() }
         hasView = false
@@ -63,15 +65,17 @@ struct Leftovers {
 
     private static func clear(_ folder: RunFolder, uid: UInt32, gid: UInt32) throws -> Int32 {
         let failures = try Descriptor.pipe()
-        // With the rights of the program, which may have put anything in its place. What cannot be removed stays: it is
-        // moved away when the place is needed.
+        // The child has only the rights of the program, which can have put anything at the path. If the removal fails, a later
+        // run renames the entry.
         return try ChildProcess.clone(
             sandboxed: false, failures: failures.write,
             [.setIDs(uid: uid, gid: gid), .capabilities([], ambient: []), .clearRunFolder(folder), .exit(0)]
         ).pid
     }
 
-    /// A child has ended; true when it was one of these.
+    /// Records the end of a child.
+    ///
+    /// - Returns: whether the child removed a folder.
     mutating func reaped(_ pid: Int32) -> Bool {
         guard let index = clearing.firstIndex(of: pid) else { return false }
         clearing.remove(at: index)

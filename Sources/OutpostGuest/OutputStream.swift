@@ -4,15 +4,15 @@
 import OutpostLinux
 import OutpostWire
 
-/// What a program writes, on its way into frames. It is read only as fast as the host gives credit, so a program whose host
-/// does not read waits, as with any full pipe.
+/// A stream from a program's output to frames. It reads only as many bytes as the host has given credit for. If the host does
+/// not read, the program waits, as with any full pipe.
 struct OutputStream {
     let number: UInt32
     private let source: Descriptor
     private var flow: SendFlow
     private var watch: EpollWatch
 
-    /// - Parameter source: does not block.
+    /// - Parameter source: the end to read from. It must be non-blocking.
     init(_ number: UInt32, _ source: Descriptor, credit: UInt32) {
         self.number = number
         self.source = source
@@ -20,19 +20,20 @@ struct OutputStream {
         watch = EpollWatch(source, .read, token: Token.token(.output, number))
     }
 
-    /// Bytes in one frame at the most.
+    /// The most bytes in one frame.
     private static let largestPart = 65_536
 
+    /// Adds credit from the host.
     mutating func add(credit: UInt32) throws(WireError) { try flow.add(credit) }
 
-    /// Has the loop wait for output when it can be sent, and not otherwise: a descriptor that is not read stays readable.
+    /// Makes the loop wait for output if output can be sent.
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
         try watch.set(flow.canSend && hasRoom, epoll)
     }
 
-    /// Takes what there is, as much as may be sent.
+    /// Reads once, at most as many bytes as can be sent.
     ///
-    /// - Returns: what to say of it; nil when there is nothing yet.
+    /// - Returns: the message to send to the host; nil when there is no data.
     mutating func read() -> StreamMessage? {
         guard flow.canSend else { return nil }
         var buffer = [UInt8](repeating: 0, count: min(flow.credit, Self.largestPart))
@@ -42,7 +43,7 @@ struct OutputStream {
             flow.sent(count)
             return .data(Array(buffer[..<count]))
         } catch {
-            // A terminal that no program has open any more says EIO (pts(4) has no word of it; drivers/tty/n_tty.c).
+            // A terminal that no program has open returns EIO (drivers/tty/n_tty.c; pts(4) does not mention it).
             return end()
         }
     }
@@ -52,10 +53,10 @@ struct OutputStream {
         return .end
     }
 
-    /// Whether nothing more is sent, so that it can be forgotten.
+    /// Whether the stream has ended and can be removed.
     var isOver: Bool { flow.isOver }
 
-    /// Nobody wants it any more. A program that writes on gets SIGPIPE, or SIGHUP from its terminal.
+    /// Closes the descriptor. A program that still writes gets SIGPIPE, or SIGHUP from its terminal.
     func close(_ epoll: Epoll) {
         watch.end(epoll)
         source.closeNow()

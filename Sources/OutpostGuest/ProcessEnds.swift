@@ -4,7 +4,7 @@
 import OutpostLinux
 import OutpostWire
 
-/// The program's ends of its standard streams, and the agent's of those that go in frames.
+/// The program's ends of its standard streams, and the agent's ends of framed streams.
 struct ProcessEnds {
     /// Standard input, output and error.
     let program: [Descriptor]
@@ -12,8 +12,10 @@ struct ProcessEnds {
     private(set) var inputs: [InputStream] = []
     private(set) var terminal: (stream: UInt32, host: Descriptor)?
 
-    /// - Parameter attached: those that came with the request, where the program asks for them.
-    /// - Throws: `SystemError`; nothing is left then.
+    /// Makes the pipes or the terminal.
+    ///
+    /// - Parameter attached: the standard streams that came with the request, if the program uses attached streams.
+    /// - Throws: `SystemError`. Nothing is left then.
     init(of start: GuestProgram, attached: [Descriptor]) throws(SystemError) {
         switch start.streams {
         case .attached: program = attached
@@ -37,6 +39,6 @@ struct ProcessEnds {
         }
     }
 
-    /// What a terminal that nobody has changed takes for the end of its input: Control-D.
+    /// The default end-of-file character of a terminal: Control-D.
     private static let endOfFile: UInt8 = 4
 }

@@ -3,13 +3,13 @@
 
 import OutpostLinux
 
-/// How far a process is, as its agent knows it: what it hears goes in, what it has to do comes out.
+/// The state machine of a process in the agent. It turns events of the process into actions of the agent.
 struct ProcessLifecycle: Hashable, Sendable {
     enum State: Hashable, Sendable {
-        /// It is on its way from its clone to its program.
+        /// The process runs its steps, and has not executed its program.
         case starting
         case running
-        /// A step on that way failed; its process is about to end.
+        /// A step failed, and the process is about to end.
         case failed(ChildProcess.Failure)
         case ended
     }
@@ -20,32 +20,32 @@ struct ProcessLifecycle: Hashable, Sendable {
         case reaped(ChildProcess.Exit)
     }
 
-    /// What the agent tells the host, and what it takes away.
+    /// An action of the agent.
     enum Effect: Hashable, Sendable {
-        case tellStart
-        case tellRefusal(ChildProcess.Failure)
-        case tellEnd(ChildProcess.Exit)
-        /// What it leaves is taken away; that it was refused or did not end well decides what.
-        case clear(hasFailed: Bool)
+        case reportStart
+        case reportRefusal(ChildProcess.Failure)
+        case reportEnd(ChildProcess.Exit)
+        /// Clean up after the process. `hasFailed` is true when it was refused or did not exit with code 0.
+        case cleanUp(hasFailed: Bool)
     }
 
     private(set) var state = State.starting
 
-    /// Takes what has happened. What cannot happen any more has no effect.
-    mutating func take(_ event: Event) -> [Effect] {
+    /// Changes the state and returns the actions. An event that is impossible in the state has no effect.
+    mutating func handle(_ event: Event) -> [Effect] {
         switch (state, event) {
         case (.starting, .executed):
             state = .running
-            return [.tellStart]
+            return [.reportStart]
         case (.starting, .stepFailed(let failure)):
             state = .failed(failure)
             return []
         case (.starting, .reaped(let exit)), (.running, .reaped(let exit)):
             state = .ended
-            return [.tellEnd(exit), .clear(hasFailed: exit != .code(0))]
+            return [.reportEnd(exit), .cleanUp(hasFailed: exit != .code(0))]
         case (.failed(let failure), .reaped):
             state = .ended
-            return [.tellRefusal(failure), .clear(hasFailed: true)]
+            return [.reportRefusal(failure), .cleanUp(hasFailed: true)]
         case (.running, .executed), (.running, .stepFailed), (.failed, .executed), (.failed, .stepFailed), (.ended, _):
             return []
         }

@@ -4,14 +4,14 @@
 import OutpostLinux
 import OutpostWire
 
-/// The streams that go in frames.
+/// The framed streams of all processes.
 struct StreamTable {
     private var outputs: [OutputStream] = []
     private var inputs: [InputStream] = []
 
     var isEmpty: Bool { outputs.isEmpty && inputs.isEmpty }
 
-    /// - Throws: `WireError` when a stream of this number is there already.
+    /// - Throws: `WireError` when there is an output of this number.
     mutating func add(_ output: OutputStream) throws(WireError) {
         guard !outputs.contains(where: { $0.number == output.number }) else {
             throw WireError("output stream \(output.number) twice")
@@ -19,7 +19,7 @@ struct StreamTable {
         outputs.append(output)
     }
 
-    /// - Throws: `WireError` when a stream of this number is there already.
+    /// - Throws: `WireError` when there is an input of this number.
     mutating func add(_ input: InputStream) throws(WireError) {
         guard !inputs.contains(where: { $0.number == input.number }) else {
             throw WireError("input stream \(input.number) twice")
@@ -27,15 +27,16 @@ struct StreamTable {
         inputs.append(input)
     }
 
-    /// Takes what the host says of a stream. One that has ended here may be spoken of still.
+    /// Handles a message from the host. The stream may have ended here; the message has no effect then.
     ///
-    /// - Returns: what to answer.
-    mutating func take(_ message: StreamMessage, of number: UInt32, _ epoll: Epoll) throws(WireError) -> StreamMessage?
-    {
+    /// - Returns: the message to send to the host, if any.
+    mutating func receive(
+        _ message: StreamMessage, of number: UInt32, _ epoll: Epoll
+    ) throws(WireError) -> StreamMessage? {
         switch message {
         case .data(let bytes):
             guard let index = input(number) else { return nil }
-            return try inputs[index].take(bytes)
+            return try inputs[index].receive(bytes)
         case .end:
             guard let index = input(number) else { return nil }
             return try inputs[index].end()
@@ -49,14 +50,14 @@ struct StreamTable {
         return nil
     }
 
-    /// Reads from an output that is ready.
+    /// Reads from a readable output.
     mutating func read(_ number: UInt32) -> StreamMessage? { output(number).flatMap { outputs[$0].read() } }
 
-    /// Writes to an input that is ready.
+    /// Writes to a writable input.
     mutating func write(_ number: UInt32) -> StreamMessage? { input(number).flatMap { inputs[$0].write() } }
 
-    /// Forgets what is over, and has the loop wait for what can go on.
-    mutating func settle(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
+    /// Closes and removes the streams that have ended, and makes the loop wait for the others as needed.
+    mutating func update(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
         for output in outputs where output.isOver { output.close(epoll) }
         outputs.removeAll(where: \.isOver)
         for input in inputs where input.isOver { input.close(epoll) }

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the agent's loop is told of: one number for each descriptor that it waits for.
+/// The epoll tokens of the agent and the worker: one for each descriptor that the loop waits for.
 enum Token {
     static let requests: UInt64 = 0
     static let events: UInt64 = 1
     static let children: UInt64 = 2
 
     enum Kind: UInt64 {
-        /// How the start of a process went.
+        /// The failure pipe of a starting process, or a connection that is not established yet.
         case start = 1
         /// Output of a stream.
         case output = 2
@@ -18,7 +18,7 @@ enum Token {
 
     static func token(_ kind: Kind, _ number: UInt32) -> UInt64 { kind.rawValue << 32 | UInt64(number) }
 
-    /// What such a number stands for; nil for one of the three above.
+    /// The kind and number of a token; nil for one of the three fixed tokens.
     static func kind(_ token: UInt64) -> (kind: Kind, number: UInt32)? {
         Kind(rawValue: token >> 32).map { ($0, UInt32(truncatingIfNeeded: token)) }
     }

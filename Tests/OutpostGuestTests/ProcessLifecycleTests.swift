@@ -16,7 +16,7 @@ struct ProcessLifecycleTests {
 
     private static func lifecycle(after events: Event...) -> ProcessLifecycle {
         var lifecycle = ProcessLifecycle()
-        for event in events { _ = lifecycle.take(event) }
+        for event in events { _ = lifecycle.handle(event) }
         return lifecycle
     }
 
@@ -24,35 +24,36 @@ struct ProcessLifecycleTests {
         arguments: zip(
             events,
             [
-                [.tellStart], [], [.tellEnd(.code(0)), .clear(hasFailed: false)],
-                [.tellEnd(.code(7)), .clear(hasFailed: true)],
-                [.tellEnd(.signal(9)), .clear(hasFailed: true)],
+                [.reportStart], [], [.reportEnd(.code(0)), .cleanUp(hasFailed: false)],
+                [.reportEnd(.code(7)), .cleanUp(hasFailed: true)],
+                [.reportEnd(.signal(9)), .cleanUp(hasFailed: true)],
             ] as [[ProcessLifecycle.Effect]]))
     func fromStarting(event: Event, effects: [ProcessLifecycle.Effect]) {
         var lifecycle = ProcessLifecycle()
-        #expect(lifecycle.take(event) == effects)
+        #expect(lifecycle.handle(event) == effects)
     }
 
     @Test(
         arguments: zip(
             events,
             [
-                [], [], [.tellEnd(.code(0)), .clear(hasFailed: false)], [.tellEnd(.code(7)), .clear(hasFailed: true)],
-                [.tellEnd(.signal(9)), .clear(hasFailed: true)],
+                [], [], [.reportEnd(.code(0)), .cleanUp(hasFailed: false)],
+                [.reportEnd(.code(7)), .cleanUp(hasFailed: true)],
+                [.reportEnd(.signal(9)), .cleanUp(hasFailed: true)],
             ] as [[ProcessLifecycle.Effect]]))
     func fromRunning(event: Event, effects: [ProcessLifecycle.Effect]) {
         var lifecycle = Self.lifecycle(after: .executed)
         #expect(lifecycle.state == .running)
-        #expect(lifecycle.take(event) == effects)
+        #expect(lifecycle.handle(event) == effects)
     }
 
     @Test(arguments: events)
     func fromFailed(event: Event) {
         var lifecycle = Self.lifecycle(after: .stepFailed(Self.failure))
         #expect(lifecycle.state == .failed(Self.failure))
-        let effects = lifecycle.take(event)
+        let effects = lifecycle.handle(event)
         if case .reaped = event {
-            #expect(effects == [.tellRefusal(Self.failure), .clear(hasFailed: true)])
+            #expect(effects == [.reportRefusal(Self.failure), .cleanUp(hasFailed: true)])
             #expect(lifecycle.state == .ended)
         } else {
             #expect(effects.isEmpty && lifecycle.state == .failed(Self.failure))
@@ -62,7 +63,7 @@ struct ProcessLifecycleTests {
     @Test(arguments: events)
     func afterItsEndNothingIsTold(event: Event) {
         var lifecycle = Self.lifecycle(after: .reaped(.code(0)))
-        #expect(lifecycle.take(event).isEmpty)
+        #expect(lifecycle.handle(event).isEmpty)
         #expect(lifecycle.state == .ended)
     }
 }

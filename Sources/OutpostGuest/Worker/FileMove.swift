@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// A file that is moved to another file system: it is copied, part by part, and then removed.
+/// Moves a file to another file system: copies it in parts, and then removes the source.
 struct FileMove: SilentTask {
     let number: UInt32
     private let source: String
@@ -15,9 +15,9 @@ struct FileMove: SilentTask {
     private(set) var isOver = false
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
-    /// Moves what is at a path.
+    /// Renames the entry, or starts to copy it if the target is on another file system.
     ///
-    /// - Throws: `SystemError`: EXDEV for a folder, or what is no file, that would go to another file system.
+    /// - Throws: `SystemError`: EXDEV for an entry other than a file or link on another file system.
     static func begin(_ number: UInt32, from source: String, to target: String) throws(SystemError) -> WorkerBeginning {
         do throws(SystemError) {
             try renameFile(source, to: target)
@@ -43,9 +43,9 @@ struct FileMove: SilentTask {
         draft = try DraftFile(target, mode: mode, isNew: false, token: .random(in: .min ... .max))
     }
 
-    var canGoOn: Bool { !isOver }
+    var canProceed: Bool { !isOver }
 
-    mutating func goOn() -> [WorkerReply] {
+    mutating func proceed() -> [WorkerReply] {
         do throws(SystemError) {
             guard let count = try file.read(into: &buffer), count > 0 else {
                 isOver = true

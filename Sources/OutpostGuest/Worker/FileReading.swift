@@ -5,7 +5,7 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// A part of a file on its way to the host, as fast as the host gives credit.
+/// Sends a part of a file to the host, as far as the host gives credit.
 struct FileReading: WorkerTask {
     let number: UInt32
     let details: FileInformation
@@ -14,7 +14,9 @@ struct FileReading: WorkerTask {
     private var flow: SendFlow
     private var buffer: [UInt8] = []
 
-    /// - Throws: `SystemError`: EISDIR for a folder, EINVAL for what is no file. A FIFO or a device is not waited for.
+    /// Opens the file. It never waits for a FIFO or a device.
+    ///
+    /// - Throws: `SystemError`: EISDIR for a folder, EINVAL for another entry that is no regular file.
     init(_ number: UInt32, _ path: String, offset: UInt64, length: UInt64, window: UInt32) throws(SystemError) {
         self.number = number
         do throws(SystemError) {
@@ -30,12 +32,12 @@ struct FileReading: WorkerTask {
         flow = SendFlow(credit: window)
     }
 
-    var canGoOn: Bool { rest == 0 || flow.canSend }
+    var canProceed: Bool { rest == 0 || flow.canSend }
     var isOver: Bool { flow.isOver }
 
     private static let largestPart = 65_536
 
-    mutating func goOn() -> [WorkerReply] {
+    mutating func proceed() -> [WorkerReply] {
         guard !isOver else { return [] }
         let wanted = min(UInt64(min(flow.credit, Self.largestPart)), rest)
         if buffer.count < wanted { buffer = [UInt8](repeating: 0, count: Int(wanted)) }
@@ -62,7 +64,7 @@ struct FileReading: WorkerTask {
         }.get()
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
         switch message {
         case .credit(let bytes): try flow.add(bytes)
         case .reset: flow.end()

@@ -4,14 +4,14 @@
 import OutpostLinux
 import OutpostWire
 
-/// A file on its way from the host. Nothing of it is seen before it is whole.
+/// Writes a file from the host. The file appears at its path only when it is complete.
 struct FileWriting: WorkerTask {
     let number: UInt32
     private let path: String
     private let draft: DraftFile
     private var flow = ReceiveFlow(window: WorkerOperation.inputWindow)
     private(set) var isOver = false
-    let canGoOn = false
+    let canProceed = false
 
     init(
         _ number: UInt32, _ path: String, mode: UInt32?, _ options: WorkerOperation.WriteOptions
@@ -25,9 +25,9 @@ struct FileWriting: WorkerTask {
             path, mode: mode, isNew: options.contains(.isNew), token: .random(in: .min ... .max))
     }
 
-    mutating func goOn() -> [WorkerReply] { [] }
+    mutating func proceed() -> [WorkerReply] { [] }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
         switch message {
         case .data(let bytes):
             try flow.receive(bytes.count)

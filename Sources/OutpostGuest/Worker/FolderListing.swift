@@ -5,12 +5,12 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The entries of a folder on their way to the host, and of those below it; in no order but that a folder comes before what
-/// is in it. A folder that the user may not read has no entries, and neither has one that no path can name.
+/// Sends the entries of a folder and of the folders below it to the host. The order is undefined, except that a folder comes
+/// before its entries. Folders that the user cannot read, or whose path is too long, are sent without entries.
 struct FolderListing: WorkerTask {
     private struct Level {
         let folder: Folder
-        /// Of the folder below the one that is listed, with a slash at its end; empty for that one.
+        /// The path of the folder below the listed one, with a slash at its end; empty for the listed folder.
         let prefix: [UInt8]
     }
 
@@ -19,7 +19,7 @@ struct FolderListing: WorkerTask {
     private let depth: Int
     private var levels: [Level]
     private var sending: ItemSending
-    /// Bytes of a path that the kernel takes (`PATH_MAX`). A program can make folders deeper than that, one below the other.
+    /// The longest path of the kernel in bytes (`PATH_MAX`). A program can still make deeper folders, level by level.
     private static let longestPath = 4096
 
     init(_ number: UInt32, _ path: String, depth: UInt16, window: UInt32) throws(SystemError) {
@@ -30,10 +30,10 @@ struct FolderListing: WorkerTask {
         sending = ItemSending(number, window: window)
     }
 
-    var canGoOn: Bool { sending.wantsMore || sending.canSend }
+    var canProceed: Bool { sending.wantsMore || sending.canSend }
     var isOver: Bool { sending.isOver }
 
-    mutating func goOn() -> [WorkerReply] {
+    mutating func proceed() -> [WorkerReply] {
         do throws(SystemError) {
             while sending.wantsMore || !sending.isFull, let level = levels.last {
                 guard let name = try level.folder.next() else {
@@ -51,7 +51,7 @@ struct FolderListing: WorkerTask {
     }
 
     private mutating func add(_ name: [UInt8], in level: Level) {
-        // What has gone meanwhile is no entry.
+        // The entry may have been removed meanwhile.
         guard let details = try? level.folder.details(of: name) else { return }
         let target = details.kind == .symlink ? (try? level.folder.target(of: name)) ?? [] : []
         sending.append(FolderEntry(path: level.prefix + name, record: details, target: target))
@@ -63,8 +63,8 @@ struct FolderListing: WorkerTask {
         levels.append(Level(folder: folder, prefix: level.prefix + name + [UInt8(ascii: "/")]))
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
-        try sending.take(message)
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+        try sending.receive(message)
         return []
     }
 }

@@ -5,12 +5,12 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// A folder that is removed with everything in it. No link is followed.
+/// Removes a folder and everything in it, without following links.
 struct FolderRemoval: SilentTask {
     private struct Level {
         var folder: Folder
         let name: [UInt8]
-        /// How often it was not empty after its last entry: a program may put new ones there.
+        /// How often the folder was not empty after the removal of its entries, because a program made new ones.
         var attempts = 0
     }
 
@@ -30,13 +30,13 @@ struct FolderRemoval: SilentTask {
         levels = [Level(folder: try Folder(name, in: parent), name: name)]
     }
 
-    var canGoOn: Bool { !isOver }
+    var canProceed: Bool { !isOver }
 
-    /// Entries that are removed before others have their turn.
+    /// The most entries to remove before other tasks continue.
     private static let part = 64
     private static let mostAttempts = 16
 
-    mutating func goOn() -> [WorkerReply] {
+    mutating func proceed() -> [WorkerReply] {
         do throws(SystemError) {
             for _ in 0..<Self.part {
                 guard let level = levels.last else {
@@ -59,12 +59,12 @@ struct FolderRemoval: SilentTask {
             }
             levels.append(Level(folder: try Folder(name, in: folder), name: name))
         } catch {
-            // Somebody else has removed it.
+            // Another process has removed it.
             guard error.number == SystemError.notFound else { throw error }
         }
     }
 
-    /// Removes the folder whose entries are all gone.
+    /// Removes the current folder, which should be empty now.
     private mutating func leave() throws(SystemError) {
         let level = levels.removeLast()
         let above = levels.last?.folder ?? parent

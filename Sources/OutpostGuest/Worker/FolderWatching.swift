@@ -4,7 +4,7 @@
 import OutpostLinux
 import OutpostWire
 
-/// A folder whose changes go to the host, and those of the folders below it when they are wanted.
+/// Sends the changes in a folder to the host, and on request those in the folders below it.
 struct FolderWatching: WorkerTask {
     let number: UInt32
     private let watch: FolderWatch
@@ -20,18 +20,18 @@ struct FolderWatching: WorkerTask {
         listening = EpollWatch(watch.descriptor, .read, token: Token.token(.output, number))
     }
 
-    var canGoOn: Bool { sending.canSend }
+    var canProceed: Bool { sending.canSend }
     var isOver: Bool { sending.isOver }
 
-    mutating func goOn() -> [WorkerReply] { sending.send() }
+    mutating func proceed() -> [WorkerReply] { sending.send() }
 
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) throws(SystemError) -> [WorkerReply] {
         guard sending.wantsMore else { return [] }
         do throws(SystemError) {
             var events = try watch.read()
-            // The other half of a move may be on its way.
+            // The second event of a move may not have been read yet.
             if events.last?.kind == .movedFrom { events += try watch.read() }
-            for change in tree.take(events) { sending.append(change) }
+            for change in tree.changes(events) { sending.append(change) }
             if tree.isGone { sending.complete() }
             return sending.send()
         } catch {
@@ -40,12 +40,13 @@ struct FolderWatching: WorkerTask {
         }
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
-        try sending.take(message)
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+        try sending.receive(message)
         return []
     }
 
-    /// What is not read stays with the kernel, which keeps so much of it and then says that it was too much.
+    /// Makes the loop wait for events if changes can be sent. Until then the kernel queues events, and reports an overflow if
+    /// there are too many.
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) throws(SystemError) {
         try listening.set(sending.wantsMore && hasRoom, epoll)
     }

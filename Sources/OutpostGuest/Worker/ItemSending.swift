@@ -3,12 +3,13 @@
 
 import OutpostWire
 
-/// Items on their way to the host: they are cut where the credit ends.
+/// Sends items to the host in one stream. A message can end inside an item, where the credit ends.
 struct ItemSending {
     private let number: UInt32
     private var flow: SendFlow
+    /// Encoded items that are not sent yet.
     private var waiting: [UInt8] = []
-    /// Whether no more items come.
+    /// Whether no more items are appended.
     private var isComplete = false
 
     init(_ number: UInt32, window: UInt32) {
@@ -16,26 +17,26 @@ struct ItemSending {
         flow = SendFlow(credit: window)
     }
 
-    /// Whether more items are wanted: what waits is sent first.
+    /// Whether more items are needed: all others are sent, and there is credit.
     var wantsMore: Bool { !isComplete && !flow.isOver && waiting.isEmpty && flow.canSend }
-    /// Whether something can be said now.
+    /// Whether `send` would send a message.
     var canSend: Bool { !flow.isOver && (waiting.isEmpty ? isComplete : flow.canSend) }
     var isOver: Bool { flow.isOver }
 
-    /// Bytes of items that are made before they are sent.
+    /// The bytes of items to collect before they are sent.
     static let batch = 32_768
 
     var isFull: Bool { waiting.count >= Self.batch }
 
     mutating func append(_ item: some StreamItem) { waiting += item.encoded }
 
-    /// No more items come: the stream ends when all are sent.
+    /// Ends the stream after the appended items.
     mutating func complete() { isComplete = true }
 
-    /// Nothing more is sent.
+    /// Ends the stream at once, without sending an end.
     mutating func stop() { flow.end() }
 
-    /// What can be said now.
+    /// Returns the messages that can be sent now.
     mutating func send() -> [WorkerReply] {
         guard !flow.isOver else { return [] }
         var replies: [WorkerReply] = []
@@ -52,8 +53,8 @@ struct ItemSending {
         return replies
     }
 
-    /// Takes what the host says of the stream.
-    mutating func take(_ message: StreamMessage) throws(WireError) {
+    /// Handles a message from the host.
+    mutating func receive(_ message: StreamMessage) throws(WireError) {
         switch message {
         case .credit(let bytes): try flow.add(bytes)
         case .reset: flow.end()

@@ -4,7 +4,7 @@
 import OutpostLinux
 import OutpostWire
 
-/// A connection to a port of the sandbox's loopback device, as one stream in both directions.
+/// Forwards a connection to a port of the sandbox's loopback device as one stream in both directions. It tries IPv4, then IPv6.
 struct PortConnection: WorkerTask {
     private enum State {
         case connecting(LoopbackConnection, LoopbackConnection.Family)
@@ -19,7 +19,7 @@ struct PortConnection: WorkerTask {
     private var hasFailed = false
     private var hasEndedSending = false
     private var socket: Descriptor
-    let canGoOn = false
+    let canProceed = false
 
     init(_ number: UInt32, port: UInt16, window: UInt32) throws(SystemError) {
         self.number = number
@@ -43,7 +43,7 @@ struct PortConnection: WorkerTask {
         return hasFailed || output.isOver && input.isOver
     }
 
-    mutating func goOn() -> [WorkerReply] { [] }
+    mutating func proceed() -> [WorkerReply] { [] }
 
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) throws(SystemError) -> [WorkerReply] {
         switch state {
@@ -81,7 +81,7 @@ struct PortConnection: WorkerTask {
         }
     }
 
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
         guard case .open(var output, var input) = state else {
             guard case .reset = message else { throw WireError("data before a connection") }
             hasFailed = true
@@ -89,7 +89,7 @@ struct PortConnection: WorkerTask {
         }
         var reply: StreamMessage?
         switch message {
-        case .data(let bytes): reply = try input.take(bytes)
+        case .data(let bytes): reply = try input.receive(bytes)
         case .end: reply = try input.end()
         case .credit(let bytes): try output.add(credit: bytes)
         case .reset: hasFailed = true
@@ -99,7 +99,7 @@ struct PortConnection: WorkerTask {
         return reply.map { [.stream(number, $0)] } ?? []
     }
 
-    /// The host has ended its half, and all of it is written.
+    /// Ends the sending half of the socket once the host has ended its half and all its bytes are written.
     private mutating func endSending() {
         guard case .open(_, let input) = state, input.isOver, !hasEndedSending else { return }
         hasEndedSending = true

@@ -5,18 +5,20 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// The folders that are watched, by the kernel's numbers, and what its events mean for paths below the first of them.
+/// The watched folders of one request. It translates the kernel's events, which have numbers of folders, to changes with paths
+/// below the root folder.
 struct WatchedTree {
     private let root: String
     private let watch: FolderWatch
     private let isRecursive: Bool
+    /// The number of the root.
     private let first: Int32
-    /// Paths below the root; with a slash at their end but for the root's own.
+    /// The paths of the folders below the root, with a slash at the end. The root's own path is empty.
     private var folders: [Int32: [UInt8]] = [:]
-    /// Whether the root itself is there no more.
+    /// Whether the root was deleted or moved.
     private(set) var isGone = false
 
-    /// Folders that one request watches at the most.
+    /// The most folders of one request.
     static let most = 8192
 
     init(_ root: String, _ watch: FolderWatch, isRecursive: Bool) throws(SystemError) {
@@ -28,9 +30,9 @@ struct WatchedTree {
         if isRecursive { _ = try addFolders(in: Folder(root), at: []) }
     }
 
-    /// Watches the folders in a folder.
+    /// Watches all folders below a folder.
     ///
-    /// - Returns: everything that is there already.
+    /// - Returns: the paths of all entries below it.
     private mutating func addFolders(in folder: Folder, at prefix: [UInt8]) throws(SystemError) -> [[UInt8]] {
         var found: [[UInt8]] = []
         var rest = [(folder, prefix)]
@@ -38,7 +40,7 @@ struct WatchedTree {
             while let name = try folder.next() {
                 let path = prefix + name
                 found.append(path)
-                // What goes away meanwhile is no folder to watch.
+                // The entry may have been removed meanwhile.
                 guard let details = try? folder.details(of: name), details.kind == .directory,
                     try add(path + [UInt8(ascii: "/")]), let below = try? Folder(name, in: folder)
                 else { continue }
@@ -48,7 +50,10 @@ struct WatchedTree {
         return found
     }
 
-    /// - Returns: false when it is gone or may not be read.
+    /// Watches one folder.
+    ///
+    /// - Returns: false when the folder is missing or cannot be read.
+    /// - Throws: `SystemError`: ENOSPC at a limit of watches.
     private mutating func add(_ path: [UInt8]) throws(SystemError) -> Bool {
         guard folders.count < Self.most else { throw SystemError("watch", path: root, number: SystemError.noSpace) }
         do throws(SystemError) {
@@ -60,8 +65,8 @@ struct WatchedTree {
         }
     }
 
-    /// What has changed.
-    mutating func take(_ events: [FolderWatch.Event]) -> [FolderChange] {
+    /// Returns the changes that the events describe, and updates the watched folders.
+    mutating func changes(_ events: [FolderWatch.Event]) -> [FolderChange] {
         var changes: [FolderChange] = []
         var index = 0
         while index < events.count {
@@ -73,13 +78,13 @@ struct WatchedTree {
                 changes += move(event, to: events[index])
                 index += 1
             } else {
-                changes += take(event)
+                changes += self.changes(event)
             }
         }
         return changes
     }
 
-    private mutating func take(_ event: FolderWatch.Event) -> [FolderChange] {
+    private mutating func changes(_ event: FolderWatch.Event) -> [FolderChange] {
         if event.kind == .overflow { return [FolderChange(.overflow)] }
         guard let folder = folders[event.folder] else { return [] }
         let path = folder + event.name
@@ -101,7 +106,7 @@ struct WatchedTree {
         }
     }
 
-    /// A folder is new: what came into it before it was watched is told too.
+    /// Watches a new folder. The result includes the entries that were made in it before the watch began.
     private mutating func appeared(_ path: [UInt8], _ event: FolderWatch.Event) -> [FolderChange] {
         guard event.isFolder, isRecursive else { return [] }
         do throws(SystemError) {
@@ -114,7 +119,9 @@ struct WatchedTree {
     }
 
     private mutating func move(_ from: FolderWatch.Event, to: FolderWatch.Event) -> [FolderChange] {
-        guard let source = folders[from.folder], let target = folders[to.folder] else { return take(from) + take(to) }
+        guard let source = folders[from.folder], let target = folders[to.folder] else {
+            return changes(from) + changes(to)
+        }
         let (previous, path) = (source + from.name, target + to.name)
         if from.isFolder {
             let old = previous + [UInt8(ascii: "/")]

@@ -4,19 +4,22 @@
 import OutpostLinux
 import OutpostWire
 
-/// Works with a sandbox's files and connects to its ports for the host, as the sandbox's user and in a cgroup of its own. It
-/// is a child of the agent, which never waits for a disk. It is one loop: what takes long is done in parts, turn by turn.
+/// The worker of a sandbox. It reads and writes files and connects to ports for the host, with the rights of the sandbox's user
+/// and in its own cgroup. It is a child of the agent, which itself must never wait for a disk. It is a loop of one thread, and
+/// does long requests in parts, so that all requests make progress.
 public struct Worker {
     private let epoll: Epoll
     private var link: WorkerLink
     private var tasks: [any WorkerTask] = []
 
-    /// Serves the host at the other ends of the standard streams, until its input ends.
+    /// Serves the host at the other ends of the standard streams. Returns when the input ends.
+    ///
+    /// - Throws: `SystemError` or `WireError` when the worker cannot continue. It must end then.
     public static func serve() throws {
-        // The image, which only its start needs.
+        // The image, which was needed only for the exec.
         Descriptor(owning: 3).closeNow()
-        // Programs of the user whom it acts as neither stop it nor look into it: what a client runs ends with its run, and
-        // is not to go on in here.
+        // Programs of the sandbox's user must not signal or trace the worker. Otherwise a client's code could continue in the
+        // worker after the end of its run.
         try Privileges.stayOwners()
         try Privileges.hide()
         Privileges.surviveBrokenPipes()
@@ -33,15 +36,17 @@ public struct Worker {
     mutating func run() throws {
         try link.send(.hello(Hello(features: .workers)), epoll)
         while true {
-            let isBusy = link.hasRoom && tasks.contains { $0.canGoOn }
+            let isBusy = link.hasRoom && tasks.contains { $0.canProceed }
             for event in try epoll.wait(milliseconds: isBusy ? 0 : -1) {
                 guard try handle(event) else { return }
             }
-            try goOn()
+            try proceed()
         }
     }
 
-    /// Does what a descriptor is ready for; false at the end.
+    /// Handles an event of a descriptor.
+    ///
+    /// - Returns: whether the worker continues.
     private mutating func handle(_ event: Epoll.Event) throws -> Bool {
         switch event.token {
         case Token.requests:
@@ -50,7 +55,7 @@ public struct Worker {
         case Token.events: try link.flush(epoll)
         default:
             guard let (kind, number) = Token.kind(event.token), let index = index(number) else { return true }
-            // Another event of the same wait may have used up the room.
+            // An earlier event of the same wait can have used the room.
             guard kind == .input || link.hasRoom else { return true }
             try link.send(tasks[index].ready(kind, epoll), epoll)
         }
@@ -61,15 +66,15 @@ public struct Worker {
 
     private mutating func handle(_ request: WorkerRequest) throws {
         switch request {
-        // The link has taken it.
+        // The link has handled it.
         case .hello: break
         case .begin(let number, let operation):
             guard index(number) == nil else { throw WireError("request \(number) twice") }
             try begin(number, operation)
         case .stream(let number, let message):
-            // One that has ended here may be spoken of still.
+            // The request may have ended here.
             guard let index = index(number) else { return }
-            try link.send(tasks[index].take(message), epoll)
+            try link.send(tasks[index].receive(message), epoll)
         }
     }
 
@@ -86,11 +91,11 @@ public struct Worker {
         }
     }
 
-    /// Does a part of whatever can go on, and has the loop wait for the rest.
-    private mutating func goOn() throws {
+    /// Does a part of each task, removes the tasks that have ended, and makes the loop wait for the others.
+    private mutating func proceed() throws {
         guard !tasks.isEmpty else { return }
-        for index in tasks.indices where tasks[index].canGoOn && link.hasRoom {
-            try link.send(tasks[index].goOn(), epoll)
+        for index in tasks.indices where tasks[index].canProceed && link.hasRoom {
+            try link.send(tasks[index].proceed(), epoll)
         }
         for index in tasks.indices.reversed() where tasks[index].isOver {
             tasks[index].end(epoll)

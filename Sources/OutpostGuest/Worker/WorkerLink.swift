@@ -4,8 +4,8 @@
 import OutpostLinux
 import OutpostWire
 
-/// The worker's end of what connects it with the host: frames in both directions. What finds no room is kept, and whoever has
-/// much to say asks `hasRoom` before.
+/// The worker's connection to the host, with frames in both directions. It buffers what it cannot write. Senders of much data
+/// check `hasRoom` first.
 struct WorkerLink {
     private let requests: Descriptor
     private let replies: Descriptor
@@ -15,8 +15,8 @@ struct WorkerLink {
     private var watch: EpollWatch
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-    /// Bytes that wait for the host to read, beyond which nothing more is read from files.
-    private static let much = 128 << 10
+    /// The most buffered bytes. Above that nothing is read from files and ports.
+    private static let mostBuffered = 128 << 10
 
     init(requests: Descriptor, replies: Descriptor, _ epoll: Epoll) throws {
         self.requests = requests
@@ -27,36 +27,36 @@ struct WorkerLink {
         try epoll.add(requests.number, .read, token: Token.requests)
     }
 
-    /// Whether more may be said than what must be said.
-    var hasRoom: Bool { outgoing.count < Self.much }
+    /// Whether data can be sent. Other replies are sent in any case.
+    var hasRoom: Bool { outgoing.count < Self.mostBuffered }
 
-    /// Takes what has come, but for the greeting; nil at the end.
+    /// Receives requests, without the hello. Nil when the host has closed its end.
     ///
-    /// - Throws: `WireError` for what is no request, and for a host of another version.
+    /// - Throws: `WireError` for an invalid request, and for a host of another version.
     mutating func receive() throws -> [WorkerRequest]? {
         guard let count = try requests.read(into: &buffer) else { return [] }
         guard count > 0 else { return nil }
         decoder.append(buffer[..<count])
-        var taken: [WorkerRequest] = []
+        var received: [WorkerRequest] = []
         while let frame = try decoder.next() {
             let request = try WorkerRequest(frame)
-            if try !greeting.check(request.hello) { taken.append(request) }
+            if try !greeting.check(request.hello) { received.append(request) }
         }
-        return taken
+        return received
     }
 
-    /// Says it now, or as soon as there is room.
+    /// Sends a reply now, or when there is room.
     mutating func send(_ reply: WorkerReply, _ epoll: Epoll) throws(SystemError) {
         outgoing += reply.frame.encoded
         try flush(epoll)
     }
 
-    /// Says these one after the other.
+    /// Sends replies in order.
     mutating func send(_ replies: [WorkerReply], _ epoll: Epoll) throws(SystemError) {
         for reply in replies { try send(reply, epoll) }
     }
 
-    /// Writes what waits, as far as there is room.
+    /// Writes as many buffered bytes as there is room for.
     mutating func flush(_ epoll: Epoll) throws(SystemError) {
         while !outgoing.isEmpty, let count = try replies.write(outgoing[...]) { outgoing.removeFirst(count) }
         try watch.set(!outgoing.isEmpty, epoll)

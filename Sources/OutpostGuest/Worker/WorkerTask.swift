@@ -5,44 +5,44 @@ import OutpostCore
 import OutpostLinux
 import OutpostWire
 
-/// A request that takes more than one step.
+/// A request that takes more than one step. The methods return the replies to send.
 protocol WorkerTask {
-    /// Of the request, and of its stream.
+    /// The number of the request and of its stream.
     var number: UInt32 { get }
-    /// Whether a part of it can be done now.
-    var canGoOn: Bool { get }
-    /// Whether it is over, and to be forgotten.
+    /// Whether `proceed` can do a part of the task now.
+    var canProceed: Bool { get }
+    /// Whether the task has ended and can be removed.
     var isOver: Bool { get }
 
-    /// Does a part of it, when it can go on.
-    mutating func goOn() -> [WorkerReply]
+    /// Does a part of the task.
+    mutating func proceed() -> [WorkerReply]
 
-    /// Takes what the host says of its stream.
+    /// Handles a message of the host about the stream.
     ///
-    /// - Throws: `WireError` when the host says what it must not.
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply]
+    /// - Throws: `WireError` for a message that is invalid in this state.
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply]
 
-    /// Does what a descriptor of its own is ready for.
+    /// Handles an event of one of the task's descriptors.
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) throws(SystemError) -> [WorkerReply]
 
-    /// Has the loop wait for its descriptors, if it has any.
+    /// Makes the loop wait for the task's descriptors as needed.
     ///
-    /// - Parameter hasRoom: whether there is room for what comes of it.
+    /// - Parameter hasRoom: whether data can be sent to the host.
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) throws(SystemError)
 
-    /// Lets go of what it holds, when it is over.
+    /// Closes the task's descriptors after its end.
     func end(_ epoll: Epoll)
 }
 
-/// A task whose stream carries no bytes. The host can only cancel it.
+/// A task whose stream has no bytes. The host can only cancel it.
 protocol SilentTask: WorkerTask {
-    /// Stops the task, and removes what is half done.
+    /// Ends the task and removes a partial result.
     mutating func cancel()
 }
 
 extension SilentTask {
-    mutating func take(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
-        guard case .reset = message else { throw WireError("bytes or credit for a stream that carries none") }
+    mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {
+        guard case .reset = message else { throw WireError("bytes or credit for a stream without bytes") }
         cancel()
         return []
     }
@@ -54,17 +54,18 @@ extension WorkerTask {
     func end(_ epoll: Epoll) {}
 }
 
-/// What came of the beginning of a request.
+/// The result of the first step of a request.
 enum WorkerBeginning {
+    /// The request is done.
     case done(FileInformation?)
-    /// It goes on; the replies are sent first.
+    /// The request continues as a task. The replies are sent first.
     case task(any WorkerTask, [WorkerReply] = [])
 }
 
 extension WorkerOperation {
-    /// Begins it.
+    /// Does the first step of the request `number`.
     ///
-    /// - Throws: `SystemError`; the request is over then, and nothing is left.
+    /// - Throws: `SystemError`. The request has ended then, and nothing is left.
     func begin(_ number: UInt32) throws(SystemError) -> WorkerBeginning {
         switch self {
         case .read(let path, let offset, let length, let window):
@@ -97,7 +98,7 @@ extension WorkerOperation {
 
     private func makeFolder(_ path: String, mode: UInt32, makesParents: Bool) throws(SystemError) {
         if let there = FileInformation(path) {
-            // As mkdir(1) has it with -p.
+            // Like `mkdir -p`, an existing folder is no error with `makesParents`.
             guard makesParents, there.kind == .directory else {
                 throw SystemError("mkdir", path: path, number: SystemError.exists)
             }
