@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// System calls and ioctls that have no Swift import: variadic, macro-built, or newer than glibc 2.36.
+// System calls and ioctls that Swift cannot import: variadic functions, macros, or newer than glibc 2.36.
 #include "outpost.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ const uint64_t OUTPOST_RESOLVE_BENEATH = RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAG
 
 static int result_of(long result) { return result < 0 ? -errno : (int)result; }
 
-// Plain -1 and errno, for callers that check it so.
+// Returns -1 and sets errno, unlike the other functions.
 int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned long)flags); }
 int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
 
@@ -83,7 +83,7 @@ int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns
     return result_of(syscall(SYS_mount_setattr, mount_fd, "", flags, &attributes, sizeof attributes));
 }
 
-// `options` are key and value in turn; a NULL value is a flag.
+// `options` has keys and values in turn. A NULL value means a flag.
 int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
                      const char *_Nullable source, uint64_t attributes) {
     int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
@@ -119,7 +119,8 @@ int outpost_is_cgroup(int fd) {
     return fstatfs(fd, &status) == 0 && (status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC);
 }
 
-// The old root is stacked under the new one and detached, so no directory for it is needed (pivot_root(2), NOTES).
+// The old root is mounted under the new one at the same path and then detached, so it needs no directory of its own
+// (pivot_root(2), NOTES).
 int outpost_pivot_root(const char *new_root) {
     if (chdir(new_root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
         syscall(SYS_umount2, ".", OUTPOST_MNT_DETACH) != 0 || chdir("/") != 0) {
@@ -138,8 +139,8 @@ int outpost_no_new_privileges(void) { return result_of(prctl(PR_SET_NO_NEW_PRIVS
 int outpost_set_subreaper(void) { return result_of(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
 int outpost_loop_free_number(int control_fd) { return result_of(ioctl(control_fd, LOOP_CTL_GET_FREE)); }
 
-// LOOP_CONFIGURE (Linux 5.8) binds and sets the flags in one step, so that no other process sees the device half set
-// up. AUTOCLEAR frees it at the last close, which an unmount is: nothing is left when a sandbox dies.
+// LOOP_CONFIGURE (Linux 5.8) binds the device and sets its flags in one step, so no process sees it half configured.
+// AUTOCLEAR frees the device at its last close, also by an unmount, so nothing is left when a sandbox dies.
 int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io) {
     struct loop_config config;
     memset(&config, 0, sizeof config);
@@ -219,7 +220,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
     }
     int overflow = 0;
     size_t taken = take_fds(&message, fds, *fd_count, &overflow);
-    // Descriptors that did not fit, or that this process has no room for, are gone: then none is of use.
+    // The message or its descriptors are incomplete. The received descriptors are closed then.
     if (overflow || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
         for (size_t i = 0; i < taken; i++) {
             close(fds[i]);
@@ -232,7 +233,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
 
 int outpost_eventfd(void) { return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
-// Blocks SIGCHLD and answers a descriptor that is readable while a child waits to be reaped.
+// Blocks SIGCHLD and returns a descriptor that is readable while a child waits to be reaped.
 int outpost_signalfd_children(void) {
     sigset_t set;
     sigemptyset(&set);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The child between clone and exec. Nothing here allocates, locks, prints or touches a global, but for what
-// OUTPOST_OP_CALL calls.
+// The child between clone and exec. This code does not allocate, lock, print or use globals. Only the functions that
+// OUTPOST_OP_CALL calls can do so.
 #include "outpost.h"
 
 #include <dirent.h>
@@ -56,14 +56,14 @@ static int receive_fds(struct context *context, const struct outpost_op *op) {
     if (got < 0) {
         return (int)-got;
     }
-    // An end of file here means that the parent gave up before it had written the id maps.
+    // At an end of file the parent has failed before it wrote the id maps.
     return got == 1 && count == op->value ? 0 : ECANCELED;
 }
 
 static int set_ids(const struct outpost_op *op) {
     uint64_t user = op->fd < 0 ? op->value : (uint64_t)op->fd;
     uint64_t group = op->fd < 0 ? op->extra : (uint64_t)op->fd;
-    // Groups first: they cannot be dropped once the capability is gone.
+    // Groups first, because the change of the uid drops the capability for them.
     if (syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setresgid, group, op->extra, group) != 0 ||
         syscall(SYS_setresuid, user, op->value, user) != 0) {
         return errno;
@@ -117,9 +117,9 @@ static int copy_all(int fd, int source, off_t offset, size_t size) {
     return 0;
 }
 
-// An earlier run may have left a link, a FIFO or a device where the file is expected (CVE-2024-28185): the new file is
-// created exclusively, under a name of its own, and takes the place of whatever is there. So it is whole for a run that
-// reads it at the same time.
+// An earlier run can have left a link, a FIFO or a device at the path (CVE-2024-28185). The new file is created
+// exclusively under a temporary name and then renamed over the path. A run that reads it at the same time finds the
+// whole file.
 int outpost_open_draft(const char *draft, mode_t mode) {
     bool is_free = unlink(draft) == 0 || errno == ENOENT;
     int fd = is_free ? open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
@@ -169,7 +169,7 @@ static int write_file(const struct outpost_op *op) {
     if (result == 0) {
         result = write_draft(op);
     }
-    // On a full disk there is room for one of the two only.
+    // A full disk has room for only one of the two files.
     if ((result == ENOSPC || result == EDQUOT) && unlink(op->b) == 0) {
         result = write_draft(op);
     }
@@ -182,7 +182,7 @@ static void link_entries(const struct outpost_op *op) {
     int from = open(op->a, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int target = open(op->b, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     uint64_t room = op->value;
-    // It was opened, so it is no longer than a path may be.
+    // The path was opened before, so its length is valid.
     size_t length = from < 0 ? 0 : strlen(op->a);
     memcpy(path, op->a, length);
     for (long at = 0, size = 0; room > 0 && target >= 0;) {
@@ -201,7 +201,7 @@ static void link_entries(const struct outpost_op *op) {
     close(target);
 }
 
-// A setting of the kernel's takes its value in one write, and there is nothing to create where the kernel has none.
+// A kernel setting needs its value in one write. A missing file cannot be created.
 static int write_setting(const struct outpost_op *op) {
     int fd = open(op->b, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
@@ -232,7 +232,7 @@ static int keep_bounding(uint64_t keep) {
             continue;
         }
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
-            // Past the kernel's last capability the answer is EINVAL: the set is done.
+            // After the kernel's last capability the call returns EINVAL, and the set is complete.
             return errno == EINVAL ? 0 : errno;
         }
     }
@@ -272,8 +272,8 @@ static int install_filter(const struct outpost_op *op) {
     return failed(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
-// The search of execvp(3) without its allocation. EACCES is remembered, as there, so that a file that is found but
-// may not be run is not reported as missing.
+// Searches as execvp(3) does, but without an allocation. Like execvp it returns EACCES if it found a file that cannot be
+// executed and no other one.
 static int execute(const struct outpost_op *op) {
     if (strchr(op->a, '/') != NULL || op->b == NULL) {
         execve(op->a, op->argv, op->envp);
@@ -370,8 +370,8 @@ void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_fail
     failure->error = ENOEXEC;
 }
 
-// What the kernel takes. The C library's own call refuses signals 32 and 33, which it keeps for itself, and a parent may
-// have had them ignored all the same.
+// The kernel's structure. The C library's sigaction refuses the signals 32 and 33, which it uses itself, but a parent can
+// have set them to SIG_IGN.
 struct kernel_sigaction {
     void (*handler)(int);
     unsigned long flags;
@@ -379,7 +379,7 @@ struct kernel_sigaction {
     uint64_t mask;
 };
 
-// Handlers and mask do not survive into the user's program: a parent's SIG_IGN would (execve(2)).
+// Resets all signals. An exec resets handlers itself, but keeps the mask and SIG_IGN (execve(2)).
 void outpost_reset_signals(void) {
     struct kernel_sigaction action;
     memset(&action, 0, sizeof action);
@@ -392,8 +392,8 @@ void outpost_reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// The kernel's own call changes this thread alone, and only the effective id: the saved one leads back, and the permitted
-// capabilities stay and become effective again with it (capabilities(7)).
+// Sets the effective id of this thread only, with the system call itself. The thread can return to its saved id, which
+// also makes its permitted capabilities effective again (capabilities(7)).
 static int become(uid_t user) { return failed(syscall(SYS_setresuid, -1, user, -1)); }
 
 pid_t outpost_clone(uint64_t flags, int *pidfd, uid_t creator, const struct outpost_op *ops, size_t count,
@@ -422,7 +422,7 @@ pid_t outpost_clone(uint64_t flags, int *pidfd, uid_t creator, const struct outp
         _exit(127);
     }
     long result = error != 0 ? -error : pid < 0 ? -errno : pid;
-    // Without its rights this process is of no use, and its supervisor starts another one.
+    // A process that cannot get its rights back must end. Its supervisor starts a new one.
     if (geteuid() != own && become(own) != 0) {
         _exit(125);
     }
@@ -443,7 +443,7 @@ static int perform_all(void *argument) {
 }
 
 int outpost_perform(const struct outpost_op *ops, size_t count, struct outpost_failure *failure) {
-    // The parent sleeps on its own stack until the child is gone, so one stack is enough; the caller has one thread.
+    // The parent sleeps until the child ends, and the caller has one thread, so one stack is enough.
     static _Alignas(16) char stack[65536];
     struct performance performance = {ops, count, failure};
     sigset_t all, before;

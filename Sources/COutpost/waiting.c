@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process does in C that waits for a program: it carries out steps that the host has laid out, and says what came
-// of them.
+// The part in C of a warm interpreter: it runs packed steps of the host and reports the result.
 #include "outpost.h"
 
 #include <errno.h>
@@ -11,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Says something to the host: a frame of docs/agent-protocol.md. Less than PIPE_BUF: whole or not at all (pipe(7)). Nobody
-// is left to be told that it failed.
+// Sends a frame of docs/agent-protocol.md to the host. It is shorter than PIPE_BUF, so the write is atomic (pipe(7)).
+// Nothing can be done about a failure.
 static void say(int fd, unsigned char type, uint32_t subject, uint32_t length, uint32_t first, uint32_t second) {
     const struct __attribute__((packed)) {
         uint32_t length;
@@ -25,7 +24,7 @@ static void say(int fd, unsigned char type, uint32_t subject, uint32_t length, u
     }
 }
 
-// A version of two bytes, and no features in the other four.
+// Two bytes of version, and four bytes of features, which are 0.
 void outpost_say_hello(int fd) { say(fd, 1, 0, 6, 2, 0); }
 
 void outpost_say_end(int fd, int status) {
@@ -67,7 +66,7 @@ void outpost_prepare(const void *steps, size_t size, int answers) {
     struct outpost_failure failure = {0, ENOMEM};
     uint32_t count;
     memcpy(&count, steps, sizeof count);
-    // Pointers can be written to a copy, and are aligned in it.
+    // The copy is writable and aligned, as the pointers need.
     void *message = malloc(size);
     if (message != NULL) {
         outpost_run(outpost_unpack(memcpy(message, steps, size), 1), count, &failure);

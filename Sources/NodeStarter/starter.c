@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part in C of a Node.js interpreter that waits: an addon, whose export is one function.
+// The part in C of a warm Node.js interpreter: an addon that exports one function.
 #include "outpost.h"
 
-// What is used of Node-API, whose ABI is stable. It is declared here, because the headers are not part of every package of
-// Node.js.
+// The used part of Node-API, whose ABI is stable. It is declared here, because some packages of Node.js do not include the
+// headers.
 typedef struct napi_env__ *napi_env;
 typedef struct napi_value__ *napi_value;
 typedef struct napi_callback_info__ *napi_callback_info;
@@ -18,7 +18,7 @@ extern int napi_get_value_int32(napi_env env, napi_value number, int32_t *result
 extern int napi_create_function(napi_env env, const char *name, size_t length, napi_callback function, void *data,
                                 napi_value *result);
 
-// Does what the host wants done before the program: takes packed steps, and where a failure is told.
+// Runs the steps before the program. The arguments are the packed steps and the descriptor for a failure.
 static napi_value prepare(napi_env env, napi_callback_info info) {
     napi_value arguments[2];
     void *steps = NULL;

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
 
-// Holds an interpreter before its main file: `node -r` loads this, and goes on when it returns.
+// Makes an interpreter wait before its main file. `node -r` loads this file and continues when it returns.
 (() => {
     const fs = require('fs');
     const Module = require('module');
     const path = require('path');
     const channel = 3;
     const answers = 4;
-    /** A frame of docs/agent-protocol.md: that this interpreter waits. */
+    /** The frame "waiting" of docs/agent-protocol.md. */
     const waiting = Buffer.from([0, 0, 0, 0, 38, 0, 0, 0, 0]);
 
     function read(size) {
@@ -17,7 +17,7 @@
         for (let filled = 0; filled < size;) {
             const count = fs.readSync(channel, data, filled, size - filled, null);
             if (count === 0) {
-                // Nobody needs this interpreter any more.
+                // The host does not need this interpreter any more.
                 process.reallyExit(0);
             }
             filled += count;
@@ -33,7 +33,7 @@
         return read(header.readUInt32LE(0));
     }
 
-    /** Arguments, variables, and what is to be done before the program, as the host has packed them. */
+    /** Returns the arguments, the variables and the packed steps of a job. */
     function unpack(job) {
         let position = 0;
         const number = () => job.readUInt32LE((position += 4) - 4);
@@ -53,13 +53,13 @@
             const end = variable.indexOf('=');
             process.env[variable.slice(0, end)] = variable.slice(end + 1);
         }
-        // They depend on HOME.
+        // The paths depend on HOME.
         Module._initPaths();
-        // Ends this interpreter when it fails.
+        // This call ends the interpreter if a step fails.
         native.exports(steps, answers);
     }
 
-    /** Leaves no trace in what a program sees of its interpreter. */
+    /** Removes the traces of the warm start that a program could see. */
     function forget() {
         for (const file of [warming, __filename]) {
             delete require.cache[file];
@@ -75,7 +75,7 @@
         }
     }
 
-    // The workers of the program load again what `-r` names; the variable is gone by then.
+    // Worker threads of the program load this file again because of `-r`. The variable is removed by then.
     if (process.env.OUTPOST_DIRECTORY === undefined) {
         delete require.cache[__filename];
         process.execArgv.length = 0;
@@ -86,7 +86,7 @@
     const native = { exports: {} };
     process.dlopen(native, path.join(__dirname, 'starter.node'));
     process.chdir(process.env.OUTPOST_DIRECTORY);
-    // A program without arguments, variables and steps, and one with a variable.
+    // Two rounds to warm up the code: a job without arguments, variables and steps, and one with a variable.
     take(Buffer.from('\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0'));
     take(Buffer.from('\0\0\0\0\x01\0\0\0\x03\0\0\0A=1\x08\0\0\0\0\0\0\0\0\0\0\0'));
     forgetVariables();

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
 
-// Does what nearly every program does, so that what is loaded and compiled for it is there before the program is.
-// It leaves nothing that a program meets: no stream of the process is opened, and what it enters in caches it takes out.
+// Does what nearly every program does, so that the needed code is loaded and compiled before the program comes. A program
+// sees no effect of it: it opens no stream of the process, and removes its entries from caches.
 
 const fs = require('fs');
 const Module = require('module');
@@ -13,7 +13,7 @@ const path = require('path');
 
 const ROUNDS = 3;
 
-/** As the main file is: found, read, compiled and run. It is root's, as this is: nobody else's is read here. */
+/** Finds, reads, compiles and runs a file like the main file. The file belongs to root. No other user's file is read here. */
 function runMain() {
     const file = path.join(__dirname, 'main.cjs');
     Module.runMain(file);
@@ -22,7 +22,7 @@ function runMain() {
     delete Module.prototype.require.main;
 }
 
-/** A pipe as libuv has them, that takes everything at once and sends it nowhere. */
+/** A pipe with the interface of libuv that accepts all bytes at once and drops them. */
 class Nowhere {
     getAsyncId() { return 0; }
     readStart() { return 0; }
@@ -33,7 +33,7 @@ class Nowhere {
     close(closed) { closed(); }
 }
 
-/** Without the queue of the process: what waits there is numbered, and a program can see the numbers go on. */
+/** Runs `act` without the process's queue of ticks. Entries of that queue are numbered, and a program could see the numbers. */
 function withoutTicks(act) {
     const { nextTick } = process;
     const later = [];
@@ -47,7 +47,7 @@ function withoutTicks(act) {
 
 function print() {
     const stdout = new Socket({ handle: new Nowhere(), readable: false, writable: true });
-    // To tell whether there are to be colours would open the process's own stderr.
+    // To detect support for colours would open the process's own stderr.
     const console = new Console({ stdout, stderr: stdout, colorMode: false });
     for (let round = 0; round < ROUNDS; round++) {
         console.log('text');
@@ -57,12 +57,12 @@ function print() {
     }
 }
 
-/** As the main file is when it is an ES module; a file could not be read before the program runs. */
+/** Imports modules like a main file that is an ES module. It uses no file, because files must not be read before the job. */
 function importModule() {
     void fs.promises;
     import('data:text/javascript,');
     import('./missing.mjs').catch(() => {});
-    // Goes on with both until there is nothing left.
+    // Continues both imports until they end.
     process._tickCallback();
 }
 

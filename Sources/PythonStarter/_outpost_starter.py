@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds an interpreter at the end of its start, before its program.
+"""Makes an interpreter wait at the end of its start, before its program.
 
-A path configuration file calls `start` while `site` is imported. What returns from it is the interpreter of one sandbox,
-which then goes on as any other: it opens its main file, runs it and ends.
+A path configuration file calls `start` while `site` is imported. In a zygote, `start` returns only in its forks. A fork is the
+interpreter of one sandbox and continues as usual: it opens its main file, runs it and ends.
 """
 
 import os
 import sys
 
 JOB = 3
-# Below what `_outpost_fork` is sent, and above what an interpreter that is copied has open itself.
+# Below the descriptors that `_outpost_fork` receives, and above those that a zygote's interpreter has open itself.
 ANSWERS_OF_COPY = 99
 ANSWERS = 4
 # Frames of docs/agent-protocol.md.
@@ -19,13 +19,13 @@ JOB_FRAME = 23
 READY = bytes((0, 0, 0, 0, 38, 0, 0, 0, 0))
 LED = b"/etc/outpost/python-led"
 PAGE = 4096
-# What is read of pagemap at once, and the most pieces of memory that are kept in mind.
+# The most entries to read from pagemap at once, and the most pieces of memory to record.
 MOST_ENTRIES = 4096
 MOST_PIECES = 1024
 
 
 def start():
-    # `site` asks it for a home directory when HOME is not set, as it always is for a program.
+    # `site` imported `pwd` to find the home directory, because HOME is not set here. A program always has HOME.
     sys.modules.pop("pwd", None)
     try:
         import _outpost_path
@@ -34,14 +34,14 @@ def start():
         for name in filter(None, names.split(",")):
             __import__(name)
         try:
-            # What `site` imports next. It is the image's own, and looking for it fills the caches of the import system.
+            # `site` imports this next. It is the image's own file, and the search for it fills the caches of the import system.
             import sitecustomize  # noqa: F401
         except ImportError:
             pass
-        # And after that; whether it is there is the sandbox's matter.
+        # `site` imports this after that. The sandbox may have it or not, so only the search is done here.
         sys.modules["_frozen_importlib_external"].PathFinder.find_spec("usercustomize")
         if len(os.listdir("/proc/self/task")) > 1:
-            # A copy has one thread only, and the others' locks for ever.
+            # A fork has only one thread. Locks of other threads would stay locked for ever.
             sys.stderr.write("a preloaded module has started a thread\n")
             os._exit(1)
         import _outpost_fork
@@ -61,9 +61,9 @@ def start():
 
 
 def start_ahead():
-    """The same in the sandbox of the program itself, from its `sitecustomize`, in a directory that only root writes to.
+    """Waits in the program's own sandbox. It is called from `sitecustomize`, in a directory that only root can write to.
 
-    What an earlier program has left is not looked at before there is a job.
+    Before it has a job, it reads no file that an earlier program can have left.
     """
     try:
         import _outpost_fork  # noqa: F401
@@ -83,7 +83,7 @@ def start_ahead():
 
 
 def _wait(answers):
-    """Says that this interpreter waits, takes its job and returns that one's variables."""
+    """Reports that this interpreter waits, receives its job and returns the job's variables."""
     os.write(answers, READY)
     variables = _take(_receive(), answers)
     os.close(JOB)
@@ -92,30 +92,31 @@ def _wait(answers):
 
 
 def _fail():
-    """Ends this interpreter. `site` would only print the error and have it go on to its main file, which is an earlier
-    program's as long as this one's has not come."""
+    """Ends this interpreter. `site` would only print the error, and the interpreter would run its main file. Without a job that
+    is an earlier program's file."""
     sys.excepthook(*sys.exc_info())
     os._exit(1)
 
 
 def _forget(directory):
-    """Leaves no trace of how this was started."""
+    """Removes the traces of the warm start."""
     sys.path.remove(directory)
     sys.path_importer_cache.pop(directory, None)
     del os.environ["PYTHONPATH"]
 
 
 def _packages():
-    """What changes when a package is installed or removed."""
+    """Returns a value that changes when a package is installed or removed."""
     places = [place for place in sys.path if os.path.isdir(place)]
     return [(place, os.stat(place).st_mtime_ns) for place in places]
 
 
 def _freeze(fork):
-    """Spares the collector, when the program ends, what was there before it began: most of the work of that end.
+    """Freezes the objects that exist before the program, so that the collector skips them at the program's end. Without that
+    they are most of the work of the end.
 
-    Only what belongs to no program is frozen. The names of its main module are the program's, and a module that is still
-    there at the end has its names cleared one by one, so what a program hangs on either is finalized as ever.
+    Objects that a program can change are not frozen: its main module, and modules whose names Python clears one by one at the
+    end. Objects that a program attaches to them are finalized as usual.
     """
     is_preloaded = "gc" in sys.modules
     import _imp
@@ -123,8 +124,8 @@ def _freeze(fork):
 
     main = sys.modules["__main__"]
     gc.collect()
-    # What is never freed needs no look at what it refers to. Not so the namespaces that are the program's to change, and
-    # files, which are written out when they are freed.
+    # An object that is never freed need not be traversed. This excludes namespaces that a program can change, and files,
+    # which are flushed when they are freed.
     own = {id(each) for module in (main, sys, sys.modules["builtins"]) for each in (module, module.__dict__)}
     for container in gc.get_objects():
         if id(container) not in own and not hasattr(type(container), "__del__"):
@@ -138,9 +139,9 @@ def _freeze(fork):
 
 
 def _written():
-    """The memory that this interpreter has written to: start and size of each piece, eight bytes each.
+    """Returns the memory that this interpreter has written to: start and size of each piece, eight bytes each.
 
-    What cannot be found out is copied when it is written to.
+    Memory that is not found here is copied at the first write to it.
     """
     pieces = []
     try:
@@ -162,7 +163,7 @@ def _note_written(pieces, start, end, pagemap):
         if not entries:
             return
         for entry in entries:
-            # Bit 63: present; bit 61: of a file, or shared (Documentation/admin-guide/mm/pagemap.rst).
+            # Bit 63: present; bit 61: from a file, or shared (Documentation/admin-guide/mm/pagemap.rst).
             if entry >> 61 & 5 == 4:
                 if pieces and sum(pieces[-1]) == start:
                     pieces[-1][1] += PAGE
@@ -183,7 +184,7 @@ def _read(size):
     while len(data) < size:
         part = os.read(JOB, size - len(data))
         if not part:
-            # Nobody needs this interpreter any more.
+            # The host does not need this interpreter any more.
             os._exit(0)
         data += part
     return data
@@ -209,7 +210,7 @@ def _take(job, answers):
     sys.argv += arguments
     if hasattr(sys, "orig_argv"):
         sys.orig_argv += arguments
-    # Ends this interpreter when it fails.
+    # This call ends the interpreter if a step fails.
     sys.modules["_outpost_fork"].prepare(item(), answers)
     return variables
 
@@ -228,7 +229,7 @@ def _environment(variables):
 
 
 def _has_user_site():
-    """Finds the user's own packages, which depend on HOME; true when this interpreter would have had to read them."""
+    """Returns whether the user has packages of his own, which depend on HOME. The interpreter would have had to read them."""
     import site
 
     if not site.ENABLE_USER_SITE:
@@ -238,20 +239,20 @@ def _has_user_site():
 
 
 def _start_again(variables):
-    """Becomes an interpreter that knows from its first instruction what this one was told late."""
+    """Executes a new interpreter, which has the job's variables from its start."""
     import _signal
 
-    # What Python ignores for itself must not be ignored by the next: an exec keeps it so.
+    # Python ignores these signals, and an exec would keep that for the new interpreter.
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
         _signal.signal(number, _signal.SIG_DFL)
     environment = dict(variable.split(b"=", 1) for variable in variables)
-    # As for one that never waited (`led` in PythonFiles.swift). A program that brings such a variable finds none that waits.
+    # As for an interpreter that was not warm (`led` in PythonFiles.swift). A program with its own PYTHONPATH gets no warm one.
     environment[b"PYTHONPATH"] = LED
     os.execve(sys.executable, sys.orig_argv, environment)
 
 
 def _renew():
-    """Gives this process what no two may share. `random` and OpenSSL see to it themselves."""
+    """Renews the random state that forks must not share. `random` and OpenSSL renew theirs themselves."""
     loaded = sys.modules
     if "numpy.random" in loaded:
         loaded["numpy.random"].seed()

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part in C of a Python interpreter that waits: an extension module, which forks the interpreter into a sandbox for each
-// message and returns in the child only, and which prepares what a program needs.
+// The part in C of a zygote and of a warm Python interpreter: an extension module. In a zygote it forks the interpreter into
+// a new sandbox for each message, and returns only in the child. It also runs the steps before a program.
 #include "outpost.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What is used of Python's C interface. It is declared here, because it is part of the stable ABI (PEP 384) and the
-// headers are not part of Python's package.
+// The used part of Python's C interface. It is declared here, because Python's package does not include the headers. All
+// of it is in the stable ABI (PEP 384).
 typedef struct {
     ssize_t references;
     void *type;
@@ -63,20 +63,20 @@ extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
 
-// READY is a zygote's own, EVENTS its copies' (SandboxLayout.agentEvents).
+// READY is the zygote's descriptor; EVENTS is the one of its forks (SandboxLayout.agentEvents).
 enum { CONTROL = 3, READY = 4, EVENTS = 4, FIRST_RECEIVED = 100, PROGRAMS = 3 };
 
-// Where among the received ones a failed step is reported (SpawnerHost.Given).
+// The position of the failure pipe among the received descriptors (SpawnerHost.Given).
 enum { FAILURES = 4 };
 
-// One message of the spawner's: three programs of steps.
+// One message of the spawner: three lists of steps.
 static union {
     uint32_t counts[PROGRAMS];
     struct outpost_op aligned;
     char bytes[131072];
 } message;
 
-// What the interpreter itself has open, below FIRST_RECEIVED: it is in the middle of reading its own configuration.
+// The descriptors below FIRST_RECEIVED that the interpreter itself has open. It is just reading its configuration files.
 static unsigned char is_own[FIRST_RECEIVED];
 
 static void find_own_descriptors(void) {
@@ -85,8 +85,8 @@ static void find_own_descriptors(void) {
     }
 }
 
-// What came while the sandbox was built, its mounts above all, must not reach a program. The numbers from FIRST_RECEIVED
-// on are closed by the program of steps, which still needs them.
+// Closes the other descriptors below FIRST_RECEIVED, mostly mounts that came during the build. No program must get them.
+// The steps still need the descriptors from FIRST_RECEIVED on, and close them later.
 static void close_others(void) {
     for (int fd = 0; fd < FIRST_RECEIVED; fd++) {
         if (!is_own[fd]) {
@@ -95,7 +95,7 @@ static void close_others(void) {
     }
 }
 
-// Runs one of the programs; a failure ends the process after it was told.
+// Runs one list of steps. After a failure it reports the step and ends the process.
 static void run(const struct outpost_op *ops, size_t count, int failures) {
     struct outpost_failure failure;
     outpost_run(ops, count, &failure);
@@ -105,8 +105,8 @@ static void run(const struct outpost_op *ops, size_t count, int failures) {
     _exit(write(failures, &failure, sizeof failure) == sizeof failure ? 127 : 126);
 }
 
-// The first process of a sandbox with one program: reaps until nothing is left, and then only holds the sandbox up. It
-// reads nothing that anybody sends.
+// The first process of a sandbox with one program. It reaps until no process is left, and then only keeps the sandbox
+// alive. It reads no input.
 static _Noreturn void reap(pid_t program) {
     char byte;
     outpost_say_hello(EVENTS);
@@ -127,7 +127,7 @@ static _Noreturn void reap(pid_t program) {
     _exit(0);
 }
 
-// The first process of a sandbox: builds it, forks the interpreter, and gives up all that it is allowed to.
+// The first process of a sandbox. It builds the sandbox, forks the interpreter, and drops all its rights.
 static void build(const int *fds, size_t fd_count) {
     for (size_t i = 0; i < fd_count; i++) {
         if (dup2(fds[i], FIRST_RECEIVED + (int)i) < 0) {
@@ -139,7 +139,7 @@ static void build(const int *fds, size_t fd_count) {
     const struct outpost_op *ops = outpost_unpack(message.bytes, PROGRAMS);
     run(ops, message.counts[0], failures);
     ops += message.counts[0];
-    // Python's own handlers stay, but not this; without the flag that signal(3) leaves behind.
+    // Python's other handlers stay. This call is used because signal(3) would set an additional flag.
     const struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(SIGCHLD, &standard, NULL);
     pid_t child = fork();
@@ -157,19 +157,19 @@ static void build(const int *fds, size_t fd_count) {
     reap(child);
 }
 
-// The memory that this interpreter has written to, which its copies will write to as well: starts and sizes in turn.
+// The memory that this interpreter has written to, and that its forks will write to as well: starts and sizes in turn.
 static const uintptr_t *written;
 static size_t written_count;
 
-// Copies what will be written to, while the interpreter waits and nobody waits for it (MADV_POPULATE_WRITE, Linux 5.14;
-// without it the pages are copied one by one when they are written to).
+// Copies the pages that the interpreter will write to, while no request waits for it (MADV_POPULATE_WRITE, Linux 5.14).
+// On an older kernel each page is copied at the first write to it.
 static void own_memory(void) {
     for (size_t i = 0; i + 1 < written_count; i += 2) {
         madvise((void *)written[i], written[i + 1], MADV_POPULATE_WRITE);
     }
 }
 
-// True in the interpreter of the sandbox.
+// Returns true in the forked interpreter.
 static int fork_sandbox(const int *fds, size_t fd_count) {
     int pidfd = -1;
     struct clone_args arguments;
@@ -199,12 +199,12 @@ static object *none(void) {
     return &_Py_NoneStruct;
 }
 
-// Takes the memory that was written to.
+// The argument is the memory that the interpreter has written to.
 static object *serve(object *self, object *memory) {
     (void)self;
     written = (const void *)PyBytes_AsString(memory);
     written_count = (size_t)PyBytes_Size(memory) / sizeof *written;
-    // The kernel reaps: whoever asked for a sandbox watches its pidfd.
+    // The kernel reaps the children. The spawner watches the pidfd of each sandbox.
     signal(SIGCHLD, SIG_IGN);
     if (write(READY, "", 1) != 1 || close(READY) != 0) {
         _exit(1);
@@ -229,7 +229,7 @@ static object *serve(object *self, object *memory) {
     }
 }
 
-// Does what the host wants done before the program: takes packed steps, and where a failure is told.
+// Runs the steps before the program. The arguments are the packed steps and the descriptor for a failure.
 static object *prepare(object *self, object *arguments) {
     (void)self;
     object *steps = PyTuple_GetItem(arguments, 0);
@@ -238,7 +238,7 @@ static object *prepare(object *self, object *arguments) {
     return none();
 }
 
-// Has the collector look at a container again that was frozen.
+// Makes the garbage collector track a frozen container again.
 static object *thaw(object *self, object *value) {
     (void)self;
     PyObject_GC_UnTrack(value);
@@ -246,14 +246,14 @@ static object *thaw(object *self, object *value) {
     return none();
 }
 
-// Keeps an object for ever.
+// Adds a reference that is never released.
 static object *keep(object *self, object *value) {
     (void)self;
     Py_IncRef(value);
     return none();
 }
 
-// The interpreter's own way to make a module that is built in, and what is called before it makes `gc`.
+// Python's function that creates built-in modules, and the function to call before it creates `gc`.
 static object *maker, *unfreeze;
 
 static object *create_builtin(object *module, object *spec) {
@@ -271,7 +271,8 @@ static object *create_builtin(object *module, object *spec) {
 
 static method watched = {"create_builtin", create_builtin, METHOD_WITH_ONE, NULL};
 
-// A program that imports `gc` sees the collector as if nothing had been frozen. Takes the modules `_imp` and `gc`.
+// Unfreezes all containers when a program imports `gc`, so that it sees no frozen ones. The arguments are the modules
+// `_imp` and `gc`.
 static object *watch(object *self, object *arguments) {
     (void)self;
     object *imp = PyTuple_GetItem(arguments, 0);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Swift cannot do itself: the steps between clone and exec, and system calls that Swift cannot import.
+// The parts that Swift cannot do: the steps between clone and exec, and system calls that Swift cannot import.
 #ifndef OUTPOST_H
 #define OUTPOST_H
 
@@ -11,33 +11,33 @@
 
 #pragma clang assume_nonnull begin
 
-// One step of a child's way from clone to exec. A program of steps is prepared before the clone, so that the child
-// allocates nothing and calls only async-signal-safe functions (signal-safety(7)).
+// One step of a child between clone and exec. The steps are prepared before the clone, so the child allocates nothing and
+// calls only async-signal-safe functions (signal-safety(7)).
 enum outpost_op_kind {
-    OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: how many descriptors must arrive
+    OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: number of descriptors to receive
     OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
     OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
-    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target; extra 1: go on when it fails
-    OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: go on when it fails
-    OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount that is there
-    OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: go on when it fails
-    OUTPOST_OP_WRITE_FILE,        // b: path; c: a path beside it that nobody else uses; data, size: content; value: mode;
-                                  // makes its directories, replaces, follows no link
-    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, but the content is in fd: extra: its first byte; size; closes fd
-    OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: go on when it is missing
+    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target; extra 1: ignore a failure
+    OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: ignore a failure
+    OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount
+    OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: ignore a failure
+    OUTPOST_OP_WRITE_FILE,        // b: path; c: a temporary path beside it; data, size: content; value: mode;
+                                  // makes parent directories, replaces an old entry, follows no link
+    OUTPOST_OP_COPY_FILE,         // as WRITE_FILE, with content from fd; extra: first byte; size: bytes; closes fd
+    OUTPOST_OP_WRITE_SETTING,     // b: path of an existing file; data, size: written at once; fd 1: ignore a missing file
     OUTPOST_OP_UNLINK,            // b: path
-    OUTPOST_OP_MOVE_ASIDE,        // b: path; c: a path that nobody uses; goes on when there is nothing
+    OUTPOST_OP_MOVE_ASIDE,        // b: path; c: new path; ignores a missing entry
     OUTPOST_OP_CHMOD,             // b: path; value: mode
-    OUTPOST_OP_LINK_ENTRIES,      // a: directory, ends in a slash; b: where its entries get links; c: prefix of those that do
-                                  // not; value: most
-    OUTPOST_OP_AFFINITY,          // data, size: processors; goes on when it fails
-    OUTPOST_OP_CALL,              // call, with this; only in a child of a process that has one thread
+    OUTPOST_OP_LINK_ENTRIES,      // a: directory with a slash at its end; b: directory for links to its entries;
+                                  // c: prefix of names to skip; value: most links
+    OUTPOST_OP_AFFINITY,          // data, size: processors; ignores a failure
+    OUTPOST_OP_CALL,              // call: gets this step; only in a child of a process with one thread
     OUTPOST_OP_PIVOT_ROOT,        // b: new root; the old root is detached
     OUTPOST_OP_CHDIR,             // b: path
     OUTPOST_OP_SET_HOSTNAME,      // data, size
     OUTPOST_OP_LOOPBACK_UP,
     OUTPOST_OP_UNSHARE,           // value: CLONE_NEW* flags
-    OUTPOST_OP_SETNS,             // fd: of a namespace
+    OUTPOST_OP_SETNS,             // fd: a namespace
     OUTPOST_OP_RLIMIT,            // fd: resource; value: soft; extra: hard
     OUTPOST_OP_PRCTL,             // fd: option; value, extra: arguments
     OUTPOST_OP_KEEP_BOUNDING,     // value: the capabilities that stay in the bounding set
@@ -50,10 +50,10 @@ enum outpost_op_kind {
     OUTPOST_OP_WRITE_FD,          // fd; data, size
     OUTPOST_OP_EXEC,              // a: program; b: search path; argv; envp
     OUTPOST_OP_EXEC_FD,           // fd; argv; envp
-    OUTPOST_OP_EXIT,              // value: status, for programs that only prepare
+    OUTPOST_OP_EXIT,              // value: status
 };
 
-// `fd` names a descriptor that OUTPOST_OP_RECEIVE_FDS delivered, by its position.
+// `fd` is the position of a descriptor that OUTPOST_OP_RECEIVE_FDS received.
 #define OUTPOST_FD_RECEIVED 0x40000000
 
 struct outpost_op {
@@ -71,39 +71,39 @@ struct outpost_op {
     int (*_Nullable call)(const struct outpost_op *op);
 };
 
-// Where a child failed: the position in its program, and errno.
+// The failure of a child: the index of the step, and errno.
 struct outpost_failure {
     int32_t op;
     int32_t error;
 };
 
 // Clones (clone3(2), Linux 5.5 for CLONE_PIDFD with it) and runs `ops` in the child. A failing step writes an
-// outpost_failure to `error_fd` and exits with 127. The effective user id is `creator`'s meanwhile, whom the kernel takes for
-// the owner of the new user namespace. Returns the pid, or -errno.
+// outpost_failure to `error_fd` and exits with 127. During the clone the effective user id is `creator`, which makes that
+// user the owner of the new user namespace. Returns the pid, or -errno.
 pid_t outpost_clone(uint64_t flags, int *_Nullable pidfd, uid_t creator, const struct outpost_op *ops, size_t count,
                     int error_fd);
-// Runs `ops` in the calling process; returns when one fails, filling `failure`, or after the last when none was an exec:
-// then `failure` names the step behind it.
+// Runs `ops` in the calling process. Returns when a step fails, or after the last step if there was no exec. `failure`
+// has the failed step, or the index after the last step.
 void outpost_run(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
-// Runs `ops`, which end in an OUTPOST_OP_EXIT, in a child that shares this process's memory while this process waits
-// (CLONE_VFORK): a change of namespaces is the child's alone. Returns 0, or -errno; -ECANCELED: `failure` tells.
+// Runs `ops`, which end with OUTPOST_OP_EXIT, in a child while this process waits (CLONE_VFORK). The child shares the
+// memory, but has namespaces of its own. Returns 0 or -errno; after -ECANCELED `failure` has the failed step.
 int outpost_perform(const struct outpost_op *ops, size_t count, struct outpost_failure *failure);
-// Gives every signal its default action and unblocks all.
+// Resets all signals to their default actions and unblocks them.
 void outpost_reset_signals(void);
 
-// Makes pointers of the offsets in `programs` programs of steps as PackedSteps lays them out. Returns the first step; the
-// steps of each program follow those of the one before.
+// Changes the offsets in a message of PackedSteps to pointers. The message has `programs` lists of steps. Returns the
+// first step; the lists follow one another.
 const struct outpost_op *outpost_unpack(void *message, size_t programs);
-// In a process that waited for its program: runs one packed program of steps, or none of no bytes. A failure is said to
-// `answers` and ends the process.
+// Runs one packed list of steps in a warm interpreter; no bytes mean no steps. Reports a failure to `answers` and ends
+// the process.
 void outpost_prepare(const void *steps, size_t size, int answers);
-// Frames of docs/agent-protocol.md. The process ends when they cannot be written.
+// Send frames of docs/agent-protocol.md. The process ends if it cannot write them.
 void outpost_say_hello(int fd);
-// How the sandbox's one program, the process 1, ended: exited, or signalled. `status` is of waitpid(2).
+// Reports the end of the sandbox's only program, process 1 of the protocol. `status` is the status of waitpid(2).
 void outpost_say_end(int fd, int status);
 void outpost_say_refused(int fd, uint32_t step, int32_t error);
 
-// Each returns a descriptor or 0, or -errno.
+// Each of these returns a descriptor or 0, or -errno.
 int outpost_unshare(uint64_t flags);
 int outpost_eventfd(void);
 int outpost_signalfd_children(void);
@@ -125,7 +125,7 @@ int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable op
                      const char *_Nullable source, uint64_t attributes);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_exchange(const char *first, const char *second);
-// 1 for a directory of a cgroup file system of either version, whether the cgroup is still there or not; 0 for others.
+// Returns 1 for a directory of a cgroup file system of either version, also of a removed cgroup, and 0 otherwise.
 int outpost_is_cgroup(int fd);
 int outpost_pivot_root(const char *new_root);
 int outpost_mknod(int dirfd, const char *path, unsigned mode, unsigned major, unsigned minor);
@@ -137,24 +137,24 @@ int outpost_loop_free_number(int control_fd);
 int outpost_loop_configure(int loop_fd, int backing_fd, int direct_io);
 int outpost_loop_backing(int loop_fd, uint64_t *device, uint64_t *inode);
 int outpost_set_subreaper(void);
-// A file on its way to its place: it has a name of its own until it is whole, and then takes the place of what is there.
-// Every write of a client's files in a sandbox goes this way.
+// A file with a temporary name, which replaces the entry at its path when it is complete. All client files in a sandbox
+// are written like this.
 int outpost_open_draft(const char *_Nonnull draft, mode_t mode);
 int outpost_place_draft(int fd, mode_t mode, const char *_Nonnull draft, const char *_Nonnull path);
-// Has the real ids as the saved ones.
+// Sets the saved ids to the real ids.
 int outpost_stay_owners(void);
-// Gives memory that was freed back to the kernel (malloc_trim(3)).
+// Returns freed memory to the kernel (malloc_trim(3)).
 void outpost_trim_memory(void);
 
-// How many descriptors one message can have, for whoever sends and whoever receives.
+// The most descriptors in one message.
 enum { OUTPOST_FDS_MAX = 32 };
 // Sends `size` bytes with up to OUTPOST_FDS_MAX descriptors; returns the bytes sent or -errno.
 ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nullable fds, size_t fd_count, int flags);
-// Receives; `fd_count` is the room going in and the number received coming out. Received descriptors are CLOEXEC.
-// A truncated message is -EMSGSIZE; a message whose descriptors did not all arrive comes without any.
+// Receives one message. `fd_count` is the room for descriptors before the call and their number after it. Received
+// descriptors are close-on-exec. Returns -EMSGSIZE for a truncated message. If descriptors are lost, none is returned.
 ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds, size_t *fd_count, int flags);
 
-// The constants that Swift does not import, because they are casts or need other headers.
+// Constants that Swift does not import, because they are casts or need other headers.
 extern const uint32_t OUTPOST_EPOLLIN, OUTPOST_EPOLLOUT, OUTPOST_EPOLLHUP, OUTPOST_EPOLLERR;
 extern const uint64_t OUTPOST_CLONE_SANDBOX, OUTPOST_CLONE_NEWCGROUP, OUTPOST_CLONE_NEWIPC, OUTPOST_CLONE_NEWNS;
 extern const unsigned OUTPOST_OPEN_TREE_CLONE, OUTPOST_OPEN_TREE_BELOW;

@@ -10,13 +10,13 @@ struct __attribute__((swift_attr("@Sendable"))) outpost_embedded {
     size_t size;
 };
 
-// The static executable `outpost-init`, as `make` built it before this; empty when it was not built.
+// The static executable `outpost-init`, which `make` builds before this target; empty if it was not built.
 extern const struct outpost_embedded outpost_guest_image;
 
-// The extension module that an interpreter of Python loads which waits, built with it, and the Python that uses it.
+// The extension module of a warm Python interpreter, built with `outpost-init`, and the Python code that uses it.
 extern const struct outpost_embedded outpost_python_fork, outpost_python_starter;
 
-// What Node.js loads before its main file, and what that loads; the addon is built as the extension module is.
+// The JavaScript that a warm Node.js loads before its main file, and its addon, built like the extension module.
 extern const struct outpost_embedded outpost_node_starter, outpost_node_warming, outpost_node_addon;
 
 #endif
