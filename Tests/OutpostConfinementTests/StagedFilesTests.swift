@@ -17,7 +17,7 @@ struct StagedFilesTests {
         staged.append(process: 1, path: "/a", mode: 0o644, part: [1, 2])
         staged.append(process: 1, path: "/a", mode: 0o644, part: [3])
         staged.append(process: 1, path: "/b", mode: 0o600, part: [])
-        #expect(summary(staged.take(process: 1)) == ["/a 644 [1, 2, 3]", "/b 600 []"])
+        #expect(summary(staged.removeFiles(of: 1)) == ["/a 644 [1, 2, 3]", "/b 600 []"])
     }
 
     @Test func runsDoNotMixThoughTheirPartsDo() {
@@ -25,8 +25,8 @@ struct StagedFilesTests {
         staged.append(process: 1, path: "/a", mode: 0o644, part: [1])
         staged.append(process: 2, path: "/a", mode: 0o644, part: [9])
         staged.append(process: 1, path: "/a", mode: 0o644, part: [2])
-        #expect(summary(staged.take(process: 2)) == ["/a 644 [9]"])
-        #expect(summary(staged.take(process: 1)) == ["/a 644 [1, 2]"])
+        #expect(summary(staged.removeFiles(of: 2)) == ["/a 644 [9]"])
+        #expect(summary(staged.removeFiles(of: 1)) == ["/a 644 [1, 2]"])
     }
 
     @Test func aPathThatComesBackLaterIsWrittenAgain() {
@@ -34,21 +34,21 @@ struct StagedFilesTests {
         for (path, byte) in [("/a", 1), ("/b", 2), ("/a", 3)] {
             staged.append(process: 1, path: path, mode: 0o644, part: [UInt8(byte)])
         }
-        #expect(summary(staged.take(process: 1)) == ["/a 644 [1]", "/b 644 [2]", "/a 644 [3]"])
+        #expect(summary(staged.removeFiles(of: 1)) == ["/a 644 [1]", "/b 644 [2]", "/a 644 [3]"])
     }
 
     @Test func namesThatOnlyLookAlikeAreTwoFiles() {
         var staged = StagedFiles()
         staged.append(process: 1, path: "/\u{E9}", mode: 0o644, part: [1])
         staged.append(process: 1, path: "/e\u{301}", mode: 0o644, part: [2])
-        #expect(staged.take(process: 1).map(\.content) == [[1], [2]])
+        #expect(staged.removeFiles(of: 1).map(\.content) == [[1], [2]])
     }
 
     @Test func filesAreTakenOnce() {
         var staged = StagedFiles()
         staged.append(process: 1, path: "/a", mode: 0o644, part: [1])
-        #expect(staged.take(process: 1).count == 1)
-        #expect(staged.take(process: 1).isEmpty)
-        #expect(staged.take(process: 2).isEmpty)
+        #expect(staged.removeFiles(of: 1).count == 1)
+        #expect(staged.removeFiles(of: 1).isEmpty)
+        #expect(staged.removeFiles(of: 2).isEmpty)
     }
 }
