@@ -51,10 +51,10 @@ struct JobCallbacksTests {
     init() {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let configuration = JobConfiguration(workers: 1, maxRunning: nil, leaseSeconds: 30, quotas: QuotaPolicy())
-        let room = ResultRoom(policy: configuration.quotas, store: store, free: { nil })
+        let room = ResultQuota(policy: configuration.quotas, store: store, free: { nil })
         let context = JobContext(
             configuration: configuration, store: store,
-            results: JobResults(store: MemoryResults(), largeBytes: 1 << 20, room: room, logger: logger),
+            results: JobResults(store: MemoryResults(), largeBytes: 1 << 20, quota: room, logger: logger),
             runner: ScriptedRunner { job, _, _ in .sample(job) }, metrics: JobMetrics(registry),
             clock: { [wall] in wall.now },
             words: JobWords(callbackBody: { Array($0.id.rawValue.utf8) }, message: \.message), logger: logger)

@@ -20,7 +20,7 @@ final class FramedInput: ProcessInput {
         rest = bytes[...]
         self.isOpen = isOpen
         self.send = send
-        goOn()
+        proceed()
     }
 
     /// Handles a message of the agent about this stream.
@@ -30,7 +30,7 @@ final class FramedInput: ProcessInput {
         switch message {
         case .credit(let bytes):
             try flow.add(bytes)
-            goOn()
+            proceed()
         case .reset:
             flow.end()
             rest = []
@@ -41,12 +41,12 @@ final class FramedInput: ProcessInput {
     func append(_ bytes: [UInt8]) {
         guard isOpen, !flow.isOver else { return }
         rest += bytes
-        goOn()
+        proceed()
     }
 
     func finish() {
         isOpen = false
-        goOn()
+        proceed()
     }
 
     func close() {
@@ -54,7 +54,7 @@ final class FramedInput: ProcessInput {
         finish()
     }
 
-    private func goOn() {
+    private func proceed() {
         while flow.canSend, !rest.isEmpty {
             let part = rest.prefix(min(flow.credit, Self.partSize))
             rest = rest.dropFirst(part.count)

@@ -134,7 +134,7 @@ final class OutputReader: ProcessOutput {
         guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
         if isHandedOver { return state = .handedOver }
         guard takesMore else { return state = .stopped }
-        goOn()
+        proceed()
     }
 
     var isStopped: Bool { if case .stopped = state { true } else { false } }
@@ -142,10 +142,10 @@ final class OutputReader: ProcessOutput {
     func resume() {
         guard isStopped else { return }
         state = .idle
-        goOn()
+        proceed()
     }
 
-    private func goOn() {
+    private func proceed() {
         do throws(SystemError) {
             try watch()
         } catch {

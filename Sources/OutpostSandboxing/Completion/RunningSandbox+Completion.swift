@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
-public import OutpostLinux
+import OutpostLinux
 
 extension RunningSandbox {
     /// Runs a program to its end, and then kills its descendants.

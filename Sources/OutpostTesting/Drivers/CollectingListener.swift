@@ -39,7 +39,7 @@ final class CollectingListener: ProcessListener {
     }
 
     /// Continues the streams that it has stopped.
-    func goOn(_ process: any RunningProcess) {
+    func proceed(_ process: any RunningProcess) {
         let streams = stopped
         stopped = []
         for stream in streams { process.resume(stream) }

@@ -134,7 +134,7 @@ extension DriverConformance {
             // A listener that has stopped both streams receives nothing, however long it waits.
             for _ in 0..<3 { await Task.yield() }
             try expect(heard.parts <= parts + 1, "parts came of a stream that was stopped")
-            heard.goOn(process)
+            heard.proceed(process)
         }
         let exit = try await process.wait().get()
         try expect(exit.end == .exited(0), "\(exit.end)")

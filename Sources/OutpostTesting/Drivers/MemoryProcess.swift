@@ -63,7 +63,7 @@ final class MemoryProcess: RunningProcess {
 
     private func later(_ work: [Work]) {
         self.work += work
-        Reactor.perform { self.goOn() }
+        Reactor.perform { self.proceed() }
     }
 
     private func writeFiles() -> StartFailure? {
@@ -89,7 +89,7 @@ final class MemoryProcess: RunningProcess {
         later([.end(isOutOfMemory ? .signalled(SignalNumber.kill) : .exited(0))])
     }
 
-    private func goOn() {
+    private func proceed() {
         takeInput()
         while end == nil, let index = work.firstIndex(where: { isPossible($0) }) {
             switch work.remove(at: index) {
@@ -141,17 +141,17 @@ final class MemoryProcess: RunningProcess {
 
     func resume(_ stream: LiveOutput.Stream) {
         stopped.remove(stream)
-        Reactor.perform { self.goOn() }
+        Reactor.perform { self.proceed() }
     }
 
     func write(_ bytes: [UInt8]) {
         input += bytes
-        Reactor.perform { self.goOn() }
+        Reactor.perform { self.proceed() }
     }
 
     func closeInput() {
         inputHasEnded = true
-        Reactor.perform { self.goOn() }
+        Reactor.perform { self.proceed() }
     }
 
     func signal(_ number: Int32) {

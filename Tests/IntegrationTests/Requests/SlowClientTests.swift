@@ -30,6 +30,25 @@ extension IntegrationTests {
             }
         }
 
+        /// A client that asks for the end of the connection, and reads the answer only after it has sent its whole body.
+        @Test(arguments: ["close", "keep-alive"]) func aRefusalComesToWhoSendsAllFirst(connection: String) async throws {
+            let server = try SharedServer.server
+            let size = 14 << 20
+            let head = """
+                POST \(server.api.sandboxPath("/execute")) HTTP/1.1\r
+                Host: localhost\r
+                Authorization: Bearer bad\r
+                Content-Type: application/json\r
+                Content-Length: \(size)\r
+                Connection: \(connection)\r
+                \r
+
+                """
+            let answer = try await RawConnection.exchange(
+                port: server.port, Array(head.utf8) + [UInt8](repeating: 0x20, count: size))
+            #expect(String(decoding: answer.prefix(64), as: UTF8.self).hasPrefix("HTTP/1.1 401"))
+        }
+
         private static func takeSteadily(_ connection: String, _ server: ServerFixture) async throws {
             let request = """
                 POST \(server.api.sandboxPath("/execute")) HTTP/1.1\r

@@ -111,8 +111,8 @@ struct SpawnerClientTests {
         let fixture = try await Fixture.open()
         async let first = fixture.client.call(.kill(run: 1)).reply
         let kill = try await fixture.spawner.expect(.kill(run: 1))
-        async let second = fixture.client.call(.leave(run: 2)).reply
-        let leave = try await fixture.spawner.expect(.leave(run: 2))
+        async let second = fixture.client.call(.abandon(run: 2)).reply
+        let leave = try await fixture.spawner.expect(.abandon(run: 2))
         try fixture.spawner.answer(.used(.plain), to: leave.id)
         #expect(try await second == .used(.plain))
         try fixture.spawner.answer(.done, to: kill.id)
@@ -142,8 +142,8 @@ struct SpawnerClientTests {
 
     @Test @Reactor func aRefusalIsThrown() async throws {
         let fixture = try await Fixture.open()
-        async let thrown = errno { try await fixture.client.call(.leave(run: 1)) }
-        let request = try await fixture.spawner.expect(.leave(run: 1))
+        async let thrown = errno { try await fixture.client.call(.abandon(run: 1)) }
+        let request = try await fixture.spawner.expect(.abandon(run: 1))
         try fixture.spawner.answer(.failed(operation: "find it", errno: SystemError.notFound), to: request.id)
         #expect(await thrown == SystemError.notFound)
         await fixture.end()
@@ -166,7 +166,7 @@ struct SpawnerClientTests {
         for _ in 0..<2 { try fixture.spawner.answer(.done, to: request.id) }
         try await answerPing(fixture)
         #expect(answers == [.done])
-        fixture.client.ask(.leave(run: 1)) { answers.append($0) }
+        fixture.client.ask(.abandon(run: 1)) { answers.append($0) }
         await fixture.end()
         #expect(answers == [.done], "there is no answer from a spawner that is gone")
     }

@@ -142,4 +142,42 @@ struct LingeringCloseHandlerTests {
         try end()
         #expect(closes.modes == [.output])
     }
+
+    private static func request(_ connection: String) -> HTTPRequestPart {
+        var request = HTTPRequest(method: .post, scheme: "http", authority: "h", path: "/")
+        request.headerFields[.connection] = connection
+        return .head(request)
+    }
+
+    @Test(arguments: ["close", "Close", "keep-alive, close", "TE , CLOSE"])
+    func aRequestThatAsksForItGetsTheLastAnswer(connection: String) throws {
+        try channel.writeInbound(Self.request(connection))
+        #expect(try inbound() != nil)
+        try answer(Self.head(), .end(nil))
+        #expect(try channel.readOutbound(as: HTTPResponsePart.self) == Self.head("close"))
+        #expect(closes.modes == [.output])
+        // The rest of its body does not hold the client up.
+        try channel.writeInbound(HTTPRequestPart.body(Self.body(1 << 20)))
+        #expect(try inbound() == nil)
+        wait(.seconds(2))
+        #expect(!channel.isActive)
+    }
+
+    @Test(arguments: ["keep-alive", "closed", "x-close", ""])
+    func anotherConnectionHeaderEndsNothing(connection: String) throws {
+        try channel.writeInbound(Self.request(connection))
+        #expect(try inbound() != nil)
+        try answer(Self.head(), .end(nil))
+        wait(.hours(1))
+        #expect(closes.modes.isEmpty && channel.isActive)
+    }
+
+    @Test func theRequestsBeforeItGetTheirAnswersFirst() throws {
+        try channel.writeInbound(Self.request("keep-alive"))
+        try channel.writeInbound(Self.request("close"))
+        try answer(Self.head(), .end(nil))
+        #expect(closes.modes.isEmpty)
+        try answer(.head(HTTPResponse(status: .continue)), Self.head(), .end(nil))
+        #expect(closes.modes == [.output])
+    }
 }

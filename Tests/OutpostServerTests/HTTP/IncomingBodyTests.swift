@@ -80,7 +80,7 @@ struct IncomingBodyTests {
         let body = Self.body()
         var pieces = 0
         let refusal = await code { () throws(OutpostError) in
-            try await body.forEach(limit: 3) { _ in
+            try await body.forEach(limit: 3) { _ async throws(OutpostError) in
                 pieces += 1
                 throw OutpostError(.insufficientStorage, "no room")
             }

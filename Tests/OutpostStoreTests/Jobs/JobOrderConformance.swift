@@ -69,8 +69,8 @@ struct JobOrderConformance {
     func inALaneTheHighestPriorityGoesNext(kind: StoreKind) async throws {
         try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: lane))
-            try await store.add(.sample(2, concurrencyKey: lane, priority: 5), .sample(3, concurrencyKey: lane, priority: 9))
+            try await store.add(.sample(1, concurrencyKey: sandbox))
+            try await store.add(.sample(2, concurrencyKey: sandbox, priority: 5), .sample(3, concurrencyKey: sandbox, priority: 9))
             let first = try await store.takeOne()
             #expect(first.job.id.number == 3)
             try await store.add(.sample(4, concurrencyKey: sandbox, priority: 50))
@@ -84,7 +84,7 @@ struct JobOrderConformance {
     func whatIsGivenBackKeepsItsPlace(kind: StoreKind) async throws {
         try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: lane), .sample(2, concurrencyKey: lane), .sample(3))
+            try await store.add(.sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3))
             let first = try await store.takeOne()
             #expect(try await store.requeue(first.lease, isCounted: true, at: .second(5)) == .queued)
             #expect(try await store.numbers(9) == [1, 3])
@@ -95,7 +95,7 @@ struct JobOrderConformance {
     func cancellingAJobOfALaneLetsTheNextGo(kind: StoreKind) async throws {
         try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: lane), .sample(2, concurrencyKey: lane), .sample(3, concurrencyKey: lane))
+            try await store.add(.sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3, concurrencyKey: sandbox))
             _ = try await store.cancel(JobID(number: 1), in: .default, at: .second(5))
             _ = try await store.cancel(JobID(number: 3), in: .default, at: .second(5))
             #expect(try await store.numbers(9) == [2])

@@ -81,7 +81,7 @@ final class ZygoteFixture {
         case .launch where isHeld: held.append(request)
         case .launch(let launch): try bringUp(launch.slot, request)
         case .prepare: try spawner.answer(.prepared(cgroupProcs: 0, hasAlarm: false), to: request.id)
-        case .finish, .leave: try spawner.answer(.used(.plain), to: request.id)
+        case .finish, .abandon: try spawner.answer(.used(.plain), to: request.id)
         case .destroy(let slot):
             agents.removeValue(forKey: slot)?.close()
             try spawner.answer(.done, to: request.id)
