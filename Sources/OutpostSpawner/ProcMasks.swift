@@ -19,7 +19,9 @@ struct ProcMasks {
             // `fs` shows the journals of all mounted disks, also of other sandboxes, by loop device.
             "acpi", "asound", "cmdline", "config.gz", "fs", "interrupts", "kallsyms", "kcore", "keys", "key-users",
             "kpagecgroup",
-            "kpagecount", "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
+            "kpagecount", "kpageflags", "latency_stats",
+            // A reader takes the lock that every lock of a file on the host needs (`file_rwsem`, fs/locks.c).
+            "locks", "modules", "sched_debug", "scsi", "slabinfo", "softirqs",
             "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo",
         ]
         // Entries that only the owner can read belong to the host's root, who has no id in a sandbox. The kernel protects them
@@ -28,7 +30,9 @@ struct ProcMasks {
         func isDirectory(_ name: String) -> Bool { FileInformation("\(proc)/\(name)")?.kind == .directory }
         files = open.filter { !isDirectory($0) }
         directories = open.filter(isDirectory)
-        readOnly = ["bus", "irq", "sys"].filter(isDirectory)
+        // A program could write triggers of pressure stall information. Each waits for a grace period of the kernel at its
+        // end, so their process does not die when it is killed (`psi_trigger_destroy`, kernel/sched/psi.c).
+        readOnly = ["bus", "irq", "pressure", "sys"].filter(isDirectory)
     }
 
     /// The steps that mount /dev/null over files and an empty file system over directories. This /dev/null is the device that

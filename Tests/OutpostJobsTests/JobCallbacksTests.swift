@@ -52,10 +52,12 @@ struct JobCallbacksTests {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let configuration = JobConfiguration(workers: 1, maxRunning: nil, leaseSeconds: 30, quotas: QuotaPolicy())
         let room = ResultQuota(policy: configuration.quotas, store: store, free: { nil })
+        let runner = ScriptedRunner { job, _, _ in .sample(job) }
         let context = JobContext(
             configuration: configuration, store: store,
-            results: JobResults(store: MemoryResults(), largeBytes: 1 << 20, quota: room, logger: logger),
-            runner: ScriptedRunner { job, _, _ in .sample(job) }, metrics: JobMetrics(registry),
+            results: JobResults(
+                store: MemoryResults(), largeBytes: 1 << 20, quota: room, runner: runner, logger: logger),
+            runner: runner, metrics: JobMetrics(registry),
             clock: { [wall] in wall.now },
             words: JobWords(callbackBody: { Array($0.id.rawValue.utf8) }, message: \.message), logger: logger)
         callbacks = JobCallbacks(context) { [receiver] in await receiver.send($0) }

@@ -59,6 +59,10 @@ struct ScriptedRunner: JobRunner {
     let script: Script
     var free: Int?
 
+    func compute<Success: Sendable>(
+        bytes: Int, for namespace: NamespaceName, _ body: @escaping @Sendable () throws(OutpostError) -> Success
+    ) async throws(OutpostError) -> Success { try body() }
+
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
         JobPlacement(sandboxID: request.sandboxID ?? SandboxID(), takesTurns: request.sandboxID != nil)
     }

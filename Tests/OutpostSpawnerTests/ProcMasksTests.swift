@@ -61,7 +61,7 @@ struct ProcMasksTests {
         #expect(ProcMasks(proc: "/none").steps(root: "/r").isEmpty)
     }
 
-    @Test(arguments: ["keys", "kallsyms", "modules", "interrupts", "cmdline", "softirqs"])
+    @Test(arguments: ["keys", "kallsyms", "locks", "modules", "interrupts", "cmdline", "softirqs"])
     func whatThisHostShowsToEverybodyIsCovered(name: String) throws {
         let covered = ProcMasks(proc: "/proc").steps(root: "").contains { step in
             if case .bind("/dev/null", "/proc/\(name)", _, _) = step { true } else { false }
@@ -76,5 +76,6 @@ struct ProcMasksTests {
             if case .bind(let source, let target, _, _) = step, source == target { target } else { nil }
         }
         #expect(targets.contains("/proc/sys"))
+        #expect(targets.contains("/proc/pressure") == exists("/proc/pressure"))
     }
 }

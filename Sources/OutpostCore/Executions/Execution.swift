@@ -100,3 +100,13 @@ public struct Execution: Hashable, Sendable {
         self.tests = tests
     }
 }
+
+extension Execution {
+    /// Bytes of all kept output of the run, its compiler and its tests.
+    public var outputBytes: Int {
+        let compiler = compile.map { $0.stdout.bytes.count + $0.stderr.bytes.count } ?? 0
+        let judged = (tests ?? []).reduce(0) { $0 + $1.stdout.bytes.count + $1.stderr.bytes.count }
+        let ordered = (output ?? []).reduce(0) { $0 + $1.bytes.count }
+        return stdout.bytes.count + stderr.bytes.count + compiler + judged + ordered
+    }
+}

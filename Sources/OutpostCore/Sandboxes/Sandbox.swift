@@ -63,3 +63,11 @@ public enum SandboxMode: String, Sendable, CaseIterable {
 public enum SandboxStatus: String, Sendable, CaseIterable {
     case creating, ready, running, paused, unhealthy, failed, deleting
 }
+
+extension Sandbox {
+    /// Bytes of the texts that the client chose: the environment and the labels.
+    public var recordBytes: Int {
+        environment.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+            + metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+}

@@ -9,6 +9,7 @@ import OutpostLinux
 final class UIDRangePool {
     private let count: Int
     private var free: ArraySlice<UInt32>
+    private var held: Set<UInt32> = []
 
     /// Creates a pool with these slots, all free.
     nonisolated init(_ slots: Range<UInt32>) {
@@ -23,8 +24,15 @@ final class UIDRangePool {
     }
 
     /// Returns the next free slot. Nil when live sandboxes use all of them.
-    func acquire() -> UInt32? { free.popFirst() }
+    func acquire() -> UInt32? {
+        guard let slot = free.popFirst() else { return nil }
+        held.insert(slot)
+        return slot
+    }
 
-    /// Returns a slot to the pool.
-    func release(_ slot: UInt32) { free.append(slot) }
+    /// Returns a slot to the pool. A slot that is not in use stays as it is: two sandboxes must never get the same ids.
+    func release(_ slot: UInt32) {
+        guard held.remove(slot) != nil else { return }
+        free.append(slot)
+    }
 }

@@ -75,7 +75,7 @@ extension NamespacesDriver {
             let (instance, waiting) = try await fork(key, zygote, slot, run, box)
             return try await ready(instance, waiting, atMost: WaitingProgram.patienceForFork)
         } catch {
-            if box.instance == nil { slots.release(slot) }
+            if !box.isMade { slots.release(slot) }
             throw error as? OutpostError ?? OutpostError(.internal, "the interpreter cannot be forked", cause: error)
         }
     }
@@ -147,6 +147,8 @@ extension NamespacesDriver {
     /// The sandbox of a fork. The run exists before it, and its `giveUp` needs the sandbox.
     @Reactor
     private final class InstanceBox {
-        weak var instance: NamespaceSandbox?
+        weak var instance: NamespaceSandbox? { didSet { isMade = true } }
+        /// Whether there is or was an instance. It owns the slot, and releases it at its end.
+        private(set) var isMade = false
     }
 }

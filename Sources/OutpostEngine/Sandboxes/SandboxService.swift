@@ -287,8 +287,17 @@ public actor SandboxService {
             metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,
             idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil)
         sandbox.expiresAt = SandboxController.expiry(sandbox)
+        guard sandbox.recordBytes <= Self.mostRecordBytes else {
+            throw OutpostError(
+                .invalidRequest,
+                "the environment and the labels of a sandbox may have \(Self.mostRecordBytes) bytes together, and these have "
+                    + "\(sandbox.recordBytes)")
+        }
         return sandbox
     }
+
+    /// The server keeps each sandbox's record in memory and in its database.
+    static let mostRecordBytes = 256 << 10
 
     // MARK: - Upkeep
 

@@ -76,9 +76,9 @@ public actor TokenService {
     ///
     /// - Throws: `not_found`; the store's error.
     public func delete(_ kind: TokenKind, named name: String) async throws(OutpostError) {
-        // A token that the store still has would be valid again after the next start.
-        guard try await store.delete(kind, named: name) else { throw Self.missing(name) }
+        // Whoever revokes a token wants it refused, also when the store cannot write that down. The caller hears the error.
         byHash = byHash.filter { $0.value.kind != kind || $0.value.name != name }
+        guard try await store.delete(kind, named: name) else { throw Self.missing(name) }
     }
 
     private static func missing(_ name: String) -> OutpostError {

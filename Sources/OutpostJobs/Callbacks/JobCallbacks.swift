@@ -112,7 +112,10 @@ actor JobCallbacks {
         let outcome: CallbackOutcome
         do throws(OutpostError) {
             guard let record = try await context.store.job(callback.job, in: callback.namespace) else { return nil }
-            let body = context.words.callbackBody(try await context.results.job(record))
+            let job = try await context.results.job(record)
+            let body = try await context.runner.compute(
+                bytes: job.result?.outputBytes ?? 0, for: callback.namespace
+            ) { [words = context.words] () throws(OutpostError) in words.callbackBody(job) }
             let secret = try await context.store.callbackSecret(
                 of: callback.namespace, fresh: CallbackSignature.newSecret(), replaces: false)
             outcome = await send(

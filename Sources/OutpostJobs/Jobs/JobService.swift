@@ -36,7 +36,8 @@ public struct JobService: Sendable {
         context = JobContext(
             configuration: configuration, store: store,
             results: JobResults(
-                store: results, largeBytes: configuration.largeResultBytes, quota: quota, logger: logger),
+                store: results, largeBytes: configuration.largeResultBytes, quota: quota, runner: runner,
+                logger: logger),
             runner: runner, metrics: metrics, clock: clock, words: words, logger: logger)
         ids = JobIDSequence(after: try await store.lastID(), clock: clock)
         self.callbackPolicy = callbackPolicy

@@ -12,6 +12,8 @@ struct JobResults: Sendable {
     /// The least bytes of a large result.
     let largeBytes: Int
     let quota: ResultQuota
+    /// Encodes and decodes executions beside the calls of others.
+    let runner: any JobRunner
     let logger: Logger
 
     /// What `save` stored of an execution.
@@ -28,7 +30,7 @@ struct JobResults: Sendable {
     /// Stores an execution. Truncates its output when the whole result does not fit or cannot be stored.
     func save(_ execution: Execution, of job: Job) async -> Saved {
         do throws(OutpostError) {
-            let bytes = try execution.stored()
+            let bytes = try await encoded(execution, of: job.namespace)
             // This space was reserved when the job was submitted.
             guard bytes.count > JobStorage.reservedResultBytes else {
                 return Saved(execution: execution, result: .inline(bytes))
@@ -44,6 +46,24 @@ struct JobResults: Sendable {
             logger.error("the output of a job cannot be stored", metadata: ["job": "\(job.id)", "error": "\(error)"])
             return saveTruncated(
                 execution, to: largeBytes / 8, "the server could not store the whole output", error.code)
+        }
+    }
+
+    /// A result must not be lost because its namespace computes too much. Then it is encoded at once.
+    private func encoded(_ execution: Execution, of namespace: NamespaceName) async throws(OutpostError) -> [UInt8] {
+        do throws(OutpostError) {
+            return try await runner.compute(bytes: execution.outputBytes, for: namespace) { () throws(OutpostError) in
+                try execution.stored()
+            }
+        } catch {
+            guard [.rateLimited, .unavailable].contains(error.code) else { throw error }
+            return try execution.stored()
+        }
+    }
+
+    private func decoded(_ bytes: [UInt8], of namespace: NamespaceName) async throws(OutpostError) -> Execution {
+        try await runner.compute(bytes: bytes.count, for: namespace) { () throws(OutpostError) in
+            try Execution(stored: bytes)
         }
     }
 
@@ -97,10 +117,10 @@ struct JobResults: Sendable {
         var job = record.job
         switch record.result {
         case nil: break
-        case .inline(let bytes): job.result = try Execution(stored: bytes)
+        case .inline(let bytes): job.result = try await decoded(bytes, of: job.namespace)
         case .external:
             if let bytes = try await store.result(of: job.id) {
-                job.result = try Execution(stored: bytes)
+                job.result = try await decoded(bytes, of: job.namespace)
             } else {
                 job.error = job.error ?? JobError(.internal, "the server has lost the output")
             }

@@ -24,6 +24,13 @@ public protocol JobRunner: Sendable {
     /// Bytes of the disk that are free for results and other new data; nil when this is unknown.
     func freeBytes() async -> Int?
 
+    /// Runs `body`, which takes time for `bytes` bytes, where no other call waits for it, when the namespace's turn comes.
+    ///
+    /// - Throws: the error of `body`; `rate_limited` when the namespace has too many such computations.
+    func compute<Success: Sendable>(
+        bytes: Int, for namespace: NamespaceName, _ body: @escaping @Sendable () throws(OutpostError) -> Success
+    ) async throws(OutpostError) -> Success
+
     /// Does the work that can wait until a job's end is stored. Called after each attempt.
     func afterRun() async
 }

@@ -58,11 +58,24 @@ struct Handlers: Sendable {
         }
     }
 
+    /// Makes an answer with a JSON body. A large body is encoded on a separate thread.
+    ///
+    /// - Parameter bytes: about the bytes of what the body shows.
+    func encoded(
+        bytes: Int, status: Int = 200, _ call: Call, _ json: @escaping @Sendable () -> JSONValue
+    ) async throws(OutpostError) -> Answer {
+        try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in
+            .json(json(), status: status)
+        }
+    }
+
+    /// Makes the answer with a job, and with its result when it has ended.
+    func told(_ job: Job, _ call: Call) async throws(OutpostError) -> Answer {
+        try await encoded(bytes: job.result?.outputBytes ?? 0, call) { job.json }
+    }
+
     /// Makes the answer with the result of a run. Much output is encoded on a separate thread.
     func told(_ execution: Execution, _ call: Call) async throws(OutpostError) -> Answer {
-        let bytes = execution.stdout.bytes.count + execution.stderr.bytes.count
-        return try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in
-            .json(execution.json)
-        }
+        try await encoded(bytes: execution.outputBytes, call) { execution.json }
     }
 }

@@ -50,12 +50,11 @@ extension Handlers {
         let job = try await jobs.job(
             call.requireJob(), in: call.requireNamespace(), sandbox: isInSandbox ? try call.requireSandbox() : nil,
             waitSeconds: query.waitSeconds)
-        let bytes = job.result.map { $0.stdout.bytes.count + $0.stderr.bytes.count } ?? 0
-        return try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in .json(job.json) }
+        return try await told(job, call)
     }
 
     func cancelJob(_ call: Call) async throws(OutpostError) -> Answer {
-        .json(try await jobs.cancel(call.requireJob(), in: call.requireNamespace()).json)
+        try await told(try await jobs.cancel(call.requireJob(), in: call.requireNamespace()), call)
     }
 
     func callbackSecret(_ call: Call, replaces: Bool) async throws(OutpostError) -> Answer {
@@ -67,13 +66,18 @@ extension Handlers {
     func getJobLogs(_ call: Call) async throws(OutpostError) -> Answer {
         let id = try call.requireJob()
         let namespace = try call.requireNamespace()
-        guard call.wantsEvents else { return .json(try await jobs.logs(id, in: namespace).json) }
+        guard call.wantsEvents else {
+            let logs = try await jobs.logs(id, in: namespace)
+            return try await encoded(bytes: logs.stdout.bytes.count + logs.stderr.bytes.count, call) { logs.json }
+        }
         // An unknown id must be an error and not an empty stream.
         _ = try await jobs.job(id, in: namespace)
-        return .events { [jobs] send in
+        return .events { [jobs, work = engine.work, owner = call.owner] send in
             let events = JobEventText()
             try await jobs.follow(id, in: namespace) { event in
-                try await send(events.bytes(event))
+                let bytes = if case .end(let job) = event { job.result?.outputBytes ?? 0 } else { 0 }
+                try await send(
+                    try await work.run(bytes: bytes, for: owner) { () throws(OutpostError) in events.bytes(event) })
             }
         }
     }

@@ -9,7 +9,7 @@ extension Handlers {
     func createSandbox(_ call: Call) async throws(OutpostError) -> Answer {
         let request = try await decoded(SandboxRequest.self, call)
         let sandbox = try await engine.sandboxes.create(request, in: call.requireNamespace())
-        return .json(sandbox.json, status: 201)
+        return try await encoded(bytes: sandbox.recordBytes, status: 201, call) { sandbox.json }
     }
 
     func listSandboxes(_ call: Call) async throws(OutpostError) -> Answer {
@@ -20,7 +20,8 @@ extension Handlers {
             (query.status.map { $0 == sandbox.status } ?? true) && (query.mode.map { $0 == sandbox.mode } ?? true)
                 && (language.map { $0 == sandbox.language } ?? true)
         }
-        return .json(Page(slicing: Self.sorted(found, query.list), query.list).json)
+        let page = Page(slicing: Self.sorted(found, query.list), query.list)
+        return try await encoded(bytes: page.items.reduce(0) { $0 + $1.recordBytes }, call) { page.json }
     }
 
     /// Sorts equal values by id. Otherwise a sandbox could be on two pages or on none.
@@ -36,7 +37,7 @@ extension Handlers {
 
     func getSandbox(_ call: Call) async throws(OutpostError) -> Answer {
         let sandbox = try await engine.sandboxes.sandbox(call.requireSandbox(), in: call.requireNamespace())
-        return .json(sandbox.json)
+        return try await encoded(bytes: sandbox.recordBytes, call) { sandbox.json }
     }
 
     func deleteSandbox(_ call: Call) async throws(OutpostError) -> Answer {

@@ -8,6 +8,7 @@ import OutpostJobs
 /// Runs the programs of jobs in the engine.
 struct EngineJobRunner: JobRunner {
     let sandboxes: SandboxService
+    let work: FairWork
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
         let place = try await sandboxes.placement(
@@ -17,6 +18,12 @@ struct EngineJobRunner: JobRunner {
     }
 
     func freeBytes() async -> Int? { await sandboxes.freeDiskBytes }
+
+    func compute<Success: Sendable>(
+        bytes: Int, for namespace: NamespaceName, _ body: @escaping @Sendable () throws(OutpostError) -> Success
+    ) async throws(OutpostError) -> Success {
+        try await work.run(bytes: bytes, for: namespace, body)
+    }
 
     func afterRun() async { await sandboxes.refill() }
 

@@ -106,7 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await AdminToken(path: data.adminToken).ensure(engine.tokens, logger: logger)
         let jobs = try await JobService(
             configuration.jobs, store: stores.jobs, results: try await JobResultFiles.open(directory: data.jobResults),
-            runner: EngineJobRunner(sandboxes: engine.sandboxes),
+            runner: EngineJobRunner(sandboxes: engine.sandboxes, work: engine.work),
             name: hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16),
             callbackPolicy: configuration.callbackPolicy,
             sender: CallbackSender(

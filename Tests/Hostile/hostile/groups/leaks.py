@@ -66,7 +66,7 @@ def host_devices(bench):
         "/sys/class", "/sys/firmware", "/sys/block", "/sys/kernel/debug", "/sys/class/powercap",
         "/sys/devices/virtual/dmi/id", "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/softirqs",
         "/proc/timer_list",
-        "/proc/sched_debug", "/proc/latency_stats", "/proc/keys", "/proc/key-users", "/proc/scsi", "/proc/timer_stats",
+        "/proc/sched_debug", "/proc/latency_stats", "/proc/locks", "/proc/keys", "/proc/key-users", "/proc/scsi", "/proc/timer_stats",
         "/proc/kcore", "/debug", "/proc/sys/kernel/cad_pid", "/dev/cpu", "/dev/disk", "/dev/mapper")}
     rows["/sys"] = ("str([name for top, _, names in os.walk('/sys') if 'cgroup' not in top for name in sorted(names)])",
                     ("['online', 'possible', 'present']",))
