@@ -22,9 +22,9 @@ struct Call: Sendable {
     /// The media type of a stream of events.
     static let eventStream = "text/event-stream"
 
-    /// Whether to send the body as a form, which carries binary standard input without base64.
-    var isForm: Bool {
-        RouteTable.route(operation)?.acceptsForm == true && body?.objectValue?["stdin_base64"] != nil
+    /// The body as bytes; nil for a call without a body.
+    var encodedBody: CallBody? {
+        body.map { CallBody($0, acceptsForm: RouteTable.route(operation)?.acceptsForm == true) }
     }
 
     /// Returns the method, and the path with its parameters filled in.

@@ -32,34 +32,39 @@ extension OutpostClient {
 
     /// - Throws: the server's error, or `unavailable` when it did not answer.
     private func send(_ call: Call) async throws(OutpostError) -> Reply {
-        let request = try request(call)
+        let body = call.encodedBody
+        let bodySize = body?.bytes.count ?? 0
+        let request = try request(call, body)
         let response: HTTPClientResponse
         do {
             response = try await http.execute(request, timeout: .seconds(call.timeout))
         } catch {
-            throw callFailure(error, configuration.address, call)
+            throw callFailure(error, configuration.address, call, bodySize: bodySize)
         }
-        let reply = try await reply(response, call)
+        let reply = try await reply(response, call, bodySize: bodySize)
         guard (200..<300).contains(reply.status) else { throw reply.refusal }
         return reply
     }
 
     /// Reads the whole body of an answer.
     ///
+    /// - Parameter bodySize: the bytes of the request's body.
     /// - Throws: `unavailable` when the body is incomplete or too long.
-    func reply(_ response: HTTPClientResponse, _ call: Call) async throws(OutpostError) -> Reply {
+    func reply(
+        _ response: HTTPClientResponse, _ call: Call, bodySize: Int = 0
+    ) async throws(OutpostError) -> Reply {
         do {
             return Reply(
                 status: Int(response.status.code), requestID: response.headers.first(name: "X-Request-Id"),
                 retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) },
                 body: Array(try await response.body.collect(upTo: Self.longestAnswer).readableBytesView))
         } catch {
-            throw callFailure(error, configuration.address, call)
+            throw callFailure(error, configuration.address, call, bodySize: bodySize)
         }
     }
 
-    /// Returns `call` as an HTTP request. The timeout is not part of it.
-    func request(_ call: Call) throws(OutpostError) -> HTTPClientRequest {
+    /// Returns `call` as an HTTP request with `body`. The timeout is not part of it.
+    func request(_ call: Call, _ body: CallBody?) throws(OutpostError) -> HTTPClientRequest {
         let (method, path) = try call.target()
         var request = HTTPClientRequest(url: configuration.address.url(path, query: call.query))
         request.method = HTTPMethod(rawValue: method)
@@ -68,15 +73,10 @@ extension OutpostClient {
         if let authorization = configuration.authorization {
             request.headers.add(name: "Authorization", value: authorization)
         }
-        if let body = call.body {
-            if call.isForm {
-                let boundary = "outpost-" + hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16)
-                request.headers.add(name: "Content-Type", value: "\(FormBody.type); boundary=\(boundary)")
-                request.body = .bytes(ByteBuffer(bytes: FormBody.encode(body, boundary: boundary)))
-            } else {
-                request.headers.add(name: "Content-Type", value: "application/json")
-                request.body = .bytes(ByteBuffer(bytes: body.bytes))
-            }
+        if let body {
+            request.headers.add(name: "Content-Type", value: body.type)
+            // The library sends a large array in pieces, and stops when the server refuses the call meanwhile.
+            request.body = .bytes(body.bytes, length: .known(Int64(body.bytes.count)))
         }
         return request
     }
