@@ -27,7 +27,7 @@ struct LocalInput {
     static var process: LocalInput {
         LocalInput(
             isTerminal: isatty(FileHandle.standardInput.fileDescriptor) == 1, standardInput: readStandardInput,
-            file: readFile, mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 },
+            file: { try BoundedReading.bytes(ofFile: $0) }, mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 },
             isFolder: { path in
                 var status = stat()
                 return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -45,11 +45,15 @@ struct LocalInput {
 
     /// Reads a folder that is listed already, like `sandboxFiles(_:at:)`. Prints the number of files and their size.
     func sandboxFiles(_ project: ProjectFolder, in path: String, at place: String) throws -> [SandboxFile] {
+        var size = 0
         let files = try project.files.map { name in
-            try sandboxFile("\(path)/\(name)", at: place.isEmpty ? name : "\(place)/\(name)")
+            let file = try sandboxFile("\(path)/\(name)", at: place.isEmpty ? name : "\(place)/\(name)")
+            size += file.content.count
+            guard size <= BoundedReading.mostBytes else { throw BoundedReading.tooLong("the content of \(path)") }
+            return file
         }
         let left = project.leftOut.isEmpty ? "" : "; left out: \(project.leftOut.joined(separator: ", "))"
-        say("sending \(path): \(files.count) files, \(sizeText(files.reduce(0) { $0 + $1.content.count }))\(left)")
+        say("sending \(path): \(files.count) files, \(sizeText(size))\(left)")
         return files
     }
 
@@ -65,37 +69,11 @@ private func sizeText(_ bytes: Int) -> String {
 /// Reads standard input to its end. Prints a hint when nothing comes for 2 seconds, because the user may not know that
 /// an open pipe makes the command wait.
 private func readStandardInput() throws(OutpostError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 65_536)
     var hasSaid = false
-    while true {
+    return try BoundedReading.bytes(of: STDIN_FILENO, "standard input") {
         var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        if !hasSaid, poll(&entry, 1, 2000) == 0 {
-            Output.warn("outpost: waiting for the end of standard input; add </dev/null if there is no input")
-            hasSaid = true
-        }
-        let count = read(STDIN_FILENO, &part, part.count)
-        if count == 0 { return bytes }
-        if count < 0 && errno != EINTR {
-            throw OutpostError(.invalidRequest, "cannot read standard input: \(String(cString: strerror(errno)))")
-        }
-        bytes += part.prefix(max(0, count))
+        guard !hasSaid, poll(&entry, 1, 2000) == 0 else { return }
+        Output.warn("outpost: waiting for the end of standard input; add </dev/null if there is no input")
+        hasSaid = true
     }
-}
-
-/// Reads a file to its end. Does not use its size, because a pipe has none.
-private func readFile(_ path: String) throws(OutpostError) -> [UInt8] {
-    do {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        return [UInt8](try file.readToEnd() ?? Data())
-    } catch {
-        throw OutpostError(.invalidRequest, "cannot read \(path): \(reason(error))", cause: error)
-    }
-}
-
-/// Returns the system's message when there is one. Foundation's own message says less.
-private func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(underlying.code)))
 }
