@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import OutpostCore
 
 /// A local folder whose files are sent with a program.
 struct ProjectFolder {
     /// The paths of the regular files, relative to the folder and sorted.
     let files: [String]
-    /// The paths that are not sent: links that lead out of the folder, links to folders, and special files.
+    /// The links and special files that are not sent, each with the reason: `lib (a link out of the folder)`.
     let leftOut: [String]
 
     init(files: [String], leftOut: [String]) {
@@ -16,82 +15,27 @@ struct ProjectFolder {
         self.leftOut = leftOut
     }
 
-    /// Lists the folder at `path`. Ignores `.git` and everything that `.gitignore` files name.
+    /// Lists the folder at `path`. Ignores `.git` and everything that `.gitignore` files name. Follows links to files and
+    /// folders of the project.
     ///
     /// - Throws: `invalid_request` when a folder cannot be read, or when there are more files than a request may have.
     init(_ path: String) throws(OutpostError) {
-        var walk = Walk(root: path)
-        try walk.visit("", IgnoreRules())
-        guard walk.files.count <= Self.mostFiles else {
-            throw OutpostError(
-                .invalidRequest,
-                "\(path) has \(walk.files.count) files, but at most \(Self.mostFiles) can be sent; list others in .gitignore"
-            )
+        let walk = try FolderWalk(path)
+        guard walk.files.count <= Self.mostFiles else { throw Self.tooMany(path, "\(walk.files.count) files") }
+        guard let expansion = LinkExpansion(walk, limit: Self.mostFiles) else {
+            throw Self.tooMany(path, "more than \(Self.mostFiles) files, counted with those behind links")
         }
-        files = walk.files.sorted()
-        leftOut = walk.leftOut.sorted()
+        files = expansion.files.sorted()
+        leftOut = expansion.leftOut.sorted()
     }
 
     /// The limit of `files` in the API.
     private static let mostFiles = 1000
 
-    private struct Walk {
-        let root: String
-        var files: [String] = []
-        var leftOut: [String] = []
-
-        mutating func visit(_ folder: String, _ outer: IgnoreRules) throws(OutpostError) {
-            let here = folder.isEmpty ? root : "\(root)/\(folder)"
-            let names: [String]
-            do { names = try FileManager.default.contentsOfDirectory(atPath: here) } catch {
-                throw OutpostError(.invalidRequest, "cannot read the folder \(here)", cause: error)
-            }
-            var rules = outer
-            if names.contains(".gitignore"), Self.kind("\(here)/.gitignore", within: root) == .file {
-                rules.add(try Self.patterns("\(here)/.gitignore"), in: folder)
-            }
-            for name in names where name != ".git" {
-                let path = folder.isEmpty ? name : "\(folder)/\(name)"
-                let kind = Self.kind("\(root)/\(path)", within: root)
-                guard !rules.leaveOut(path, isFolder: kind == .folder) else { continue }
-                switch kind {
-                case .file: files.append(path)
-                case .folder: try visit(path, rules)
-                case .other: leftOut.append(path)
-                }
-            }
-        }
-
-        /// Reads a file of patterns. Bytes that are not UTF-8 become U+FFFD, so only patterns with such bytes match nothing.
-        ///
-        /// - Throws: `invalid_request` when the file cannot be read. Without its patterns, private files could be sent.
-        private static func patterns(_ path: String) throws(OutpostError) -> String {
-            do {
-                return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
-            } catch {
-                throw OutpostError(.invalidRequest, "cannot read \(path), which says what is not sent", cause: error)
-            }
-        }
-
-        private enum Kind { case file, folder, other }
-
-        /// Follows a link to a file in the project. Does not follow links to folders, because they could form a circle.
-        private static func kind(_ path: String, within root: String) -> Kind {
-            var status = stat()
-            guard lstat(path, &status) == 0 else { return .other }
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: return .file
-            case S_IFDIR: return .folder
-            case S_IFLNK:
-                guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .other }
-                return realPath(path).hasPrefix(realPath(root) + "/") ? .file : .other
-            default: return .other
-            }
-        }
-
-        private static func realPath(_ path: String) -> String {
-            URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        }
+    private static func tooMany(_ path: String, _ count: String) -> OutpostError {
+        OutpostError(
+            .invalidRequest,
+            "\(path) has \(count), but at most \(mostFiles) can be sent; list others in .gitignore")
     }
 }
 
@@ -106,7 +50,7 @@ extension ProjectFolder {
             throw OutpostError(
                 .invalidRequest,
                 "\(path) has no main file (\(Self.mainNames.joined(separator: ", "))); name the file and send the folder "
-                    + "with --file, or give a command with --command")
+                    + "with --file, or give a command\(commandHint)")
         }
         guard candidates.count == 1 else {
             throw OutpostError(
@@ -116,6 +60,16 @@ extension ProjectFolder {
         }
         return main
     }
+
+    /// The command that usually runs this project, by its files; else only the option.
+    private var commandHint: String {
+        let known = Self.commands.first { files.contains($0.file) }
+        return known.map { " for its \($0.file): --command -- \($0.command)" } ?? " with --command"
+    }
+
+    private static let commands: [(file: String, command: String)] = [
+        ("Cargo.toml", "cargo run"), ("go.mod", "go run ."), ("package.json", "npm start"), ("Makefile", "make"),
+    ]
 
     private static let mainNames = [
         "main.py", "__main__.py", "main.js", "main.mjs", "main.cjs", "index.js", "index.mjs", "index.cjs", "main.go",

@@ -58,12 +58,67 @@ import Testing
         }
     }
 
-    @Test func linksToFilesOfItAreTheseAndOthersAreLeftOut() async throws {
-        let links = ["file": "a", "folder": "d", "out": "/etc/hostname", "gone": "nowhere", "round": "."]
+    @Test func linksWithinItAreFollowedAndTheReasonIsSaidForOthers() async throws {
+        let links = [
+            "file": "a", "folder": "d", "out": "/etc/hostname", "gone": "nowhere", "round": ".", "d/up": "../d",
+            "ring": "ring", "away": "/etc", "null": "/dev/null",
+        ]
         try await with(["a", "d/b"], links: links) { path throws in
+            #expect(mkfifo("\(path)/pipe", 0o600) == 0)
             let folder = try ProjectFolder(path)
-            #expect(folder.files == ["a", "d/b", "file"])
-            #expect(folder.leftOut == ["folder", "gone", "out", "round"])
+            #expect(folder.files == ["a", "d/b", "file", "folder/b"])
+            #expect(
+                folder.leftOut == [
+                    "away (a link out of the folder)", "d/up (a link to a folder that contains it)",
+                    "folder/up (a link to a folder that contains it)", "gone (a link to nothing)",
+                    "null (a link out of the folder)", "out (a link out of the folder)", "pipe (a FIFO)",
+                    "ring (a link in a circle of links)", "round (a link to a folder that contains it)",
+                ])
+        }
+    }
+
+    @Test func foldersThatLinkToEachOtherAreSentOnceOnEachPath() async throws {
+        try await with(["x/a", "y/b"], links: ["x/to": "../y", "y/to": "../x"]) { path throws in
+            let folder = try ProjectFolder(path)
+            #expect(folder.files == ["x/a", "x/to/b", "y/b", "y/to/a"])
+            #expect(
+                folder.leftOut == [
+                    "x/to/to (a link to a folder that contains it)", "y/to/to (a link to a folder that contains it)",
+                ])
+        }
+    }
+
+    @Test func aLinkDoesNotSendWhatIsIgnored() async throws {
+        let ignore = [".gitignore": "secret/\nlinked", "d/.gitignore": "*.key"]
+        let links = ["public": "secret", "key": "d/a.key", "lib": "d", "linked": "d", "git": ".git"]
+        let files = ["secret/a", "d/a.key", "d/b", ".git/HEAD"]
+        try await with(files, ignore: ignore, links: links) { path throws in
+            let folder = try ProjectFolder(path)
+            #expect(folder.files == [".gitignore", "d/.gitignore", "d/b", "lib/.gitignore", "lib/b"])
+            #expect(
+                folder.leftOut == [
+                    "git (a link to a folder that is not sent)", "key (a link to a file that is not sent)",
+                    "public (a link to a folder that is not sent)",
+                ])
+        }
+    }
+
+    @Test func linksWithTooManyPathsAreRefused() async throws {
+        let folders = (0..<9).map { "d\($0)" }
+        var links: [String: String] = [:]
+        for from in folders { for to in folders where from != to { links["\(from)/\(to)"] = "../\(to)" } }
+        try await with(folders.map { "\($0)/f" }, links: links) { path throws in
+            let error = refusal { _ = try ProjectFolder(path) }
+            #expect(error?.message.contains("more than 1000 files, counted with those behind links") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("Cargo.toml", "cargo run"), ("go.mod", "go run ."), ("package.json", "npm start"), ("Makefile", "make"),
+    ]) func aProjectWithoutAMainFileGetsAHintAtItsCommand(_ file: String, _ command: String) async throws {
+        try await with([file, "src/main.rs"]) { path throws in
+            let error = refusal { _ = try ProjectFolder(path).main(of: path) }
+            #expect(error?.message.contains("its \(file): --command -- \(command)") == true)
         }
     }
 
