@@ -27,15 +27,15 @@ struct ExecutionReport: Equatable {
 
     /// Makes the report of a run.
     ///
-    /// - Parameter memoryLimit: the limit that the caller set, in MiB; nil for none.
-    init(_ execution: Execution, memoryLimit: Int?) {
-        stdout = execution.stdout.bytes
+    /// - Parameter limits: the limits that the caller set.
+    init(_ execution: Execution, limits: KnownLimits) {
+        stdout = execution.stdout.bytes + verdicts(execution)
         stderr = execution.stderr.bytes
         output = execution.output
         if execution.status == .compileFailed, let compile = execution.compile {
             stderr = compile.stdout.bytes + compile.stderr.bytes + stderr
         }
-        let ending = ending(of: execution, memoryLimit: memoryLimit)
+        let ending = ending(of: execution, limits)
         exitCode = ending.exitCode
         notes = cuts(stdout: execution.stdout, stderr: execution.stderr) + [ending.note].compactMap { $0 }
     }
@@ -74,22 +74,34 @@ extension Answer<Execution> {
     /// Writes the program's output, or the whole result as JSON.
     ///
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
-    func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
-        try ExecutionReport(body, memoryLimit: memoryLimit).deliver(inPlaceOfOutput: isJSON ? json : nil)
+    func deliver(json isJSON: Bool, limits: KnownLimits) throws {
+        try ExecutionReport(body, limits: limits).deliver(inPlaceOfOutput: isJSON ? json : nil)
     }
 }
 
-private func ending(of execution: Execution, memoryLimit: Int?) -> (exitCode: ExitCode, note: String?) {
+private func ending(of execution: Execution, _ limits: KnownLimits) -> (exitCode: ExitCode, note: String?) {
     switch execution.status {
     case .succeeded: (.success, nil)
     case .failed: (failure(execution.exitCode, execution.signal), nil)
     case .compileFailed: (failure(execution.compile?.exitCode, nil), "the program does not compile")
     case .depsFailed: (failure(execution.exitCode, nil), execution.message ?? "its packages could not be installed")
     case .timedOut where execution.limit == .cpu:
-        (.timedOut, "used up its processor time (\(seconds(execution.cpuTimeMilliseconds)) s)")
-    case .timedOut: (.timedOut, "timed out after \(seconds(execution.durationMilliseconds)) s")
-    case .outOfMemory: (.outOfMemory, "out of memory (\(memory(execution, memoryLimit)))")
-    case .diskFull: (failure(execution.exitCode, execution.signal), "disk full")
+        (
+            .timedOut,
+            "used up its processor time (\(limit(limits.cpuTime) ?? "\(seconds(execution.cpuTimeMilliseconds)) s"))"
+        )
+    case .timedOut:
+        (
+            .timedOut,
+            limit(limits.timeout).map { "timed out (\($0))" }
+                ?? "timed out after \(seconds(execution.durationMilliseconds)) s"
+        )
+    case .outOfMemory: (.outOfMemory, "out of memory (\(memory(execution, limits.memory)))")
+    case .diskFull:
+        (
+            failure(execution.exitCode, execution.signal),
+            "disk full" + (limits.disk.map { " (limit \($0) MiB)" } ?? "")
+        )
     case .cancelled: (.failure, "the run was cancelled")
     case .sandboxError: (.serviceFault, execution.message ?? "the sandbox failed")
     }
@@ -105,8 +117,21 @@ private func memory(_ execution: Execution, _ limit: Int?) -> String {
     limit.map { "limit \($0) MiB" } ?? "it used \(execution.memoryPeakBytes / (1 << 20)) MiB"
 }
 
-/// Returns seconds, rounded to a tenth.
-private func seconds(_ milliseconds: Double) -> String { ((milliseconds / 100).rounded() / 10).text }
+/// Returns a limit of time, not rounded; nil when the caller set none.
+private func limit(_ milliseconds: Int?) -> String? {
+    milliseconds.map { "limit \((Double($0) / 1000).text) s" }
+}
+
+/// Returns seconds, rounded to a tenth. A time below one second has all its milliseconds.
+private func seconds(_ milliseconds: Double) -> String {
+    milliseconds < 1000 ? (milliseconds.rounded() / 1000).text : ((milliseconds / 100).rounded() / 10).text
+}
+
+/// Returns the table of a judge's tests; empty for a run without tests.
+private func verdicts(_ execution: Execution) -> [UInt8] {
+    guard let tests = execution.tests else { return [] }
+    return Array(TextTable(tests: tests).lines.map { $0 + "\n" }.joined().utf8)
+}
 
 /// Returns a note for each stream that is incomplete.
 func cuts(stdout: CapturedOutput, stderr: CapturedOutput) -> [String] {

@@ -35,7 +35,7 @@ struct RunCommand: ServerCommand {
         let text = try ProgramText(program, command: command, from: .process)
         let language = if let language { language } else { try await text.language(client) }
         let answer = try await client.execute(try request(text, language: language, .process))
-        try answer.deliver(json: global.json, memoryLimit: options.limits.memory)
+        try answer.deliver(json: global.json, limits: options.knownLimits)
     }
 
     func validate() throws { try program.validate(asCommand: command) }

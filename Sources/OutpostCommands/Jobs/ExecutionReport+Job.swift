@@ -9,13 +9,13 @@ import OutpostCore
 extension ExecutionReport {
     /// Makes the report of an ended job: the result of its program, or the reason why there is none.
     ///
-    /// - Parameter memoryLimit: the limit that the caller set, in MiB; nil for none.
-    init(_ job: Job, memoryLimit: Int?) {
+    /// - Parameter limits: the limits that the caller set.
+    init(_ job: Job, limits: KnownLimits) {
         guard let result = job.result else {
             self.init(notes: [job.ending], exitCode: job.exitCode)
             return
         }
-        self.init(result, memoryLimit: memoryLimit)
+        self.init(result, limits: limits)
         if let error = job.error, !notes.contains(error.message) { notes.append(error.message) }
         if exitCode.isSuccess { exitCode = job.exitCode }
     }
@@ -34,8 +34,8 @@ extension Answer<Job> {
     /// Writes the program's output, or the whole job as JSON.
     ///
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
-    func deliver(json isJSON: Bool, memoryLimit: Int?) throws {
-        try ExecutionReport(body, memoryLimit: memoryLimit).deliver(inPlaceOfOutput: isJSON ? json : nil)
+    func deliver(json isJSON: Bool, limits: KnownLimits) throws {
+        try ExecutionReport(body, limits: limits).deliver(inPlaceOfOutput: isJSON ? json : nil)
     }
 }
 

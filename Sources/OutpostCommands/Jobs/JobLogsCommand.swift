@@ -27,12 +27,22 @@ struct JobLogsCommand: ServerCommand {
         guard !follow else { return try await followLogs(with: client) }
         let logs = try await client.jobLogs(id)
         try ExecutionReport(logs.body).deliver(inPlaceOfOutput: global.json ? logs.json : nil)
+        // A judge's programs have no live output, and the answer about the output has no verdicts.
+        let isEmpty = logs.stdout.total == 0 && logs.stderr.total == 0
+        guard !global.json, logs.status.isTerminal, isEmpty else { return }
+        try printTests(of: try await client.getJob(id).body)
+    }
+
+    /// Prints a judge's verdicts, if there are any.
+    private func printTests(of job: Job) throws {
+        if let tests = job.result?.tests { try Output.print(TextTable(tests: tests).lines) }
     }
 
     private func followLogs(with client: OutpostClient) async throws {
         let isJSON = global.json
-        try await client.followLogs(of: id) { event in
+        let job = try await client.followLogs(of: id) { event in
             if isJSON { try Output.print(event.json) } else { try event.deliver() }
         }
+        if !isJSON { try printTests(of: job) }
     }
 }

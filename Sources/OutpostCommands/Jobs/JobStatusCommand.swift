@@ -19,5 +19,6 @@ struct JobStatusCommand: ServerCommand {
         let job = try await client.getJob(id)
         if global.json { return try Output.print(job.json) }
         try Output.print(TextTable(fieldsOf: job.body, now: .now).lines)
+        if let tests = job.result?.tests { try Output.print([""] + TextTable(tests: tests).lines) }
     }
 }

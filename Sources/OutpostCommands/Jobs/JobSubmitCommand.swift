@@ -54,7 +54,7 @@ struct JobSubmitCommand: ServerCommand {
         let submitted = try await submit(try request(text, language: language(of: text, client), input), client)
         if wait {
             let ended = try await JobWait(client, submitted.id, known: submitted.body).ended()
-            return try ended.deliver(json: global.json, memoryLimit: options.limits.memory)
+            return try ended.deliver(json: global.json, limits: options.knownLimits)
         }
         if global.json { return try Output.print(submitted.json) }
         try Output.print([submitted.id.rawValue])

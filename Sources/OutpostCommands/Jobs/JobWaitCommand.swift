@@ -20,6 +20,6 @@ struct JobWaitCommand: ServerCommand {
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        try await JobWait(client, id).ended().deliver(json: global.json, memoryLimit: nil)
+        try await JobWait(client, id).ended().deliver(json: global.json, limits: .init())
     }
 }

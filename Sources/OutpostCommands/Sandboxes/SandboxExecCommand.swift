@@ -39,7 +39,7 @@ struct SandboxExecCommand: ServerCommand {
 
     func run(with client: OutpostClient) async throws {
         let answer = try await client.exec(try request(.process), in: id)
-        try answer.deliver(json: global.json, memoryLimit: options.limits.memory)
+        try answer.deliver(json: global.json, limits: options.knownLimits)
     }
 
     /// Makes the request.

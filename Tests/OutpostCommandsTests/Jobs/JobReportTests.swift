@@ -9,12 +9,12 @@ import Testing
 @testable import OutpostCommands
 
 struct JobReportTests {
-    private func report(_ job: Job) -> ExecutionReport { ExecutionReport(job, memoryLimit: nil) }
+    private func report(_ job: Job) -> ExecutionReport { ExecutionReport(job, limits: .init()) }
 
     @Test func aJobEndsAsItsProgramDid() {
         let succeeded = Execution.ended(.succeeded, stdout: .init("4\n"), stderr: .init("w\n"), exitCode: 0)
         let report = report(.standing(.succeeded, result: succeeded))
-        #expect(report == ExecutionReport(succeeded, memoryLimit: nil))
+        #expect(report == ExecutionReport(succeeded, limits: .init()))
         #expect(self.report(.standing(.failed, result: .ended(.failed, exitCode: 7))).exitCode.rawValue == 7)
         #expect(self.report(.standing(.timedOut, result: .ended(.timedOut))).exitCode.rawValue == 124)
         #expect(self.report(.standing(.failed, result: .ended(.outOfMemory))).exitCode.rawValue == 137)
