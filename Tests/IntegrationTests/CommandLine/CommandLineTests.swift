@@ -54,6 +54,44 @@ extension IntegrationTests {
             #expect(ran.exitCode == 0)
         }
 
+        @Test func inputThatJSONWouldEnlargePasses() async throws {
+            let zeros = String(repeating: "\0", count: 2_000_000)
+            let code = "import sys, os; print(len(sys.stdin.read()), os.path.getsize('zeros') if sys.argv[1:] else '')"
+            let read = try await server.outpost(["run"], ["-c", code, "--language", "python"], input: zeros)
+            #expect(read.stdout == "2000000 \n", "\(read.stderr)")
+            try await TemporaryDirectory.with { folder in
+                let path = folder + "/zeros"
+                try Data(repeating: 0, count: 3_000_000).write(to: URL(fileURLWithPath: path))
+                let sent = try await server.outpost(
+                    ["run"], ["-c", code, "--language", "python", "--file", path, "--", "x"])
+                #expect(sent.stdout == "0 3000000\n", "\(sent.stderr)")
+            }
+        }
+
+        @Test(arguments: [11_000_000, 80_000_000]) func aTooLargeInputGetsTheServersRefusal(size: Int) async throws {
+            let input = String(repeating: "a", count: size)
+            let ran = try await server.outpost(["run"], ["-c", "cat", "--language", "bash"], input: input)
+            #expect(ran.exitCode == 1)
+            #expect(ran.stderr.contains("the body is larger than 10485760 bytes"), "\(ran.stderr)")
+        }
+
+        @Test func aClosedStandardInputIsEmpty() async throws {
+            let connection = [
+                "--url", "http://127.0.0.1:\(server.port)", "--token", try server.dataDirectory.adminToken(),
+            ]
+            let process = Process()
+            let output = Pipe()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments =
+                ["-c", "exec \"$@\" <&-", "sh", try ServerBinary.path(), "run"] + connection
+                + ["-c", "wc -c", "--language", "bash"]
+            process.standardOutput = output
+            process.standardError = output
+            try process.run()
+            let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            #expect(text == "0\n")
+        }
+
         @Test(arguments: [
             (["-c", "sleep 60", "--language", "bash", "--timeout", "0.5"], 124),
             (["-c", "kill -TERM $$", "--language", "bash"], 143),

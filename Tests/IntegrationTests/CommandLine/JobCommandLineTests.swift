@@ -63,6 +63,25 @@ extension IntegrationTests {
             #expect(logs.exitCode == 0)
         }
 
+        @Test func aJudgesVerdictsAreShown() async throws {
+            let tests: JSONValue = [
+                ["stdin": "1", "expected_stdout": "1"], ["stdin": "2", "expected_stdout": "3"],
+            ]
+            let id = try await server.api.submitJob("bash", "read a; echo $a", ["tests": tests]).id.rawValue
+            let waited = try await server.outpost(["job", "wait"], [id])
+            #expect(waited.exitCode == 1, "\(waited.stderr)")
+            let rows = waited.stdout.split(separator: "\n")
+            #expect(
+                rows.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == [
+                    "TEST VERDICT", "1 accepted", "2 wrong_answer",
+                ])
+            #expect(try await server.outpost(["job", "logs"], [id]).stdout == waited.stdout)
+            #expect(try await server.outpost(["job", "logs"], [id, "--follow"]).stdout == waited.stdout)
+            #expect(try await server.outpost(["job", "status"], [id]).stdout.hasSuffix("\n\n" + waited.stdout))
+            let json = try await server.outpost(["job", "wait"], [id, "--json"])
+            #expect(try Job(reply: Array(json.stdout.utf8)).result?.verdicts == [.accepted, .wrongAnswer])
+        }
+
         @Test func jobsAreCancelled() async throws {
             let ids = [
                 try await submit(["-c", "sleep 60", "--language", "bash"]),
