@@ -36,10 +36,10 @@ enum ProgramDefaults {
     }
 
     /// No sandbox has a network. Retries, questions to the user and update checks only take time: npm waits silently
-    /// for 70 s.
+    /// for 70 s. Only pip needs one retry: without it, pip does not say that the network is missing.
     private static let withoutNetwork: [(String, String)] = [
         ("NPM_CONFIG_FETCH_RETRIES", "0"), ("NPM_CONFIG_UPDATE_NOTIFIER", "false"), ("YARN_HTTP_RETRY", "0"),
-        ("PIP_RETRIES", "0"), ("PIP_NO_INPUT", "1"), ("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("UV_HTTP_RETRIES", "0"),
+        ("PIP_RETRIES", "1"), ("PIP_NO_INPUT", "1"), ("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("UV_HTTP_RETRIES", "0"),
         ("CONDA_REMOTE_MAX_RETRIES", "0"), ("CARGO_NET_RETRY", "0"), ("BUNDLE_RETRY", "0"),
     ]
 }

@@ -101,7 +101,8 @@ struct MemoryJobTable: Sendable {
         entry.leaseUntil = until
         jobs[entry.job.id] = entry
         return ClaimedJob(
-            lease: JobLease(job: entry.job.id, number: entry.fence), job: entry.job, hasConcurrencyKey: entry.concurrencyKey != nil,
+            lease: JobLease(job: entry.job.id, number: entry.fence), job: entry.job,
+            hasConcurrencyKey: entry.concurrencyKey != nil,
             hasCallback: entry.callbackURL != nil, request: entry.request)
     }
 

@@ -31,7 +31,8 @@ extension IntegrationTests {
         }
 
         /// A client that asks for the end of the connection, and reads the answer only after it has sent its whole body.
-        @Test(arguments: ["close", "keep-alive"]) func aRefusalComesToWhoSendsAllFirst(connection: String) async throws {
+        @Test(arguments: ["close", "keep-alive"]) func aRefusalComesToWhoSendsAllFirst(connection: String) async throws
+        {
             let server = try SharedServer.server
             let size = 14 << 20
             let head = """

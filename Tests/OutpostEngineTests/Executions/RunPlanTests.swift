@@ -104,7 +104,7 @@ struct RunPlanTests {
             (.root, "default", true, "ASAN_OPTIONS", "detect_leaks=0"),
             (.root, "default", true, "TAR_OPTIONS", "--no-same-owner"),
             (.root, "debug", true, "TAR_OPTIONS", "--no-same-owner"), (.sandbox, "default", true, "TAR_OPTIONS", nil),
-            (.sandbox, "default", true, "NPM_CONFIG_FETCH_RETRIES", "0"), (.sandbox, "debug", true, "PIP_RETRIES", "0"),
+            (.sandbox, "default", true, "NPM_CONFIG_FETCH_RETRIES", "0"), (.sandbox, "debug", true, "PIP_RETRIES", "1"),
             (.root, "strict", true, "PIP_NO_INPUT", "1"), (.sandbox, "default", true, "CARGO_NET_RETRY", "0"),
         ] as [(SandboxUser, String, Bool, String, String?)])
     func toolsThatDoNotExpectASandboxAreTold(

@@ -70,7 +70,8 @@ struct JobOrderConformance {
         try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
             try await store.add(.sample(1, concurrencyKey: sandbox))
-            try await store.add(.sample(2, concurrencyKey: sandbox, priority: 5), .sample(3, concurrencyKey: sandbox, priority: 9))
+            try await store.add(
+                .sample(2, concurrencyKey: sandbox, priority: 5), .sample(3, concurrencyKey: sandbox, priority: 9))
             let first = try await store.takeOne()
             #expect(first.job.id.number == 3)
             try await store.add(.sample(4, concurrencyKey: sandbox, priority: 50))
@@ -95,7 +96,9 @@ struct JobOrderConformance {
     func cancellingAJobOfALaneLetsTheNextGo(kind: StoreKind) async throws {
         try await kind.withJobs { store, _ in
             let sandbox = SandboxID()
-            try await store.add(.sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox), .sample(3, concurrencyKey: sandbox))
+            try await store.add(
+                .sample(1, concurrencyKey: sandbox), .sample(2, concurrencyKey: sandbox),
+                .sample(3, concurrencyKey: sandbox))
             _ = try await store.cancel(JobID(number: 1), in: .default, at: .second(5))
             _ = try await store.cancel(JobID(number: 3), in: .default, at: .second(5))
             #expect(try await store.numbers(9) == [2])
