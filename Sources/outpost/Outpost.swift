@@ -21,6 +21,7 @@ enum Main {
     /// Parses the arguments and starts the spawner while the process has one thread. A thread inherits its privileges
     /// from the thread that makes it, and later threads must not have any (capabilities(7)).
     static func main() {
+        StandardStreams.openClosed()
         do {
             switch try Outpost.parseAsRoot() {
             case let serve as ServeCommand:

@@ -92,22 +92,4 @@ public enum FormBody {
         ],
         "encoding": ["request": ["contentType": "application/json"]],
     ]
-
-    /// Returns `request` as a form. The field `stdin_base64` becomes a part with raw bytes.
-    ///
-    /// - Parameter boundary: a text that occurs in no part.
-    public static func encode(_ request: JSONValue, boundary: String) -> [UInt8] {
-        guard case .object(var object) = request else { return [] }
-        var raw: [UInt8] = []
-        if let stdin = object["stdin_base64"]?.stringValue.flatMap(Base64.decode) {
-            object["stdin_base64"] = nil
-            raw += part("name=\"stdin\"", stdin, boundary)
-        }
-        return part("name=\"request\"", JSONValue.object(object).bytes, boundary) + raw
-            + Array("--\(boundary)--\r\n".utf8)
-    }
-
-    private static func part(_ fields: String, _ content: [UInt8], _ boundary: String) -> [UInt8] {
-        Array("--\(boundary)\r\nContent-Disposition: form-data; \(fields)\r\n\r\n".utf8) + content + Array("\r\n".utf8)
-    }
 }

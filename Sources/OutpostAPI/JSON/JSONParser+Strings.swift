@@ -60,7 +60,8 @@ extension JSONParser {
         offset += 1
     }
 
-    /// Reads the scalar `XXXX`, or `XXXX\uXXXX` when the first four digits are a high surrogate.
+    /// Reads four hexadecimal digits as a scalar. After a high surrogate, reads `\u` and the four digits of the low one too
+    /// (RFC 8259, section 7).
     private mutating func escapedScalar() throws(JSONParseError) -> Unicode.Scalar {
         let start = offset
         let first = try hexadecimalUnit()

@@ -22,57 +22,36 @@ struct CallBody: Equatable {
     ///   - acceptsForm: whether the call also accepts a form.
     ///   - boundary: the boundary of a form, a text that occurs in no part.
     init(_ request: JSONValue, acceptsForm: Bool, boundary: @autoclosure () -> String = randomBoundary()) {
-        var (fields, parts) = (request, [Part]())
+        var (fields, parts) = (request, [FormBody.Part]())
         if acceptsForm { (fields, parts) = split(request) }
-        let json = withShortContents(fields).bytes
+        let rest = withShortContents(fields)
         if parts.isEmpty {
             type = "application/json"
-            bytes = json
+            bytes = rest.bytes
         } else {
             let boundary = boundary()
             type = "\(FormBody.type); boundary=\(boundary)"
-            bytes = form([Part(name: "request", content: json)] + parts, boundary)
+            bytes = FormBody.encode(rest, parts, boundary: boundary)
         }
     }
 }
 
-/// A part of a form.
-private struct Part {
-    let name: String
-    /// The path of a file in the sandbox; nil for a field.
-    var path: String?
-    let content: [UInt8]
-}
-
 private func randomBoundary() -> String { "outpost-" + hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16) }
-
-private func form(_ parts: [Part], _ boundary: String) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(parts.reduce(64) { $0 + $1.content.count + 256 + ($1.path?.utf8.count ?? 0) })
-    for part in parts {
-        let file = part.path.map { "; filename=\"\($0)\"" } ?? ""
-        bytes += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(part.name)\"\(file)\r\n\r\n".utf8
-        bytes += part.content
-        bytes += "\r\n".utf8
-    }
-    bytes += "--\(boundary)--\r\n".utf8
-    return bytes
-}
 
 /// Takes the large fields out of `request`.
 ///
 /// - Returns: the other fields, and a part for each large one.
-private func split(_ request: JSONValue) -> (JSONValue, [Part]) {
+private func split(_ request: JSONValue) -> (JSONValue, [FormBody.Part]) {
     guard case .object(var object) = request else { return (request, []) }
-    var parts: [Part] = []
+    var parts: [FormBody.Part] = []
     if let code = object["code"]?.stringValue, jsonSize(code) - code.utf8.count > CallBody.smallestSaving {
         object["code"] = nil
-        parts.append(Part(name: "code", content: Array(code.utf8)))
+        parts.append(FormBody.Part(name: "code", content: Array(code.utf8)))
     }
     if let stdin = largeContent(object, "stdin") {
         object["stdin"] = nil
         object["stdin_base64"] = nil
-        parts.append(Part(name: "stdin", content: stdin))
+        parts.append(FormBody.Part(name: "stdin", content: stdin))
     }
     if let files = object["files"]?.arrayValue {
         let split = files.map { (file: $0, part: filePart($0)) }
@@ -83,13 +62,13 @@ private func split(_ request: JSONValue) -> (JSONValue, [Part]) {
 }
 
 /// Returns a file as a part; nil when it must stay in the JSON. A part has no permissions, and its path is in a header.
-private func filePart(_ json: JSONValue) -> Part? {
+private func filePart(_ json: JSONValue) -> FormBody.Part? {
     guard let object = json.objectValue, let path = object["path"]?.stringValue, fitsHeader(path),
         let content = largeContent(object, "content")
     else { return nil }
     let file = SandboxFile(path: path, content: content)
     let mode = object["mode"]?.stringValue.flatMap { UInt32($0, radix: 8) } ?? file.mode
-    return mode == file.mode ? Part(name: "files", path: path, content: content) : nil
+    return mode == file.mode ? FormBody.Part(name: "files", path: path, content: content) : nil
 }
 
 /// Whether every client and server reads `path` from a quoted parameter of a header in the same way.

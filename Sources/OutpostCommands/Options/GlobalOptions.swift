@@ -23,9 +23,6 @@ struct GlobalOptions: ParsableArguments {
 
     @Flag(help: "Print the server's answer as one line of JSON.")
     var json = false
-
-    /// Opens closed standard streams. The program parses its arguments before Swift's task pool starts, which opens files.
-    func validate() { StandardStreams.openClosed() }
 }
 
 private func namespaceName(_ text: String) throws -> NamespaceName {

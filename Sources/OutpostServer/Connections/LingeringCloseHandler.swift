@@ -95,11 +95,5 @@ final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler
 
 extension HTTPFields {
     /// Whether the header `Connection` has the option `close` (RFC 9110, section 7.6.1).
-    fileprivate var asksForClose: Bool {
-        self[values: .connection].contains { value in
-            value.split(separator: ",").contains { option in
-                option.filter { $0 != " " && $0 != "\t" }.lowercased() == "close"
-            }
-        }
-    }
+    fileprivate var asksForClose: Bool { lists("close", in: .connection) }
 }

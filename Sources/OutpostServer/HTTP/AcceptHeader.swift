@@ -8,7 +8,7 @@ struct AcceptHeader {
 
     /// - Parameter values: the lines of the header.
     init(_ values: [String]) {
-        types = Set(values.flatMap { $0.split(separator: ",") }.compactMap(Self.acceptedType))
+        types = Set(HeaderList(values).elements.compactMap(Self.acceptedType))
     }
 
     /// Whether the client asked for this media type by its name.

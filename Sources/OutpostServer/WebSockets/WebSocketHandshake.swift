@@ -20,7 +20,8 @@ struct WebSocketHandshake {
     /// - Parameter subprotocols: the protocols of the server, the preferred first.
     /// - Throws: `invalid_request` when the request is not a handshake of version 13.
     init(_ request: HTTPRequest, subprotocols: [String]) throws {
-        guard request.method == .get, request.asksForUpgrade, request.lists("websocket", in: .upgrade) else {
+        guard request.method == .get, request.asksForUpgrade, request.headerFields.lists("websocket", in: .upgrade)
+        else {
             throw Refusal(
                 OutpostError(.invalidRequest, "this path needs a WebSocket (Upgrade: websocket)"),
                 headers: [(.upgrade, "websocket")])
@@ -34,7 +35,7 @@ struct WebSocketHandshake {
             throw OutpostError(.invalidRequest, "Sec-WebSocket-Key must be 16 bytes in base64")
         }
         self.key = key
-        subprotocol = subprotocols.first { request.lists($0, in: .secWebSocketProtocol) }
+        subprotocol = subprotocols.first { request.headerFields.lists($0, in: .secWebSocketProtocol) }
     }
 
     /// The headers of the answer 101.
@@ -51,13 +52,6 @@ struct WebSocketHandshake {
 extension HTTPRequest {
     /// Whether the client asks for another protocol after this request. The HTTP parser stops after such a request.
     var asksForUpgrade: Bool {
-        method == .connect || (headerFields[.upgrade] != nil && lists("upgrade", in: .connection))
-    }
-
-    /// Whether the list in a header contains `word`. Ignores case.
-    func lists(_ word: String, in name: HTTPField.Name) -> Bool {
-        headerFields[values: name].contains { value in
-            value.split(separator: ",").contains { String($0).trimmingSpaces.lowercased() == word.lowercased() }
-        }
+        method == .connect || (headerFields[.upgrade] != nil && headerFields.lists("upgrade", in: .connection))
     }
 }

@@ -85,8 +85,8 @@ import Testing
     func whatIsEncodedIsReadAgain(_ stdin: [UInt8]) throws {
         var object = JSONObject()
         object["code"] = "x"
-        object["stdin_base64"] = .string(Base64.encode(stdin))
-        let encoded = FormBody.encode(.object(object), boundary: "outpost-1")
+        let encoded = FormBody.encode(
+            .object(object), [FormBody.Part(name: "stdin", content: stdin)], boundary: "outpost-1")
         guard case .object(let read) = try FormBody.json(encoded, boundary: "outpost-1") else {
             throw OutpostError(.internal, "no object")
         }

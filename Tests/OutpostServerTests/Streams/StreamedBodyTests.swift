@@ -21,7 +21,8 @@ struct StreamedBodyTests {
         let written = Atomic<Int>(0)
         let taken = Atomic<Int>(0)
         let sent = Atomic<Int>(0)
-        let isHeld = Mutex(true)
+        /// Ends when the handler may take the body.
+        let held = AsyncStream<Never>.makeStream()
     }
 
     private static let size = 100 << 20
@@ -38,9 +39,7 @@ struct StreamedBodyTests {
                 Endpoint(method: .put, path: PathTemplate("/up"), access: .authenticated, body: .streamed) {
                     [counts] call in
                     try await call.incoming.forEach(limit: limit) { piece async throws(OutpostError) in
-                        do {
-                            while counts.isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
-                        } catch { throw OutpostError(.unavailable, "the call was ended", cause: error) }
+                        for await _ in counts.held.stream {}
                         counts.taken.add(piece.readableBytes, ordering: .relaxed)
                     }
                     return .json(["bytes": .integer(Int64(counts.taken.load(ordering: .relaxed)))])
@@ -90,7 +89,7 @@ struct StreamedBodyTests {
 
     /// Lets the handler go on when the client does not write any more, or this is cancelled.
     private static func releaseWhenStill(_ counts: Counts) async throws {
-        defer { counts.isHeld.withLock { $0 = false } }
+        defer { counts.held.continuation.finish() }
         var last = -1
         while counts.written.load(ordering: .relaxed) != last {
             last = counts.written.load(ordering: .relaxed)
@@ -101,7 +100,7 @@ struct StreamedBodyTests {
     @Test func aBodyAboveTheHandlersLimitIsRefused() async throws {
         let fixture = try await StepFixture()
         let start = head(fixture, "PUT /up", 11)
-        counts.isHeld.withLock { $0 = false }
+        counts.held.continuation.finish()
         try await fixture.withServer([dialect(fixture, limit: 10)]) { port in
             try await TestConnection.with(port: port) { client in
                 try await client.send(start + "01234567890")
