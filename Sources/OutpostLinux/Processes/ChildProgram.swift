@@ -78,8 +78,11 @@ struct ChildProgram: ~Copyable {
     /// file at the same time.
     private func draft(of path: String) -> String {
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
-        return "\(directory).outpost-\(UInt64.random(in: 0...UInt64.max))"
+        return "\(directory).outpost-\(randomSuffix())"
     }
+
+    /// Returns 16 random hexadecimal digits. All suffixes have one length, so the size of packed steps depends on the steps alone.
+    private func randomSuffix() -> String { hexadecimal(UInt64.random(in: 0...UInt64.max), digits: 16) }
 
     private mutating func translate(_ step: ChildStep) -> outpost_op {
         switch step {
@@ -139,7 +142,7 @@ struct ChildProgram: ~Copyable {
             return operation
         case .moveAside(let path):
             var operation = make(OUTPOST_OP_MOVE_ASIDE, path: path)
-            operation.c = copy("\(path)-left-\(UInt64.random(in: 0...UInt64.max))")
+            operation.c = copy("\(path)-left-\(randomSuffix())")
             return operation
         case .linkEntries(let directory, let own, let prefix, let most):
             var operation = make(OUTPOST_OP_LINK_ENTRIES, path: own, value: UInt64(most))
