@@ -41,7 +41,7 @@ const unsigned OUTPOST_OPEN_TREE_CLONE = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, OU
 const uint64_t OUTPOST_ATTR_RDONLY = MOUNT_ATTR_RDONLY, OUTPOST_ATTR_NOSUID = MOUNT_ATTR_NOSUID,
                OUTPOST_ATTR_NODEV = MOUNT_ATTR_NODEV, OUTPOST_ATTR_NOEXEC = MOUNT_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME = MOUNT_ATTR_NOATIME,
                OUTPOST_ATTR_NOSYMFOLLOW = MOUNT_ATTR_NOSYMFOLLOW;
-const uint64_t OUTPOST_MS_NOSUID = 2, OUTPOST_MS_NODEV = 4, OUTPOST_MS_NOEXEC = 8, OUTPOST_MS_RDONLY = 1,
+const uint64_t OUTPOST_MS_NOSUID = 2, OUTPOST_MS_NODEV = 4, OUTPOST_MS_NOEXEC = 8, OUTPOST_MS_RDONLY = 1, OUTPOST_MS_BIND = 4096,
                OUTPOST_MS_PRIVATE_REC = (1 << 18) | (1 << 14);
 const int OUTPOST_PR_PDEATHSIG = PR_SET_PDEATHSIG, OUTPOST_PR_DUMPABLE = PR_SET_DUMPABLE,
           OUTPOST_PR_NO_NEW_PRIVS = PR_SET_NO_NEW_PRIVS, OUTPOST_PR_KEEPCAPS = PR_SET_KEEPCAPS,
@@ -69,8 +69,8 @@ int outpost_open_tree(int dirfd, const char *path, unsigned flags) {
     return result_of(syscall(SYS_open_tree, dirfd, path, flags | empty));
 }
 
-int outpost_move_mount(int mount_fd, const char *target) {
-    return result_of(syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+int outpost_move_mount(int mount_fd, int place, const char *target) {
+    return result_of(syscall(SYS_move_mount, mount_fd, "", place, target, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
 int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive) {

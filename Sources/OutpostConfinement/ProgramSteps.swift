@@ -57,7 +57,7 @@ public struct ProgramSteps {
         cgroupProcs = cgroupProcs.dropLast(channels.count)
         let sources = cgroupProcs.suffix(program.copies.count)
         cgroupProcs = cgroupProcs.dropLast(program.copies.count)
-        let mounts = cgroupProcs.suffix(view.hierarchies.count)
+        let mounts = cgroupProcs.suffix(view.mountCount)
         cgroupProcs = cgroupProcs.dropLast(mounts.count)
         // The process joins its cgroup first, so that all other steps are charged to the run.
         for procs in cgroupProcs { add(.write(descriptor: procs, Array("0".utf8))) }

@@ -3,7 +3,7 @@
 
 import OutpostConfinement
 import OutpostCore
-import OutpostLinux
+public import OutpostLinux
 import OutpostWire
 
 /// The agent: process 1 of a sandbox. It starts programs for the host, forwards their streams, reports their ends, and reaps
@@ -26,9 +26,9 @@ public struct GuestAgent {
     /// Serves the host at the other ends of descriptor 3, a socket, and descriptor 4, a pipe. Returns when the host closes the
     /// socket. The kernel then kills the sandbox, because its process 1 ends.
     ///
-    /// - Parameter hierarchies: the cgroup hierarchies that programs see, as in `CgroupView`.
+    /// - Parameter view: the cgroup files that programs see.
     /// - Throws: `SystemError` or `WireError` when the agent cannot continue. It must end then.
-    public static func serve(hierarchies: [String]) throws {
+    public static func serve(_ view: CgroupView) throws {
         try Privileges.dieWithParent()
         // If the machine runs out of memory, the kernel kills sandboxes before the host's processes.
         try writeFile("/proc/self/oom_score_adj", "1000")
@@ -36,7 +36,7 @@ public struct GuestAgent {
         Privileges.surviveBrokenPipes()
         var agent = try GuestAgent(
             requests: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4),
-            view: CgroupView(hierarchies))
+            view: view)
         try agent.run()
     }
 

@@ -36,24 +36,29 @@ struct ProcMasks {
     }
 
     /// The steps that mount /dev/null over files and an empty file system over directories. This /dev/null is the device that
-    /// the spawner made for the sandbox, never one from an image (CVE-2025-31133).
+    /// the spawner made for the sandbox, never one from an image (CVE-2025-31133). The mounts of /dev/null are read-only and
+    /// not executable, as the sandbox's /dev is.
+    ///
+    /// The steps use the old mount(2), which takes the lock of all mounts of the host (`namespace_sem`, fs/namespace.c) once
+    /// for a bind. open_tree(2) and move_mount(2) take it once each.
     func steps(root: String) -> [ChildStep] {
         let proc = "\(root)/proc"
         var steps = files.map { name in
-            ChildStep.bind(
-                source: "\(root)/dev/null", target: "\(proc)/\(name)",
-                attributes: MountAttributes.readOnly.union(.noExecute).rawValue)
+            Self.bind("\(root)/dev/null", at: "\(proc)/\(name)")
         }
         steps += directories.map { name in
             .mount(
                 source: "tmpfs", target: "\(proc)/\(name)", type: "tmpfs", options: "size=4k,nr_inodes=2,mode=0555",
                 flags: MountFlags.plain | MountFlags.noExecute | MountFlags.readOnly)
         }
-        steps += readOnly.map { name in
-            .bind(
-                source: "\(proc)/\(name)", target: "\(proc)/\(name)",
-                attributes: MountAttributes([.readOnly, .noSetUID, .noDevices, .noExecute]).rawValue)
+        for path in readOnly.map({ "\(proc)/\($0)" }) {
+            steps.append(Self.bind(path, at: path))
+            steps.append(.restrictMount(path, attributes: MountAttributes.readOnly.rawValue))
         }
         return steps
+    }
+
+    private static func bind(_ source: String, at target: String) -> ChildStep {
+        .mount(source: source, target: target, type: "", options: "", flags: MountFlags.bind)
     }
 }

@@ -148,7 +148,9 @@ enum SandboxLayout {
             .capabilities(agentCapabilities, ambient: agentCapabilities),
             .processControl(ProcessControl.noNewPrivileges, 1),
             .processControl(ProcessControl.parentDeathSignal, UInt64(SignalNumber.kill)),
-            .executeDescriptor(image, arguments: ["outpost-init", "guest"] + view.hierarchies, environment: []),
+            .executeDescriptor(
+                image, arguments: ["outpost-init", "guest"] + view.arguments,
+                environment: []),
         ]
     }
 

@@ -46,6 +46,7 @@ struct SpawnerHost {
     /// The `destroy` requests to answer.
     private var finishedDestroys: [UInt64] = []
     private var dyingRuns = DyingRuns()
+    private var copies: LimitCopies
     /// The runs whose `finish` request can be answered.
     private var finishedRuns: [DyingRuns.Run] = []
 
@@ -71,6 +72,7 @@ struct SpawnerHost {
         // If sandboxes used all process ids, the host could start no process, not even for its repair.
         try tree.limitProcesses(try HostFacts.mostProcesses() / 4 * 3, of: "")
         groups = SandboxCgroups(tree)
+        copies = LimitCopies(root.view)
     }
 
     /// Kills the processes of an earlier spawner that was killed, and removes its cgroups, which have the same base. Once a
@@ -119,13 +121,16 @@ struct SpawnerHost {
     ) throws(SystemError) -> ([Descriptor], Descriptor?) {
         guard runs[run] == nil else { throw SystemError("make the run \(run)", number: SystemError.exists) }
         let name = group.run(run)
-        try tree.create(name, limits: groups.fitting(CgroupLimits(limits), in: group.tenant))
+        let fitting = groups.fitting(CgroupLimits(limits), in: group.tenant)
+        try tree.create(name, limits: fitting)
         do throws(SystemError) {
-            let view = try root.view.mounts(of: name, in: tree).map(\.descriptor)
+            let shown = try copies.insert(run, fitting)
+            let view = try root.view.mounts(of: name, in: tree, copies: shown).map(\.descriptor)
             let opened = (try tree.cgroupProcs(name) + view, try tree.memoryAlarm(name))
             runs[run] = (name, group.tenant, slot)
             return opened
         } catch {
+            copies.remove(run)
             ending.insert(name, now: monotonicNanoseconds())
             throw error
         }
@@ -133,6 +138,7 @@ struct SpawnerHost {
 
     /// Removes a prepared run that no process has joined.
     mutating func forget(_ run: UInt64) {
+        copies.remove(run)
         if let known = runs.removeValue(forKey: run) { ending.insert(known.name, now: monotonicNanoseconds()) }
     }
 
@@ -165,9 +171,11 @@ struct SpawnerHost {
         return known.name
     }
 
-    func limit(_ run: UInt64, _ limits: RunLimits) throws(SystemError) {
+    mutating func limit(_ run: UInt64, _ limits: RunLimits) throws(SystemError) {
         let name = try name(of: run)
-        try tree.limit(name, to: groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? ""))
+        let fitting = groups.fitting(CgroupLimits(limits), in: runs[run]?.tenant ?? "")
+        try tree.limit(name, to: fitting)
+        try copies.update(run, to: fitting)
     }
 
     /// Sets the processors of a run, and shows them to the sandbox.
@@ -237,6 +245,7 @@ struct SpawnerHost {
         try tree.kill(name)
         try tree.liftCPULimit(name)
         runs[run] = nil
+        copies.remove(run)
         sandboxes[slot]?.processors[run] = nil
         ending.insert(name, now: monotonicNanoseconds())
         let usage = try counted.get()

@@ -53,6 +53,7 @@ struct SpawnerRoot {
         try usr.restrict([.readOnly, .noSetUID, .noDevices])
         try usr.attach(at: "\(point)/usr")
         try CgroupPlaceholders.make(view, layout, below: point)
+        let copies = try LimitCopies.makeFileSystem(below: point)
         let relocated = try moveCgroups(layout, below: point)
         try MountNamespace.pivot(to: point)
         if let unified = relocated.unified, let mount = CgroupMount(path: unified, mountInfo: mountInfo),
@@ -61,7 +62,7 @@ struct SpawnerRoot {
             // On an older kernel this fails, and joining a cgroup stays slow.
             try? mount.favorDynamicModifications()
         }
-        return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"), view: view)
+        return SpawnerRoot(layout: relocated, masks: ProcMasks(proc: "/proc"), view: view.withCopies(from: copies))
     }
 
     /// Attaches the hierarchies below `point` and returns the layout with the new paths.

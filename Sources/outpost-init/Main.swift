@@ -10,7 +10,7 @@ import OutpostSpawner
     static func main() {
         do {
             switch CommandLine.arguments.dropFirst().first {
-            case "guest": try GuestAgent.serve(hierarchies: Array(CommandLine.arguments.dropFirst(2)))
+            case "guest": try GuestAgent.serve(CgroupView(arguments: Array(CommandLine.arguments.dropFirst(2))))
             case "worker": try Worker.serve()
             case "spawner": try SpawnerSupervisor.serve()
             case "spawner-worker": try Spawner.serve()

@@ -63,28 +63,29 @@ struct ProgramStepsTests {
             ])
     }
 
-    private static let view = CgroupView(["memory", "cpu"])
+    private static let view = CgroupView(["memory", "cpu"], copiesDevice: 9)
 
     @Test func itsCgroupIsShownWhileItMayMountByTheLastThatCameWithItsEntrances() throws {
-        let steps = ProgramSteps(Self.program, descriptors: numbers + [21, 22], view: Self.view).steps
+        let steps = ProgramSteps(Self.program, descriptors: numbers + [21, 22, 23, 24], view: Self.view).steps
         let entered = try #require(
             steps.firstIndex(of: .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc)))
-        #expect(Array(steps[(entered + 1)...].prefix(2)) == Self.view.steps([21, 22]))
+        #expect(Array(steps[(entered + 1)...].prefix(4)) == Self.view.steps([21, 22, 23, 24]))
         #expect(!steps.contains(.write(descriptor: 21, Array("0".utf8))))
         let dropped = try #require(steps.firstIndex(of: .keepBounding([])))
-        #expect(entered + 2 < dropped)
+        #expect(entered + 4 < dropped)
     }
 
     @Test func whoIsNotAloneSeesItByItselfInPlaceOfAnothers() throws {
         let steps = ProgramSteps(
-            Self.program, descriptors: numbers + [21, 22], view: Self.view, isAlone: false
+            Self.program, descriptors: numbers + [21, 22, 23, 24], view: Self.view, isAlone: false
         ).steps
         let entered = try #require(
             steps.firstIndex(of: .unshare(NamespaceFlags.cgroup | NamespaceFlags.ipc | NamespaceFlags.mounts)))
         #expect(
-            Array(steps[(entered + 1)...].prefix(4)) == [
-                .hideCgroup("/sys/fs/cgroup/memory"), .hideCgroup("/sys/fs/cgroup/cpu"),
-                .attach(21, target: "/sys/fs/cgroup/memory"), .attach(22, target: "/sys/fs/cgroup/cpu"),
+            Array(steps[(entered + 1)...].prefix(6)) == [
+                .hideCgroup("/sys/fs/cgroup/memory", device: 9), .hideCgroup("/sys/fs/cgroup/cpu", device: 9),
+                .attach(21, target: "/sys/fs/cgroup/memory"), .cover(22, over: 21),
+                .attach(23, target: "/sys/fs/cgroup/cpu"), .cover(24, over: 23),
             ])
         #expect(
             ProgramSteps(Self.program, descriptors: numbers, isAlone: false).steps.contains(

@@ -40,11 +40,11 @@ struct SandboxLayoutTests {
     @Test func theAgentIsToldWhatProgramsSeeOfTheirCgroups() {
         let steps = SandboxLayout.steps(
             Self.memory, sync: 11, socket: 12, events: 15, null: 13, image: 14, masks: ProcMasks(proc: "/none"),
-            view: CgroupView(["memory", "cpu,cpuacct"]))
+            view: CgroupView(["memory", "cpu,cpuacct"], copiesDevice: 7))
         #expect(
             steps.last
                 == .executeDescriptor(
-                    14, arguments: ["outpost-init", "guest", "memory", "cpu,cpuacct"], environment: []))
+                    14, arguments: ["outpost-init", "guest", "7", "memory", "cpu,cpuacct"], environment: []))
     }
 
     @Test(arguments: [(memory, 4), (disk, 5)])

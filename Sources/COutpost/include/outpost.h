@@ -17,7 +17,7 @@ enum outpost_op_kind {
     OUTPOST_OP_RECEIVE_FDS = 1,   // fd: socket; value: number of descriptors to receive
     OUTPOST_OP_SET_IDS,           // value: uid; extra: gid; supplementary groups are cleared first
     OUTPOST_OP_MOUNT,             // a: source; b: target; c: file system; data: options; value: MS_ flags
-    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target; extra 1: ignore a failure
+    OUTPOST_OP_MOVE_MOUNT,        // fd: detached mount; b: target, or empty for the mount of fd `value`; extra 1: ignore a failure, 2: EINVAL
     OUTPOST_OP_BIND,              // a: source; b: target; value: MOUNT_ATTR_ flags; fd 1: ignore a failure
     OUTPOST_OP_RESTRICT_MOUNT,    // b: mount point; value: MOUNT_ATTR_ flags to set on the mount
     OUTPOST_OP_MKDIR,             // b: path; value: mode; extra: owner + 1, or 0; fd 1: ignore a failure
@@ -119,7 +119,7 @@ int outpost_memfd(const char *name);
 int outpost_seal(int memfd);
 int outpost_pidfd_send_signal(int pidfd, int signal);
 int outpost_open_tree(int dirfd, const char *path, unsigned flags);
-int outpost_move_mount(int mount_fd, const char *target);
+int outpost_move_mount(int mount_fd, int place, const char *target);
 int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive);
 int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
                      const char *_Nullable source, uint64_t attributes);
@@ -160,7 +160,7 @@ extern const uint64_t OUTPOST_CLONE_SANDBOX, OUTPOST_CLONE_NEWCGROUP, OUTPOST_CL
 extern const unsigned OUTPOST_OPEN_TREE_CLONE, OUTPOST_OPEN_TREE_BELOW;
 extern const uint64_t OUTPOST_ATTR_RDONLY, OUTPOST_ATTR_NOSUID, OUTPOST_ATTR_NODEV, OUTPOST_ATTR_NOEXEC, OUTPOST_ATTR_NOATIME,
     OUTPOST_ATTR_NOSYMFOLLOW;
-extern const uint64_t OUTPOST_MS_NOSUID, OUTPOST_MS_NODEV, OUTPOST_MS_NOEXEC, OUTPOST_MS_RDONLY, OUTPOST_MS_PRIVATE_REC;
+extern const uint64_t OUTPOST_MS_NOSUID, OUTPOST_MS_NODEV, OUTPOST_MS_NOEXEC, OUTPOST_MS_RDONLY, OUTPOST_MS_BIND, OUTPOST_MS_PRIVATE_REC;
 extern const int OUTPOST_PR_PDEATHSIG, OUTPOST_PR_DUMPABLE, OUTPOST_PR_NO_NEW_PRIVS, OUTPOST_PR_KEEPCAPS,
     OUTPOST_PR_SECUREBITS;
 extern const uint64_t OUTPOST_RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAGICLINKS, OUTPOST_RESOLVE_NO_SYMLINKS;

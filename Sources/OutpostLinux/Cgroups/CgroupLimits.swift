@@ -15,6 +15,9 @@ public struct CgroupLimits: Hashable, Sendable {
     /// The length of a period of the CPU quota.
     public static let cpuPeriodMicroseconds = 100_000
 
+    /// The limit of memory as the kernel keeps it: whole pages, at least one.
+    var memoryInPages: Int { max(1, memoryBytes / 4096) * 4096 }
+
     /// Limits with these values.
     public init(memoryBytes: Int, cpuQuotaMicroseconds: Int, processes: Int) {
         self.memoryBytes = memoryBytes
@@ -43,7 +46,7 @@ extension CgroupTree {
     /// - Throws: `SystemError`: EBUSY (version 1) when the cgroup uses more memory than the new limit and the kernel cannot
     ///   reclaim it. Some of the limits can be set then.
     public func limit(_ name: String, to limits: CgroupLimits) throws(SystemError) {
-        try limitMemory(name, limits.memoryBytes)
+        try limitMemory(name, limits.memoryInPages)
         try limitCPU(name, limits.cpuQuotaMicroseconds)
         try set(.pids, name, "pids.max", String(limits.processes))
     }
@@ -64,8 +67,7 @@ extension CgroupTree {
 
     private func limitMemory(_ name: String, _ bytes: Int) throws(SystemError) {
         let directory = directory(.memory, name)
-        // The kernel rounds down to pages, so only a multiple of the page size reads back unchanged.
-        let value = String(max(1, bytes / 4096) * 4096)
+        let value = String(bytes)
         if layout.isUnified(.memory) {
             try set(.memory, name, "memory.max", value)
             try files.write("\(directory)/memory.oom.group", "1")

@@ -178,4 +178,11 @@ extension Descriptor {
         try checked("fstat") { fstat(number, &status) }
         return UInt64(status.st_ino)
     }
+
+    /// The number of the device with the file (stat(2)).
+    public func device() throws(SystemError) -> UInt64 {
+        var status = stat()
+        try checked("fstat") { fstat(number, &status) }
+        return UInt64(status.st_dev)
+    }
 }

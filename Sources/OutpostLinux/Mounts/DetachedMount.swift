@@ -75,7 +75,7 @@ public struct DetachedMount: Sendable {
 
     /// Attaches the mount at `path`.
     public func attach(at path: String) throws(SystemError) {
-        try shim("move_mount", path: path) { outpost_move_mount(descriptor.number, path) }
+        try shim("move_mount", path: path) { outpost_move_mount(descriptor.number, AT_FDCWD, path) }
     }
 }
 

@@ -10,6 +10,8 @@ public enum MountFlags {
     public static let noSetUID: UInt64 = OUTPOST_MS_NOSUID
     public static let noExecute: UInt64 = OUTPOST_MS_NOEXEC
     public static let readOnly: UInt64 = OUTPOST_MS_RDONLY
+    /// Shows a file or directory at a second path. The mount has the restrictions of its source.
+    public static let bind: UInt64 = OUTPOST_MS_BIND
 }
 
 /// The options of prctl(2) that children use.

@@ -101,8 +101,8 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: OUTPOST_FD_RECEIVED | Int32(position), path: target)
             operation.extra = isOptional ? 1 : 0
             return operation
-        case .hideCgroup(let path):
-            var operation = make(OUTPOST_OP_CALL, path: path)
+        case .hideCgroup(let path, let device):
+            var operation = make(OUTPOST_OP_CALL, path: path, value: device)
             operation.call = performHideCgroup
             return operation
         case .attach(let descriptor, let target):
@@ -111,6 +111,10 @@ struct ChildProgram: ~Copyable {
             return operation
         case .restrictMount(let path, let attributes):
             return make(OUTPOST_OP_RESTRICT_MOUNT, path: path, value: attributes)
+        case .cover(let descriptor, let place):
+            var operation = make(OUTPOST_OP_MOVE_MOUNT, fd: descriptor, path: "", value: UInt64(place))
+            operation.extra = 2
+            return operation
         case .bind(let source, let target, let attributes, let isOptional):
             var operation = make(OUTPOST_OP_BIND, fd: isOptional ? 1 : -1, path: target, value: attributes)
             operation.a = copy(source)

@@ -21,10 +21,15 @@ public enum ChildStep: Sendable, Hashable {
     /// Attaches the detached mount that was received at `position`. An optional mount may fail: only programs that need it
     /// are affected.
     case moveMount(position: Int, target: String, isOptional: Bool = false)
-    /// Unmounts the cgroup file system at the path, if there is one. Runs Swift in the child.
-    case hideCgroup(String)
+    /// Unmounts the cgroup file system at the path and the copies over it, if they are there. Runs Swift in the child.
+    ///
+    /// - Parameter device: the device number of the copies' file system.
+    case hideCgroup(String, device: UInt64)
     /// Attaches the detached mount of this descriptor. It may fail: only programs that need the mount are affected.
     case attach(Int32, target: String)
+    /// Attaches the detached mount of this descriptor over the mount of another descriptor. Does nothing if that one is not
+    /// attached.
+    case cover(Int32, over: Int32)
     /// Bind-mounts `source` at `target` and sets `attributes` on the new mount. An optional mount may fail.
     case bind(source: String, target: String, attributes: UInt64, isOptional: Bool = false)
     /// Sets `attributes` on the mount at the path.
@@ -100,10 +105,12 @@ public enum ChildStep: Sendable, Hashable {
     /// The step and its path for error messages, as a verb that completes "cannot …". It has no file content.
     public var label: String {
         switch self {
+        case .mount(let source, let target, "", _, _): "bind \(source) on \(target)"
         case .mount(_, let target, let type, _, _): "mount \(type) on \(target)"
-        case .hideCgroup(let path): "hide the cgroups at \(path)"
+        case .hideCgroup(let path, _): "hide the cgroups at \(path)"
         case .setAffinity(let processors): "run on the processors \(processors.list)"
         case .moveMount(_, let target, _), .attach(_, let target): "attach the mount at \(target)"
+        case .cover: "cover a mount"
         case .bind(let source, let target, _, _): "bind \(source) on \(target)"
         case .makeDirectory(let path, _, _, _): "make the directory \(path)"
         case .writeFile(let path, _, _), .copyFile(let path, _, _, _, _): "write the file \(path)"

@@ -16,7 +16,8 @@ struct CgroupViewTests {
         #expect(view.directories == ["/sys/fs/cgroup"])
         #expect(view.placeholders.isEmpty)
         #expect(view.links.isEmpty)
-        #expect(view.steps([5]) == [.attach(5, target: "/sys/fs/cgroup")])
+        #expect(view.mountCount == 2 && view.copyDirectories == ["0"])
+        #expect(view.steps([5, 6]) == [.attach(5, target: "/sys/fs/cgroup"), .cover(6, over: 5)])
     }
 
     @Test func ofVersionOneItIsWhatBoundsMemoryAndProcessors() {
@@ -27,8 +28,9 @@ struct CgroupViewTests {
                 "/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/others",
             ])
         #expect(
-            view.steps([5, 6]) == [
-                .attach(5, target: "/sys/fs/cgroup/memory"), .attach(6, target: "/sys/fs/cgroup/cpu"),
+            view.steps([5, 6, 7, 8]) == [
+                .attach(5, target: "/sys/fs/cgroup/memory"), .cover(6, over: 5),
+                .attach(7, target: "/sys/fs/cgroup/cpu"), .cover(8, over: 7),
             ])
     }
 
@@ -64,7 +66,24 @@ struct CgroupViewTests {
     @Test func whereVersionTwoHasOneOfBothTheOtherIsShown() {
         #expect(view(MountTables.hybrid, "memory\n").hierarchies == ["cpu"])
         #expect(view(MountTables.hybrid, "cpu pids\n").hierarchies == ["memory"])
-        #expect(view("").steps([5]).isEmpty)
+        #expect(view("").steps([]).isEmpty && view("").mountCount == 0)
         #expect(view("31 25 0:28 / /c rw - cgroup cgroup rw,cpuset").placeholders.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["cgroup2"], ["0/cpu.max": "50000 100000\n", "0/memory.max": "8192\n", "0/pids.max": "7\n"]),
+        (
+            ["memory", "cpu,cpuacct"],
+            ["0/memory.limit_in_bytes": "8192\n", "1/cpu.cfs_quota_us": "50000\n", "1/cpu.cfs_period_us": "100000\n"]
+        ),
+        (["cpuacct"], [:]),
+    ])
+    func theCopiesAreTheLimitsAsTheKernelKeepsThem(hierarchies: [String], expected: [String: String]) {
+        let limits = CgroupLimits(memoryBytes: 8192 + 4095, cpuQuotaMicroseconds: 50_000, processes: 7)
+        let copies = CgroupView(hierarchies).copies(of: limits)
+        let texts = Dictionary(copies.map { ($0.path, $0.text) }) { $0 + $1 }
+        #expect(texts.count == copies.count, "each file has one copy")
+        #expect(texts.isEmpty == expected.isEmpty)
+        for (path, text) in expected { #expect(texts[path] == text, "\(path)") }
     }
 }

@@ -89,7 +89,7 @@ def record(seen: dict, server) -> dict:
     # Of which version they are is the host's.
     views = [seen["mounts"].pop(point) for point in list(seen["mounts"]) if point.startswith("/sys/fs/cgroup")]
     wrong = [view for view in views if not re.fullmatch(
-        r"(cgroup2? \w+ /|tmpfs none /|tmpfs none /nothing) ro,nosuid,nodev,noexec,relatime rw.*", view)]
+        r"tmpfs none /(nothing|\d+/\d+)? ro,nosuid,nodev,noexec,relatime rw.*", view)]
     expect(views and not wrong, f"the run's view of its cgroup: {wrong or 'none'}")
     # As many as the server may have at the most; no limit, where it has CAP_SYS_RESOURCE.
     with open(f"/proc/{server.pid}/limits", encoding="ascii") as file:

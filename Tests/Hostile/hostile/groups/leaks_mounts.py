@@ -140,3 +140,47 @@ show(looked)
 """)))
     expect(seen == {"seen": [], "written": [], "read-only": True, "kernel": True, "twice": 0}, seen)
     return f"{len(ways)} ways refused; /proc/sys is read-only, the covers stay, one mount for each hierarchy"
+
+
+# The number of the device behind each path below, with those of the kernel's cgroup file systems in mountinfo.
+REACH = """
+kernels = {line.split()[2] for line in open('/proc/self/mountinfo') if line.partition(' - ')[2].startswith('cgroup')}
+def device(path):
+    number = os.lstat(path).st_dev
+    return f'{os.major(number)}:{os.minor(number)}'
+paths = ['/sys/fs/cgroup']
+for place, folders, names in os.walk('/sys/fs/cgroup'): paths += [f'{place}/{name}' for name in folders + names]
+roots = [line.split()[4] for line in open('/proc/self/mountinfo')]
+# Every other way to name a directory: through its parent, a descriptor, a root, a working directory, a process beside.
+ways = [f'{path}/.' for path in paths if os.path.isdir(path)] + [f'{path}/../{os.path.basename(path)}' for path in paths]
+for number, path in enumerate(roots):
+    if path.startswith('/sys/fs/cgroup') and not path.startswith('/sys/fs/cgroup/others'):
+        ways += [path, f'/proc/self/root{path}', f'/proc/1/root{path}', f'/proc/self/cwd{path}', f'{path}/cgroup.procs',
+                 f'{path}/memory.current', f'{path}/memory.stat', f'{path}/tasks', f'{path}/memory.usage_in_bytes']
+reached = []
+for way in paths + ways:
+    try:
+        if device(way) in kernels: reached.append(way)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EACCES, errno.ENOTDIR): reached.append(f'{way}: {error}')
+show({'kernels': sorted(kernels), 'reached': reached, 'tried': len(paths) + len(ways)})
+"""
+
+
+@case("L19", "reach the kernel's own cgroup files below their copies: each look-up there takes a lock that all starts need",
+      "no path leads to them", quick=True)
+def kernels_cgroup_files(bench):
+    code, seen = "import errno\n" + program(REACH), {}
+    for user in "sandbox", "root":
+        security = {"user": user}
+        seen[f"alone as {user}"] = report(bench.python(code, security=security))
+        sandbox = bench.sandbox(security=security)
+        beside = Background(bench.exec, sandbox, BESIDE, concurrent=True, timeout_secs=120)
+        seen[f"beside another as {user}"] = report(bench.exec(sandbox, wait("here") + code + "\n" + there("seen"),
+                                                              concurrent=True))
+        expect(beside.result()["status"] == "succeeded", f"the run beside: {beside.result()}")
+        report(bench.exec(sandbox, program(PLANT)))
+        seen[f"after another as {user}"] = report(bench.exec(sandbox, code))
+    for name, found in seen.items():
+        expect(found["kernels"] and found["tried"] > 10 and not found["reached"], f"{name}: {found}")
+    return f"{sum(found['tried'] for found in seen.values())} paths tried"

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostLinux
+
+/// The directories with copies of the limits of runs, which programs see in place of the kernel's cgroup files
+/// (`CgroupView`).
+///
+/// Each run has a directory of its own, because sandboxes could send signals to each other with locks and watches on shared
+/// inodes. The directory of an ended run is used again: usually with the same limits, and then nothing is written.
+struct LimitCopies {
+    /// The directory of the copies in the spawner's root.
+    private static let root = "/limits"
+
+    private struct Directory {
+        let number: Int
+        /// The copies that it has; nil when a write failed.
+        var limits: CgroupLimits?
+    }
+
+    private let view: CgroupView
+    /// By run.
+    private var used: [UInt64: Directory] = [:]
+    private var free: [Directory] = []
+
+    /// - Parameter view: which files there are.
+    init(_ view: CgroupView) { self.view = view }
+
+    /// Mounts the file system of the copies, with nothing in it.
+    ///
+    /// - Parameter point: the directory that becomes the spawner's root.
+    /// - Returns: its device number.
+    /// - Throws: `SystemError`. The process must end then.
+    static func makeFileSystem(below point: String) throws(SystemError) -> UInt64 {
+        try makeDirectory(point + root)
+        let own = try DetachedMount.new(type: "tmpfs", options: [("size", "64m"), ("mode", "0755")])
+        try own.attach(at: point + root)
+        return try own.descriptor.device()
+    }
+
+    /// Makes the copies of a run's limits.
+    ///
+    /// - Returns: their directory.
+    /// - Throws: `SystemError`. `remove` must be called then too.
+    mutating func insert(_ run: UInt64, _ limits: CgroupLimits) throws(SystemError) -> String {
+        let index = free.lastIndex { $0.limits == limits } ?? free.indices.last
+        // If none is free, all that there are are used.
+        let directory = index.map { free.remove(at: $0) } ?? Directory(number: used.count)
+        used[run] = directory
+        let path = path(directory.number)
+        if directory.limits == nil {
+            for name in [path] + view.copyDirectories.map({ "\(path)/\($0)" }) { try makeDirectory(name) }
+        }
+        try update(run, to: limits)
+        return path
+    }
+
+    /// Changes the copies of a run, if it has any.
+    ///
+    /// - Throws: `SystemError`. Some copies can be old then.
+    mutating func update(_ run: UInt64, to limits: CgroupLimits) throws(SystemError) {
+        guard let directory = used[run], directory.limits != limits else { return }
+        let old = directory.limits.map { Set(view.copies(of: $0)) } ?? []
+        used[run]?.limits = nil
+        for copy in view.copies(of: limits) where !old.contains(copy) {
+            try write(copy.text, to: "\(path(directory.number))/\(copy.path)")
+        }
+        used[run]?.limits = limits
+    }
+
+    /// Gives the directory of a run back. Does nothing for a run without one.
+    mutating func remove(_ run: UInt64) {
+        if let directory = used.removeValue(forKey: run) { free.append(directory) }
+    }
+
+    private func path(_ number: Int) -> String { "\(Self.root)/\(number)" }
+
+    /// A concurrent reader always finds a whole line: the new line is written first, and the rest of a longer old line is cut
+    /// off after that.
+    private func write(_ text: String, to path: String) throws(SystemError) {
+        let file = try Descriptor.open(path, [.writeOnly, .create], mode: 0o644)
+        try file.writeAll(Array(text.utf8))
+        try file.cut(to: text.utf8.count)
+    }
+}
