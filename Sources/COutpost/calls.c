@@ -278,3 +278,5 @@ int outpost_stay_owners(void) {
 }
 
 void outpost_trim_memory(void) { malloc_trim(0); }
+
+void outpost_map_large_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); }

@@ -77,9 +77,7 @@ static int bind_mount(const struct outpost_op *op) {
         return -fd;
     }
     int result = outpost_mount_setattr(fd, op->value, 0, -1, 0);
-    if (result == 0) {
-        result = outpost_move_mount(fd, AT_FDCWD, op->b);
-    }
+    result = result != 0 ? result : outpost_move_mount(fd, AT_FDCWD, op->b);
     close(fd);
     return -result;
 }
@@ -308,15 +306,14 @@ static int perform(struct context *context, const struct outpost_op *op) {
         case OUTPOST_OP_RECEIVE_FDS: return receive_fds(context, op);
         case OUTPOST_OP_SET_IDS: return set_ids(op);
         case OUTPOST_OP_MOUNT: return failed(mount(op->a, op->b, op->c, op->value, op->data));
-        case OUTPOST_OP_MOVE_MOUNT: result = -outpost_move_mount(descriptor(context, op), (int)op->value, op->b);
+        case OUTPOST_OP_MOVE_MOUNT:
+            result = -outpost_move_mount(descriptor(context, op), (int)op->value, op->b);
             return op->extra == 1 || (op->extra == 2 && result == EINVAL) ? 0 : result;
         case OUTPOST_OP_BIND: return unless_optional(op, bind_mount(op));
         case OUTPOST_OP_RESTRICT_MOUNT: return restrict_mount(op);
         case OUTPOST_OP_MKDIR:
             result = failed(mkdir(op->b, (mode_t)op->value));
-            if (result == 0 && op->extra > 0) {
-                result = failed(lchown(op->b, (uid_t)(op->extra - 1), (uid_t)(op->extra - 1)));
-            }
+            if (result == 0 && op->extra > 0) { result = failed(lchown(op->b, (uid_t)(op->extra - 1), (uid_t)(op->extra - 1))); }
             return result == EEXIST ? 0 : unless_optional(op, result);
         case OUTPOST_OP_WRITE_FILE: return write_file(op);
         case OUTPOST_OP_COPY_FILE: result = write_file(op); close(op->fd); return result;

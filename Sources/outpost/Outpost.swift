@@ -22,6 +22,7 @@ enum Main {
     /// from the thread that makes it, and later threads must not have any (capabilities(7)).
     static func main() {
         StandardStreams.openClosed()
+        ProcessMemory.mapLargeBlocks()
         do {
             switch try Outpost.parseAsRoot() {
             case let serve as ServeCommand:

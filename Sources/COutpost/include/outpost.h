@@ -145,6 +145,7 @@ int outpost_place_draft(int fd, mode_t mode, const char *_Nonnull draft, const c
 int outpost_stay_owners(void);
 // Returns freed memory to the kernel (malloc_trim(3)).
 void outpost_trim_memory(void);
+void outpost_map_large_blocks(int bytes);
 
 // The most descriptors in one message.
 enum { OUTPOST_FDS_MAX = 32 };
