@@ -85,7 +85,7 @@ struct JobRun: Sendable {
             return await requeue(isCounted: true)
         default: break
         }
-        let saved = await context.results.save(execution, of: claimed.job)
+        let saved = await context.results.save(execution, of: claimed.job, under: lease)
         let fault =
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
@@ -127,7 +127,10 @@ struct JobRun: Sendable {
         var pause = 0.1
         while true {
             do throws(OutpostError) {
-                guard try await context.store.finish(lease, with: outcome) else { return .lost }
+                guard try await context.store.finish(lease, with: outcome) else {
+                    await removeResult(outcome)
+                    return .lost
+                }
                 return .ended(job(outcome, saved?.execution))
             } catch {
                 context.logger.warning(
@@ -137,6 +140,19 @@ struct JobRun: Sendable {
             // The pause runs in a task of its own, because this task may be cancelled and would not sleep.
             await Task { [pause] in try? await Task.sleep(for: .seconds(pause)) }.value
             pause = min(5, pause * 2)
+        }
+    }
+
+    /// Removes the large result that the store refused with the lost lease. It asks the store first, because an earlier
+    /// `finish` may have counted although it failed. When it fails, the next start of the server removes the result.
+    private func removeResult(_ outcome: JobOutcome) async {
+        guard case .external(let id) = outcome.result else { return }
+        do throws(OutpostError) {
+            guard try await context.store.recordResultSizes([id: outcome.externalBytes]).isEmpty else { return }
+            try await context.results.store.remove([id])
+        } catch {
+            context.logger.warning(
+                "the result of a lost lease cannot be removed", metadata: ["job": "\(lease.job)", "error": "\(error)"])
         }
     }
 
