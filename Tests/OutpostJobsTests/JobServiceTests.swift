@@ -58,6 +58,20 @@ struct JobServiceTests {
         }
     }
 
+    @Test func aJobNeverStartsAfterItsExecution() async throws {
+        try await JobFixture.with { fixture in
+            fixture.wall.set(5)
+            let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
+                // The execution of `sample` starts and ends at second 0, before the program begins.
+                try await begin()
+                return .sample(job)
+            }
+            let ended = try await jobs.ended(try await jobs.submitOne())
+            #expect(ended.startedAt == .second(5) && ended.result?.startedAt == .second(5))
+            #expect(ended.result?.completedAt == .second(5) && ended.completedAt == .second(5))
+        }
+    }
+
     @Test func whatCannotBeRunSaysWhy() async throws {
         try await JobFixture.with { fixture in
             let jobs = try await fixture.service { _, _, _ throws(OutpostError) in

@@ -76,7 +76,8 @@ struct JobRun: Sendable {
 
     /// Ends the job with the result of its program. Returns the job to the queue when the server stops or the sandbox
     /// failed and attempts are left.
-    private func finish(_ execution: Execution) async -> End {
+    private func finish(_ ended: Execution) async -> End {
+        let execution = sinceBeginning(ended)
         context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
         case .cancelled where isStopping(): return await requeue(isCounted: false)
@@ -90,6 +91,16 @@ struct JobRun: Sendable {
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
         return await end(JobStatus(execution.status), saved, fault ?? saved.error)
+    }
+
+    /// The execution with the beginning of the job's attempt, if that is later: the engine counts the wait for a sandbox, and
+    /// the wall clock may be set back. So a job never starts after its execution.
+    private func sinceBeginning(_ execution: Execution) -> Execution {
+        guard let begun = beginning.moment.withLock({ $0 }) else { return execution }
+        var execution = execution
+        execution.startedAt = max(execution.startedAt, begun)
+        execution.completedAt = max(execution.completedAt, execution.startedAt)
+        return execution
     }
 
     /// Ends a job whose program did not run because of `error`. Returns it to the queue when another attempt may succeed.
