@@ -56,6 +56,10 @@ extension IntegrationTests {
             ("import time\ntime.sleep(60)", .timeLimitExceeded, nil),
             ("", .wrongAnswer, "no question"), ("print('?', 1, flush=True)", .wrongAnswer, "no question"),
             ("raise SystemExit(1)", .runtimeError, nil),
+            (
+                "import sys\nwhile True: sys.stdout.write('?' * 65536)", .outputLimitExceeded,
+                "the program wrote more than the interactor could read, and the interactor ran out of memory"
+            ),
             ("import os\nos.kill(os.getpid(), 11)", .runtimeError, nil),
             ("x = bytearray(300 << 20)", .memoryLimitExceeded, nil),
             // What is no number makes the interactor itself fail.
