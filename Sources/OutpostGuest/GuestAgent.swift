@@ -58,7 +58,7 @@ public struct GuestAgent {
         try link.send(.hello(Hello(features: Self.features)), epoll)
         while true {
             let events = try epoll.wait(milliseconds: leftovers.patience)
-            if events.isEmpty { try leftovers.clear() }
+            if events.isEmpty { leftovers.clear() }
             for event in events {
                 guard try handle(event) else { return }
             }
@@ -161,7 +161,7 @@ public struct GuestAgent {
 
     private mutating func startPending() throws {
         guard !pending.isEmpty else { return }
-        try leftovers.clear()
+        leftovers.clear()
         while !leftovers.isClearing, !pending.isEmpty {
             let (program, descriptors) = pending.removeFirst()
             try start(program, descriptors)

@@ -21,11 +21,24 @@ struct Leftovers {
     private var owners: [(root: String, process: UInt32)] = []
     /// The pids of children that remove folders.
     private var clearing: [Int32] = []
+    /// Whether the last clean-up could not start a child for each folder.
+    private var hasFailed = false
+    private let remove: (RunFolder, _ uid: UInt32, _ gid: UInt32) throws(SystemError) -> Int32
 
-    init(_ view: CgroupView) { self.view = view }
+    /// - Parameter remove: starts a child that removes a folder, and returns its pid.
+    init(
+        _ view: CgroupView,
+        remove: @escaping (RunFolder, _ uid: UInt32, _ gid: UInt32) throws(SystemError) -> Int32 = Leftovers.startChild
+    ) {
+        self.view = view
+        self.remove = remove
+    }
 
     /// The idle milliseconds before the clean-up; -1 when there is nothing to clean up.
-    var patience: Int32 { hasView || !folders.isEmpty ? 10 : -1 }
+    var patience: Int32 {
+        guard hasView || !folders.isEmpty else { return -1 }
+        return hasFailed ? 1000 : 10
+    }
 
     /// Whether a clean-up is in progress. No program must start then.
     var isClearing: Bool { !clearing.isEmpty }
@@ -33,7 +46,10 @@ struct Leftovers {
     /// Records a program that is about to start.
     mutating func started(_ program: GuestProgram, seesView: Bool) {
         if seesView { viewer = program.process }
-        guard let folder = program.folder, !folder.options.contains(.waits) else { return }
+        guard let folder = program.folder else { return }
+        // A folder that could not be removed belongs to this program now, which renames the old entry.
+        folders.removeAll { $0.0.root == folder.root }
+        guard !folder.options.contains(.waits) else { return }
         disown(folder)
         owners.append((folder.root, program.process))
     }
@@ -55,15 +71,27 @@ struct Leftovers {
 
     private mutating func disown(_ folder: RunFolder) { owners.removeAll { $0.root == folder.root } }
 
-    /// Unmounts the view of an ended program, and starts a child for each folder to remove.
-    mutating func clear() throws {
+    /// Unmounts the view of an ended program, and starts a child for each folder to remove. The sandbox may have no room for
+    /// another process or descriptor. Then the folder stays for the next call.
+    mutating func clear() {
         if hasView { view.hide() }
         hasView = false
-        for (folder, uid, gid) in folders { clearing.append(try Self.clear(folder, uid: uid, gid: gid)) }
+        let all = folders
         folders = []
+        for entry in all {
+            do throws(SystemError) {
+                clearing.append(try remove(entry.0, entry.uid, entry.gid))
+            } catch {
+                folders.append(entry)
+            }
+        }
+        hasFailed = !folders.isEmpty
     }
 
-    private static func clear(_ folder: RunFolder, uid: UInt32, gid: UInt32) throws -> Int32 {
+    /// Starts a child that removes a folder.
+    ///
+    /// - Returns: its pid.
+    static func startChild(_ folder: RunFolder, uid: UInt32, gid: UInt32) throws(SystemError) -> Int32 {
         let failures = try Descriptor.pipe()
         // The child has only the rights of the program, which can have put anything at the path. If the removal fails, a later
         // run renames the entry.

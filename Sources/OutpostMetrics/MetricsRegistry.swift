@@ -7,7 +7,8 @@ import Synchronization
 /// Keeps the metrics of swift-metrics and writes them in the text format of Prometheus, version 0.0.4.
 ///
 /// The families from `init` give the kind and the help text of a metric. A metric of another name, for example from a
-/// library, gets its kind from the call that makes it.
+/// library, gets its kind from the call that makes it. A histogram with the name of a counter or gauge, and the reverse, becomes
+/// a family of its own, whose name has the kind at its end, because one family of Prometheus has one kind.
 public final class MetricsRegistry: MetricsFactory {
     fileprivate enum Series {
         case number(NumberSeries)
@@ -58,6 +59,7 @@ public final class MetricsRegistry: MetricsFactory {
     private func number(_ name: String, _ labels: [(String, String)], _ kind: MetricFamily.Kind) -> NumberSeries {
         state.withLock { state in
             let key = labelText(labels)
+            let name = state.isHistogram(name) == true ? "\(name)_\(kind.word)" : name
             if case .number(let series)? = state.series[name]?[key] { return series }
             let series = NumberSeries()
             state.add(.number(series), name, key, kind)
@@ -68,6 +70,7 @@ public final class MetricsRegistry: MetricsFactory {
     private func histogram(_ name: String, _ labels: [(String, String)]) -> HistogramSeries {
         state.withLock { state in
             let key = labelText(labels)
+            let name = state.isHistogram(name) == false ? "\(name)_\(MetricFamily.steps.word)" : name
             if case .histogram(let series)? = state.series[name]?[key] { return series }
             let kind = state.families.first { $0.name == name }?.kind ?? MetricFamily.steps
             guard case .histogram(let bounds) = kind else { return HistogramSeries(bounds: []) }
@@ -114,6 +117,13 @@ public final class MetricsRegistry: MetricsFactory {
 }
 
 extension MetricsRegistry.State {
+    /// Whether a family is a histogram; nil for an unknown family.
+    fileprivate func isHistogram(_ name: String) -> Bool? {
+        guard let family = families.first(where: { $0.name == name }) else { return nil }
+        if case .histogram = family.kind { return true }
+        return false
+    }
+
     fileprivate mutating func add(
         _ new: MetricsRegistry.Series, _ name: String, _ labels: String, _ kind: MetricFamily.Kind
     ) {

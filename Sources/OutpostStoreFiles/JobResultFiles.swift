@@ -5,7 +5,8 @@ public import OutpostCore
 import OutpostLinux
 public import OutpostStore
 
-/// Keeps each large result of a job as a compressed file with the job's id as its name.
+/// Keeps each large result of a job as a compressed file. Its name has the job's id and the number of the lease of the worker
+/// that stored it: `ID.NUMBER.z`. Files of earlier versions have no number.
 public struct JobResultFiles: JobResultStore {
     private static let suffix = ".z"
     /// The end of the name of a file that is still being written.
@@ -41,10 +42,25 @@ public struct JobResultFiles: JobResultStore {
         }
     }
 
-    private func path(_ id: JobID) -> String { "\(directory)/\(id)\(Self.suffix)" }
+    private func path(_ id: JobResultID) -> String {
+        let number = id.lease.map { ".\($0)" } ?? ""
+        return "\(directory)/\(id.job)\(number)\(Self.suffix)"
+    }
+
+    /// The result with the file name `name`. Nil for another file.
+    private static func id(_ name: String) -> JobResultID? {
+        guard name.hasSuffix(suffix) else { return nil }
+        let parts = name.dropLast(suffix.count).split(separator: ".", omittingEmptySubsequences: false)
+        guard let first = parts.first, let job = JobID(String(first)) else { return nil }
+        switch parts.count {
+        case 1: return JobResultID(job: job, lease: nil)
+        case 2: return Int64(parts[1]).map { JobResultID(job: job, lease: $0) }
+        default: return nil
+        }
+    }
 
     public func keep(
-        _ result: [UInt8], of id: JobID, atMost limit: Int?
+        _ result: [UInt8], of id: JobResultID, atMost limit: Int?
     ) async throws(OutpostError) -> Int? {
         let target = path(id)
         let folder = directory
@@ -77,7 +93,7 @@ public struct JobResultFiles: JobResultStore {
     /// The bytes that a file of `bytes` takes on the disk, in whole blocks.
     private static func onDisk(_ bytes: Int) -> Int { (bytes + blockSize - 1) / blockSize * blockSize }
 
-    public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? {
+    public func result(of id: JobResultID) async throws(OutpostError) -> [UInt8]? {
         let path = path(id)
         return try await Self.blocking("a result cannot be read") {
             do throws(SystemError) {
@@ -89,17 +105,17 @@ public struct JobResultFiles: JobResultStore {
         }
     }
 
-    public func remove(_ ids: [JobID]) async throws(OutpostError) {
+    public func remove(_ ids: [JobResultID]) async throws(OutpostError) {
         let paths = ids.map(path)
         try await Self.blocking("a result cannot be removed") { for path in paths { try removeEntry(path) } }
     }
 
-    public func all() async throws(OutpostError) -> [JobID: Int] {
+    public func all() async throws(OutpostError) -> [JobResultID: Int] {
         let folder = directory
         return try await Self.blocking("the results in \(folder) cannot be read") {
-            var sizes: [JobID: Int] = [:]
-            for name in try entries(of: folder) where name.hasSuffix(Self.suffix) {
-                guard let id = JobID(String(name.dropLast(Self.suffix.count))) else { continue }
+            var sizes: [JobResultID: Int] = [:]
+            for name in try entries(of: folder) {
+                guard let id = Self.id(name) else { continue }
                 sizes[id] = FileStamp("\(folder)/\(name)").map { Self.onDisk($0.size) }
             }
             return sizes

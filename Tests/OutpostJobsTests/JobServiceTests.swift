@@ -36,7 +36,7 @@ struct JobServiceTests {
             }
             let ended = try await jobs.ended(try await jobs.submitOne())
             #expect(ended.result?.stdout.bytes.count == 100_000)
-            #expect(try await fixture.results.all().keys.elementsEqual([ended.id]))
+            #expect(try await fixture.results.all().keys.map(\.job) == [ended.id])
             fixture.wall.set(8 * 86_400)
             await jobs.upkeep()
             #expect(try await fixture.results.all() == [:])
@@ -55,6 +55,20 @@ struct JobServiceTests {
             let ended = try await jobs.ended(try await jobs.submitOne())
             #expect(ended.status == .succeeded && ended.error?.code == .insufficientStorage)
             #expect(ended.result?.stdout.isTruncated == true && ended.result?.stdout.total == 100_000)
+        }
+    }
+
+    @Test func aJobNeverStartsAfterItsExecution() async throws {
+        try await JobFixture.with { fixture in
+            fixture.wall.set(5)
+            let jobs = try await fixture.service { job, _, begin throws(OutpostError) in
+                // The execution of `sample` starts and ends at second 0, before the program begins.
+                try await begin()
+                return .sample(job)
+            }
+            let ended = try await jobs.ended(try await jobs.submitOne())
+            #expect(ended.startedAt == .second(5) && ended.result?.startedAt == .second(5))
+            #expect(ended.result?.completedAt == .second(5) && ended.completedAt == .second(5))
         }
     }
 

@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostMetrics
 import OutpostStore
+import OutpostTesting
 import Testing
 
 @testable import OutpostJobs
@@ -69,6 +70,33 @@ struct JobWorkerTests {
             revive.open()
             await dead.drain(seconds: 30)
             #expect(try await heir.job(job.id, in: .default) == ended)
+        }
+    }
+
+    @Test func aLargeResultOfALostLeaseReplacesNothingAndIsRemoved() async throws {
+        try await JobFixture.with { fixture in
+            let begun = Gate()
+            let revive = Gate()
+            let dead = try await fixture.service(workers: 1, name: "dead") { job, _, begin throws(OutpostError) in
+                try await begin()
+                begun.open()
+                await revive.wait()
+                return .sample(job, stdout: String(repeating: "late", count: 50_000))
+            }
+            let job = try await dead.submitOne(.sample(maxAttempts: 2))
+            await begun.wait()
+            let heir = try await fixture.service(workers: 1, name: "heir") { job, _, begin throws(OutpostError) in
+                try await begin()
+                return .sample(job, stdout: String(repeating: "heir", count: 50_000))
+            }
+            fixture.leases.advance(seconds: 31)
+            await heir.upkeep()
+            let ended = try await heir.ended(job)
+            #expect(ended.result?.stdout.bytes.starts(with: Array("heir".utf8)) == true)
+            revive.open()
+            await dead.drain(seconds: 30)
+            #expect(try await heir.job(job.id, in: .default) == ended)
+            #expect(try await fixture.results.all().keys.map(\.lease) == [2])
         }
     }
 

@@ -59,6 +59,21 @@ struct MetricsRegistryTests {
         #expect(registry.text.contains("# TYPE late histogram\n"))
     }
 
+    @Test func aNameOfTwoKindsLosesNothing() {
+        for label in ["b_total", "late"] {
+            Counter(label: label, factory: registry).increment()
+            for _ in 1...2 { Timer(label: label, factory: registry).recordSeconds(1) }
+        }
+        for _ in 1...3 { Counter(label: "c_seconds", factory: registry).increment() }
+        Timer(label: "c_seconds", factory: registry).recordSeconds(1)
+        #expect(registry.value("b_total") == 1 && registry.histogram(of: "b_total_histogram")?.count == 2)
+        #expect(registry.value("late") == 1 && registry.histogram(of: "late_histogram")?.count == 2)
+        #expect(registry.value("c_seconds_counter") == 3 && registry.histogram(of: "c_seconds")?.count == 1)
+        #expect(registry.text.contains("# TYPE b_total counter\nb_total 1.0\n"))
+        #expect(registry.text.contains("# TYPE b_total_histogram histogram\n"))
+        #expect(registry.text.contains("# TYPE c_seconds_counter counter\nc_seconds_counter 3.0\n"))
+    }
+
     @Test func whatWouldEndALabelIsEscaped() {
         Counter(label: "b_total", dimensions: [("kind", "a\"b\\c\nd")], factory: registry).increment()
         #expect(registry.text.contains(#"b_total{kind="a\"b\\c\nd"} 1.0"#))

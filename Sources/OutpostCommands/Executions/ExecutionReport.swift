@@ -35,9 +35,12 @@ struct ExecutionReport: Equatable {
         if execution.status == .compileFailed, let compile = execution.compile {
             stderr = compile.stdout.bytes + compile.stderr.bytes + stderr
         }
-        let ending = ending(of: execution, limits)
+        let ending = ending(of: execution, execution.isEndOfCompiler ? KnownLimits() : limits)
         exitCode = ending.exitCode
-        notes = cuts(stdout: execution.stdout, stderr: execution.stderr) + [ending.note].compactMap { $0 }
+        let subject = execution.isEndOfCompiler ? "the compiler: " : ""
+        notes =
+            cuts(stdout: execution.stdout, stderr: execution.stderr)
+            + [ending.note].compactMap { $0.map { subject + $0 } }
     }
 
     /// All bytes for standard error. The first note starts on a new line.
@@ -76,6 +79,14 @@ extension Answer<Execution> {
     /// - Throws: the exit code, unless it is 0; `unavailable` when the output could not be written.
     func deliver(json isJSON: Bool, limits: KnownLimits) throws {
         try ExecutionReport(body, limits: limits).deliver(inPlaceOfOutput: isJSON ? json : nil)
+    }
+}
+
+extension Execution {
+    /// Whether the compiler reached a limit. Its limits are not those of the command line.
+    fileprivate var isEndOfCompiler: Bool {
+        guard let compile, compile.exitCode != 0 else { return false }
+        return [.timedOut, .outOfMemory, .diskFull].contains(status)
     }
 }
 

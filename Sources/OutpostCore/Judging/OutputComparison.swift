@@ -11,7 +11,7 @@ public enum OutputComparison: Hashable, Sendable {
     /// The same lines. White space at the end of a line and empty lines at the end do not count.
     case lines
     /// As `tokens`, but two numbers are equal when they differ by at most `tolerance`, or by at most `tolerance` times the
-    /// expected number.
+    /// expected number. They are compared as `Double`. Numbers that are too large for it must be the same word.
     case numbers(tolerance: Double)
 
     /// Whether `output` matches `expected`.
@@ -69,7 +69,8 @@ private func isClose(_ output: ArraySlice<UInt8>, _ expected: ArraySlice<UInt8>,
     return abs(value - wanted) <= tolerance * max(1, abs(wanted))
 }
 
-/// A number as programs print it: decimal, with or without an exponent, or a word of printf(3) for infinity or NaN.
+/// A number as programs print it: decimal, with or without an exponent, or a word of printf(3) for infinity or NaN. Nil for
+/// a decimal number that is too large for a `Double`, because all of these would be the same infinity.
 private func number(_ token: ArraySlice<UInt8>) -> Double? {
     let text = String(decoding: token, as: UTF8.self)
     var digits = token.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
@@ -78,10 +79,14 @@ private func number(_ token: ArraySlice<UInt8>) -> Double? {
         // `Double` also accepts hexadecimal numbers, so the digits are checked here.
         digits = digits.drop(while: isDigit)
         if digits.first == UInt8(ascii: ".") { digits = digits.dropFirst().drop(while: isDigit) }
-        guard digits.isEmpty || digits.first == UInt8(ascii: "e") || digits.first == UInt8(ascii: "E") else {
-            return nil
+        if !digits.isEmpty {
+            guard digits.first == UInt8(ascii: "e") || digits.first == UInt8(ascii: "E") else { return nil }
+            // `Double` ignores a zero byte and what follows it.
+            digits = digits.dropFirst()
+            if digits.first == UInt8(ascii: "+") || digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }
+            guard !digits.isEmpty, digits.allSatisfy(isDigit) else { return nil }
         }
-        return Double(text)
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
     switch String(decoding: digits, as: UTF8.self).lowercased() {
     case "inf", "infinity": return token.first == UInt8(ascii: "-") ? -.infinity : .infinity

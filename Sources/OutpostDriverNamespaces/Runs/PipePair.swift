@@ -22,6 +22,8 @@ final class PipePair: CrossedPipes {
     var first: ProgramPipes { ProgramPipes(input: toFirst.read, output: toSecond.write) }
     var second: ProgramPipes { ProgramPipes(input: toSecond.read, output: toFirst.write) }
 
+    func isOutputFull(ofFirst isFirst: Bool) -> Bool { (isFirst ? toSecond : toFirst).write.isFull }
+
     func endOutput(ofFirst isFirst: Bool) { Self.close([isFirst ? toSecond.write : toFirst.write]) }
 
     func close() { Self.close([toFirst.read, toFirst.write, toSecond.read, toSecond.write]) }

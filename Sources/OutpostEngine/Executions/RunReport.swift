@@ -29,7 +29,8 @@ struct RunReport {
         return execution
     }
 
-    /// Returns the execution of a run whose compiler failed.
+    /// Returns the execution of a run whose compiler failed. Its message says that it was the compiler which reached a
+    /// limit, because the status alone does not tell.
     func failedCompile(_ result: ProgramResult, completedAt: Timestamp) -> Execution {
         var status = status(result)
         if status == .failed { status = .compileFailed }
@@ -37,7 +38,16 @@ struct RunReport {
             id: id, sandboxID: sandbox, status: status, limit: limit(result),
             cpuTimeMilliseconds: result.cpuTimeMilliseconds,
             memoryPeakBytes: result.memoryPeakBytes, compile: compile(result), startedAt: startedAt,
-            completedAt: completedAt, message: result.message)
+            completedAt: completedAt, message: result.message ?? result.cause.flatMap(Self.compilerMessage))
+    }
+
+    private static func compilerMessage(_ cause: ProgramResult.Cause) -> String? {
+        switch cause {
+        case .timeout, .processorTime: "the compiler ran out of time"
+        case .memory: "the compiler ran out of memory"
+        case .diskFull: "the compiler filled its disk"
+        case .cancelled, .outputLimit: nil
+        }
     }
 
     /// Returns the execution of a run that failed because of the platform.

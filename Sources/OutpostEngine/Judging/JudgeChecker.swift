@@ -87,7 +87,8 @@ extension Execution {
         return ["the \(role.rawValue) \(checkerEnd)", said].compactMap(\.self).joined(separator: ": ")
     }
 
-    private var checkerEnd: String {
+    /// How a checker or interactor ended, as the end of a sentence.
+    var checkerEnd: String {
         switch status {
         case .timedOut: "ran out of time"
         case .outOfMemory: "ran out of memory"

@@ -88,16 +88,7 @@ struct JudgeCompilation {
         var execution = report.failedCompile(result, completedAt: runner.clock())
         guard execution.status != .cancelled else { return .failed(execution) }
         execution.status = .compileFailed
-        execution.message = message ?? result.cause.flatMap(Self.message)
+        if let message { execution.message = message }
         return .failed(execution)
-    }
-
-    private static func message(_ cause: ProgramResult.Cause) -> String? {
-        switch cause {
-        case .timeout, .processorTime: "the compiler ran out of time"
-        case .memory: "the compiler ran out of memory"
-        case .diskFull: "the compiler filled its disk"
-        case .cancelled, .outputLimit: nil
-        }
     }
 }

@@ -22,6 +22,14 @@ struct JudgeInteraction {
         let program: Execution
         let interactor: Execution
         let first: Side
+        /// Whether the pipe to the interactor was full when the interactor ended.
+        var isPipeFull = false
+
+        /// Whether the interactor ran out of memory or disk while the program wrote faster than it read. An interactor that
+        /// works with programs that take turns cannot be blamed for that.
+        var isFlooded: Bool {
+            first == .interactor && isPipeFull && [.outOfMemory, .diskFull].contains(interactor.status)
+        }
 
         /// Returns the verdict of the test. Nil when there is none.
         ///
@@ -32,8 +40,18 @@ struct JudgeInteraction {
             switch first {
             case .program: return own == .accepted ? said : own
             // The program may have ended because of the interactor's decision.
+            case .interactor where isFlooded: return .outputLimitExceeded
             case .interactor: return said == .accepted ? own : said
             }
+        }
+
+        /// Returns the test's message.
+        func message(_ verdict: Verdict) -> String? {
+            if isFlooded {
+                return
+                    "the program wrote more than the interactor could read, and the interactor \(interactor.checkerEnd)"
+            }
+            return interactor.message(of: .interactor, verdict)
         }
 
         /// The execution without a result, when there is no verdict.
@@ -70,10 +88,12 @@ struct JudgeInteraction {
             var ended: [Side: Execution] = [:]
             var first: Side?
             var failure: OutpostError?
+            var isPipeFull = false
             while let (side, result) = await group.next() {
                 // The pipes are closed only now. Before this point the other program could have ended because of the
                 // end of its input or SIGPIPE, and it would be unknown which program ended first. The later output of
                 // the other program is dropped.
+                if side == .interactor { isPipeFull = pipes.isOutputFull(ofFirst: true) }
                 pipes.endOutput(ofFirst: side == .program)
                 switch result {
                 case .success(let execution):
@@ -88,7 +108,7 @@ struct JudgeInteraction {
             guard failure == nil, let program = ended[.program], let interactor = ended[.interactor], let first else {
                 return .failure(failure ?? OutpostError(.internal, "a test of the judge has no result"))
             }
-            return .success(Ending(program: program, interactor: interactor, first: first))
+            return .success(Ending(program: program, interactor: interactor, first: first, isPipeFull: isPipeFull))
         }
     }
 

@@ -130,7 +130,7 @@ struct JudgeRun {
         }
         var result = TestResult(verdict, bounded(ended.program, by: test), outputLimit: outputLimit)
         if verdict != .timeLimitExceeded { result.limit = nil }
-        result.message = ended.interactor.message(of: .interactor, verdict)
+        result.message = ended.message(verdict)
         return .result(result)
     }
 

@@ -28,6 +28,11 @@ enum PoolKey: Hashable, Sendable {
     }
 }
 
+extension PoolKey: CustomStringConvertible {
+    /// A short text for the log. The whole key has the paths, the environment and the limits of its sandboxes.
+    var description: String { "\(content.rawValue) for \(namespace?.rawValue ?? "the server")" }
+}
+
 /// The content of a warm sandbox.
 public enum PooledContent: String, Sendable, CaseIterable {
     case nothing, interpreter

@@ -240,7 +240,7 @@ actor WarmPools {
         } catch {
             logger.warning(
                 "a warm sandbox cannot be started; runs start cold",
-                metadata: ["key": "\(key)", "error": "\(error)"])
+                metadata: ["pool": "\(key)", "error": "\(error)"])
             pools[key]?.failed(at: clock())
         }
         fillNext(after: key)

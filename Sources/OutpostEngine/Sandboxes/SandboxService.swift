@@ -57,7 +57,9 @@ public actor SandboxService {
     func recover() async throws(OutpostError) {
         let inventory = try await store.all()
         for record in inventory.quarantined {
-            logger.error("a record cannot be read and was set aside", metadata: ["record": "\(record)"])
+            logger.error(
+                "a record cannot be read and was set aside",
+                metadata: ["sandbox": "\(record.id)", "reason": "\(record.reason)"])
         }
         let known = Set(inventory.sandboxes.map(\.id))
         let present = Set(try await disks.list())

@@ -85,6 +85,8 @@ public actor TokenService {
         OutpostError(.notFound, "token \(name) does not exist")
     }
 
+    private static let unauthorized = OutpostError(.unauthorized, "a valid token is required")
+
     /// Returns the caller with this credential.
     ///
     /// The secret is looked up by its hash. The time of the look-up reveals nothing about a stored secret, because a
@@ -93,12 +95,19 @@ public actor TokenService {
     /// - Throws: `unauthorized`, with the same text for every reason.
     public func authenticate(_ credential: Credential?) throws(OutpostError) -> Principal {
         guard let credential, let record = validRecord(credential) else {
-            throw OutpostError(.unauthorized, "a valid token is required")
+            throw Self.unauthorized
         }
         uses[record.secretHash] = clock()
         return Principal(
             id: record.id, name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes,
             plan: record.plan)
+    }
+
+    /// Checks that a call with this credential would be accepted. This is no use of the token.
+    ///
+    /// - Throws: `unauthorized`, with the text of `authenticate`.
+    public func requireValid(_ credential: Credential?) throws(OutpostError) {
+        guard let credential, isValid(credential) else { throw Self.unauthorized }
     }
 
     /// Whether a call with this credential would be accepted. This is no use of the token.

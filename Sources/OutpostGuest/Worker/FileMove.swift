@@ -25,8 +25,8 @@ struct FileMove: SilentTask {
         } catch {
             guard error.number == SystemError.otherDevice else { throw error }
             let details = try FileInformation(source, followsLink: false)
-            if details.kind == .symlink, let leads = linkTarget(source) {
-                try replaceLink(target, target: leads)
+            if details.kind == .symlink {
+                try copyLink(source, to: target, token: .random(in: .min ... .max))
                 try removeEntry(source)
                 return .done(try FileInformation(target, followsLink: false))
             }

@@ -25,7 +25,7 @@ struct WatchedTree {
         self.root = root
         self.watch = watch
         self.isRecursive = isRecursive
-        first = try watch.add(root, followsLink: true)
+        first = try watch.add(Array(root.utf8), followsLink: true)
         folders[first] = []
         if isRecursive { _ = try addFolders(in: Folder(root), at: []) }
     }
@@ -57,7 +57,7 @@ struct WatchedTree {
     private mutating func add(_ path: [UInt8]) throws(SystemError) -> Bool {
         guard folders.count < Self.most else { throw SystemError("watch", path: root, number: SystemError.noSpace) }
         do throws(SystemError) {
-            folders[try watch.add(root + "/" + String(decoding: path, as: UTF8.self))] = path
+            folders[try watch.add(Array("\(root)/".utf8) + path)] = path
             return true
         } catch {
             guard error.number != SystemError.noSpace else { throw error }
@@ -111,11 +111,18 @@ struct WatchedTree {
         guard event.isFolder, isRecursive else { return [] }
         do throws(SystemError) {
             guard try add(path + [UInt8(ascii: "/")]) else { return [] }
-            let folder = try Folder(root + "/" + String(decoding: path, as: UTF8.self))
+            let folder = try folder(at: path)
             return try addFolders(in: folder, at: path + [UInt8(ascii: "/")]).map { FolderChange(.created, path: $0) }
         } catch {
             return [FolderChange(.overflow)]
         }
+    }
+
+    /// Opens a folder below the root. Fails for a link.
+    private func folder(at path: [UInt8]) throws(SystemError) -> Folder {
+        var folder = try Folder(root)
+        for name in path.split(separator: UInt8(ascii: "/")) { folder = try Folder(Array(name), in: folder) }
+        return folder
     }
 
     private mutating func move(_ from: FolderWatch.Event, to: FolderWatch.Event) -> [FolderChange] {

@@ -97,14 +97,11 @@ extension WorkerOperation {
     }
 
     private func makeFolder(_ path: String, mode: UInt32, makesParents: Bool) throws(SystemError) {
-        if let there = FileInformation(path) {
-            // Like `mkdir -p`, an existing folder is no error with `makesParents`.
-            guard makesParents, there.kind == .directory else {
-                throw SystemError("mkdir", path: path, number: SystemError.exists)
-            }
-            return
+        if makesParents { try makeDirectories(directory(of: path)) }
+        if try makeDirectory(path) { return try setMode(path, mode) }
+        // Like `mkdir -p`, an existing folder is no error with `makesParents`. It keeps its mode.
+        guard makesParents, FileInformation(path)?.kind == .directory else {
+            throw SystemError("mkdir", path: path, number: SystemError.exists)
         }
-        if makesParents { try makeDirectories(path) } else { try makeDirectory(path) }
-        try setMode(path, mode)
     }
 }

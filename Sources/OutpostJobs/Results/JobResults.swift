@@ -28,7 +28,7 @@ struct JobResults: Sendable {
     }
 
     /// Stores an execution. Truncates its output when the whole result does not fit or cannot be stored.
-    func save(_ execution: Execution, of job: Job) async -> Saved {
+    func save(_ execution: Execution, of job: Job, under lease: JobLease) async -> Saved {
         do throws(OutpostError) {
             let bytes = try await encoded(execution, of: job.namespace)
             // This space was reserved when the job was submitted.
@@ -36,7 +36,7 @@ struct JobResults: Sendable {
                 return Saved(execution: execution, result: .inline(bytes))
             }
             let rest = try await quota.rest(of: job.namespace)
-            guard let saved = try await saveWhole(execution, bytes, of: job.id, atMost: rest.bytes) else {
+            guard let saved = try await saveWhole(execution, bytes, as: JobResultID(lease), atMost: rest.bytes) else {
                 return saveTruncated(
                     execution, to: JobStorage.reservedResultBytes / 16,
                     "the server could not store the whole output: \(rest.refusal.message)")
@@ -69,13 +69,13 @@ struct JobResults: Sendable {
 
     /// Returns nil, and stores nothing, when the result takes more than `limit` bytes.
     private func saveWhole(
-        _ execution: Execution, _ bytes: [UInt8], of id: JobID, atMost limit: Int?
+        _ execution: Execution, _ bytes: [UInt8], as id: JobResultID, atMost limit: Int?
     ) async throws(OutpostError) -> Saved? {
         guard bytes.count >= largeBytes else {
             return bytes.count <= limit ?? .max ? Saved(execution: execution, result: .inline(bytes)) : nil
         }
         guard let size = try await store.keep(bytes, of: id, atMost: limit) else { return nil }
-        return Saved(execution: execution, result: .external, externalBytes: size)
+        return Saved(execution: execution, result: .external(id), externalBytes: size)
     }
 
     private func saveTruncated(
@@ -118,8 +118,8 @@ struct JobResults: Sendable {
         switch record.result {
         case nil: break
         case .inline(let bytes): job.result = try await decoded(bytes, of: job.namespace)
-        case .external:
-            if let bytes = try await store.result(of: job.id) {
+        case .external(let id):
+            if let bytes = try await store.result(of: id) {
                 job.result = try await decoded(bytes, of: job.namespace)
             } else {
                 job.error = job.error ?? JobError(.internal, "the server has lost the output")

@@ -76,7 +76,8 @@ struct JobRun: Sendable {
 
     /// Ends the job with the result of its program. Returns the job to the queue when the server stops or the sandbox
     /// failed and attempts are left.
-    private func finish(_ execution: Execution) async -> End {
+    private func finish(_ ended: Execution) async -> End {
+        let execution = sinceBeginning(ended)
         context.metrics.recordRun(from: execution.startedAt, to: execution.completedAt)
         switch execution.status {
         case .cancelled where isStopping(): return await requeue(isCounted: false)
@@ -85,11 +86,21 @@ struct JobRun: Sendable {
             return await requeue(isCounted: true)
         default: break
         }
-        let saved = await context.results.save(execution, of: claimed.job)
+        let saved = await context.results.save(execution, of: claimed.job, under: lease)
         let fault =
             execution.status == .sandboxError
             ? JobError(.internal, execution.message ?? "the sandbox failed") : nil
         return await end(JobStatus(execution.status), saved, fault ?? saved.error)
+    }
+
+    /// The execution with the beginning of the job's attempt, if that is later: the engine counts the wait for a sandbox, and
+    /// the wall clock may be set back. So a job never starts after its execution.
+    private func sinceBeginning(_ execution: Execution) -> Execution {
+        guard let begun = beginning.moment.withLock({ $0 }) else { return execution }
+        var execution = execution
+        execution.startedAt = max(execution.startedAt, begun)
+        execution.completedAt = max(execution.completedAt, execution.startedAt)
+        return execution
     }
 
     /// Ends a job whose program did not run because of `error`. Returns it to the queue when another attempt may succeed.
@@ -127,7 +138,10 @@ struct JobRun: Sendable {
         var pause = 0.1
         while true {
             do throws(OutpostError) {
-                guard try await context.store.finish(lease, with: outcome) else { return .lost }
+                guard try await context.store.finish(lease, with: outcome) else {
+                    await removeResult(outcome)
+                    return .lost
+                }
                 return .ended(job(outcome, saved?.execution))
             } catch {
                 context.logger.warning(
@@ -137,6 +151,19 @@ struct JobRun: Sendable {
             // The pause runs in a task of its own, because this task may be cancelled and would not sleep.
             await Task { [pause] in try? await Task.sleep(for: .seconds(pause)) }.value
             pause = min(5, pause * 2)
+        }
+    }
+
+    /// Removes the large result that the store refused with the lost lease. It asks the store first, because an earlier
+    /// `finish` may have counted although it failed. When it fails, the next start of the server removes the result.
+    private func removeResult(_ outcome: JobOutcome) async {
+        guard case .external(let id) = outcome.result else { return }
+        do throws(OutpostError) {
+            guard try await context.store.recordResultSizes([id: outcome.externalBytes]).isEmpty else { return }
+            try await context.results.store.remove([id])
+        } catch {
+            context.logger.warning(
+                "the result of a lost lease cannot be removed", metadata: ["job": "\(lease.job)", "error": "\(error)"])
         }
     }
 

@@ -152,6 +152,12 @@ public final class Descriptor: OpenFile {
         return (try? poll([PollEntry(number, read: false, write: true)], milliseconds: 0))?.first?.isWritable ?? false
     }
 
+    /// Whether a write of one byte would wait now, for example because a pipe is full (poll(2)).
+    public var isFull: Bool {
+        var request = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        return poll(&request, 1, 0) == 0
+    }
+
     /// Writes all bytes. The descriptor must be a blocking one.
     public func writeAll(_ bytes: [UInt8]) throws(SystemError) {
         var rest = bytes[...]

@@ -69,3 +69,21 @@ public struct DraftFile {
         unlink(draft)
     }
 }
+
+/// Copies a symbolic link. Replaces a file or a link at `target` in one step, as `DraftFile` does.
+///
+/// - Parameter token: makes the temporary name unique.
+/// - Throws: `SystemError`. Nothing has changed then: EINVAL when `source` is no link, EISDIR when `target` is a folder.
+public func copyLink(_ source: String, to target: String, token: UInt64) throws(SystemError) {
+    // Longer than the longest target (PATH_MAX), so the text ends with a zero byte.
+    var text = [CChar](repeating: 0, count: 4097)
+    try checked("readlink", path: source) { readlink(source, &text, text.count - 1) }
+    let draft = "\(directory(of: target))/.outpost-\(token)"
+    try checked("symlink", path: target) { symlink(text, draft) }
+    do throws(SystemError) {
+        try renameFile(draft, to: target)
+    } catch {
+        unlink(draft)
+        throw error
+    }
+}

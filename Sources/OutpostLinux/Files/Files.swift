@@ -40,11 +40,15 @@ public func writeFile(
 }
 
 /// Makes a directory, unless the path exists.
-public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+///
+/// - Returns: whether it made the directory.
+@discardableResult
+public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) -> Bool {
     do {
         try checked("mkdir", path: path) { mkdir(path, mode) }
+        return true
     } catch  where error.number == EEXIST {
-        return
+        return false
     }
 }
 

@@ -42,16 +42,16 @@ public struct FolderWatch: Sendable {
             owning: try checked("inotify_init1") { inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC)) })
     }
 
-    /// Adds a folder.
+    /// Adds a folder. Its path is bytes, as in the kernel.
     ///
     /// - Parameter followsLink: whether a link at the path's end is followed.
     /// - Returns: the number of the folder. Adding the same folder again returns the same number.
     /// - Throws: `SystemError`: ENOSPC at the user's limit of watches.
-    public func add(_ path: String, followsLink: Bool = false) throws(SystemError) -> Int32 {
-        try checked("inotify_add_watch", path: path) {
-            inotify_add_watch(
-                descriptor.number, path,
-                UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | (followsLink ? 0 : UInt32(IN_DONT_FOLLOW)))
+    public func add(_ path: [UInt8], followsLink: Bool = false) throws(SystemError) -> Int32 {
+        let flags = UInt32(Self.wanted) | UInt32(IN_ONLYDIR) | (followsLink ? 0 : UInt32(IN_DONT_FOLLOW))
+        let text = path.map { CChar(bitPattern: $0) } + [0]
+        return try checked("inotify_add_watch", path: String(decoding: path, as: UTF8.self)) {
+            inotify_add_watch(descriptor.number, text, flags)
         }
     }
 

@@ -36,6 +36,11 @@ public protocol CrossedPipes: AnyObject, Sendable {
     /// The ends of the second program.
     var second: ProgramPipes { get }
 
+    /// Whether the pipe that takes one program's output is full. The program then writes faster than the other reads.
+    ///
+    /// - Parameter ofFirst: whether it is the output of the first program.
+    func isOutputFull(ofFirst: Bool) -> Bool
+
     /// Closes this process's copy of one program's output. Both programs must have started before.
     ///
     /// - Parameter ofFirst: whether it is the output of the first program.

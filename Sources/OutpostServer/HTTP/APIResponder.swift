@@ -41,7 +41,7 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let path = request.uri.path
         guard let served = served(path) else { return Response(status: .notFound) }
-        let (endpoint, parameters) = Self.endpoint(served.paths.match(path), request.method)
+        let (endpoint, parameters) = Self.endpoint(served.paths, path, request.method)
         let call = Call(request, endpoint, parameters: parameters, channel: context.channel)
         let answer = try await served.answer(request, call)
         return answer.response(on: context.channel, withContent: request.method != .head)
@@ -58,9 +58,12 @@ struct APIResponder: HTTPResponder {
     }
 
     private static func endpoint(
-        _ match: PathTable<Endpoint>.Match?, _ method: HTTPRequest.Method
+        _ paths: PathTable<Endpoint>, _ path: String, _ method: HTTPRequest.Method
     ) -> (Endpoint, [String: String]) {
-        guard let match else { return (.nothing, [:]) }
+        guard let match = paths.match(path) else {
+            let isOnlySlash = path.hasSuffix("/") && paths.match(String(path.dropLast())) != nil
+            return (isOnlySlash ? .slashAtEnd : .nothing, [:])
+        }
         // HEAD is GET without the content (RFC 9110, section 9.3.2).
         let name = method == .head ? RequestMethod.get.rawValue : method.rawValue
         let endpoint = match.entries.first { $0.method.rawValue == name }
@@ -70,8 +73,13 @@ struct APIResponder: HTTPResponder {
 
 extension Endpoint {
     /// The endpoint of a path that does not exist.
-    fileprivate static let nothing = Endpoint(method: .get, path: PathTemplate(""), access: .open) { _ in
-        throw OutpostError(.notFound, "this path does not exist")
+    fileprivate static let nothing = missing("this path does not exist")
+
+    /// The endpoint of a path that exists without the slash at its end.
+    fileprivate static let slashAtEnd = missing("this path does not exist; remove the slash at the end")
+
+    private static func missing(_ problem: ErrorText) -> Endpoint {
+        Endpoint(method: .get, path: PathTemplate(""), access: .open) { _ in throw OutpostError(.notFound, problem) }
     }
 
     /// Returns the endpoint of a path that exists, but only with other methods.

@@ -22,10 +22,10 @@ public struct JobCensus: Hashable, Sendable {
 public struct JobSweep: Hashable, Sendable {
     /// The number of deleted jobs.
     public var deletedJobs: Int
-    /// The deleted jobs whose results are in files. The caller deletes the files.
-    public var externalResults: [JobID]
+    /// The large results of the deleted jobs. The caller deletes them.
+    public var externalResults: [JobResultID]
 
-    public init(deletedJobs: Int = 0, externalResults: [JobID] = []) {
+    public init(deletedJobs: Int = 0, externalResults: [JobResultID] = []) {
         self.deletedJobs = deletedJobs
         self.externalResults = externalResults
     }

@@ -51,7 +51,7 @@ public enum JobResult: Hashable, Sendable {
     /// The document from `Execution.stored()`. The store does not decode it.
     case inline([UInt8])
     /// The result is large, and a `JobResultStore` has it.
-    case external
+    case external(JobResultID)
 }
 
 /// How a job has ended.

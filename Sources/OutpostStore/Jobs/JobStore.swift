@@ -30,7 +30,8 @@ public protocol JobStore: Sendable {
     ///   requested.
     func begin(_ lease: JobLease, at now: Timestamp) async throws(OutpostError) -> Bool
 
-    /// Ends the job with `outcome` and releases its concurrency key. A callback is due at once.
+    /// Ends the job with `outcome` and releases its concurrency key. A callback is due at once. An external result must be
+    /// that of `lease`.
     ///
     /// - Returns: false when the lease is lost. Then nothing was changed.
     @discardableResult
@@ -80,8 +81,9 @@ public protocol JobStore: Sendable {
 
     /// Counts the sizes of the external results that exist, in bytes.
     ///
-    /// - Returns: the jobs of `sizes` that have an external result. Nobody needs the other results.
-    func recordResultSizes(_ sizes: [JobID: Int]) async throws(OutpostError) -> Set<JobID>
+    /// - Returns: the results of `sizes` that are the result of an ended job. Nobody needs the others, unless the holder of
+    ///   a lease is about to end its job with one of them.
+    func recordResultSizes(_ sizes: [JobResultID: Int]) async throws(OutpostError) -> Set<JobResultID>
 
     /// Returns the bytes that a namespace's jobs, requests and results take, as `JobStorage` counts them.
     func storedBytes(of namespace: NamespaceName) async throws(OutpostError) -> Int

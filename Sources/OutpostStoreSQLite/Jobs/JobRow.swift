@@ -34,6 +34,25 @@ extension Job {
     }
 }
 
+extension JobResultID {
+    /// The value of the column `has_outside_result`: 1 for a file of an earlier version, whose name has no lease number, and
+    /// 2 for a file whose number is in the column `fence`. A job that has ended is never claimed again, so its `fence` stays.
+    var databaseValue: Int64 { lease == nil ? 1 : 2 }
+
+    /// The large result of a job in a row with the columns `id`, `fence` and `has_outside_result`. Nil when it has none.
+    ///
+    /// - Throws: `UndecodableRecord`, which names the column.
+    init?(row: Row) throws {
+        let job = JobID(number: UInt64(try row.decoded("id", as: Int64.self)))
+        switch try row.decoded("has_outside_result", as: Int64.self) {
+        case 0: return nil
+        case 1: self.init(job: job, lease: nil)
+        case 2: self.init(job: job, lease: try row.decoded("fence"))
+        default: throw UndecodableRecord(reason: "has_outside_result is unknown")
+        }
+    }
+}
+
 extension JobID {
     /// The value of the column `id`.
     var databaseValue: Int64 { Int64(number) }

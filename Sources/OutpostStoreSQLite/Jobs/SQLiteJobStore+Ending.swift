@@ -62,7 +62,7 @@ extension SQLiteJobStore {
         ).execute(arguments: [
             JobPhase.ended(outcome.status).rawValue, outcome.moment.now.milliseconds,
             outcome.moment.expiresAt.milliseconds, outcome.error?.code.rawValue, outcome.error?.message,
-            outcome.result == .external ? 1 : 0, JobStorage.ended(result: outcome.resultBytes), id,
+            outcome.externalResult?.databaseValue ?? 0, JobStorage.ended(result: outcome.resultBytes), id,
         ])
         try database.cachedStatement(sql: "DELETE FROM job_requests WHERE job = ?").execute(arguments: [id])
         if case .inline(let body) = outcome.result {
@@ -110,6 +110,10 @@ extension SQLiteJobStore {
 }
 
 extension JobOutcome {
+    fileprivate var externalResult: JobResultID? {
+        if case .external(let id) = result { id } else { nil }
+    }
+
     /// Bytes that the result takes, in the database or in a file.
     fileprivate var resultBytes: Int {
         switch result {

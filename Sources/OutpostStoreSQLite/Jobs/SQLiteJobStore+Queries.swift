@@ -15,15 +15,15 @@ extension SQLiteJobStore {
     static func record(_ id: JobID, _ namespace: NamespaceName, in database: Database) throws -> JobRecord? {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT \(Job.databaseColumns), has_outside_result, job_results.body AS result
+                SELECT \(Job.databaseColumns), has_outside_result, fence, job_results.body AS result
                 FROM jobs LEFT JOIN job_results ON job_results.job = jobs.id WHERE id = ? AND namespace = ?
                 """)
         let arguments: StatementArguments = [id.databaseValue, namespace.rawValue]
         guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
         let inline: Data? = try row.decodedIfPresent("result")
-        let isExternal: Int = try row.decoded("has_outside_result")
+        let external = try JobResultID(row: row)
         return JobRecord(
-            job: try Job(row: row), result: isExternal != 0 ? .external : inline.map { .inline(Array($0)) })
+            job: try Job(row: row), result: external.map { .external($0) } ?? inline.map { .inline(Array($0)) })
     }
 
     func jobs(_ query: JobPageQuery) async throws(OutpostError) -> (jobs: [JobRecord], total: Int) {

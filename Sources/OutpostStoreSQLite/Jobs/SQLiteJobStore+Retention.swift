@@ -12,7 +12,8 @@ extension SQLiteJobStore {
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT id, has_outside_result FROM jobs WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?
+                        SELECT id, fence, has_outside_result FROM jobs
+                        WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?
                         """), arguments: [now.milliseconds, limit])
             var sweep = JobSweep()
             for row in rows {
@@ -22,24 +23,26 @@ extension SQLiteJobStore {
                         .execute(arguments: [id])
                 }
                 sweep.deletedJobs += 1
-                if try row.decoded("has_outside_result", as: Int.self) != 0 {
-                    sweep.externalResults.append(JobID(number: UInt64(id)))
-                }
+                if let result = try JobResultID(row: row) { sweep.externalResults.append(result) }
             }
             return sweep
         }
     }
 
-    func recordResultSizes(_ sizes: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
+    func recordResultSizes(_ sizes: [JobResultID: Int]) async throws(OutpostError) -> Set<JobResultID> {
         try await database.write { database in
-            let find = try database.cachedStatement(sql: "SELECT bytes FROM jobs WHERE id = ? AND has_outside_result")
+            let find = try database.cachedStatement(
+                sql: "SELECT id, fence, has_outside_result, bytes FROM jobs WHERE id = ?")
             let update = try database.cachedStatement(sql: "UPDATE jobs SET bytes = ? WHERE id = ?")
-            var known: Set<JobID> = []
+            var known: Set<JobResultID> = []
             for (id, size) in sizes {
-                guard let counted = try Int.fetchOne(find, arguments: [id.databaseValue]) else { continue }
+                let row = try Row.fetchOne(find, arguments: [id.job.databaseValue])
+                guard let row, try JobResultID(row: row) == id else { continue }
                 known.insert(id)
                 let bytes = JobStorage.ended(result: size)
-                if counted != bytes { try update.execute(arguments: [bytes, id.databaseValue]) }
+                if try row.decoded("bytes") != bytes {
+                    try update.execute(arguments: [bytes, id.job.databaseValue])
+                }
             }
             return known
         }

@@ -221,7 +221,10 @@ struct MemoryJobTable: Sendable {
             callbacks[entry.job.id] = nil
         }
         return JobSweep(
-            deletedJobs: expired.count, externalResults: expired.filter { $0.result == .external }.map(\.job.id))
+            deletedJobs: expired.count,
+            externalResults: expired.compactMap { entry in
+                if case .external(let id) = entry.result { id } else { nil }
+            })
     }
 
     // MARK: - Callbacks

@@ -136,10 +136,10 @@ public final class MemoryJobs: JobStore {
         try await perform { $0.sweep(at: now, limit: limit) }
     }
 
-    public func recordResultSizes(_ results: [JobID: Int]) async throws(OutpostError) -> Set<JobID> {
+    public func recordResultSizes(_ results: [JobResultID: Int]) async throws(OutpostError) -> Set<JobResultID> {
         try await perform { table in
-            let known = results.filter { table.jobs[$0.key]?.result == .external }
-            for (id, size) in known { table.jobs[id]?.bytes = JobStorage.ended(result: size) }
+            let known = results.filter { table.jobs[$0.key.job]?.result == .external($0.key) }
+            for (id, size) in known { table.jobs[id.job]?.bytes = JobStorage.ended(result: size) }
             return Set(known.keys)
         }
     }

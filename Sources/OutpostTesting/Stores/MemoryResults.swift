@@ -8,7 +8,7 @@ import Synchronization
 /// Large results in memory. A test can have each `keep` fail, as on a full disk.
 public final class MemoryResults: JobResultStore {
     private struct State {
-        var kept: [JobID: [UInt8]] = [:]
+        var kept: [JobResultID: [UInt8]] = [:]
         var isFull = false
     }
 
@@ -19,7 +19,7 @@ public final class MemoryResults: JobResultStore {
     /// Whether the disk is full.
     public func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
 
-    public func keep(_ result: [UInt8], of id: JobID, atMost most: Int?) async throws(OutpostError) -> Int? {
+    public func keep(_ result: [UInt8], of id: JobResultID, atMost most: Int?) async throws(OutpostError) -> Int? {
         try state.withLock { (state) throws(OutpostError) in
             if state.isFull { throw OutpostError(.insufficientStorage, "full") }
             guard result.count <= most ?? .max else { return nil }
@@ -28,11 +28,11 @@ public final class MemoryResults: JobResultStore {
         }
     }
 
-    public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? { state.withLock { $0.kept[id] } }
+    public func result(of id: JobResultID) async throws(OutpostError) -> [UInt8]? { state.withLock { $0.kept[id] } }
 
-    public func remove(_ ids: [JobID]) async throws(OutpostError) {
+    public func remove(_ ids: [JobResultID]) async throws(OutpostError) {
         state.withLock { state in for id in ids { state.kept[id] = nil } }
     }
 
-    public func all() async throws(OutpostError) -> [JobID: Int] { state.withLock { $0.kept.mapValues(\.count) } }
+    public func all() async throws(OutpostError) -> [JobResultID: Int] { state.withLock { $0.kept.mapValues(\.count) } }
 }

@@ -80,6 +80,14 @@ extension IntegrationTests {
             #expect(result.stdoutIsEmpty)
         }
 
+        @Test func aProgramThatWritesWithoutEndIsToBlameForTheInteractorsMemory() async throws {
+            let test: JSONValue = ["stdin": "421", "expected_stdout": "known", "time_limit_ms": 20_000]
+            let code = "import sys\nwhile True: sys.stdout.write('?' * 65536)"
+            let result = try #require(try await judge(code, Self.guessing, [test]).tests?.first)
+            #expect(result.verdict == .outputLimitExceeded, "\(result)")
+            #expect(result.message?.hasSuffix("the interactor ran out of memory") == true)
+        }
+
         /// An interactor that does not say how it went, whatever the program does.
         @Test(arguments: [
             ("import sys\nsys.exit(3)", "print(1)"), ("import sys\nsys.exit(7)", "print(1)"),

@@ -75,6 +75,16 @@ struct ExecutionReportTests {
         #expect(report.errorBytes == Array("outpost: out of memory (limit 512 MiB)\n".utf8))
     }
 
+    @Test func aLimitOfTheCompilerIsNotThatOfTheProgram() {
+        var execution = Execution.ended(.outOfMemory)
+        execution.compile = CompileResult(
+            stdout: .init(), stderr: .init(), exitCode: nil, durationMilliseconds: 1, cached: false)
+        let compiler = ExecutionReport(execution, limits: .init(memory: 512))
+        #expect(compiler.notes == ["the compiler: out of memory (it used 300 MiB)"])
+        execution.compile?.exitCode = 0
+        #expect(ExecutionReport(execution, limits: .init(memory: 512)).notes == ["out of memory (limit 512 MiB)"])
+    }
+
     @Test func outOfMemoryWithoutAKnownLimitNamesWhatWasUsed() {
         let report = ExecutionReport(.ended(.outOfMemory), limits: .init())
         #expect(report.notes == ["out of memory (it used 300 MiB)"])

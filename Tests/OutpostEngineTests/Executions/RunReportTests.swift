@@ -51,17 +51,21 @@ struct RunReportTests {
 
     @Test(
         arguments: [
-            (ProgramResult.ended(.exited(1), stderr: "error"), ExecutionStatus.compileFailed, 1),
-            (.ended(.signalled("SIGSEGV")), .compileFailed, nil), (.ended(.notStarted("gone")), .compileFailed, 127),
-            (.ended(.signalled("SIGKILL"), cause: .timeout), .timedOut, nil),
-            (.ended(.signalled("SIGKILL"), cause: .memory), .outOfMemory, nil),
-            (.ended(.exited(1), cause: .diskFull), .diskFull, 1),
-            (.ended(.exited(1), cause: .cancelled), .cancelled, 1),
-        ] as [(ProgramResult, ExecutionStatus, Int?)])
-    func aFailedCompilerIsReportedAsSuch(result: ProgramResult, status: ExecutionStatus, exitCode: Int?) {
+            (ProgramResult.ended(.exited(1), stderr: "error"), ExecutionStatus.compileFailed, 1, nil),
+            (.ended(.signalled("SIGSEGV")), .compileFailed, nil, nil),
+            (.ended(.notStarted("gone")), .compileFailed, 127, nil),
+            (.ended(.signalled("SIGKILL"), cause: .timeout), .timedOut, nil, "the compiler ran out of time"),
+            (.ended(.signalled("SIGKILL"), cause: .memory), .outOfMemory, nil, "the compiler ran out of memory"),
+            (.ended(.exited(1), cause: .diskFull), .diskFull, 1, "the compiler filled its disk"),
+            (.ended(.exited(1), cause: .cancelled), .cancelled, 1, nil),
+        ] as [(ProgramResult, ExecutionStatus, Int?, String?)])
+    func aFailedCompilerIsReportedAsSuch(
+        result: ProgramResult, status: ExecutionStatus, exitCode: Int?, message: String?
+    ) {
         let execution = report.failedCompile(result, completedAt: start)
         #expect(execution.status == status)
         #expect(execution.exitCode == nil, "the program never ran")
+        #expect(execution.message == message)
         #expect(execution.compile?.exitCode == exitCode)
         #expect(execution.stdout == CapturedOutput())
     }

@@ -162,6 +162,8 @@ final class FakePipes: CrossedPipes {
     let first = ProgramPipes(input: End(), output: End())
     let second = ProgramPipes(input: End(), output: End())
 
+    func isOutputFull(ofFirst: Bool) -> Bool { false }
+
     func endOutput(ofFirst: Bool) {}
 
     func close() {}

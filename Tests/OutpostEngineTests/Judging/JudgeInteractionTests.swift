@@ -70,6 +70,19 @@ struct JudgeInteractionTests {
         interactor(.cancelled, nil, .sandboxError, nil, nil),
     ]
 
+    @Test(
+        arguments: [
+            (.outOfMemory, true, .outputLimitExceeded), (.diskFull, true, .outputLimitExceeded),
+            (.outOfMemory, false, .judgeError), (.failed, true, .judgeError), (.timedOut, true, .judgeError),
+        ] as [(ExecutionStatus, Bool, Verdict)])
+    func aProgramThatFloodsTheInteractorIsToBlame(status: ExecutionStatus, isPipeFull: Bool, verdict: Verdict) {
+        let ending = JudgeInteraction.Ending(
+            program: execution(.cancelled, nil), interactor: execution(status, nil), first: .interactor,
+            isPipeFull: isPipeFull)
+        #expect(ending.verdict(of: JudgeTest()) == verdict)
+        #expect(ending.message(verdict)?.contains("the program wrote more") == (verdict == .outputLimitExceeded))
+    }
+
     @Test(arguments: cases) func whoEndsFirstIsAskedFirst(test: Case) {
         let ending = JudgeInteraction.Ending(
             program: execution(test.program, test.exitCode), interactor: execution(test.interactor, test.said),

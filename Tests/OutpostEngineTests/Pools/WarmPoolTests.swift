@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostSandboxing
 import Testing
 
 @testable import OutpostEngine
@@ -25,6 +26,13 @@ struct WarmPoolTests {
         var pool = pool()
         let pauses = (0..<8).map { _ in pause(&pool, at: start) }
         #expect(pauses == [1, 2, 4, 8, 16, 30, 30, 30])
+    }
+
+    @Test func theLogNamesAPoolInAFewWords() {
+        let key = WarmKey(String(repeating: "x", count: 3000), namespace: .default, source: nil)
+        #expect("\(PoolKey.interpreter(key))" == "interpreter for default")
+        let own = WarmKey(1, namespace: nil, source: nil)
+        #expect("\(PoolKey.interpreter(own))" == "interpreter for the server")
     }
 
     @Test func oneThatIsReadyEndsThem() {

@@ -68,4 +68,28 @@ struct FilesTests {
             #expect(FileInformation("\(folder)/none") == nil)
         }
     }
+
+    @Test func aCopyOfALinkReplacesAFileInOneStep() throws {
+        try withFolder { folder in
+            // No UTF-8, and the longest that the kernel allows.
+            for target in [[0xFF, 0x2F, 0xE9], [UInt8](repeating: 0x61, count: 4095)] {
+                try removeEntry("\(folder)/link")
+                let text = target.map { CChar(bitPattern: $0) } + [0]
+                try #require(symlink(text, "\(folder)/link") == 0)
+                try copyLink("\(folder)/link", to: "\(folder)/copy", token: 7)
+                #expect(try Folder(folder).target(of: Array("copy".utf8)) == target)
+            }
+            #expect(try entries(of: folder) == ["copy", "link"])
+        }
+    }
+
+    @Test func aCopyOfALinkThatFailsLeavesAllAsItWas() throws {
+        try withFolder { folder in
+            try replaceLink("\(folder)/link", target: "x")
+            try makeDirectory("\(folder)/other")
+            #expect(try errorNumber { try copyLink("\(folder)/link", to: "\(folder)/other", token: 7) } == EISDIR)
+            #expect(try errorNumber { try copyLink("\(folder)/other", to: "\(folder)/new", token: 7) } == EINVAL)
+            #expect(try entries(of: folder) == ["link", "other"])
+        }
+    }
 }

@@ -30,6 +30,45 @@ struct AccessStepTests {
         #expect(try await step.refusal(StepFixture.call(own, elsewhere)).error.code == .unauthorized)
     }
 
+    @Test func aTokenThatIsRevokedMeanwhileGetsNoAnswerToAGetAndNoMoreOfAStream() async throws {
+        let fixture = try await StepFixture()
+        let name = try #require(HTTPField.Name("X-Key"))
+        let step = Authentication(
+            tokens: fixture.engine.tokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } })
+        let tokens = fixture.engine.tokens
+        let revoke: @Sendable () async throws(OutpostError) -> Void = { () async throws(OutpostError) in
+            try await tokens.delete(.personalAccessToken, named: "ci")
+        }
+        let streaming = endpoint { _ in
+            .events { send in
+                try await send([1])
+                try await revoke()
+                try await send([2])
+            }
+        }
+        let headers: HTTPFields = [name: fixture.secret.text]
+        let answer = try await step.answer(StepFixture.call(streaming, headers))
+        var got: [UInt8] = []
+        await #expect(throws: OutpostError.self) { try await answer.stream?({ got += $0 }) }
+        #expect(got == [1])
+        for (method, isAnswered) in [(RequestMethod.get, false), (.post, true)] {
+            let other = try await StepFixture()
+            let otherTokens = other.engine.tokens
+            let slow = endpoint(method) { _ in
+                try await otherTokens.delete(.personalAccessToken, named: "ci")
+                return .json("done")
+            }
+            let step = Authentication(
+                tokens: otherTokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } })
+            let sent = StepFixture.call(slow, [name: other.secret.text])
+            if isAnswered {
+                #expect(try await step.answer(sent).status == 200)
+            } else {
+                #expect(try await step.refusal(sent).error.code == .unauthorized)
+            }
+        }
+    }
+
     @Test func anOpenCallIsNotAskedForACredential() async throws {
         let fixture = try await StepFixture()
         let step = Authentication(

@@ -125,20 +125,20 @@ struct JobKeepingConformance {
         try await kind.withJobs { store, _ in
             try await store.add(.sample(1), .sample(2), .sample(3), .sample(4, callbackURL: "https://a.example/"))
             let held = try await store.take(4)
-            let results: [JobResult?] = [.inline([1]), .external, nil, nil]
+            let second = JobResultID(held[1].lease)
+            let results: [JobResult?] = [.inline([1]), .external(second), nil, nil]
             for (claimed, result) in zip(held, results) where claimed.job.id.number != 3 {
                 let moment = JobMoment.second(Int64(claimed.job.id.number))
                 try await store.finish(claimed.lease, with: .init(status: .failed, result: result, moment: moment))
             }
             #expect(
-                try await store.recordResultSizes(.init(uniqueKeysWithValues: held.map { ($0.job.id, 9) })) == [
-                    JobID(number: 2)
-                ])
+                try await store.recordResultSizes(
+                    .init(uniqueKeysWithValues: held.map { (JobResultID($0.lease), 9) })) == [second])
             #expect(try await store.sweep(at: .second(100), limit: 10) == JobSweep())
             #expect(try await store.sweep(at: .second(1000), limit: 1).deletedJobs == 1)
             let rest = try await store.sweep(at: .second(1000), limit: 10)
-            #expect(rest == JobSweep(deletedJobs: 2, externalResults: [JobID(number: 2)]))
-            #expect(try await store.recordResultSizes([JobID(number: 2): 9]) == [])
+            #expect(rest == JobSweep(deletedJobs: 2, externalResults: [second]))
+            #expect(try await store.recordResultSizes([second: 9]) == [])
             #expect(try await store.status(1) == nil)
             #expect(try await store.status(3) == .running)
             #expect(try await store.nextCallback() == nil)
