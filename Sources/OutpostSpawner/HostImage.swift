@@ -124,7 +124,7 @@ struct HostImage {
             """
         ),
         ("group", "root:x:0:\nsandbox:x:1000:\noutpost:x:\(SandboxLayout.agentID):\nnogroup:x:65534:\n"),
-        ("hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n"),
+        ("hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\tsandbox\n"),
         ("hostname", "sandbox\n"),
         ("resolv.conf", ""),
         ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\n"),

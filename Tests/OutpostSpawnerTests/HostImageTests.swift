@@ -73,7 +73,7 @@ struct HostImageTests {
             try HostImage(root: root, configuration: Self.configuration).build()
             #expect(!exists("\(root)/etc/gone"))
             #expect(exists("\(root)/etc/outpost"))
-            #expect(try readText("\(root)/etc/hosts") == "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n")
+            #expect(try readText("\(root)/etc/hosts") == "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\tsandbox\n")
             #expect(!exists("\(root)/etc/alternatives/stale"))
         }
     }
