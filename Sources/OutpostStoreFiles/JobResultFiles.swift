@@ -77,6 +77,20 @@ public struct JobResultFiles: JobResultStore {
     /// The bytes that a file of `bytes` takes on the disk, in whole blocks.
     private static func onDisk(_ bytes: Int) -> Int { (bytes + blockSize - 1) / blockSize * blockSize }
 
+    public func length(of id: JobID) async throws(OutpostError) -> Int? {
+        let path = path(id)
+        return try await Self.blocking("a result cannot be read") {
+            do throws(SystemError) {
+                var header = [UInt8](repeating: 0, count: Deflate.headerSize)
+                let count = try Descriptor.open(path, .readOnly).read(into: &header) ?? 0
+                return Deflate.originalLength(header.prefix(count)).map { min($0, Self.largest) }
+            } catch {
+                guard error.number == SystemError.notFound else { throw error }
+                return nil
+            }
+        }
+    }
+
     public func result(of id: JobID) async throws(OutpostError) -> [UInt8]? {
         let path = path(id)
         return try await Self.blocking("a result cannot be read") {
