@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import socket
+import statistics
 import time
 import uuid
 
@@ -16,7 +17,7 @@ from hostile.groups.api_wire import admin, new_token, resident_bytes
 from hostile.groups.state_disk import small_disk
 from hostile.host import processor_seconds, wait_for
 from hostile.scratch_server import restart, scratch_server
-from hostile.tenants import Attack, neighbour, tenant
+from hostile.tenants import NOISE_SECONDS, Attack, neighbour, tenant
 
 # How long an attack goes on beside the neighbour.
 SECONDS = 8
@@ -463,3 +464,56 @@ def unread_answers(bench):
                 wait_for(lambda: greedy.use("output_mb") == 0, "memory that nobody holds stays counted")
             watched.wait(SECONDS)
         return f"429 after {', '.join(words)}; neighbour {watched.verdict()}"
+
+
+def keyed(caller, key: str | None, body: dict):
+    """Runs a program, under an Idempotency-Key if there is one; returns the status, the answer and how long it took."""
+    with connection_to(caller.server) as connection:
+        started = time.monotonic()
+        connection.request("POST", caller.base + "/execute", json.dumps(body), {
+            "Authorization": caller.authorization, "Content-Type": "application/json",
+            **({"Idempotency-Key": key} if key else {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), time.monotonic() - started
+
+
+def database_bytes(server) -> int:
+    return sum(os.path.getsize(os.path.join(server.data, name)) for name in os.listdir(server.data)
+               if name.startswith("outpost.sqlite"))
+
+
+@case("Q18", "a tenant stores 8 answers of 64 MiB by Idempotency-Key",
+      "the database, which all calls share, takes none of them; keyed calls of another are as fast as its others, turn by "
+      "turn; the answers count, and are there after a SIGKILL", quick=True)
+def large_stored_answers(bench):
+    large = {"language": "python", "code": f"print('x' * {2 * LARGEST_OUTPUT - 1})",
+             "resource_limits": {"max_output_bytes": 2 * LARGEST_OUTPUT}}
+    small = {"language": "bash", "code": "true"}
+    keys = [uuid.uuid4().hex for _ in range(8)]
+    taken = {False: [], True: []}
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other:
+            keyed(other, None, small)
+            before = database_bytes(server)
+            with Attack() as attack:
+                for part in range(2):
+                    attack.start(1, lambda _, part=part: [keyed(greedy, key, large)[:2] for key in keys[part::2]])
+                while any(thread.is_alive() for thread in attack.threads):
+                    for has_key in (False, True):
+                        status, _, seconds = keyed(other, uuid.uuid4().hex if has_key else None, small)
+                        expect(status == 200, status)
+                        taken[has_key].append(seconds)
+            stored = [answer for answers in attack.answers for answer in answers]
+            expect([status for status, _ in stored] == [200] * 8, [status for status, _ in stored])
+            grown = (database_bytes(server) - before) >> 20
+            expect(grown < 64, f"the database has grown by {grown} MiB")
+            used = greedy.use("stored_answers_mb")
+            expect(used >= 8 * 64, f"{used} MiB are counted")
+            without, with_key = (statistics.median(taken[kind]) for kind in (False, True))
+            words = f"median of another's calls {without * 1000:.0f} ms without a key, {with_key * 1000:.0f} ms with one"
+            expect(with_key < 3 * without + NOISE_SECONDS, words)
+            server.stop()
+            restart(server)
+            expect(keyed(greedy, keys[0], large)[:2] in stored, "a stored answer has changed")
+            expect(greedy.use("stored_answers_mb") == used, "the count has changed")
+        return f"{used} MiB stored, the database grew by {grown} MiB; {words}"
