@@ -32,6 +32,7 @@ public struct Engine: Sendable {
     public let clock: WallClock
     let pool: WarmPools
     private let admission: Admission
+    let output: OutputLine
     private let stores: any OutpostStores
     let driver: any SandboxDriver
     let disks: any SandboxDisks
@@ -67,11 +68,14 @@ public struct Engine: Sendable {
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
                 .connections: configuration.maxConnections, .bodies: configuration.maxBodyMiB << 20,
+                .output: configuration.maxOutputMiB << 20,
             ])
+        let output = OutputLine(quotas: quotas)
         let work = FairWork(limit: configuration.maxComputations, start: configuration.computing)
         let context = EngineContext(
             configuration: configuration, stores: stores, driver: driver, disks: disks, languages: languages,
-            admission: Admission(quotas: quotas), quotas: quotas, work: work, metrics: metrics,
+            admission: Admission(quotas: quotas), quotas: quotas, output: output, work: work,
+            metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
             }, pool: pool, clock: clock, logger: logger)
@@ -86,6 +90,7 @@ public struct Engine: Sendable {
         admission = context.admission
         self.pool = pool
         self.quotas = quotas
+        self.output = output
         self.work = work
         sandboxes = SandboxService(context)
         tokens = TokenService(context)
@@ -108,6 +113,9 @@ public struct Engine: Sendable {
 
     /// The number of runs in progress.
     public var runsInProgress: Int { admission.running }
+
+    /// Returns memory for the output of one call of a namespace. It holds nothing yet.
+    public func outputMemory(in namespace: NamespaceName) -> OutputShare { OutputShare(output, in: namespace) }
 
     /// Whether new runs are refused because the server stops.
     public var isDraining: Bool { admission.isDraining }
@@ -172,6 +180,7 @@ extension Engine: Service {
     public func drain() async {
         admission.close()
         work.close()
+        output.close()
         await OutpostCore.drain(within: configuration.drainSeconds) { [admission] in
             await admission.waitUntilIdle()
         } hurry: { [sandboxes] in

@@ -33,6 +33,8 @@ public struct EngineConfiguration: Sendable {
     public var maxConnections = 4096
     /// The maximum size of all request bodies in memory at one time, in MiB, in all namespaces.
     public var maxBodyMiB = 256
+    /// The maximum size of all output in memory at one time, in MiB, in all namespaces.
+    public var maxOutputMiB = 2048
     /// The maximum number of judge tests of one namespace that run at one time. It should be the number of the host's
     /// cores.
     public var maxJudgeTests = 2

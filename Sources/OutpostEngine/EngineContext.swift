@@ -16,6 +16,7 @@ struct EngineContext: Sendable {
     let languages: LanguageInventory
     let admission: Admission
     let quotas: QuotaLedger
+    let output: OutputLine
     let work: FairWork
     let metrics: EngineMetrics
     /// Nil when every program is compiled each time.

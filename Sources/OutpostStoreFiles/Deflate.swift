@@ -5,7 +5,8 @@ import CZlib
 
 /// Compression with zlib (RFC 1950). The original length stands before the compressed bytes: 8 bytes, little-endian.
 enum Deflate {
-    private static let headerSize = 8
+    /// Bytes before the compressed bytes.
+    static let headerSize = 8
 
     /// Compresses `bytes` with zlib's fastest level, which is enough for the repetitive output of programs.
     ///
@@ -21,16 +22,24 @@ enum Deflate {
         return Array(result.prefix(headerSize + Int(length)))
     }
 
+    /// Returns the original length, by the first `headerSize` bytes.
+    ///
+    /// - Returns: nil when there are fewer bytes, or the length is damaged.
+    static func originalLength(_ header: ArraySlice<UInt8>) -> Int? {
+        guard header.count == headerSize else { return nil }
+        return Int(exactly: header.reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
     /// Expands `bytes` that `compressed` made.
     ///
     /// - Parameter limit: the largest original length.
     /// - Returns: nil when `bytes` is damaged or its original is larger than `limit`.
     static func expanded(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
-        guard bytes.count > headerSize else { return nil }
-        let count = bytes.prefix(headerSize).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-        guard count <= UInt64(limit) else { return nil }
+        guard bytes.count > headerSize, let count = originalLength(bytes[..<headerSize]), count <= limit else {
+            return nil
+        }
         var length = uLong(count)
-        var result = [UInt8](repeating: 0, count: Int(count))
+        var result = [UInt8](repeating: 0, count: count)
         let status = bytes.withUnsafeBufferPointer { source in
             source.baseAddress.map { uncompress(&result, &length, $0 + headerSize, uLong(bytes.count - headerSize)) }
         }

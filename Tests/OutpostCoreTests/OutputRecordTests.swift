@@ -40,7 +40,11 @@ struct OutputRecordTests {
         #expect(live.part(of: .stdout, from: 0) == Array("abcdef".utf8))
         live.append(Array("mn".utf8)[...], to: .stdout, in: empty)
         #expect(live.part(of: .stdout, from: 6) == [])
+        #expect(live.part(of: .stdout, from: 1, atMost: 3) == Array("bcd".utf8))
         live.end()
+        #expect(live.part(of: .stdout, from: 4) == Array("ef".utf8))
+        #expect(live.part(of: .stdout, from: 7, atMost: 3) == Array("n".utf8))
+        #expect(live.part(of: .stdout, from: 8) == [] && live.bytes == 8)
         #expect(live.part(of: .stdout, from: 6) == Array("mn".utf8))
         #expect(live.output(.stdout) == CapturedOutput(bytes: Array("abcdefmn".utf8), total: 14, headCount: 6))
     }

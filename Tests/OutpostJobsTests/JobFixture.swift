@@ -69,6 +69,8 @@ struct ScriptedRunner: JobRunner {
 
     func freeBytes() async -> Int? { free }
 
+    func outputMemory(in namespace: NamespaceName) -> any OutputMemory { EndlessMemory() }
+
     func afterRun() async {}
 
     func run(
@@ -76,6 +78,13 @@ struct ScriptedRunner: JobRunner {
     ) async throws(OutpostError) -> Execution {
         try await script(job, output, begin)
     }
+}
+
+/// Memory that never runs out.
+final class EndlessMemory: OutputMemory {
+    func reserve(_ bytes: Int) throws(OutpostError) {}
+    func wait(for bytes: Int) async {}
+    func shrink(to bytes: Int) {}
 }
 
 /// A wall clock that the test sets.

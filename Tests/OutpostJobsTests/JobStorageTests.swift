@@ -43,6 +43,27 @@ struct JobStorageTests {
         }
     }
 
+    @Test(arguments: [10, 600_000]) func roomIsMadeBeforeAResultIsRead(count: Int) async throws {
+        try await JobFixture.with { fixture in
+            let jobs = try await fixture.service(run: text(count))
+            let job = try await jobs.ended(try await jobs.submitOne())
+            let asked = Tally<Int>()
+            _ = try await jobs.job(job.id, in: .default) { asked.note($0) }
+            _ = try await jobs.logs(job.id, in: .default) { asked.note($0) }
+            _ = try await jobs.cancel(job.id, in: .default) { asked.note($0) }
+            try await jobs.follow(job.id, in: .default, room: { asked.note($0) }) { event in
+                if case .output(_, let bytes) = event { #expect(bytes.count <= 64 << 10) }
+            }
+            #expect(asked.all.count == 4 && asked.all.allSatisfy { $0 >= 2 * count })
+            let refusal = await #expect(throws: OutpostError.self) {
+                try await jobs.job(job.id, in: .default) { _ throws(OutpostError) in
+                    throw OutpostError(.rateLimited, "no room")
+                }
+            }
+            #expect(refusal?.code == .rateLimited)
+        }
+    }
+
     @Test func whatIsCutIsCutInTheOrderOfBothStreamsToo() async throws {
         try await JobFixture.with { fixture in
             let bytes = [UInt8](repeating: 0x78, count: 600_000)

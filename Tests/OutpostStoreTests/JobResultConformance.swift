@@ -38,9 +38,11 @@ struct JobResultConformance {
                 let size = try await store.keep(result, of: first, atMost: nil)
                 #expect(size != nil)
                 #expect(try await store.result(of: first) == result)
+                #expect(try await store.length(of: first) == result.count)
                 #expect(try await store.all() == [first: try #require(size)])
             }
             #expect(try await store.result(of: second) == nil)
+            #expect(try await store.length(of: second) == nil)
         }
     }
 

@@ -4,6 +4,7 @@
 import Foundation
 import OutpostCore
 import OutpostStore
+import OutpostStoreFiles
 import OutpostStoreSQLite
 import OutpostTesting
 import Testing
@@ -59,7 +60,8 @@ enum StoreKind: CaseIterable {
             try await stores.close()
         case .sqlite:
             try await withDatabasePath { path in
-                let stores = try SQLiteStores.open(path: path) { clock.milliseconds }
+                let answers = try await AnswerBodyFiles.open(directory: path + ".answers")
+                let stores = try SQLiteStores.open(path: path, answers: answers) { clock.milliseconds }
                 try await body(Stores(stores), clock)
                 try await stores.close()
             }
@@ -87,10 +89,12 @@ enum StoreKind: CaseIterable {
             try await second(Stores(stores))
         case .sqlite:
             try await withDatabasePath { path in
-                let before = try SQLiteStores.open(path: path)
+                let answers = try await AnswerBodyFiles.open(directory: path + ".answers")
+                let before = try SQLiteStores.open(path: path, answers: answers)
                 try await first(Stores(before))
                 try await before.close()
-                let after = try SQLiteStores.open(path: path)
+                let after = try SQLiteStores.open(path: path, answers: answers)
+                try await after.removeOrphans()
                 try await second(Stores(after))
                 try await after.close()
             }

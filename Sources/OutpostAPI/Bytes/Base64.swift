@@ -12,10 +12,13 @@ public enum Base64 {
         return table
     }()
 
+    /// Returns the length of the text for this many bytes.
+    static func count(of bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
+
     /// Returns `bytes` as base64 text.
     public static func encode(_ bytes: [UInt8]) -> String {
         var output: [UInt8] = []
-        output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        output.reserveCapacity(count(of: bytes.count))
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let count = min(3, bytes.count - start)
             var group: UInt32 = 0

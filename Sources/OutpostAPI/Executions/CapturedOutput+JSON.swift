@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
+public import OutpostCore
 
 extension CapturedOutput {
     /// The fields for stdout and stderr.
@@ -33,6 +33,11 @@ extension CapturedOutput {
                 required: !areNew),
         ]
     }
+}
+
+extension CapturedOutput {
+    /// The most bytes that the kept output takes in JSON: as escaped text or as base64.
+    public var mostJSONBytes: Int { max(JSONValue.escapedCount(bytes), Base64.count(of: bytes.count)) }
 }
 
 extension JSONObject {

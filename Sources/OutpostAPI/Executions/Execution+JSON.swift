@@ -84,3 +84,23 @@ extension Execution: JSONBody {
             tests: try TestResult.member(of: object))
     }
 }
+
+extension Execution {
+    /// The most bytes of the execution in JSON.
+    public var mostJSONBytes: Int {
+        let streams =
+            [stdout, stderr] + (compile.map { [$0.stdout, $0.stderr] } ?? [])
+            + (tests ?? []).flatMap { [$0.stdout, $0.stderr] }
+        let text = streams.reduce(0) { $0 + $1.mostJSONBytes }
+        // Each piece is a JSON object of its own, and so is each test.
+        let pieces = (output ?? []).reduce(0) {
+            $0 + max(JSONValue.escapedCount($1.bytes), Base64.count(of: $1.bytes.count)) + Self.mostObjectBytes
+        }
+        return text + pieces + (1 + (tests?.count ?? 0)) * Self.mostMembersBytes
+    }
+
+    /// The most bytes of a piece of interleaved output without its text.
+    private static let mostObjectBytes = 64
+    /// The most bytes of the other members of an execution or a test.
+    private static let mostMembersBytes = 8192
+}

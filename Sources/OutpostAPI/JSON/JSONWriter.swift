@@ -11,6 +11,18 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// The most bytes that one byte of a string takes in JSON: `\u0001`.
+    public static let mostEscaped = 6
+
+    /// Returns the number of bytes that a string of these bytes takes in JSON, without its quotation marks.
+    static func escapedCount(_ bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBufferPointer { bytes in
+            bytes.reduce(0) { $0 + (needsEscape($1) ? escaped($1).utf8.count : 1) }
+        }
+    }
+}
+
 private struct JSONWriter {
     var output: [UInt8] = []
 

@@ -13,19 +13,23 @@ public final class LiveOutput: Sendable {
     private struct State {
         var records: [Stream: OutputRecord] = [:]
         var isEnded = false
+        var memory: (any OutputMemory)?
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
 
-        /// The kept bytes that will not change: the start of the stream, and after `end` all of them.
-        func finalBytes(_ stream: Stream) -> [UInt8] {
-            guard let record = records[stream] else { return [] }
-            return isEnded ? record.output.bytes : record.head
+        /// The number of kept bytes that will not change: the start of the stream, and after `end` all of them.
+        func finalCount(_ stream: Stream) -> Int {
+            guard let record = records[stream] else { return 0 }
+            return isEnded ? record.keptCount : record.head.count
         }
     }
 
     private let state = Mutex(State())
 
     public init() {}
+
+    /// Keeps the count of this output's memory until the program has ended and the last reader is gone.
+    public func keep(_ memory: any OutputMemory) { state.withLock { $0.memory = memory } }
 
     /// Adds bytes that the program wrote.
     ///
@@ -57,10 +61,17 @@ public final class LiveOutput: Sendable {
         state.withLock { $0.records[stream]?.output ?? CapturedOutput() }
     }
 
-    /// The kept bytes of a stream from `offset` on. It leaves out bytes that may still change, so each byte is read once.
-    public func part(of stream: Stream, from offset: Int) -> [UInt8] {
-        state.withLock { Array($0.finalBytes(stream).dropFirst(offset)) }
+    /// The next kept bytes of a stream from `offset` on, at most `limit`. It leaves out bytes that may still change, so
+    /// each byte is read once.
+    public func part(of stream: Stream, from offset: Int, atMost limit: Int = .max) -> [UInt8] {
+        state.withLock { state in
+            let count = state.finalCount(stream) - offset
+            return count > 0 ? state.records[stream]?.kept(from: offset, atMost: min(limit, count)) ?? [] : []
+        }
     }
+
+    /// The number of kept bytes of both streams.
+    public var bytes: Int { state.withLock { $0.records.values.reduce(0) { $0 + $1.keptCount } } }
 
     /// Whether `end` was called.
     public var isEnded: Bool { state.withLock { $0.isEnded } }
@@ -76,7 +87,7 @@ public final class LiveOutput: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let canReturn = state.withLock { state in
-                    let hasMore = Stream.allCases.contains { state.finalBytes($0).count > read[$0, default: 0] }
+                    let hasMore = Stream.allCases.contains { state.finalCount($0) > read[$0, default: 0] }
                     guard !hasMore, !state.isEnded, !Task.isCancelled else { return true }
                     state.waiters[number] = continuation
                     return false

@@ -22,6 +22,9 @@ public struct OutputRecord: Sendable {
     /// The most bytes that are kept.
     public var limit: Int { headLimit + tailLimit }
 
+    /// The most bytes that the record has in memory.
+    public var mostBytes: Int { headLimit + 2 * tailLimit }
+
     /// Adds the next bytes of the stream.
     public mutating func append(_ bytes: ArraySlice<UInt8>) {
         let room = min(headLimit - head.count, bytes.count)
@@ -34,9 +37,26 @@ public struct OutputRecord: Sendable {
         if tail.count > 2 * tailLimit { tail.removeFirst(tail.count - tailLimit) }
     }
 
+    /// Returns kept bytes from `offset` on, at most `limit`. One call returns bytes of the start or of the end only.
+    func kept(from offset: Int, atMost limit: Int) -> [UInt8] {
+        if offset < head.count { return Array(head[offset...].prefix(limit)) }
+        let end: ArraySlice<UInt8> = tail.suffix(tailLimit)
+        return Array(end.dropFirst(offset - head.count).prefix(limit))
+    }
+
+    /// The number of kept bytes.
+    var keptCount: Int { head.count + min(tail.count, tailLimit) }
+
     /// The kept output so far.
     public var output: CapturedOutput {
         let bytes = head + tail.suffix(tailLimit)
         return CapturedOutput(bytes: bytes, total: total, headCount: total > bytes.count ? head.count : nil)
+    }
+}
+
+extension ResourceLimits {
+    /// The most bytes of memory that the output of a compiler and its program takes.
+    public func mostOutputMemory(isInterleaved: Bool = false) -> Int {
+        4 * OutputRecord(limit: maxOutputBytes, keep: .both).mostBytes + (isInterleaved ? 2 * maxOutputBytes : 0)
     }
 }

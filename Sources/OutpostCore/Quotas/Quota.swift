@@ -22,6 +22,9 @@ public enum Quota: String, Sendable, CaseIterable {
     case connections = "max_connections"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
+    /// MiB of output in the server's memory: what runs in progress may keep, and answers that their clients have not
+    /// taken.
+    case output = "output_mb"
     /// Stored records of calls with an idempotency key.
     case idempotencyRecords = "max_idempotency_records"
     /// MiB of the answers in these records.
@@ -39,8 +42,8 @@ public enum Quota: String, Sendable, CaseIterable {
     /// same for all namespaces.
     public static let configurable: [Quota] = allCases.filter { $0 != .queuedJobs && $0 != .runningJobs }
 
-    /// The factor from the number in the configuration to the number that the code counts: bodies are counted in bytes.
-    public var unit: Int { self == .bodies ? 1 << 20 : 1 }
+    /// The factor from the number in the configuration to the number that the code counts: memory is counted in bytes.
+    public var unit: Int { self == .bodies || self == .output ? 1 << 20 : 1 }
 
     /// Whether it is a quota of disk space. A call above it gets `insufficient_storage`.
     public var isStorage: Bool { self == .disk || self == .storedAnswers || self == .storedResults }

@@ -101,11 +101,17 @@ public struct RunWatch: Sendable {
     public var output: LiveOutput?
     /// Whether the run comes from the job queue, which limits its own runs.
     public var isQueued: Bool
+    /// Counts the memory of the run's output, also after the run. Nil counts it during the run only.
+    public var memory: OutputShare?
 
     /// Creates a watch. By default every run may begin, and nobody receives its output.
-    public init(begin: @escaping RunBeginning = {}, output: LiveOutput? = nil, isQueued: Bool = false) {
+    public init(
+        begin: @escaping RunBeginning = {}, output: LiveOutput? = nil, isQueued: Bool = false,
+        memory: OutputShare? = nil
+    ) {
         self.begin = begin
         self.output = output
         self.isQueued = isQueued
+        self.memory = memory
     }
 }

@@ -153,6 +153,9 @@ struct RunPlan: Sendable {
         return limits
     }
 
+    /// The most bytes of memory that the output of the compiler and the program takes.
+    var outputBytes: Int { run.outputBytes + (compile?.outputBytes ?? 0) }
+
     private func storage(_ sandbox: Sandbox) -> SandboxSpec.Storage {
         switch sandbox.mode {
         case .stateful: .disk(sandbox.id, mebibytes: sandbox.limits.diskMiB)

@@ -22,6 +22,7 @@ struct SandboxRun: Sendable {
     let tasks: TaskOwner
     let times: RunTimes
     let watch: RunWatch
+    let memory: OutputShare
     let work: FairWork
     let turns: JudgeTurns
     /// Frees a resource that this error code is about: unloads an idle sandbox or removes cached programs. Returns
@@ -30,13 +31,15 @@ struct SandboxRun: Sendable {
 
     /// Plans the run and executes it.
     ///
-    /// - Throws: `conflict` for a sandbox that has lost its files, and the errors of `RunPlan` and `ProgramRunner.run`.
+    /// - Throws: `conflict` for a sandbox that has lost its files; `rate_limited` and `unavailable` when there is no memory
+    ///   for the output; the errors of `RunPlan` and `ProgramRunner.run`.
     func perform(_ sandbox: Sandbox, _ controller: SandboxController) async throws(OutpostError) -> Execution {
         guard sandbox.status != .failed else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
         }
         let plan = try await plan(request, in: sandbox)
         try driver.check(plan.run)
+        try await reserveOutput(plan.outputBytes)
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         runner.begin = watch.begin
@@ -71,6 +74,13 @@ struct SandboxRun: Sendable {
             [id, languages, policy] () throws(OutpostError) in
             try RunPlan(request, id: id, in: sandbox, languages: languages, policy: policy)
         }
+    }
+
+    /// Reserves the memory that the run's output can take, so other runs can never stop or shorten it.
+    ///
+    /// - Throws: as `OutputShare.reserve`. A run of the job queue waits instead, because its job is accepted already.
+    func reserveOutput(_ bytes: Int) async throws(OutpostError) {
+        if watch.isQueued { await memory.wait(for: bytes) } else { try memory.reserve(bytes) }
     }
 
     /// Runs a plan in a clean sandbox, and destroys the sandbox afterwards.

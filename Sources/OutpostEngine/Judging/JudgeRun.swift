@@ -21,18 +21,19 @@ struct JudgeRun {
     /// - Throws: the errors of a run without a judge.
     func perform() async throws(OutpostError) -> Execution {
         let checking = try await assistantPlan()
+        try await run.reserveOutput(reservedOutput(checking?.plan))
         var runner = runner
         // Live output would mix the output of all tests.
         runner.output = nil
         switch try await compiled(plan, in: sandbox, &runner) {
         case .program(let program, let result):
             guard let (role, plan, sandbox) = checking else {
-                return try await runTests(program, nil, result, runner)
+                return try await runTests(program, nil, result, runner, reserved: reservedOutput(nil))
             }
             switch try await compiled(plan, in: sandbox, &runner) {
             case .program(let assistant, _):
                 let checker = JudgeChecker(role: role, program: assistant, sandbox: sandbox)
-                return try await runTests(program, checker, result, runner)
+                return try await runTests(program, checker, result, runner, reserved: reservedOutput(plan))
             case .failed(let execution): return withoutAssistant(role, execution, compile: result)
             }
         case .failed(var execution):
@@ -50,6 +51,9 @@ struct JudgeRun {
         try run.languages.installed(program.language, for: role.parameter / .language)
         return (role, try await run.plan(JudgeChecker.request(program), in: sandbox), sandbox)
     }
+
+    /// The most bytes of output of the compiler and of one test. The results of the tests come on top.
+    private func reservedOutput(_ assistant: RunPlan?) -> Int { plan.outputBytes + (assistant?.outputBytes ?? 0) }
 
     /// Compiles a program for all tests. After a compilation `runner` does not call `begin` again.
     private func compiled(
@@ -77,10 +81,12 @@ struct JudgeRun {
     }
 
     private func runTests(
-        _ program: JudgedProgram, _ checker: JudgeChecker?, _ compile: CompileResult?, _ runner: ProgramRunner
+        _ program: JudgedProgram, _ checker: JudgeChecker?, _ compile: CompileResult?, _ runner: ProgramRunner,
+        reserved: Int
     ) async throws(OutpostError) -> Execution {
         var runner = runner
         var results: [TestResult] = []
+        var kept = 0
         for test in judge.tests {
             guard !Task.isCancelled else { return execution(.cancelled, results, compile: compile) }
             let plan = program.plan(for: test, mostMilliseconds: run.policy.maxima.timeoutMilliseconds)
@@ -91,6 +97,8 @@ struct JudgeRun {
                 return execution(status, results, compile: compile, message: message)
             }
             results.append(result)
+            kept += result.stdout.bytes.count + result.stderr.bytes.count
+            await run.memory.wait(for: reserved + kept)
             if judge.stopsOnFailure, result.verdict != .accepted { break }
         }
         let isAccepted = results.allSatisfy { $0.verdict == .accepted }

@@ -8,7 +8,9 @@ import OutpostVolumes
 extension Engine {
     /// Returns all quotas of a namespace: what it uses, and what it may use.
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
-        let counted: [Quota] = [.concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies]
+        let counted: [Quota] = [
+            .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies, .output,
+        ]
         var standings = counted.map { quotas.standing($0, in: namespace) }
         standings.append(await disks.standing(of: namespace))
         standings += await pool.standings(of: namespace)

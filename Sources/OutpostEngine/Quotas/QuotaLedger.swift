@@ -20,15 +20,15 @@ public final class QuotaLedger: Sendable {
 
     /// Creates an empty ledger.
     ///
-    /// - Parameter capacities: the server's capacity of each shared resource (bytes for `bodies`, a count for the other
-    ///   quotas).
+    /// - Parameter capacities: the server's capacity of each shared resource (bytes for `bodies` and `output`, a count
+    ///   for the other quotas).
     public init(policy: QuotaPolicy = QuotaPolicy(), capacities: [Quota: Int] = [:]) {
         self.policy = policy
         self.capacities = capacities
     }
 
-    /// Reserves an amount for a namespace (bytes for `bodies`, a count for the other quotas). The caller must call
-    /// `give` afterwards.
+    /// Reserves an amount for a namespace (bytes for `bodies` and `output`, a count for the other quotas). The caller
+    /// must call `give` afterwards.
     ///
     /// - Throws: `rate_limited` or `insufficient_storage` when the namespace has used up its quota; `unavailable` when
     ///   the server is full. After an error nothing is reserved.
@@ -64,7 +64,8 @@ public final class QuotaLedger: Sendable {
         }
     }
 
-    /// Returns an amount that `take` or `add` has counted (bytes for `bodies`, a count for the other quotas).
+    /// Returns an amount that `take` or `add` has counted (bytes for `bodies` and `output`, a count for the other
+    /// quotas).
     public func give(_ quota: Quota, _ amount: Int = 1, in namespace: NamespaceName) {
         books.withLock { books in
             let left = (books[quota]?.held[namespace] ?? 0) - amount
@@ -73,8 +74,8 @@ public final class QuotaLedger: Sendable {
         }
     }
 
-    /// The server's capacity of a resource (bytes for `bodies`, a count for the other quotas). Nil when it is not
-    /// shared.
+    /// The server's capacity of a resource (bytes for `bodies` and `output`, a count for the other quotas). Nil when it
+    /// is not shared.
     public func capacity(_ quota: Quota) -> Int? { capacities[quota] }
 
     /// The amount that a namespace holds.
@@ -100,7 +101,7 @@ public final class QuotaLedger: Sendable {
         return Self.standing(quota, own ?? capacity, used(quota, in: namespace))
     }
 
-    /// Converts amounts to the units of the API (MiB for `bodies`). The use is rounded up.
+    /// Converts amounts to the units of the API (MiB for `bodies` and `output`). The use is rounded up.
     private static func standing(_ quota: Quota, _ limit: Int?, _ used: Int) -> QuotaStanding {
         QuotaStanding(quota, limit: limit.map { $0 / quota.unit }, used: (used + quota.unit - 1) / quota.unit)
     }

@@ -18,6 +18,7 @@ public actor SandboxService {
     let configuration: EngineConfiguration
     private let admission: Admission
     let quotas: QuotaLedger
+    private let output: OutputLine
     private let work: FairWork
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
@@ -41,6 +42,7 @@ public actor SandboxService {
         configuration = context.configuration
         admission = context.admission
         quotas = context.quotas
+        output = context.output
         work = context.work
         turns = JudgeTurns(limit: context.configuration.maxJudgeTests)
         metrics = context.metrics
@@ -235,11 +237,14 @@ public actor SandboxService {
     ) async throws(OutpostError) -> Execution {
         times.enter(.queue)
         defer { times.end() }
+        let memory = watch.memory ?? outputMemory(in: namespace)
+        defer { withExtendedLifetime(memory) {} }
         let run = SandboxRun(
             request: request, namespace: namespace, driver: driver, quotas: quotas, pool: pool, languages: languages,
             compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, tasks: tasks, times: times,
-            watch: watch, work: work, turns: turns, makeRoom: { await self.makeRoom(for: $0, in: namespace) })
+            watch: watch, memory: memory, work: work, turns: turns,
+            makeRoom: { await self.makeRoom(for: $0, in: namespace) })
         let runAdmission = RunAdmission(admission: admission, namespace: namespace, isQueued: watch.isQueued)
         let execution = try await controller.run(run.id, concurrent: request.concurrent, admission: runAdmission) {
             (sandbox, controller) async throws(OutpostError) -> Execution in
@@ -252,6 +257,11 @@ public actor SandboxService {
         metrics.record(execution)
         metrics.record(times)
         return execution
+    }
+
+    /// Returns memory for the output of one call or job of a namespace. It holds nothing yet.
+    public nonisolated func outputMemory(in namespace: NamespaceName) -> OutputShare {
+        OutputShare(output, in: namespace)
     }
 
     /// Returns the isolation for a sandbox of this namespace.

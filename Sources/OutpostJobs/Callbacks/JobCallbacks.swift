@@ -14,6 +14,8 @@ actor JobCallbacks {
     /// The most deliveries of one namespace at one time. It is less than the number of threads that resolve host names, so
     /// one namespace cannot use all of them.
     private static let maxDeliveriesPerNamespace = 8
+    /// The most bytes that one byte of output takes in the body of a callback: `\u0001` in JSON.
+    private static let mostBodyBytes = 6
     /// The time after which a claimed callback is due again. It is longer than any delivery takes.
     private static let holdMilliseconds: Int64 = 60_000
 
@@ -112,10 +114,16 @@ actor JobCallbacks {
         let outcome: CallbackOutcome
         do throws(OutpostError) {
             guard let record = try await context.store.job(callback.job, in: callback.namespace) else { return nil }
-            let job = try await context.results.job(record)
+            let memory = context.runner.outputMemory(in: callback.namespace)
+            let job = try await context.results.job(record) { await memory.wait(for: $0) }
+            let output = job.result?.outputBytes ?? 0
+            await memory.wait(for: Self.mostBodyBytes * output)
             let body = try await context.runner.compute(
-                bytes: job.result?.outputBytes ?? 0, for: callback.namespace
+                bytes: output, for: callback.namespace
             ) { [words = context.words] () throws(OutpostError) in words.callbackBody(job) }
+            memory.shrink(to: body.count)
+            // The body is in memory until the receiver has taken it.
+            defer { memory.shrink(to: 0) }
             let secret = try await context.store.callbackSecret(
                 of: callback.namespace, fresh: CallbackSignature.newSecret(), replaces: false)
             outcome = await send(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
+import OutpostStore
 
 /// An event of a job, for a client that follows it.
 public enum JobEvent: Sendable {
@@ -17,24 +18,39 @@ public enum JobEvent: Sendable {
 extension JobService {
     /// The time without events after which `JobEvent.nothing` is sent.
     private static let silence = Duration.seconds(15)
+    /// The most bytes of one `JobEvent.output`. A client that does not read holds one event only.
+    private static let mostEventBytes = 64 << 10
 
     /// Returns what the job's program has written so far. For a program that does not compile it is the compiler's output.
     ///
-    /// - Throws: `not_found` when the namespace has no such job.
-    public func logs(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> JobLogs {
-        let job = try await job(id, in: namespace)
+    /// - Parameter room: makes room for the output in memory.
+    /// - Throws: `not_found` when the namespace has no such job; the errors of `room`.
+    public func logs(
+        _ id: JobID, in namespace: NamespaceName, room: OutputRoom = { _ in }
+    ) async throws(OutpostError) -> JobLogs {
+        let job = try await job(id, in: namespace, room: room)
         if let live = await workers.output(of: id), !job.status.isTerminal {
+            try await room(live.bytes)
             return JobLogs(id: id, status: job.status, stdout: live.output(.stdout), stderr: live.output(.stderr))
         }
         return JobLogs(
             id: id, status: job.status, stdout: job.written(.stdout), stderr: job.written(.stderr))
     }
 
+    /// Checks that a job exists. Does not read its result.
+    ///
+    /// - Throws: `not_found` when the namespace has no such job.
+    public func check(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) {
+        _ = try await record(id, namespace)
+    }
+
     /// Calls `tell` with each event of the job until it has ended or the server stops.
     ///
-    /// - Throws: `not_found` when the namespace has no such job; the errors of `tell`.
+    /// - Parameter room: makes room for the job's result in memory.
+    /// - Throws: `not_found` when the namespace has no such job; the errors of `room` and `tell`.
     public func follow(
-        _ id: JobID, in namespace: NamespaceName, tell: (JobEvent) async throws -> Void
+        _ id: JobID, in namespace: NamespaceName, room: OutputRoom = { _ in },
+        tell: (JobEvent) async throws -> Void
     ) async throws {
         var read: [LiveOutput.Stream: Int] = [:]
         while !waiters.isClosed {
@@ -43,11 +59,13 @@ extension JobService {
                 read = [:]
                 try await follow(live, &read, tell)
             }
-            let job = try await job(id, in: namespace)
+            let job = try await job(id, in: namespace, room: room)
             if job.status.isTerminal {
                 for stream in LiveOutput.Stream.allCases {
-                    let rest = job.written(stream).bytes.dropFirst(read[stream, default: 0])
-                    if !rest.isEmpty { try await tell(.output(stream, Array(rest))) }
+                    let bytes = job.written(stream).bytes
+                    for start in stride(from: read[stream, default: 0], to: bytes.count, by: Self.mostEventBytes) {
+                        try await tell(.output(stream, Array(bytes[start...].prefix(Self.mostEventBytes))))
+                    }
                 }
                 return try await tell(.end(job))
             }
@@ -60,7 +78,7 @@ extension JobService {
     ) async throws {
         let deadline = ContinuousClock.now + Self.silence
         try await waiters.wait(for: id, until: deadline) { () async throws(OutpostError) in
-            let job = try await self.job(id, in: namespace)
+            let job = try await self.record(id, namespace).job
             return await workers.output(of: id) == nil && !job.status.isTerminal
         }
         try Task.checkCancellation()
@@ -72,12 +90,15 @@ extension JobService {
     ) async throws {
         while true {
             let isEnded = live.isEnded
+            var hasMore = false
             for stream in LiveOutput.Stream.allCases {
-                let part = live.part(of: stream, from: read[stream, default: 0])
+                let part = live.part(of: stream, from: read[stream, default: 0], atMost: Self.mostEventBytes)
                 guard !part.isEmpty else { continue }
+                hasMore = true
                 read[stream, default: 0] += part.count
                 try await tell(.output(stream, part))
             }
+            if hasMore { continue }
             if isEnded { return }
             let waiting = Task { [read] in await live.waitForMore(than: read) }
             let timer = Task {

@@ -18,9 +18,11 @@ extension JobService {
     /// - Parameters:
     ///   - sandbox: the sandbox that the job must belong to; nil for any.
     ///   - waitSeconds: the longest wait for the job's end; 0 for no wait.
-    /// - Throws: `not_found` when the namespace has no such job.
+    ///   - room: makes room for the result in memory.
+    /// - Throws: `not_found` when the namespace has no such job; the errors of `room`.
     public func job(
-        _ id: JobID, in namespace: NamespaceName, sandbox: SandboxID? = nil, waitSeconds: Int = 0
+        _ id: JobID, in namespace: NamespaceName, sandbox: SandboxID? = nil, waitSeconds: Int = 0,
+        room: OutputRoom = { _ in }
     ) async throws(OutpostError) -> Job {
         var record = try await record(id, namespace)
         guard sandbox == nil || sandbox == record.job.sandboxID else { throw Self.missing(id) }
@@ -30,10 +32,13 @@ extension JobService {
                 record = try await self.record(id, namespace)
                 return !record.job.status.isTerminal
             }
-            if let ended { return ended }
+            if let ended {
+                try await room(ended.result?.outputBytes ?? 0)
+                return ended
+            }
             record = try await self.record(id, namespace)
         }
-        return try await context.results.job(record)
+        return try await context.results.job(record, room: room)
     }
 
     /// Returns one page of a namespace's jobs, without results, and the number of jobs on all pages.

@@ -67,8 +67,11 @@ public struct JobService: Sendable {
 
     /// Cancels a queued or running job, and returns when it has ended. Does not change a job that has ended.
     ///
-    /// - Throws: `not_found` when the namespace has no such job.
-    public func cancel(_ id: JobID, in namespace: NamespaceName) async throws(OutpostError) -> Job {
+    /// - Parameter room: makes room for the result in memory.
+    /// - Throws: `not_found` when the namespace has no such job; the errors of `room`.
+    public func cancel(
+        _ id: JobID, in namespace: NamespaceName, room: OutputRoom = { _ in }
+    ) async throws(OutpostError) -> Job {
         guard let (record, hasEnded) = try await context.store.cancel(id, in: namespace, at: context.moment) else {
             throw Self.missing(id)
         }
@@ -79,9 +82,9 @@ public struct JobService: Sendable {
             // Another job of its concurrency key may be claimable now.
             context.tasks.run { [workers] in await workers.wake() }
         }
-        guard record.job.status == .running else { return try await context.results.job(record) }
+        guard record.job.status == .running else { return try await context.results.job(record, room: room) }
         await workers.cancel(id)
-        return try await context.results.job(try await self.record(id, namespace))
+        return try await context.results.job(try await self.record(id, namespace), room: room)
     }
 
     /// Returns the secret that signs the callbacks of a namespace. Makes one when there is none.

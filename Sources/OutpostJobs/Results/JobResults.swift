@@ -112,13 +112,17 @@ struct JobResults: Sendable {
 
     /// The job with its result.
     ///
-    /// - Throws: `internal` when the stored result cannot be read.
-    func job(_ record: JobRecord) async throws(OutpostError) -> Job {
+    /// - Parameter room: makes room for the stored result and the decoded one.
+    /// - Throws: `internal` when the stored result cannot be read; the errors of `room`.
+    func job(_ record: JobRecord, room: OutputRoom = { _ in }) async throws(OutpostError) -> Job {
         var job = record.job
         switch record.result {
         case nil: break
-        case .inline(let bytes): job.result = try await decoded(bytes, of: job.namespace)
+        case .inline(let bytes):
+            try await room(2 * bytes.count)
+            job.result = try await decoded(bytes, of: job.namespace)
         case .external(let id):
+            try await room(2 * (try await store.length(of: id) ?? 0))
             if let bytes = try await store.result(of: id) {
                 job.result = try await decoded(bytes, of: job.namespace)
             } else {

@@ -31,9 +31,15 @@ public protocol JobRunner: Sendable {
         bytes: Int, for namespace: NamespaceName, _ body: @escaping @Sendable () throws(OutpostError) -> Success
     ) async throws(OutpostError) -> Success
 
+    /// Returns memory that counts output in the quota of a namespace. It holds nothing yet.
+    func outputMemory(in namespace: NamespaceName) -> any OutputMemory
+
     /// Does the work that can wait until a job's end is stored. Called after each attempt.
     func afterRun() async
 }
+
+/// Makes room for bytes of output in memory before they are read. It waits or throws when there is none.
+public typealias OutputRoom = @Sendable (_ bytes: Int) async throws(OutpostError) -> Void
 
 /// The sandbox that will run a job.
 public struct JobPlacement: Hashable, Sendable {

@@ -71,4 +71,7 @@ public struct ProgramSpec: Hashable, Sendable {
 extension ProgramSpec {
     /// The rules for the captured output of one stream.
     public var outputRecord: OutputRecord { OutputRecord(limit: limits.maxOutputBytes, keep: outputKeep) }
+
+    /// The most bytes of memory that the captured output of both streams takes. Interleaved output is a second copy.
+    public var outputBytes: Int { 2 * (outputRecord.mostBytes + (isInterleaved ? limits.maxOutputBytes : 0)) }
 }

@@ -8,6 +8,7 @@ import NIOCore
 import NIOHTTPTypes
 import OutpostAPI
 import OutpostCore
+import OutpostEngine
 
 typealias Headers = [(HTTPField.Name, String)]
 
@@ -20,6 +21,8 @@ struct Answer: Sendable {
     var headers: Headers = []
     /// Writes the body in parts; nil when the body is `body`.
     var stream: Stream?
+    /// Counts the memory of the body until the client has taken it.
+    var memory: OutputShare?
 
     /// Writes a body by calling `send` for each part.
     typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void
@@ -67,7 +70,12 @@ struct Answer: Sendable {
         let hasContent = status != 204 && withContent
         if status != 204, !withContent { fields[.contentLength] = String(body.count) }
         if hasContent, let stream {
-            return Response(status: .init(code: status), headers: fields, body: Self.body(stream, channel))
+            return Response(status: .init(code: status), headers: fields, body: Self.body(stream, channel, memory))
+        }
+        if hasContent, let memory {
+            return Response(
+                status: .init(code: status), headers: fields,
+                body: Self.body(ByteBuffer(bytes: body), channel, memory))
         }
         let content = hasContent ? ResponseBody(byteBuffer: ByteBuffer(bytes: body)) : ResponseBody()
         return Response(status: .init(code: status), headers: fields, body: content)
@@ -77,11 +85,23 @@ struct Answer: Sendable {
 extension Answer {
     /// Writes the parts one by one, and waits until the kernel has taken each. The framework's own writer returns
     /// sooner. On a busy host, a fast stream then filled tens of megabytes of memory.
-    private static func body(_ stream: @escaping Stream, _ channel: any Channel) -> ResponseBody {
+    private static func body(
+        _ stream: @escaping Stream, _ channel: any Channel, _ memory: OutputShare?
+    ) -> ResponseBody {
         ResponseBody { writer in
+            defer { memory?.shrink(to: 0) }
             try await stream { part in
                 try await channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer(bytes: part))).get()
             }
+            try await writer.finish(nil)
+        }
+    }
+
+    /// Writes the body, and counts its memory until the kernel has taken the last byte or the connection is gone.
+    private static func body(_ bytes: ByteBuffer, _ channel: any Channel, _ memory: OutputShare) -> ResponseBody {
+        ResponseBody(contentLength: bytes.readableBytes) { writer in
+            defer { memory.shrink(to: 0) }
+            try await channel.writeAndFlush(HTTPResponsePart.body(bytes)).get()
             try await writer.finish(nil)
         }
     }

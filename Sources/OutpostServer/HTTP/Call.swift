@@ -36,6 +36,8 @@ struct Call: Sendable {
     var namespace: NamespaceName?
     /// The whole body. Empty when the endpoint does not take a whole body.
     var body: [UInt8] = []
+    /// Counts the memory of the output that the call shows; nil for a call without a credential.
+    var memory: OutputShare?
     /// Identifies repetitions of the call; nil unless the caller sent an `Idempotency-Key`.
     var idempotencyKey: IdempotencyKey?
 

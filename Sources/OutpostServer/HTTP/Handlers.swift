@@ -71,11 +71,27 @@ struct Handlers: Sendable {
 
     /// Makes the answer with a job, and with its result when it has ended.
     func told(_ job: Job, _ call: Call) async throws(OutpostError) -> Answer {
-        try await encoded(bytes: job.result?.outputBytes ?? 0, call) { job.json }
+        try await makeRoom(job.result?.outputBytes ?? 0, call) { job.result?.mostJSONBytes ?? 0 }
+        return try await encoded(bytes: job.result?.outputBytes ?? 0, call) { job.json }
     }
 
     /// Makes the answer with the result of a run. Much output is encoded on a separate thread.
     func told(_ execution: Execution, _ call: Call) async throws(OutpostError) -> Answer {
-        try await encoded(bytes: execution.outputBytes, call) { execution.json }
+        try await makeRoom(execution.outputBytes, call) { execution.mostJSONBytes }
+        return try await encoded(bytes: execution.outputBytes, call) { execution.json }
+    }
+
+    /// Makes room in memory for a large answer before it is encoded.
+    ///
+    /// - Parameters:
+    ///   - bytes: the bytes of output in the answer.
+    ///   - most: counts the bytes that they take in the answer at most.
+    /// - Throws: as `Call.makeRoom`.
+    func makeRoom(_ bytes: Int, _ call: Call, _ most: @escaping @Sendable () -> Int) async throws(OutpostError) {
+        guard bytes > FairWork.smallBytes, let memory = call.memory, bytes * JSONValue.mostEscaped > memory.bytes else {
+            return
+        }
+        try await call.makeRoom(
+            for: try await engine.work.run(bytes: bytes, for: call.owner) { () throws(OutpostError) in most() })
     }
 }

@@ -49,12 +49,12 @@ extension Handlers {
         let query = try JobPollQuery(query: call.query)
         let job = try await jobs.job(
             call.requireJob(), in: call.requireNamespace(), sandbox: isInSandbox ? try call.requireSandbox() : nil,
-            waitSeconds: query.waitSeconds)
+            waitSeconds: query.waitSeconds, room: call.makeRoom)
         return try await told(job, call)
     }
 
     func cancelJob(_ call: Call) async throws(OutpostError) -> Answer {
-        try await told(try await jobs.cancel(call.requireJob(), in: call.requireNamespace()), call)
+        try await told(try await jobs.cancel(call.requireJob(), in: call.requireNamespace(), room: call.makeRoom), call)
     }
 
     func callbackSecret(_ call: Call, replaces: Bool) async throws(OutpostError) -> Answer {
@@ -67,15 +67,22 @@ extension Handlers {
         let id = try call.requireJob()
         let namespace = try call.requireNamespace()
         guard call.wantsEvents else {
-            let logs = try await jobs.logs(id, in: namespace)
-            return try await encoded(bytes: logs.stdout.bytes.count + logs.stderr.bytes.count, call) { logs.json }
+            let logs = try await jobs.logs(id, in: namespace, room: call.makeRoom)
+            let bytes = logs.stdout.bytes.count + logs.stderr.bytes.count
+            try await makeRoom(bytes, call) { logs.stdout.mostJSONBytes + logs.stderr.mostJSONBytes }
+            return try await encoded(bytes: bytes, call) { logs.json }
         }
         // An unknown id must be an error and not an empty stream.
-        _ = try await jobs.job(id, in: namespace)
-        return .events { [jobs, work = engine.work, owner = call.owner] send in
+        try await jobs.check(id, in: namespace)
+        return .events { [jobs, work = engine.work, owner = call.owner, memory = call.memory] send in
             let events = JobEventText()
-            try await jobs.follow(id, in: namespace) { event in
-                let bytes = if case .end(let job) = event { job.result?.outputBytes ?? 0 } else { 0 }
+            try await jobs.follow(id, in: namespace, room: { await memory?.wait(for: $0) }) { event in
+                let job: Job? = if case .end(let job) = event { job } else { nil }
+                let bytes = job?.result?.outputBytes ?? 0
+                let most = try await work.run(bytes: bytes, for: owner) { () throws(OutpostError) in
+                    job?.result?.mostJSONBytes ?? 0
+                }
+                await memory?.wait(for: bytes + most)
                 try await send(
                     try await work.run(bytes: bytes, for: owner) { () throws(OutpostError) in events.bytes(event) })
             }

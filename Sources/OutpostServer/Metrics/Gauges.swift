@@ -13,7 +13,7 @@ struct Gauges: Sendable {
     static let families = [
         MetricFamily("outpost_runs_in_progress", .gauge, "Runs that have started and not ended."),
         MetricFamily("outpost_sandboxes", .gauge, "Sandboxes that exist."),
-        MetricFamily("outpost_quota_used", .gauge, "The use by all namespaces together, by quota; bodies in bytes."),
+        MetricFamily("outpost_quota_used", .gauge, "The use by all namespaces together, by quota; memory in bytes."),
         MetricFamily("outpost_quota_capacity", .gauge, "The limit for all namespaces together, by quota."),
         MetricFamily("outpost_jobs", .gauge, "Jobs that the server has, by status."),
         MetricFamily("outpost_jobs_oldest_queued_seconds", .gauge, "How long the oldest queued job has waited."),
@@ -21,7 +21,7 @@ struct Gauges: Sendable {
     ]
 
     private static let counted: [Quota] = [
-        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies,
+        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies, .output,
     ]
 
     let factory: any MetricsFactory

@@ -33,6 +33,8 @@ struct Idempotency: RequestStep {
         }
         // The stored answer does not have all headers of the first one.
         if let first { return first }
+        // The call was served before, so a refusal loses nothing.
+        try call.memory?.reserve(recorded.body.count)
         return try Answer(recorded)
     }
 

@@ -37,6 +37,7 @@ struct ServerServices: Sendable {
         RateLimiting(limiter: engine.rateLimiter)
         Authorization()
         ConnectionOwner(connections: connections)
+        AnswerMemory(engine: engine)
         WholeBody(engine: engine, limit: bodyLimit)
         RunTiming()
         Idempotency(service: engine.idempotency, answers: ErrorAnswers(dialect: dialect, logger: logger))

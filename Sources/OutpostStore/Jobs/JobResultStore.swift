@@ -29,6 +29,9 @@ public protocol JobResultStore: Sendable {
     /// - Throws: `insufficient_storage`, `internal`. Nothing of it is left then.
     func keep(_ result: [UInt8], of id: JobResultID, atMost limit: Int?) async throws(OutpostError) -> Int?
 
+    /// Returns the bytes of the result in memory, or nil when there is none.
+    func length(of id: JobResultID) async throws(OutpostError) -> Int?
+
     /// Returns the result, or nil when there is none or it is damaged.
     func result(of id: JobResultID) async throws(OutpostError) -> [UInt8]?
 

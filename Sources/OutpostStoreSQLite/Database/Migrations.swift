@@ -31,5 +31,6 @@ func numberedMigrations() -> DatabaseMigrator {
     // It only raises the version: from here on jobs and results are documents that an earlier version cannot read. Older
     // records are not rewritten. Some are in files, which a transaction does not cover, and all go when their jobs expire.
     migrator.registerMigration("0007-job-documents") { _ in }
+    migrator.registerMigration("0008-answer-files") { try $0.execute(sql: answerFiles) }
     return migrator
 }

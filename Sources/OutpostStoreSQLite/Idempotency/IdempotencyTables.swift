@@ -59,3 +59,28 @@ let answerHead = """
     ALTER TABLE idempotency DROP COLUMN status;
     ALTER TABLE idempotency DROP COLUMN content_type;
     """
+
+/// Migration 0008: the body of a large answer is in an `AnswerBodyStore`, under the name `file`. Its bytes count as before.
+/// `unused_answers` has the names of the bodies that can be removed, because their records are gone.
+let answerFiles = """
+    ALTER TABLE idempotency ADD COLUMN file TEXT;
+    ALTER TABLE idempotency ADD COLUMN file_bytes INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX idempotency_file ON idempotency (file) WHERE file IS NOT NULL;
+    CREATE TABLE unused_answers (file TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+    DROP TRIGGER idempotency_answered;
+    CREATE TRIGGER idempotency_answered AFTER UPDATE OF body, file_bytes ON idempotency BEGIN
+        UPDATE idempotency_usage SET bytes = bytes + coalesce(length(new.body), 0) + new.file_bytes
+                - coalesce(length(old.body), 0) - old.file_bytes
+            WHERE namespace = new.namespace;
+    END;
+    DROP TRIGGER idempotency_forgotten;
+    CREATE TRIGGER idempotency_forgotten AFTER DELETE ON idempotency BEGIN
+        UPDATE idempotency_usage SET records = records - 1,
+                bytes = bytes - coalesce(length(old.body), 0) - old.file_bytes
+            WHERE namespace = old.namespace;
+    END;
+    CREATE TRIGGER idempotency_file_unused AFTER DELETE ON idempotency WHEN old.file IS NOT NULL BEGIN
+        INSERT INTO unused_answers VALUES (old.file) ON CONFLICT DO NOTHING;
+    END;
+    """

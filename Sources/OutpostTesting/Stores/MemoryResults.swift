@@ -28,6 +28,8 @@ public final class MemoryResults: JobResultStore {
         }
     }
 
+    public func length(of id: JobResultID) async throws(OutpostError) -> Int? { state.withLock { $0.kept[id]?.count } }
+
     public func result(of id: JobResultID) async throws(OutpostError) -> [UInt8]? { state.withLock { $0.kept[id] } }
 
     public func remove(_ ids: [JobResultID]) async throws(OutpostError) {

@@ -32,6 +32,8 @@ struct ConfigurationFile {
     var callbackPolicy = CallbackPolicy.publicOnly
     /// Paths of the host's configuration that sandboxes get besides the usual ones.
     var extraConfiguration: [String] = []
+    /// The size of all output in memory, in MiB; nil for the default, which depends on other settings.
+    private var maxOutputMiB: Int?
     private var defaults = ResourceLimitsRequest()
     private var maxima = ResourceLimitsRequest()
     private var settings = EngineConfiguration(
@@ -116,6 +118,7 @@ struct ConfigurationFile {
         }
         settings.maxConnections = try section.number("max_connections", 4...100_000) ?? settings.maxConnections
         settings.maxBodyMiB = try section.number("max_body_memory_mb", 4...(1 << 20)) ?? settings.maxBodyMiB
+        maxOutputMiB = try section.number("max_output_memory_mb", 4...(1 << 20))
         settings.maxConcurrentRuns =
             try section.number("max_concurrent_runs", 1...100_000) ?? settings.maxConcurrentRuns
         settings.unloadAfterSeconds = try section.number("unload_after_secs", 0...86_400) ?? settings.unloadAfterSeconds
@@ -170,6 +173,15 @@ struct ConfigurationFile {
             maxOutputBytes: try section.number("max_output_bytes", 1...(1 << 30)))
     }
 
+    /// Returns the size of all output in memory, in MiB. Without the operator's number, all runs and jobs with default
+    /// limits fit. Two runs with the largest limits always fit. Otherwise one of them would block all others.
+    private func outputMiB(_ engine: EngineConfiguration) -> Int {
+        let most = engine.maxConcurrentRuns + jobs.workers
+        let wanted = maxOutputMiB ?? (most * engine.limits.defaults.mostOutputMemory()) >> 20
+        let largest = engine.limits.maxima.mostOutputMemory(isInterleaved: true)
+        return max(wanted, (2 * largest) >> 20 + 1)
+    }
+
     /// Returns the configuration of the engine.
     ///
     /// - Parameter hostMaxima: the maxima for limits that the file does not set.
@@ -187,6 +199,7 @@ struct ConfigurationFile {
         if self.defaults.cpuCores == nil { defaults.cpuCores = min(defaults.cpuCores, maxima.cpuCores) }
         result.limits = LimitPolicy(defaults: defaults, maxima: maxima)
         _ = try result.limits.checked(defaults)
+        result.maxOutputMiB = outputMiB(result)
         return result
     }
 }

@@ -12,6 +12,8 @@ struct DataDirectory {
 
     var database: String { "\(path)/outpost.sqlite" }
     var compilations: String { "\(path)/compilations" }
+    /// The bodies of large answers to calls with an idempotency key.
+    var answers: String { "\(path)/answers" }
     var jobResults: String { "\(path)/results" }
     var adminToken: String { "\(path)/admin.token" }
 

@@ -25,13 +25,26 @@ struct EngineJobRunner: JobRunner {
         try await work.run(bytes: bytes, for: namespace, body)
     }
 
+    func outputMemory(in namespace: NamespaceName) -> any OutputMemory { sandboxes.outputMemory(in: namespace) }
+
     func afterRun() async { await sandboxes.refill() }
 
     func run(
         _ job: Job, _ request: JobRequest, output: LiveOutput,
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
     ) async throws(OutpostError) -> Execution {
-        let watch = RunWatch(begin: begin, output: output, isQueued: true)
+        let memory = sandboxes.outputMemory(in: job.namespace)
+        output.keep(memory)
+        let watch = RunWatch(begin: begin, output: output, isQueued: true, memory: memory)
+        let execution = try await run(job, request, watch)
+        // The result is encoded for the store next: in base64, beside the output itself.
+        await memory.wait(for: execution.outputBytes * 7 / 3)
+        return execution
+    }
+
+    private func run(
+        _ job: Job, _ request: JobRequest, _ watch: RunWatch
+    ) async throws(OutpostError) -> Execution {
         var run = request.execution
         guard let sandbox = request.sandboxID else {
             return try await sandboxes.execute(

@@ -90,7 +90,9 @@ struct ServeCommand: AsyncParsableCommand {
                     "memory was low, and the server ended a sandbox that held too much of it in sockets",
                     metadata: ["bytes": "\(bytes)"])
             })
-        let stores = try SQLiteStores.open(path: data.database)
+        let stores = try SQLiteStores.open(
+            path: data.database, answers: try await AnswerBodyFiles.open(directory: data.answers))
+        try await stores.removeOrphans()
         let computations = BlockingPool(limit: max(1, HostFacts.processors / 2))
         var settings = configuration.engine
         settings.maxJudgeTests = HostFacts.processors

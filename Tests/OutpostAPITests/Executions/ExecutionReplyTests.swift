@@ -26,6 +26,20 @@ struct ExecutionReplyTests {
         #expect(decoded == execution)
     }
 
+    @Test(arguments: [[0x61], [0x01], [0xFF], [0x0A], [0x22], [0xC3, 0xA9], [0xC3]])
+    func theLargestSizeOfAnAnswerIsKnownBeforeItIsEncoded(pattern: [UInt8]) throws {
+        let bytes = (0..<20_000).flatMap { _ in pattern }
+        var execution = try sample()
+        execution.stdout = CapturedOutput(bytes: bytes, total: bytes.count)
+        execution.output = (0..<200).map { number in
+            OutputPiece(stream: number % 2 == 0 ? .stdout : .stderr, bytes: Array(bytes.prefix(100)))
+        }
+        execution.tests = [TestResult(verdict: .accepted, stdout: execution.stdout)]
+        let size = execution.json.bytes.count
+        #expect(size <= execution.mostJSONBytes)
+        #expect(execution.mostJSONBytes <= size * 3 / 2 + 40_000)
+    }
+
     @Test func aRecordOfAnEarlierVersionIsRead() throws {
         let old =
             #"{"id":"exec_0123456789ab","sandbox_id":"sbx_0123456789ab","status":"failed","stdout":"4\n","#

@@ -4,8 +4,10 @@
 
 import contextlib
 import http.client
+import json
 import os
 import socket
+import statistics
 import time
 import uuid
 
@@ -15,7 +17,7 @@ from hostile.groups.api_wire import admin, new_token, resident_bytes
 from hostile.groups.state_disk import small_disk
 from hostile.host import processor_seconds, wait_for
 from hostile.scratch_server import restart, scratch_server
-from hostile.tenants import Attack, neighbour, tenant
+from hostile.tenants import NOISE_SECONDS, Attack, neighbour, tenant
 
 # How long an attack goes on beside the neighbour.
 SECONDS = 8
@@ -387,3 +389,131 @@ def all_programs(bench):
             expect(not is_kept(greedy, "39"), "its own program is kept while a disk is refused")
             expect(is_kept(other, "mine"), "another's program went for the tenant's disk")
     return "of 40 programs 1 MiB is kept, and none when a disk was refused; another's was there each time"
+
+
+LARGEST_OUTPUT = 32 << 20
+OUTPUT_QUOTA = "{namespaces: {greedy: {output_mb: 256}}}"
+# The quota, and as much again for what is encoded at the moment and what the allocator keeps.
+MOST_MEMORY = 512 << 20
+
+
+@case("Q16", "16 runs that write as much as the server keeps, and go on",
+      "429 at the quota of output memory, no output is cut; another's run works meanwhile", quick=True, has_neighbour=True)
+def kept_output(bench):
+    fill = (f"import sys, time\nfor stream in (sys.stdout, sys.stderr):\n    stream.write('x' * {LARGEST_OUTPUT})\n"
+            f"    stream.flush()\ntime.sleep({2 * SECONDS})")
+    with scratch_server(bench.server.program, quotas=OUTPUT_QUOTA) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            before = resident_bytes(server)
+            with Attack() as attack:
+                attack.start(16, lambda _: greedy.execute(
+                    "python", fill, timeout_secs=60, resource_limits={"max_output_bytes": LARGEST_OUTPUT}))
+                watched.wait(SECONDS)
+                grown = resident_bytes(server) - before
+            refused = refusals(attack, "output_mb")
+            expect(refused == 13, f"{refused} of 16 were refused, the server holds {grown >> 20} MiB more")
+            expect(grown < MOST_MEMORY, f"the server holds {grown >> 20} MiB more")
+            whole = [answer for status, answer in attack.answers if status == 200]
+            expect([(len(answer["stdout"]), len(answer["stderr"])) for answer in whole] == [(LARGEST_OUTPUT,) * 2] * 3,
+                   "output was cut")
+            wait_for(lambda: greedy.use("output_mb") == 0, "memory that nobody holds stays counted")
+        return f"{refused} of 16 got 429, {grown >> 20} MiB; neighbour {watched.verdict()}"
+
+
+def unread(server, caller, method: str, path: str, body) -> tuple:
+    """Makes a call and reads only the start of its answer; returns the connection and the status."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(HANG_SECONDS)
+    connection.connect(("127.0.0.1", server.port))
+    content = json.dumps(body) if body else ""
+    connection.sendall(
+        f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {caller.authorization}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}".encode())
+    return connection, int(connection.recv(12).split()[1])
+
+
+@case("Q17", "12 answers of 32 MiB that the client does not read: of runs, of jobs, and of their logs",
+      "429 at the quota of output memory, which is free again when the connections are closed; another's run works meanwhile",
+      quick=True, has_neighbour=True)
+def unread_answers(bench):
+    run = {"language": "python", "code": f"print('x' * {LARGEST_OUTPUT - 1})",
+           "resource_limits": {"max_output_bytes": LARGEST_OUTPUT}}
+    words = []
+    with scratch_server(bench.server.program, quotas=OUTPUT_QUOTA) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            status, made = greedy.request("POST", "/jobs", run)
+            expect(status == 201, made)
+            path = f"/jobs/{made['id']}"
+            status, ended = greedy.request("GET", f"{path}?wait_secs={HANG_SECONDS}")
+            expect(status == 200 and ended["result"]["stdout_bytes"] == LARGEST_OUTPUT, status)
+            before = resident_bytes(server)
+            for name, *call in (("runs", "POST", "/execute", run), ("jobs", "GET", path, None),
+                                ("logs", "GET", f"{path}/logs", None)):
+                with contextlib.ExitStack() as stack:
+                    method, where, body = call
+                    statuses = []
+                    for _ in range(12):
+                        connection, status = unread(server, greedy, method, greedy.base + where, body)
+                        stack.callback(connection.close)
+                        statuses.append(status)
+                    grown = resident_bytes(server) - before
+                expect(set(statuses) == {200, 429}, f"{name}: {statuses}, the server holds {grown >> 20} MiB more")
+                expect(grown < MOST_MEMORY, f"the server holds {grown >> 20} MiB more for {name}")
+                words.append(f"{statuses.count(200)} {name} ({grown >> 20} MiB)")
+                wait_for(lambda: greedy.use("output_mb") == 0, "memory that nobody holds stays counted")
+            watched.wait(SECONDS)
+        return f"429 after {', '.join(words)}; neighbour {watched.verdict()}"
+
+
+def keyed(caller, key: str | None, body: dict):
+    """Runs a program, under an Idempotency-Key if there is one; returns the status, the answer and how long it took."""
+    with connection_to(caller.server) as connection:
+        started = time.monotonic()
+        connection.request("POST", caller.base + "/execute", json.dumps(body), {
+            "Authorization": caller.authorization, "Content-Type": "application/json",
+            **({"Idempotency-Key": key} if key else {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), time.monotonic() - started
+
+
+def database_bytes(server) -> int:
+    return sum(os.path.getsize(os.path.join(server.data, name)) for name in os.listdir(server.data)
+               if name.startswith("outpost.sqlite"))
+
+
+@case("Q18", "a tenant stores 8 answers of 64 MiB by Idempotency-Key",
+      "the database, which all calls share, takes none of them; keyed calls of another are as fast as its others, turn by "
+      "turn; the answers count, and are there after a SIGKILL", quick=True)
+def large_stored_answers(bench):
+    large = {"language": "python", "code": f"print('x' * {2 * LARGEST_OUTPUT - 1})",
+             "resource_limits": {"max_output_bytes": 2 * LARGEST_OUTPUT}}
+    small = {"language": "bash", "code": "true"}
+    keys = [uuid.uuid4().hex for _ in range(8)]
+    taken = {False: [], True: []}
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, tenant(server, "other") as other:
+            keyed(other, None, small)
+            before = database_bytes(server)
+            with Attack() as attack:
+                for part in range(2):
+                    attack.start(1, lambda _, part=part: [keyed(greedy, key, large)[:2] for key in keys[part::2]])
+                while any(thread.is_alive() for thread in attack.threads):
+                    for has_key in (False, True):
+                        status, _, seconds = keyed(other, uuid.uuid4().hex if has_key else None, small)
+                        expect(status == 200, status)
+                        taken[has_key].append(seconds)
+            stored = [answer for answers in attack.answers for answer in answers]
+            expect([status for status, _ in stored] == [200] * 8, [status for status, _ in stored])
+            grown = (database_bytes(server) - before) >> 20
+            expect(grown < 64, f"the database has grown by {grown} MiB")
+            used = greedy.use("stored_answers_mb")
+            expect(used >= 8 * 64, f"{used} MiB are counted")
+            without, with_key = (statistics.median(taken[kind]) for kind in (False, True))
+            words = f"median of another's calls {without * 1000:.0f} ms without a key, {with_key * 1000:.0f} ms with one"
+            expect(with_key < 3 * without + NOISE_SECONDS, words)
+            server.stop()
+            restart(server)
+            expect(keyed(greedy, keys[0], large)[:2] in stored, "a stored answer has changed")
+            expect(greedy.use("stored_answers_mb") == used, "the count has changed")
+        return f"{used} MiB stored, the database grew by {grown} MiB; {words}"
