@@ -11,9 +11,7 @@ struct EngineJobRunner: JobRunner {
     let work: FairWork
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
-        let place = try await sandboxes.placement(
-            of: request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
-            in: namespace)
+        let place = try await sandboxes.placement(of: request.execution, in: request.target, of: namespace)
         return JobPlacement(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }
 
@@ -32,13 +30,13 @@ struct EngineJobRunner: JobRunner {
         begin: @escaping @Sendable () async throws(OutpostError) -> Void
     ) async throws(OutpostError) -> Execution {
         let watch = RunWatch(begin: begin, output: output, isQueued: true)
-        var run = request.execution
-        guard let sandbox = request.sandboxID else {
-            return try await sandboxes.execute(
-                run, language: request.language ?? "", security: request.security, in: job.namespace,
-                id: job.sandboxID, watch: watch)
-        }
-        if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
-        return try await sandboxes.exec(run, id: sandbox, in: job.namespace, watch: watch)
+        return try await sandboxes.run(
+            request.execution, in: request.target, of: job.namespace, newID: job.sandboxID, watch: watch)
+    }
+}
+
+extension JobRequest {
+    fileprivate var target: RunTarget {
+        get throws(OutpostError) { try RunTarget(sandbox: sandboxID, language: language, security: security) }
     }
 }
