@@ -91,6 +91,9 @@ LATE = "the warm interpreter was not ready in time"
 # A fork that is not ready after two seconds is given up.
 FROZEN_SECONDS = 3
 INNOCENT_RUNS = 100
+# Few enough that each comes up again among those runs.
+SLOTS = 72
+TAKEN = "use the uid range"
 
 
 @contextlib.contextmanager
@@ -121,7 +124,7 @@ def late_starts(server) -> int:
 @case("S22", "use up the sandboxes made in advance while the host is too slow to make others, again and again",
       "what comes too late is removed, its ids are given back once, and 100 runs of somebody else succeed", quick=True)
 def late_interpreters(bench):
-    with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8}}", slots=128) as server:
+    with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8}}", slots=SLOTS) as server:
         with tenant(server, "late") as late, tenant(server, "innocent") as innocent:
             for number in range(3):
                 status, answer = late.execute("python", "print(1)")
@@ -139,4 +142,6 @@ def late_interpreters(bench):
             wrong = [answer for status, answer in answers if status != 200 or answer["stdout"] != "1\n"]
             expect(len(answers) == INNOCENT_RUNS and not wrong, f"{len(wrong)} of {len(answers)} runs failed: {wrong[:1]}")
             late_ones = late_starts(server)
+            taken = [line for line in lines(server.log_path) if TAKEN in line]
+            expect(not taken, f"{len(taken)} starts found their ids in use: {taken[:1]}")
     return f"{late_ones} came too late; {INNOCENT_RUNS} runs of another namespace succeeded"
