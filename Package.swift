@@ -218,6 +218,12 @@ let package = Package(
             "OutpostCommandsTests",
             ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
         tests(
+            "OutpostServeTests",
+            [
+                "outpost", "OutpostCore", "OutpostEngine", "OutpostJobs", "OutpostLanguages", "OutpostServer",
+                "OutpostTesting", "OutpostVolumes", logging,
+            ]),
+        tests(
             "FuzzTests",
             [
                 "OutpostCore", "OutpostLinux", "OutpostTar", "OutpostWire", "OutpostAPI", "OutpostConfinement",

@@ -9,8 +9,8 @@ import OutpostLinux
 /// Each run has a directory of its own, because sandboxes could send signals to each other with locks and watches on shared
 /// inodes. The directory of an ended run is used again: usually with the same limits, and then nothing is written.
 struct LimitCopies {
-    /// The directory of the copies in the spawner's root.
-    private static let root = "/limits"
+    /// Where the copies are in the spawner's root.
+    private static let standardRoot = "/limits"
 
     private struct Directory {
         let number: Int
@@ -19,12 +19,19 @@ struct LimitCopies {
     }
 
     private let view: CgroupView
+    /// The directory of all copies.
+    private let root: String
     /// By run.
     private var used: [UInt64: Directory] = [:]
     private var free: [Directory] = []
 
-    /// - Parameter view: which files there are.
-    init(_ view: CgroupView) { self.view = view }
+    /// - Parameters:
+    ///   - view: which files there are.
+    ///   - root: an existing directory for the copies.
+    init(_ view: CgroupView, root: String = Self.standardRoot) {
+        self.view = view
+        self.root = root
+    }
 
     /// Mounts the file system of the copies, with nothing in it.
     ///
@@ -32,9 +39,9 @@ struct LimitCopies {
     /// - Returns: its device number.
     /// - Throws: `SystemError`. The process must end then.
     static func makeFileSystem(below point: String) throws(SystemError) -> UInt64 {
-        try makeDirectory(point + root)
+        try makeDirectory(point + standardRoot)
         let own = try DetachedMount.new(type: "tmpfs", options: [("size", "64m"), ("mode", "0755")])
-        try own.attach(at: point + root)
+        try own.attach(at: point + standardRoot)
         return try own.descriptor.device()
     }
 
@@ -73,7 +80,7 @@ struct LimitCopies {
         if let directory = used.removeValue(forKey: run) { free.append(directory) }
     }
 
-    private func path(_ number: Int) -> String { "\(Self.root)/\(number)" }
+    private func path(_ number: Int) -> String { "\(root)/\(number)" }
 
     /// A concurrent reader always finds a whole line: the new line is written first, and the rest of a longer old line is cut
     /// off after that.

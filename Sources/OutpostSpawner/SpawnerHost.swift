@@ -60,19 +60,29 @@ struct SpawnerHost {
     ///
     /// - Throws: `SystemError`. The process must end then.
     init(_ configuration: SpawnerConfiguration) throws(SystemError) {
-        self.configuration = configuration
         CreatorLimits.lift()
         KernelSettings.raiseHostLimits(sandboxes: configuration.ordinarySlots)
-        root = try SpawnerRoot.enter(configuration)
-        tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
+        let root = try SpawnerRoot.enter(configuration)
+        let tree = CgroupTree(layout: root.layout, base: configuration.cgroupBase, files: KernelCgroupFiles())
         try Self.sweep(tree)
         try tree.prepare()
         try tree.enter(Self.own)
         try tree.setWeight(CgroupShare.platform.weight, of: Self.own)
         // If sandboxes used all process ids, the host could start no process, not even for its repair.
         try tree.limitProcesses(try HostFacts.mostProcesses() / 4 * 3, of: "")
+        self.init(configuration, root, tree, LimitCopies(root.view))
+    }
+
+    /// - Parameter tree: cgroups whose base exists.
+    init(
+        _ configuration: SpawnerConfiguration, _ root: SpawnerRoot, _ tree: CgroupTree<KernelCgroupFiles>,
+        _ copies: LimitCopies
+    ) {
+        self.configuration = configuration
+        self.root = root
+        self.tree = tree
+        self.copies = copies
         groups = SandboxCgroups(tree)
-        copies = LimitCopies(root.view)
     }
 
     /// Kills the processes of an earlier spawner that was killed, and removes its cgroups, which have the same base. Once a

@@ -16,23 +16,18 @@ extension SandboxService {
     ///
     /// - Throws: the errors that the run itself would throw for this request, as far as they are known now.
     public nonisolated func placement(
-        of request: ExecutionRequest, language: String?, security: SecurityRequest?, sandbox id: SandboxID?,
-        in namespace: NamespaceName
+        of request: ExecutionRequest, in target: RunTarget, of namespace: NamespaceName
     ) async throws(OutpostError) -> RunPlacement {
-        guard let id else {
-            let sandbox = try describe(
-                SandboxRequest(language: language ?? "", security: security ?? .init()), in: namespace)
+        switch target {
+        case .new(let language, let security):
+            let sandbox = try describe(SandboxRequest(language: language, security: security), in: namespace)
             try check(request, in: sandbox)
             return RunPlacement(sandboxID: sandbox.id, takesTurns: false)
+        case .existing(let id, _):
+            let sandbox = try await sandbox(id, in: namespace)
+            try check(request, in: sandbox)
+            return RunPlacement(sandboxID: id, takesTurns: sandbox.mode == .stateful && !request.concurrent)
         }
-        guard security == nil else {
-            throw .parameter(
-                .invalidRequest, .security,
-                "cannot change for an existing sandbox; leave it out with \(Parameter.sandbox)")
-        }
-        let sandbox = try await sandbox(id, in: namespace)
-        try check(request, in: sandbox)
-        return RunPlacement(sandboxID: id, takesTurns: sandbox.mode == .stateful && !request.concurrent)
     }
 
     private nonisolated func check(_ request: ExecutionRequest, in sandbox: Sandbox) throws(OutpostError) {

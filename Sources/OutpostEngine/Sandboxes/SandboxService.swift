@@ -213,18 +213,37 @@ public actor SandboxService {
         return try await run(request, controller, namespace, times, watch)
     }
 
+    /// Runs a request where it wants to run.
+    ///
+    /// - Parameters:
+    ///   - newID: the id of the sandbox if the run needs a new one.
+    ///   - times: receives the durations of the run's steps.
+    /// - Throws: the errors of `exec` and `execute`.
+    public func run(
+        _ request: ExecutionRequest, in target: RunTarget, of namespace: NamespaceName, newID: SandboxID = SandboxID(),
+        times: RunTimes = RunTimes(), watch: RunWatch = RunWatch()
+    ) async throws(OutpostError) -> Execution {
+        switch target {
+        case .new(let language, let security):
+            try await execute(
+                request, language: language, security: security, in: namespace, id: newID, times: times, watch: watch)
+        case .existing(let id, let language):
+            try await exec(request.code(in: language), id: id, in: namespace, times: times, watch: watch)
+        }
+    }
+
     /// Runs a request in a new ephemeral sandbox that exists only for this run.
     ///
     /// - Parameters:
     ///   - id: the id of the new sandbox.
     ///   - times: receives the durations of the run's steps.
     /// - Throws: every error of a run that is not an execution.
-    public func execute(
-        _ request: ExecutionRequest, language: String, security: SecurityRequest?, in namespace: NamespaceName,
+    func execute(
+        _ request: ExecutionRequest, language: String, security: SecurityRequest = .init(), in namespace: NamespaceName,
         id: SandboxID = SandboxID(), times: RunTimes = RunTimes(), watch: RunWatch = RunWatch()
     ) async throws(OutpostError) -> Execution {
         let sandbox = try describe(
-            SandboxRequest(language: language, security: security ?? .init()), in: namespace, id: id)
+            SandboxRequest(language: language, security: security), in: namespace, id: id)
         let controller = SandboxController(sandbox, driver: driver, unloadAfterSeconds: 0, clock: clock, quotas: quotas)
         unmanaged[sandbox.id] = controller
         defer { unmanaged[sandbox.id] = nil }

@@ -37,19 +37,27 @@ public actor TokenService {
         public let text: String
     }
 
+    /// The scopes of a token whose creator names none: all work with sandboxes and jobs, and no administration.
+    public static let defaultScopes: Set<TokenScope> = [.sandboxRead, .sandboxWrite, .jobRead, .jobWrite]
+
     /// Creates a token.
     ///
+    /// - Parameters:
+    ///   - scopes: nil for `defaultScopes`.
+    ///   - plan: nil for a token without a limit of calls.
+    ///   - expiresInDays: nil for a token that does not expire.
     /// - Throws: `conflict` when the name exists; the store's error.
     public func create(
-        _ kind: TokenKind, name: String, namespace: NamespaceName?, scopes: Set<TokenScope>, plan: RatePlan,
-        expiresInDays: Int?
+        _ kind: TokenKind, name: String, namespace: NamespaceName?, scopes: Set<TokenScope>? = nil,
+        plan: RatePlan? = nil, expiresInDays: Int? = nil
     ) async throws(OutpostError) -> Secret {
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<4).map { _ in hexadecimal(generator.next(), digits: 16) }.joined()
         let now = clock()
         let record = TokenRecord(
-            name: name, kind: kind, namespace: namespace, scopes: scopes, plan: plan, secretHash: Self.hash(secret),
-            createdAt: now, expiresAt: expiresInDays.map { now.advanced(bySeconds: Int64($0) * 86_400) },
+            name: name, kind: kind, namespace: namespace, scopes: scopes ?? Self.defaultScopes,
+            plan: plan ?? .unlimited, secretHash: Self.hash(secret), createdAt: now,
+            expiresAt: expiresInDays.map { now.advanced(bySeconds: Int64($0) * 86_400) },
             lastUsedAt: nil)
         try await store.insert(record)
         byHash[record.secretHash] = record

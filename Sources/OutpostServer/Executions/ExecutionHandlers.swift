@@ -15,20 +15,10 @@ extension Handlers {
 
     func execute(_ call: Call) async throws(OutpostError) -> Answer {
         let request = try await decoded(ExecuteRequest.self, call)
-        let namespace = try call.requireNamespace()
-        guard let id = request.sandboxID else {
-            let execution = try await engine.sandboxes.execute(
-                request.execution, language: request.language, security: request.security, in: namespace,
-                times: call.times)
-            return try await told(execution, call)
-        }
-        guard request.security == nil else {
-            throw .field(
-                .invalidRequest, "security", "cannot change for an existing sandbox; leave it out with sandbox_id")
-        }
-        var run = request.execution
-        if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
-        return try await told(
-            try await engine.sandboxes.exec(run, id: id, in: namespace, times: call.times), call)
+        let target = try RunTarget(
+            sandbox: request.sandboxID, language: request.language, security: request.security)
+        let execution = try await engine.sandboxes.run(
+            request.execution, in: target, of: call.requireNamespace(), times: call.times)
+        return try await told(execution, call)
     }
 }

@@ -11,8 +11,7 @@ extension Handlers {
         let request = try TokenRequest(request: call.body)
         let secret = try await engine.tokens.create(
             kind, name: request.name, namespace: request.namespace ?? call.principal?.namespace ?? .default,
-            scopes: request.scopes ?? [.sandboxRead, .sandboxWrite, .jobRead, .jobWrite],
-            plan: request.plan ?? .unlimited, expiresInDays: request.expiresInDays)
+            scopes: request.scopes, plan: request.plan, expiresInDays: request.expiresInDays)
         return .json(Self.reply(secret.record, secret: secret.text).json, status: 201)
     }
 

@@ -61,14 +61,10 @@ struct ConfigurationFile {
         insecureHTTP = try section.flag("insecure_http") ?? false
         bodyLimit = try section.number("body_limit_bytes", 1024...(1 << 30)) ?? bodyLimit
         idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
+        // Each slot has 65536 ids. With these ranges none of them is 4294967295, which means "no id" (user_namespaces(7)).
         slots = UInt32(try section.number("slots", 1...32_768) ?? Int(slots))
         firstID = UInt32(try section.number("first_id", 65_536...0x7fff_0000) ?? Int(firstID))
         lowMemoryPercent = try section.number("low_memory_percent", 0...100) ?? lowMemoryPercent
-        // The last id, 4294967295, means "no id" (user_namespaces(7)).
-        guard UInt64(firstID) + UInt64(slots) * 65_536 < UInt64(UInt32.max) else {
-            throw section.problem(
-                "slots", "is too large for this first_id: each slot has 65536 ids, and the largest id is 4294967294")
-        }
         if let level = try section.text("log_level") {
             guard let known = Logger.Level(rawValue: level) else {
                 throw section.problem("log_level", "must be one of \(Logger.Level.allCases.map(\.rawValue))")

@@ -11,9 +11,7 @@ struct EngineJobRunner: JobRunner {
     let work: FairWork
 
     func place(_ request: JobRequest, in namespace: NamespaceName) async throws(OutpostError) -> JobPlacement {
-        let place = try await sandboxes.placement(
-            of: request.execution, language: request.language, security: request.security, sandbox: request.sandboxID,
-            in: namespace)
+        let place = try await sandboxes.placement(of: request.execution, in: request.target, of: namespace)
         return JobPlacement(sandboxID: place.sandboxID, takesTurns: place.takesTurns)
     }
 
@@ -36,22 +34,16 @@ struct EngineJobRunner: JobRunner {
         let memory = sandboxes.outputMemory(in: job.namespace)
         output.keep(memory)
         let watch = RunWatch(begin: begin, output: output, isQueued: true, memory: memory)
-        let execution = try await run(job, request, watch)
+        let execution = try await sandboxes.run(
+            request.execution, in: request.target, of: job.namespace, newID: job.sandboxID, watch: watch)
         // The result is encoded for the store next: in base64, beside the output itself.
         await memory.wait(for: execution.outputBytes * 7 / 3)
         return execution
     }
+}
 
-    private func run(
-        _ job: Job, _ request: JobRequest, _ watch: RunWatch
-    ) async throws(OutpostError) -> Execution {
-        var run = request.execution
-        guard let sandbox = request.sandboxID else {
-            return try await sandboxes.execute(
-                run, language: request.language ?? "", security: request.security, in: job.namespace,
-                id: job.sandboxID, watch: watch)
-        }
-        if case .code(let code, _) = run.program { run.program = .code(code, language: request.language) }
-        return try await sandboxes.exec(run, id: sandbox, in: job.namespace, watch: watch)
+extension JobRequest {
+    fileprivate var target: RunTarget {
+        get throws(OutpostError) { try RunTarget(sandbox: sandboxID, language: language, security: security) }
     }
 }

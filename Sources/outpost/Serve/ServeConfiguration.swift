@@ -29,15 +29,16 @@ struct ServeConfiguration {
 
     /// Combines the settings. Flags win over the environment, which wins over the file.
     ///
+    /// - Parameter environment: returns the value of a variable; nil when it is not set.
     /// - Throws: `invalid_request` that names the wrong setting; an error of the system when it cannot read the memory.
     static func load(
-        listen: String?, dataDirectory: String?, file: String?, insecureHTTP: Bool
+        listen: String?, dataDirectory: String?, file: String?, insecureHTTP: Bool,
+        environment: (String) -> String? = { Environment()[$0] }
     ) throws -> ServeConfiguration {
-        let environment = Environment()
         let settings =
-            try (file ?? environment["OUTPOST_CONFIG"]).map { try ConfigurationFile(path: $0) }
+            try (file ?? environment("OUTPOST_CONFIG")).map { try ConfigurationFile(path: $0) }
             ?? ConfigurationFile()
-        let text = listen ?? environment["OUTPOST_LISTEN"] ?? settings.listen ?? "127.0.0.1:8080"
+        let text = listen ?? environment("OUTPOST_LISTEN") ?? settings.listen ?? "127.0.0.1:8080"
         let address = try APIServer.Address(text)
         let isInsecureAllowed = insecureHTTP || settings.insecureHTTP
         guard address.isLocal || settings.tls != nil || isInsecureAllowed else {
@@ -51,7 +52,7 @@ struct ServeConfiguration {
         return ServeConfiguration(
             address: address,
             dataDirectory: absolute(
-                dataDirectory ?? environment["OUTPOST_DATA_DIR"] ?? settings.dataDirectory ?? defaultDirectory),
+                dataDirectory ?? environment("OUTPOST_DATA_DIR") ?? settings.dataDirectory ?? defaultDirectory),
             tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
             firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent, jobs: jobs,

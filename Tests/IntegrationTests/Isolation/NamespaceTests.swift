@@ -40,6 +40,17 @@ extension IntegrationTests {
             #expect(!shown[2].contains("outpost"))
         }
 
+        /// As `hostname -f` asks: for the canonical name of the host's name.
+        @Test func theFullNameOfTheHostIsItsName() async throws {
+            let report = try await probe.report(
+                """
+                name = socket.gethostname()
+                show([name, socket.getaddrinfo(name, None, flags=socket.AI_CANONNAME)[0][3], socket.gethostbyname(name)])
+                """)
+            let shown = try #require(report.arrayValue).compactMap(\.stringValue)
+            #expect(shown.count == 3 && shown[0] == shown[1] && shown[2] == "127.0.0.1", "\(shown)")
+        }
+
         @Test func processesOfTheHostAreNotThere() async throws {
             let code = """
                 pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]

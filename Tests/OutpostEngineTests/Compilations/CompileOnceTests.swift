@@ -32,7 +32,7 @@ struct CompileOnceTests {
         files: [SandboxFile] = []
     ) async throws -> Execution {
         let request = ExecutionRequest(program: .code(code, language: "go"), files: files)
-        return try await fixture.engine.sandboxes.execute(request, language: "go", security: nil, in: namespace)
+        return try await fixture.engine.sandboxes.execute(request, language: "go", in: namespace)
     }
 
     private func compilations(_ fixture: EngineFixture) -> Int {

@@ -36,7 +36,7 @@ struct AdmissionTests {
         #expect(error.code == .rateLimited && error.retryAfter == 1)
         #expect(error.message.contains("max_concurrent_runs"))
         let request = ExecutionRequest(program: .command(["true"]))
-        let neighbour = try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: team)
+        let neighbour = try await fixture.engine.sandboxes.execute(request, language: "python", in: team)
         #expect(neighbour.status == .succeeded)
         for name in 0..<6 { fixture.driver.held.finish("\(name)") }
         for run in runs { _ = try await run.value }

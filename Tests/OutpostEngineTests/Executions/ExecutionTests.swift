@@ -12,7 +12,7 @@ import Testing
 struct ExecutionTests {
     private func run(_ fixture: EngineFixture, _ code: String, _ language: String) async throws -> Execution {
         try await fixture.engine.sandboxes.execute(
-            ExecutionRequest(program: .code(code, language: language)), language: language, security: nil, in: .default)
+            ExecutionRequest(program: .code(code, language: language)), language: language, in: .default)
     }
 
     @Test func aCompiledProgramRunsAfterItsCompiler() async throws {

@@ -37,7 +37,7 @@ struct JudgeCheckerTests {
                 checker: JudgeProgram(
                     language: language, code: "check", files: [SandboxFile(path: "testlib.h", content: [2])]),
                 stopsOnFailure: stopsOnFailure))
-        return try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+        return try await fixture.engine.sandboxes.execute(request, language: "python", in: .default)
     }
 
     private static let endings: [(ProgramResult, Verdict, String?)] = [

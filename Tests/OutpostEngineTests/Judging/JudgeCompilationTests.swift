@@ -32,7 +32,7 @@ struct JudgeCompilationTests {
         let request = ExecutionRequest(
             program: .code(code, language: "go"), files: [SandboxFile(path: "data", content: [1])],
             judge: JudgeRequest(tests: tests))
-        return try await fixture.engine.sandboxes.execute(request, language: "go", security: nil, in: .default)
+        return try await fixture.engine.sandboxes.execute(request, language: "go", in: .default)
     }
 
     private func names(_ fixture: EngineFixture) -> [String] {

@@ -111,7 +111,7 @@ struct JudgeInteractionTests {
                 tests: tests,
                 interactor: JudgeProgram(
                     language: "python", code: "talk", files: [SandboxFile(path: "testlib.h", content: [2])])))
-        return try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+        return try await fixture.engine.sandboxes.execute(request, language: "python", in: .default)
     }
 
     @Test func bothRunSideBySideWithTheEndsOfTwoPipes() async throws {
@@ -155,7 +155,7 @@ struct JudgeInteractionTests {
             program: .code("x", language: nil),
             judge: JudgeRequest(tests: [JudgeTest()], interactor: JudgeProgram(language: "cobol", code: "")))
         let error = try await #require(throws: OutpostError.self) {
-            try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+            try await fixture.engine.sandboxes.execute(request, language: "python", in: .default)
         }
         #expect(error.details.first?.parameter == .interactor / .language)
     }

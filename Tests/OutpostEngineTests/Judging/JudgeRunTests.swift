@@ -36,7 +36,7 @@ struct JudgeRunTests {
         let request = ExecutionRequest(
             program: .code("x", language: nil), arguments: arguments,
             judge: JudgeRequest(tests: tests, stopsOnFailure: stopsOnFailure))
-        return try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+        return try await fixture.engine.sandboxes.execute(request, language: "python", in: .default)
     }
 
     private func test(_ input: String, _ expected: String?, _ arguments: String...) -> JudgeTest {
@@ -154,7 +154,7 @@ struct JudgeRunTests {
         let sandboxes = fixture.engine.sandboxes
         // The last finds its program compiled.
         if language == "go", programs == 3 {
-            _ = try await sandboxes.execute(request, language: language, security: nil, in: .default)
+            _ = try await sandboxes.execute(request, language: language, in: .default)
         }
         let before = fixture.driver.programs.count
         let output = LiveOutput()
@@ -164,7 +164,7 @@ struct JudgeRunTests {
                 await fixture.driver.events.record("begin")
             }, output: output)
         let execution = try await sandboxes.execute(
-            request, language: language, security: nil, in: .default, watch: watch)
+            request, language: language, in: .default, watch: watch)
         #expect(verdicts(execution) == [.accepted, .accepted, .accepted])
         #expect(fixture.driver.programs.count - before == programs)
         #expect(await fixture.driver.events.count("begin") == 1)
@@ -177,7 +177,7 @@ struct JudgeRunTests {
         let watch = RunWatch(begin: { () async throws(OutpostError) in throw OutpostError(.conflict, "no") })
         let error = try await code {
             _ = try await fixture.engine.sandboxes.execute(
-                request, language: language, security: nil, in: .default, watch: watch)
+                request, language: language, in: .default, watch: watch)
         }
         #expect(error == .conflict)
         #expect(fixture.driver.programs.isEmpty)
@@ -191,8 +191,8 @@ struct JudgeRunTests {
             let request = ExecutionRequest(
                 program: .code("x", language: nil), judge: JudgeRequest(tests: [test]))
             return try await code {
-                _ = try await sandboxes.placement(
-                    of: request, language: "python", security: nil, sandbox: sandbox, in: .default)
+                let target = try RunTarget(sandbox: sandbox, language: "python", security: nil)
+                _ = try await sandboxes.placement(of: request, in: target, of: .default)
             }
         }
         #expect(try await place(JudgeTest(), nil) == nil)

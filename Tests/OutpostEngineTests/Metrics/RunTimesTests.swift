@@ -13,7 +13,7 @@ struct RunTimesTests {
     private func times(of fixture: EngineFixture, _ language: String) async throws -> RunTimes {
         let times = RunTimes()
         _ = try await fixture.engine.sandboxes.execute(
-            ExecutionRequest(program: .code("", language: language)), language: language, security: nil, in: .default,
+            ExecutionRequest(program: .code("", language: language)), language: language, in: .default,
             times: times)
         return times
     }

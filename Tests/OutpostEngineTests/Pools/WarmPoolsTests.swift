@@ -17,7 +17,7 @@ import Testing
     }
 
     private func run(_ fixture: EngineFixture, _ request: ExecutionRequest) async throws -> Execution {
-        try await fixture.engine.sandboxes.execute(request, language: "python", security: nil, in: .default)
+        try await fixture.engine.sandboxes.execute(request, language: "python", in: .default)
     }
 
     private static let code = ExecutionRequest(program: .code("1", language: nil))
@@ -173,7 +173,7 @@ import Testing
 
     private func runBash(_ fixture: EngineFixture, _ request: ExecutionRequest = command) async throws {
         let execution = try await fixture.engine.sandboxes.execute(
-            request, language: "bash", security: nil, in: .default)
+            request, language: "bash", in: .default)
         #expect(execution.status == .succeeded)
     }
 
@@ -247,7 +247,7 @@ import Testing
         for number in 0..<56 {
             var request = Self.command
             request.workingDirectory = "/\(number)"
-            _ = try await fixture.engine.sandboxes.execute(request, language: "bash", security: nil, in: team)
+            _ = try await fixture.engine.sandboxes.execute(request, language: "bash", in: team)
         }
         #expect(await fixture.engine.pool.kindCount == 25)
         #expect(await fixture.engine.pool.standings(of: team).first?.used == 24)
@@ -267,7 +267,7 @@ import Testing
             }
         }
         await waitUntil { await fixture.engine.pool.standings(of: .default).last?.used == 12 }
-        _ = try await fixture.engine.sandboxes.execute(Self.command, language: "bash", security: nil, in: team)
+        _ = try await fixture.engine.sandboxes.execute(Self.command, language: "bash", in: team)
         await waitUntil { await fixture.engine.pool.standings(of: team).last?.used ?? 0 > 0 }
         await fixture.engine.pool.sweep()
         #expect(await fixture.engine.pool.standings(of: .default).last?.used == 12)

@@ -31,7 +31,7 @@ struct IsolationTests {
         }
         let submitted = try await code {
             _ = try await service.placement(
-                of: Self.run, language: "python", security: security, sandbox: nil, in: .default)
+                of: Self.run, in: .new(language: "python", security), of: .default)
         }
         #expect([created, executed, submitted] == [expected, expected, expected])
         #expect(fixture.driver.launches.isEmpty)
@@ -60,7 +60,7 @@ struct IsolationTests {
         #expect(try await code { _ = try await after.exec(id, "x") } == .forbidden)
         let submitted = try await code {
             _ = try await after.engine.sandboxes.placement(
-                of: Self.run, language: nil, security: nil, sandbox: id, in: .default)
+                of: Self.run, in: .existing(id, language: nil), of: .default)
         }
         #expect(submitted == .forbidden)
         #expect(after.driver.launches.count == launches)
@@ -68,7 +68,7 @@ struct IsolationTests {
         #expect(try await after.sandbox(id).security.isolation == .namespaces)
         try await after.engine.sandboxes.delete(id, in: .default)
         // Another namespace goes on.
-        _ = try await after.engine.sandboxes.execute(Self.run, language: "python", security: nil, in: team)
+        _ = try await after.engine.sandboxes.execute(Self.run, language: "python", in: team)
     }
 
     @Test func theProgramsOfAJudgeAreHeldInAsTheClientsIs() async throws {

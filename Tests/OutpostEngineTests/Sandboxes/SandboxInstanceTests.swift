@@ -208,7 +208,7 @@ struct SandboxInstanceTests {
     @Test func aSandboxForOneRunIsNeverSeen() async throws {
         let fixture = try await EngineFixture()
         let execution = try await fixture.engine.sandboxes.execute(
-            ExecutionRequest(program: .command(["true"])), language: "python", security: nil, in: .default)
+            ExecutionRequest(program: .command(["true"])), language: "python", in: .default)
         #expect(execution.status == .succeeded)
         #expect(await fixture.engine.sandboxes.count == 0)
         #expect(fixture.stores.current.sandboxes.isEmpty)

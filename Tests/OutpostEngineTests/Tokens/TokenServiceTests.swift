@@ -35,6 +35,14 @@ struct TokenServiceTests {
                     scopes: [.sandboxRead], plan: .team))
     }
 
+    @Test func aTokenWhoseCreatorSaysNothingMayDoAllWorkAndNoAdministration() async throws {
+        let fixture = try await EngineFixture()
+        let record = try await fixture.engine.tokens.create(.apiKey, name: "ci", namespace: .default).record
+        #expect(record.scopes == Set(TokenScope.allCases).subtracting([.admin]))
+        #expect(record.plan == .unlimited)
+        #expect(record.expiresAt == nil)
+    }
+
     @Test func whoGetsTheNameOfARevokedTokenIsAnotherCaller() async throws {
         let fixture = try await EngineFixture()
         let first = try await make(fixture)

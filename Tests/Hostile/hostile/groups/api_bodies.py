@@ -4,7 +4,7 @@
 
 import urllib.parse
 
-from hostile.bench import BASE, out
+from hostile.bench import BASE, ended, out
 from hostile.case import case, expect
 from hostile.groups.api_wire import admin, post_head, send_raw
 from hostile.host import processor_seconds
@@ -292,3 +292,50 @@ def pages(bench):
         reply = caller.call("GET", f"{BASE}?per_page=1")
         expect(reply.status == 200 and len(reply.json["data"]) == 1, reply)
     return f"{len(wrong)} queries, each 400 with the parameter's name"
+
+
+# Names, values, environment and labels of a sandbox, together.
+RECORD_BYTES = 262_144
+
+
+def record(size: int) -> dict:
+    """An environment and labels of together `size` bytes; some characters have two."""
+    labels = {"label": "\u00e9" * 1000, "\u00e9": "x"}
+    rest = size - sum(len(text.encode()) for pair in labels.items() for text in pair)
+    pairs = []
+    while rest > 0:
+        name = f"V{len(pairs):03}"
+        part = min(rest - len(name), 100_000)
+        pairs.append([name, "x" * part])
+        rest -= len(name) + part
+    return {"env": pairs, "metadata": labels}
+
+
+@case("A26", "sandboxes with as much environment and as many labels as are kept, and a byte more; the same in calls that keep none",
+      "400 above 262,144 bytes, and nothing is made; a run takes an environment and no labels", quick=True)
+def large_records(bench):
+    count = bench.request("GET", "")[1]["pagination"]["total"]
+    for mode in ("ephemeral", "stateful"):
+        for size, wanted in ((RECORD_BYTES, 201), (RECORD_BYTES + 1, 400), (4 * RECORD_BYTES, 400)):
+            fields = record(size)
+            status, answer = bench.request("POST", "", {"language": "bash", "mode": mode, **fields})
+            expect(status == wanted, f"{mode}, {size} bytes: {status}: {answer}")
+            if status == 201:
+                bench.sandboxes.append(answer["id"])
+                count += 1
+                status, kept = bench.request("GET", "/" + answer["id"])
+                expect(status == 200 and {name: kept[name] for name in fields} == fields, "it is kept in another form")
+            else:
+                expect(str(RECORD_BYTES) in answer["message"], answer)
+    expect(bench.request("GET", "")[1]["pagination"]["total"] == count, "a refused sandbox is there")
+    seen = bench.exec(bench.sandboxes[-1], "echo ${#V000} ${#V001}")
+    expect(seen["stdout"] == "100000 100000\n", f"a program finds {seen}")
+    fields = record(2 * RECORD_BYTES)
+    for path in ("/execute", "/jobs", f"/{bench.sandboxes[-1]}/exec"):
+        language = {} if path.endswith("/exec") else {"language": "bash"}
+        status, answer = bench.request("POST", path, {"code": "true", **language, "metadata": fields["metadata"]})
+        expect(status == 400, f"{path} with labels: {status}: {answer}")
+    seen = bench.bash("echo ${#V000} ${#V004}", env=fields["env"])
+    ended(seen, "succeeded")
+    expect(seen["stdout"].startswith("100000 100000"), f"a program finds {seen}")
+    return f"{RECORD_BYTES} bytes are kept in both modes, more is refused; a run may have {2 * RECORD_BYTES} bytes"

@@ -408,3 +408,31 @@ def terminals(bench):
     expect(held == [[64, "ENOSPC"]] * 4, held)
     expect(neighbour == "/dev/pts/0", neighbour)
     return "64 in each of 4 sandboxes; a fifth and the host got one"
+
+
+# A trigger for 1 s of stall in a window of 2 s, which the kernel also takes from a user without a privilege
+# (accounting/psi.rst).
+PRESSURE = """
+import glob
+def trigger(path):
+    def write():
+        with open(path, 'r+b', 0) as file: file.write(b'some 1000000 2000000')
+    return attempt(write)
+"""
+
+
+@case("R20", "write triggers of pressure stall information, each of which outlives a kill for a grace period of the kernel",
+      "no file takes one, for either user", quick=True)
+def pressure_triggers(bench):
+    refused = ("EROFS", "EACCES", "ENOENT", "EOPNOTSUPP")
+    names = [f"{place}/{name}" for place in ("/proc/pressure", "/proc/self/root/proc/pressure", "/proc/1/root/proc/pressure")
+             for name in ("cpu", "io", "memory", "irq")]
+    names += [f"/sys/fs/cgroup/{name}.pressure" for name in ("cpu", "io", "memory", "irq")]
+    rows = {name: (f"trigger({name!r})", refused) for name in names}
+    rows |= {
+        "all other files of this kind": ("' '.join(path for path in glob.glob('/sys/fs/cgroup/**/*pressure', recursive=True)"
+                                         " if trigger(path) == 'ok') or 'none'", ("none",)),
+        "make them writable": ("attempt(lambda: os.chmod('/proc/pressure/cpu', 0o666))", ("EROFS", "EPERM", "ENOENT")),
+        "unmount the cover": ("call('umount2', b'/proc/pressure', 2)", ("EPERM",)),
+    }
+    return try_all(bench, rows, PRESSURE)

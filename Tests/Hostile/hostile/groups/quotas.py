@@ -11,13 +11,15 @@ import statistics
 import time
 import uuid
 
+from hostile.beside import MOST_SHARED
 from hostile.case import HANG_SECONDS, case, expect
 from hostile.groups.ahead import manifests
+from hostile.groups.api_bodies import RECORD_BYTES, record
 from hostile.groups.api_wire import admin, new_token, resident_bytes
 from hostile.groups.state_disk import small_disk
 from hostile.host import processor_seconds, wait_for
 from hostile.scratch_server import restart, scratch_server
-from hostile.tenants import NOISE_SECONDS, Attack, neighbour, tenant
+from hostile.tenants import NOISE_SECONDS, Attack, neighbour, percentile, tenant
 
 # How long an attack goes on beside the neighbour.
 SECONDS = 8
@@ -288,8 +290,8 @@ def inherited_key(bench):
     return "two answers of two runs"
 
 
-def connection_to(server):
-    return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60))
+def connection_to(server, timeout: float = 60):
+    return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=timeout))
 
 
 @case("Q13", "calls with always new Idempotency-Keys", "429 at the quota; another gets answers", quick=True,
@@ -517,3 +519,81 @@ def large_stored_answers(bench):
             expect(keyed(greedy, keys[0], large)[:2] in stored, "a stored answer has changed")
             expect(greedy.use("stored_answers_mb") == used, "the count has changed")
         return f"{used} MiB stored, the database grew by {grown} MiB; {words}"
+
+
+# By how much all runs of the neighbour may be slower here: large answers cost memory and processor time of the host, but
+# whoever waited for one of them would wait for seconds.
+STALLED, STALLED_SECONDS = 10, 2
+
+
+def not_stalled(watched) -> str:
+    """What the neighbour's runs took; fails when they waited for what was computed for others."""
+    expect(not watched.failure, f"O5: the neighbour was not served: {watched.failure}")
+    expect(watched.loud, "O5: the neighbour had no run beside the attack")
+    (quiet, before), (loud, beside) = ([percentile([pair[side] for pair in pairs], 0.9) for side in (0, 1)]
+                                       for pairs in (watched.quiet, watched.loud))
+    noise = min(max(beside / before, 1), MOST_SHARED)
+    words = f"p90 {quiet * 1000:.0f} → {loud * 1000:.0f} ms (control × {beside / before:.1f})"
+    expect(loud <= STALLED * noise * quiet + STALLED_SECONDS, f"O5: the neighbour waits: {words}")
+    return words
+
+
+@case("Q19", "a tenant makes 24 sandboxes with records of 256 KiB, and lists them again and again",
+      "answers or 429; another's run does not wait for the lists", quick=True, has_neighbour=True)
+def large_lists(bench):
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy:
+            for _ in range(24):
+                greedy.create(mode="ephemeral", **record(RECORD_BYTES))
+            with neighbour(server) as watched, Attack() as attack:
+                attack.start(4, lambda _: received(greedy, "?per_page=100"), again=True)
+                watched.wait(SECONDS)
+            lists = attack.count(200)
+            expect(lists and lists + attack.count(429) == len(attack.answers), attack.answers[-3:])
+            expect(all(size > 24 * RECORD_BYTES for status, size in attack.answers if status == 200), "a list is short")
+        return f"{lists} lists of 6 MiB, {attack.count(429)} got 429; neighbour {not_stalled(watched)}"
+
+
+def received(caller, path: str) -> tuple:
+    """The status of a GET, and how many bytes its body has. The suite does not decode it: that would be its own load."""
+    with connection_to(caller.server, timeout=900) as connection:
+        connection.request("GET", caller.base + path, headers={"Authorization": caller.authorization})
+        answer = connection.getresponse()
+        size = 0
+        while part := answer.read(1 << 20):
+            size += len(part)
+        return answer.status, size
+
+
+RESULT_BYTES = 32 << 20
+# Of each of four connections.
+READS = 5
+
+
+def read_often(caller, path: str) -> list:
+    return [received(caller, path) for _ in range(READS)]
+
+
+@case("Q20", "a tenant reads a job with a result of 32 MiB ten times, and its logs as often, on four connections",
+      "answers or 429; another's run does not wait for them", has_neighbour=True)
+def large_results(bench):
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy:
+            code = f"head -c {RESULT_BYTES} /dev/zero | tr '\\0' x"
+            status, made = greedy.request("POST", "/jobs", {
+                "language": "bash", "code": code, "resource_limits": {"max_output_bytes": RESULT_BYTES}})
+            expect(status == 201, made)
+            path = f"/jobs/{made['id']}"
+            # The first answer waits for the job.
+            status, size = received(greedy, f"{path}?wait_secs={HANG_SECONDS}")
+            expect(status == 200 and size > RESULT_BYTES, f"the job gives {status} and {size} bytes")
+            with neighbour(server) as watched, Attack() as attack:
+                for part in ("", "/logs"):
+                    attack.start(2, lambda _, part=part: read_often(greedy, path + part))
+                for thread in attack.threads:
+                    thread.join()
+                watched.wait(0)
+            answers = [answer for several in attack.answers for answer in several]
+            whole = sum(status == 200 and size > RESULT_BYTES for status, size in answers)
+            expect(whole and whole + sum(status == 429 for status, _ in answers) == 4 * READS, answers)
+        return f"{whole} of {4 * READS} answers of 32 MiB, the others got 429; neighbour {not_stalled(watched)}"

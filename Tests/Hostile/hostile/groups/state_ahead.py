@@ -5,11 +5,14 @@
 import contextlib
 import os
 import signal
+import time
 
 from hostile.bench import BASE, ended, out
 from hostile.case import case, expect
 from hostile.host import agents, processes_below, wait_for
+from hostile.oracle import cgroup_base, cgroup_mounts, lines
 from hostile.scratch_server import scratch_server
+from hostile.tenants import Attack, tenant
 
 FLOOR = 4
 ROUNDS = 24
@@ -82,3 +85,63 @@ def made_in_advance(bench):
         wait_for(lambda: len(copies(server)) >= FLOOR, "no sandboxes are made in advance after their template died")
         wait_for(lambda: not copies(server), "sandboxes that nobody asks for stay")
     return f"{ROUNDS} runs in as many sandboxes; {killed} killed while they waited, unnoticed by the runs; none stays"
+
+
+LATE = "the warm interpreter was not ready in time"
+# A fork that is not ready after two seconds is given up.
+FROZEN_SECONDS = 3
+INNOCENT_RUNS = 100
+# Few enough that each comes up again among those runs.
+SLOTS = 72
+TAKEN = "use the uid range"
+
+
+@contextlib.contextmanager
+def frozen(server, namespace: str):
+    """Freezes all sandboxes of a namespace meanwhile, and what is started for it: a host that is too slow for it."""
+    controls = [(f"{mount}/{cgroup_base(server.data)}/{namespace}/{name}", words)
+                for mount in cgroup_mounts()
+                for name, words in (("cgroup.freeze", ("1", "0")), ("freezer.state", ("FROZEN", "THAWED")))]
+    present = [(path, words) for path, words in controls if os.path.exists(path)]
+    expect(present, f"nothing of {namespace} can be frozen")
+
+    def write(index: int) -> None:
+        for path, words in present:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(words[index])
+
+    write(0)
+    try:
+        yield
+    finally:
+        write(1)
+
+
+def late_starts(server) -> int:
+    return sum(LATE in line for line in lines(server.log_path))
+
+
+@case("S22", "use up the sandboxes made in advance while the host is too slow to make others, again and again",
+      "what comes too late is removed, its ids are given back once, and 100 runs of somebody else succeed", quick=True)
+def late_interpreters(bench):
+    with scratch_server(bench.server.program, pool=f"{{floor: {FLOOR}, ceiling: 8}}", slots=SLOTS) as server:
+        with tenant(server, "late") as late, tenant(server, "innocent") as innocent:
+            for number in range(3):
+                status, answer = late.execute("python", "print(1)")
+                expect(status == 200, f"a run before the freeze gives {status}: {answer}")
+                wait_for(lambda: len(copies(server)) >= FLOOR, "no sandboxes were made in advance")
+                with Attack() as attack:
+                    with frozen(server, late.namespace):
+                        attack.start(FLOOR, lambda _: late.execute("python", "print(1)", timeout_secs=30))
+                        time.sleep(FROZEN_SECONDS)
+                        wait_for(lambda number=number: late_starts(server) > number, "no interpreter came too late")
+                expect(all(status in (200, 503) for status, _ in attack.answers), attack.answers)
+            with Attack() as attack:
+                attack.start(4, lambda _: [innocent.execute("python", "print(1)") for _ in range(INNOCENT_RUNS // 4)])
+            answers = [answer for several in attack.answers for answer in several]
+            wrong = [answer for status, answer in answers if status != 200 or answer["stdout"] != "1\n"]
+            expect(len(answers) == INNOCENT_RUNS and not wrong, f"{len(wrong)} of {len(answers)} runs failed: {wrong[:1]}")
+            late_ones = late_starts(server)
+            taken = [line for line in lines(server.log_path) if TAKEN in line]
+            expect(not taken, f"{len(taken)} starts found their ids in use: {taken[:1]}")
+    return f"{late_ones} came too late; {INNOCENT_RUNS} runs of another namespace succeeded"
