@@ -36,23 +36,31 @@ extension JobService {
     public func follow(
         _ id: JobID, in namespace: NamespaceName, tell: (JobEvent) async throws -> Void
     ) async throws {
-        var read: [LiveOutput.Stream: Int] = [:]
+        var read = ReadOutput()
         while !waiters.isClosed {
             if let live = await workers.output(of: id) {
                 try await tell(.start(id))
-                read = [:]
+                read = ReadOutput()
                 try await follow(live, &read, tell)
             }
             let job = try await job(id, in: namespace)
             if job.status.isTerminal {
                 for stream in LiveOutput.Stream.allCases {
-                    let rest = job.written(stream).bytes.dropFirst(read[stream, default: 0])
-                    if !rest.isEmpty { try await tell(.output(stream, Array(rest))) }
+                    let rest = job.written(stream).bytes(from: read.bytes[stream, default: 0])
+                    if !rest.isEmpty { try await tell(.output(stream, rest)) }
                 }
                 return try await tell(.end(job))
             }
             try await waitForChange(id, namespace, tell)
         }
+    }
+
+    /// What a reader has of a job's output.
+    private struct ReadOutput {
+        /// The newest event.
+        var number: UInt64 = 0
+        /// Bytes of each stream, with those that the server no longer had.
+        var bytes: [LiveOutput.Stream: Int] = [:]
     }
 
     private func waitForChange(
@@ -68,31 +76,25 @@ extension JobService {
     }
 
     private func follow(
-        _ live: LiveOutput, _ read: inout [LiveOutput.Stream: Int], _ tell: (JobEvent) async throws -> Void
+        _ live: LiveOutput, _ read: inout ReadOutput, _ tell: (JobEvent) async throws -> Void
     ) async throws {
         while true {
-            let isEnded = live.isEnded
-            for stream in LiveOutput.Stream.allCases {
-                let part = live.part(of: stream, from: read[stream, default: 0])
-                guard !part.isEmpty else { continue }
-                read[stream, default: 0] += part.count
-                try await tell(.output(stream, part))
+            switch await live.next(after: read.number, within: Self.silence) {
+            case .events(let events):
+                for event in events {
+                    // The reader came late or was slow. The start of the stream may still be there.
+                    let missed = read.bytes[event.stream, default: 0]..<event.offset
+                    let head = missed.isEmpty ? [] : live.head(of: event.stream, missed)
+                    if !head.isEmpty { try await tell(.output(event.stream, head)) }
+                    try await tell(.output(event.stream, event.bytes))
+                    read.bytes[event.stream] = event.offset + event.bytes.count
+                    read.number = event.number
+                }
+            case .end: return
+            case .nothing:
+                try Task.checkCancellation()
+                try await tell(.nothing)
             }
-            if isEnded { return }
-            let waiting = Task { [read] in await live.waitForMore(than: read) }
-            let timer = Task {
-                guard (try? await Task.sleep(for: Self.silence)) != nil else { return false }
-                waiting.cancel()
-                return true
-            }
-            await withTaskCancellationHandler {
-                await waiting.value
-            } onCancel: {
-                waiting.cancel()
-            }
-            timer.cancel()
-            try Task.checkCancellation()
-            if await timer.value { try await tell(.nothing) }
         }
     }
 }
