@@ -32,6 +32,7 @@ public struct Engine: Sendable {
     public let clock: WallClock
     let pool: WarmPools
     private let admission: Admission
+    let executions: ExecutionRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
     let disks: any SandboxDisks
@@ -66,7 +67,8 @@ public struct Engine: Sendable {
             policy: configuration.quotas,
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
-                .connections: configuration.maxConnections, .bodies: configuration.maxBodyMiB << 20,
+                .connections: configuration.maxConnections, .streams: configuration.maxStreams,
+                .bodies: configuration.maxBodyMiB << 20,
             ])
         let work = FairWork(limit: configuration.maxComputations, start: configuration.computing)
         let context = EngineContext(
@@ -74,7 +76,8 @@ public struct Engine: Sendable {
             admission: Admission(quotas: quotas), quotas: quotas, work: work, metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
-            }, pool: pool, clock: clock, logger: logger)
+            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock), clock: clock,
+            logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
@@ -84,6 +87,7 @@ public struct Engine: Sendable {
         self.clock = clock
         self.logger = logger
         admission = context.admission
+        executions = context.executions
         self.pool = pool
         self.quotas = quotas
         self.work = work

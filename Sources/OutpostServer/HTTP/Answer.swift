@@ -20,6 +20,9 @@ struct Answer: Sendable {
     var headers: Headers = []
     /// Writes the body in parts; nil when the body is `body`.
     var stream: Stream?
+    /// Returns the last part of the stream, when it is known, for repetitions of the call with the same
+    /// `Idempotency-Key`. It does not depend on whether the client has read the stream. Nil when there is no last part.
+    var lastPart: (@Sendable () async -> [UInt8]?)?
 
     /// Writes a body by calling `send` for each part.
     typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void

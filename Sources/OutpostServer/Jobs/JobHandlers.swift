@@ -72,7 +72,9 @@ extension Handlers {
         }
         // An unknown id must be an error and not an empty stream.
         _ = try await jobs.job(id, in: namespace)
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         return .events { [jobs, work = engine.work, owner = call.owner] send in
+            defer { hold.release() }
             let events = JobEventText()
             try await jobs.follow(id, in: namespace) { event in
                 let bytes = if case .end(let job) = event { job.result?.outputBytes ?? 0 } else { 0 }

@@ -21,7 +21,7 @@ struct Gauges: Sendable {
     ]
 
     private static let counted: [Quota] = [
-        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies,
+        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .streams, .bodies,
     ]
 
     let factory: any MetricsFactory
