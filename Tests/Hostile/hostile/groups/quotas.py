@@ -4,6 +4,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import socket
 import time
@@ -387,3 +388,38 @@ def all_programs(bench):
             expect(not is_kept(greedy, "39"), "its own program is kept while a disk is refused")
             expect(is_kept(other, "mine"), "another's program went for the tenant's disk")
     return "of 40 programs 1 MiB is kept, and none when a disk was refused; another's was there each time"
+
+
+def open_stream(caller, code: str):
+    """Starts a streamed run and returns its connection, of which nothing but the head is read, and the answer's head."""
+    connection = http.client.HTTPConnection("127.0.0.1", caller.server.port, timeout=120)
+    # Little fits on the way to a client that does not read.
+    connection.connect()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.request("POST", caller.base + "/execute", json.dumps({"language": "bash", "code": code, "timeout_secs": 120}), {
+        "Authorization": caller.authorization, "Content-Type": "application/json", "Accept": "text/event-stream"})
+    return connection, connection.getresponse()
+
+
+@case("Q16", "a tenant opens as many streams as the server takes, of programs that write without end, and reads none",
+      "429 above its share; the programs wait, the server's memory does not grow, and another's run works meanwhile; "
+      "the runs end with their connections", quick=True, has_neighbour=True)
+def all_streams(bench):
+    with scratch_server(bench.server.program, max_streams=16) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            before = resident_bytes(server)
+            streams = [open_stream(greedy, "yes") for _ in range(24)]
+            refused = [json.loads(answer.read()) for _, answer in streams if answer.status == 429]
+            held = [answer for _, answer in streams if answer.status == 200]
+            expect(len(held) == 12 and len(refused) == 12, [answer.status for _, answer in streams])
+            expect(all("max_streams" in answer["message"] for answer in refused), refused[:1])
+            watched.wait(SECONDS)
+            grown = (resident_bytes(server) - before) >> 20
+            # Some MiB for each on the way: the kernel's buffers are not the server's.
+            expect(grown < 12 * 8, f"the server has {grown} MiB more")
+            expect(greedy.use("max_streams") == 12, "the count is wrong")
+            for connection, _ in streams:
+                connection.close()
+            wait_for(lambda: greedy.use("max_streams") == 0 and greedy.use("max_concurrent_runs") == 0,
+                     "runs go on without their clients")
+        return f"12 streams held and 12 got 429; the server grew by {grown} MiB; neighbour {watched.verdict()}"
