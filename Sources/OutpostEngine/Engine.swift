@@ -33,6 +33,7 @@ public struct Engine: Sendable {
     let pool: WarmPools
     private let admission: Admission
     let output: OutputLine
+    let executions: ExecutionRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
     let disks: any SandboxDisks
@@ -67,8 +68,8 @@ public struct Engine: Sendable {
             policy: configuration.quotas,
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
-                .connections: configuration.maxConnections, .bodies: configuration.maxBodyMiB << 20,
-                .output: configuration.maxOutputMiB << 20,
+                .connections: configuration.maxConnections, .streams: configuration.maxStreams,
+                .bodies: configuration.maxBodyMiB << 20, .output: configuration.maxOutputMiB << 20,
             ])
         let output = OutputLine(quotas: quotas)
         let work = FairWork(limit: configuration.maxComputations, start: configuration.computing)
@@ -78,7 +79,8 @@ public struct Engine: Sendable {
             metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
-            }, pool: pool, clock: clock, logger: logger)
+            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock), clock: clock,
+            logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
@@ -88,6 +90,7 @@ public struct Engine: Sendable {
         self.clock = clock
         self.logger = logger
         admission = context.admission
+        executions = context.executions
         self.pool = pool
         self.quotas = quotas
         self.output = output

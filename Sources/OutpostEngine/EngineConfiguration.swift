@@ -31,6 +31,8 @@ public struct EngineConfiguration: Sendable {
     public var maxLiveSandboxes = 4096
     /// The maximum number of connections at one time, in all namespaces.
     public var maxConnections = 4096
+    /// The maximum number of answers at one time that stream a run's output, in all namespaces.
+    public var maxStreams = 1024
     /// The maximum size of all request bodies in memory at one time, in MiB, in all namespaces.
     public var maxBodyMiB = 256
     /// The maximum size of all output in memory at one time, in MiB, in all namespaces.

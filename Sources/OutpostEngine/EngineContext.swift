@@ -22,6 +22,7 @@ struct EngineContext: Sendable {
     /// Nil when every program is compiled each time.
     let compilations: CompilationCache?
     let pool: WarmPools
+    let executions: ExecutionRegistry
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

@@ -37,7 +37,9 @@ public struct JobResultFiles: JobResultStore {
         try await files.keep(result, as: Self.name(id), atMost: limit)
     }
 
-    public func length(of id: JobResultID) async throws(OutpostError) -> Int? { try await files.length(of: Self.name(id)) }
+    public func length(of id: JobResultID) async throws(OutpostError) -> Int? {
+        try await files.length(of: Self.name(id))
+    }
 
     public func result(of id: JobResultID) async throws(OutpostError) -> [UInt8]? {
         try await files.content(of: Self.name(id))

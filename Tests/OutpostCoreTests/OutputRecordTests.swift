@@ -33,19 +33,11 @@ struct OutputRecordTests {
         #expect(record.output == CapturedOutput(bytes: Array(Self.stream.prefix(limit)), total: 1000))
     }
 
-    @Test func whoReadsAlongSeesTheStartAndThenTheEnd() {
-        let live = LiveOutput()
-        let empty = OutputRecord(limit: 8, keep: .both)
-        live.append(Array("abcdefghijkl".utf8)[...], to: .stdout, in: empty)
-        #expect(live.part(of: .stdout, from: 0) == Array("abcdef".utf8))
-        live.append(Array("mn".utf8)[...], to: .stdout, in: empty)
-        #expect(live.part(of: .stdout, from: 6) == [])
-        #expect(live.part(of: .stdout, from: 1, atMost: 3) == Array("bcd".utf8))
-        live.end()
-        #expect(live.part(of: .stdout, from: 4) == Array("ef".utf8))
-        #expect(live.part(of: .stdout, from: 7, atMost: 3) == Array("n".utf8))
-        #expect(live.part(of: .stdout, from: 8) == [] && live.bytes == 8)
-        #expect(live.part(of: .stdout, from: 6) == Array("mn".utf8))
-        #expect(live.output(.stdout) == CapturedOutput(bytes: Array("abcdefmn".utf8), total: 14, headCount: 6))
+    @Test func theRestAfterAnOffsetIsThatOfTheWholeStream() {
+        let output = CapturedOutput(bytes: Array("abcxyz".utf8), total: 26, headCount: 3)
+        let rests = [0, 2, 3, 20, 23, 24, 26].map { String(decoding: output.bytes(from: $0), as: UTF8.self) }
+        #expect(rests == ["abcxyz", "cxyz", "xyz", "xyz", "xyz", "yz", ""])
+        let whole = CapturedOutput(bytes: Array("abc".utf8), total: 3)
+        #expect([0, 1, 3].map { whole.bytes(from: $0).count } == [3, 2, 0])
     }
 }

@@ -30,6 +30,31 @@ struct ProgramRunTests {
         #expect(run.run.stderr.output == CapturedOutput(bytes: Array("error".utf8), total: 5))
     }
 
+    @Test @Reactor func aSlowReaderStopsAStreamUntilItHasReadIt() async {
+        let live = LiveOutput()
+        let run = RunFixture(live: live)
+        let pace = live.pace(after: 0)
+        #expect(!run.run.took([UInt8](repeating: 1, count: 1 << 20), of: .stderr))
+        #expect(run.process.resumed.isEmpty)
+        live.leave(pace)
+        // The resumption is an action of the reactor.
+        while run.process.resumed.isEmpty { await Task.yield() }
+        #expect(run.process.resumed == [.stderr])
+        #expect(run.run.took([1], of: .stderr))
+    }
+
+    @Test(arguments: [false, true])
+    @Reactor func whatIsStoppedOrHasEndedDoesNotWaitForReaders(isStopped: Bool) async {
+        let live = LiveOutput()
+        let run = RunFixture(live: live)
+        let pace = live.pace(after: 0)
+        #expect(!run.run.took([UInt8](repeating: 1, count: 1 << 20), of: .stdout))
+        if isStopped { run.run.stop(for: .cancelled) } else { run.run.ended() }
+        while run.process.resumed.isEmpty { await Task.yield() }
+        #expect(run.run.took([UInt8](repeating: 1, count: 1 << 20), of: .stdout))
+        live.leave(pace)
+    }
+
     @Test @Reactor func theOrderOfBothStreamsIsKeptWhenItIsAskedFor() {
         for isInterleaved in [false, true] {
             let run = RunFixture { $0.isInterleaved = isInterleaved }

@@ -19,7 +19,7 @@ final class RunFixture {
     ///   - change: what is special about the program, whose output limit is 1,024 bytes.
     ///   - meter: what it has used at each look; nil leaves the look without an answer.
     init(
-        after waited: UInt64 = 0, _ change: (inout ProgramSpec) -> Void = { _ in },
+        after waited: UInt64 = 0, live: LiveOutput? = nil, _ change: (inout ProgramSpec) -> Void = { _ in },
         meter: @escaping @Reactor () -> ProcessMeter? = { ProcessMeter(cpuMicroseconds: 0) }
     ) {
         var program = ProgramSpec(
@@ -30,7 +30,7 @@ final class RunFixture {
         program.folder = RunFolder(root: "/own", workingDirectory: "/w")
         change(&program)
         self.program = program
-        run = ProgramRun(program, live: nil)
+        run = ProgramRun(program, live: live)
         process = ScriptedProcess(run, meter: meter)
         run.begins(process, after: waited)
     }
@@ -65,7 +65,9 @@ final class ScriptedProcess: RunningProcess {
         answer = meter
     }
 
-    func resume(_ stream: LiveOutput.Stream) {}
+    /// The streams that were resumed.
+    private(set) var resumed: [LiveOutput.Stream] = []
+    func resume(_ stream: LiveOutput.Stream) { resumed.append(stream) }
     func write(_ bytes: [UInt8]) {}
     func closeInput() {}
     func signal(_ number: Int32) {}

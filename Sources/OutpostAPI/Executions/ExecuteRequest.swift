@@ -26,8 +26,9 @@ public struct ExecuteRequest: Hashable, Sendable {
 }
 
 extension ExecuteRequest: JSONBody {
-    public static let schema = Schema.object("A program to run, and its sandbox.", fields, rules: rules)
-        .named("ExecuteRequest")
+    public static let schema = Schema.object(
+        "A program to run, and its sandbox.", fields + ExecutionRequest.liveFields, rules: rules
+    ).named("ExecuteRequest")
 
     /// Shared with the body of a job.
     static let fields =

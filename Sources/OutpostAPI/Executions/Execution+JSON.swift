@@ -9,7 +9,7 @@ extension Execution: JSONBody {
         isOpen: true
     ).named("Execution")
 
-    private static let resultFields = [
+    static let resultFields = [
         Field("id", .string("", checks: [.identifier(ExecutionKind.self)]), required: true),
         Field("sandbox_id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
         Field("status", .enumeration("", ExecutionStatus.self), required: true),

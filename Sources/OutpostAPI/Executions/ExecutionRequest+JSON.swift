@@ -7,8 +7,22 @@ extension ExecutionRequest: JSONBody {
     /// The body of `POST …/sandbox/{id}/exec`.
     public static let schema = Schema.object(
         "A program to run in a sandbox.",
-        [Field("language", .language)] + fields, rules: fieldRules
+        [Field("language", .language)] + fields + liveFields, rules: fieldRules
     ).named("ExecRequest")
+
+    /// Shared by `exec` and `execute`.
+    static let liveFields = [
+        Field(
+            "id",
+            .string(
+                "The id of the execution, which must be unused. The server chooses one if it is missing.",
+                checks: [.identifier(ExecutionKind.self)])),
+        Field(
+            "detach",
+            Schema.boolean(
+                "With `Accept: text/event-stream`: whether the run goes on when the client goes away."
+            ).defaulting(to: false)),
+    ]
 
     /// Shared by `exec`, `execute` and jobs.
     static let fields = [
@@ -59,6 +73,8 @@ extension ExecutionRequest: JSONBody {
         case .command(let arguments):
             object["command"] = .strings(arguments)
         }
+        object["id"] = id.map { .string($0.rawValue) }
+        if detach { object["detach"] = .bool(true) }
         object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
         object["cpu_time_ms"] = cpuTimeMilliseconds.map { .integer(Int64($0)) }
         object["resource_limits"] = limits.json
@@ -83,7 +99,10 @@ extension ExecutionRequest: JSONBody {
         var limits = try ResourceLimitsRequest.member(of: object)
         limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
         self.init(
-            program: try decodedProgram(object), timeoutMilliseconds: limits.timeoutMilliseconds,
+            program: try decodedProgram(object),
+            id: try object.optional("id", { $0.identifier(ExecutionKind.self) }),
+            detach: try object.optional("detach", \.boolValue) ?? false,
+            timeoutMilliseconds: limits.timeoutMilliseconds,
             cpuTimeMilliseconds: try object.optional("cpu_time_ms", \.integerValue), limits: limits,
             stdin: try object.bytes("stdin") ?? [],
             arguments: try object.list("args", \.stringValue),

@@ -4,12 +4,33 @@
 import OutpostCore
 
 extension RouteTable {
+    private static let executionsPath = sandboxesPath + "/{id}/executions"
+
     static let executions: [Route] = [
         Route(
             .execute, .post, sandboxesPath + "/execute", tag: "executions", "Run a program without managing a sandbox",
-            access: .scope(.sandboxWrite), request: ExecuteRequest.schema, success: .json(Execution.schema)),
+            access: .scope(.sandboxWrite), request: ExecuteRequest.schema,
+            success: .json(Execution.schema, orEvents: true)),
         Route(
             .exec, .post, sandboxesPath + "/{id}/exec", tag: "executions", "Run a program in a sandbox",
-            access: .scope(.sandboxWrite), request: ExecutionRequest.schema, success: .json(Execution.schema)),
+            access: .scope(.sandboxWrite), request: ExecutionRequest.schema,
+            success: .json(Execution.schema, orEvents: true)),
+        Route(
+            .listExecutions, .get, executionsPath, tag: "executions",
+            "List a sandbox's runs in progress and its last 100 ended ones; output is left out",
+            access: .scope(.sandboxRead), query: ListQuery<ExecutionSortField>.parameters,
+            success: .json(Page<ListedExecution>.schema)),
+        Route(
+            .getExecution, .get, executionsPath + "/{exec_id}", tag: "executions", "Show a run, or wait for it",
+            access: .scope(.sandboxRead), query: ExecutionPollQuery.parameters,
+            success: .json(ExecutionRecord.schema)),
+        Route(
+            .getExecutionEvents, .get, executionsPath + "/{exec_id}/events", tag: "executions",
+            "Follow a run: its output from an event on, and its end", access: .scope(.sandboxRead),
+            query: ExecutionEventsQuery.parameters, success: .events),
+        Route(
+            .cancelExecution, .delete, executionsPath + "/{exec_id}", tag: "executions",
+            "Cancel a run and wait for its end; a run that has ended does not change", access: .scope(.sandboxWrite),
+            success: .json(ExecutionRecord.schema)),
     ]
 }

@@ -50,6 +50,6 @@ extension RouteTable {
             success: .json(Job.schema)),
         Route(
             .getJobLogs, .get, jobsPath + "/{job_id}/logs", tag: "jobs", "Show what a job's program has written so far",
-            access: .scope(.jobRead), success: .json(JobLogs.schema)),
+            access: .scope(.jobRead), success: .json(JobLogs.schema, orEvents: true)),
     ]
 }

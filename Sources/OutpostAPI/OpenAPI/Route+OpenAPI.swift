@@ -66,7 +66,9 @@ extension RouteSuccess {
         ])
         if let contentType {
             let type = contentType.prefix { $0 != ";" }
-            object["content"] = [String(type): ["schema": schema?.openAPI ?? ["type": "string"]]]
+            var content = JSONObject([(name: String(type), value: ["schema": schema?.openAPI ?? ["type": "string"]])])
+            if orEvents { content[Self.eventStream] = ["schema": ["type": "string"]] }
+            object["content"] = .object(content)
         }
         return .object(object)
     }

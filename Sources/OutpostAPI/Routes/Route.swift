@@ -15,7 +15,7 @@ public enum RequestMethod: String, Sendable, CaseIterable {
 public enum RouteOperation: String, Sendable, CaseIterable {
     case getHealth, getReadiness, getMetrics, getOpenAPI
     case createSandbox, listSandboxes, getSandbox, deleteSandbox
-    case execute, exec
+    case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case listLanguages
@@ -42,11 +42,19 @@ public struct RouteSuccess: Sendable {
     public let contentType: String?
     /// The schema of a JSON body; nil for another body.
     public let schema: Schema?
+    /// Whether the call answers with server-sent events instead, when the client accepts `text/event-stream`.
+    public var orEvents = false
 
     /// Makes an answer with a JSON body.
-    static func json(_ schema: Schema, status: Int = 200) -> RouteSuccess {
-        RouteSuccess(status: status, contentType: "application/json", schema: schema)
+    static func json(_ schema: Schema, status: Int = 200, orEvents: Bool = false) -> RouteSuccess {
+        RouteSuccess(status: status, contentType: "application/json", schema: schema, orEvents: orEvents)
     }
+
+    /// The media type of server-sent events (WHATWG HTML, section 9.2).
+    static let eventStream = "text/event-stream"
+
+    /// Server-sent events.
+    static let events = RouteSuccess(status: 200, contentType: eventStream, schema: nil)
 
     /// A body in the text format of Prometheus.
     static let metrics = RouteSuccess(

@@ -30,6 +30,65 @@ extension OutpostClient {
     }
 }
 
+// MARK: - Live
+
+extension OutpostClient {
+    /// Runs a program in the sandbox `id`, and passes its events to `take` while it runs.
+    ///
+    /// - Throws: the error that keeps the program from starting; `unavailable` when the connection breaks, which ends
+    ///   the run unless the request says `detach`; the error of `take`.
+    /// - Returns: the result. Its output is complete only as far as the run's output limit allows.
+    public func exec(
+        _ request: ExecutionRequest, in id: SandboxID,
+        following take: @escaping @Sendable (ExecutionEvent) async throws -> Void
+    ) async throws -> Execution {
+        try await follow(
+            Call(operation: .exec, parameters: place(id), body: request.json, timeout: request.patience), take)
+    }
+
+    /// Runs a program without managing a sandbox, and passes its events to `take` while it runs.
+    ///
+    /// - Throws: as `exec`.
+    /// - Returns: as `exec`.
+    public func execute(
+        _ request: ExecuteRequest, following take: @escaping @Sendable (ExecutionEvent) async throws -> Void
+    ) async throws -> Execution {
+        let timeout = request.execution.patience
+        return try await follow(
+            Call(operation: .execute, parameters: place(), body: request.json, timeout: timeout), take)
+    }
+
+    private func follow(
+        _ call: Call, _ take: @escaping @Sendable (ExecutionEvent) async throws -> Void
+    ) async throws -> Execution {
+        var call = call
+        call.accept = Call.eventStream
+        let last = try await stream(call, longestSilence: longestSilence) { event -> Execution? in
+            guard let known = try ExecutionEvent(event) else { return nil }
+            try await take(known)
+            switch known {
+            case .ended(let execution): return execution
+            case .failed(let error): throw error
+            case .started, .output: return nil
+            }
+        }
+        guard let last else {
+            throw OutpostError(
+                .unavailable, "\(configuration.address) ended the output of the run before the run has ended")
+        }
+        return last
+    }
+
+    /// Fetches a page of the runs of the sandbox `id`, without their output.
+    public func listExecutions(
+        in id: SandboxID, _ query: ListQuery<ExecutionSortField> = .init()
+    ) async throws(OutpostError) -> Answer<Page<ListedExecution>> {
+        try await answer(
+            Call(operation: .listExecutions, parameters: place(id), query: query.pairs),
+            as: Page<ListedExecution>.self)
+    }
+}
+
 extension ExecutionRequest {
     /// The seconds that the client waits for the result of a run: the sum of its time limits, seven days at
     /// most, and a margin.

@@ -5,7 +5,7 @@ public import OutpostAPI
 public import OutpostCore
 
 /// The longest silence of a living server. It sends a comment line every 15 seconds.
-private let longestSilence = Duration.seconds(60)
+let longestSilence = Duration.seconds(60)
 
 extension OutpostClient {
     /// Fetches what the program of the job `id` has written so far.

@@ -16,6 +16,8 @@ struct ExecutionReport: Equatable {
     /// Outpost's own lines for standard error, after the program's output.
     var notes: [String]
     var exitCode: ExitCode
+    /// The last byte on standard error before this report; nil when there is none.
+    private var lastPrinted: UInt8?
 
     /// Makes a report without output.
     init(notes: [String], exitCode: ExitCode) {
@@ -43,11 +45,25 @@ struct ExecutionReport: Equatable {
             + [ending.note].compactMap { $0.map { subject + $0 } }
     }
 
+    /// The report of a run whose program's output is printed already. Nothing of it was left out.
+    ///
+    /// - Parameter byte: the last printed byte of standard error; nil when there is none.
+    func withoutOutput(of execution: Execution, after byte: UInt8?) -> ExecutionReport {
+        var report = self
+        report.stdout.removeFirst(execution.stdout.bytes.count)
+        report.stderr.removeLast(execution.stderr.bytes.count)
+        report.output = nil
+        report.notes.removeFirst(cuts(stdout: execution.stdout, stderr: execution.stderr).count)
+        report.lastPrinted = byte
+        return report
+    }
+
     /// All bytes for standard error. The first note starts on a new line.
     var errorBytes: [UInt8] {
         guard !notes.isEmpty else { return stderr }
         let newline = UInt8(ascii: "\n")
-        let separator = stderr.isEmpty || stderr.last == newline ? [] : [newline]
+        let last = stderr.last ?? lastPrinted
+        let separator = last == nil || last == newline ? [] : [newline]
         return stderr + separator + notes.flatMap { Array("outpost: \($0)\n".utf8) }
     }
 

@@ -11,7 +11,8 @@ struct RunCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a program in a sandbox of its own.",
         discussion: """
-            The command prints the program's standard output and standard error, and ends with its exit code. The code \
+            The command prints the program's standard output and standard error as they come, and ends with its exit \
+            code. An interrupt (Ctrl-C) cancels the run. The code \
             is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
             the service failed.
             """)
@@ -34,8 +35,13 @@ struct RunCommand: ServerCommand {
     func run(with client: OutpostClient) async throws {
         let text = try ProgramText(program, command: command, from: .process)
         let language = if let language { language } else { try await text.language(client) }
-        let answer = try await client.execute(try request(text, language: language, .process))
-        try answer.deliver(json: global.json, limits: options.knownLimits)
+        let request = try request(text, language: language, .process)
+        guard !global.json, options.isLive else {
+            return try (try await client.execute(request)).deliver(json: global.json, limits: options.knownLimits)
+        }
+        try await LiveRun(limits: options.knownLimits).deliver { take in
+            try await client.execute(request, following: take)
+        }
     }
 
     func validate() throws { try program.validate(asCommand: command) }

@@ -34,6 +34,9 @@ struct RunOptions: ParsableArguments {
         completion: .file())
     var file: [String] = []
 
+    /// Whether the output of the run is printed as it comes, and all of it. The other forms of output need its end.
+    var isLive: Bool { !interleaved && outputKeep == .both && limits.maxOutput == nil }
+
     /// Makes the request for a run of `text`.
     ///
     /// - Parameter arguments: the arguments of the program, or the whole command.

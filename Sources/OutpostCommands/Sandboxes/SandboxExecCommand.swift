@@ -10,7 +10,8 @@ struct SandboxExecCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program in a sandbox.",
         discussion: """
-            The command prints the program's standard output and standard error, and ends with its exit code. The code \
+            The command prints the program's standard output and standard error as they come, and ends with its exit \
+            code. An interrupt (Ctrl-C) cancels the run. The code \
             is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
             the service failed.
             """)
@@ -38,8 +39,14 @@ struct SandboxExecCommand: ServerCommand {
     }
 
     func run(with client: OutpostClient) async throws {
-        let answer = try await client.exec(try request(.process), in: id)
-        try answer.deliver(json: global.json, limits: options.knownLimits)
+        let request = try request(.process)
+        guard !global.json, options.isLive else {
+            return try (try await client.exec(request, in: id)).deliver(
+                json: global.json, limits: options.knownLimits)
+        }
+        try await LiveRun(limits: options.knownLimits).deliver { [id] take in
+            try await client.exec(request, in: id, following: take)
+        }
     }
 
     /// Makes the request.

@@ -33,4 +33,11 @@ public struct CapturedOutput: Hashable, Sendable {
         guard bytes.count > limit else { return self }
         return CapturedOutput(bytes: Array(bytes.prefix(limit)), total: total, headCount: min(headCount, limit))
     }
+
+    /// The kept bytes of the stream from the byte `offset` of the whole stream on.
+    public func bytes(from offset: Int) -> [UInt8] {
+        let tailStart = total - (bytes.count - headCount)
+        let tail = bytes[headCount...].dropFirst(max(0, offset - tailStart))
+        return Array(bytes[..<headCount].dropFirst(offset) + tail)
+    }
 }

@@ -12,6 +12,10 @@ public enum ExecutionProgram: Hashable, Sendable {
 /// A decoded call of `exec` or `execute`.
 public struct ExecutionRequest: Hashable, Sendable {
     public var program: ExecutionProgram
+    /// The id of the execution, chosen by the client; nil for a new one.
+    public var id: ExecutionID?
+    /// Whether a streamed run goes on when its client goes away.
+    public var detach: Bool
     /// The limit of wall time in milliseconds. It wins over the one in `limits`.
     public var timeoutMilliseconds: Int?
     /// The limit of the processor time of all the program's processes together, in milliseconds; nil for none.
@@ -33,13 +37,16 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var judge: JudgeRequest?
 
     public init(
-        program: ExecutionProgram, timeoutMilliseconds: Int? = nil, cpuTimeMilliseconds: Int? = nil,
+        program: ExecutionProgram, id: ExecutionID? = nil, detach: Bool = false, timeoutMilliseconds: Int? = nil,
+        cpuTimeMilliseconds: Int? = nil,
         limits: ResourceLimitsRequest = .init(), stdin: [UInt8] = [], arguments: [String] = [],
         environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, files: [SandboxFile] = [],
         concurrent: Bool = false, outputKeep: OutputKeep = .both, interleaved: Bool = false,
         judge: JudgeRequest? = nil
     ) {
         self.program = program
+        self.id = id
+        self.detach = detach
         self.timeoutMilliseconds = timeoutMilliseconds
         self.cpuTimeMilliseconds = cpuTimeMilliseconds
         self.limits = limits

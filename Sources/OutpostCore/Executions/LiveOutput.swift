@@ -4,24 +4,58 @@
 import Synchronization
 
 /// The output of a program, for readers while the program runs.
+///
+/// It has two forms: the bytes that the result of the run will have, and the last part as numbered events. A reader that
+/// holds the program up (`pace`) gets every event.
 public final class LiveOutput: Sendable {
     /// One of a program's two streams.
     public enum Stream: String, Sendable, CaseIterable {
         case stdout, stderr
     }
 
+    /// What a reader gets next.
+    public enum Part: Hashable, Sendable {
+        /// New events, in order. When the first one does not have the next number, the events between are dropped.
+        case events([OutputEvent])
+        /// No more events come.
+        case end
+        /// The time is over, or the calling task is cancelled.
+        case nothing
+    }
+
+    /// Bytes that are kept as events.
+    static let keptBytes = 256 << 10
+    /// Bytes that a reader that holds the program up can be behind before the program waits. Both streams can bring one
+    /// more part after that.
+    static let mostBehind = 128 << 10
+
+    private struct Reader {
+        /// The last event that it has.
+        var number: UInt64
+        /// Bytes in events up to this one.
+        var bytes: Int
+    }
+
     private struct State {
         var records: [Stream: OutputRecord] = [:]
+        var feed = OutputFeed(limit: keptBytes)
+        var onStart: (@Sendable () -> Void)?
+        var hasStarted = false
+        var isReleased = false
         var isEnded = false
         var memory: (any OutputMemory)?
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+        var nextNumber = 0
+        /// The readers that hold the program up.
+        var paced: [Int: Reader] = [:]
+        /// Continues the streams of the program that wait for readers.
+        var resumptions: [@Sendable () -> Void] = []
 
-        /// The number of kept bytes that will not change: the start of the stream, and after `end` all of them.
-        func finalCount(_ stream: Stream) -> Int {
-            guard let record = records[stream] else { return 0 }
-            return isEnded ? record.keptCount : record.head.count
-        }
+        /// Whether the program must wait for a reader.
+        var isBehind: Bool { !isReleased && paced.values.contains { feed.total - $0.bytes > mostBehind } }
+
+        /// Drops events that no reader waits for.
+        mutating func trim() { feed.trim(upTo: paced.values.map(\.number).min() ?? .max) }
     }
 
     private let state = Mutex(State())
@@ -31,21 +65,65 @@ public final class LiveOutput: Sendable {
     /// Keeps the count of this output's memory until the program has ended and the last reader is gone.
     public func keep(_ memory: any OutputMemory) { state.withLock { $0.memory = memory } }
 
+    // MARK: - The program
+
+    /// Tells that the program has begun. Only the first call counts. The first output counts as a call.
+    public func start() {
+        let action = state.withLock { state in
+            state.hasStarted = true
+            defer { state.onStart = nil }
+            return state.onStart
+        }
+        action?()
+    }
+
+    /// Calls `action` when the program has begun, or at once when it has.
+    public func whenStarted(_ action: @escaping @Sendable () -> Void) {
+        let hasStarted = state.withLock { state in
+            if !state.hasStarted { state.onStart = action }
+            return state.hasStarted
+        }
+        if hasStarted { action() }
+    }
+
     /// Adds bytes that the program wrote.
     ///
-    /// - Parameter empty: the empty record that keeps the stream. Only the first call for a stream uses it.
-    public func append(_ bytes: ArraySlice<UInt8>, to stream: Stream, in empty: OutputRecord) {
-        let waiters = state.withLock { state in
+    /// - Parameters:
+    ///   - empty: the empty record that keeps the stream. Only the first call for a stream uses it.
+    ///   - resume: called once, as soon as no reader is too far behind, when the result is false.
+    /// - Returns: whether the stream may go on. If not, it must wait for `resume`.
+    public func append(
+        _ bytes: ArraySlice<UInt8>, to stream: Stream, in empty: OutputRecord,
+        resume: @escaping @Sendable () -> Void = {}
+    ) -> Bool {
+        start()
+        let (waiters, mayGoOn) = state.withLock { state in
+            let newest = state.feed.newest
             state.records[stream, default: empty].append(bytes)
-            return Self.removeWaiters(&state)
+            state.feed.append(bytes, to: stream)
+            state.trim()
+            let mayGoOn = !state.isBehind
+            if !mayGoOn { state.resumptions.append(resume) }
+            // The start of a character is no event.
+            return (state.feed.newest > newest ? Self.removeWaiters(&state) : [], mayGoOn)
         }
         for waiter in waiters { waiter.resume() }
+        return mayGoOn
     }
+
+    /// Lets readers hold the program up, also after `release`. Call it before the program starts.
+    public func hold() { change { $0.isReleased = false } }
+
+    /// Lets the program go on without regard to its readers. They still get every event. Call it when the program has
+    /// been stopped or has ended: only the rest in its pipes can follow, and nothing else must wait for slow readers.
+    public func release() { change { $0.isReleased = true } }
 
     /// Ends both streams. Call it after the last `append`.
     public func end() {
         let waiters = state.withLock { state in
+            if !state.isEnded { state.feed.finish() }
             state.isEnded = true
+            state.resumptions = []
             return Self.removeWaiters(&state)
         }
         for waiter in waiters { waiter.resume() }
@@ -56,46 +134,113 @@ public final class LiveOutput: Sendable {
         return Array(state.waiters.values)
     }
 
+    // MARK: - The kept output
+
     /// The kept output of a stream so far.
     public func output(_ stream: Stream) -> CapturedOutput {
         state.withLock { $0.records[stream]?.output ?? CapturedOutput() }
     }
 
-    /// The next kept bytes of a stream from `offset` on, at most `limit`. It leaves out bytes that may still change, so
-    /// each byte is read once.
-    public func part(of stream: Stream, from offset: Int, atMost limit: Int = .max) -> [UInt8] {
+    /// The number of kept bytes of both streams.
+    public var bytes: Int { state.withLock { $0.records.values.reduce(0) { $0 + $1.keptCount } } }
+
+    /// Bytes of a stream so far, kept or not.
+    public func total(_ stream: Stream) -> Int { state.withLock { $0.records[stream]?.total ?? 0 } }
+
+    /// Returns bytes `range` of a stream, as far as they are part of its kept start.
+    public func head(of stream: Stream, _ range: Range<Int>) -> [UInt8] {
         state.withLock { state in
-            let count = state.finalCount(stream) - offset
-            return count > 0 ? state.records[stream]?.kept(from: offset, atMost: min(limit, count)) ?? [] : []
+            guard let head = state.records[stream]?.head else { return [] }
+            return Array(head[range.clamped(to: 0..<head.count)])
         }
     }
 
-    /// The number of kept bytes of both streams.
-    public var bytes: Int { state.withLock { $0.records.values.reduce(0) { $0 + $1.keptCount } } }
+    /// Drops the kept output and leaves the events. Call it when the result of the run has the kept output.
+    public func forgetKeptOutput() { state.withLock { $0.records = [:] } }
+
+    /// Bytes of all kept events.
+    public var eventBytes: Int { state.withLock { $0.feed.keptBytes } }
 
     /// Whether `end` was called.
     public var isEnded: Bool { state.withLock { $0.isEnded } }
 
-    /// Waits until a stream has more bytes than `read` says, `end` is called, or the calling task is cancelled.
+    // MARK: - Readers
+
+    /// A reader that holds the program up.
+    public struct Pace: Hashable, Sendable {
+        /// The last event that the reader had at its start.
+        public let start: UInt64
+        fileprivate let number: Int
+    }
+
+    /// Lets a reader hold the program up from now on: the program waits while the reader is far behind. `leave` ends it.
     ///
-    /// - Parameter read: the number of bytes of each stream that the caller has read.
-    public func waitForMore(than read: [Stream: Int]) async {
-        let number = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
+    /// - Parameter number: the last event that the reader has; 0 for none. A number that no event has yet counts as that
+    ///   of the newest event.
+    public func pace(after number: UInt64) -> Pace {
+        state.withLock { state in
+            state.nextNumber += 1
+            let number = min(number, state.feed.newest)
+            state.paced[state.nextNumber] = Reader(number: number, bytes: state.feed.bytes(upTo: number))
+            return Pace(start: number, number: state.nextNumber)
+        }
+    }
+
+    /// Tells that the reader has all events up to `event`.
+    public func advance(_ pace: Pace, to event: OutputEvent) {
+        change { state in
+            guard let reader = state.paced[pace.number], reader.number < event.number else { return }
+            state.paced[pace.number] = Reader(number: event.number, bytes: state.feed.bytes(upTo: event.number))
+        }
+    }
+
+    /// Ends a pace. A second call has no effect.
+    public func leave(_ pace: Pace) { change { $0.paced[pace.number] = nil } }
+
+    private func change(_ body: (inout State) -> Void) {
+        let resumptions = state.withLock { state -> [@Sendable () -> Void] in
+            body(&state)
+            state.trim()
+            guard !state.resumptions.isEmpty, !state.isBehind else { return [] }
+            defer { state.resumptions = [] }
+            return state.resumptions
+        }
+        for resume in resumptions { resume() }
+    }
+
+    /// Returns the events after the event with this number as soon as there is one.
+    ///
+    /// - Parameter limit: the longest time to wait.
+    public func next(after number: UInt64, within limit: Duration) async -> Part {
+        if let part = part(after: number) { return part }
+        await cancel(after: limit) { await self.waitForMore(than: number) }
+        return Task.isCancelled ? .nothing : part(after: number) ?? .nothing
+    }
+
+    private func part(after number: UInt64) -> Part? {
+        state.withLock { state in
+            let events = state.feed.events(after: number)
+            if !events.isEmpty { return .events(Array(events)) }
+            return state.isEnded ? .end : nil
+        }
+    }
+
+    private func waitForMore(than number: UInt64) async {
+        let waiter = state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let canReturn = state.withLock { state in
-                    let hasMore = Stream.allCases.contains { state.finalCount($0) > read[$0, default: 0] }
-                    guard !hasMore, !state.isEnded, !Task.isCancelled else { return true }
-                    state.waiters[number] = continuation
+                    guard state.feed.newest <= number, !state.isEnded, !Task.isCancelled else { return true }
+                    state.waiters[waiter] = continuation
                     return false
                 }
                 if canReturn { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume()
         }
     }
 }

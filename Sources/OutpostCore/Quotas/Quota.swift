@@ -20,6 +20,8 @@ public enum Quota: String, Sendable, CaseIterable {
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
+    /// Answers in progress that stream the output of a run or a job.
+    case streams = "max_streams"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
     /// MiB of output in the server's memory: what runs in progress may keep, and answers that their clients have not
@@ -37,6 +39,8 @@ public enum Quota: String, Sendable, CaseIterable {
     case storedResults = "stored_results_mb"
     /// MiB of compiled programs in the cache. A new program replaces the least recently used ones.
     case compiledPrograms = "compile_cache_mb"
+    /// MiB of ended runs in the server's memory. A new one replaces the oldest ones.
+    case keptExecutions = "kept_executions_mb"
 
     /// The quotas that the operator can set for each namespace. The quotas of jobs are in the section `jobs`, and are the
     /// same for all namespaces.

@@ -67,6 +67,14 @@ final class NamespaceRun {
         try streams.begin(program, listener: listener)
     }
 
+    /// Whether the listener wants to know when the program has begun.
+    var reportsStart: Bool { listener?.isFollowing ?? false }
+
+    /// Tells the listener that the program has begun. Does nothing when it was refused.
+    func started() {
+        if ending == nil { listener?.started() }
+    }
+
     /// Whether the rest of the output waits for its listener.
     var isWaitingForListener: Bool { streams.stdout.isStopped || streams.stderr.isStopped }
 

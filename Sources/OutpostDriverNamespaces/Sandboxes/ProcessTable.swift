@@ -49,6 +49,7 @@ struct ProcessTable {
     /// - Throws: `WireError` for an invalid event.
     func handle(_ event: GuestEvent) throws(WireError) {
         switch event {
+        case .started(let process, _): runs[process]?.started()
         case .exited(let process, let code): runs[process]?.end(.exited(code))
         case .signalled(let process, let signal): runs[process]?.end(.signalled(signal))
         case .refused(let process, let stage, let position, let errno, let detail):
@@ -56,7 +57,7 @@ struct ProcessTable {
         case .stream(let stream, let message):
             try connections[FramedStreams.process(of: stream)]?.receive(message, on: stream)
         // These events are not used here.
-        case .hello, .started, .used, .failed: return
+        case .hello, .used, .failed: return
         }
     }
 

@@ -41,6 +41,7 @@ struct ProgramStart {
             program, process: number, descriptors: UInt8(descriptors.count), filters: filters,
             channels: UInt8(own.count), processors: run.processors, isZygote: isZygote)
         guest.task = task
+        if run.reportsStart { guest.reports = .start }
         guest.streams = run.streams.description(of: number)
         start = .start(guest)
         // The agent ends at a longer frame, and with it every run in the sandbox.

@@ -113,7 +113,11 @@ final class WaitingProgram {
         var buffer = [UInt8](repeating: 0, count: 64)
         do {
             guard let count = try channel.answers.read(into: &buffer) else { return }
-            guard count > 0 else { return close() }
+            guard count > 0 else {
+                // The interpreter closes its end when it begins the program.
+                if case .begun = state { run.started() }
+                return close()
+            }
             decoder.append(buffer[..<count])
             while let frame = try decoder.next() { handle(try InterpreterAnswer(frame)) }
         } catch {

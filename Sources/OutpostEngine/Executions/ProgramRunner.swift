@@ -15,6 +15,8 @@ struct ProgramRunner {
     let times: RunTimes
     /// Called when the compiler or the program has started.
     var onStart: @Sendable () -> Void = {}
+    /// Called when the program has started, or each program of a judge.
+    var onProgramStart: @Sendable () -> Void = {}
     /// Called once, after the sandbox is ready and before anything of the caller runs in it.
     var begin: RunBeginning = {}
     /// Receives the output of the program while it runs. It does not receive the output of a compiler.
@@ -78,9 +80,14 @@ struct ProgramRunner {
         _ step: RunStep, _ program: ProgramSpec, in handle: inout any RunningSandbox,
         from sandbox: () async throws(OutpostError) -> any RunningSandbox, _ release: (any RunningSandbox) -> Void
     ) async throws(OutpostError) -> ProgramResult {
+        let (onStart, onProgramStart) = (onStart, onProgramStart)
+        let started: @Sendable () -> Void = {
+            onStart()
+            if step == .run { onProgramStart() }
+        }
         do throws(OutpostError) {
             times.enter(step)
-            return try await handle.run(program, output: step == .run ? output : nil, onStart: onStart)
+            return try await handle.run(program, output: step == .run ? output : nil, onStart: started)
         } catch {
             guard error.code == .unavailable else { throw error }
             times.enter(.spawn)
@@ -88,7 +95,7 @@ struct ProgramRunner {
             release(handle)
             handle = fresh
             times.enter(step)
-            return try await fresh.run(program, output: step == .run ? output : nil, onStart: onStart)
+            return try await fresh.run(program, output: step == .run ? output : nil, onStart: started)
         }
     }
 }
@@ -97,6 +104,8 @@ struct ProgramRunner {
 public struct RunWatch: Sendable {
     /// Called once, after the sandbox is ready and before anything of the caller runs in it.
     public var begin: RunBeginning
+    /// Called when the program has started. A judge calls it for each program.
+    var onStart: @Sendable () -> Void = {}
     /// Receives the output of the program while it runs.
     public var output: LiveOutput?
     /// Whether the run comes from the job queue, which limits its own runs.

@@ -7,7 +7,7 @@ import OutpostSandboxing
 
 /// One run in a sandbox, from its turn to its execution.
 struct SandboxRun: Sendable {
-    let id = ExecutionID()
+    let id: ExecutionID
     let request: ExecutionRequest
     let namespace: NamespaceName
     let driver: any SandboxDriver
@@ -43,6 +43,7 @@ struct SandboxRun: Sendable {
         let report = RunReport(id: id, sandbox: sandbox.id, startedAt: clock())
         var runner = ProgramRunner(clock: clock, logger: logger, times: times)
         runner.begin = watch.begin
+        runner.onProgramStart = watch.onStart
         runner.output = watch.output
         switch sandbox.mode {
         case .stateful:

@@ -11,6 +11,7 @@ public struct IdempotencyService: Sendable {
     private let store: any IdempotencyStore
     private let quotas: QuotaPolicy
     private let work: FairWork
+    private let tasks: TaskOwner
     private let clock: WallClock
     private let logger: Logger
 
@@ -18,6 +19,7 @@ public struct IdempotencyService: Sendable {
         store = context.stores.idempotency
         quotas = context.quotas.policy
         work = context.work
+        tasks = context.tasks
         clock = context.clock
         logger = context.logger
     }
@@ -25,12 +27,12 @@ public struct IdempotencyService: Sendable {
     /// Answers a call. The first call with a key is served by `serve`. Later calls with the same key get the recorded
     /// answer.
     ///
-    /// - Parameter serve: makes the answer, and says whether it is recorded. If not, the next call with the key is
-    ///   served again.
+    /// - Parameter serve: makes the answer, and says what is recorded. If nothing is, the next call with the key is served
+    ///   again.
     /// - Throws: `conflict` while the first call is in progress, or when an earlier call used the key with another
     ///   body; `rate_limited` and `insufficient_storage` when the namespace's quota of records is used up.
     public func answer(
-        _ key: IdempotencyKey, body: [UInt8], serve: () async -> (answer: RecordedAnswer, isFinal: Bool)
+        _ key: IdempotencyKey, body: [UInt8], serve: () async -> (answer: RecordedAnswer, recording: Recording)
     ) async throws(OutpostError) -> RecordedAnswer {
         let hash = try await work.run(bytes: body.count, for: key.namespace ?? .default) { () throws(OutpostError) in
             Array(SHA256.hash(data: body))
@@ -45,13 +47,26 @@ public struct IdempotencyService: Sendable {
         case .full(let usage): throw refusal(key.namespace ?? .default, usage)
         case .new: break
         }
-        let (answer, isFinal) = await serve()
-        if isFinal {
-            await finish(key, answer)
-        } else {
-            await abandon(key)
+        let (answer, recording) = await serve()
+        switch recording {
+        case .answer: await finish(key, answer)
+        case .nothing: await abandon(key)
+        case .later(let last): tasks.run { await finish(key, last) }
         }
         return answer
+    }
+
+    /// What is recorded for repetitions of a call.
+    public enum Recording: Sendable {
+        /// The answer of the call.
+        case answer
+        case nothing
+        /// What the function returns, for an answer that is a stream: nil for nothing.
+        case later(@Sendable () async -> RecordedAnswer?)
+    }
+
+    private func finish(_ key: IdempotencyKey, _ last: @Sendable () async -> RecordedAnswer?) async {
+        if let answer = await last() { await finish(key, answer) } else { await abandon(key) }
     }
 
     private func limits(_ namespace: NamespaceName?) -> IdempotencyLimits {

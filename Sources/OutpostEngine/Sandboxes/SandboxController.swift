@@ -16,6 +16,8 @@ actor SandboxController {
     private var queue = RunQueue()
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
+    /// The tickets of the waiting runs.
+    private var tickets: [ExecutionID: RunQueue.Ticket] = [:]
     private var isDeleted = false
     /// Why no run may start any more. A run whose turn has come but that has not started gets this error too.
     private var refusal: OutpostError?
@@ -59,15 +61,19 @@ actor SandboxController {
     /// A waiting run is not admitted yet. Otherwise the waiting runs of one sandbox could use up the server's maximum
     /// of runs.
     ///
-    /// - Throws: `not_found` when the sandbox is deleted; `rate_limited` when too many runs wait; the errors of
+    /// - Parameter isCancelled: whether the run was cancelled. It must become true before the call of `cancel`.
+    /// - Throws: `not_found` when the sandbox is deleted; `conflict` when the run was cancelled before its start;
+    ///   `rate_limited` when too many runs wait; the errors of
     ///   `admission` and `body`.
     func run(
         _ id: ExecutionID, concurrent: Bool, admission: RunAdmission? = nil,
+        isCancelled: @Sendable () -> Bool = { false },
         _ body: @escaping @Sendable (Sandbox, SandboxController) async throws(OutpostError) -> Execution
     ) async throws(OutpostError) -> Execution {
         let isOrdered = record.mode == .stateful
-        try await takeTurn(concurrent: concurrent || !isOrdered)
+        try await takeTurn(id, concurrent: concurrent || !isOrdered)
         do throws(OutpostError) {
+            if isCancelled() { throw Self.withdrawn }
             try admission?.enter()
         } catch {
             endTurn(concurrent: concurrent || !isOrdered)
@@ -90,6 +96,12 @@ actor SandboxController {
         if case .success(let execution) = result, execution.status != .sandboxError { touch() }
         endTurn(concurrent: concurrent || !isOrdered)
         return try result.get()
+    }
+
+    /// Cancels a run, also one that waits for its turn. Returns at once.
+    func cancel(_ id: ExecutionID) {
+        if let run = runs[id] { return run.cancel() }
+        if let ticket = tickets[id] { withdraw(ticket) }
     }
 
     /// Cancels all runs and refuses new and waiting ones with `not_found`. Returns when no program runs.
@@ -115,11 +127,13 @@ actor SandboxController {
 
     // MARK: - Turns
 
-    private func takeTurn(concurrent: Bool) async throws(OutpostError) {
+    private func takeTurn(_ id: ExecutionID, concurrent: Bool) async throws(OutpostError) {
         if let refusal { throw refusal }
         if !concurrent, queue.isBusy { try reserveQueuePlace() }
         if let ticket = queue.arrive(concurrent: concurrent) {
+            tickets[id] = ticket
             let problem = await waitForTurn(ticket)
+            tickets[id] = nil
             quotas.give(.waitingRuns, in: record.namespace)
             if let problem { throw problem }
         }

@@ -52,25 +52,33 @@ extension JobService {
         _ id: JobID, in namespace: NamespaceName, room: OutputRoom = { _ in },
         tell: (JobEvent) async throws -> Void
     ) async throws {
-        var read: [LiveOutput.Stream: Int] = [:]
+        var read = ReadOutput()
         while !waiters.isClosed {
             if let live = await workers.output(of: id) {
                 try await tell(.start(id))
-                read = [:]
+                read = ReadOutput()
                 try await follow(live, &read, tell)
             }
             let job = try await job(id, in: namespace, room: room)
             if job.status.isTerminal {
                 for stream in LiveOutput.Stream.allCases {
-                    let bytes = job.written(stream).bytes
-                    for start in stride(from: read[stream, default: 0], to: bytes.count, by: Self.mostEventBytes) {
-                        try await tell(.output(stream, Array(bytes[start...].prefix(Self.mostEventBytes))))
+                    let rest = job.written(stream).bytes(from: read.bytes[stream, default: 0])
+                    for start in stride(from: 0, to: rest.count, by: Self.mostEventBytes) {
+                        try await tell(.output(stream, Array(rest[start...].prefix(Self.mostEventBytes))))
                     }
                 }
                 return try await tell(.end(job))
             }
             try await waitForChange(id, namespace, tell)
         }
+    }
+
+    /// What a reader has of a job's output.
+    private struct ReadOutput {
+        /// The newest event.
+        var number: UInt64 = 0
+        /// Bytes of each stream, with those that the server no longer had.
+        var bytes: [LiveOutput.Stream: Int] = [:]
     }
 
     private func waitForChange(
@@ -86,34 +94,30 @@ extension JobService {
     }
 
     private func follow(
-        _ live: LiveOutput, _ read: inout [LiveOutput.Stream: Int], _ tell: (JobEvent) async throws -> Void
+        _ live: LiveOutput, _ read: inout ReadOutput, _ tell: (JobEvent) async throws -> Void
     ) async throws {
         while true {
-            let isEnded = live.isEnded
-            var hasMore = false
-            for stream in LiveOutput.Stream.allCases {
-                let part = live.part(of: stream, from: read[stream, default: 0], atMost: Self.mostEventBytes)
-                guard !part.isEmpty else { continue }
-                hasMore = true
-                read[stream, default: 0] += part.count
-                try await tell(.output(stream, part))
+            switch await live.next(after: read.number, within: Self.silence) {
+            case .events(let events):
+                for event in events {
+                    // The reader came late or was slow. The start of the stream may still be there.
+                    var start = read.bytes[event.stream, default: 0]
+                    while start < event.offset {
+                        let end = min(event.offset, start + Self.mostEventBytes)
+                        let head = live.head(of: event.stream, start..<end)
+                        if head.isEmpty { break }
+                        try await tell(.output(event.stream, head))
+                        start += head.count
+                    }
+                    try await tell(.output(event.stream, event.bytes))
+                    read.bytes[event.stream] = event.offset + event.bytes.count
+                    read.number = event.number
+                }
+            case .end: return
+            case .nothing:
+                try Task.checkCancellation()
+                try await tell(.nothing)
             }
-            if hasMore { continue }
-            if isEnded { return }
-            let waiting = Task { [read] in await live.waitForMore(than: read) }
-            let timer = Task {
-                guard (try? await Task.sleep(for: Self.silence)) != nil else { return false }
-                waiting.cancel()
-                return true
-            }
-            await withTaskCancellationHandler {
-                await waiting.value
-            } onCancel: {
-                waiting.cancel()
-            }
-            timer.cancel()
-            try Task.checkCancellation()
-            if await timer.value { try await tell(.nothing) }
         }
     }
 }

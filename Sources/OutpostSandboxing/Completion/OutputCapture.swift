@@ -3,8 +3,9 @@
 
 import OutpostCore
 
-/// The captured output of one stream: the first bytes, and the last ones if the limits ask for them. It accepts any
-/// amount. Therefore a program that writes without end runs until its time limit, and does not block on a full pipe.
+/// The captured output of one stream: the first bytes, and the last ones if the limits ask for them. Without a slow
+/// reader of `live` it accepts any amount. Therefore a program that writes without end runs until its time limit, and
+/// does not block on a full pipe.
 struct OutputCapture {
     private var record: OutputRecord
     private let stream: LiveOutput.Stream
@@ -26,12 +27,15 @@ struct OutputCapture {
     var isExceeded: Bool { total > record.limit }
 
     /// Adds the next bytes of the stream.
-    mutating func append(_ bytes: [UInt8]) {
+    ///
+    /// - Parameter resume: called once when the result is false and the stream may go on.
+    /// - Returns: whether the stream may go on now.
+    mutating func append(_ bytes: [UInt8], resume: @escaping @Sendable () -> Void) -> Bool {
         total += bytes.count
-        if let live {
-            live.append(bytes[...], to: stream, in: record)
-        } else {
+        guard let live else {
             record.append(bytes[...])
+            return true
         }
+        return live.append(bytes[...], to: stream, in: record, resume: resume)
     }
 }

@@ -17,7 +17,7 @@ final class ProgramRun: ProcessListener {
     private var process: (any RunningProcess)?
     private var clock: ProgramClock?
     private var hasEnded = false
-    let isFollowing: Bool
+    private let live: LiveOutput?
 
     /// Creates the run of a program.
     ///
@@ -27,26 +27,35 @@ final class ProgramRun: ProcessListener {
         stdout = OutputCapture(.stdout, record: program.outputRecord, live: live)
         stderr = OutputCapture(.stderr, record: program.outputRecord, live: live)
         order = program.isInterleaved ? OutputOrder() : nil
-        isFollowing = live != nil
+        self.live = live
     }
+
+    var isFollowing: Bool { live != nil }
 
     var durationMilliseconds: Double { clock?.durationMilliseconds ?? 0 }
 
     func begins(_ process: any RunningProcess, after waited: UInt64) {
         self.process = process
+        live?.hold()
         clock = ProgramClock(
             WallTimeLimit(program), processor: ProcessorTimeLimit(program), after: waited,
             ask: { [weak process] in process?.meter(withStall: $0) }, stop: { [weak self] in self?.stop(for: $0) })
     }
 
+    func started() { live?.start() }
+
     func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool {
         order?.append(bytes.count, to: stream)
-        switch stream {
-        case .stdout: stdout.append(bytes)
-        case .stderr: stderr.append(bytes)
+        let resume: @Sendable () -> Void = { [weak process] in
+            Reactor.perform { process?.resume(stream) }
         }
+        let mayGoOn =
+            switch stream {
+            case .stdout: stdout.append(bytes, resume: resume)
+            case .stderr: stderr.append(bytes, resume: resume)
+            }
         if program.stopsAtOutputLimit, stdout.isExceeded { stop(for: .outputLimit) }
-        return true
+        return mayGoOn
     }
 
     func used(_ meter: ProcessMeter) { clock?.used(meter) }
@@ -54,6 +63,7 @@ final class ProgramRun: ProcessListener {
     func ended() {
         hasEnded = true
         clock?.end()
+        live?.release()
         process = nil
     }
 
@@ -62,6 +72,7 @@ final class ProgramRun: ProcessListener {
         guard !hasEnded, stopped == nil else { return }
         stopped = reason
         clock?.cancel()
+        live?.release()
         process?.kill()
     }
 }

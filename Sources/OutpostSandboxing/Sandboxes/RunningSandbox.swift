@@ -124,6 +124,10 @@ public protocol ProcessListener: AnyObject, Sendable {
     /// - Parameter waited: nanoseconds of its wall time that have already passed.
     func begins(_ process: any RunningProcess, after waited: UInt64)
 
+    /// The program has begun: the kernel has accepted its start. Only a listener with `isFollowing` is told. The output
+    /// and the end come over other ways, and can come before.
+    func started()
+
     /// The process has written something.
     ///
     /// - Returns: whether more of this stream may arrive. If not, the stream waits for `resume`, and the process waits
@@ -135,4 +139,8 @@ public protocol ProcessListener: AnyObject, Sendable {
 
     /// The process has ended. The rest of its output still arrives.
     func ended()
+}
+
+extension ProcessListener {
+    public func started() {}
 }

@@ -8,17 +8,28 @@ import OutpostEngine
 extension Handlers {
     func exec(_ call: Call) async throws(OutpostError) -> Answer {
         let request = try await decoded(ExecutionRequest.self, call)
-        let execution = try await engine.sandboxes.exec(
-            request, id: call.requireSandbox(), in: call.requireNamespace(), times: call.times)
-        return try await told(execution, call)
+        let id = try call.requireSandbox()
+        let namespace = try call.requireNamespace()
+        guard call.wantsEvents else {
+            return try await told(
+                try await engine.sandboxes.exec(request, id: id, in: namespace, times: call.times), call)
+        }
+        return try await streamed(call) { () async throws(OutpostError) in
+            try await engine.sandboxes.startExec(request, id: id, in: namespace, times: call.times)
+        }
     }
 
     func execute(_ call: Call) async throws(OutpostError) -> Answer {
         let request = try await decoded(ExecuteRequest.self, call)
         let target = try RunTarget(
             sandbox: request.sandboxID, language: request.language, security: request.security)
-        let execution = try await engine.sandboxes.run(
-            request.execution, in: target, of: call.requireNamespace(), times: call.times)
-        return try await told(execution, call)
+        let namespace = try call.requireNamespace()
+        guard call.wantsEvents else {
+            return try await told(
+                try await engine.sandboxes.run(request.execution, in: target, of: namespace, times: call.times), call)
+        }
+        return try await streamed(call) { () async throws(OutpostError) in
+            try await engine.sandboxes.start(request.execution, in: target, of: namespace, times: call.times)
+        }
     }
 }

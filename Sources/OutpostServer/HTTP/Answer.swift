@@ -23,6 +23,9 @@ struct Answer: Sendable {
     var stream: Stream?
     /// Counts the memory of the body until the client has taken it.
     var memory: OutputShare?
+    /// Returns the last part of the stream, when it is known, for repetitions of the call with the same
+    /// `Idempotency-Key`. It does not depend on whether the client has read the stream. Nil when there is no last part.
+    var lastPart: (@Sendable () async -> [UInt8]?)?
 
     /// Writes a body by calling `send` for each part.
     typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void

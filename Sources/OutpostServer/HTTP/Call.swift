@@ -69,6 +69,16 @@ struct Call: Sendable {
         return id
     }
 
+    /// Returns the id of the run in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireExecution() throws(OutpostError) -> ExecutionID {
+        guard let id = ExecutionID(parameters["exec_id"] ?? "") else {
+            throw OutpostError(.notFound, "no such execution")
+        }
+        return id
+    }
+
     /// Returns the id of the sandbox in the path.
     ///
     /// - Throws: `not_found` when the text is not an id, as for an unknown id.

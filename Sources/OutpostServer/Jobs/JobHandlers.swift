@@ -74,7 +74,9 @@ extension Handlers {
         }
         // An unknown id must be an error and not an empty stream.
         try await jobs.check(id, in: namespace)
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         return .events { [jobs, work = engine.work, owner = call.owner, memory = call.memory] send in
+            defer { hold.release() }
             let events = JobEventText()
             try await jobs.follow(id, in: namespace, room: { await memory?.wait(for: $0) }) { event in
                 let job: Job? = if case .end(let job) = event { job } else { nil }

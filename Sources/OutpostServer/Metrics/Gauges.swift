@@ -21,7 +21,7 @@ struct Gauges: Sendable {
     ]
 
     private static let counted: [Quota] = [
-        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .bodies, .output,
+        .concurrentRuns, .waitingRuns, .sandboxes, .liveSandboxes, .connections, .streams, .bodies, .output,
     ]
 
     let factory: any MetricsFactory

@@ -29,7 +29,7 @@ struct Idempotency: RequestStep {
         let recorded = try await service.answer(sameness, body: call.body) { [keyed] in
             let answer = await served(request, keyed, next)
             first = answer
-            return (RecordedAnswer(answer), answer.isFinal)
+            return (RecordedAnswer(answer), answer.recording)
         }
         // The stored answer does not have all headers of the first one.
         if let first { return first }
@@ -43,8 +43,8 @@ struct Idempotency: RequestStep {
     ) async -> Answer {
         do {
             let answer = try await next(request, call)
-            // No endpoint with a streamed answer accepts a key. The stored answer would be empty.
-            guard answer.stream == nil else {
+            // The stored answer would be empty.
+            guard answer.stream == nil || answer.lastPart != nil else {
                 throw OutpostError(.internal, "a streamed answer cannot be stored for an Idempotency-Key")
             }
             return answer
@@ -55,8 +55,17 @@ struct Idempotency: RequestStep {
 }
 
 extension Answer {
-    /// Whether repetitions of the call get this answer too. After a server error or 429, a repetition runs again.
-    fileprivate var isFinal: Bool { status < 500 && status != 429 }
+    /// What repetitions of the call get. After a server error or 429, a repetition runs again.
+    fileprivate var recording: IdempotencyService.Recording {
+        guard let lastPart else { return status < 500 && status != 429 ? .answer : .nothing }
+        let head = self
+        return .later {
+            guard let body = await lastPart() else { return nil }
+            var answer = head
+            answer.body = body
+            return RecordedAnswer(answer)
+        }
+    }
 
     /// - Throws: `internal` when the record is malformed.
     init(_ recorded: RecordedAnswer) throws(OutpostError) {

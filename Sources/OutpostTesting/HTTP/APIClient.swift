@@ -48,6 +48,16 @@ public struct APIClient: Sendable {
     public func send(
         _ method: String, _ path: String, body: [UInt8]? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
+        let response = try await open(method, path, body: body, headers: headers)
+        let bytes = try await response.body.collect(upTo: 256 << 20)
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+    }
+
+    /// Sends one request as `send`, and returns the answer before its body has come.
+    func open(
+        _ method: String, _ path: String, body: [UInt8]? = nil, headers: [String: String] = [:]
+    ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = .init(rawValue: method)
         if let authorization { request.headers.add(name: "Authorization", value: authorization) }
@@ -56,10 +66,7 @@ public struct APIClient: Sendable {
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
-        let response = try await http.execute(request, timeout: .seconds(120))
-        let bytes = try await response.body.collect(upTo: 256 << 20)
-        return Answer(
-            status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
+        return try await http.execute(request, timeout: .seconds(120))
     }
 
     /// Sends one request with a JSON body.

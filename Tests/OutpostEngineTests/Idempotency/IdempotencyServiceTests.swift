@@ -26,10 +26,10 @@ struct IdempotencyServiceTests {
 
     @Test func aRepeatedCallGetsTheFirstAnswerAndIsNotServed() async throws {
         let idempotency = try await EngineFixture().engine.idempotency
-        let first = try await idempotency.answer(key(), body: body) { (answer(), true) }
+        let first = try await idempotency.answer(key(), body: body) { (answer(), .answer) }
         let second = try await idempotency.answer(key(), body: body) {
             Issue.record("served twice")
-            return (answer("second"), true)
+            return (answer("second"), .answer)
         }
         #expect(first == answer())
         #expect(second == answer())
@@ -37,14 +37,14 @@ struct IdempotencyServiceTests {
 
     @Test func anAnswerThatIsNotFinalIsNotKept() async throws {
         let idempotency = try await EngineFixture().engine.idempotency
-        #expect(try await idempotency.answer(key(), body: body) { (answer("not now"), false) } == answer("not now"))
-        #expect(try await idempotency.answer(key(), body: body) { (answer("again"), true) } == answer("again"))
+        #expect(try await idempotency.answer(key(), body: body) { (answer("not now"), .nothing) } == answer("not now"))
+        #expect(try await idempotency.answer(key(), body: body) { (answer("again"), .answer) } == answer("again"))
     }
 
     @Test func theSameKeyWithAnotherBodyIsAConflict() async throws {
         let idempotency = try await EngineFixture().engine.idempotency
-        _ = try await idempotency.answer(key(), body: body) { (answer(), true) }
-        let found = try await code { _ = try await idempotency.answer(key(), body: [9]) { (answer("again"), true) } }
+        _ = try await idempotency.answer(key(), body: body) { (answer(), .answer) }
+        let found = try await code { _ = try await idempotency.answer(key(), body: [9]) { (answer("again"), .answer) } }
         #expect(found == .conflict)
     }
 
@@ -56,37 +56,37 @@ struct IdempotencyServiceTests {
             try await idempotency.answer(key(), body: body) {
                 await events.record("serving")
                 _ = await held.run("first")
-                return (answer(), true)
+                return (answer(), .answer)
             }
         }
         await events.wait(for: "serving")
         #expect(
-            try await code { _ = try await idempotency.answer(key(), body: body) { (answer("other"), true) } }
+            try await code { _ = try await idempotency.answer(key(), body: body) { (answer("other"), .answer) } }
                 == .conflict)
         held.finish("first")
         #expect(try await first.value == answer())
-        #expect(try await idempotency.answer(key(), body: body) { (answer("other"), true) } == answer())
+        #expect(try await idempotency.answer(key(), body: body) { (answer("other"), .answer) } == answer())
     }
 
     @Test func callersPathsAndKeysDoNotMeet() async throws {
         let idempotency = try await EngineFixture().engine.idempotency
-        _ = try await idempotency.answer(key(), body: body) { (answer(), true) }
+        _ = try await idempotency.answer(key(), body: body) { (answer(), .answer) }
         for other in [key("other"), key(credential: CredentialID()), key(path: "/other")] {
-            #expect(try await idempotency.answer(other, body: body) { (answer("own"), true) } == answer("own"))
+            #expect(try await idempotency.answer(other, body: body) { (answer("own"), .answer) } == answer("own"))
         }
     }
 
     @Test func aKeyIsForgottenAfterADay() async throws {
         let fixture = try await EngineFixture()
         let idempotency = fixture.engine.idempotency
-        _ = try await idempotency.answer(key(), body: body) { (answer(), true) }
+        _ = try await idempotency.answer(key(), body: body) { (answer(), .answer) }
         fixture.clock.advance(milliseconds: 86_399_999)
         try await idempotency.sweep()
-        #expect(try await idempotency.answer(key(), body: body) { (answer("new"), true) } == answer())
+        #expect(try await idempotency.answer(key(), body: body) { (answer("new"), .answer) } == answer())
         fixture.clock.advance(milliseconds: 2)
         try await idempotency.sweep()
         #expect(fixture.stores.current.claims.isEmpty)
-        #expect(try await idempotency.answer(key(), body: body) { (answer("new"), true) } == answer("new"))
+        #expect(try await idempotency.answer(key(), body: body) { (answer("new"), .answer) } == answer("new"))
     }
 
     @Test func aClaimThatCannotBeWrittenDownIsNotServed() async throws {
@@ -95,7 +95,7 @@ struct IdempotencyServiceTests {
         let found = try await code {
             _ = try await fixture.engine.idempotency.answer(key(), body: body) {
                 Issue.record("served without a claim")
-                return (answer(), true)
+                return (answer(), .answer)
             }
         }
         #expect(found == .insufficientStorage)
@@ -105,7 +105,7 @@ struct IdempotencyServiceTests {
         let fixture = try await EngineFixture()
         let given = try await fixture.engine.idempotency.answer(key(), body: body) {
             fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
-            return (answer(), true)
+            return (answer(), .answer)
         }
         #expect(given == answer())
     }
@@ -114,7 +114,7 @@ struct IdempotencyServiceTests {
         let fixture = try await EngineFixture()
         let given = try await fixture.engine.idempotency.answer(key(), body: body) {
             fixture.stores.change { $0.failure = OutpostError(.insufficientStorage, "full") }
-            return (answer("later"), true)
+            return (answer("later"), .answer)
         }
         #expect(given == answer("later"))
     }

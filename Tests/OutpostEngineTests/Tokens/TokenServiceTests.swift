@@ -53,7 +53,7 @@ struct TokenServiceTests {
         func answer(_ credential: CredentialID, _ body: String) async throws -> RecordedAnswer {
             let key = IdempotencyKey(credential: credential, method: "POST", path: "/p", key: "k")
             return try await fixture.engine.idempotency.answer(key, body: []) {
-                (RecordedAnswer(head: "", body: Array(body.utf8)), true)
+                (RecordedAnswer(head: "", body: Array(body.utf8)), .answer)
             }
         }
         _ = try await answer(first.record.id, "the first holder's")

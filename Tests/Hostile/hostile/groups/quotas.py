@@ -597,3 +597,38 @@ def large_results(bench):
             whole = sum(status == 200 and size > RESULT_BYTES for status, size in answers)
             expect(whole and whole + sum(status == 429 for status, _ in answers) == 4 * READS, answers)
         return f"{whole} of {4 * READS} answers of 32 MiB, the others got 429; neighbour {not_stalled(watched)}"
+
+
+def open_stream(caller, code: str):
+    """Starts a streamed run and returns its connection, of which nothing but the head is read, and the answer's head."""
+    connection = http.client.HTTPConnection("127.0.0.1", caller.server.port, timeout=120)
+    # Little fits on the way to a client that does not read.
+    connection.connect()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.request("POST", caller.base + "/execute", json.dumps({"language": "bash", "code": code, "timeout_secs": 120}), {
+        "Authorization": caller.authorization, "Content-Type": "application/json", "Accept": "text/event-stream"})
+    return connection, connection.getresponse()
+
+
+@case("Q21", "a tenant opens as many streams as the server takes, of programs that write without end, and reads none",
+      "429 above its share; the programs wait, the server's memory does not grow, and another's run works meanwhile; "
+      "the runs end with their connections", quick=True, has_neighbour=True)
+def all_streams(bench):
+    with scratch_server(bench.server.program, max_streams=16) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            before = resident_bytes(server)
+            streams = [open_stream(greedy, "yes") for _ in range(24)]
+            refused = [json.loads(answer.read()) for _, answer in streams if answer.status == 429]
+            held = [answer for _, answer in streams if answer.status == 200]
+            expect(len(held) == 12 and len(refused) == 12, [answer.status for _, answer in streams])
+            expect(all("max_streams" in answer["message"] for answer in refused), refused[:1])
+            watched.wait(SECONDS)
+            grown = (resident_bytes(server) - before) >> 20
+            # Some MiB for each on the way: the kernel's buffers are not the server's.
+            expect(grown < 12 * 8, f"the server has {grown} MiB more")
+            expect(greedy.use("max_streams") == 12, "the count is wrong")
+            for connection, _ in streams:
+                connection.close()
+            wait_for(lambda: greedy.use("max_streams") == 0 and greedy.use("max_concurrent_runs") == 0,
+                     "runs go on without their clients")
+        return f"12 streams held and 12 got 429; the server grew by {grown} MiB; neighbour {watched.verdict()}"

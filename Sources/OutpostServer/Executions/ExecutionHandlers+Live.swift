@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Handlers {
+    func listExecutions(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try ListQuery<ExecutionSortField>(query: call.query)
+        let records = try await engine.sandboxes.executions(of: call.requireSandbox(), in: call.requireNamespace())
+        // A run that waits for its start is newer than all others.
+        let sorted = records.sorted { one, other in
+            let times = (one.startedAt?.milliseconds ?? .max, other.startedAt?.milliseconds ?? .max)
+            let isBefore = times.0 == times.1 ? one.id.rawValue < other.id.rawValue : times.0 < times.1
+            return query.order == .ascending ? isBefore : !isBefore && one.id != other.id
+        }
+        return .json(Page(slicing: sorted.map(ListedExecution.init), query).json)
+    }
+
+    func getExecution(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try ExecutionPollQuery(query: call.query)
+        return try await told(
+            try await engine.sandboxes.execution(
+                call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace(),
+                waitSeconds: query.waitSeconds), call)
+    }
+
+    func cancelExecution(_ call: Call) async throws(OutpostError) -> Answer {
+        try await told(
+            try await engine.sandboxes.cancelExecution(
+                call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace()), call)
+    }
+
+    private func told(_ record: ExecutionRecord, _ call: Call) async throws(OutpostError) -> Answer {
+        try await encoded(bytes: record.outputBytes, call) { record.json }
+    }
+
+    func getExecutionEvents(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try ExecutionEventsQuery(query: call.query)
+        return try await streamed(call) { () async throws(OutpostError) in
+            try engine.sandboxes.reader(
+                of: call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace(),
+                after: query.after)
+        }
+    }
+
+    /// Makes an answer that streams the events of a run.
+    ///
+    /// - Parameter open: starts the run or attaches to it.
+    /// - Throws: the error of `open`; `rate_limited` when the namespace has too many streams; `unavailable` when the
+    ///   server has.
+    func streamed(
+        _ call: Call, _ open: () async throws(OutpostError) -> ExecutionReader
+    ) async throws(OutpostError) -> Answer {
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
+        let reader = try await open()
+        // The framework does not call the stream when the connection has closed before. Then both objects end with it.
+        var answer = Answer.events(events(of: reader, hold, call))
+        answer.lastPart = lastPart(reader.ending, call)
+        return answer
+    }
+
+    private func events(of reader: ExecutionReader, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
+        { [work = engine.work, owner = call.owner, id = call.id, channel = call.channel] send in
+            defer {
+                reader.leave()
+                hold.release()
+                ClientDeparture.forget(channel)
+            }
+            try await ClientDeparture.watch(channel) { [weak reader, weak hold] in
+                reader?.leave()
+                hold?.release()
+            }
+            try await reader.forEach { event in
+                let text = try await work.run(bytes: event.outputBytes, for: owner) { () throws(OutpostError) in
+                    event.text(id)
+                }
+                try await send(text)
+            }
+        }
+    }
+
+    /// Returns the event of the end, for repetitions of the call.
+    private func lastPart(_ ending: ExecutionEnding, _ call: Call) -> @Sendable () async -> [UInt8]? {
+        { [work = engine.work, owner = call.owner, id = call.id] in
+            guard let execution = await ending.execution() else { return nil }
+            let end = ExecutionEvent.end(execution)
+            // Without a turn for the work nothing is recorded.
+            return try? await work.run(bytes: end.outputBytes, for: owner) { () throws(OutpostError) in end.text(id) }
+        }
+    }
+}
