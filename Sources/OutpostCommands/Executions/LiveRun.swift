@@ -10,38 +10,47 @@ import Synchronization
 struct LiveRun: Sendable {
     /// The limits that the caller set.
     let limits: KnownLimits
+    /// Whether the run goes on after an interrupt.
+    let isDetached: Bool
 
     typealias Take = @Sendable (ExecutionEvent) async throws -> Void
 
-    /// The last byte on standard error.
-    private final class LastByte: Sendable {
-        let value = Mutex<UInt8?>(nil)
+    private final class Seen: Sendable {
+        /// The last byte on standard error.
+        let lastByte = Mutex<UInt8?>(nil)
+        /// The run and its sandbox.
+        let run = Mutex<(ExecutionID, SandboxID)?>(nil)
     }
 
-    /// Prints the output of the run, and then the notes about its end. An interrupt cancels the run.
+    /// Prints the output of the run, and then the notes about its end. An interrupt cancels the run, unless it is
+    /// detached.
     ///
     /// - Parameter run: makes the call.
     /// - Throws: the exit code, unless it is 0; the errors of `run`.
     func deliver(_ run: @escaping @Sendable (@escaping Take) async throws -> Execution) async throws {
-        let last = LastByte()
+        let seen = Seen()
         let execution: Execution
         do {
-            execution = try await Interrupt.canceling {
-                try await run { event in
-                    guard case .output(let stream, let bytes, _) = event else { return }
-                    switch stream {
-                    case .stdout: try Output.write(bytes)
-                    case .stderr:
-                        try Output.writeError(bytes)
-                        last.value.withLock { $0 = bytes.last }
-                    }
-                }
-            }
+            execution = try await Interrupt.canceling { try await run { try print($0, seen) } }
         } catch is Interrupt {
+            if isDetached, let (id, sandbox) = seen.run.withLock({ $0 }) {
+                Output.warn("outpost: \(id) goes on in \(sandbox)")
+            }
             throw ExitCode.signal(2)
         }
         try ExecutionReport(execution, limits: limits).withoutOutput(
-            of: execution, after: last.value.withLock { $0 }
+            of: execution, after: seen.lastByte.withLock { $0 }
         ).deliver(inPlaceOfOutput: nil)
+    }
+
+    private func print(_ event: ExecutionEvent, _ seen: Seen) throws {
+        switch event {
+        case .started(let id, let sandbox): seen.run.withLock { $0 = (id, sandbox) }
+        case .output(.stdout, let bytes, _): try Output.write(bytes)
+        case .output(.stderr, let bytes, _):
+            try Output.writeError(bytes)
+            seen.lastByte.withLock { $0 = bytes.last }
+        case .ended, .failed: break
+        }
     }
 }

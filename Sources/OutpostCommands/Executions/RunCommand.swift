@@ -28,6 +28,7 @@ struct RunCommand: ServerCommand {
             """)
     var command = false
 
+    @OptionGroup var live: LiveOptions
     @OptionGroup var security: SecurityOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
@@ -39,7 +40,7 @@ struct RunCommand: ServerCommand {
         guard !global.json, options.isLive else {
             return try (try await client.execute(request)).deliver(json: global.json, limits: options.knownLimits)
         }
-        try await LiveRun(limits: options.knownLimits).deliver { take in
+        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { take in
             try await client.execute(request, following: take)
         }
     }
@@ -50,9 +51,8 @@ struct RunCommand: ServerCommand {
     ///
     /// - Throws: `invalid_request` when a file cannot be read.
     func request(_ text: ProgramText, language: String, _ input: LocalInput) throws -> ExecuteRequest {
-        ExecuteRequest(
-            language: language,
-            execution: try options.request(text, language: nil, arguments: program.arguments, input),
-            security: security.request)
+        var execution = try options.request(text, language: nil, arguments: program.arguments, input)
+        live.apply(to: &execution)
+        return ExecuteRequest(language: language, execution: execution, security: security.request)
     }
 }

@@ -30,6 +30,14 @@ func sandboxID(_ text: String) throws -> SandboxID {
     return id
 }
 
+/// Parses the id of a run.
+func executionID(_ text: String) throws -> ExecutionID {
+    guard let id = ExecutionID(text) else {
+        throw ValidationError("\"\(text)\" is not a run's id, such as exec_0123456789ab")
+    }
+    return id
+}
+
 /// Parses the id of a job.
 func jobID(_ text: String) throws -> JobID {
     guard let id = JobID(text) else {

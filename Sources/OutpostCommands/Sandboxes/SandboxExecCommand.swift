@@ -30,6 +30,7 @@ struct SandboxExecCommand: ServerCommand {
     @Flag(help: "Start at once. In a stateful sandbox, do not wait for earlier runs.")
     var concurrent = false
 
+    @OptionGroup var live: LiveOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
 
@@ -44,7 +45,7 @@ struct SandboxExecCommand: ServerCommand {
             return try (try await client.exec(request, in: id)).deliver(
                 json: global.json, limits: options.knownLimits)
         }
-        try await LiveRun(limits: options.knownLimits).deliver { [id] take in
+        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { [id] take in
             try await client.exec(request, in: id, following: take)
         }
     }
@@ -56,6 +57,7 @@ struct SandboxExecCommand: ServerCommand {
         let text = try ProgramText(program, command: command, from: input)
         var request = try options.request(text, language: language, arguments: program.arguments, input)
         request.concurrent = concurrent
+        live.apply(to: &request)
         return request
     }
 }

@@ -72,12 +72,7 @@ extension Handlers {
                 reader?.leave()
                 hold?.release()
             }
-            try await reader.forEach { event in
-                let text = try await work.run(bytes: event.outputBytes, for: owner) { () throws(OutpostError) in
-                    event.text(id)
-                }
-                try await send(text)
-            }
+            try await reader.forEach { try await send(await $0.text(id, work, owner)) }
         }
     }
 
@@ -85,9 +80,24 @@ extension Handlers {
     private func lastPart(_ ending: ExecutionEnding, _ call: Call) -> @Sendable () async -> [UInt8]? {
         { [work = engine.work, owner = call.owner, id = call.id] in
             guard let execution = await ending.execution() else { return nil }
-            let end = ExecutionEvent.end(execution)
-            // Without a turn for the work nothing is recorded.
-            return try? await work.run(bytes: end.outputBytes, for: owner) { () throws(OutpostError) in end.text(id) }
+            return await ExecutionEvent.end(execution).text(id, work, owner)
         }
     }
+}
+
+extension ExecutionEvent {
+    /// Returns the event as text. Much output is encoded on a separate thread, in turns of the namespaces. Otherwise fast
+    /// streams of one namespace would keep the task pool from all others.
+    fileprivate func text(_ call: CallID, _ work: FairWork, _ owner: NamespaceName) async -> [UInt8] {
+        let bytes = outputBytes > Self.smallBytes ? max(outputBytes, FairWork.smallBytes + 1) : 0
+        do throws(OutpostError) {
+            return try await work.run(bytes: bytes, for: owner) { () throws(OutpostError) in text(call) }
+        } catch {
+            // There is no turn: too many wait, or the server stops. A stream must not end for that.
+            return text(call)
+        }
+    }
+
+    /// Bytes of output that are encoded at once.
+    private static let smallBytes = 4096
 }

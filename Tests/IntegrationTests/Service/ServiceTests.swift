@@ -73,6 +73,9 @@ extension IntegrationTests {
                 let created = try await api.createSandbox(["language": "bash"])
                 path.replace("{id}", with: created.id.rawValue)
                 sandbox = created
+                if path.contains("{exec_id}") {
+                    path.replace("{exec_id}", with: try await api.exec(created, code: "true").id.rawValue)
+                }
             }
             if path.contains("{job_id}") {
                 let place: JSONValue = sandbox.map { ["sandbox_id": .string($0.id.rawValue)] } ?? [:]

@@ -29,6 +29,7 @@ import Testing
         "resource_limits.stack_mb": program + ["--stack", "7"],
         "resource_limits.max_file_bytes": program + ["--max-file", "7"],
     ]
+    private static let live = ["id": program + ["--id", "exec_0123456789ab"], "detach": program + ["--detach"]]
     private static let security: [String: [String]] = [
         "security.user": ["--user", "root"], "security.preset": ["--preset", "strict"],
         "security.seccomp_enabled": ["--no-seccomp"], "security.isolation": ["--isolation", "microvm"],
@@ -81,7 +82,7 @@ import Testing
 
     @Test func ofARunOfItsOwn() throws {
         let security = Self.security.mapValues { Self.program + $0 }
-        var options = Self.run.merging(security) { $1 }
+        var options = Self.run.merging(security) { $1 }.merging(Self.live) { $1 }
         options["language"] = Self.program + ["--language", "go"]
         // `sandbox exec` runs in a sandbox.
         try check(ExecuteRequest.schema, options, besides: ["sandbox_id", "concurrent"]) { arguments in
@@ -92,7 +93,7 @@ import Testing
     }
 
     @Test func ofARunInASandbox() throws {
-        var options = Self.run
+        var options = Self.run.merging(Self.live) { $1 }
         options["language"] = Self.program + ["--language", "go"]
         options["concurrent"] = Self.program + ["--concurrent"]
         try check(ExecutionRequest.schema, options) { arguments in

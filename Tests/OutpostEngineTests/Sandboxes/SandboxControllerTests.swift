@@ -76,6 +76,31 @@ struct SandboxControllerTests {
         for task in tasks { #expect(try await task.value.status == .succeeded) }
     }
 
+    @Test(arguments: [false, true]) func oneRunCanBeCancelledAlone(isWaiting: Bool) async throws {
+        let session = session()
+        let (first, now, driver) = (run("first", in: session), clock.now, driver)
+        await events.wait(for: "start first")
+        let id = ExecutionID()
+        let isCancelled = Atomic<Bool>(false)
+        async let outcome = code {
+            _ = try await session.run(
+                id, concurrent: !isWaiting, isCancelled: { isCancelled.load(ordering: .acquiring) }
+            ) { (sandbox, _) async throws(OutpostError) in
+                let finished = await driver.held.run("second")
+                return Execution(
+                    id: id, sandboxID: sandbox.id, status: finished ? .succeeded : .cancelled, startedAt: now,
+                    completedAt: now)
+            }
+        }
+        if isWaiting { await waitUntil { await session.waiting == 1 } }
+        isCancelled.store(true, ordering: .releasing)
+        await session.cancel(id)
+        let found = try await outcome
+        #expect(isWaiting ? found == .conflict : found == nil || found == .conflict)
+        driver.held.finish("first")
+        #expect(try await first.value.status == .succeeded)
+    }
+
     @Test func closingCancelsWhatRunsAndRefusesWhatWaits() async throws {
         let session = session()
         let running = run("running", in: session)
