@@ -169,7 +169,7 @@ extension JobService {
 
     /// The job when it has ended.
     func ended(_ job: Job) async throws -> Job {
-        let ended = try await self.job(job.id, in: job.namespace, waitSeconds: 30)
+        let ended = try await self.job(job.id, in: job.namespace, waitSeconds: 300)
         #expect(ended.status.isTerminal)
         return ended
     }

@@ -106,7 +106,7 @@ extension IntegrationTests {
                         .first { $0.name == quota.rawValue }
                 }
                 func result(of job: Job, _ api: APIClient) async throws -> Job {
-                    try await api.send("GET", "\(jobs)/\(job.id)?wait_secs=60").decoded(Job.self)
+                    try await api.send("GET", "\(jobs)/\(job.id)?wait_secs=300").decoded(Job.self)
                 }
                 var whole: Job?
                 try await ServerFixture.withServer(on: directory, arguments: ["--config", file]) { server in

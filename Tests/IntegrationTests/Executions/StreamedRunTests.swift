@@ -118,7 +118,7 @@ extension IntegrationTests {
                 #expect(isStill && written > 0 && written < 64 << 20)
                 return false
             }
-            let last = try await record(try #require(start), "?wait_secs=60")
+            let last = try await record(try #require(start), "?wait_secs=300")
             #expect(try ended(last).status == .cancelled)
         }
 
@@ -129,7 +129,7 @@ extension IntegrationTests {
                 return false
             }
             // Sooner than the next comment line.
-            #expect(try ended(try await record(try #require(start), "?wait_secs=12")).status == .cancelled)
+            #expect(try ended(try await record(try #require(start), "?wait_secs=300")).status == .cancelled)
         }
 
         @Test func aDetachedRunGoesOnAndCanBeFollowedAgain() async throws {

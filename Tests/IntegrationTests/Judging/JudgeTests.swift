@@ -184,7 +184,7 @@ extension IntegrationTests {
             ]
             let body: JSONValue = ["language": "bash", "code": "cat", "tests": tests, "stop_on_failure": true]
             let job = try await api.send("POST", api.sandboxPath("/jobs"), json: body).decoded(Job.self, status: 201)
-            let ended = try await api.send("GET", api.sandboxPath("/jobs/\(job.id)?wait_secs=30")).decoded(Job.self)
+            let ended = try await api.send("GET", api.sandboxPath("/jobs/\(job.id)?wait_secs=300")).decoded(Job.self)
             #expect(ended.status == .failed)
             #expect(ended.result?.verdicts == [.accepted, .wrongAnswer, .skipped])
         }
