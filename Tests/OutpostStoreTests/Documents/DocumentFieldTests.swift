@@ -32,17 +32,21 @@ struct DocumentFieldTests {
         ]
     }
 
+    /// Fields of a call that runs at once. The API refuses them for jobs.
+    private static let ofCalls: Set = ["id", "detach"]
+
     @Test func aDocumentHasEachFieldOfItsValue() throws {
         for (value, document) in try Self.pairs() {
             let fields = Set(Mirror(reflecting: value).children.compactMap(\.label))
             let kept = Set(Mirror(reflecting: document).children.compactMap(\.label)).subtracting(["version"])
-            #expect(!fields.isEmpty && fields == kept, "\(type(of: value))")
+            let needed = value is ExecutionRequest ? fields.subtracting(Self.ofCalls) : fields
+            #expect(!fields.isEmpty && needed == kept, "\(type(of: value))")
         }
     }
 
     @Test func theSamplesLeaveNoFieldAtWhatItIsWithoutAValue() {
         #expect(unset(in: Execution.full, "execution") == [])
-        #expect(unset(in: JobRequest.full, "request") == [])
+        #expect(Set(unset(in: JobRequest.full, "request")) == Set(Self.ofCalls.map { "request.execution.\($0)" }))
     }
 
     @Test func theSamplesAreReadAsTheyWereWritten() throws {
