@@ -437,7 +437,7 @@ def unread(server, caller, method: str, path: str, body) -> tuple:
 
 @case("Q17", "12 answers of 32 MiB that the client does not read: of runs, of jobs, and of their logs",
       "429 at the quota of output memory, which is free again when the connections are closed; another's run works meanwhile",
-      quick=True, has_neighbour=True)
+      has_neighbour=True)
 def unread_answers(bench):
     run = {"language": "python", "code": f"print('x' * {LARGEST_OUTPUT - 1})",
            "resource_limits": {"max_output_bytes": LARGEST_OUTPUT}}
@@ -486,7 +486,7 @@ def database_bytes(server) -> int:
 
 @case("Q18", "a tenant stores 8 answers of 64 MiB by Idempotency-Key",
       "the database, which all calls share, takes none of them; keyed calls of another are as fast as its others, turn by "
-      "turn; the answers count, and are there after a SIGKILL", quick=True)
+      "turn; the answers count, and are there after a SIGKILL")
 def large_stored_answers(bench):
     large = {"language": "python", "code": f"print('x' * {2 * LARGEST_OUTPUT - 1})",
              "resource_limits": {"max_output_bytes": 2 * LARGEST_OUTPUT}}
