@@ -100,17 +100,17 @@ extension JobService {
             switch await live.next(after: read.number, within: Self.silence) {
             case .events(let events):
                 for event in events {
-                    // The reader came late or was slow. The start of the stream may still be there.
+                    // The reader gets what the result keeps, as the logs have it after the end. So it may come late or be
+                    // slow, and the program does not wait for it.
                     var start = read.bytes[event.stream, default: 0]
-                    while start < event.offset {
-                        let end = min(event.offset, start + Self.mostEventBytes)
-                        let head = live.head(of: event.stream, start..<end)
+                    let end = event.offset + event.bytes.count
+                    while start < end {
+                        let head = live.head(of: event.stream, start..<min(end, start + Self.mostEventBytes))
                         if head.isEmpty { break }
                         try await tell(.output(event.stream, head))
                         start += head.count
                     }
-                    try await tell(.output(event.stream, event.bytes))
-                    read.bytes[event.stream] = event.offset + event.bytes.count
+                    read.bytes[event.stream] = start
                     read.number = event.number
                 }
             case .end: return
