@@ -70,7 +70,7 @@ struct LimitCopies {
         let old = directory.limits.map { Set(view.copies(of: $0)) } ?? []
         used[run]?.limits = nil
         for copy in view.copies(of: limits) where !old.contains(copy) {
-            try write(copy.text, to: "\(path(directory.number))/\(copy.path)")
+            try writeLine(copy.text, to: "\(path(directory.number))/\(copy.path)")
         }
         used[run]?.limits = limits
     }
@@ -81,12 +81,4 @@ struct LimitCopies {
     }
 
     private func path(_ number: Int) -> String { "\(root)/\(number)" }
-
-    /// A concurrent reader always finds a whole line: the new line is written first, and the rest of a longer old line is cut
-    /// off after that.
-    private func write(_ text: String, to path: String) throws(SystemError) {
-        let file = try Descriptor.open(path, [.writeOnly, .create], mode: 0o644)
-        try file.writeAll(Array(text.utf8))
-        try file.cut(to: text.utf8.count)
-    }
 }

@@ -29,12 +29,16 @@ enum ProcessorList {
 
     private static func path(_ slot: UInt32) -> String { "\(directory)/\(slot)" }
 
-    /// Writes the slot's file. A concurrent reader always finds a whole first line: the new line is written with its end first,
-    /// and the rest of a longer old line is cut off after that.
+    /// Writes the slot's file.
     static func write(_ processors: ProcessorSet, slot: UInt32) throws(SystemError) {
-        let file = try Descriptor.open(path(slot), [.writeOnly, .create], mode: 0o644)
-        let text = Array((processors.list + "\n").utf8)
-        try file.writeAll(text)
-        try file.cut(to: text.count)
+        try writeLine(processors.list + "\n", to: path(slot))
     }
+}
+
+/// Writes a line to a file that programs read, and makes the file if it is missing. A concurrent reader always finds a whole
+/// first line: the new line is written with its end first, and the rest of a longer old line is cut off after that.
+func writeLine(_ line: String, to path: String) throws(SystemError) {
+    let file = try Descriptor.open(path, [.writeOnly, .create], mode: 0o644)
+    try file.writeAll(Array(line.utf8))
+    try file.cut(to: line.utf8.count)
 }

@@ -22,7 +22,7 @@ extension RouteTable {
             success: .json(Page<ListedExecution>.schema)),
         Route(
             .getExecution, .get, executionsPath + "/{exec_id}", tag: "executions", "Show a run, or wait for it",
-            access: .scope(.sandboxRead), query: ExecutionPollQuery.parameters,
+            access: .scope(.sandboxRead), query: PollQuery.parameters(of: "run"),
             success: .json(ExecutionRecord.schema)),
         Route(
             .getExecutionEvents, .get, executionsPath + "/{exec_id}/events", tag: "executions",

@@ -43,10 +43,10 @@ extension RouteTable {
             access: .scope(.jobRead), query: JobListQuery.parameters, success: .json(Page<Job>.schema)),
         Route(
             .getJob, .get, jobsPath + "/{job_id}", tag: "jobs", "Show a job, or wait for it",
-            access: .scope(.jobRead), query: JobPollQuery.parameters, success: .json(Job.schema)),
+            access: .scope(.jobRead), query: PollQuery.parameters(of: "job"), success: .json(Job.schema)),
         Route(
             .getSandboxJob, .get, sandboxesPath + "/{id}/jobs/{job_id}", tag: "jobs",
-            "Show a job of a sandbox, or wait for it", access: .scope(.jobRead), query: JobPollQuery.parameters,
+            "Show a job of a sandbox, or wait for it", access: .scope(.jobRead), query: PollQuery.parameters(of: "job"),
             success: .json(Job.schema)),
         Route(
             .getJobLogs, .get, jobsPath + "/{job_id}/logs", tag: "jobs", "Show what a job's program has written so far",

@@ -38,7 +38,7 @@ extension OutpostClient {
     public func getJob(_ id: JobID, waitSeconds: Int = 0) async throws(OutpostError) -> Answer<Job> {
         try await answer(
             Call(
-                operation: .getJob, parameters: place(job: id), query: JobPollQuery(waitSeconds: waitSeconds).pairs,
+                operation: .getJob, parameters: place(job: id), query: PollQuery(waitSeconds: waitSeconds).pairs,
                 timeout: Call.ordinaryTimeout + Int64(waitSeconds)), as: Job.self)
     }
 

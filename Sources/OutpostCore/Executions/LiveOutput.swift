@@ -44,8 +44,9 @@ public final class LiveOutput: Sendable {
         var isReleased = false
         var isEnded = false
         var memory: (any OutputMemory)?
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextNumber = 0
+        /// The next event or the end. Nil when no reader waits for it.
+        var change: Milestone?
+        var nextPace = 0
         /// The readers that hold the program up.
         var paced: [Int: Reader] = [:]
         /// Continues the streams of the program that wait for readers.
@@ -53,6 +54,21 @@ public final class LiveOutput: Sendable {
 
         /// Whether the program must wait for a reader.
         var isBehind: Bool { !isReleased && paced.values.contains { feed.total - $0.bytes > mostBehind } }
+
+        /// Records that the program has begun.
+        ///
+        /// - Returns: the action to call then, at the first time.
+        mutating func begin() -> (@Sendable () -> Void)? {
+            hasStarted = true
+            defer { onStart = nil }
+            return onStart
+        }
+
+        /// Returns what waiting readers wait for. The caller reaches it.
+        mutating func takeChange() -> Milestone? {
+            defer { change = nil }
+            return change
+        }
 
         /// Drops events that no reader waits for.
         mutating func trim() { feed.trim(upTo: paced.values.map(\.number).min() ?? .max) }
@@ -69,11 +85,7 @@ public final class LiveOutput: Sendable {
 
     /// Tells that the program has begun. Only the first call counts. The first output counts as a call.
     public func start() {
-        let action = state.withLock { state in
-            state.hasStarted = true
-            defer { state.onStart = nil }
-            return state.onStart
-        }
+        let action = state.withLock { $0.begin() }
         action?()
     }
 
@@ -96,18 +108,18 @@ public final class LiveOutput: Sendable {
         _ bytes: ArraySlice<UInt8>, to stream: Stream, in empty: OutputRecord,
         resume: @escaping @Sendable () -> Void = {}
     ) -> Bool {
-        start()
-        let (waiters, mayGoOn) = state.withLock { state in
-            let newest = state.feed.newest
+        let (action, change, mayGoOn) = state.withLock { state in
+            let (action, newest) = (state.begin(), state.feed.newest)
             state.records[stream, default: empty].append(bytes)
             state.feed.append(bytes, to: stream)
             state.trim()
             let mayGoOn = !state.isBehind
             if !mayGoOn { state.resumptions.append(resume) }
             // The start of a character is no event.
-            return (state.feed.newest > newest ? Self.removeWaiters(&state) : [], mayGoOn)
+            return (action, state.feed.newest > newest ? state.takeChange() : nil, mayGoOn)
         }
-        for waiter in waiters { waiter.resume() }
+        action?()
+        change?.reach()
         return mayGoOn
     }
 
@@ -120,18 +132,13 @@ public final class LiveOutput: Sendable {
 
     /// Ends both streams. Call it after the last `append`.
     public func end() {
-        let waiters = state.withLock { state in
+        let change = state.withLock { state in
             if !state.isEnded { state.feed.finish() }
             state.isEnded = true
             state.resumptions = []
-            return Self.removeWaiters(&state)
+            return state.takeChange()
         }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    private static func removeWaiters(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
-        defer { state.waiters = [:] }
-        return Array(state.waiters.values)
+        change?.reach()
     }
 
     // MARK: - The kept output
@@ -179,10 +186,10 @@ public final class LiveOutput: Sendable {
     ///   of the newest event.
     public func pace(after number: UInt64) -> Pace {
         state.withLock { state in
-            state.nextNumber += 1
+            state.nextPace += 1
             let number = min(number, state.feed.newest)
-            state.paced[state.nextNumber] = Reader(number: number, bytes: state.feed.bytes(upTo: number))
-            return Pace(start: number, number: state.nextNumber)
+            state.paced[state.nextPace] = Reader(number: number, bytes: state.feed.bytes(upTo: number))
+            return Pace(start: number, number: state.nextPace)
         }
     }
 
@@ -213,7 +220,13 @@ public final class LiveOutput: Sendable {
     /// - Parameter limit: the longest time to wait.
     public func next(after number: UInt64, within limit: Duration) async -> Part {
         if let part = part(after: number) { return part }
-        await cancel(after: limit) { await self.waitForMore(than: number) }
+        let change = state.withLock { state -> Milestone? in
+            guard state.feed.newest <= number, !state.isEnded else { return nil }
+            let change = state.change ?? Milestone()
+            state.change = change
+            return change
+        }
+        await change?.wait(within: limit)
         return Task.isCancelled ? .nothing : part(after: number) ?? .nothing
     }
 
@@ -222,25 +235,6 @@ public final class LiveOutput: Sendable {
             let events = state.feed.events(after: number)
             if !events.isEmpty { return .events(Array(events)) }
             return state.isEnded ? .end : nil
-        }
-    }
-
-    private func waitForMore(than number: UInt64) async {
-        let waiter = state.withLock { state in
-            state.nextNumber += 1
-            return state.nextNumber
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let canReturn = state.withLock { state in
-                    guard state.feed.newest <= number, !state.isEnded, !Task.isCancelled else { return true }
-                    state.waiters[waiter] = continuation
-                    return false
-                }
-                if canReturn { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume()
         }
     }
 }

@@ -37,13 +37,6 @@ public struct OutputRecord: Sendable {
         if tail.count > 2 * tailLimit { tail.removeFirst(tail.count - tailLimit) }
     }
 
-    /// Returns kept bytes from `offset` on, at most `limit`. One call returns bytes of the start or of the end only.
-    func kept(from offset: Int, atMost limit: Int) -> [UInt8] {
-        if offset < head.count { return Array(head[offset...].prefix(limit)) }
-        let end: ArraySlice<UInt8> = tail.suffix(tailLimit)
-        return Array(end.dropFirst(offset - head.count).prefix(limit))
-    }
-
     /// The number of kept bytes.
     var keptCount: Int { head.count + min(tail.count, tailLimit) }
 

@@ -50,19 +50,15 @@ public final class Milestone: Sendable {
 
     /// Waits as `wait`, and not longer than `limit`.
     public func wait(within limit: Duration) async {
-        if !isReached { await cancel(after: limit) { await self.wait() } }
-    }
-}
-
-/// Runs `body`, and cancels it after `limit`. Returns when `body` has returned.
-func cancel(after limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
-    await withTaskGroup(of: Void.self) { group in
-        group.addTask { await body() }
-        group.addTask {
-            // The sleep is cancelled when `body` returns in time.
-            try? await Task.sleep(for: limit)
+        if isReached { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait() }
+            group.addTask {
+                // The sleep is cancelled when the moment comes in time.
+                try? await Task.sleep(for: limit)
+            }
+            await group.next()
+            group.cancelAll()
         }
-        await group.next()
-        group.cancelAll()
     }
 }

@@ -19,7 +19,7 @@ extension Handlers {
     }
 
     func getExecution(_ call: Call) async throws(OutpostError) -> Answer {
-        let query = try ExecutionPollQuery(query: call.query)
+        let query = try PollQuery(query: call.query)
         return try await told(
             try await engine.sandboxes.execution(
                 call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace(),

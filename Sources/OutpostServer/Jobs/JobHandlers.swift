@@ -46,7 +46,7 @@ extension Handlers {
 
     /// - Parameter isInSandbox: whether the path also names the sandbox, which must be that of the job.
     func getJob(_ call: Call, isInSandbox: Bool) async throws(OutpostError) -> Answer {
-        let query = try JobPollQuery(query: call.query)
+        let query = try PollQuery(query: call.query)
         let job = try await jobs.job(
             call.requireJob(), in: call.requireNamespace(), sandbox: isInSandbox ? try call.requireSandbox() : nil,
             waitSeconds: query.waitSeconds, room: call.makeRoom)

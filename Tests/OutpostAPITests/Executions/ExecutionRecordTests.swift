@@ -46,13 +46,13 @@ struct ExecutionRecordTests {
         let parts = query.dropFirst().split(separator: "=").map(String.init)
         let pairs = [(name: parts[0], value: parts[1])]
         #expect(throws: OutpostError.self) { try ExecutionEventsQuery(query: pairs) }
-        #expect(throws: OutpostError.self) { try ExecutionPollQuery(query: pairs) }
+        #expect(throws: OutpostError.self) { try PollQuery(query: pairs) }
     }
 
     @Test func queriesAreReadAsTheyWereWritten() throws {
         #expect(try ExecutionEventsQuery(query: ExecutionEventsQuery(after: 7).pairs).after == 7)
         #expect(try ExecutionEventsQuery(query: []).after == 0)
-        #expect(try ExecutionPollQuery(query: ExecutionPollQuery(waitSeconds: 9).pairs).waitSeconds == 9)
+        #expect(try PollQuery(query: PollQuery(waitSeconds: 9).pairs).waitSeconds == 9)
     }
 
     @Test func onlyCallsThatWaitTakeAnIdAndDetach() throws {
