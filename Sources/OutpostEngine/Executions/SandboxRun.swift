@@ -25,18 +25,14 @@ struct SandboxRun: Sendable {
     let memory: OutputShare
     let work: FairWork
     let turns: JudgeTurns
-    /// Frees a resource that this error code is about: unloads an idle sandbox or removes cached programs. Returns
-    /// whether it freed something.
-    let makeRoom: @Sendable (ErrorCode) async -> Bool
+    let room: RoomForSandboxes
 
     /// Plans the run and executes it.
     ///
     /// - Throws: `conflict` for a sandbox that has lost its files; `rate_limited` and `unavailable` when there is no memory
     ///   for the output; the errors of `RunPlan` and `ProgramRunner.run`.
     func perform(_ sandbox: Sandbox, _ controller: SandboxController) async throws(OutpostError) -> Execution {
-        guard sandbox.status != .failed else {
-            throw OutpostError(.conflict, "sandbox \(sandbox.id) has lost its files and can only be deleted")
-        }
+        guard sandbox.status != .failed else { throw SandboxService.lostFiles(sandbox.id) }
         let plan = try await plan(request, in: sandbox)
         try driver.check(plan.run)
         try await reserveOutput(plan.outputBytes)
@@ -50,7 +46,7 @@ struct SandboxRun: Sendable {
             let spec = plan.spec(sandbox)
             return try await runner.run(plan, report: report) { () async throws(OutpostError) -> any RunningSandbox in
                 try await controller.waitForTeardown()
-                return try await withRoom { () async throws(OutpostError) in try await controller.live(spec) }
+                return try await room.find { () async throws(OutpostError) in try await controller.live(spec) }
             } release: {
                 startNextInterpreter(driver.warmKey(plan, in: sandbox), in: $0)
             }
@@ -105,7 +101,7 @@ struct SandboxRun: Sendable {
     /// - Throws: the driver's errors when there is no capacity.
     func cleanSandbox(_ plan: RunPlan, _ sandbox: Sandbox) async throws(OutpostError) -> any RunningSandbox {
         if let key = driver.warmKey(plan, in: sandbox), let handle = await pool.acquire(key) { return handle }
-        return try await withRoom { () async throws(OutpostError) in try await pool.acquire(plan.spec(sandbox)) }
+        return try await room.find { () async throws(OutpostError) in try await pool.acquire(plan.spec(sandbox)) }
     }
 
     /// Starts a warm interpreter for the next program of a stateful sandbox, in the background. Most clients run a
@@ -164,20 +160,5 @@ struct SandboxRun: Sendable {
             compile, output: inputs.output, toolchain: inputs.toolchain, image: inputs.image,
             namespace: sandbox.namespace)
         return CacheableCompilation(cache: compilations, key: key, output: inputs.output)
-    }
-
-    /// Calls `body` again after each idle sandbox that was unloaded, while `body` fails for a lack of capacity.
-    private func withRoom(
-        _ body: () async throws(OutpostError) -> any RunningSandbox
-    ) async throws(OutpostError) -> any RunningSandbox {
-        while true {
-            do throws(OutpostError) {
-                return try await body()
-            } catch {
-                guard [.unavailable, .rateLimited, .insufficientStorage].contains(error.code),
-                    !(error.cause is SandboxController.HeldUp), await makeRoom(error.code)
-                else { throw error }
-            }
-        }
     }
 }

@@ -16,6 +16,8 @@ actor SandboxController {
     private var queue = RunQueue()
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
     private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
+    /// The number of holds of each kind.
+    private var holds: [SandboxHold.Kind: Int] = [:]
     /// The tickets of the waiting runs.
     private var tickets: [ExecutionID: RunQueue.Ticket] = [:]
     private var isDeleted = false
@@ -46,9 +48,12 @@ actor SandboxController {
     /// The record with the current status.
     var sandbox: Sandbox {
         var now = record
-        if isDeleted { now.status = .deleting } else if !runs.isEmpty { now.status = .running }
+        if isDeleted { now.status = .deleting } else if !isQuiet { now.status = .running }
         return now
     }
+
+    /// Whether nothing runs in the sandbox and nothing holds it.
+    private var isQuiet: Bool { runs.isEmpty && holds.isEmpty }
 
     /// The last use and the expiry, for the store.
     var usage: (lastUsedAt: Timestamp, expiresAt: Timestamp?) { (record.lastUsedAt, record.expiresAt) }
@@ -177,7 +182,7 @@ actor SandboxController {
         if let next = queue.leave(concurrent: concurrent) {
             waiters.removeValue(forKey: next)?.resume(returning: nil)
         }
-        if runs.isEmpty { scheduleUnload() }
+        if isQuiet { scheduleUnload() }
     }
 
     private func touch() {
@@ -192,10 +197,37 @@ actor SandboxController {
         return [byAge, byIdleness].compactMap(\.self).min()
     }
 
-    /// Whether the sandbox has expired and nothing runs in it.
+    /// Whether the sandbox has expired and nobody uses it. A process that nobody is attached to is no use.
     func isExpired(at moment: Timestamp) -> Bool {
-        guard let expiresAt = record.expiresAt, runs.isEmpty, !isDeleted else { return false }
+        guard let expiresAt = record.expiresAt, runs.isEmpty, holds[.call] == nil, !isDeleted else { return false }
         return expiresAt <= moment
+    }
+
+    // MARK: - Holds
+
+    /// Starts the sandbox if it is not running, and keeps it up until the hold is released.
+    ///
+    /// - Throws: `not_found` when the sandbox is deleted; `unavailable` when the server stops; the errors of `live`.
+    func hold(_ spec: SandboxSpec, for kind: SandboxHold.Kind) async throws(OutpostError) -> SandboxHold {
+        if let refusal { throw refusal }
+        holds[kind, default: 0] += 1
+        unloading?.cancel()
+        do throws(OutpostError) {
+            try await waitForTeardown()
+            let instance = try await live(spec)
+            if let refusal { throw refusal }
+            touch()
+            return SandboxHold(instance, kind) { [tasks] in tasks.run { await self.release(kind) } }
+        } catch {
+            release(kind)
+            throw error
+        }
+    }
+
+    private func release(_ kind: SandboxHold.Kind) {
+        holds[kind] = holds[kind].flatMap { $0 > 1 ? $0 - 1 : nil }
+        if kind == .call { touch() }
+        if isQuiet { scheduleUnload() }
     }
 
     // MARK: - The stateful instance
@@ -265,7 +297,7 @@ actor SandboxController {
 
     /// The last use of an idle live instance. Nil when the sandbox is not idle or not up.
     var idleSince: Timestamp? {
-        runs.isEmpty && !queue.isBusy && lifecycle.instance != nil ? record.lastUsedAt : nil
+        isQuiet && !queue.isBusy && lifecycle.instance != nil ? record.lastUsedAt : nil
     }
 
     /// Destroys the instance if the sandbox is idle. Its files stay.
@@ -273,7 +305,7 @@ actor SandboxController {
     /// - Returns: whether there was an instance.
     @discardableResult
     func unloadIfIdle() async -> Bool {
-        guard runs.isEmpty, lifecycle.instance != nil else { return false }
+        guard isQuiet, lifecycle.instance != nil else { return false }
         await unload()
         return true
     }

@@ -5,6 +5,11 @@ import OutpostCore
 import OutpostVolumes
 
 extension SandboxService {
+    /// Returns what finds room for the sandboxes of a namespace.
+    nonisolated func room(in namespace: NamespaceName) -> RoomForSandboxes {
+        RoomForSandboxes { await self.makeRoom(for: $0, in: namespace) }
+    }
+
     /// Frees a resource that `code` says is missing. Returns whether it freed something.
     ///
     /// It unloads one idle sandbox, the least recently used one. First it chooses from the namespace that asks. It

@@ -116,7 +116,7 @@ public actor SandboxService {
     /// Returns the controller of a sandbox in this namespace.
     ///
     /// - Throws: `not_found`, also for a sandbox of another namespace.
-    private func controller(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
+    func controller(_ id: SandboxID, in namespace: NamespaceName) throws(OutpostError) -> SandboxController {
         guard let entry = controllers[id], entry.namespace == namespace else { throw Self.missing(id) }
         return entry.controller
     }
@@ -377,7 +377,7 @@ public actor SandboxService {
             languages: languages, compilations: compilations,
             policy: configuration.limits, clock: clock, logger: logger, metrics: metrics, tasks: tasks, times: times,
             watch: watch, memory: memory, work: work, turns: turns,
-            makeRoom: { await self.makeRoom(for: $0, in: namespace) })
+            room: room(in: namespace))
         let runAdmission = RunAdmission(admission: admission, namespace: namespace, isQueued: watch.isQueued)
         let execution = try await place.controller.run(
             id, concurrent: request.concurrent, admission: runAdmission, isCancelled: isCancelled
