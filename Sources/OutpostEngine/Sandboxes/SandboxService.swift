@@ -82,6 +82,7 @@ public actor SandboxService {
             quotas.add(.sandboxes, in: sandbox.namespace)
             register(sandbox)
         }
+        try await processes.recover(clock, of: known)
         await disks.adopt(
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -188,7 +189,7 @@ public actor SandboxService {
         executions.forget(id, in: namespace)
         quotas.give(.sandboxes, in: namespace)
         await controller.close()
-        await Self.end(processes.forget(id, in: namespace))
+        await Self.end(await processes.forget(id, in: namespace))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }
