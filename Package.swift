@@ -92,7 +92,12 @@ let package = Package(
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostClient", ["OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
+        library(
+            "OutpostClient",
+            [
+                "OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
+            ]),
         library(
             "OutpostCallbacks",
             [
@@ -230,7 +235,7 @@ let package = Package(
                 "OutpostSpawner",
             ]),
         tests("SanitizerTests", ["CSanitizers"]),
-        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
+        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )
