@@ -12,6 +12,7 @@ enum PathParameters {
         "exec_id": .string("The run's id.", checks: [.identifier(ExecutionKind.self)]),
         "job_id": .string("The job's id.", checks: [.identifier(JobKind.self)]),
         "name": .tokenName,
+        "path": FilePath.schema,
     ]
 }
 

@@ -10,5 +10,8 @@ struct SandboxCommand: AsyncParsableCommand {
         subcommands: [
             SandboxLaunchCommand.self, SandboxListCommand.self, SandboxStatusCommand.self, SandboxExecCommand.self,
             SandboxExecutionsCommand.self, SandboxDeleteCommand.self,
+            SandboxCopyCommand.self, SandboxListFilesCommand.self, SandboxCatCommand.self, SandboxPutCommand.self,
+            SandboxRemoveFileCommand.self, SandboxMakeFolderCommand.self, SandboxMoveFileCommand.self,
+            SandboxLinkFileCommand.self, SandboxWatchCommand.self,
         ])
 }
