@@ -216,7 +216,7 @@ let package = Package(
             ]),
         tests(
             "OutpostCommandsTests",
-            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
+            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTar", "OutpostTesting", argumentParser]),
         tests(
             "OutpostServeTests",
             [

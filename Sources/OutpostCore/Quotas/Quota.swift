@@ -20,7 +20,7 @@ public enum Quota: String, Sendable, CaseIterable {
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
-    /// Answers in progress that stream the output of a run or a job.
+    /// Calls in progress that stream the output of a run or a job, or files of a sandbox.
     case streams = "max_streams"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"

@@ -81,10 +81,11 @@ struct Call: Sendable {
 
     /// Returns the file in the path, in the sandbox and the namespace of the path.
     ///
+    /// - Parameter isFolder: whether it is a folder. An empty path is the working directory then.
     /// - Throws: `invalid_request` when the path of the file cannot be decoded; as `requireSandbox`.
-    func requireFile() throws(OutpostError) -> FileTarget {
+    func requireFile(isFolder: Bool = false) throws(OutpostError) -> FileTarget {
         FileTarget(
-            try FilePath.decode(parameters["path"] ?? ""), of: try requireSandbox(), in: try requireNamespace())
+            try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(), in: try requireNamespace())
     }
 
     /// Returns the id of the sandbox in the path.
