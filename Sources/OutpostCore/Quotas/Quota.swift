@@ -20,7 +20,8 @@ public enum Quota: String, Sendable, CaseIterable {
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
-    /// Answers in progress that stream the output of a run, a job or a process, and connections with a process.
+    /// Calls in progress that stream the output of a run, a job or a process, or files of a sandbox, and connections with a
+    /// process.
     case streams = "max_streams"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
