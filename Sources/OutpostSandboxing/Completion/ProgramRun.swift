@@ -60,6 +60,10 @@ final class ProgramRun: ProcessListener {
 
     func used(_ meter: ProcessMeter) { clock?.used(meter) }
 
+    func paused(_ isPaused: Bool) {
+        if isPaused { clock?.pause() } else { clock?.resume() }
+    }
+
     func ended() {
         hasEnded = true
         clock?.end()
