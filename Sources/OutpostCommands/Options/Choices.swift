@@ -19,6 +19,7 @@ extension SecurityPreset: ExpressibleByArgument {}
 extension Isolation: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
+extension SnapshotSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}
 extension ListOrder: ExpressibleByArgument {}
 extension TokenScope: ExpressibleByArgument {}

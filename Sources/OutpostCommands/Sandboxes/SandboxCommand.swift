@@ -9,6 +9,8 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "sandbox", abstract: "Create sandboxes, run programs in them, and delete them.",
         subcommands: [
             SandboxLaunchCommand.self, SandboxListCommand.self, SandboxStatusCommand.self, SandboxExecCommand.self,
-            SandboxExecutionsCommand.self, SandboxDeleteCommand.self,
+            SandboxExecutionsCommand.self, SandboxUpdateCommand.self, SandboxPauseCommand.self,
+            SandboxResumeCommand.self, SandboxSnapshotCommand.self, SandboxForkCommand.self, SandboxLogsCommand.self,
+            SandboxEventsCommand.self, SandboxTopCommand.self, SandboxDeleteCommand.self,
         ])
 }
