@@ -41,14 +41,14 @@ public struct Engine: Sendable {
     let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Creates the engine, and recovers the sandboxes and tokens of an earlier server.
     ///
     /// - Parameters:
-    ///   - disks: the disks of stateful sandboxes.
+    ///   - disks: the disks of stateful sandboxes and the sealed disks.
     ///   - compilations: the store of compiled programs; nil compiles every time.
     ///   - factory: makes the metrics. It should know `EngineMetrics.families`.
     ///   - isPresent: whether the image has a program at this path.
@@ -57,7 +57,7 @@ public struct Engine: Sendable {
     /// - Throws: the errors of the stores and the driver.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
-        disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        disks: any SandboxDisks & SealedDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
         compilations: (any CompilationStore)? = nil, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }

@@ -12,7 +12,7 @@ struct EngineContext: Sendable {
     let configuration: EngineConfiguration
     let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let languages: LanguageInventory
     let admission: Admission
     let quotas: QuotaLedger

@@ -30,6 +30,14 @@ func sandboxID(_ text: String) throws -> SandboxID {
     return id
 }
 
+/// Parses the id of a snapshot.
+func snapshotID(_ text: String) throws -> SnapshotID {
+    guard let id = SnapshotID(text) else {
+        throw ValidationError("\"\(text)\" is not a snapshot's id, such as snap_0123456789ab")
+    }
+    return id
+}
+
 /// Parses the id of a run.
 func executionID(_ text: String) throws -> ExecutionID {
     guard let id = ExecutionID(text) else {

@@ -14,5 +14,8 @@ struct SandboxCommand: AsyncParsableCommand {
             SandboxCopyCommand.self, SandboxListFilesCommand.self, SandboxCatCommand.self, SandboxPutCommand.self,
             SandboxRemoveFileCommand.self, SandboxMakeFolderCommand.self, SandboxMoveFileCommand.self,
             SandboxLinkFileCommand.self, SandboxWatchCommand.self,
+            SandboxUpdateCommand.self, SandboxPauseCommand.self,
+            SandboxResumeCommand.self, SandboxSnapshotCommand.self, SandboxForkCommand.self, SandboxLogsCommand.self,
+            SandboxEventsCommand.self, SandboxTopCommand.self,
         ])
 }

@@ -42,6 +42,8 @@ private func digit(_ byte: UInt8) -> UInt64 { UInt64(byte < 58 ? byte - 48 : byt
 public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
 /// The kind of `SealedDiskID`.
 public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
+/// The kind of `SnapshotID`.
+public enum SnapshotKind: IdentifierKind { public static let prefix = "snap" }
 /// The kind of `ExecutionID`.
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
 /// The kind of `ProcessID`.
@@ -57,6 +59,8 @@ public enum CredentialKind: IdentifierKind { public static let prefix = "tok" }
 public typealias SandboxID = Identifier<SandboxKind>
 /// The id of a sealed disk, which nobody writes to any more.
 public typealias SealedDiskID = Identifier<SealedDiskKind>
+/// The id of a snapshot of a sandbox's files.
+public typealias SnapshotID = Identifier<SnapshotKind>
 /// The id of a run.
 public typealias ExecutionID = Identifier<ExecutionKind>
 /// The id of a process that lives with its sandbox.

@@ -10,6 +10,8 @@ public enum Quota: String, Sendable, CaseIterable {
     case waitingRuns = "max_waiting_runs"
     /// Existing sandboxes, ephemeral and stateful.
     case sandboxes = "max_sandboxes"
+    /// Snapshots of sandboxes.
+    case snapshots = "max_snapshots"
     /// Stateful sandboxes that are running.
     case liveSandboxes = "max_live_sandboxes"
     /// MiB of the host's disk: the whole size of a mounted disk, and the used bytes of one that is not mounted.

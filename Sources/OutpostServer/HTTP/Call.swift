@@ -97,6 +97,16 @@ struct Call: Sendable {
             in: try requireNamespace())
     }
 
+    /// Returns the id of the snapshot in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireSnapshot() throws(OutpostError) -> SnapshotID {
+        guard let id = SnapshotID(parameters["snapshot_id"] ?? "") else {
+            throw OutpostError(.notFound, "no such snapshot")
+        }
+        return id
+    }
+
     /// Returns the id of the sandbox in the path.
     ///
     /// - Throws: `not_found` when the text is not an id, as for an unknown id.
