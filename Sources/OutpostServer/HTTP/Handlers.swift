@@ -15,7 +15,10 @@ struct Handlers: Sendable {
     let version: String
     let stalled: @Sendable () -> [String]
 
-    func handle(_ operation: RouteOperation, _ call: Call) async throws(OutpostError) -> Answer {
+    /// Answers a call.
+    ///
+    /// - Throws: an `OutpostError`, or a `Refusal` with headers of its own.
+    func handle(_ operation: RouteOperation, _ call: Call) async throws -> Answer {
         switch operation {
         case .getHealth: getHealth()
         case .getReadiness: try getReadiness()
