@@ -17,6 +17,8 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case getHealth, getReadiness, getMetrics, getOpenAPI
     case createSandbox, listSandboxes, getSandbox, deleteSandbox
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
+    case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
+    case getProcessOutput, attachProcess, openTerminal
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case listLanguages
