@@ -70,7 +70,7 @@ for (const [name, descriptor] of [['stdout', STDOUT], ['stderr', STDERR]]) {
 
 // Results.
 
-const request = { id: 0, limit: 1 << 20 };
+const request = { id: null, limit: 1 << 20 };
 
 /// Returns the representations of a value.
 function bundle(value) {
@@ -82,18 +82,25 @@ function bundle(value) {
 }
 
 function sendResult(data, isMain, count) {
-    const message = { type: 'result', id: request.id, data, is_main_result: isMain };
+    // A timer of an earlier request shows something, and nobody would get it.
+    if (request.id === null) return;
+    const [texts, json] = [{}, {}];
+    for (const [mime, part] of Object.entries(data)) {
+        if (typeof part === 'string') texts[mime] = part;
+        else if (part instanceof Uint8Array) texts[mime] = Buffer.from(part).toString('base64');
+        else if (part !== undefined && part !== null) json[mime] = stringify(part);
+    }
+    const message = { type: 'result', id: request.id, data: texts, json, is_main_result: isMain };
     if (count !== undefined) message.execution_count = count;
     const omitted = {};
-    while (Buffer.byteLength(stringify(message)) > request.limit && Object.keys(message.data).length) {
-        const sizes = Object.entries(message.data).map(([mime, part]) => [mime, Buffer.byteLength(stringify(part))]);
-        const [mime, size] = sizes.sort((one, other) => other[1] - one[1])[0];
-        omitted[mime] = size;
-        const text = message.data[mime];
-        message.data = Object.fromEntries(Object.entries(message.data).filter(([name]) => name !== mime));
-        if (mime === 'text/plain' && text.length > 2000) {
-            message.data[mime] = `${text.slice(0, 1000)}… (${size} bytes)`;
-        }
+    while (Buffer.byteLength(stringify(message)) > request.limit) {
+        const parts = [texts, json].flatMap((part) => Object.keys(part).map((mime) => [part, mime]));
+        if (!parts.length) break;
+        const [part, mime] = parts.sort(([a, b], [c, d]) => c[d].length - a[b].length)[0];
+        const text = part[mime];
+        delete part[mime];
+        if (mime === 'text/plain' && !omitted[mime] && text.length > 2000) part[mime] = `${text.slice(0, 1000)}…`;
+        omitted[mime] = omitted[mime] ?? Buffer.byteLength(text);
         message.omitted = omitted;
     }
     send(message);
@@ -334,6 +341,7 @@ async function serve(message) {
     } catch (error) {
         reply = { status: 'error', error: describedError(error) };
     }
+    request.id = null;
     send({ type: 'end', id: message.id, ...reply }, message.id);
 }
 

@@ -108,7 +108,7 @@ def ipython_shell(results):
                 data = self.object_inspect_mime(name, detail_level=1 if detail else 0)
             except KeyError:
                 return None
-            return {mime: ANSI.sub("", value) for mime, value in cleaned(data).items()}
+            return {mime: ANSI.sub("", value) for mime, value in cleaned(data)[0].items()}
 
     settings = Config()
     settings.HistoryManager.enabled = False

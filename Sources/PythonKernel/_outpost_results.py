@@ -18,8 +18,8 @@ OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def cleaned(data):
-    """Returns a bundle that JSON can hold: bytes as base64."""
-    result = {}
+    """Returns the texts of a bundle, with bytes as base64, and its other values as JSON text."""
+    texts, others = {}, {}
     for mime, value in (data or {}).items():
         if isinstance(value, (bytes, bytearray)):
             value = base64.b64encode(value).decode()
@@ -27,20 +27,35 @@ def cleaned(data):
             value = "".join(value.split())
         elif value is None:
             continue
-        result[str(mime)] = value
-    return result
+        if isinstance(value, str):
+            texts[str(mime)] = value
+        else:
+            others[str(mime)] = json_text(value)
+    return texts, others
+
+
+def json_text(value):
+    try:
+        return encoded(value).decode()
+    except ValueError:
+        # It has a number that JSON has not.
+        return encoded(repr(value)).decode()
 
 
 class Results:
     """Sends results, each within the limit of the server."""
 
     def __init__(self, channel):
-        self.channel, self.id, self.limit = channel, 0, 1 << 20
+        self.channel, self.id, self.limit = channel, None, 1 << 20
 
     def send(self, data, metadata=None, is_main=False, count=None, display_id=None, update=False):
-        message = {"type": "result", "id": self.id, "data": cleaned(data), "is_main_result": is_main}
+        if self.id is None:
+            # A thread of an earlier request shows something, and nobody would get it.
+            return
+        texts, others = cleaned(data)
+        message = {"type": "result", "id": self.id, "data": texts, "json": others, "is_main_result": is_main}
         if metadata:
-            message["metadata"] = metadata
+            message["metadata"] = json_text(metadata)
         if count is not None:
             message["execution_count"] = count
         if display_id is not None:
@@ -51,26 +66,16 @@ class Results:
 
     def _bounded(self, message):
         """Leaves out the largest representations until the message fits."""
-        try:
-            payload = encoded(message)
-        except ValueError:
-            message["data"] = {key: value if isinstance(value, str) else repr(value)
-                               for key, value in message["data"].items()}
+        payload = encoded(message)
+        omitted = message.setdefault("omitted", {})
+        while len(payload) > self.limit and (message["data"] or message["json"]):
             message.pop("metadata", None)
-            payload = encoded(message)
-        omitted = {}
-        while len(payload) > self.limit and message["data"]:
-            sizes = {mime: len(encoded(value)) for mime, value in message["data"].items()}
-            largest = max(sizes, key=sizes.get)
-            value = message["data"].pop(largest)
-            omitted[largest] = sizes[largest]
-            if largest == "text/plain":
-                message["data"][largest] = f"{value[:1000]}… ({sizes[largest]} bytes)"
-                omitted = {**omitted}
-                if len(encoded(message["data"])) > self.limit:
-                    message["data"] = {}
-            message["omitted"] = omitted
-            message.pop("metadata", None)
+            sizes = {(part, mime): len(value) for part in ("data", "json") for mime, value in message[part].items()}
+            part, mime = max(sizes, key=sizes.get)
+            value = message[part].pop(mime)
+            if mime == "text/plain" and mime not in omitted and len(value) > 2000:
+                message[part][mime] = f"{value[:1000]}…"
+            omitted[mime] = omitted.get(mime, len(value.encode("utf-8", "replace")))
             payload = encoded(message)
         return payload
 

@@ -121,6 +121,7 @@ class Kernel:
             if self.was_interrupted and (reply.get("error") or {}).get("name") == "CancelledError":
                 reply["error"] = INTERRUPTED
         flush_user_streams()
+        self.results.id = None
         self.channel.send({"type": "end", "id": request["id"], **reply})
 
     async def _execute(self, request):

@@ -16,18 +16,19 @@ public actor SandboxService {
     let tasks: TaskOwner
     let executions: ExecutionRegistry
     let processes: ProcessRegistry
+    let kernels: KernelRegistry
     let languages: LanguageInventory
     let configuration: EngineConfiguration
-    private let admission: Admission
+    let admission: Admission
     let quotas: QuotaLedger
-    private let output: OutputLine
-    private let work: FairWork
+    let output: OutputLine
+    let work: FairWork
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
     private let pool: WarmPools
     let clock: WallClock
-    private let logger: Logger
+    let logger: Logger
     private(set) var controllers: [SandboxID: (namespace: NamespaceName, controller: SandboxController)] = [:]
     /// The teardowns of deleted sandboxes.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
@@ -51,6 +52,7 @@ public actor SandboxService {
         tasks = context.tasks
         executions = context.executions
         processes = context.processes
+        kernels = context.kernels
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -189,6 +191,7 @@ public actor SandboxService {
         quotas.give(.sandboxes, in: namespace)
         await controller.close()
         await Self.end(processes.forget(id, in: namespace))
+        await Self.end(kernels.removeAll(of: id))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }
