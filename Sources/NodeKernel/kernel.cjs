@@ -48,14 +48,21 @@ function write(descriptor, data) {
     for (let at = 0; at < data.length;) at += fs.writeSync(descriptor, data, at);
 }
 
+/// Returns a stream that writes at once. An interrupt can stop a write anywhere, and a Writable that was stopped in a
+/// write would never write again.
 function sink(descriptor) {
-    const stream = new Writable({
-        decodeStrings: true,
-        write(chunk, _, done) {
-            write(descriptor, chunk);
-            done();
-        },
-    });
+    const stream = new Writable();
+    stream.write = (chunk, encoding, done) => {
+        const callback = typeof encoding === 'function' ? encoding : done;
+        write(descriptor, typeof chunk === 'string'
+            ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk);
+        if (typeof callback === 'function') process.nextTick(callback);
+        return true;
+    };
+    stream.end = (chunk, ...rest) => {
+        if (chunk !== undefined && typeof chunk !== 'function') stream.write(chunk, ...rest);
+        return stream;
+    };
     stream.fd = descriptor;
     stream.isTTY = false;
     stream._type = 'pipe';
@@ -319,6 +326,12 @@ process.on('SIGINT', () => {
     pending?.interrupt();
 });
 
+/// Interrupts code that waits. The signal that follows can get lost at the end of `runInThisContext`.
+function interrupt(id) {
+    announced += 1;
+    if (id === request.id) pending?.interrupt();
+}
+
 /// Waits for the signal of an earlier request, which may still be on its way.
 function lateSignal() {
     if (announced <= handled) return null;
@@ -347,7 +360,7 @@ async function serve(message) {
 
 streams.on('message', (message) => {
     if (message.type === 'close') process.reallyExit(0);
-    else if (message.type === 'interrupt') announced += 1;
+    else if (message.type === 'interrupt') interrupt(message.id);
     else queue = queue.then(() => serve(message));
 });
 // Without this thread nobody hears the kernel.

@@ -147,7 +147,9 @@ class Channel:
                 self._flush()
                 self.kind = kind
             self.kept += data
-            if len(self.kept) >= PIECE or time.monotonic() - self.flushed > 0.02:
+            # `print` writes a line and its end separately.
+            is_line = data.endswith(b"\n") and time.monotonic() - self.flushed > 0.02
+            if len(self.kept) >= PIECE or is_line:
                 while len(self.kept) > 2 * PIECE:
                     self._send(self.kind, bytes(self.kept[:PIECE]))
                     del self.kept[:PIECE]
