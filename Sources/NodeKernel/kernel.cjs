@@ -21,18 +21,22 @@ const PROTOCOL = 1;
 const [STDOUT, STDERR] = [1, 2];
 const mark = crypto.randomBytes(16);
 const sent = new Int32Array(new SharedArrayBuffer(4));
+/// The request whose code runs; 0 for none.
+const busy = new Int32Array(new SharedArrayBuffer(4));
 const { stringify } = JSON;
 
 // Streams.
 
-const streams = new Worker(path.join(__dirname, 'streams.cjs'), { workerData: { mark, sent: sent.buffer } });
+const streams = new Worker(path.join(__dirname, 'streams.cjs'), {
+    workerData: { mark, sent: sent.buffer, busy: busy.buffer },
+});
 let number = 0;
 
 /// Sends a message after all output that was written before. Without a message, the order of the output before and
 /// after this call is kept.
-function send(message, ends = null) {
+function send(message) {
     number += 1;
-    streams.postMessage({ number, payload: message ? Buffer.from(stringify(message)) : null, ends });
+    streams.postMessage({ number, payload: message ? Buffer.from(stringify(message)) : null });
     const marked = Buffer.concat([mark, Buffer.alloc(4)]);
     marked.writeUInt32LE(number, mark.length);
     for (const descriptor of [STDOUT, STDERR]) fs.writeSync(descriptor, marked);
@@ -208,29 +212,22 @@ const INTERRUPTED = {
 };
 
 let pending = null;
-let starting = null;
-const starter = new vm.Script(`globalThis[Symbol.for('outpost.start')]()`, { filename: 'outpost' });
-hide(Symbol.for('outpost.start'), () => starting());
 
-/// Runs code up to its first `await`. A signal stops it.
-function begin(code, cell) {
+/// Runs code. An interrupt ends the wait for it: `streams.cjs` stops code that keeps this thread busy.
+function run(code, cell) {
     return new Promise((resolve) => {
         pending = { interrupt: () => resolve({ error: INTERRUPTED }) };
-        starting = () => session.post('Runtime.evaluate', {
-            expression: `${withoutImports(code, importer)}\n//# sourceURL=cell-${cell}.js`, replMode: true,
-            objectGroup: 'cell',
-        }, (problem, answer) => {
-            if (problem) resolve({ error: { name: 'Error', value: problem.message, traceback: [problem.message] } });
-            else if (answer.exceptionDetails) resolve({ error: thrown(answer.exceptionDetails) });
-            else resolve({ value: valueOf(answer.result) });
-        });
-        try {
-            starter.runInThisContext({ breakOnSigint: true });
-        } catch (error) {
-            if (error?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
-            handled += 1;
-            resolve({ error: INTERRUPTED });
-        }
+        // Stopped code takes its callers with it, so they must not be the functions that wait for it.
+        setImmediate(evaluate, `${withoutImports(code, importer)}\n//# sourceURL=cell-${cell}.js`, resolve);
+    });
+}
+
+function evaluate(expression, resolve) {
+    session.post('Runtime.evaluate', { expression, replMode: true, objectGroup: 'cell' }, (problem, answer) => {
+        // The inspector refuses nothing else: the code was stopped.
+        if (problem) resolve({ error: INTERRUPTED });
+        else if (answer.exceptionDetails) resolve({ error: thrown(answer.exceptionDetails) });
+        else resolve({ value: valueOf(answer.result) });
     });
 }
 
@@ -244,7 +241,9 @@ function thrown(details) {
 async function execute({ code }) {
     count += 1;
     const cell = count;
-    const outcome = await begin(code, cell);
+    Atomics.store(busy, 0, request.id);
+    const outcome = await run(code, cell);
+    Atomics.store(busy, 0, 0);
     pending = null;
     let { error } = outcome;
     if (!error && outcome.value !== undefined) {
@@ -326,7 +325,7 @@ process.on('SIGINT', () => {
     pending?.interrupt();
 });
 
-/// Interrupts code that waits. The signal that follows can get lost at the end of `runInThisContext`.
+/// Interrupts code that waits. A signal follows.
 function interrupt(id) {
     announced += 1;
     if (id === request.id) pending?.interrupt();
@@ -355,7 +354,7 @@ async function serve(message) {
         reply = { status: 'error', error: describedError(error) };
     }
     request.id = null;
-    send({ type: 'end', id: message.id, ...reply }, message.id);
+    send({ type: 'end', id: message.id, ...reply });
 }
 
 streams.on('message', (message) => {

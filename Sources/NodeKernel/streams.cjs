@@ -17,6 +17,8 @@ const HEADER = 5;
 const mark = Buffer.from(workerData.mark);
 // Counts for the main thread how many of its messages were sent.
 const sent = new Int32Array(workerData.sent);
+/// The request whose code runs in the main thread; 0 for none.
+const busy = new Int32Array(workerData.busy);
 
 function send(kind, payload) {
     const frame = Buffer.allocUnsafe(HEADER + payload.length);
@@ -29,7 +31,6 @@ function send(kind, payload) {
 // Messages of the main thread that wait for the output before them.
 const waiting = [];
 let released = 0;
-let running = null;
 
 /// A pipe of the code. The main thread writes a mark with a number into both pipes for each of its messages. Output
 /// after a mark waits until that message is sent.
@@ -82,9 +83,8 @@ function advance() {
         for (const capture of captures) capture.take();
         const passed = Math.min(...captures.map((capture) => capture.passed));
         if (!waiting.length || waiting[0].number > passed) return;
-        const { number, payload, ends } = waiting.shift();
+        const { number, payload } = waiting.shift();
         if (payload) send(MESSAGE, Buffer.from(payload));
-        if (ends === running) running = null;
         released = number;
         Atomics.store(sent, 0, number);
         Atomics.notify(sent, 0);
@@ -99,20 +99,17 @@ parentPort.on('message', (message) => {
 // Requests.
 
 function receive(request) {
-    if (request.type === 'interrupt') {
-        setTimeout(insist, 1000, request.id);
-    } else {
-        running = request.id;
-    }
+    if (request.type === 'interrupt') setTimeout(insist, 100, request.id);
     parentPort.postMessage(request);
 }
 
-/// Stops code that a signal has not stopped: it runs after an `await`.
+/// Stops code that keeps the main thread busy, so that the main thread does not see its signal.
 function insist(id) {
-    if (running !== id) return;
+    if (Atomics.load(busy, 0) !== id) return;
     const session = new inspector.Session();
     session.connectToMainThread();
     session.post('Runtime.terminateExecution', () => session.disconnect());
+    setTimeout(insist, 1000, id);
 }
 
 let received = Buffer.alloc(0);
