@@ -188,8 +188,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes
-    /// that live with their sandboxes after that, because runs may need them.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// kernels that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -200,5 +200,6 @@ extension Engine: Service {
             await sandboxes.cancelAll()
         }
         await sandboxes.endProcesses()
+        await sandboxes.endKernels()
     }
 }

@@ -24,6 +24,7 @@ struct EngineContext: Sendable {
     let pool: WarmPools
     let executions: ExecutionRegistry
     let processes: ProcessRegistry
+    let kernels = KernelRegistry()
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

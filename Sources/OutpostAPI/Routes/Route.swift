@@ -21,6 +21,8 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
     case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
     case getProcessOutput, attachProcess, openTerminal
+    case createContext, listContexts, getContext, deleteContext, interruptContext, restartContext
+    case execInContext, completeInContext, inspectInContext
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case getFile, putFile, deleteFile, changeFile, getArchive, putArchive

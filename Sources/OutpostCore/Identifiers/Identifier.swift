@@ -48,6 +48,8 @@ public enum SnapshotKind: IdentifierKind { public static let prefix = "snap" }
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
 /// The kind of `ProcessID`.
 public enum ProcessKind: IdentifierKind { public static let prefix = "proc" }
+/// The kind of `ContextID`.
+public enum ContextKind: IdentifierKind { public static let prefix = "ctx" }
 /// The kind of `JobID`.
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 /// The kind of `RequestID`.
@@ -65,6 +67,8 @@ public typealias SnapshotID = Identifier<SnapshotKind>
 public typealias ExecutionID = Identifier<ExecutionKind>
 /// The id of a process that lives with its sandbox.
 public typealias ProcessID = Identifier<ProcessKind>
+/// The id of a kernel, which the API calls a context.
+public typealias ContextID = Identifier<ContextKind>
 /// The id of a job.
 public typealias JobID = Identifier<JobKind>
 /// The id of a call to the API.

@@ -30,7 +30,7 @@ public enum Quota: String, Sendable, CaseIterable {
     /// MiB of output in the server's memory: what runs in progress may keep, and answers that their clients have not
     /// taken.
     case output = "output_mb"
-    /// Processes that live with their sandboxes and run.
+    /// Processes that live with their sandboxes and run, with the kernels.
     case liveProcesses = "max_live_processes"
     /// MiB of ended processes in the server's memory. A new one replaces the oldest ones.
     case keptProcesses = "kept_processes_mb"

@@ -16,12 +16,13 @@ public actor SandboxService {
     let tasks: TaskOwner
     let executions: ExecutionRegistry
     let processes: ProcessRegistry
+    let kernels: KernelRegistry
     let languages: LanguageInventory
     let configuration: EngineConfiguration
-    private let admission: Admission
+    let admission: Admission
     let quotas: QuotaLedger
-    private let output: OutputLine
-    private let work: FairWork
+    let output: OutputLine
+    let work: FairWork
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
@@ -55,6 +56,7 @@ public actor SandboxService {
         tasks = context.tasks
         executions = context.executions
         processes = context.processes
+        kernels = context.kernels
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -212,6 +214,7 @@ public actor SandboxService {
         }
         await controller.close()
         await Self.end(processes.forget(id, in: namespace))
+        await Self.end(kernels.removeAll(of: id))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }

@@ -107,6 +107,14 @@ struct Call: Sendable {
         return id
     }
 
+    /// Returns the id of the kernel in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireContext() throws(OutpostError) -> ContextID {
+        guard let id = ContextID(parameters["ctx_id"] ?? "") else { throw OutpostError(.notFound, "no such context") }
+        return id
+    }
+
     /// Returns the id of the sandbox in the path.
     ///
     /// - Throws: `not_found` when the text is not an id, as for an unknown id.
