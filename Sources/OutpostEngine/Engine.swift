@@ -34,6 +34,7 @@ public struct Engine: Sendable {
     private let admission: Admission
     let output: OutputLine
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
     let disks: any SandboxDisks
@@ -69,6 +70,7 @@ public struct Engine: Sendable {
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
                 .connections: configuration.maxConnections, .streams: configuration.maxStreams,
+                .liveProcesses: configuration.maxLiveProcesses,
                 .bodies: configuration.maxBodyMiB << 20, .output: configuration.maxOutputMiB << 20,
             ])
         let output = OutputLine(quotas: quotas)
@@ -79,8 +81,8 @@ public struct Engine: Sendable {
             metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
-            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock), clock: clock,
-            logger: logger)
+            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock),
+            processes: ProcessRegistry(quotas: configuration.quotas), clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
@@ -91,6 +93,7 @@ public struct Engine: Sendable {
         self.logger = logger
         admission = context.admission
         executions = context.executions
+        processes = context.processes
         self.pool = pool
         self.quotas = quotas
         self.output = output
@@ -179,7 +182,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes
+    /// that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -189,5 +193,6 @@ extension Engine: Service {
         } hurry: { [sandboxes] in
             await sandboxes.cancelAll()
         }
+        await sandboxes.endProcesses()
     }
 }

@@ -23,6 +23,7 @@ struct EngineContext: Sendable {
     let compilations: CompilationCache?
     let pool: WarmPools
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

@@ -40,9 +40,9 @@ public enum OpenAPIDocument {
     private static var paths: JSONObject {
         var paths = JSONObject()
         for route in RouteTable.all {
-            var item = paths[route.path.text]?.objectValue ?? JSONObject()
+            var item = paths[route.path.openAPIText]?.objectValue ?? JSONObject()
             item[route.method.rawValue.lowercased()] = route.openAPI
-            paths[route.path.text] = .object(item)
+            paths[route.path.openAPIText] = .object(item)
         }
         return paths
     }

@@ -15,6 +15,11 @@ extension Route {
             var content = JSONObject([(name: "application/json", value: ["schema": request.openAPI])])
             if acceptsForm { content[FormBody.type] = FormBody.openAPI }
             object["requestBody"] = ["required": true, "content": .object(content)]
+        } else if takesBytes {
+            object["requestBody"] = [
+                "required": true,
+                "content": [RouteSuccess.anyBytes: ["schema": ["type": "string", "format": "binary"]]],
+            ]
         }
         object["responses"] = responses
         return .object(object)
@@ -52,7 +57,7 @@ extension Route {
         case .methodNotAllowed, .internal, .unavailable: true
         case .notFound: !path.parameters.isEmpty
         case .invalidRequest, .unauthorized, .forbidden, .rateLimited: access != .open
-        case .payloadTooLarge, .unsupportedMediaType, .unprocessable, .conflict: request != nil
+        case .payloadTooLarge, .unsupportedMediaType, .unprocessable, .conflict: request != nil || takesBytes
         case .insufficientStorage: method != .get
         default: false
         }
@@ -75,6 +80,7 @@ extension RouteSuccess {
 
     private var description: String {
         switch status {
+        case 101: "The connection is a WebSocket from now on."
         case 201: "Created."
         case 204: "Done; there is no body."
         default: "Done."

@@ -10,6 +10,7 @@ enum PathParameters {
         "namespace": .string("The tenant.", checks: [.namespaceName]),
         "id": .string("The sandbox's id.", checks: [.identifier(SandboxKind.self)]),
         "exec_id": .string("The run's id.", checks: [.identifier(ExecutionKind.self)]),
+        "proc_id": .string("The process's id.", checks: [.identifier(ProcessKind.self)]),
         "job_id": .string("The job's id.", checks: [.identifier(JobKind.self)]),
         "name": .tokenName,
     ]

@@ -8,6 +8,7 @@ public enum RequestMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case post = "POST"
     case put = "PUT"
+    case patch = "PATCH"
     case delete = "DELETE"
 }
 
@@ -16,6 +17,8 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case getHealth, getReadiness, getMetrics, getOpenAPI
     case createSandbox, listSandboxes, getSandbox, deleteSandbox
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
+    case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
+    case getProcessOutput, attachProcess, openTerminal
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case listLanguages
@@ -56,6 +59,17 @@ public struct RouteSuccess: Sendable {
     /// Server-sent events.
     static let events = RouteSuccess(status: 200, contentType: eventStream, schema: nil)
 
+    /// A body of bytes.
+    static func bytes(status: Int = 200, contentType: String = Self.anyBytes) -> RouteSuccess {
+        RouteSuccess(status: status, contentType: contentType, schema: nil)
+    }
+
+    /// The media type of bytes whose meaning is unknown (RFC 2046, section 4.5.1).
+    public static let anyBytes = "application/octet-stream"
+
+    /// A WebSocket connection.
+    static let webSocket = RouteSuccess(status: 101, contentType: nil, schema: nil)
+
     /// A body in the text format of Prometheus.
     static let metrics = RouteSuccess(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", schema: nil)
@@ -82,12 +96,15 @@ public struct Route: Sendable {
     public let query: [Field]
     /// The schema of the JSON body; nil when the call has no body.
     public let request: Schema?
+    /// Whether the call reads a body of any bytes, piece by piece.
+    public let takesBytes: Bool
     /// The answer when the call succeeds.
     public let success: RouteSuccess
 
     init(
         _ operation: RouteOperation, _ method: RequestMethod, _ path: String, tag: String, _ summary: String,
-        access: RouteAccess, query: [Field] = [], request: Schema? = nil, success: RouteSuccess
+        access: RouteAccess, query: [Field] = [], request: Schema? = nil, takesBytes: Bool = false,
+        success: RouteSuccess
     ) {
         self.operation = operation
         self.method = method
@@ -97,6 +114,7 @@ public struct Route: Sendable {
         self.access = access
         self.query = query
         self.request = request
+        self.takesBytes = takesBytes
         self.success = success
     }
 
@@ -106,7 +124,7 @@ public struct Route: Sendable {
     }
 
     /// Whether the call accepts the header `Idempotency-Key`.
-    public var acceptsIdempotencyKey: Bool { method == .post }
+    public var acceptsIdempotencyKey: Bool { method == .post && !takesBytes }
 
     /// Whether the call also accepts its body as a form. Calls with a program do.
     public var acceptsForm: Bool {

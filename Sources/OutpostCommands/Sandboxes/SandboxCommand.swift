@@ -9,6 +9,6 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "sandbox", abstract: "Create sandboxes, run programs in them, and delete them.",
         subcommands: [
             SandboxLaunchCommand.self, SandboxListCommand.self, SandboxStatusCommand.self, SandboxExecCommand.self,
-            SandboxExecutionsCommand.self, SandboxDeleteCommand.self,
+            SandboxShellCommand.self, SandboxPSCommand.self, ProcessCommand.self, SandboxExecutionsCommand.self, SandboxDeleteCommand.self,
         ])
 }

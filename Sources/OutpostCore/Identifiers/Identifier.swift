@@ -44,6 +44,8 @@ public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
 public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
 /// The kind of `ExecutionID`.
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
+/// The kind of `ProcessID`.
+public enum ProcessKind: IdentifierKind { public static let prefix = "proc" }
 /// The kind of `JobID`.
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 /// The kind of `RequestID`.
@@ -57,6 +59,8 @@ public typealias SandboxID = Identifier<SandboxKind>
 public typealias SealedDiskID = Identifier<SealedDiskKind>
 /// The id of a run.
 public typealias ExecutionID = Identifier<ExecutionKind>
+/// The id of a process that lives with its sandbox.
+public typealias ProcessID = Identifier<ProcessKind>
 /// The id of a job.
 public typealias JobID = Identifier<JobKind>
 /// The id of a call to the API.

@@ -15,6 +15,7 @@ public actor SandboxService {
     let disks: any SandboxDisks
     let tasks: TaskOwner
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
     let languages: LanguageInventory
     let configuration: EngineConfiguration
     private let admission: Admission
@@ -49,6 +50,7 @@ public actor SandboxService {
         metrics = context.metrics
         tasks = context.tasks
         executions = context.executions
+        processes = context.processes
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -105,6 +107,9 @@ public actor SandboxService {
         controllers[sandbox.id] = (sandbox.namespace, controller)
         written[sandbox.id] = sandbox.lastUsedAt
     }
+
+    /// Whether new runs and processes are refused because the server stops.
+    nonisolated var isDraining: Bool { admission.isDraining }
 
     /// Whether the sandbox exists in this namespace, or existed for one run that the server still knows.
     func isKnown(_ id: SandboxID, in namespace: NamespaceName) -> Bool {
@@ -183,6 +188,7 @@ public actor SandboxService {
         executions.forget(id, in: namespace)
         quotas.give(.sandboxes, in: namespace)
         await controller.close()
+        await Self.end(processes.forget(id, in: namespace))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }

@@ -6,12 +6,15 @@ import OutpostLinux
 /// The clocks of a running program. They report when its wall time or its processor time is over.
 @Reactor
 final class ProgramClock {
-    private let wall: WallTimeLimit
+    /// Nil when there is no limit of wall time.
+    private let wall: WallTimeLimit?
     private let processor: ProcessorTimeLimit?
     private let startedAt = monotonicNanoseconds()
     /// Nanoseconds of the program's wall time that had passed before the clock started.
     private let waited: UInt64
     private var endedAt: UInt64?
+    /// Whether both clocks have stopped.
+    private var isOver = false
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
     /// The time of the run, in nanoseconds, at which the clock asked how long the program had waited for a processor.
@@ -30,7 +33,7 @@ final class ProgramClock {
     ///   - ask: asks for the usage of the program. The answer goes to `used`.
     ///   - stop: called when a time is over.
     init(
-        _ wall: WallTimeLimit, processor: ProcessorTimeLimit?, after waited: UInt64,
+        _ wall: WallTimeLimit?, processor: ProcessorTimeLimit?, after waited: UInt64,
         ask: @escaping @Reactor (_ withStall: Bool) -> Void, stop: @escaping @Reactor (ProgramStop) -> Void
     ) {
         self.wall = wall
@@ -38,7 +41,7 @@ final class ProgramClock {
         self.ask = ask
         self.stop = stop
         self.waited = waited
-        wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
+        if let wall { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
         look(used: 0)
     }
 
@@ -50,6 +53,7 @@ final class ProgramClock {
 
     /// Stops both clocks, because the program is being killed.
     func cancel() {
+        isOver = true
         if let wallTimer { Reactor.cancel(wallTimer) }
         if let processorTimer { Reactor.cancel(processorTimer) }
         (wallTimer, processorTimer) = (nil, nil)
@@ -63,10 +67,10 @@ final class ProgramClock {
 
     /// Receives the usage of the program.
     func used(_ meter: ProcessMeter) {
-        guard wallTimer != nil else { return }
+        guard !isOver else { return }
         look(used: meter.cpuMicroseconds)
         // An answer without the waiting time belongs to a question about processor time.
-        guard wallTimer != nil, let askedAt, let told = meter.stallMicroseconds else { return }
+        guard !isOver, let wall, let askedAt, let told = meter.stallMicroseconds else { return }
         stalled = max(stalled, told)
         let end = wall.end(stalled: stalled * 1000)
         // The answer may come late. It covers only the time until the question.
@@ -78,7 +82,7 @@ final class ProgramClock {
     /// Handles the end of the wall time. If the limit is elastic, this asks how long the program waited for a
     /// processor. The longest possible limit still applies.
     private func wallTimeIsOver() {
-        guard wall.isElastic else { return stop(.wallTime) }
+        guard let wall, wall.isElastic else { return stop(.wallTime) }
         wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(.wallTime) }
         askedAt = elapsed
         ask(true)

@@ -51,7 +51,7 @@ extension Endpoint {
     init(_ route: Route, handle: @escaping @Sendable (Call) async throws -> Answer) {
         self.init(
             method: route.method, path: route.path, access: route.access,
-            body: route.request == nil ? .none : .json(orForm: route.acceptsForm),
+            body: route.request == nil ? route.takesBytes ? .streamed : .none : .json(orForm: route.acceptsForm),
             isRepeatable: route.acceptsIdempotencyKey, tellsTimes: route.acceptsTiming, handle: handle)
     }
 }

@@ -79,6 +79,14 @@ struct Call: Sendable {
         return id
     }
 
+    /// Returns the id of the process in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireProcess() throws(OutpostError) -> ProcessID {
+        guard let id = ProcessID(parameters["proc_id"] ?? "") else { throw OutpostError(.notFound, "no such process") }
+        return id
+    }
+
     /// Returns the id of the sandbox in the path.
     ///
     /// - Throws: `not_found` when the text is not an id, as for an unknown id.

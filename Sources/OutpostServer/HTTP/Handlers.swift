@@ -15,7 +15,10 @@ struct Handlers: Sendable {
     let version: String
     let stalled: @Sendable () -> [String]
 
-    func handle(_ operation: RouteOperation, _ call: Call) async throws(OutpostError) -> Answer {
+    /// Answers a call.
+    ///
+    /// - Throws: an `OutpostError`, or a `Refusal` with headers of its own.
+    func handle(_ operation: RouteOperation, _ call: Call) async throws -> Answer {
         switch operation {
         case .getHealth: getHealth()
         case .getReadiness: try getReadiness()
@@ -31,6 +34,16 @@ struct Handlers: Sendable {
         case .getExecution: try await getExecution(call)
         case .getExecutionEvents: try await getExecutionEvents(call)
         case .cancelExecution: try await cancelExecution(call)
+        case .startProcess: try await startProcess(call)
+        case .listProcesses: try await listProcesses(call)
+        case .getProcess: try await getProcess(call)
+        case .deleteProcess: try await deleteProcess(call)
+        case .signalProcess: try await signalProcess(call)
+        case .resizeProcess: try await resizeProcess(call)
+        case .writeProcessInput: try await writeProcessInput(call)
+        case .getProcessOutput: try await getProcessOutput(call)
+        case .attachProcess: try await attachProcess(call)
+        case .openTerminal: try await openTerminal(call)
         case .submitJob: try await submitJob(call)
         case .submitJobs: try await submitJobs(call)
         case .submitSandboxJob: try await submitSandboxJob(call)

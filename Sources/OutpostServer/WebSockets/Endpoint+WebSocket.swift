@@ -16,13 +16,26 @@ extension Endpoint {
         handler: @escaping @Sendable (Call, WebSocket, WebSocketMessages) async throws -> Void
     ) -> Endpoint {
         Endpoint(method: .get, path: PathTemplate(path), access: access) { call in
-            let handshake = try WebSocketHandshake(call.incoming.head, subprotocols: subprotocols)
-            let session = WebSocketSession(
-                body: call.incoming.upgraded, socket: WebSocket(call.channel), limits: limits
-            ) { socket, messages in
-                try await handler(call, socket, messages)
-            }
-            return .upgrade(handshake.headers) { _ in await session.run() }
+            try call.webSocket(subprotocols: subprotocols, limits: limits) { try await handler(call, $0, $1) }
         }
+    }
+}
+
+extension Call {
+    /// Returns the answer that makes the connection a WebSocket.
+    ///
+    /// - Parameters:
+    ///   - subprotocols: the protocols of the server, the preferred first.
+    ///   - handler: gets both halves of the connection. The connection closes when it returns. It is not called when
+    ///     the connection has closed before.
+    /// - Throws: `Refusal` when the request is not a handshake of version 13.
+    func webSocket(
+        subprotocols: [String], limits: WebSocketLimits = WebSocketLimits(),
+        handler: @escaping @Sendable (WebSocket, WebSocketMessages) async throws -> Void
+    ) throws -> Answer {
+        let handshake = try WebSocketHandshake(incoming.head, subprotocols: subprotocols)
+        let session = WebSocketSession(
+            body: incoming.upgraded, socket: WebSocket(channel), limits: limits, handler: handler)
+        return .upgrade(handshake.headers) { _ in await session.run() }
     }
 }

@@ -10,7 +10,7 @@ import OutpostCore
 struct WebSocketHandshake {
     private let key: String
     /// The protocol that client and server share; nil when the answer names none.
-    private let subprotocol: String?
+    let subprotocol: String?
 
     /// The server appends this to the client's key to prove that it read the key (section 1.3).
     private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -149,6 +149,8 @@ final class MemoryProcess: RunningProcess {
         Reactor.perform { self.proceed() }
     }
 
+    func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
+
     func closeInput() {
         inputHasEnded = true
         Reactor.perform { self.proceed() }

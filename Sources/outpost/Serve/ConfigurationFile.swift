@@ -113,6 +113,8 @@ struct ConfigurationFile {
             settings.quotas.standard.values[.compiledPrograms] = limit
         }
         settings.maxConnections = try section.number("max_connections", 4...100_000) ?? settings.maxConnections
+        settings.maxLiveProcesses =
+            try section.number("max_live_processes", 4...100_000) ?? settings.maxLiveProcesses
         settings.maxStreams = try section.number("max_streams", 4...100_000) ?? settings.maxStreams
         settings.maxBodyMiB = try section.number("max_body_memory_mb", 4...(1 << 20)) ?? settings.maxBodyMiB
         maxOutputMiB = try section.number("max_output_memory_mb", 4...(1 << 20))

@@ -32,12 +32,19 @@ private let templates = Set(RouteTable.all.map(\.path.text)).map { (text: $0, se
 
 /// Whether the path of these segments, byte by byte, is what the template of those describes.
 private func fits(_ path: [ArraySlice<UInt8>], _ template: [ArraySlice<UInt8>]) -> Bool {
-    template.count == path.count
-        && zip(template, path).allSatisfy { isParameter($0) ? !$1.isEmpty : $0 == $1 }
+    (template.last.map(isRest) == true ? template.count <= path.count : template.count == path.count)
+        && zip(template, path).allSatisfy { isRest($0) || (isParameter($0) ? !$1.isEmpty : $0 == $1) }
 }
 
-/// For each segment whether it is a parameter; of the templates that fit, the least in this order wins.
-private func rank(_ template: [ArraySlice<UInt8>]) -> [Int] { template.map { isParameter($0) ? 1 : 0 } }
+/// Whether the segment takes the rest of a path.
+private func isRest(_ segment: ArraySlice<UInt8>) -> Bool { isParameter(segment) && segment.contains(dot) }
+
+private let dot = UInt8(ascii: ".")
+
+/// For each segment 0 for a literal, 1 for a parameter and 2 for the rest of the path; of the templates that fit, the least in this order wins.
+private func rank(_ template: [ArraySlice<UInt8>]) -> [Int] {
+    template.map { isRest($0) ? 2 : isParameter($0) ? 1 : 0 }
+}
 
 /// - Returns: whether there is something at `path`.
 private func checkPath(_ path: [UInt8]) throws -> Bool {
@@ -50,11 +57,12 @@ private func checkPath(_ path: [UInt8]) throws -> Bool {
     try promise(match.template.text == expected, "it is taken for \(match.template.text)")
     let filled = segments(Array(match.template.text.utf8)).map { segment -> [UInt8] in
         guard isParameter(segment) else { return Array(segment) }
-        let name = String(decoding: segment.dropFirst().dropLast(), as: UTF8.self)
+        let name = String(decoding: segment.dropFirst().dropLast().filter { $0 != dot }, as: UTF8.self)
         return Array((match.parameters[name] ?? "").utf8)
     }
     try promise(Array(filled.joined(separator: [slash])) == path, "its parameters are \(match.parameters)")
-    try promise(match.parameters.values.allSatisfy { !$0.utf8.contains(slash) }, "a slash in \(match.parameters)")
+    let single = match.parameters.filter { !match.template.text.contains("{\($0.key)...}") }
+    try promise(single.values.allSatisfy { !$0.utf8.contains(slash) }, "a slash in \(match.parameters)")
     try promise(!match.routes.isEmpty, "there is no method for it")
     try promise(Set(match.routes.map(\.method)).count == match.routes.count, "two routes for one method")
     return true

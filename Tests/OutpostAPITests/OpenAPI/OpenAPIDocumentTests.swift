@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostAPI
 import OutpostCore
 import Testing
+
+@testable import OutpostAPI
 
 struct OpenAPIDocumentTests {
     private let document = OpenAPIDocument.json(version: "1.2.3")
@@ -11,12 +12,12 @@ struct OpenAPIDocumentTests {
     @Test func everyRouteIsPresentWithItsAnswers() throws {
         var operations = 0
         for route in RouteTable.all {
-            let item = try #require(document["paths"]?[route.path.text])
+            let item = try #require(document["paths"]?[route.path.openAPIText])
             let operation = try #require(item[route.method.rawValue.lowercased()])
             #expect(operation["operationId"] == .string(route.operation.rawValue))
             #expect(operation["responses"]?[String(route.success.status)] != nil)
             #expect(operation["responses"]?["500"] == ["$ref": "#/components/responses/internal"])
-            #expect((operation["requestBody"] != nil) == (route.request != nil))
+            #expect((operation["requestBody"] != nil) == (route.request != nil || route.takesBytes))
             #expect((operation["security"] == []) == (route.access == .open))
             operations += 1
         }
@@ -33,7 +34,8 @@ struct OpenAPIDocumentTests {
 
     @Test func everyPathParameterIsDeclared() throws {
         for route in RouteTable.all {
-            let operation = try #require(document["paths"]?[route.path.text]?[route.method.rawValue.lowercased()])
+            let operation = try #require(
+                document["paths"]?[route.path.openAPIText]?[route.method.rawValue.lowercased()])
             let declared = (operation["parameters"]?.arrayValue ?? []).filter { $0["in"] == "path" }
             #expect(declared.compactMap { $0["name"]?.stringValue } == route.path.parameters)
         }
