@@ -113,7 +113,7 @@ let package = Package(
         library(
             "OutpostEngine",
             [
-                "OutpostCore", "OutpostMetrics", "OutpostStore", "OutpostSandboxing", "OutpostVolumes",
+                "OutpostCore", "OutpostMetrics", "OutpostStore", "OutpostSandboxing", "OutpostTar", "OutpostVolumes",
                 "OutpostLanguages", coreMetrics, crypto, logging, serviceLifecycle,
             ]),
         library(
@@ -131,7 +131,7 @@ let package = Package(
                 nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
             ]),
-        library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", argumentParser]),
+        library("OutpostCommands", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostTar", argumentParser]),
         // Tier 5
         main(
             "outpost",
@@ -179,7 +179,7 @@ let package = Package(
             "OutpostEngineTests",
             [
                 "OutpostCore", "OutpostStore", "OutpostSandboxing", "OutpostVolumes", "OutpostLanguages",
-                "OutpostEngine", "OutpostMetrics", "OutpostTesting", logging,
+                "OutpostEngine", "OutpostMetrics", "OutpostTar", "OutpostTesting", logging,
             ]),
         tests(
             "OutpostJobsTests",

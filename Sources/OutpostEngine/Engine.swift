@@ -16,6 +16,10 @@ public struct Engine: Sendable {
     public let configuration: EngineConfiguration
     /// The sandboxes and their runs.
     public let sandboxes: SandboxService
+    /// The files of the sandboxes.
+    public let files: FileService
+    /// The signed URLs of files.
+    public let fileLinks: FileLinkService
     /// The tokens of clients.
     public let tokens: TokenService
     /// The languages of the catalogue.
@@ -99,7 +103,9 @@ public struct Engine: Sendable {
         self.output = output
         self.work = work
         sandboxes = SandboxService(context)
+        files = FileService(sandboxes)
         tokens = TokenService(context)
+        fileLinks = FileLinkService(key: configuration.linkKey, tokens: tokens, clock: clock)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
         warnOfIsolation()

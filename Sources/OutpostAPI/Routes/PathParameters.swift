@@ -13,6 +13,7 @@ enum PathParameters {
         "proc_id": .string("The process's id.", checks: [.identifier(ProcessKind.self)]),
         "job_id": .string("The job's id.", checks: [.identifier(JobKind.self)]),
         "name": .tokenName,
+        "path": FilePath.schema,
     ]
 }
 

@@ -25,3 +25,4 @@ extension JobStatus: ExpressibleByArgument {}
 extension ListOrder: ExpressibleByArgument {}
 extension TokenScope: ExpressibleByArgument {}
 extension RatePlan: ExpressibleByArgument {}
+extension FileLink.Method: ExpressibleByArgument {}

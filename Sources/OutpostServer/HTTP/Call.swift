@@ -19,8 +19,8 @@ struct Call: Sendable {
     let endpoint: Endpoint
     /// The parameters of the path.
     let parameters: [String: String]
-    /// The parameters of the query, percent-decoded.
-    let query: [(name: String, value: String)]
+    /// The parameters of the query, percent-decoded. Those of a signed URL are removed when it was checked.
+    var query: [(name: String, value: String)]
     /// Whether the caller accepts server-sent events.
     let wantsEvents: Bool
     /// The body before it is read.
@@ -85,6 +85,14 @@ struct Call: Sendable {
     func requireProcess() throws(OutpostError) -> ProcessID {
         guard let id = ProcessID(parameters["proc_id"] ?? "") else { throw OutpostError(.notFound, "no such process") }
         return id
+    }
+
+    /// Returns the file in the path, in the sandbox and the namespace of the path.
+    ///
+    /// - Throws: `invalid_request` when the path of the file cannot be decoded; as `requireSandbox`.
+    func requireFile() throws(OutpostError) -> FileTarget {
+        FileTarget(
+            try FilePath.decode(parameters["path"] ?? ""), of: try requireSandbox(), in: try requireNamespace())
     }
 
     /// Returns the id of the sandbox in the path.

@@ -98,6 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
+        settings.linkKey = try LinkKey(path: data.linkKey).load()
         let metrics = MetricsRegistry(APIServer.families + EngineMetrics.families + JobMetrics.families)
         let engine = try await Engine(
             configuration: settings, stores: stores, driver: driver, disks: disks,
