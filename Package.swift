@@ -93,7 +93,12 @@ let package = Package(
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostClient", ["OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
+        library(
+            "OutpostClient",
+            [
+                "OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
+            ]),
         library(
             "OutpostCallbacks",
             [
@@ -128,7 +133,8 @@ let package = Package(
             "OutpostServer",
             [
                 "COutpostDashboard", "OutpostCore", "OutpostTar", "OutpostAPI", "OutpostMetrics", "OutpostStore",
-                "OutpostLanguages", "OutpostEngine", "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
+                "OutpostLanguages", "OutpostEngine", "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTLS, logging,
                 nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
             ]),

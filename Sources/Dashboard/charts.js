@@ -102,7 +102,7 @@ export class LineChart {
 export function meter(label, part, whole) {
     const share = whole > 0 ? Math.min(1, part / whole) : 0;
     const bar = element("span", { class: "bar" });
-    bar.style.width = `${(share * 100).toFixed(1)}%`;
+    bar.style.width = part > 0 ? `max(3px, ${(share * 100).toFixed(1)}%)` : "0";
     return element("span", {
         class: "meter", role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": whole,
         "aria-valuenow": part, "data-level": share > 0.9 ? "high" : "normal",

@@ -8,7 +8,7 @@ import { Log } from "./log.js";
 import { poll } from "./poll.js";
 import { Table, textColumn } from "./table.js";
 
-/** A field for code that runs in the sandbox, and the runs of late. */
+/** A field for code that runs in the sandbox, and the recent runs. */
 export function showRuns(context) {
     const { api, id, signal } = context;
     const code = element("textarea", {
@@ -86,5 +86,5 @@ function list({ api, id, signal }) {
     poll(api, 2500, signal, async () => {
         table.show((await api.get(api.path(id, "executions"), { signal, query: { per_page: 50 } })).data);
     });
-    return element("section", { class: "card" }, element("h2", {}, "Runs of late"), table.node);
+    return element("section", { class: "card" }, element("h2", {}, "Recent runs"), table.node);
 }

@@ -90,7 +90,7 @@ function columns(memory) {
             update: (link, { name }) => setText(link.firstElementChild, name ?? ""),
         },
         { title: "Status", make: ({ status }) => badge(status), update: (node, { status }) => setBadge(node, status) },
-        textColumn("Language", ({ language }) => language),
+        textColumn("Language", ({ language }) => language, "extra"),
         textColumn("Mode", ({ mode }) => mode, "extra"),
         {
             title: "Memory", kind: "graph",

@@ -9,6 +9,8 @@ import { poll } from "./poll.js";
 import { Table, textColumn } from "./table.js";
 
 const HISTORY = 90;
+/** A latency is that of the runs since so many measurements. */
+const WINDOW = 15;
 const PARTS = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 /** What /metrics said lately. It is read in the background, so that the graphs have a past when they are shown. */
@@ -18,6 +20,8 @@ export class ServerHistory {
     onReady = () => {};
     listeners = new Set();
     #api;
+    /** The last measurements, the oldest first. */
+    #recent = [];
 
     constructor(api) {
         this.#api = api;
@@ -29,18 +33,23 @@ export class ServerHistory {
         const isReady = ready.status === 200;
         this.onReady(isReady);
         const latest = new Measurements(await (await this.#api.send("GET", "metrics")).text());
-        if (this.latest) this.points.push(pointBetween(this.latest, latest));
+        if (this.latest) this.points.push(pointBetween(this.#recent[0], this.latest, latest));
         if (this.points.length > HISTORY) this.points.shift();
+        this.#recent.push(latest);
+        if (this.#recent.length > WINDOW) this.#recent.shift();
         this.latest = latest;
         for (const listener of this.listeners) listener(latest, this.points.at(-1));
     }
 }
 
-/** The figures of the time between two measurements. Latencies are in milliseconds, null when there was no call. */
-function pointBetween(older, newer) {
+/**
+ * The figures of the time between the last two measurements. Latencies are those since an earlier measurement, in
+ * milliseconds, and null when nothing ran.
+ */
+function pointBetween(earlier, older, newer) {
     const seconds = (newer.time - older.time) / 1000;
     const rate = (name, wanted) => Math.max(0, newer.sum(name, wanted) - older.sum(name, wanted)) / seconds;
-    const run = between(stepsOf(older), stepsOf(newer));
+    const run = between(stepsOf(earlier), stepsOf(newer));
     const latency = {};
     for (const [name, part] of Object.entries(PARTS)) {
         const value = quantile(run, part);
@@ -114,8 +123,8 @@ function showTiles(tiles, measurements) {
         ["Runs", count(runs), `${share(succeeded, runs)} succeeded`],
         ["Warm pool", share(hits, wanted), `${count(hits)} of ${count(wanted)} runs found a warm sandbox`],
         ["Compiled programs", share(compiled, cacheable), `${count(compiled)} of ${count(cacheable)} from the cache`],
-        ["Jobs", count(jobs("running")), `running, ${count(jobs("queued"))} queued, oldest waits ` +
-            duration(measurements.sum("outpost_jobs_oldest_queued_seconds") * 1000)],
+        ["Jobs", count(jobs("running")), jobs("queued") === 0 ? "running, none waits" :
+            `running, ${count(jobs("queued"))} wait, up to ${duration(measurements.sum("outpost_jobs_oldest_queued_seconds") * 1000)}`],
     ];
     reconcile(tiles, rows, {
         key: ([title]) => title,
@@ -183,19 +192,25 @@ function routeRows(measurements) {
     }));
 }
 
-/** The namespace's quotas that are used most. */
+/** The name of a quota for people: `disk_mb` is “disk, MiB”. */
+function quotaTitle(name) {
+    return name.replace(/^max_/, "").replace(/_mb$/, ", MiB").replaceAll("_", " ");
+}
+
+/** The namespace's quotas, those that are used first. */
 function quotas(api, signal) {
     const list = element("ul", { class: "quotas" });
     const name = element("span", { class: "note" }, api.namespace);
     poll(api, 5000, signal, async () => {
         const { quotas: items } = await api.get("auth/v1/quotas", { signal, query: { namespace: api.namespace } });
+        items.sort((one, other) => other.used / (other.limit || Infinity) - one.used / (one.limit || Infinity));
         reconcile(list, items, {
             key: item => item.name,
-            make: item => element("li", {}, element("span", { class: "quota" }, item.name.replace(/^max_/, "").replaceAll("_", " ")),
+            make: item => element("li", {}, element("span", { class: "quota" }, quotaTitle(item.name)),
                 element("span", { class: "amount" }), element("span")),
             update(row, { name: quota, used, limit }) {
                 setText(row.children[1], limit === null ? count(used) : `${count(used)} of ${count(limit)}`);
-                row.children[2].replaceWith(meter(quota, used, limit ?? 0));
+                row.children[2].replaceWith(meter(quotaTitle(quota), used, limit ?? 0));
             },
         });
     });

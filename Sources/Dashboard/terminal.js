@@ -33,7 +33,8 @@ export function showTerminal(context) {
     const state = badge("closed");
     const size = element("span", { class: "note" });
     const hint = element("p", { class: "hint", hidden: true });
-    const screen = element("div", { class: "screen" });
+    const inside = element("div");
+    const screen = element("div", { class: "screen" }, inside);
     const again = element("button", { click: () => start() }, "New shell");
     const node = element("div", { class: "part terminal-part" },
         element("div", { class: "bar-part" }, state, size,
@@ -47,8 +48,8 @@ export function showTerminal(context) {
         session?.close();
         const { Terminal, fit } = await import("./xterm.js");
         if (signal.aborted) return;
-        screen.replaceChildren();
-        session = new Session(context, screen, Terminal, fit, {
+        inside.replaceChildren();
+        session = new Session(context, inside, Terminal, fit, {
             onState(name, text) {
                 setBadge(state, name);
                 hint.hidden = !text;
@@ -106,14 +107,14 @@ class Session {
 
     /** Shows output until the connection ends. */
     async open() {
-        const { api, id, signal } = this.#context;
+        const { signal } = this.#context;
         const { cols, rows } = this.#terminal;
         this.#listeners.onState("connecting");
         this.#listeners.onSize(cols, rows);
         const decoder = new TextDecoder();
         let exit = null;
         try {
-            this.#connection = await connect(api.webSocket(api.path(id, "terminal"), { cols, rows }, SUBPROTOCOL));
+            this.#connection = await connect(this.#address(cols, rows));
             if (this.#isClosed) return this.#connection.close();
             this.#listeners.onState("connected");
             this.focus();
@@ -131,6 +132,11 @@ class Session {
         } finally {
             this.#connection = null;
         }
+    }
+
+    #address(cols, rows) {
+        const { api, id } = this.#context;
+        return api.webSocket(api.path(id, "terminal"), { cols, rows, term: "xterm-256color" }, SUBPROTOCOL);
     }
 
     /** Waits until the terminal has drawn nearly everything. Then the connection is read on. */
