@@ -11,8 +11,6 @@ export class APIError extends Error {
         this.status = status;
         this.code = body.code;
         this.retryAfter = retryAfter;
-        // A server without this call answers as for any unknown path. A missing sandbox or file has another message.
-        this.isMissingCall = status === 405 || (status === 404 && /this path does not exist/.test(body.message ?? ""));
     }
 }
 
@@ -23,10 +21,23 @@ export class API {
     /** The calls per minute that the token's plan allows. */
     callsPerMinute = Infinity;
     #token;
+    #operations = new Set();
 
     constructor({ token, namespace }) {
         this.#token = token;
         this.namespace = namespace;
+    }
+
+    /** Reads which calls the server has. An older server lacks some, and the page hides what needs them. */
+    async learn() {
+        const { paths } = await this.get("openapi.json");
+        const calls = Object.values(paths).flatMap(path => Object.values(path));
+        this.#operations = new Set(calls.map(({ operationId }) => operationId));
+    }
+
+    /** Whether the server has a call, by its `operationId` in the document of the API. */
+    offers(operation) {
+        return this.#operations.has(operation);
     }
 
     /** The path of something in the namespace. Each part is one segment. */

@@ -62,6 +62,11 @@ export function fact(name, value) {
     return [element("div", {}, element("dt", {}, name), element("dd", {}, value))];
 }
 
+/** A part of a view that has nothing to show, and says why. */
+export function explanation(text) {
+    return { node: element("p", { class: "empty" }, text) };
+}
+
 /** A state as a coloured dot with its name. */
 export function badge(status) {
     return element("span", { class: "badge", "data-status": status }, status.replaceAll("_", " "));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { attempt, confirm, field, say, showForm } from "./dialogs.js";
-import { element, setText } from "./dom.js";
+import { element, explanation, setText } from "./dom.js";
 import { ago, bytes, mode as permissions } from "./format.js";
 import { poll } from "./poll.js";
 import { Table, textColumn } from "./table.js";
@@ -12,6 +12,9 @@ const MOST_SHOWN = 256 << 10;
 
 /** The files of a stateful sandbox. */
 export function showFiles(context) {
+    const { api, sandbox } = context;
+    if (!api.offers("getFile")) return explanation("This server has no calls for files.");
+    if (sandbox.mode !== "stateful") return explanation("An ephemeral sandbox keeps no files. Only a stateful sandbox has files to show.");
     return new Files(context);
 }
 
@@ -54,16 +57,14 @@ class Files {
         const { api, signal } = this.#context;
         this.#showPlaces();
         poll(api, 4000, signal, async () => {
-            if (this.node.hidden) return true;
+            if (this.node.hidden) return;
             try {
                 await this.#load();
             } catch (error) {
                 if (!error.status) throw error;
-                setText(this.#hint, error.isMissingCall ? "This server has no calls for files." : error.message);
+                setText(this.#hint, error.message);
                 this.#hint.hidden = false;
-                return !error.isMissingCall;
             }
-            return true;
         });
     }
 
@@ -78,7 +79,7 @@ class Files {
         const folder = this.#folder;
         const answer = await api.get(this.#path(), { signal, query: { list: "true" } });
         if (folder !== this.#folder) return;
-        const entries = answer.data ?? answer.entries ?? answer;
+        const entries = answer.data;
         const isFolder = ({ type }) => type === "directory";
         entries.sort((one, other) => isFolder(other) - isFolder(one) || one.name.localeCompare(other.name));
         this.#table.show(entries);

@@ -28,7 +28,13 @@ function open(opened) {
         signIn(reason);
     }
     api.onSignedOut = () => signOut("The server does not take the token any more. Sign in again.");
-    showShell(api, end.signal, () => signOut(null));
+    api.learn().then(() => {
+        if (!end.signal.aborted) showShell(api, end.signal, () => signOut(null));
+    }, error => {
+        if (end.signal.aborted) return;
+        end.abort();
+        signIn(error.message);
+    });
 }
 
 theme.apply();

@@ -19,8 +19,12 @@ export function showOverview(context) {
         if (text !== shown) facts.replaceChildren(...factsOf(sandbox));
         shown = text;
     });
-    const node = element("div", { class: "part" }, liveFigures(context), processes(context),
-        element("section", { class: "card" }, element("h2", {}, "Settings"), facts));
+    const { api, sandbox } = context;
+    const node = element("div", { class: "part" },
+        api.offers("getSandboxMetrics") ? liveFigures(context) : null,
+        api.offers("listProcesses") && sandbox.mode === "stateful" ? processes(context) : null,
+        element("section", { class: "card" }, element("h2", {}, "Settings"), facts),
+        api.offers("getSandboxEvents") ? events(context) : null);
     return { node };
 }
 
@@ -63,53 +67,39 @@ function figure(title, format) {
 
 function liveFigures({ api, id, signal, onChange }) {
     let limits = null;
-    let isDown = false;
-    onChange(sandbox => {
-        limits = sandbox.resource_limits;
-        isDown = sandbox.mode !== "stateful";
-    });
+    onChange(sandbox => { limits = sandbox.resource_limits; });
     const memory = figure("Memory", bytes);
     const processor = figure("CPU", percent);
     const number = figure("Processes", count);
     const disk = element("div", { class: "card figure-card" });
-    const hint = element("p", { class: "hint", hidden: true });
-    const cards = element("div", { class: "cards" }, memory.node, processor.node, number.node, disk);
     let before = null;
+    function show(now) {
+        const cores = before ? Math.max(0, now.cpu_time_ms - before.cpu_time_ms) / (now.time - before.time) : 0;
+        memory.show(now.memory_bytes, bytes(now.memory_bytes),
+            `of ${bytes(limits.memory_mb * MEBIBYTE)}, peak ${bytes(now.memory_peak_bytes)}`, MEBIBYTE);
+        processor.show(cores, percent(cores),
+            `of ${percent(limits.cpu_cores)}, throttled ${duration(now.cpu_throttled_ms)}`, limits.cpu_cores / 4);
+        number.show(now.processes, count(now.processes), `of ${count(limits.max_processes)}`, 4);
+        disk.replaceChildren(...diskFigures(now, limits));
+        before = now;
+    }
     poll(api, 2000, signal, async () => {
-        try {
-            const metrics = await api.get(api.path(id, "metrics"), { signal });
-            const now = { time: performance.now(), ...metrics };
-            const cores = before ? Math.max(0, now.cpu_time_ms - before.cpu_time_ms) / (now.time - before.time) : 0;
-            memory.show(now.memory_bytes, bytes(now.memory_bytes),
-                `of ${bytes(limits.memory_mb * MEBIBYTE)}, peak ${bytes(now.memory_peak_bytes)}`);
-            processor.show(cores, percent(cores),
-                `of ${percent(limits.cpu_cores)}, throttled ${duration(now.cpu_throttled_ms ?? 0)}`, limits.cpu_cores / 4);
-            number.show(now.processes, count(now.processes), `of ${count(limits.max_processes)}`, 4);
-            disk.replaceChildren(...diskFigures(now, limits));
-            before = now;
-            cards.hidden = false;
-            hint.hidden = true;
-        } catch (error) {
-            if (error.status !== 404 && error.status !== 405 && error.status !== 409) throw error;
-            cards.hidden = true;
-            hint.hidden = false;
-            setText(hint, error.isMissingCall ? "This server has no live figures of sandboxes." : error.message);
-            return !error.isMissingCall && !isDown;
-        }
-        return true;
+        const metrics = await api.get(api.path(id, "metrics"), { signal });
+        show({ time: performance.now(), ...metrics });
     });
-    return element("section", { "aria-label": "Live figures" }, cards, hint);
+    return element("section", { class: "cards", "aria-label": "Live figures" }, memory.node, processor.node, number.node, disk);
 }
 
 function diskFigures(metrics, limits) {
     const whole = limits.disk_mb * MEBIBYTE;
+    const network = metrics.network_rx_bytes + metrics.network_tx_bytes;
     return [
         element("h2", {}, "Disk"),
         element("p", {}, element("span", { class: "value" }, bytes(metrics.disk_used_bytes)),
-            element("span", { class: "note" }, `of ${bytes(whole)}, ${count(metrics.disk_files_used ?? 0)} files`)),
+            element("span", { class: "note" }, `of ${bytes(whole)}, ${count(metrics.disk_files_used)} files`)),
         meter("Disk", metrics.disk_used_bytes, whole),
-        element("p", { class: "note" },
-            `network ${bytes(metrics.network_rx_bytes ?? 0)} in, ${bytes(metrics.network_tx_bytes ?? 0)} out`),
+        element("p", { class: "note", hidden: network === 0 },
+            `network ${bytes(metrics.network_rx_bytes)} in, ${bytes(metrics.network_tx_bytes)} out`),
     ];
 }
 
@@ -118,7 +108,7 @@ function processes({ api, id, signal }) {
     const table = new Table({
         label: "Processes", key: process => process.id, empty: "None.",
         columns: [
-            textColumn("Process", ({ name, command }) => name ?? (command ?? []).join(" ")),
+            textColumn("Process", ({ name, command }) => name ?? command.join(" "), "wide"),
             { title: "Status", make: ({ status }) => badge(status), update: (node, { status }) => setBadge(node, status) },
             textColumn("Pid", ({ pid }) => (pid ? String(pid) : null), "number extra"),
             textColumn("CPU", ({ cpu_time_ms: time }) => duration(time), "number"),
@@ -126,17 +116,30 @@ function processes({ api, id, signal }) {
             textColumn("Started", ({ started_at: time }) => ago(time), "number"),
         ],
     });
-    const node = element("section", { class: "card", hidden: true }, element("h2", {}, "Processes"), table.node);
+    return list("Processes", table, signal, api, async () =>
+        (await api.get(api.path(id, "processes"), { signal, query: { per_page: 50 } })).data);
+}
+
+/** What happened to the sandbox, the newest first. */
+function events({ api, id, signal }) {
+    const table = new Table({
+        label: "Events", key: event => event.seq, empty: "None.",
+        columns: [
+            textColumn("Event", ({ type }) => type.replaceAll("_", " ")), textColumn("Reason", ({ reason }) => reason, "wide"),
+            textColumn("Time", ({ at }) => ago(at), "number"),
+        ],
+    });
+    return list("Events", table, signal, api, async () =>
+        (await api.get(api.path(id, "events"), { signal })).data.slice(-8).reverse());
+}
+
+/** A card with a list that is read again and again. It is hidden while the list is empty. */
+function list(title, table, signal, api, read) {
+    const node = element("section", { class: "card", hidden: true }, element("h2", {}, title), table.node);
     poll(api, 3000, signal, async () => {
-        try {
-            const { data } = await api.get(api.path(id, "processes"), { signal });
-            table.show(data);
-            node.hidden = data.length === 0;
-        } catch (error) {
-            if (error.isMissingCall || error.status === 409) return false;
-            throw error;
-        }
-        return true;
+        const items = await read();
+        table.show(items);
+        node.hidden = items.length === 0;
     });
     return node;
 }

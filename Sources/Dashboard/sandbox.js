@@ -76,17 +76,10 @@ export function showSandbox(api, id, part, signal) {
 
 /** The buttons that change the sandbox. A call that the server does not have takes its button away. */
 function actionButtons({ api, id }, refresh) {
-    const act = (button, action) => attempt(async () => {
-        try {
-            await action();
-            await refresh();
-        } catch (error) {
-            if (!error.isMissingCall) throw error;
-            button.remove();
-            say("This server does not have that call.", "problem");
-        }
-    });
-    const pause = element("button", { click: () => act(pause, () => api.post(api.path(id, pause.dataset.verb))) });
+    const pause = element("button", { click: () => attempt(async () => {
+        await api.post(api.path(id, pause.dataset.verb));
+        await refresh();
+    }) });
     const snapshot = element("button", { click: () => askSnapshot(api, id) }, "Snapshot");
     const remove = element("button", {
         class: "danger", click: () => confirm("Delete this sandbox?",
@@ -98,8 +91,9 @@ function actionButtons({ api, id }, refresh) {
     function show({ status, mode }) {
         pause.dataset.verb = status === "paused" ? "resume" : "pause";
         setText(pause, status === "paused" ? "Resume" : "Pause");
-        pause.hidden = mode !== "stateful" || !["ready", "running", "unhealthy", "paused"].includes(status);
-        snapshot.hidden = mode !== "stateful";
+        pause.hidden = !api.offers("pauseSandbox") || mode !== "stateful" ||
+            !["ready", "running", "unhealthy", "paused"].includes(status);
+        snapshot.hidden = !api.offers("createSnapshot") || mode !== "stateful";
     }
     return { nodes: [pause, snapshot, remove], show };
 }

@@ -17,7 +17,7 @@ export function showSandboxes(api, signal) {
     const state = { page: 1, status: "", filter: "" };
     const memory = new Map();
     const table = new Table({
-        label: "Sandboxes", key: sandbox => sandbox.id, columns: columns(memory),
+        label: "Sandboxes", key: sandbox => sandbox.id, columns: columns(memory).filter(({ kind }) => kind !== "graph" || api.offers("getSandboxMetrics")),
         empty: "There is no such sandbox. “New sandbox” makes one.",
     });
     const pager = new Pager(state, load);
@@ -43,7 +43,7 @@ export function showSandboxes(api, signal) {
         problem.hidden = !error;
         problem.textContent = error?.message ?? "";
     });
-    poll(api, 3000, signal, () => measure(api, listed, memory, signal));
+    if (api.offers("getSandboxMetrics")) poll(api, 3000, signal, () => measure(api, listed, memory, signal));
 
     return element("section", { class: "page" },
         element("div", { class: "bar-top" },
@@ -118,12 +118,10 @@ async function measure(api, listed, memory, signal) {
             cell?.line.add(used);
             if (cell) setText(cell.text, bytes(used));
         } catch (error) {
-            if (error.isMissingCall) return false;
-            // It was deleted or paused meanwhile. Its row says that.
-            if (error.status !== 404 && error.status !== 409) throw error;
+            // It was deleted meanwhile.
+            if (error.status !== 404) throw error;
         }
     }
-    return true;
 }
 
 async function create(api) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import { badge, element, setBadge, setText } from "./dom.js";
+import { badge, element, explanation, setBadge, setText } from "./dom.js";
 import { pause } from "./poll.js";
 import { isDark, onChange as onThemeChange } from "./theme.js";
 
@@ -29,7 +29,9 @@ const COLOURS = {
 
 /** A shell in the sandbox. It starts when the part is shown first, and ends with the page. */
 export function showTerminal(context) {
-    const { signal } = context;
+    const { api, sandbox, signal } = context;
+    if (!api.offers("openTerminal")) return explanation("This server has no terminals.");
+    if (sandbox.mode !== "stateful") return explanation("An ephemeral sandbox lives for one run. Only a stateful sandbox has a terminal.");
     const state = badge("closed");
     const size = element("span", { class: "note" });
     const hint = element("p", { class: "hint", hidden: true });
@@ -67,14 +69,7 @@ export function showTerminal(context) {
         resizing.disconnect();
         session?.close();
     });
-    if (context.sandbox.mode === "stateful") {
-        start();
-    } else {
-        hint.hidden = false;
-        setText(hint, "An ephemeral sandbox lives for one run. Only a stateful sandbox has a terminal.");
-        screen.hidden = true;
-        again.hidden = true;
-    }
+    start();
     return { node, shown: () => session?.focus() };
 }
 
@@ -189,7 +184,6 @@ async function reason({ api, id, signal }, error) {
     try {
         await api.get(api.path(id, "terminal"), { signal });
     } catch (answer) {
-        if (answer.isMissingCall) return "This server has no terminals.";
         if (answer.status && answer.status !== 400) return answer.message;
     }
     return error.message || "The connection to the terminal failed.";
