@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import OutpostAPI
 public import OutpostCore
 import OutpostNetwork
 
@@ -73,13 +74,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Returns `text` with every byte as `%XX`, except the unreserved ones of RFC 3986, section 2.3.
-func percentEncoded(_ text: String) -> String {
-    text.utf8.reduce(into: "") { encoded, byte in
-        let character = Unicode.Scalar(byte)
-        let isUnreserved = character.properties.isAlphabetic || (48...57).contains(byte) || "-._~".utf8.contains(byte)
-        encoded += byte < 0x80 && isUnreserved ? String(character) : "%" + hexadecimal([byte]).uppercased()
-    }
-}
+func percentEncoded(_ text: String) -> String { QueryString.percentEncoded(text) }
 
 private func socketPath(_ text: String) throws(OutpostError) -> String {
     let rest = text.dropFirst("unix:".count)

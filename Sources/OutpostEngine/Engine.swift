@@ -16,6 +16,10 @@ public struct Engine: Sendable {
     public let configuration: EngineConfiguration
     /// The sandboxes and their runs.
     public let sandboxes: SandboxService
+    /// The files of the sandboxes.
+    public let files: FileService
+    /// The signed URLs of files.
+    public let fileLinks: FileLinkService
     /// The tokens of clients.
     public let tokens: TokenService
     /// The languages of the catalogue.
@@ -37,14 +41,14 @@ public struct Engine: Sendable {
     let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Creates the engine, and recovers the sandboxes and tokens of an earlier server.
     ///
     /// - Parameters:
-    ///   - disks: the disks of stateful sandboxes.
+    ///   - disks: the disks of stateful sandboxes and the sealed disks.
     ///   - compilations: the store of compiled programs; nil compiles every time.
     ///   - factory: makes the metrics. It should know `EngineMetrics.families`.
     ///   - isPresent: whether the image has a program at this path.
@@ -53,7 +57,7 @@ public struct Engine: Sendable {
     /// - Throws: the errors of the stores and the driver.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
-        disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        disks: any SandboxDisks & SealedDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
         compilations: (any CompilationStore)? = nil, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
@@ -100,7 +104,9 @@ public struct Engine: Sendable {
         self.output = output
         self.work = work
         sandboxes = SandboxService(context)
+        files = FileService(sandboxes)
         tokens = TokenService(context)
+        fileLinks = FileLinkService(key: configuration.linkKey, tokens: tokens, clock: clock)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
         warnOfIsolation()
@@ -183,8 +189,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes
-    /// that live with their sandboxes after that, because runs may need them.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// kernels that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -195,5 +201,6 @@ extension Engine: Service {
             await sandboxes.cancelAll()
         }
         await sandboxes.endProcesses()
+        await sandboxes.endKernels()
     }
 }

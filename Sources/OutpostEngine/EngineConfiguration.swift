@@ -44,6 +44,10 @@ public struct EngineConfiguration: Sendable {
     public var maxJudgeTests = 2
     /// The maximum number of computations on large bodies at one time.
     public var maxComputations = 2
+    /// The key of signed URLs. With a new key, all earlier URLs end.
+    public var linkKey = [UInt8](randomBytes: EngineConfiguration.linkKeyBytes)
+    /// The size of `linkKey`.
+    public static let linkKeyBytes = 32
     /// Runs a closure on a thread that may be busy for a long time. The default runs it on the caller's thread.
     public var computing: @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
 

@@ -32,13 +32,15 @@ extension SeededGenerator {
             .move(from: text(), to: text()), .remove(path: text(), isRecursive: Bool.random(using: &self)),
             .watch(path: text(), isRecursive: Bool.random(using: &self), window: integer()),
             .connect(port: integer(), window: integer()),
+            .makeLink(path: text(), target: text(), isHard: Bool.random(using: &self)),
         ]
         return operations.map { WireMessage(WorkerRequest.begin(integer(), $0)) }
     }
 
     private mutating func workerReplies() -> [WireMessage] {
         let record = FileInformation(
-            kind: .symlink, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer())
+            kind: .symlink, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer(),
+            changed: integer(), number: integer())
         return [
             WireMessage(WorkerReply.begun(integer(), Bool.random(using: &self) ? record : nil)),
             WireMessage(WorkerReply.done(integer(), record)),
@@ -68,6 +70,7 @@ extension SeededGenerator {
             WireMessage(.limit(run: integer(), limits), id: integer()),
             WireMessage(.setAffinity(run: integer(), processors()), id: integer()),
             WireMessage(.pause(slot: integer(), isPaused: Bool.random(using: &self)), id: integer()),
+            WireMessage(.gauge(slot: integer()), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
@@ -100,6 +103,12 @@ extension SeededGenerator {
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
             WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space())), id: integer()),
+            WireMessage(
+                .gauged(
+                    SandboxGauge(
+                        cpuMicroseconds: integer(), throttledMicroseconds: integer(), memoryBytes: integer(),
+                        memoryPeakBytes: integer(), processes: integer(), diskUsedBytes: integer(),
+                        diskUsedFiles: integer())), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }

@@ -138,10 +138,3 @@ extension Schema {
         Schema.enumeration(doc, ["true", "false"]).defaulting(to: "false")
     }
 }
-
-extension JSONObject {
-    /// Reads a truth value of a URL; false when it is absent.
-    fileprivate func flag(_ name: String) throws(OutpostError) -> Bool {
-        try optional(name, \.stringValue) == "true"
-    }
-}

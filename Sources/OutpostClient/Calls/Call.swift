@@ -16,6 +16,8 @@ struct Call: Sendable {
     var bytes: [UInt8]?
     /// The seconds until the client gives up. The limit ends when the answer begins.
     var timeout = Call.ordinaryTimeout
+    /// The method when it is not the one of the route: HEAD in place of GET.
+    var method: String?
     /// The media type of the answer.
     var accept = "application/json"
 
@@ -42,9 +44,11 @@ struct Call: Sendable {
             guard let value = parameters[name] else {
                 throw OutpostError(.internal, "the call \(operation.rawValue) lacks its \(name)")
             }
-            path = replaced(path, "{\(name)}", with: percentEncoded(value))
+            let encoded = percentEncoded(value)
+            path = replaced(path, "{\(name)}", with: encoded)
+            path = replaced(path, "{\(name)...}", with: encoded)
         }
-        return (route.method.rawValue, path)
+        return (method ?? route.method.rawValue, path)
     }
 }
 
