@@ -223,7 +223,7 @@ let package = Package(
             ]),
         tests(
             "OutpostCommandsTests",
-            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTesting", argumentParser]),
+            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTar", "OutpostTesting", argumentParser]),
         tests(
             "OutpostServeTests",
             [
@@ -237,7 +237,7 @@ let package = Package(
                 "OutpostSpawner",
             ]),
         tests("SanitizerTests", ["CSanitizers"]),
-        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
+        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

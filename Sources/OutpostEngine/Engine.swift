@@ -41,14 +41,14 @@ public struct Engine: Sendable {
     let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Creates the engine, and recovers the sandboxes and tokens of an earlier server.
     ///
     /// - Parameters:
-    ///   - disks: the disks of stateful sandboxes.
+    ///   - disks: the disks of stateful sandboxes and the sealed disks.
     ///   - compilations: the store of compiled programs; nil compiles every time.
     ///   - factory: makes the metrics. It should know `EngineMetrics.families`.
     ///   - isPresent: whether the image has a program at this path.
@@ -57,7 +57,7 @@ public struct Engine: Sendable {
     /// - Throws: the errors of the stores and the driver.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
-        disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        disks: any SandboxDisks & SealedDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
         compilations: (any CompilationStore)? = nil, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
@@ -188,8 +188,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes
-    /// that live with their sandboxes after that, because runs may need them.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// kernels that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -200,5 +200,6 @@ extension Engine: Service {
             await sandboxes.cancelAll()
         }
         await sandboxes.endProcesses()
+        await sandboxes.endKernels()
     }
 }

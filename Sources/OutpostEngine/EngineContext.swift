@@ -12,7 +12,7 @@ struct EngineContext: Sendable {
     let configuration: EngineConfiguration
     let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let languages: LanguageInventory
     let admission: Admission
     let quotas: QuotaLedger
@@ -24,6 +24,7 @@ struct EngineContext: Sendable {
     let pool: WarmPools
     let executions: ExecutionRegistry
     let processes: ProcessRegistry
+    let kernels = KernelRegistry()
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

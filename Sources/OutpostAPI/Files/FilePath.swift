@@ -7,14 +7,18 @@ public import OutpostCore
 public enum FilePath {
     static let schema = Schema.string(
         "The path of the file, percent-encoded. It can have slashes. A path that begins with a slash (after the one that "
-            + "ends `files`) is absolute; another path is below the sandbox's working directory.", length: 1...4096)
+            + "ends `files`) is absolute; another path is below the sandbox's working directory.", length: 0...4096)
 
     /// Decodes the path of a file.
     ///
-    /// - Parameter text: the rest of the URL's path, percent-encoded.
+    /// - Parameters:
+    ///   - text: the rest of the URL's path, percent-encoded.
+    ///   - isFolder: whether the path is that of a folder. The working directory can have an empty path then, because many
+    ///     clients remove `.` from a URL.
     /// - Throws: `invalid_request` for an empty path, a wrong encoding, a NUL byte, and bytes that are not UTF-8.
-    public static func decode(_ text: String) throws(OutpostError) -> String {
+    public static func decode(_ text: String, isFolder: Bool = false) throws(OutpostError) -> String {
         let path = try QueryString.percentDecoded(text, of: "path")
+        if path.isEmpty, isFolder { return "." }
         guard !path.isEmpty else { throw .field(.invalidRequest, "path", "must not be empty") }
         guard !path.utf8.contains(0) else { throw .field(.invalidRequest, "path", "must not contain NUL") }
         return path

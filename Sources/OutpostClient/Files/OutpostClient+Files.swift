@@ -12,7 +12,13 @@ extension OutpostClient {
     public func fileHead(_ path: String, in id: SandboxID) async throws(OutpostError) -> FileHead {
         var call = fileCall(.getFile, path, id)
         call.method = "HEAD"
-        return FileHead(try await open(call))
+        do throws(OutpostError) {
+            return FileHead(try await open(call))
+        } catch {
+            // The answer to HEAD has no body, which would tell the reason.
+            guard error.cause is AnsweredCall, error.code != .conflict else { throw error }
+        }
+        return FileHead(try await open(fileCall(.getFile, path, id)))
     }
 
     /// Passes a file to `take` part by part.

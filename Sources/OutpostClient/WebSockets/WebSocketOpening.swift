@@ -26,6 +26,8 @@ struct WebSocketOpening: Sendable {
 
     /// The largest message from the server in bytes.
     private static let largestMessage = 1 << 20
+    /// Bytes that wait in the kernel for this process (socket(7), `SO_RCVBUF`).
+    private static let mostUnread: SocketOptionValue = 256 << 10
     private static let connectTimeout = TimeAmount.seconds(10)
     /// The time for the server to answer.
     private static let answerTimeout = TimeAmount.seconds(60)
@@ -52,6 +54,8 @@ struct WebSocketOpening: Sendable {
     private func connect() async throws -> EventLoopFuture<Outcome> {
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(Self.connectTimeout)
+            // Without a limit, the kernel takes megabytes of output in advance, and the user's Ctrl-C seems to be late.
+            .channelOption(.socketOption(.so_rcvbuf), value: Self.mostUnread)
         switch address.endpoint {
         case .unix(let path):
             return try await bootstrap.connect(unixDomainSocketPath: path) { prepare($0, tls: nil) }

@@ -21,6 +21,7 @@ extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
 extension ProcessStatus: ExpressibleByArgument {}
 extension ProcessSortField: ExpressibleByArgument {}
+extension SnapshotSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}
 extension ListOrder: ExpressibleByArgument {}
 extension TokenScope: ExpressibleByArgument {}

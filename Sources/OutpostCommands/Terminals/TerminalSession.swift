@@ -67,7 +67,8 @@ struct TerminalSession: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await follow(signals, connection) }
             if sendsInput { group.addTask { try await sendInput(to: connection, raw: raw) } }
-            try await group.waitForAll()
+            // `waitForAll` would wait for the keyboard also after an error.
+            while try await group.next() != nil {}
         }
         // The connection would close when this returns.
         try await Task.sleep(for: .seconds(315_360_000))
@@ -77,18 +78,24 @@ struct TerminalSession: Sendable {
         let keyboard = Keyboard()
         var keys = EscapeKeys()
         for await bytes in keyboard.pieces {
-            if raw {
-                let (send, ends) = keys.filter(bytes)
-                try await connection.write(send)
-                if ends { throw LocalEnd.detached }
-            } else {
-                try await connection.write(bytes)
-            }
+            let (send, ends) = raw ? keys.filter(bytes) : (bytes, false)
+            guard await isSent({ () throws(OutpostError) in try await connection.write(send) }) else { return }
+            if ends { throw LocalEnd.detached }
             keyboard.take()
         }
         try Task.checkCancellation()
         if raw { throw LocalEnd.detached }
-        try await connection.send(.end)
+        _ = await isSent { () throws(OutpostError) in try await connection.send(.end) }
+    }
+
+    /// Sends. When the connection is gone, the reader of the events tells why, after the last output.
+    private func isSent(_ send: () async throws(OutpostError) -> Void) async -> Bool {
+        do throws(OutpostError) {
+            try await send()
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func follow(_ signals: AsyncStream<Int32>, _ connection: ProcessConnection) async throws {
@@ -99,7 +106,9 @@ struct TerminalSession: Sendable {
                 raise(SIGSTOP)
             case SIGCONT, SIGWINCH:
                 if number == SIGCONT { try RawTerminal.resume() }
-                if isRaw, let size = RawTerminal.size { try await connection.send(.resize(size)) }
+                if isRaw, let size = RawTerminal.size {
+                    _ = await isSent { () throws(OutpostError) in try await connection.send(.resize(size)) }
+                }
             default: throw LocalEnd.signal(number)
             }
         }

@@ -112,7 +112,7 @@ public struct FileService: Sendable {
         let entries = try await folder(session) { () async throws(OutpostError) in
             try await session.files.list(session.path, depth: depth)
         }
-        return (session.path, FileStream(entries, session))
+        return (session.path, FileStream(entries, session) { $0.filter { !DraftName.isDraft($0.path) } })
     }
 
     /// Watches a folder. The watch stands when this returns, so a later list shows every change that it does not report.
@@ -121,7 +121,7 @@ public struct FileService: Sendable {
         let changes = try await folder(session) { () async throws(OutpostError) in
             try await session.files.watch(session.path, isRecursive: isRecursive)
         }
-        return FolderChanges(FileStream(changes, session), at: session.path)
+        return FolderChanges(FileStream(changes, session) { $0.compactMap(\.withoutDrafts) }, at: session.path)
     }
 
     /// Calls `open`, which opens a folder. The kernel's error for a file there is that of a missing file (ENOTDIR).

@@ -47,7 +47,7 @@ actor FolderArchive: PulledStream {
             }
             entries = more[...]
         }
-        guard let entry = entries.popFirst() else { return }
+        guard let entry = entries.popFirst(), !DraftName.isDraft(entry.path) else { return }
         switch entry.information.kind {
         case .file: try await beginFile(entry)
         case .directory: try addFolder(entry)

@@ -39,15 +39,21 @@ public final class FolderChanges: Sendable {
     ///
     /// - Throws: `unavailable` when the sandbox stops meanwhile.
     public func next() async throws(OutpostError) -> Part? {
-        let question = question.withLock { question in
-            let current = question ?? ask()
-            question = current
-            return current
+        let start = ContinuousClock.now
+        while ContinuousClock.now - start < Self.silence {
+            let question = question.withLock { question in
+                let current = question ?? ask()
+                question = current
+                return current
+            }
+            await question.isAnswered.wait(within: Self.silence)
+            guard let answer = question.answer.withLock({ $0 }) else { return .nothing }
+            self.question.withLock { $0 = nil }
+            guard let changes = try answer.get() else { return nil }
+            // Changes that the reader must not see leave an empty list.
+            if !changes.isEmpty { return .changes(changes) }
         }
-        await question.isAnswered.wait(within: Self.silence)
-        guard let answer = question.answer.withLock({ $0 }) else { return .nothing }
-        self.question.withLock { $0 = nil }
-        return try answer.get().map { .changes($0) }
+        return .nothing
     }
 
     private func ask() -> Question {
@@ -63,4 +69,17 @@ public final class FolderChanges: Sendable {
 
     /// Ends the watch.
     public func close() { stream.close() }
+}
+
+extension DirectoryChange {
+    /// The change without the temporary name of a file that is being written: the file is created when it is complete. Nil
+    /// for a change that is only about the temporary file.
+    var withoutDrafts: DirectoryChange? {
+        switch self {
+        case .created(let path), .modified(let path), .deleted(let path): DraftName.isDraft(path) ? nil : self
+        case .moved(let source, let target) where DraftName.isDraft(source):
+            DraftName.isDraft(target) ? nil : .created(target)
+        case .moved, .overflow: self
+        }
+    }
 }

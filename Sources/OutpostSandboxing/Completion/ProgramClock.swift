@@ -15,6 +15,14 @@ final class ProgramClock {
     private var endedAt: UInt64?
     /// Whether both clocks have stopped.
     private var isOver = false
+    /// The start of the current pause. Nil when the program is not paused.
+    private var pausedAt: UInt64?
+    /// Nanoseconds of all earlier pauses.
+    private var pausedFor: UInt64 = 0
+    /// The end that `wallTimer` waits for, in nanoseconds of the program's time, and what happens then.
+    private var deadline: (end: UInt64, action: @Reactor (ProgramClock) -> Void)?
+    /// The processor time in the last answer, in microseconds.
+    private var used: UInt64 = 0
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
     /// The time of the run, in nanoseconds, at which the clock asked how long the program had waited for a processor.
@@ -49,26 +57,54 @@ final class ProgramClock {
     var durationMilliseconds: Double { Double(elapsed) / 1_000_000 }
 
     /// The wall time in nanoseconds, until now or the end of the program.
-    private var elapsed: UInt64 { (endedAt ?? monotonicNanoseconds()) - startedAt + waited }
+    private var elapsed: UInt64 {
+        (endedAt ?? pausedAt ?? monotonicNanoseconds()) - startedAt + waited - pausedFor
+    }
 
     /// Stops both clocks, because the program is being killed.
     func cancel() {
         isOver = true
+        cancelTimers()
+    }
+
+    private func cancelTimers() {
         if let wallTimer { Reactor.cancel(wallTimer) }
         if let processorTimer { Reactor.cancel(processorTimer) }
         (wallTimer, processorTimer) = (nil, nil)
     }
 
+    /// Stops both clocks until `resume`.
+    func pause() {
+        guard pausedAt == nil, !isOver else { return }
+        pausedAt = monotonicNanoseconds()
+        cancelTimers()
+    }
+
+    /// Ends a pause. Its time does not count.
+    func resume() {
+        guard let pausedAt, !isOver else { return }
+        pausedFor += monotonicNanoseconds() - pausedAt
+        self.pausedAt = nil
+        if let deadline { wait(untilNanoseconds: deadline.end, deadline.action) }
+        // An answer that came during the pause was dropped.
+        if askedAt != nil {
+            askedAt = elapsed
+            ask(true)
+        }
+        look(used: used)
+    }
+
     /// Stops both clocks at the end of the program.
     func end() {
         cancel()
-        endedAt = endedAt ?? monotonicNanoseconds()
+        endedAt = endedAt ?? pausedAt ?? monotonicNanoseconds()
     }
 
     /// Receives the usage of the program.
     func used(_ meter: ProcessMeter) {
-        guard !isOver else { return }
-        look(used: meter.cpuMicroseconds)
+        guard !isOver, pausedAt == nil else { return }
+        used = meter.cpuMicroseconds
+        look(used: used)
         // An answer without the waiting time belongs to a question about processor time.
         guard !isOver, let wall, let askedAt, let told = meter.stallMicroseconds else { return }
         stalled = max(stalled, told)
@@ -90,6 +126,7 @@ final class ProgramClock {
 
     private func wait(untilNanoseconds end: UInt64, _ action: @escaping @Reactor (ProgramClock) -> Void) {
         if let wallTimer { Reactor.cancel(wallTimer) }
+        deadline = (end, action)
         wallTimer = Reactor.schedule(afterNanoseconds: end - min(end, elapsed)) { [weak self] in
             if let self { action(self) }
         }

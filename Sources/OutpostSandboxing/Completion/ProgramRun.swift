@@ -88,6 +88,10 @@ final class ProgramRun: ProcessListener {
         measurement = nil
     }
 
+    func paused(_ isPaused: Bool) {
+        if isPaused { clock?.pause() } else { clock?.resume() }
+    }
+
     func ended() {
         hasEnded = true
         clock?.end()

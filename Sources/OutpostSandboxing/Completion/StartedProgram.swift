@@ -49,6 +49,9 @@ public final class StartedProgram {
     /// Sends SIGHUP to the process group. Does nothing after the end.
     public func hangUp() { process.signal(SignalNumber.hangUp) }
 
+    /// Sends SIGINT to the process group. Does nothing after the end.
+    public func interrupt() { process.signal(SignalNumber.interrupt) }
+
     /// Sets the size of the terminal. Does nothing without a terminal.
     public func resize(_ size: ProcessTerminal) { process.resize(size) }
 

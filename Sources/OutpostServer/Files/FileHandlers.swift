@@ -9,8 +9,9 @@ import OutpostEngine
 
 extension Handlers {
     func getFile(_ call: Call) async throws -> Answer {
-        let file = try call.requireFile()
-        switch try FileView(query: call.query) {
+        let view = try FileView(query: call.query)
+        let file = try call.requireFile(isFolder: view != .content)
+        switch view {
         case .content: return try await content(file, call)
         case .list(let depth): return try await list(file, depth: depth, call)
         case .watch(let isRecursive): return try await watch(file, isRecursive: isRecursive, call)

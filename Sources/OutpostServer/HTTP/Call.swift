@@ -89,10 +89,30 @@ struct Call: Sendable {
 
     /// Returns the file in the path, in the sandbox and the namespace of the path.
     ///
+    /// - Parameter isFolder: whether it is a folder. An empty path is the working directory then.
     /// - Throws: `invalid_request` when the path of the file cannot be decoded; as `requireSandbox`.
-    func requireFile() throws(OutpostError) -> FileTarget {
+    func requireFile(isFolder: Bool = false) throws(OutpostError) -> FileTarget {
         FileTarget(
-            try FilePath.decode(parameters["path"] ?? ""), of: try requireSandbox(), in: try requireNamespace())
+            try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(),
+            in: try requireNamespace())
+    }
+
+    /// Returns the id of the snapshot in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireSnapshot() throws(OutpostError) -> SnapshotID {
+        guard let id = SnapshotID(parameters["snapshot_id"] ?? "") else {
+            throw OutpostError(.notFound, "no such snapshot")
+        }
+        return id
+    }
+
+    /// Returns the id of the kernel in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireContext() throws(OutpostError) -> ContextID {
+        guard let id = ContextID(parameters["ctx_id"] ?? "") else { throw OutpostError(.notFound, "no such context") }
+        return id
     }
 
     /// Returns the id of the sandbox in the path.

@@ -34,17 +34,23 @@ final class ProcessConnection: Sendable {
     ///
     /// - Throws: the errors of the messages and of the socket.
     func run(_ socket: WebSocket, _ messages: WebSocketMessages) async throws {
+        try await socket.limitUnsent(to: Self.mostUnsent)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await self.reader.forEach { try await self.tell($0, socket) }
                 try await socket.close(.normal)
                 // The client answers the close, and `next` ends. This is for a client that does not.
-                _ = socket.end(in: WebSocketSession.closingTime)
+                _ = socket.end(in: Self.closingTime)
             }
             while let message = try await messages.next() { try await take(message) }
             group.cancelAll()
         }
     }
+
+    /// Bytes of output that can wait in the kernel. After Ctrl-C, the user sees the output that is on its way already.
+    private static let mostUnsent: Int32 = 128 << 10
+    /// The time for a slow client to take the output that is on its way, and to close its end.
+    private static let closingTime = TimeAmount.seconds(30)
 
     private func tell(_ event: ProcessEvent, _ socket: WebSocket) async throws {
         switch event {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostSandboxing
 import OutpostTesting
 import Testing
 

@@ -7,6 +7,7 @@ import OutpostLanguages
 import OutpostSandboxing
 import OutpostTar
 import OutpostTesting
+import Testing
 
 @testable import OutpostEngine
 
