@@ -116,7 +116,7 @@ class Files {
             },
             textColumn("Size", ({ type, size }) => (type === "file" ? bytes(size) : "–"), "number"),
             textColumn("Mode", ({ mode }) => permissions(mode), "code extra"),
-            textColumn("Modified", ({ modified_at: time }) => ago(time), "number"),
+            textColumn("Modified", ({ modified_at: time }) => ago(time), "number extra"),
             {
                 title: "", kind: "row-actions",
                 make: entry => element("span", {},

@@ -197,23 +197,33 @@ function quotaTitle(name) {
     return name.replace(/^max_/, "").replace(/_mb$/, ", MiB").replaceAll("_", " ");
 }
 
-/** The namespace's quotas, those that are used first. */
+/** The namespace's quotas: those in use, and the others folded away. */
 function quotas(api, signal) {
-    const list = element("ul", { class: "quotas" });
-    const name = element("span", { class: "note" }, api.namespace);
+    const used = element("ul", { class: "quotas" });
+    const unused = element("ul", { class: "quotas" });
+    const summary = element("summary");
     poll(api, 5000, signal, async () => {
         const { quotas: items } = await api.get("auth/v1/quotas", { signal, query: { namespace: api.namespace } });
-        items.sort((one, other) => other.used / (other.limit || Infinity) - one.used / (one.limit || Infinity));
-        reconcile(list, items, {
-            key: item => item.name,
-            make: item => element("li", {}, element("span", { class: "quota" }, quotaTitle(item.name)),
-                element("span", { class: "amount" }), element("span")),
-            update(row, { name: quota, used, limit }) {
-                setText(row.children[1], limit === null ? count(used) : `${count(used)} of ${count(limit)}`);
-                row.children[2].replaceWith(meter(quotaTitle(quota), used, limit ?? 0));
-            },
-        });
+        const share = item => item.used / (item.limit || Infinity);
+        items.sort((one, other) => share(other) - share(one));
+        showQuotas(used, items.filter(item => item.used > 0));
+        const others = items.filter(item => item.used === 0);
+        showQuotas(unused, others);
+        setText(summary, `${others.length} that are not in use`);
     });
     return element("section", { class: "card" },
-        element("div", { class: "bar-part" }, element("h2", {}, "Quotas"), name), list);
+        element("div", { class: "bar-part" }, element("h2", {}, "Quotas"), element("span", { class: "note" }, api.namespace)),
+        used, element("details", {}, summary, unused));
+}
+
+function showQuotas(list, items) {
+    reconcile(list, items, {
+        key: ({ name }) => name,
+        make: ({ name }) => element("li", {}, element("span", {}, quotaTitle(name)),
+            element("span", { class: "amount" }), element("span")),
+        update(row, { name, used, limit }) {
+            setText(row.children[1], limit === null ? count(used) : `${count(used)} of ${count(limit)}`);
+            row.children[2].replaceWith(meter(quotaTitle(name), used, limit ?? 0));
+        },
+    });
 }

@@ -115,14 +115,21 @@ class Browser:
             raise AssertionError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def wait(self, script: str):
-        """Waits until an expression is true; returns its value."""
+    def wait(self, script: str) -> None:
+        """Waits until an expression is true."""
         def probe():
-            return self.evaluate(script)
+            return self.evaluate(f"Boolean({script})")
         try:
-            return self._until(probe, f"never true: {script}")
+            self._until(probe, f"never true: {script}")
         except AssertionError as error:
             raise AssertionError(f"{error}\nthe page shows: {self.text()[:1500]}\nproblems: {self.problems}") from None
+
+    def wait_problem(self, words: str) -> None:
+        """Waits until a problem with these words has come."""
+        def probe():
+            self.evaluate("0")
+            return any(words in problem for problem in self.problems)
+        self._until(probe, f"no problem with {words!r}")
 
     def text(self) -> str:
         return self.evaluate("document.body.innerText") or ""

@@ -6,6 +6,7 @@ import HummingbirdCore
 import NIOCore
 import OutpostAPI
 import OutpostCore
+import OutpostEngine
 import Testing
 
 @testable import OutpostServer
