@@ -9,7 +9,8 @@ extension Engine {
     /// Returns all quotas of a namespace: what it uses, and what it may use.
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
         let counted: [Quota] = [
-            .concurrentRuns, .waitingRuns, .sandboxes, .snapshots, .liveSandboxes, .connections, .streams, .bodies, .output,
+            .concurrentRuns, .waitingRuns, .sandboxes, .snapshots, .liveSandboxes, .connections, .streams, .bodies,
+            .output,
         ]
         var standings = counted.map { quotas.standing($0, in: namespace) }
         standings.append(await disks.standing(of: namespace))
