@@ -16,6 +16,10 @@ public struct Engine: Sendable {
     public let configuration: EngineConfiguration
     /// The sandboxes and their runs.
     public let sandboxes: SandboxService
+    /// The files of the sandboxes.
+    public let files: FileService
+    /// The signed URLs of files.
+    public let fileLinks: FileLinkService
     /// The tokens of clients.
     public let tokens: TokenService
     /// The languages of the catalogue.
@@ -34,6 +38,7 @@ public struct Engine: Sendable {
     private let admission: Admission
     let output: OutputLine
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
     let disks: any SandboxDisks & SealedDisks
@@ -69,6 +74,7 @@ public struct Engine: Sendable {
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
                 .connections: configuration.maxConnections, .streams: configuration.maxStreams,
+                .liveProcesses: configuration.maxLiveProcesses,
                 .bodies: configuration.maxBodyMiB << 20, .output: configuration.maxOutputMiB << 20,
             ])
         let output = OutputLine(quotas: quotas)
@@ -79,8 +85,9 @@ public struct Engine: Sendable {
             metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
-            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock), clock: clock,
-            logger: logger)
+            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock),
+            processes: ProcessRegistry(
+                quotas: configuration.quotas, store: stores.processes, logger: logger), clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
@@ -91,12 +98,15 @@ public struct Engine: Sendable {
         self.logger = logger
         admission = context.admission
         executions = context.executions
+        processes = context.processes
         self.pool = pool
         self.quotas = quotas
         self.output = output
         self.work = work
         sandboxes = SandboxService(context)
+        files = FileService(sandboxes)
         tokens = TokenService(context)
+        fileLinks = FileLinkService(key: configuration.linkKey, tokens: tokens, clock: clock)
         idempotency = IdempotencyService(context)
         rateLimiter = RateLimiter(clock: clock)
         warnOfIsolation()
@@ -179,7 +189,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// kernels that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -189,5 +200,7 @@ extension Engine: Service {
         } hurry: { [sandboxes] in
             await sandboxes.cancelAll()
         }
+        await sandboxes.endProcesses()
+        await sandboxes.endKernels()
     }
 }

@@ -33,6 +33,8 @@ public struct EngineConfiguration: Sendable {
     public var maxConnections = 4096
     /// The maximum number of answers at one time that stream a run's output, in all namespaces.
     public var maxStreams = 1024
+    /// The maximum number of running processes that live with their sandboxes, in all namespaces.
+    public var maxLiveProcesses = 1024
     /// The maximum size of all request bodies in memory at one time, in MiB, in all namespaces.
     public var maxBodyMiB = 256
     /// The maximum size of all output in memory at one time, in MiB, in all namespaces.
@@ -42,6 +44,10 @@ public struct EngineConfiguration: Sendable {
     public var maxJudgeTests = 2
     /// The maximum number of computations on large bodies at one time.
     public var maxComputations = 2
+    /// The key of signed URLs. With a new key, all earlier URLs end.
+    public var linkKey = [UInt8](randomBytes: EngineConfiguration.linkKeyBytes)
+    /// The size of `linkKey`.
+    public static let linkKeyBytes = 32
     /// Runs a closure on a thread that may be busy for a long time. The default runs it on the caller's thread.
     public var computing: @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
 

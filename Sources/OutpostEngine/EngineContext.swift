@@ -23,6 +23,8 @@ struct EngineContext: Sendable {
     let compilations: CompilationCache?
     let pool: WarmPools
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
+    let kernels = KernelRegistry()
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

@@ -37,6 +37,7 @@ enum FrameType: UInt8 {
     case remove = 54
     case watch = 55
     case connect = 56
+    case makeLink = 57
     // From a worker.
     case begun = 64
     case done = 65

@@ -7,8 +7,9 @@ import Testing
 
 extension GoldenBytesTests {
     private static let record = FileInformation(
-        kind: .file, mode: 0o644, uid: 1000, gid: 1001, size: 0x1_0000_0002, modified: 0x0102_0304_0506_0708)
-    private static let recordBytes = "01 a4010000 e8030000 e9030000 0200000001000000 0807060504030201"
+        kind: .file, mode: 0o644, uid: 1000, gid: 1001, size: 0x1_0000_0002, modified: 0x0102_0304_0506_0708,
+        changed: 0x1112_1314_1516_1718, number: 0x2122_2324_2526_2728)
+    private static let recordBytes = "01 a4010000 e8030000 e9030000 0200000001000000 0807060504030201 1817161514131211 2827262524232221"
 
     private static func begin(_ operation: WorkerOperation, _ hexadecimal: String) -> Golden {
         Golden(WireMessage(WorkerRequest.begin(7, operation)), hexadecimal)
@@ -29,12 +30,14 @@ extension GoldenBytesTests {
         begin(.remove(path: "/a", isRecursive: true), "07000000 36 07000000 02000000 2f61 01"),
         begin(.watch(path: "/a", isRecursive: true, window: 9), "0b000000 37 07000000 02000000 2f61 01 09000000"),
         begin(.connect(port: 8080, window: 9), "06000000 38 07000000 901f 09000000"),
+        begin(
+            .makeLink(path: "/a", target: "b", isHard: true), "0c000000 39 07000000 02000000 2f61 01000000 62 01"),
     ]
 
     private static let replies = [
         Golden(WireMessage(WorkerReply.begun(7, nil)), "01000000 40 07000000 00"),
-        Golden(WireMessage(WorkerReply.begun(7, record)), "1e000000 40 07000000 01" + recordBytes),
-        Golden(WireMessage(WorkerReply.done(7, record)), "1e000000 41 07000000 01" + recordBytes),
+        Golden(WireMessage(WorkerReply.begun(7, record)), "2e000000 40 07000000 01" + recordBytes),
+        Golden(WireMessage(WorkerReply.done(7, record)), "2e000000 41 07000000 01" + recordBytes),
         Golden(
             WireMessage(WorkerReply.failed(7, errno: 2, detail: "/a")), "0a000000 42 07000000 02000000 02000000 2f61"),
         Golden(WireMessage(WorkerReply.stream(7, .data([1, 2]))), "02000000 02 07000000 0102"),
@@ -50,7 +53,7 @@ extension GoldenBytesTests {
         let entry = FolderEntry(path: [0x61], record: Self.record, target: [0x62, 0x63])
         #expect(
             entry.encoded
-                == bytes("28000000 01000000 61" + Self.recordBytes + "02000000 6263"))
+                == bytes("38000000 01000000 61" + Self.recordBytes + "02000000 6263"))
         let change = FolderChange(.moved, path: [0x61], previous: [0x62])
         #expect(change.encoded == bytes("0b000000 04 01000000 61 01000000 62"))
     }

@@ -32,13 +32,15 @@ extension SeededGenerator {
             .move(from: text(), to: text()), .remove(path: text(), isRecursive: Bool.random(using: &self)),
             .watch(path: text(), isRecursive: Bool.random(using: &self), window: integer()),
             .connect(port: integer(), window: integer()),
+            .makeLink(path: text(), target: text(), isHard: Bool.random(using: &self)),
         ]
         return operations.map { WireMessage(WorkerRequest.begin(integer(), $0)) }
     }
 
     private mutating func workerReplies() -> [WireMessage] {
         let record = FileInformation(
-            kind: .symlink, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer())
+            kind: .symlink, mode: integer(), uid: integer(), gid: integer(), size: integer(), modified: integer(),
+            changed: integer(), number: integer())
         return [
             WireMessage(WorkerReply.begun(integer(), Bool.random(using: &self) ? record : nil)),
             WireMessage(WorkerReply.done(integer(), record)),

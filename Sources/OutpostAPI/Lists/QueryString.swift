@@ -9,7 +9,7 @@ public enum QueryString {
     ///
     /// - Throws: `invalid_request` that names every unknown or malformed parameter, or the first that is given twice.
     public static func object(
-        _ pairs: [(name: String, value: String)], _ parameters: [Field]
+        _ pairs: [(name: String, value: String)], _ parameters: [Field], rules: [FieldRule] = []
     ) throws(OutpostError) -> JSONObject {
         var object = JSONObject()
         for (name, text) in pairs {
@@ -18,7 +18,7 @@ public enum QueryString {
                 throw .field(.invalidRequest, [PathStep.name(name)].dotted, "is given twice")
             }
         }
-        let problems = Schema.object("", parameters).validate(.object(object))
+        let problems = Schema.object("", parameters, rules: rules).validate(.object(object))
         guard let first = problems.first else { return object }
         throw OutpostError(
             .invalidRequest, "\(first.field) \(first.problem)", details: problems.map { ParameterProblem($0) })

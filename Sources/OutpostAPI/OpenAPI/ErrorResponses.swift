@@ -36,6 +36,8 @@ enum ErrorResponses {
         case .notFound: "The object does not exist in this namespace."
         case .methodNotAllowed: "The path does not have this method."
         case .conflict: "The request conflicts with the present state."
+        case .preconditionFailed: "The file is not the one that `If-Match` or `If-None-Match` asks for."
+        case .rangeNotSatisfiable: "The file has no byte of the `Range`."
         case .payloadTooLarge: "The body is larger than the server takes."
         case .unsupportedMediaType: "The call does not take a body of this type."
         case .unprocessable: "The request is well-formed, but this host or this version does not support it."

@@ -65,7 +65,11 @@ public enum OpenAPIDocument {
     /// Returns every named schema that a route uses, directly or inside another schema, by name.
     private static func schemas(_ languages: [String]) -> JSONObject {
         var found: [String: Schema] = [:]
-        var pending = [ErrorBody.schema] + RouteTable.all.flatMap { [$0.request, $0.success.schema].compactMap { $0 } }
+        var pending =
+            [ErrorBody.schema]
+            + RouteTable.all.flatMap { route in
+                [route.request].compactMap(\.self) + ([route.success] + route.otherSuccesses).flatMap(\.schemas)
+            }
         while let schema = pending.popLast() {
             if let name = schema.componentName, found.updateValue(schema, forKey: name) != nil { continue }
             pending.append(contentsOf: schema.children)

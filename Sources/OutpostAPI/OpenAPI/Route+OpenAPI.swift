@@ -42,6 +42,7 @@ extension Route {
 
     private var responses: JSONValue {
         var object = JSONObject([(name: String(success.status), value: success.openAPI(headers))])
+        for other in otherSuccesses { object[String(other.status)] = other.openAPI(headers) }
         for (code, status) in ErrorCode.documented where documents(code) {
             object[String(status)] = ["$ref": .string("#/components/responses/\(code.rawValue)")]
         }
@@ -57,8 +58,11 @@ extension Route {
         case .methodNotAllowed, .internal, .unavailable: true
         case .notFound: !path.parameters.isEmpty
         case .invalidRequest, .unauthorized, .forbidden, .rateLimited: access != .open
+        case .conflict where tag == "files": true
         case .payloadTooLarge, .unsupportedMediaType, .unprocessable, .conflict: request != nil || takesBytes
         case .insufficientStorage: method != .get
+        case .preconditionFailed: acceptsSignedLinks
+        case .rangeNotSatisfiable: acceptsSignedLinks && method == .get
         default: false
         }
     }
@@ -72,6 +76,7 @@ extension RouteSuccess {
         if let contentType {
             let type = contentType.prefix { $0 != ";" }
             var content = JSONObject([(name: String(type), value: ["schema": schema?.openAPI ?? ["type": "string"]])])
+            if let orSchema { content["application/json"] = ["schema": orSchema.openAPI] }
             if orEvents { content[Self.eventStream] = ["schema": ["type": "string"]] }
             object["content"] = .object(content)
         }
@@ -82,6 +87,8 @@ extension RouteSuccess {
         switch status {
         case 101: "The connection is a WebSocket from now on."
         case 201: "Created."
+        case 206: "A part of the file."
+        case 304: "The file is still the one that the request names."
         case 204: "Done; there is no body."
         default: "Done."
         }

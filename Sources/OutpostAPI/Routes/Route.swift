@@ -19,8 +19,13 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case updateSandbox, pauseSandbox, resumeSandbox, getSandboxMetrics, getSandboxEvents
     case createSnapshot, listSnapshots, deleteSnapshot, forkSandbox
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
+    case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
+    case getProcessOutput, attachProcess, openTerminal
+    case createContext, listContexts, getContext, deleteContext, interruptContext, restartContext
+    case execInContext, completeInContext, inspectInContext
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
+    case getFile, putFile, deleteFile, changeFile, getArchive, putArchive
     case listLanguages
     case getQuotas
     case createToken, listTokens, getToken, deleteToken
@@ -47,6 +52,19 @@ public struct RouteSuccess: Sendable {
     public let schema: Schema?
     /// Whether the call answers with server-sent events instead, when the client accepts `text/event-stream`.
     public var orEvents = false
+    /// The schema of a JSON body that the call answers instead, as its query asks; nil for none.
+    public private(set) var orSchema: Schema?
+
+    /// Returns the answer with a JSON body or server-sent events in its place, as the query asks.
+    func orEvents(orJSON schema: Schema) -> RouteSuccess {
+        var success = self
+        success.orEvents = true
+        success.orSchema = schema
+        return success
+    }
+
+    /// The schemas of all JSON bodies.
+    var schemas: [Schema] { [schema, orSchema].compactMap(\.self) }
 
     /// Makes an answer with a JSON body.
     static func json(_ schema: Schema, status: Int = 200, orEvents: Bool = false) -> RouteSuccess {
@@ -74,6 +92,12 @@ public struct RouteSuccess: Sendable {
     static let metrics = RouteSuccess(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", schema: nil)
 
+    /// Status 201, without a body.
+    static let created = RouteSuccess(status: 201, contentType: nil, schema: nil)
+
+    /// Status 304, without a body.
+    static let notModified = RouteSuccess(status: 304, contentType: nil, schema: nil)
+
     /// Status 204, without a body.
     static let empty = RouteSuccess(status: 204, contentType: nil, schema: nil)
 }
@@ -100,6 +124,10 @@ public struct Route: Sendable {
     public let takesBytes: Bool
     /// The answer when the call succeeds.
     public let success: RouteSuccess
+    /// Other answers of a successful call.
+    public private(set) var otherSuccesses: [RouteSuccess] = []
+    /// Whether a signed URL can take the place of the credential.
+    public private(set) var acceptsSignedLinks = false
 
     init(
         _ operation: RouteOperation, _ method: RequestMethod, _ path: String, tag: String, _ summary: String,
@@ -116,6 +144,20 @@ public struct Route: Sendable {
         self.request = request
         self.takesBytes = takesBytes
         self.success = success
+    }
+
+    /// Returns the route with other answers of a successful call.
+    func or(_ others: RouteSuccess...) -> Route {
+        var route = self
+        route.otherSuccesses = others
+        return route
+    }
+
+    /// The same route, with signed URLs in place of a credential.
+    var withSignedLinks: Route {
+        var route = self
+        route.acceptsSignedLinks = true
+        return route
     }
 
     /// The scope that the call needs; nil for none.

@@ -15,7 +15,13 @@ extension OutpostClient {
     ///
     /// - Throws: the server's error; `unavailable` when it did not answer; `internal` when the body breaks its schema.
     func answer<Body: JSONBody>(_ call: Call, as body: Body.Type) async throws(OutpostError) -> Answer<Body> {
-        let reply = try await send(call)
+        try decoded(try await send(call), as: body)
+    }
+
+    /// Decodes the body of an answer.
+    ///
+    /// - Throws: `internal` when the body breaks its schema.
+    func decoded<Body: JSONBody>(_ reply: Reply, as body: Body.Type) throws(OutpostError) -> Answer<Body> {
         let json: JSONValue
         do {
             json = try JSONValue(parsing: reply.body)

@@ -32,7 +32,7 @@ extension OutpostClient {
     }
 
     /// Makes `call` and returns the answer before its body is read.
-    private func open(_ call: Call) async throws(OutpostError) -> HTTPClientResponse {
+    func open(_ call: Call) async throws(OutpostError) -> HTTPClientResponse {
         let request = try request(call, call.encodedBody)
         let response: HTTPClientResponse
         do {

@@ -18,6 +18,10 @@ public struct ErrorCode: Hashable, Sendable, RawRepresentable {
     public static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
     /// The state of the thing does not allow the call.
     public static let conflict = ErrorCode(rawValue: "conflict")
+    /// The file is not the one that the caller expects.
+    public static let preconditionFailed = ErrorCode(rawValue: "precondition_failed")
+    /// The file has no byte of the wanted range.
+    public static let rangeNotSatisfiable = ErrorCode(rawValue: "range_not_satisfiable")
     /// The body of the request is too large.
     public static let payloadTooLarge = ErrorCode(rawValue: "payload_too_large")
     /// The body of the request has a wrong type.

@@ -18,9 +18,14 @@ public struct FileInformation: Hashable, Sendable {
     public var size: UInt64
     /// Nanoseconds since 1970.
     public var modified: Int64
+    /// The last change of the content or of these values, in nanoseconds since 1970. A program cannot set it.
+    public var changed: Int64
+    /// The number that identifies the file in its file system (inode).
+    public var number: UInt64
 
     public init(
-        kind: Kind, mode: UInt32, uid: UInt32 = 0, gid: UInt32 = 0, size: UInt64 = 0, modified: Int64 = 0
+        kind: Kind, mode: UInt32, uid: UInt32 = 0, gid: UInt32 = 0, size: UInt64 = 0, modified: Int64 = 0,
+        changed: Int64 = 0, number: UInt64 = 0
     ) {
         self.kind = kind
         self.mode = mode
@@ -28,5 +33,7 @@ public struct FileInformation: Hashable, Sendable {
         self.gid = gid
         self.size = size
         self.modified = modified
+        self.changed = changed
+        self.number = number
     }
 }

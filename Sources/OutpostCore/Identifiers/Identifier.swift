@@ -46,6 +46,10 @@ public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
 public enum SnapshotKind: IdentifierKind { public static let prefix = "snap" }
 /// The kind of `ExecutionID`.
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
+/// The kind of `ProcessID`.
+public enum ProcessKind: IdentifierKind { public static let prefix = "proc" }
+/// The kind of `ContextID`.
+public enum ContextKind: IdentifierKind { public static let prefix = "ctx" }
 /// The kind of `JobID`.
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 /// The kind of `RequestID`.
@@ -61,6 +65,10 @@ public typealias SealedDiskID = Identifier<SealedDiskKind>
 public typealias SnapshotID = Identifier<SnapshotKind>
 /// The id of a run.
 public typealias ExecutionID = Identifier<ExecutionKind>
+/// The id of a process that lives with its sandbox.
+public typealias ProcessID = Identifier<ProcessKind>
+/// The id of a kernel, which the API calls a context.
+public typealias ContextID = Identifier<ContextKind>
 /// The id of a job.
 public typealias JobID = Identifier<JobKind>
 /// The id of a call to the API.

@@ -22,13 +22,18 @@ public enum Quota: String, Sendable, CaseIterable {
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
-    /// Answers in progress that stream the output of a run or a job.
+    /// Calls in progress that stream the output of a run, a job or a process, or files of a sandbox, and connections with a
+    /// process.
     case streams = "max_streams"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
     /// MiB of output in the server's memory: what runs in progress may keep, and answers that their clients have not
     /// taken.
     case output = "output_mb"
+    /// Processes that live with their sandboxes and run, with the kernels.
+    case liveProcesses = "max_live_processes"
+    /// MiB of ended processes in the server's memory. A new one replaces the oldest ones.
+    case keptProcesses = "kept_processes_mb"
     /// Stored records of calls with an idempotency key.
     case idempotencyRecords = "max_idempotency_records"
     /// MiB of the answers in these records.

@@ -75,8 +75,10 @@ final class NamespaceRun {
     var reportsStart: Bool { listener?.isFollowing ?? false }
 
     /// Tells the listener that the program has begun. Does nothing when it was refused.
-    func started() {
-        if ending == nil { listener?.started() }
+    ///
+    /// - Parameter pid: the process's number in the sandbox; nil when unknown.
+    func started(pid: Int32?) {
+        if ending == nil { listener?.started(pid: pid) }
     }
 
     /// Whether the rest of the output waits for its listener.

@@ -127,7 +127,8 @@ extension WorkerOperation {
     fileprivate var subject: String {
         switch self {
         case .read(let path, _, _, _), .write(let path, _, _), .status(let path, _), .list(let path, _, _),
-            .makeFolder(let path, _, _), .move(let path, _), .remove(let path, _), .watch(let path, _, _):
+            .makeFolder(let path, _, _), .move(let path, _), .remove(let path, _), .watch(let path, _, _),
+            .makeLink(let path, _, _):
             path
         case .connect(let port, _): "port \(port)"
         }

@@ -58,6 +58,13 @@ final class WorkerFiles: SandboxFiles {
         _ = try await done(.remove(path: try checked(path), isRecursive: isRecursive))
     }
 
+    func makeLink(_ path: String, to target: String, isHard: Bool) async throws(OutpostError) {
+        guard !target.isEmpty, !target.utf8.contains(0) else {
+            throw OutpostError(.invalidRequest, "the target of a link must not be empty or have a zero byte")
+        }
+        _ = try await done(.makeLink(path: try checked(path), target: target, isHard: isHard))
+    }
+
     func watch(
         _ path: String, isRecursive: Bool
     ) async throws(OutpostError) -> any PulledStream<[DirectoryChange]> {

@@ -15,12 +15,14 @@ public actor SandboxService {
     let disks: any SandboxDisks & SealedDisks
     let tasks: TaskOwner
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
+    let kernels: KernelRegistry
     let languages: LanguageInventory
     let configuration: EngineConfiguration
-    private let admission: Admission
+    let admission: Admission
     let quotas: QuotaLedger
-    private let output: OutputLine
-    private let work: FairWork
+    let output: OutputLine
+    let work: FairWork
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
@@ -53,6 +55,8 @@ public actor SandboxService {
         metrics = context.metrics
         tasks = context.tasks
         executions = context.executions
+        processes = context.processes
+        kernels = context.kernels
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -85,6 +89,7 @@ public actor SandboxService {
             register(sandbox)
             controllers[sandbox.id]?.controller.events.add(.restarted, .text("the server was restarted"))
         }
+        try await processes.recover(clock, of: known)
         await recover(inventory.snapshots, canRemoveDisks: inventory.quarantined.isEmpty)
         await disks.adopt(
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
@@ -112,6 +117,9 @@ public actor SandboxService {
         controllers[sandbox.id] = (sandbox.namespace, controller)
         written[sandbox.id] = sandbox.lastUsedAt
     }
+
+    /// Whether new runs and processes are refused because the server stops.
+    nonisolated var isDraining: Bool { admission.isDraining }
 
     /// Whether the sandbox exists in this namespace, or existed for one run that the server still knows.
     func isKnown(_ id: SandboxID, in namespace: NamespaceName) -> Bool {
@@ -206,6 +214,8 @@ public actor SandboxService {
             controller.events.add(.deleted, .text("a caller asked for it"))
         }
         await controller.close()
+        await Self.end(await processes.forget(id, in: namespace))
+        await Self.end(kernels.removeAll(of: id))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OutpostCore
+import OutpostStore
 
 /// The authenticated caller of a request.
 public struct Principal: Hashable, Sendable {
@@ -37,5 +38,21 @@ public struct Principal: Hashable, Sendable {
         guard isAdmin || self.namespace == nil || self.namespace == namespace else {
             throw OutpostError(.forbidden, "this token has no access to the namespace \(namespace)")
         }
+    }
+}
+
+extension Principal {
+    init(_ record: TokenRecord) {
+        self.init(
+            id: record.id, name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes,
+            plan: record.plan)
+    }
+
+    /// The same caller with fewer rights: at most these scopes, in one namespace.
+    func limited(to scopes: Set<TokenScope>, in namespace: NamespaceName) -> Principal {
+        Principal(
+            id: id, name: name, kind: kind, namespace: namespace,
+            scopes: isAdmin ? scopes : self.scopes.intersection(scopes),
+            plan: plan)
     }
 }

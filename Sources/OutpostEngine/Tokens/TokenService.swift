@@ -106,9 +106,15 @@ public actor TokenService {
             throw Self.unauthorized
         }
         uses[record.secretHash] = clock()
-        return Principal(
-            id: record.id, name: record.name, kind: record.kind, namespace: record.namespace, scopes: record.scopes,
-            plan: record.plan)
+        return Principal(record)
+    }
+
+    /// Returns the owner of a token, without its secret. This is a use of the token. Nil for a token that is unknown,
+    /// revoked or expired.
+    func principal(_ id: CredentialID) -> Principal? {
+        guard let record = byHash.values.first(where: { $0.id == id }), isCurrent(record) else { return nil }
+        uses[record.secretHash] = clock()
+        return Principal(record)
     }
 
     /// Checks that a call with this credential would be accepted. This is no use of the token.
@@ -123,10 +129,12 @@ public actor TokenService {
 
     private func validRecord(_ credential: Credential) -> TokenRecord? {
         guard let record = byHash[Self.hash(credential.secret)], record.kind == credential.kind,
-            credential.name == nil || credential.name == record.name, record.expiresAt.map({ $0 > clock() }) ?? true
+            credential.name == nil || credential.name == record.name, isCurrent(record)
         else { return nil }
         return record
     }
+
+    private func isCurrent(_ record: TokenRecord) -> Bool { record.expiresAt.map { $0 > clock() } ?? true }
 
     /// Stores when the tokens were used.
     ///

@@ -93,6 +93,9 @@ extension WorkerOperation {
             let watching = try FolderWatching(number, path, isRecursive: isRecursive, window: window)
             return .task(watching, [.begun(number, nil)])
         case .connect(let port, let window): return .task(try PortConnection(number, port: port, window: window))
+        case .makeLink(let path, let target, let isHard):
+            try OutpostLinux.makeLink(path, target: target, isHard: isHard)
+            return .done(try FileInformation(path, followsLink: false))
         }
     }
 

@@ -32,7 +32,7 @@ public struct DraftFile {
         }
         self.path = path
         self.isNew = isNew
-        draft = "\(path[...slash]).outpost-\(token)"
+        draft = "\(path[...slash])\(DraftName.make(token))"
         let kept = there.flatMap { $0.kind == .file ? $0.mode : nil }
         self.mode = mode ?? kept
         let draft = draft
@@ -78,7 +78,7 @@ public func copyLink(_ source: String, to target: String, token: UInt64) throws(
     // Longer than the longest target (PATH_MAX), so the text ends with a zero byte.
     var text = [CChar](repeating: 0, count: 4097)
     try checked("readlink", path: source) { readlink(source, &text, text.count - 1) }
-    let draft = "\(directory(of: target))/.outpost-\(token)"
+    let draft = "\(directory(of: target))/\(DraftName.make(token))"
     try checked("symlink", path: target) { symlink(text, draft) }
     do throws(SystemError) {
         try renameFile(draft, to: target)

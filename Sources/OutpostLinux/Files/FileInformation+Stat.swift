@@ -47,6 +47,16 @@ extension FileInformation {
         self.init(
             kind: kind, mode: status.st_mode & 0o7777, uid: status.st_uid, gid: status.st_gid,
             size: UInt64(clamping: status.st_size),
-            modified: Int64(clamping: Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)))
+            modified: status.st_mtim.nanoseconds, changed: status.st_ctim.nanoseconds, number: UInt64(status.st_ino))
+    }
+}
+
+extension timespec {
+    /// Nanoseconds since 1970. A time outside of the range of the type becomes its bound: a program can give a file any
+    /// time (utimensat(2)).
+    fileprivate var nanoseconds: Int64 {
+        let (product, isLarge) = Int64(tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isLarger) = product.addingReportingOverflow(Int64(tv_nsec))
+        return isLarge || isLarger ? (tv_sec < 0 ? .min : .max) : sum
     }
 }

@@ -99,6 +99,18 @@ public func replaceLink(_ path: String, target: String) throws(SystemError) {
     try checked("symlink", path: path) { symlink(target, path) }
 }
 
+/// Makes a link at `path`, where nothing may exist. It is another name of the file `target` if `isHard` is true, and otherwise a
+/// symbolic link.
+///
+/// - Throws: `SystemError`, such as EEXIST.
+public func makeLink(_ path: String, target: String, isHard: Bool) throws(SystemError) {
+    if isHard {
+        try checked("link", path: path) { link(target, path) }
+    } else {
+        try checked("symlink", path: path) { symlink(target, path) }
+    }
+}
+
 /// The target of the link at `path`, unresolved. Nil when there is no link.
 public func linkTarget(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: 4096)

@@ -6,12 +6,15 @@ import OutpostLinux
 /// The clocks of a running program. They report when its wall time or its processor time is over.
 @Reactor
 final class ProgramClock {
-    private let wall: WallTimeLimit
+    /// Nil when there is no limit of wall time.
+    private let wall: WallTimeLimit?
     private let processor: ProcessorTimeLimit?
     private let startedAt = monotonicNanoseconds()
     /// Nanoseconds of the program's wall time that had passed before the clock started.
     private let waited: UInt64
     private var endedAt: UInt64?
+    /// Whether both clocks have stopped.
+    private var isOver = false
     /// The start of the current pause. Nil when the program is not paused.
     private var pausedAt: UInt64?
     /// Nanoseconds of all earlier pauses.
@@ -20,7 +23,6 @@ final class ProgramClock {
     private var deadline: (end: UInt64, action: @Reactor (ProgramClock) -> Void)?
     /// The processor time in the last answer, in microseconds.
     private var used: UInt64 = 0
-    private var isStopped = false
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
     /// The time of the run, in nanoseconds, at which the clock asked how long the program had waited for a processor.
@@ -39,7 +41,7 @@ final class ProgramClock {
     ///   - ask: asks for the usage of the program. The answer goes to `used`.
     ///   - stop: called when a time is over.
     init(
-        _ wall: WallTimeLimit, processor: ProcessorTimeLimit?, after waited: UInt64,
+        _ wall: WallTimeLimit?, processor: ProcessorTimeLimit?, after waited: UInt64,
         ask: @escaping @Reactor (_ withStall: Bool) -> Void, stop: @escaping @Reactor (ProgramStop) -> Void
     ) {
         self.wall = wall
@@ -47,7 +49,7 @@ final class ProgramClock {
         self.ask = ask
         self.stop = stop
         self.waited = waited
-        wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
+        if let wall { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
         look(used: 0)
     }
 
@@ -61,7 +63,7 @@ final class ProgramClock {
 
     /// Stops both clocks, because the program is being killed.
     func cancel() {
-        isStopped = true
+        isOver = true
         cancelTimers()
     }
 
@@ -73,14 +75,14 @@ final class ProgramClock {
 
     /// Stops both clocks until `resume`.
     func pause() {
-        guard pausedAt == nil, !isStopped else { return }
+        guard pausedAt == nil, !isOver else { return }
         pausedAt = monotonicNanoseconds()
         cancelTimers()
     }
 
     /// Ends a pause. Its time does not count.
     func resume() {
-        guard let pausedAt, !isStopped else { return }
+        guard let pausedAt, !isOver else { return }
         pausedFor += monotonicNanoseconds() - pausedAt
         self.pausedAt = nil
         if let deadline { wait(untilNanoseconds: deadline.end, deadline.action) }
@@ -100,11 +102,11 @@ final class ProgramClock {
 
     /// Receives the usage of the program.
     func used(_ meter: ProcessMeter) {
-        guard wallTimer != nil else { return }
+        guard !isOver, pausedAt == nil else { return }
         used = meter.cpuMicroseconds
         look(used: used)
         // An answer without the waiting time belongs to a question about processor time.
-        guard wallTimer != nil, let askedAt, let told = meter.stallMicroseconds else { return }
+        guard !isOver, let wall, let askedAt, let told = meter.stallMicroseconds else { return }
         stalled = max(stalled, told)
         let end = wall.end(stalled: stalled * 1000)
         // The answer may come late. It covers only the time until the question.
@@ -116,7 +118,7 @@ final class ProgramClock {
     /// Handles the end of the wall time. If the limit is elastic, this asks how long the program waited for a
     /// processor. The longest possible limit still applies.
     private func wallTimeIsOver() {
-        guard wall.isElastic else { return stop(.wallTime) }
+        guard let wall, wall.isElastic else { return stop(.wallTime) }
         wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(.wallTime) }
         askedAt = elapsed
         ask(true)

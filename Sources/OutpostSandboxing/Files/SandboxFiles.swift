@@ -42,6 +42,14 @@ public protocol SandboxFiles: Sendable {
     /// - Parameter isRecursive: whether to remove a folder with its content.
     func remove(_ path: String, isRecursive: Bool) async throws(OutpostError)
 
+    /// Makes a link. The path must not exist.
+    ///
+    /// - Parameters:
+    ///   - target: the target of a symbolic link, which may be relative and need not exist; or the absolute path of the
+    ///     file that gets another name.
+    ///   - isHard: whether the link is another name of a file.
+    func makeLink(_ path: String, to target: String, isHard: Bool) async throws(OutpostError)
+
     /// Reports the changes in a folder from now on. The stream ends when the folder is removed.
     func watch(_ path: String, isRecursive: Bool) async throws(OutpostError) -> any PulledStream<[DirectoryChange]>
 }

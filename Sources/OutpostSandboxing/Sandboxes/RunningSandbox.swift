@@ -136,7 +136,9 @@ public protocol ProcessListener: AnyObject, Sendable {
 
     /// The program has begun: the kernel has accepted its start. Only a listener with `isFollowing` is told. The output
     /// and the end come over other ways, and can come before.
-    func started()
+    ///
+    /// - Parameter pid: the process's number in the sandbox; nil when unknown.
+    func started(pid: Int32?)
 
     /// The process has written something.
     ///
@@ -155,6 +157,6 @@ public protocol ProcessListener: AnyObject, Sendable {
 }
 
 extension ProcessListener {
-    public func started() {}
+    public func started(pid: Int32?) {}
     public func paused(_ isPaused: Bool) {}
 }

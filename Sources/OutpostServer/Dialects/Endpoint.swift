@@ -29,6 +29,8 @@ struct Endpoint: Sendable {
     /// Whether the header `Host` can be missing. Health checks of some load balancers use HTTP/1.0, which does not need
     /// it.
     var isHostOptional: Bool
+    /// Whether a signed URL can take the place of the credential.
+    var acceptsSignedLinks = false
     let handle: @Sendable (Call) async throws -> Answer
 
     init(
@@ -53,5 +55,6 @@ extension Endpoint {
             method: route.method, path: route.path, access: route.access,
             body: route.request == nil ? route.takesBytes ? .streamed : .none : .json(orForm: route.acceptsForm),
             isRepeatable: route.acceptsIdempotencyKey, tellsTimes: route.acceptsTiming, handle: handle)
+        acceptsSignedLinks = route.acceptsSignedLinks
     }
 }

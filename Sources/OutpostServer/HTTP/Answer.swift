@@ -21,6 +21,8 @@ struct Answer: Sendable {
     var headers: Headers = []
     /// Writes the body in parts; nil when the body is `body`.
     var stream: Stream?
+    /// The bytes that the stream writes; nil when they are unknown.
+    var length: UInt64?
     /// Counts the memory of the body until the client has taken it.
     var memory: OutputShare?
     /// Returns the last part of the stream, when it is known, for repetitions of the call with the same
@@ -69,9 +71,14 @@ struct Answer: Sendable {
         var fields = HTTPFields()
         if let contentType { fields[.contentType] = contentType }
         for (name, value) in headers { fields[name] = value }
-        // A 204 has no body and no Content-Length (RFC 9110, section 8.6).
-        let hasContent = status != 204 && withContent
-        if status != 204, !withContent { fields[.contentLength] = String(body.count) }
+        // A 204 and a 304 have no body, and a 204 has no Content-Length (RFC 9110, section 8.6).
+        let canHaveContent = status != 204 && status != 304
+        let hasContent = canHaveContent && withContent
+        if canHaveContent, let length {
+            fields[.contentLength] = String(length)
+        } else if canHaveContent, !withContent, stream == nil {
+            fields[.contentLength] = String(body.count)
+        }
         if hasContent, let stream {
             return Response(status: .init(code: status), headers: fields, body: Self.body(stream, channel, memory))
         }

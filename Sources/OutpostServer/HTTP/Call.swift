@@ -19,8 +19,8 @@ struct Call: Sendable {
     let endpoint: Endpoint
     /// The parameters of the path.
     let parameters: [String: String]
-    /// The parameters of the query, percent-decoded.
-    let query: [(name: String, value: String)]
+    /// The parameters of the query, percent-decoded. Those of a signed URL are removed when it was checked.
+    var query: [(name: String, value: String)]
     /// Whether the caller accepts server-sent events.
     let wantsEvents: Bool
     /// The body before it is read.
@@ -79,6 +79,24 @@ struct Call: Sendable {
         return id
     }
 
+    /// Returns the id of the process in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireProcess() throws(OutpostError) -> ProcessID {
+        guard let id = ProcessID(parameters["proc_id"] ?? "") else { throw OutpostError(.notFound, "no such process") }
+        return id
+    }
+
+    /// Returns the file in the path, in the sandbox and the namespace of the path.
+    ///
+    /// - Parameter isFolder: whether it is a folder. An empty path is the working directory then.
+    /// - Throws: `invalid_request` when the path of the file cannot be decoded; as `requireSandbox`.
+    func requireFile(isFolder: Bool = false) throws(OutpostError) -> FileTarget {
+        FileTarget(
+            try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(),
+            in: try requireNamespace())
+    }
+
     /// Returns the id of the snapshot in the path.
     ///
     /// - Throws: `not_found` when the text is not an id, as for an unknown id.
@@ -86,6 +104,14 @@ struct Call: Sendable {
         guard let id = SnapshotID(parameters["snapshot_id"] ?? "") else {
             throw OutpostError(.notFound, "no such snapshot")
         }
+        return id
+    }
+
+    /// Returns the id of the kernel in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireContext() throws(OutpostError) -> ContextID {
+        guard let id = ContextID(parameters["ctx_id"] ?? "") else { throw OutpostError(.notFound, "no such context") }
         return id
     }
 

@@ -14,20 +14,36 @@ import OutpostEngine
 struct Authentication: RequestStep {
     let tokens: TokenService
     let dialect: Dialect
+    let links: FileLinkService
 
     func handle(
         _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
     ) async throws -> Answer {
         guard call.endpoint.access != .open else { return try await next(request, call) }
-        var call = call
         let credential = dialect.credential(request)
-        call.principal = try await tokens.authenticate(credential)
+        guard credential == nil, let link = try SignedLink(call) else {
+            var call = call
+            call.principal = try await tokens.authenticate(credential)
+            return try await answer(request, call, next) { [tokens] in try await tokens.requireValid(credential) }
+        }
+        var call = call
+        call.query = link.otherParameters
+        call.principal = try await links.principal(link.claim, signature: link.signature)
+        return try await answer(request, call, next) { [links] in
+            _ = try await links.principal(link.claim, signature: link.signature)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ call: Call, _ next: (Request, Call) async throws -> Answer,
+        requireValid: @escaping @Sendable () async throws -> Void
+    ) async throws -> Answer {
         var answer = try await next(request, call)
-        if request.method == .get { try await tokens.requireValid(credential) }
+        if request.method == .get { try await requireValid() }
         if let stream = answer.stream {
-            answer.stream = { [tokens] send in
+            answer.stream = { send in
                 try await stream { part in
-                    try await tokens.requireValid(credential)
+                    try await requireValid()
                     try await send(part)
                 }
             }

@@ -17,6 +17,10 @@ struct Idempotency: RequestStep {
     func handle(
         _ request: Request, context call: Call, next: (Request, Call) async throws -> Answer
     ) async throws -> Answer {
+        if case .streamed = call.endpoint.body, request.headers[.idempotencyKey] != nil {
+            throw OutpostError.parameter(
+                .invalidRequest, .idempotencyKey, "cannot be given for a body that is read piece by piece")
+        }
         guard let key = request.headers[.idempotencyKey], call.endpoint.isRepeatable, let principal = call.principal
         else { return try await next(request, call) }
         try RequestHeaders.checkIdempotencyKey(key)

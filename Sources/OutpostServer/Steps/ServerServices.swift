@@ -33,7 +33,7 @@ struct ServerServices: Sendable {
         requests
         ErrorAnswers(dialect: dialect, logger: logger)
         Framing()
-        Authentication(tokens: engine.tokens, dialect: dialect)
+        Authentication(tokens: engine.tokens, dialect: dialect, links: engine.fileLinks)
         RateLimiting(limiter: engine.rateLimiter)
         Authorization()
         ConnectionOwner(connections: connections)

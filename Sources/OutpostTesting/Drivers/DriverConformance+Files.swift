@@ -46,6 +46,28 @@ extension DriverConformance {
                 try expect(other.mode == 0o644, "mode \(String(other.mode, radix: 8))")
             }
         },
+        DriverConformance("links are made where nothing is", needs: .files) { driver in
+            try await driver.withFiles { _, files in
+                _ = try await files.put("/workspace/a", [1, 2])
+                try await files.makeLink("/workspace/soft", to: "../no/such", isHard: false)
+                try await files.makeLink("/workspace/hard", to: "/workspace/a", isHard: true)
+                let soft = try await files.information(at: "/workspace/soft", followsLink: false)
+                try expect(soft.kind == .symlink, "\(soft)")
+                try expect(try await files.get("/workspace/hard") == [1, 2], "the other name")
+                for isHard in [false, true] {
+                    try await Self.expectRefusal(.conflict) {
+                        try await files.makeLink("/workspace/a", to: "/workspace/hard", isHard: isHard)
+                    }
+                }
+                try await Self.expectRefusal(.notFound) {
+                    try await files.makeLink("/workspace/b", to: "/workspace/none", isHard: true)
+                }
+                let listed = try await files.list("/workspace", depth: 1)
+                var targets: [String?] = []
+                while let part = try await listed.next() { targets += part.map(\.target) }
+                try expect(targets.compactMap(\.self) == ["../no/such"], "\(targets)")
+            }
+        },
         DriverConformance("an unfinished file is not visible", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 _ = try await files.put("/workspace/a", [1])

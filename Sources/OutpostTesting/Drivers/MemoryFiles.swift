@@ -18,6 +18,7 @@ final class MemoryFiles: SandboxFiles {
 
     func read(_ path: String, from offset: UInt64, count: UInt64) throws(OutpostError) -> FileContent {
         let node = try tree.node(try tree.path(path))
+        guard node.target == nil else { throw OutpostError(fileErrno: SystemError.invalid, path) }
         guard let content = node.content else { throw OutpostError(fileErrno: SystemError.isADirectory, path) }
         let part = content.dropFirst(Int(clamping: offset)).prefix(Int(clamping: count))
         return FileContent(node.information, MemoryStream<[UInt8]>(tree, part.isEmpty ? [] : [Array(part)]))
@@ -38,8 +39,8 @@ final class MemoryFiles: SandboxFiles {
         let path = try tree.path(path)
         guard try tree.node(path).content == nil else { throw OutpostError(fileErrno: SystemError.notADirectory, path) }
         let entries = tree.below(path).filter { $0.split(separator: "/").count <= depth }.map { below in
-            DirectoryEntry(
-                path: below, information: tree.nodes[path + "/" + below]?.information ?? MemoryNode().information)
+            let node = tree.nodes[path + "/" + below] ?? MemoryNode()
+            return DirectoryEntry(path: below, information: node.information, target: node.target)
         }
         return MemoryStream(tree, [entries])
     }
@@ -77,6 +78,14 @@ final class MemoryFiles: SandboxFiles {
         tree.tell(.deleted(path))
     }
 
+    func makeLink(_ path: String, to target: String, isHard: Bool) throws(OutpostError) {
+        let path = try tree.path(path)
+        try tree.checkParent(of: path)
+        guard tree.nodes[path] == nil else { throw OutpostError(fileErrno: SystemError.exists, path) }
+        let node = isHard ? try tree.node(target) : MemoryNode(content: [], mode: 0o777, target: target)
+        tree.set(path, node)
+    }
+
     func watch(_ path: String, isRecursive: Bool) throws(OutpostError) -> any PulledStream<[DirectoryChange]> {
         let path = try tree.path(path)
         guard try tree.node(path).content == nil else { throw OutpostError(fileErrno: SystemError.notADirectory, path) }
@@ -86,15 +95,19 @@ final class MemoryFiles: SandboxFiles {
     }
 }
 
-/// A file. A folder has no content.
+/// A file or a symbolic link, which is not followed. A folder has no content.
 struct MemoryNode {
     var content: [UInt8]?
     var mode: UInt32 = 0o755
+    /// The target of a link.
+    var target: String?
+    /// The number of the file. A file that is written again is another file.
+    var number: UInt64 = 0
 
     var information: FileInformation {
         FileInformation(
-            kind: content == nil ? .directory : .file, mode: mode, uid: 1000, gid: 1000,
-            size: UInt64(content?.count ?? 0))
+            kind: target != nil ? .symlink : content == nil ? .directory : .file, mode: mode, uid: 1000, gid: 1000,
+            size: UInt64(content?.count ?? 0), number: number)
     }
 }
 
@@ -104,8 +117,15 @@ final class MemoryTree {
     var nodes: [String: MemoryNode] = ["/": MemoryNode(), "/workspace": MemoryNode()]
     var watchers: [(path: String, stream: MemoryStream<[DirectoryChange]>)] = []
     private(set) var isUp = true
+    private var lastNumber: UInt64 = 0
 
     nonisolated init() {}
+
+    /// Returns a number that no other file has.
+    func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
 
     static let gone = OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
 
@@ -154,7 +174,7 @@ final class MemoryTree {
     func put(_ file: SandboxFile) {
         // This cannot fail while the sandbox lives.
         try? makeParents(of: file.path)
-        set(file.path, MemoryNode(content: file.content, mode: file.mode))
+        set(file.path, MemoryNode(content: file.content, mode: file.mode, number: nextNumber()))
     }
 
     func set(_ path: String, _ node: MemoryNode) {
@@ -240,7 +260,7 @@ final class MemoryWriter: FileWriter {
 
     func finish() throws(OutpostError) -> FileInformation {
         guard tree.isUp else { throw MemoryTree.gone }
-        let node = MemoryNode(content: content, mode: mode)
+        let node = MemoryNode(content: content, mode: mode, number: tree.nextNumber())
         tree.set(path, node)
         return node.information
     }

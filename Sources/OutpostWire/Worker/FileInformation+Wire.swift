@@ -11,12 +11,15 @@ extension FileInformation {
         writer.write(gid)
         writer.write(size)
         writer.write(modified)
+        writer.write(changed)
+        writer.write(number)
     }
 
     init(_ reader: inout ByteReader) throws(WireError) {
         self.init(
             kind: try Kind(code: try reader.integer()), mode: try reader.integer(), uid: try reader.integer(),
-            gid: try reader.integer(), size: try reader.integer(), modified: try reader.integer())
+            gid: try reader.integer(), size: try reader.integer(), modified: try reader.integer(),
+            changed: try reader.integer(), number: try reader.integer())
     }
 }
 

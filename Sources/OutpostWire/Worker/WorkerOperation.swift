@@ -33,6 +33,8 @@ public enum WorkerOperation: Hashable, Sendable {
     case watch(path: String, isRecursive: Bool, window: UInt32)
     /// Connects to a port of the sandbox's loopback device and forwards bytes in both directions.
     case connect(port: UInt16, window: UInt32)
+    /// Makes a symbolic link, or another name of the file `target` if `isHard` is true. The path must not exist.
+    case makeLink(path: String, target: String, isHard: Bool)
 
     /// The mode that means "the old file's mode, or 0644 less the umask for a new file".
     public static let keptMode = UInt32.max
@@ -84,6 +86,11 @@ extension WorkerOperation {
                 writer.write(port)
                 writer.write(window)
             }
+        case .makeLink(let path, let target, let isHard):
+            Frame(.makeLink, request) { writer in
+                writer.write(path, target)
+                writer.write(isHard)
+            }
         }
     }
 
@@ -109,6 +116,8 @@ extension WorkerOperation {
         case .watch:
             self = .watch(path: try reader.string(), isRecursive: try reader.boolean(), window: try reader.integer())
         case .connect: self = .connect(port: try reader.integer(), window: try reader.integer())
+        case .makeLink:
+            self = .makeLink(path: try reader.string(), target: try reader.string(), isHard: try reader.boolean())
         default: return nil
         }
     }

@@ -16,6 +16,8 @@ struct DataDirectory {
     var answers: String { "\(path)/answers" }
     var jobResults: String { "\(path)/results" }
     var adminToken: String { "\(path)/admin.token" }
+    /// The key of signed URLs.
+    var linkKey: String { "\(path)/link.key" }
 
     /// Makes the directory when it does not exist, and locks it.
     ///

@@ -98,6 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
+        settings.linkKey = try LinkKey(path: data.linkKey).load()
         let metrics = MetricsRegistry(APIServer.families + EngineMetrics.families + JobMetrics.families)
         let engine = try await Engine(
             configuration: settings, stores: stores, driver: driver, disks: disks,
@@ -116,11 +117,11 @@ struct ServeCommand: AsyncParsableCommand {
             words: .native, clock: systemWallClock, logger: logger, metrics: metrics)
         let notifier = ServiceNotifier()
         let watchdog = Watchdog.server(driver, notifier: notifier, logger: logger)
-        let server = APIServer(
+        let server = try APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
                 idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version,
-                metrics: metrics, stalled: { watchdog.stalled }),
+                metrics: metrics, hasDashboard: configuration.hasDashboard, stalled: { watchdog.stalled }),
             engine: engine, jobs: jobs, logger: logger,
             onListening: { url in
                 announce(url, token: data.adminToken)

@@ -131,6 +131,25 @@ import Testing
         }
     }
 
+    @Test func ofAProcess() throws {
+        let names = [
+            "language", "code", "args", "env", "working_dir", "resource_limits.memory_mb", "resource_limits.cpu_cores",
+            "resource_limits.disk_mb", "resource_limits.max_processes", "resource_limits.max_output_bytes",
+            "resource_limits.stack_mb", "resource_limits.max_file_bytes",
+        ]
+        var options = Self.run.filter { names.contains($0.key) }
+        options["language"] = Self.program + ["--language", "go"]
+        options["command"] = ["--", "ls"]
+        options["tty"] = Self.program + ["--tty"]
+        options["stdin"] = Self.program + ["--stdin"]
+        options["name"] = Self.program + ["--name", "n"]
+        try check(ProcessRequest.schema, options) { arguments in
+            try ProcessStartCommand.parse(["sbx_000000000001"] + arguments).request(input).json
+        }
+        let timed = try ProcessStartCommand.parse(["sbx_000000000001"] + Self.program + ["--timeout", "2"])
+        #expect(try timed.request(input).timeoutMilliseconds == 2000)
+    }
+
     @Test func ofASandbox() throws {
         var options: [String: [String]] = [
             "language": ["--language", "go"], "mode": ["--mode", "stateful"], "env": ["--env", "A=1"],
@@ -153,7 +172,9 @@ import Testing
 
     /// What a flag is called does not depend on the command.
     @Test func limitsAreCalledTheSameEverywhere() {
-        for command in [RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage()]
+        for command in [RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage(),
+            ProcessStartCommand.helpMessage(),
+        ]
         {
             for limit in Self.limits {
                 #expect(command.contains("[\(limit) ") || command.contains("  \(limit) "), "\(limit)")

@@ -45,6 +45,8 @@ final class FakeFiles: SandboxFiles {
 
     func move(_ path: String, to target: String) throws(OutpostError) { throw Self.missing }
 
+    func makeLink(_ path: String, to target: String, isHard: Bool) throws(OutpostError) { throw Self.missing }
+
     func remove(_ path: String, isRecursive: Bool) throws(OutpostError) { throw Self.missing }
 
     func watch(_ path: String, isRecursive: Bool) throws(OutpostError) -> any PulledStream<[DirectoryChange]> {

@@ -21,7 +21,8 @@ struct AccessStepTests {
     @Test func theCredentialIsWhereTheDialectSays() async throws {
         let fixture = try await StepFixture()
         let step = Authentication(
-            tokens: fixture.engine.tokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } })
+            tokens: fixture.engine.tokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } },
+            links: fixture.engine.fileLinks)
         let name = try #require(HTTPField.Name("X-Key"))
         let own = endpoint { call in .json(["name": .string(call.principal?.name ?? "")]) }
         let answer = try await step.answer(StepFixture.call(own, [name: fixture.secret.text]))
@@ -34,7 +35,8 @@ struct AccessStepTests {
         let fixture = try await StepFixture()
         let name = try #require(HTTPField.Name("X-Key"))
         let step = Authentication(
-            tokens: fixture.engine.tokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } })
+            tokens: fixture.engine.tokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } },
+            links: fixture.engine.fileLinks)
         let tokens = fixture.engine.tokens
         let revoke: @Sendable () async throws(OutpostError) -> Void = { () async throws(OutpostError) in
             try await tokens.delete(.personalAccessToken, named: "ci")
@@ -59,7 +61,8 @@ struct AccessStepTests {
                 return .json("done")
             }
             let step = Authentication(
-                tokens: otherTokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } })
+                tokens: otherTokens, dialect: try dialect { $0.flatMap { Credential(token: $0) } },
+                links: other.engine.fileLinks)
             let sent = StepFixture.call(slow, [name: other.secret.text])
             if isAnswered {
                 #expect(try await step.answer(sent).status == 200)
@@ -76,7 +79,7 @@ struct AccessStepTests {
             dialect: try dialect { _ in
                 Issue.record("looked for a credential")
                 return nil
-            })
+            }, links: fixture.engine.fileLinks)
         let open = endpoint(access: .open) { call in .json(["known": .bool(call.principal != nil)]) }
         #expect(
             String(decoding: try await step.answer(StepFixture.call(open)).body, as: UTF8.self) == #"{"known":false}"#)

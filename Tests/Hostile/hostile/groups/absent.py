@@ -4,19 +4,13 @@
 
 from hostile.case import absent
 
-NO_FILE_CALLS = "no call reads a file of a sandbox; a result has only the two streams"
-NO_ARCHIVES = "no call takes an archive; a run's files come one by one and are written inside the sandbox"
 NO_IMAGES = "no images: all sandboxes have the host's /usr as a layer"
 NO_EGRESS = "sandboxes have only loopback, so there is no list of allowed hosts"
-NO_TERMINALS = "no call offers a terminal; the three streams are pipes"
 NO_SNAPSHOTS = "no snapshots and no templates of sandboxes"
-NO_WEBSOCKETS = "no call uses WebSockets"
 NO_SECRETS = ("the server keeps no secrets for programs; its tokens are kept as hashes, and are attacked in A08 and A09, and what "
               "signs callbacks is for its namespace to read")
 
-absent("F03", "a link where the server collects output or a download", NO_FILE_CALLS)
-absent("F09", "a hostile tar archive as an upload", NO_ARCHIVES)
-absent("F10", "a hostile zip archive as an upload", NO_ARCHIVES)
+absent("F10", "a hostile zip archive as an upload", "the calls on archives take tar only")
 absent("F11", "write through a link in a lower layer of an image", NO_IMAGES)
 absent("F12", "hostile whiteouts in a layer of an image", NO_IMAGES)
 absent("F13", "a layer that replaces a link with a file, which must work", NO_IMAGES)
@@ -28,8 +22,5 @@ absent("N08", "get past the list of allowed hosts by SNI, by address, by a proxy
 absent("N09", "a tunnel through an allowed resolver", NO_EGRESS)
 absent("N13", "reach another sandbox's port through the proxy", "no port of a sandbox can be reached from outside")
 absent("N19", "keep a connection after the permission was taken back", NO_EGRESS)
-absent("O-13", "a terminal with hostile sizes, escapes and hang-ups", NO_TERMINALS)
-absent("O-14", "100,000 result files, links among them", NO_FILE_CALLS)
-absent("A22", "hostile WebSocket frames", NO_WEBSOCKETS)
 absent("A25", "read back a secret", NO_SECRETS)
 absent("S17", "restore one snapshot twice", NO_SNAPSHOTS)

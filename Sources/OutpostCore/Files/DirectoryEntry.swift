@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-public import OutpostCore
-
 /// An entry of a folder.
 public struct DirectoryEntry: Hashable, Sendable {
     /// The path relative to the listed folder. Bytes that are not UTF-8 are replaced by U+FFFD.
@@ -29,21 +27,4 @@ public enum DirectoryChange: Hashable, Sendable {
     case moved(from: String, to: String)
     /// Some changes were lost. The client must list the folder again.
     case overflow
-}
-
-/// Options for writing a file.
-public struct FileWriteOptions: Hashable, Sendable {
-    /// Permission bits. Nil keeps the bits of an existing file, and means 0644 for a new one.
-    public var mode: UInt32?
-    /// Whether to create missing parent folders.
-    public var makesParents: Bool
-    /// Whether an existing file is a conflict.
-    public var isNew: Bool
-
-    /// Creates options.
-    public init(mode: UInt32? = nil, makesParents: Bool = false, isNew: Bool = false) {
-        self.mode = mode
-        self.makesParents = makesParents
-        self.isNew = isNew
-    }
 }
