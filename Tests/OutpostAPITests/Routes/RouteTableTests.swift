@@ -11,7 +11,7 @@ struct RouteTableTests {
             ("/healthz", "GET", [:]), ("/readyz", "GET", [:]), ("/metrics", "GET", [:]), ("/openapi.json", "GET", [:]),
             ("/auth/v1/languages", "GET", [:]),
             ("/auth/v1/seed/a/sandbox", "POST, GET", ["namespace": "a"]),
-            ("/auth/v1/seed/a/sandbox/sbx_1", "GET, DELETE", ["namespace": "a", "id": "sbx_1"]),
+            ("/auth/v1/seed/a/sandbox/sbx_1", "GET, DELETE, PATCH", ["namespace": "a", "id": "sbx_1"]),
             ("/auth/v1/seed/a/sandbox/execute", "POST", ["namespace": "a"]),
             ("/auth/v1/seed/a/sandbox/sbx_1/exec", "POST", ["namespace": "a", "id": "sbx_1"]),
             ("/auth/v1/seed/a/sandbox/execute/exec", "POST", ["namespace": "a", "id": "execute"]),

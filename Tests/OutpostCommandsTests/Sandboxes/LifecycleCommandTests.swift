@@ -13,7 +13,10 @@ struct LifecycleCommandTests {
 
     @Test func anUpdateHasOnlyTheGivenSettings() throws {
         let some = try SandboxUpdateCommand.parse(
-            [id, "--name", "", "--ttl", "0", "--idle-timeout", "60", "--clear-env", "--metadata", "a=b", "--memory", "64"])
+            [
+                id, "--name", "", "--ttl", "0", "--idle-timeout", "60", "--clear-env", "--metadata", "a=b", "--memory",
+                "64",
+            ])
         #expect(
             some.update
                 == SandboxUpdate(
@@ -26,7 +29,9 @@ struct LifecycleCommandTests {
                     name: .value("new"), metadata: [:], environment: [EnvironmentVariable(name: "A", value: "1")]))
     }
 
-    @Test(arguments: [[], ["--env", "A=1", "--clear-env"], ["--metadata", "a=b", "--clear-metadata"], ["--disk", "0"]])
+    @Test(arguments: [
+        [], ["--env", "A=1", "--clear-env"], ["--metadata", "a=b", "--clear-metadata"], ["--disk", "0"],
+    ])
     func anUpdateThatSaysNothingOrTwoThingsIsRefused(options: [String]) {
         #expect(throws: (any Error).self) { try SandboxUpdateCommand.parse([id] + options) }
     }

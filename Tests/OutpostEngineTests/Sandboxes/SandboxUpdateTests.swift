@@ -60,7 +60,8 @@ struct SandboxUpdateTests {
         let before = try await fixture.sandbox(id)
         for (limits, expected) in [
             (ResourceLimitsRequest(memoryMiB: 100_000), ErrorCode.unprocessable),
-            (ResourceLimitsRequest(diskMiB: 2048), .invalidRequest), (ResourceLimitsRequest(cpuCores: 0), .invalidRequest),
+            (ResourceLimitsRequest(diskMiB: 2048), .invalidRequest),
+            (ResourceLimitsRequest(cpuCores: 0), .invalidRequest),
         ] {
             let change = SandboxUpdate(name: .value("new"), limits: limits)
             #expect(try await code { _ = try await update(id, change, fixture) } == expected)

@@ -71,7 +71,9 @@ struct SnapshotTests {
     @Test func aSandboxStartsFromASnapshot() async throws {
         let fixture = try await EngineFixture()
         let made = try await snapshot(try await used(fixture), fixture)
-        func create(_ mode: SandboxMode, _ id: SnapshotID, _ namespace: NamespaceName = .default) async throws -> Sandbox {
+        func create(_ mode: SandboxMode, _ id: SnapshotID, _ namespace: NamespaceName = .default) async throws
+            -> Sandbox
+        {
             try await fixture.engine.sandboxes.create(
                 SandboxRequest(language: "bash", mode: mode, snapshot: id), in: namespace)
         }
@@ -151,7 +153,9 @@ struct SnapshotTests {
     }
 
     @Test func theQuotaOfSnapshotsIsOfTheNamespace() async throws {
-        let fixture = try await EngineFixture { $0.quotas = QuotaPolicy(standard: .init([.snapshots: 1, .sandboxes: 2])) }
+        let fixture = try await EngineFixture {
+            $0.quotas = QuotaPolicy(standard: .init([.snapshots: 1, .sandboxes: 2]))
+        }
         let id = try await used(fixture)
         let made = try await snapshot(id, fixture)
         let refused = await #expect(throws: OutpostError.self) { _ = try await snapshot(id, fixture) }
@@ -215,8 +219,10 @@ struct SnapshotTests {
         #expect(fixture.stores.current.sealings.isEmpty)
         #expect(fixture.stores.current.sandboxes[sandbox.id]?.layers == found.layers)
         #expect(sealed(fixture) == (isSealed ? [disk] : []))
-        #expect(try await fixture.engine.sandboxes.exec(
-            ExecutionRequest(program: .command(["true"])), id: sandbox.id, in: sandbox.namespace).status == .succeeded)
+        #expect(
+            try await fixture.engine.sandboxes.exec(
+                ExecutionRequest(program: .command(["true"])), id: sandbox.id, in: sandbox.namespace
+            ).status == .succeeded)
         #expect(fixture.driver.launches.map(\.layers) == [found.layers])
     }
 

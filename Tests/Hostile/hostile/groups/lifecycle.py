@@ -6,6 +6,7 @@ import http.client
 import os
 import random
 import threading
+import time
 
 from hostile.case import case, expect
 from hostile.groups.api_state import all_at_once
@@ -154,9 +155,12 @@ def killed(bench):
             run(owner, sandbox, "echo 0 > count; sync")
             known, lost = [], 0
             rng = random.Random(7)
+            begun = time.monotonic()
+            known.append((owner.request("POST", f"/{sandbox}/snapshot", {"name": "0"})[1]["id"], 0))
+            took = time.monotonic() - begun
             for number in range(1, 13):
                 run(owner, sandbox, f"echo {number} > count; sync")
-                timer = threading.Timer(rng.random() * 0.08, server.kill)
+                timer = threading.Timer(rng.random() * 1.5 * took, server.kill)
                 timer.start()
                 try:
                     status, answer = owner.request("POST", f"/{sandbox}/snapshot", {"name": str(number)}, timeout=30)
