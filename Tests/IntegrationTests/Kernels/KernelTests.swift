@@ -52,7 +52,8 @@ extension IntegrationTests {
             let hidden: JSONValue = ["env": [["PYTHONPATH", "/workspace/hidden"]]]
             try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
                 _ = try await api.exec(
-                    sandbox, code: "import os; os.makedirs('hidden/IPython'); open('hidden/IPython/__init__.py', 'w')"
+                    sandbox,
+                    code: "import os; os.makedirs('hidden/IPython'); open('hidden/IPython/__init__.py', 'w')"
                         + ".write('raise ImportError(\"hidden\")')")
                 let kernel = KernelUnderTest(
                     api: api, sandbox: sandbox,
@@ -78,9 +79,12 @@ extension IntegrationTests {
 
         @Test(arguments: [
             ("python", "x = 7", "while True: pass", "x"), ("node", "const x = 7", "while (true) {}", "x"),
-            ("node", "const x = 7", "await 1; while (true) {}", "x"), ("python", "x = 7", "import time; time.sleep(600)", "x"),
+            ("node", "const x = 7", "await 1; while (true) {}", "x"),
+            ("python", "x = 7", "import time; time.sleep(600)", "x"),
         ])
-        func aTimeOutKeepsTheVariables(_ language: String, _ first: String, _ endless: String, _ last: String) async throws {
+        func aTimeOutKeepsTheVariables(
+            _ language: String, _ first: String, _ endless: String, _ last: String
+        ) async throws {
             try await KernelUnderTest.with(api, language) { kernel in
                 _ = try await kernel.exec(first)
                 let stopped = try await kernel.exec(endless, ["timeout_secs": 0.5])
