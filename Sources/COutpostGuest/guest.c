@@ -10,20 +10,16 @@
 #if __has_embed("../../.build-guest/outpost-init")
 static const unsigned char guest_image[] = {
 #embed "../../.build-guest/outpost-init"
-};
-EMBEDDED(guest_image);
+}; EMBEDDED(guest_image);
 static const unsigned char python_fork[] = {
 #embed "../../.build-guest/python-fork.so"
-};
-EMBEDDED(python_fork);
+}; EMBEDDED(python_fork);
 static const unsigned char node_addon[] = {
 #embed "../../.build-guest/node-addon.node"
-};
-EMBEDDED(node_addon);
+}; EMBEDDED(node_addon);
 static const unsigned char kernels[] = {
 #embed "../../.build-guest/kernels"
-};
-EMBEDDED(kernels);
+}; EMBEDDED(kernels);
 #else
 const struct outpost_embedded outpost_guest_image = {"", 0}, outpost_python_fork = {"", 0}, outpost_node_addon = {"", 0},
                               outpost_kernels = {"", 0};
@@ -31,15 +27,12 @@ const struct outpost_embedded outpost_guest_image = {"", 0}, outpost_python_fork
 
 static const unsigned char python_starter[] = {
 #embed "../PythonStarter/_outpost_starter.py"
-};
-EMBEDDED(python_starter);
+}; EMBEDDED(python_starter);
 
 static const unsigned char node_starter[] = {
 #embed "../NodeStarter/starter.cjs"
-};
-EMBEDDED(node_starter);
+}; EMBEDDED(node_starter);
 
 static const unsigned char node_warming[] = {
 #embed "../NodeStarter/warming.cjs"
-};
-EMBEDDED(node_warming);
+}; EMBEDDED(node_warming);

@@ -186,13 +186,14 @@ extension IntegrationTests {
         @Test func wrongCallsAreRefused() async throws {
             try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
                 let contexts = api.sandboxPath("/\(sandbox.id)/contexts")
-                #expect(try await api.send("POST", contexts, json: [:]).status == 422)
-                #expect(try await api.send("POST", contexts, json: ["language": "nothing"]).status == 400)
-                #expect(try await api.send("POST", contexts, json: ["lang": "python"]).status == 400)
+                let bodies: [JSONValue] = [[:], ["language": "nothing"], ["lang": "python"]]
+                let statuses = try await bodies.inTurn { try await api.send("POST", contexts, json: $0).status }
+                #expect(statuses == [422, 400, 400])
                 #expect(try await api.send("GET", contexts + "/ctx_000000000000").status == 404)
             }
             try await api.withSandbox(["language": "python"]) { sandbox in
-                #expect(try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: [:]).status == 409)
+                let refused = try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: [:])
+                #expect(refused.status == 409)
             }
         }
     }
