@@ -85,7 +85,8 @@ struct Call: Sendable {
     /// - Throws: `invalid_request` when the path of the file cannot be decoded; as `requireSandbox`.
     func requireFile(isFolder: Bool = false) throws(OutpostError) -> FileTarget {
         FileTarget(
-            try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(), in: try requireNamespace())
+            try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(),
+            in: try requireNamespace())
     }
 
     /// Returns the id of the sandbox in the path.
