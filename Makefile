@@ -21,7 +21,7 @@ build: guest ## build the release binary build/outpost
 	@echo "build: release"
 	@scripts/build-release
 
-guest: ## build the static guest agent, which the other builds embed
+guest: ## build the static guest agent and pack the dashboard, which the other builds embed
 	@echo "guest: release, static"
 	@scripts/build-guest
 

@@ -73,6 +73,7 @@ let package = Package(
         // Tier 0
         .target(name: "COutpost", cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
         .target(name: "COutpostGuest"),
+        .target(name: "COutpostDashboard"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         library("OutpostCore"),
@@ -92,7 +93,12 @@ let package = Package(
         library("OutpostStoreSQLite", ["OutpostCore", "OutpostStore", grdb]),
         library("OutpostStoreFiles", ["CZlib", "OutpostCore", "OutpostLinux", "OutpostStore"]),
         library("OutpostConfinement", ["OutpostCore", "OutpostLinux", "OutpostWire"]),
-        library("OutpostClient", ["OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1]),
+        library(
+            "OutpostClient",
+            [
+                "OutpostCore", "OutpostAPI", "OutpostNetwork", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
+            ]),
         library(
             "OutpostCallbacks",
             [
@@ -126,8 +132,9 @@ let package = Package(
         library(
             "OutpostServer",
             [
-                "OutpostCore", "OutpostAPI", "OutpostMetrics", "OutpostStore", "OutpostLanguages", "OutpostEngine",
-                "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
+                "COutpostDashboard", "OutpostCore", "OutpostTar", "OutpostAPI", "OutpostMetrics", "OutpostStore",
+                "OutpostLanguages", "OutpostEngine", "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTLS, logging,
                 nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
             ]),
@@ -202,7 +209,7 @@ let package = Package(
             "OutpostServerTests",
             [
                 "OutpostAPI", "OutpostCore", "OutpostEngine", "OutpostLanguages", "OutpostMetrics", "OutpostServer",
-                "OutpostStore",
+                "OutpostStore", "OutpostTar",
                 "OutpostTesting", "OutpostVolumes", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
                 nioEmbedded,
                 nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
@@ -233,7 +240,7 @@ let package = Package(
                 "OutpostSpawner",
             ]),
         tests("SanitizerTests", ["CSanitizers"]),
-        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostTesting"]),
+        tests("IntegrationTests", ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -279,4 +279,4 @@ int outpost_stay_owners(void) {
 
 void outpost_trim_memory(void) { malloc_trim(0); }
 
-void outpost_map_large_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); }
+void outpost_map_large_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); mallopt(M_TRIM_THRESHOLD, bytes); }

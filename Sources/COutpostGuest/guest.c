@@ -38,3 +38,49 @@ static const unsigned char node_warming[] = {
 #embed "../NodeStarter/warming.cjs"
 };
 EMBEDDED(node_warming);
+
+// The kernels: programs that keep the state of a client's code between calls.
+static const unsigned char python_kernel[] = {
+#embed "../PythonKernel/kernel.py"
+};
+EMBEDDED(python_kernel);
+
+static const unsigned char python_kernel_channel[] = {
+#embed "../PythonKernel/_outpost_channel.py"
+};
+EMBEDDED(python_kernel_channel);
+
+static const unsigned char python_kernel_results[] = {
+#embed "../PythonKernel/_outpost_results.py"
+};
+EMBEDDED(python_kernel_results);
+
+static const unsigned char python_kernel_plain[] = {
+#embed "../PythonKernel/_outpost_plain.py"
+};
+EMBEDDED(python_kernel_plain);
+
+static const unsigned char python_kernel_ipython[] = {
+#embed "../PythonKernel/_outpost_ipython.py"
+};
+EMBEDDED(python_kernel_ipython);
+
+static const unsigned char node_kernel[] = {
+#embed "../NodeKernel/kernel.cjs"
+};
+EMBEDDED(node_kernel);
+
+static const unsigned char node_kernel_modules[] = {
+#embed "../NodeKernel/modules.cjs"
+};
+EMBEDDED(node_kernel_modules);
+
+static const unsigned char node_kernel_streams[] = {
+#embed "../NodeKernel/streams.cjs"
+};
+EMBEDDED(node_kernel_streams);
+
+static const unsigned char node_kernel_start[] = {
+#embed "../NodeKernel/start.sh"
+};
+EMBEDDED(node_kernel_start);

@@ -16,6 +16,15 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     let base: String
     /// The value of the header `Host`; nil when the HTTP library takes it from the URL.
     let host: String?
+    /// What to connect to.
+    let endpoint: Endpoint
+    /// The path of the URL, which comes before the paths of calls. Without a slash at the end.
+    let prefix: String
+
+    enum Endpoint: Hashable, Sendable {
+        case unix(String)
+        case tcp(host: String, port: Int, isEncrypted: Bool)
+    }
 
     /// Parses the text of an address.
     ///
@@ -23,7 +32,10 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(OutpostError) {
         description = text
         if text.hasPrefix("unix:") {
-            base = "http+unix://" + percentEncoded(try socketPath(text))
+            let path = try socketPath(text)
+            endpoint = .unix(path)
+            prefix = ""
+            base = "http+unix://" + percentEncoded(path)
             host = "localhost"
             isLocal = true
         } else {
@@ -31,6 +43,11 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
             isLocal = name == "localhost" || HostAddress(String(name))?.isLoopback == true
             base = String(text.trimmingSuffix(while: { $0 == "/" }))
             host = nil
+            prefix = (URL(string: text)?.path() ?? "").trimmingSuffix(while: { $0 == "/" }).description
+            let isEncrypted = text.lowercased().hasPrefix("https:")
+            endpoint = .tcp(
+                host: String(name), port: URL(string: text)?.port ?? (isEncrypted ? 443 : 80),
+                isEncrypted: isEncrypted)
         }
     }
 
@@ -39,9 +56,20 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - path: percent-encoded, with a slash at the start.
     ///   - query: not percent-encoded.
-    func url(_ path: String, query: [(name: String, value: String)]) -> String {
+    func url(_ path: String, query: [(name: String, value: String)]) -> String { base + rest(path, query) }
+
+    /// Returns the URL without scheme and host, as in the first line of a request. The parameters are as those of `url`.
+    func target(_ path: String, query: [(name: String, value: String)]) -> String { prefix + rest(path, query) }
+
+    private func rest(_ path: String, _ query: [(name: String, value: String)]) -> String {
         let pairs = query.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }
-        return base + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+        return path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    }
+
+    /// The value of the header `Host` (RFC 9110, section 7.2).
+    var authority: String {
+        guard case .tcp(let name, let port, _) = endpoint else { return host ?? "localhost" }
+        return (name.contains(":") ? "[\(name)]" : name) + ":\(port)"
     }
 }
 

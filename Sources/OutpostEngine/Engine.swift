@@ -38,16 +38,17 @@ public struct Engine: Sendable {
     private let admission: Admission
     let output: OutputLine
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
     private let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let compilations: (any CompilationStore)?
     private let logger: Logger
 
     /// Creates the engine, and recovers the sandboxes and tokens of an earlier server.
     ///
     /// - Parameters:
-    ///   - disks: the disks of stateful sandboxes.
+    ///   - disks: the disks of stateful sandboxes and the sealed disks.
     ///   - compilations: the store of compiled programs; nil compiles every time.
     ///   - factory: makes the metrics. It should know `EngineMetrics.families`.
     ///   - isPresent: whether the image has a program at this path.
@@ -56,7 +57,7 @@ public struct Engine: Sendable {
     /// - Throws: the errors of the stores and the driver.
     public init(
         configuration: EngineConfiguration, stores: any OutpostStores, driver: any SandboxDriver,
-        disks: any SandboxDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
+        disks: any SandboxDisks & SealedDisks, catalog: LanguageCatalog, clock: @escaping WallClock, logger: Logger,
         compilations: (any CompilationStore)? = nil, metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         isPresent: @escaping @Sendable (String) -> Bool,
         stamp: @escaping @Sendable (String) -> String? = { _ in nil }
@@ -73,6 +74,7 @@ public struct Engine: Sendable {
             capacities: [
                 .concurrentRuns: configuration.maxConcurrentRuns, .liveSandboxes: configuration.maxLiveSandboxes,
                 .connections: configuration.maxConnections, .streams: configuration.maxStreams,
+                .liveProcesses: configuration.maxLiveProcesses,
                 .bodies: configuration.maxBodyMiB << 20, .output: configuration.maxOutputMiB << 20,
             ])
         let output = OutputLine(quotas: quotas)
@@ -83,8 +85,9 @@ public struct Engine: Sendable {
             metrics: metrics,
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
-            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock), clock: clock,
-            logger: logger)
+            }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock),
+            processes: ProcessRegistry(
+                quotas: configuration.quotas, store: stores.processes, logger: logger), clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores
@@ -95,6 +98,7 @@ public struct Engine: Sendable {
         self.logger = logger
         admission = context.admission
         executions = context.executions
+        processes = context.processes
         self.pool = pool
         self.quotas = quotas
         self.output = output
@@ -185,7 +189,8 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest.
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// kernels that live with their sandboxes after that, because runs may need them.
     public func drain() async {
         admission.close()
         work.close()
@@ -195,5 +200,7 @@ extension Engine: Service {
         } hurry: { [sandboxes] in
             await sandboxes.cancelAll()
         }
+        await sandboxes.endProcesses()
+        await sandboxes.endKernels()
     }
 }

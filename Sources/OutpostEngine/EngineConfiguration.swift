@@ -33,6 +33,8 @@ public struct EngineConfiguration: Sendable {
     public var maxConnections = 4096
     /// The maximum number of answers at one time that stream a run's output, in all namespaces.
     public var maxStreams = 1024
+    /// The maximum number of running processes that live with their sandboxes, in all namespaces.
+    public var maxLiveProcesses = 1024
     /// The maximum size of all request bodies in memory at one time, in MiB, in all namespaces.
     public var maxBodyMiB = 256
     /// The maximum size of all output in memory at one time, in MiB, in all namespaces.

@@ -12,7 +12,7 @@ struct EngineContext: Sendable {
     let configuration: EngineConfiguration
     let stores: any OutpostStores
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let languages: LanguageInventory
     let admission: Admission
     let quotas: QuotaLedger
@@ -23,6 +23,8 @@ struct EngineContext: Sendable {
     let compilations: CompilationCache?
     let pool: WarmPools
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
+    let kernels = KernelRegistry()
     /// Owns the background work that continues after its call.
     let tasks = TaskOwner()
     let clock: WallClock

@@ -21,6 +21,8 @@ extension APIServer {
         public var metrics: MetricsRegistry
         /// Returns the names of the parts that are blocked at this moment. The server is not ready while there are any.
         public var stalled: @Sendable () -> [String]
+        /// Whether the server has the page at `/`.
+        public var hasDashboard: Bool
         /// The most connections over which no valid token has come.
         public var strangerLimit = 512
 
@@ -28,7 +30,7 @@ extension APIServer {
         public init(
             address: Address, tls: TLS? = nil, bodyLimit: Int = 10 << 20, idleTimeoutSeconds: Int = 75, version: String,
             metrics: MetricsRegistry = MetricsRegistry(APIServer.families),
-            stalled: @escaping @Sendable () -> [String] = { [] }
+            hasDashboard: Bool = true, stalled: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.address = address
             self.tls = tls
@@ -36,6 +38,7 @@ extension APIServer {
             self.idleTimeoutSeconds = idleTimeoutSeconds
             self.version = version
             self.metrics = metrics
+            self.hasDashboard = hasDashboard
             self.stalled = stalled
         }
     }

@@ -8,7 +8,7 @@ public import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
-import OutpostCore
+public import OutpostCore
 public import OutpostEngine
 public import OutpostJobs
 public import OutpostMetrics
@@ -25,15 +25,22 @@ public struct APIServer: Sendable {
     /// Makes a server. It listens only after `run()`.
     ///
     /// - Parameter onListening: called with the server's URL when the server accepts connections.
+    /// - Throws: `internal` when the embedded dashboard cannot be read.
     public init(
         _ configuration: Configuration, engine: Engine, jobs: JobService, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
-    ) {
+    ) throws(OutpostError) {
         let services = ServerServices(engine: engine, configuration, logger: logger)
         let handlers = Handlers(
             engine: engine, jobs: jobs, registry: configuration.metrics, version: configuration.version,
             stalled: configuration.stalled)
-        self.init(configuration, services, [.native(handlers)], logger: logger, onListening: onListening)
+        var dialects = [Dialect.native(handlers)]
+        if configuration.hasDashboard {
+            let files = try DashboardFiles.embedded()
+            if files.isEmpty { logger.warning("this binary was built without the dashboard; build it with make") }
+            dialects.append(.dashboard(files))
+        }
+        self.init(configuration, services, dialects, logger: logger, onListening: onListening)
     }
 
     /// Makes a server with these dialects.

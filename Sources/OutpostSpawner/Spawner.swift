@@ -115,7 +115,8 @@ public struct Spawner {
         case .limit(let run, let limits): try host.limit(run, limits)
         case .setAffinity(let run, let processors): try host.setAffinity(of: run, to: processors)
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
-        case .pause(let slot, let isPaused): try host.tree.setFrozen(isPaused, try host.group(slot).path)
+        case .pause(let slot, let isPaused): try host.pause(slot, isPaused)
+        case .gauge(let slot): return (.gauged(try host.gauge(slot)), [])
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
         case .ping: break
         case .meter(let run, let withStall):

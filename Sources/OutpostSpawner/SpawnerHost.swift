@@ -14,12 +14,23 @@ struct SpawnerHost {
         /// Whether a zygote cloned it. Only its pidfd reports its end then.
         var isForeign = false
         var isDead = false
+        /// Whether its processes are frozen.
+        var isPaused = false
+        /// What its finished runs have used.
+        var finished = FinishedRuns()
         /// The `destroy` request that waits for its end.
         var destroyRequest: UInt64?
         /// The loop device of its disk and the inode of the disk's file.
         let disk: (device: String, inode: UInt64)?
         /// The processors of its runs, by run.
         var processors: [UInt64: ProcessorSet] = [:]
+    }
+
+    /// What the finished runs of a sandbox have used together.
+    struct FinishedRuns {
+        var cpuMicroseconds = 0
+        var throttledMicroseconds = 0
+        var memoryPeakBytes = 0
     }
 
     let configuration: SpawnerConfiguration
@@ -34,7 +45,7 @@ struct SpawnerHost {
     /// The sockets of zygotes, by slot.
     var zygotes: [UInt32: MessageSocket] = [:]
     /// The runs that are not finished, by number. `name` is the run's cgroup.
-    private var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
+    private(set) var runs: [UInt64: (name: String, tenant: String, slot: UInt32)] = [:]
     /// The cgroups of finished runs.
     private var ending = EndingCgroups()
     /// The slots of dead sandboxes whose loop devices are still bound.
@@ -251,6 +262,7 @@ struct SpawnerHost {
             // Without a live agent the file systems cannot be reached, and the usage has no free space.
             sandbox.isDead ? nil : try? FileSystemSpace.ofSandbox(pid: sandbox.child.pid)
         }
+        if case .success(let usage) = counted { count(usage, of: name, in: slot) }
         // The remaining processes must end even if the counters could not be read.
         try tree.kill(name)
         try tree.liftCPULimit(name)
@@ -283,6 +295,14 @@ struct SpawnerHost {
         return finishedRuns
     }
 
+    /// Freezes or thaws every process of a sandbox, also its agent.
+    mutating func pause(_ slot: UInt32, _ isPaused: Bool) throws(SystemError) {
+        // A freeze that fails may have an effect, so it is recorded first.
+        if isPaused { sandboxes[slot]?.isPaused = true }
+        try tree.setFrozen(isPaused, try group(slot).path)
+        sandboxes[slot]?.isPaused = isPaused
+    }
+
     /// Kills a sandbox. `takeFinishedDestroys` returns the request when the sandbox is gone.
     mutating func destroy(_ slot: UInt32, request: UInt64) throws(SystemError) {
         guard var sandbox = sandboxes[slot] else { return finishedDestroys.append(request) }
@@ -290,6 +310,8 @@ struct SpawnerHost {
         sandboxes[slot] = sandbox
         if sandbox.isForeign && !sandbox.isDead { foreigners.insert(slot) }
         try sandbox.child.signal(SignalNumber.kill)
+        // The next sandbox of the tenant gets this cgroup. Version 1 also ends no frozen process.
+        if sandbox.isPaused { try pause(slot, false) }
         removeIfGone(slot)
     }
 
@@ -358,7 +380,10 @@ struct SpawnerHost {
     /// Kills every sandbox and run, and removes all cgroups. Processes that do not end in time are left, with their cgroups.
     /// The next server with this data directory kills them again.
     mutating func shutDown() throws(SystemError) {
-        for sandbox in sandboxes.values where !sandbox.isDead { try sandbox.child.signal(SignalNumber.kill) }
+        for (slot, sandbox) in sandboxes where !sandbox.isDead {
+            try sandbox.child.signal(SignalNumber.kill)
+            if sandbox.isPaused { try pause(slot, false) }
+        }
         try waitForDeaths(until: monotonicNanoseconds() + Self.deathPatience)
         let deadline = monotonicNanoseconds() + Self.removalPatience
         guard try Self.remove(tree, except: Self.own, until: deadline) == nil else { return }

@@ -24,7 +24,15 @@ extension DiskImages: SealedDisks {
     ) async throws(OutpostError) {
         let (source, target) = (path(sandbox), folder.path(id, of: namespace))
         try await makeSealed(id, of: sandbox, namespace) { disk in
-            try await BlockingPool.shared.run { try Sealing(image: disk, source: source, target: target).run() }
+            try await BlockingPool.shared.run {
+                let sealing = Sealing(image: disk, source: source, target: target)
+                do throws(SystemError) {
+                    try sealing.run()
+                } catch {
+                    try sealing.undo()
+                    throw error
+                }
+            }
             room.remove(sandbox)
             // A crash may leave the empty folder. The sandbox then has no disk either.
             try await BlockingPool.shared.run { try removeTree(OutpostLinux.directory(of: source)) }
@@ -111,6 +119,8 @@ extension DiskImages: SealedDisks {
             throw Self.translate(error, "the sealed disk cannot be removed")
         }
     }
+
+    public func sealedBytes(_ disks: [SealedDiskID]) -> Int { sealed.bytes(disks) }
 
     public func listSealed() -> [SealedDiskID: NamespaceName] { sealed.namespaces }
 }

@@ -156,6 +156,15 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
+    public func usage(of sandbox: SandboxID) -> DiskUsage? {
+        // A disk that cannot be read still exists.
+        guard exists(path(sandbox)) else { return nil }
+        guard let image = try? Descriptor.open(path(sandbox), .readOnly), let state = try? Ext4State(image) else {
+            return DiskUsage(bytes: 0, files: 0)
+        }
+        return DiskUsage(bytes: state.usedBytes, files: state.usedFiles)
+    }
+
     public func list() throws(OutpostError) -> [SandboxID] {
         do throws(SystemError) {
             guard exists("\(directory)/sandboxes") else { return [] }

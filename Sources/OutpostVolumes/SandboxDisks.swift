@@ -40,6 +40,10 @@ public protocol SandboxDisks: Sendable {
     /// - Throws: `unavailable` while the disk is being sealed; `internal` when it cannot be removed.
     func remove(_ sandbox: SandboxID) async throws(OutpostError)
 
+    /// What is used on the disk of a sandbox that is not running: bytes, with the tables of the file system, and inodes. Nil
+    /// when it has no disk.
+    func usage(of sandbox: SandboxID) async -> DiskUsage?
+
     /// Returns the sandboxes that have a disk or a part of one.
     ///
     /// - Throws: `internal` when the directory cannot be read.
@@ -50,4 +54,15 @@ public protocol SandboxDisks: Sendable {
 
     /// Returns the MiB that a namespace holds and may hold now.
     func standing(of namespace: NamespaceName) async -> QuotaStanding
+}
+
+/// What is used on a disk.
+public struct DiskUsage: Hashable, Sendable {
+    public let bytes: Int
+    public let files: Int
+
+    public init(bytes: Int, files: Int) {
+        self.bytes = bytes
+        self.files = files
+    }
 }

@@ -30,6 +30,9 @@ struct SealedDiskTable {
         disks.values.reduce(0) { $1.namespace == namespace ? $0 + $1.bytes : $0 }
     }
 
+    /// The bytes that these sealed disks hold together.
+    func bytes(_ ids: [SealedDiskID]) -> Int { ids.reduce(0) { $0 + (disks[$1]?.bytes ?? 0) } }
+
     /// Adds a user to all of the disks or to none.
     mutating func hold(_ ids: [SealedDiskID], for namespace: NamespaceName?) throws(OutpostError) {
         for id in ids {

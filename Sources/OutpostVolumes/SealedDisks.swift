@@ -17,7 +17,7 @@ public protocol SealedDisks: Sendable {
     /// can repeat the call: it does nothing when the disk is already sealed.
     ///
     /// - Throws: `not_found` when the sandbox has no disk; `conflict` when it is running; `internal` when its disk is
-    ///   damaged. The sandbox keeps its disk then.
+    ///   damaged or cannot be renamed. The sandbox keeps its disk then, unless the host's disk fails.
     func seal(
         _ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
     ) async throws(OutpostError)
@@ -42,6 +42,9 @@ public protocol SealedDisks: Sendable {
     ///
     /// - Throws: `conflict` while it is held; `unavailable` when the kernel still has it mounted after ten seconds.
     func removeSealed(_ disk: SealedDiskID) async throws(OutpostError)
+
+    /// Returns the bytes that these sealed disks take together on the host's disk. A missing one counts as 0.
+    func sealedBytes(_ disks: [SealedDiskID]) async -> Int
 
     /// Returns all sealed disks with their namespaces.
     func listSealed() async -> [SealedDiskID: NamespaceName]

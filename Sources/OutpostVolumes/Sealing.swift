@@ -27,6 +27,17 @@ struct Sealing {
         for step in Step.allCases { try perform(step) }
     }
 
+    /// Gives the image its old name again after a step has failed.
+    func undo() throws(SystemError) {
+        guard !exists(source), exists(target) else { return }
+        try image.setMode(Self.usualMode)
+        try renameFile(target, to: source)
+        try synchronizeDirectory(of: source)
+    }
+
+    /// The mode of an image that is not sealed.
+    private static let usualMode: UInt32 = 0o600
+
     func perform(_ step: Step) throws(SystemError) {
         switch step {
         case .synchronize: try image.sync()

@@ -15,6 +15,8 @@ public enum SpawnerReply: Hashable, Sendable {
     case used(RunUsage)
     /// Answers `meter`: the CPU time of the run so far.
     case metered(RunMeter)
+    /// Answers `gauge`: what the runs of the sandbox have used and use now.
+    case gauged(SandboxGauge)
     /// The request failed. `operation` is a verb that completes "cannot …".
     case failed(operation: String, errno: Int32)
 }
@@ -30,6 +32,54 @@ public struct RunMeter: Hashable, Sendable {
     public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds
+    }
+}
+
+/// What the runs of a sandbox have used since its start, and what they use now.
+public struct SandboxGauge: Hashable, Sendable {
+    /// User and system time.
+    public var cpuMicroseconds: UInt64
+    /// The time in which runs had used up their CPU quota and waited for the next period.
+    public var throttledMicroseconds: UInt64
+    /// The memory that is charged to the sandbox now, with its agent and the files in memory.
+    public var memoryBytes: UInt64
+    /// The largest peak of a run.
+    public var memoryPeakBytes: UInt64
+    /// The processes and threads of the runs now.
+    public var processes: UInt64
+    /// The bytes that are used on the sandbox's file system.
+    public var diskUsedBytes: UInt64
+    /// The inodes that are used on the sandbox's file system.
+    public var diskUsedFiles: UInt64
+
+    /// A gauge with these values.
+    public init(
+        cpuMicroseconds: UInt64, throttledMicroseconds: UInt64, memoryBytes: UInt64, memoryPeakBytes: UInt64,
+        processes: UInt64, diskUsedBytes: UInt64, diskUsedFiles: UInt64
+    ) {
+        self.cpuMicroseconds = cpuMicroseconds
+        self.throttledMicroseconds = throttledMicroseconds
+        self.memoryBytes = memoryBytes
+        self.memoryPeakBytes = memoryPeakBytes
+        self.processes = processes
+        self.diskUsedBytes = diskUsedBytes
+        self.diskUsedFiles = diskUsedFiles
+    }
+}
+
+extension SandboxGauge {
+    fileprivate func write(to writer: inout ByteWriter) {
+        for value in [
+            cpuMicroseconds, throttledMicroseconds, memoryBytes, memoryPeakBytes, processes, diskUsedBytes,
+            diskUsedFiles,
+        ] { writer.write(value) }
+    }
+
+    fileprivate init(_ reader: inout ByteReader) throws(WireError) {
+        self.init(
+            cpuMicroseconds: try reader.integer(), throttledMicroseconds: try reader.integer(),
+            memoryBytes: try reader.integer(), memoryPeakBytes: try reader.integer(), processes: try reader.integer(),
+            diskUsedBytes: try reader.integer(), diskUsedFiles: try reader.integer())
     }
 }
 
@@ -94,6 +144,9 @@ extension SpawnerReply {
             writer.write(meter.cpuMicroseconds)
             // The largest number means "not requested". No run waits that long.
             writer.write(meter.stallMicroseconds ?? .max)
+        case .gauged(let gauge):
+            writer.write(UInt8(7))
+            gauge.write(to: &writer)
         case .failed(let operation, let errno):
             writer.write(UInt8(4))
             writer.write(operation)
@@ -122,6 +175,7 @@ extension SpawnerReply {
             let stall = try reader.integer(UInt64.self)
             reply = .metered(RunMeter(cpuMicroseconds: used, stallMicroseconds: stall == .max ? nil : stall))
         case 6: reply = .launched(process: try reader.integer())
+        case 7: reply = .gauged(try SandboxGauge(&reader))
         case let type: throw WireError("reply of type \(type)")
         }
         try reader.finish()

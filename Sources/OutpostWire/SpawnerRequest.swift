@@ -26,6 +26,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case freeze(run: UInt64, isFrozen: Bool)
     /// Freezes or thaws every process of a sandbox, also its agent.
     case pause(slot: UInt32, isPaused: Bool)
+    /// Returns what the runs of a sandbox have used and use now.
+    case gauge(slot: UInt32)
     /// Sets the weight and the limits of all sandboxes of a tenant together, also of live ones.
     case share(tenant: String, TenantShare)
     /// Does nothing. The answer shows that the spawner works.
@@ -164,6 +166,9 @@ extension SpawnerRequest {
             writer.write(UInt8(16))
             writer.write(slot)
             writer.write(isPaused)
+        case .gauge(let slot):
+            writer.write(UInt8(17))
+            writer.write(slot)
         case .share(let tenant, let share):
             writer.write(UInt8(11))
             writer.write(tenant)
@@ -230,6 +235,7 @@ extension SpawnerRequest {
         case 12: request = .ping
         case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
         case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
+        case 17: request = .gauge(slot: try reader.integer())
         case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))
         case 15: request = .abandon(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")

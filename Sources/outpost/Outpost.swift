@@ -12,7 +12,7 @@ struct Outpost: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "outpost", abstract: "Run untrusted code in sandboxes.", version: version,
-        subcommands: [ServeCommand.self, DoctorCommand.self] + OutpostCommands.subcommands)
+        subcommands: [ServeCommand.self, DoctorCommand.self] + OutpostCommands.subcommands + [CompletionsCommand.self])
 }
 
 /// The start of the process.

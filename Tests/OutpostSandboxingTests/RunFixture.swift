@@ -70,6 +70,7 @@ final class ScriptedProcess: RunningProcess {
     func resume(_ stream: LiveOutput.Stream) { resumed.append(stream) }
     func write(_ bytes: [UInt8]) {}
     func closeInput() {}
+    func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
     func signal(_ number: Int32) {}
     func resize(_ size: ProcessTerminal) {}
 

@@ -24,6 +24,7 @@ struct ConfigurationFileTests {
             languages_dir: /l
             tls: {cert: /c, key: /k}
             insecure_http: true
+            dashboard: false
             body_limit_bytes: 2048
             idle_timeout_secs: 5
             log_level: debug
@@ -37,6 +38,7 @@ struct ConfigurationFileTests {
         #expect(file.languagesDirectory == "/l")
         #expect(file.tls == APIServer.TLS(certificate: "/c", privateKey: "/k"))
         #expect(file.insecureHTTP)
+        #expect(!file.hasDashboard)
         #expect(file.bodyLimit == 2048)
         #expect(file.idleTimeoutSeconds == 5)
         #expect(file.logLevel == .debug)
@@ -145,7 +147,7 @@ struct ConfigurationFileTests {
     @Test func anEmptyFileIsWithoutSettings() async throws {
         let file = try await configuration("# nothing\n")
         let none = ConfigurationFile()
-        #expect(file.listen == nil && file.tls == nil && !file.insecureHTTP)
+        #expect(file.listen == nil && file.tls == nil && !file.insecureHTTP && file.hasDashboard)
         #expect(file.slots == none.slots && file.bodyLimit == none.bodyLimit)
         let limits = try file.engine(maxima: Self.host).limits
         #expect(limits == LimitPolicy(defaults: .shippedDefaults, maxima: Self.host))

@@ -100,6 +100,7 @@ struct GoldenBytesTests {
             WireMessage(.setAffinity(run: 9, ProcessorSet([0, 2, 64]))),
             "0807060504030201 0e 0900000000000000 02 0500000000000000 0100000000000000"),
         Golden(WireMessage(.pause(slot: 9, isPaused: true)), "0807060504030201 10 09000000 01"),
+        Golden(WireMessage(.gauge(slot: 9)), "0807060504030201 11 09000000"),
         Golden(WireMessage(.freeze(run: 9, isFrozen: true)), "0807060504030201 0a 0900000000000000 01"),
         Golden(
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
@@ -145,6 +146,16 @@ struct GoldenBytesTests {
         Golden(
             WireMessage(.metered(RunMeter(cpuMicroseconds: 258))),
             "0807060504030201 05 0201000000000000 ffffffffffffffff"),
+        Golden(
+            WireMessage(
+                .gauged(
+                    SandboxGauge(
+                        cpuMicroseconds: 1, throttledMicroseconds: 2, memoryBytes: 3, memoryPeakBytes: 4, processes: 5,
+                        diskUsedBytes: 6, diskUsedFiles: 7))),
+            """
+            0807060504030201 07 0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500000000000000
+            0600000000000000 0700000000000000
+            """),
         Golden(
             WireMessage(.failed(operation: "mount", errno: 16)), "0807060504030201 04 05000000 6d6f756e74 10000000"),
     ]

@@ -70,6 +70,7 @@ extension SeededGenerator {
             WireMessage(.limit(run: integer(), limits), id: integer()),
             WireMessage(.setAffinity(run: integer(), processors()), id: integer()),
             WireMessage(.pause(slot: integer(), isPaused: Bool.random(using: &self)), id: integer()),
+            WireMessage(.gauge(slot: integer()), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
@@ -102,6 +103,12 @@ extension SeededGenerator {
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
             WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space())), id: integer()),
+            WireMessage(
+                .gauged(
+                    SandboxGauge(
+                        cpuMicroseconds: integer(), throttledMicroseconds: integer(), memoryBytes: integer(),
+                        memoryPeakBytes: integer(), processes: integer(), diskUsedBytes: integer(),
+                        diskUsedFiles: integer())), id: integer()),
             WireMessage(.failed(operation: text(), errno: integer()), id: integer()),
         ]
     }

@@ -69,6 +69,7 @@ extension Parameter.Name {
         case .sandbox: "sandbox_id"
         case .seccomp: "seccomp_enabled"
         case .security: "security"
+        case .snapshot: "snapshot"
         case .stack: "stack_mb"
         case .tests: "tests"
         case .timeLimit: "time_limit_ms"

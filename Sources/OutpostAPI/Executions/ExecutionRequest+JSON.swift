@@ -97,7 +97,7 @@ extension ExecutionRequest: JSONBody {
     /// only the schemas of `execute` and of jobs allow.
     public init(validated object: JSONObject) throws(OutpostError) {
         var limits = try ResourceLimitsRequest.member(of: object)
-        limits.timeoutMilliseconds = try decodedTimeout(object) ?? limits.timeoutMilliseconds
+        limits.timeoutMilliseconds = try decodedWallTime(object) ?? limits.timeoutMilliseconds
         self.init(
             program: try decodedProgram(object),
             id: try object.optional("id", { $0.identifier(ExecutionKind.self) }),
@@ -124,7 +124,7 @@ private func decodedProgram(_ object: JSONObject) throws(OutpostError) -> Execut
 }
 
 /// Returns milliseconds, at least 1. A value too large for an integer becomes `Int.max`, which is above any maximum.
-private func decodedTimeout(_ object: JSONObject) throws(OutpostError) -> Int? {
+func decodedWallTime(_ object: JSONObject) throws(OutpostError) -> Int? {
     guard let seconds = try object.optional("timeout_secs", \.numberValue) else {
         return try object.optional("timeout_ms", \.integerValue)
     }

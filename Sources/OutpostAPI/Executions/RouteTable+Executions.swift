@@ -9,11 +9,11 @@ extension RouteTable {
     static let executions: [Route] = [
         Route(
             .execute, .post, sandboxesPath + "/execute", tag: "executions", "Run a program without managing a sandbox",
-            access: .scope(.sandboxWrite), request: ExecuteRequest.schema,
+            access: .scope(.sandboxWrite), query: ResumeQuery.parameters, request: ExecuteRequest.schema,
             success: .json(Execution.schema, orEvents: true)),
         Route(
             .exec, .post, sandboxesPath + "/{id}/exec", tag: "executions", "Run a program in a sandbox",
-            access: .scope(.sandboxWrite), request: ExecutionRequest.schema,
+            access: .scope(.sandboxWrite), query: ResumeQuery.parameters, request: ExecutionRequest.schema,
             success: .json(Execution.schema, orEvents: true)),
         Route(
             .listExecutions, .get, executionsPath, tag: "executions",
@@ -31,6 +31,6 @@ extension RouteTable {
         Route(
             .cancelExecution, .delete, executionsPath + "/{exec_id}", tag: "executions",
             "Cancel a run and wait for its end; a run that has ended does not change", access: .scope(.sandboxWrite),
-            success: .json(ExecutionRecord.schema)),
+            query: ResumeQuery.parameters, success: .json(ExecutionRecord.schema)),
     ]
 }

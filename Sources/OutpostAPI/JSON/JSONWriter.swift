@@ -18,7 +18,7 @@ extension JSONValue {
     /// Returns the number of bytes that a string of these bytes takes in JSON, without its quotation marks.
     static func escapedCount(_ bytes: [UInt8]) -> Int {
         bytes.withUnsafeBufferPointer { bytes in
-            bytes.reduce(0) { $0 + (needsEscape($1) ? escaped($1).utf8.count : 1) }
+            bytes.reduce(0) { $0 + (!needsEscape($1) ? 1 : shortForm(of: $1) != nil ? 2 : mostEscaped) }
         }
     }
 }
@@ -66,31 +66,73 @@ private struct JSONWriter {
     }
 
     private mutating func escape(_ bytes: UnsafeBufferPointer<UInt8>) {
+        output.reserveCapacity(output.count + bytes.count + bytes.count / 8)
         var start = 0
-        for (position, byte) in bytes.enumerated() where needsEscape(byte) {
+        while let position = bytes.firstToEscape(from: start) {
             output.append(contentsOf: bytes[start..<position])
-            append(escaped(byte))
+            append(escaped: bytes[position])
             start = position + 1
         }
         output.append(contentsOf: bytes[start...])
     }
 
+    private mutating func append(escaped byte: UInt8) {
+        output.append(UInt8(ascii: "\\"))
+        if let letter = shortForm(of: byte) { return output.append(letter) }
+        append("u00")
+        output.append(hexadecimalDigit(byte >> 4))
+        output.append(hexadecimalDigit(byte & 15))
+    }
+
     private mutating func append(_ text: String) { output.append(contentsOf: text.utf8) }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Returns the position of the next byte that JSON writes in another form; nil when there is none.
+    ///
+    /// It looks at eight bytes at a time. A borrow of the subtractions can mark only bytes after a byte that is marked
+    /// rightly, so the lowest mark is always right.
+    fileprivate func firstToEscape(from start: Int) -> Int? {
+        var position = start
+        let bytes = UnsafeRawBufferPointer(self)
+        while position + 8 <= count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let isControl = (word &- 0x2020_2020_2020_2020) & ~word
+            let isQuote = word.marks(of: UInt8(ascii: "\"")) | word.marks(of: UInt8(ascii: "\\"))
+            let marks = (isControl | isQuote) & 0x8080_8080_8080_8080
+            if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
+            position += 8
+        }
+        return (position..<count).first { needsEscape(self[$0]) }
+    }
+}
+
+extension UInt64 {
+    /// Marks the bytes that equal `byte` by their highest bits. Other bits have no meaning.
+    fileprivate func marks(of byte: UInt8) -> UInt64 {
+        let difference = self ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+        return (difference &- 0x0101_0101_0101_0101) & ~difference
+    }
 }
 
 private func needsEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
 }
 
-private func escaped(_ byte: UInt8) -> String {
+/// The letters after the backslash of the short forms.
+private func shortForm(of byte: UInt8) -> UInt8? {
     switch byte {
-    case UInt8(ascii: "\""): "\\\""
-    case UInt8(ascii: "\\"): "\\\\"
-    case 0x08: "\\b"
-    case 0x09: "\\t"
-    case 0x0A: "\\n"
-    case 0x0C: "\\f"
-    case 0x0D: "\\r"
-    default: (byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+    case 0x08: UInt8(ascii: "b")
+    case 0x09: UInt8(ascii: "t")
+    case 0x0A: UInt8(ascii: "n")
+    case 0x0C: UInt8(ascii: "f")
+    case 0x0D: UInt8(ascii: "r")
+    default: nil
     }
+}
+
+/// Returns a digit of `\u00…`.
+private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

@@ -9,7 +9,10 @@ enum PathParameters {
     static let schemas: [String: Schema] = [
         "namespace": .string("The tenant.", checks: [.namespaceName]),
         "id": .string("The sandbox's id.", checks: [.identifier(SandboxKind.self)]),
+        "snapshot_id": .string("The snapshot's id.", checks: [.identifier(SnapshotKind.self)]),
         "exec_id": .string("The run's id.", checks: [.identifier(ExecutionKind.self)]),
+        "proc_id": .string("The process's id.", checks: [.identifier(ProcessKind.self)]),
+        "ctx_id": .string("The context's id.", checks: [.identifier(ContextKind.self)]),
         "job_id": .string("The job's id.", checks: [.identifier(JobKind.self)]),
         "name": .tokenName,
         "path": FilePath.schema,

@@ -16,7 +16,13 @@ public enum RequestMethod: String, Sendable, CaseIterable {
 public enum RouteOperation: String, Sendable, CaseIterable {
     case getHealth, getReadiness, getMetrics, getOpenAPI
     case createSandbox, listSandboxes, getSandbox, deleteSandbox
+    case updateSandbox, pauseSandbox, resumeSandbox, getSandboxMetrics, getSandboxEvents
+    case createSnapshot, listSnapshots, deleteSnapshot, forkSandbox
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
+    case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
+    case getProcessOutput, attachProcess, openTerminal
+    case createContext, listContexts, getContext, deleteContext, interruptContext, restartContext
+    case execInContext, completeInContext, inspectInContext
     case submitJob, submitJobs, submitSandboxJob, listJobs, getJob, getSandboxJob, getJobLogs, cancelJob
     case getCallbackSecret, replaceCallbackSecret
     case getFile, putFile, deleteFile, changeFile, getArchive, putArchive

@@ -5,7 +5,8 @@
 public enum RouteTable {
     /// All routes, grouped by noun.
     public static let all: [Route] =
-        health + sandboxes + executions + files + jobs + languages + quotas + personalAccessTokens + apiKeys
+        health + sandboxes + sandboxLifecycle + snapshots + executions + processes + kernels + files + jobs + languages
+        + quotas + personalAccessTokens + apiKeys
 
     private static let paths = PathTable(all) { $0.path }
 

@@ -28,6 +28,11 @@ extension SandboxRequest: JSONBody {
             Field("idle_timeout_secs", .lifetime("Seconds without a run after which it expires.")),
             Field("name", .sandboxName),
             Field("metadata", .metadata),
+            Field(
+                "snapshot",
+                .string(
+                    "The snapshot with the files to start from. It needs the mode `stateful`.",
+                    checks: [.identifier(SnapshotKind.self)])),
         ]
     ).named("SandboxRequest")
 
@@ -43,6 +48,7 @@ extension SandboxRequest: JSONBody {
         object["name"] = name.map { .string($0) }
         object["ttl_secs"] = timeToLiveSeconds.map { .integer(Int64($0)) }
         object["idle_timeout_secs"] = idleTimeoutSeconds.map { .integer(Int64($0)) }
+        object["snapshot"] = snapshot.map { .string($0.rawValue) }
         return .object(object)
     }
 
@@ -57,7 +63,8 @@ extension SandboxRequest: JSONBody {
             name: try object.optional("name", \.stringValue),
             metadata: try object.metadata(),
             timeToLiveSeconds: try object.optional("ttl_secs", \.integerValue),
-            idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue))
+            idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue),
+            snapshot: try object.optional("snapshot", { $0.identifier(SnapshotKind.self) }))
     }
 }
 

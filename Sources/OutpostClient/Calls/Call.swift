@@ -12,6 +12,8 @@ struct Call: Sendable {
     /// The parameters of the query, not percent-encoded.
     var query: [(name: String, value: String)] = []
     var body: JSONValue?
+    /// A body of any bytes, in place of `body`.
+    var bytes: [UInt8]?
     /// The seconds until the client gives up. The limit ends when the answer begins.
     var timeout = Call.ordinaryTimeout
     /// The method when it is not the one of the route: HEAD in place of GET.
@@ -26,7 +28,8 @@ struct Call: Sendable {
 
     /// The body as bytes; nil for a call without a body.
     var encodedBody: CallBody? {
-        body.map { CallBody($0, acceptsForm: RouteTable.route(operation)?.acceptsForm == true) }
+        if let bytes { return CallBody(bytes) }
+        return body.map { CallBody($0, acceptsForm: RouteTable.route(operation)?.acceptsForm == true) }
     }
 
     /// Returns the method, and the path with its parameters filled in.

@@ -16,6 +16,12 @@ struct CallBody: Equatable {
     /// The smallest saving in bytes for which a field becomes a part of a form. The lines of a part are shorter.
     static let smallestSaving = 1024
 
+    /// Makes a body of any bytes.
+    init(_ bytes: [UInt8]) {
+        type = RouteSuccess.anyBytes
+        self.bytes = bytes
+    }
+
     /// Encodes `request`.
     ///
     /// - Parameters:

@@ -15,9 +15,15 @@ private let runMargin: Int64 = 600
 
 extension OutpostClient {
     /// Runs a program in the sandbox `id` and returns its result. A failed program is a result and not an error.
-    public func exec(_ request: ExecutionRequest, in id: SandboxID) async throws(OutpostError) -> Answer<Execution> {
+    ///
+    /// - Parameter resuming: whether to end a pause of the sandbox first.
+    public func exec(
+        _ request: ExecutionRequest, in id: SandboxID, resuming: Bool = false
+    ) async throws(OutpostError) -> Answer<Execution> {
         try await answer(
-            Call(operation: .exec, parameters: place(id), body: request.json, timeout: request.patience),
+            Call(
+                operation: .exec, parameters: place(id), query: ResumeQuery(resume: resuming).pairs, body: request.json,
+                timeout: request.patience),
             as: Execution.self)
     }
 
@@ -39,11 +45,13 @@ extension OutpostClient {
     ///   the run unless the request says `detach`; the error of `take`.
     /// - Returns: the result. Its output is complete only as far as the run's output limit allows.
     public func exec(
-        _ request: ExecutionRequest, in id: SandboxID,
+        _ request: ExecutionRequest, in id: SandboxID, resuming: Bool = false,
         following take: @escaping @Sendable (ExecutionEvent) async throws -> Void
     ) async throws -> Execution {
         try await follow(
-            Call(operation: .exec, parameters: place(id), body: request.json, timeout: request.patience), take)
+            Call(
+                operation: .exec, parameters: place(id), query: ResumeQuery(resume: resuming).pairs, body: request.json,
+                timeout: request.patience), take)
     }
 
     /// Runs a program without managing a sandbox, and passes its events to `take` while it runs.
@@ -77,6 +85,42 @@ extension OutpostClient {
                 .unavailable, "\(configuration.address) ended the output of the run before the run has ended")
         }
         return last
+    }
+
+    /// Fetches the run `id` of a sandbox.
+    ///
+    /// - Parameter waitSeconds: how long the server waits for the end of the run.
+    /// - Throws: `not_found` when the sandbox has no such run.
+    public func getExecution(
+        _ id: ExecutionID, in sandbox: SandboxID, waitSeconds: Int = 0
+    ) async throws(OutpostError) -> Answer<ExecutionRecord> {
+        try await answer(
+            Call(
+                operation: .getExecution, parameters: place(id, in: sandbox),
+                query: PollQuery(waitSeconds: waitSeconds).pairs, timeout: Call.ordinaryTimeout + Int64(waitSeconds)),
+            as: ExecutionRecord.self)
+    }
+
+    /// Attaches to the run `id` of a sandbox, and passes its events to `take`. When the client leaves, the run goes on.
+    ///
+    /// - Parameter number: the last event that the caller has; 0 for none.
+    /// - Throws: `not_found` when the sandbox has no such run; `unavailable` when the connection breaks; the error of
+    ///   `take`.
+    /// - Returns: the result of the run.
+    public func followExecution(
+        _ id: ExecutionID, in sandbox: SandboxID, after number: UInt64 = 0,
+        _ take: @escaping @Sendable (ExecutionEvent) async throws -> Void
+    ) async throws -> Execution {
+        try await follow(
+            Call(
+                operation: .getExecutionEvents, parameters: place(id, in: sandbox),
+                query: ExecutionEventsQuery(after: number).pairs), take)
+    }
+
+    private func place(_ id: ExecutionID, in sandbox: SandboxID) -> [String: String] {
+        var parameters = place(sandbox)
+        parameters["exec_id"] = id.rawValue
+        return parameters
     }
 
     /// Fetches a page of the runs of the sandbox `id`, without their output.

@@ -19,6 +19,9 @@ extension SecurityPreset: ExpressibleByArgument {}
 extension Isolation: ExpressibleByArgument {}
 extension SandboxStatus: ExpressibleByArgument {}
 extension SandboxSortField: ExpressibleByArgument {}
+extension ProcessStatus: ExpressibleByArgument {}
+extension ProcessSortField: ExpressibleByArgument {}
+extension SnapshotSortField: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}
 extension ListOrder: ExpressibleByArgument {}
 extension TokenScope: ExpressibleByArgument {}

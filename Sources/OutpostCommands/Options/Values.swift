@@ -23,9 +23,24 @@ struct Label: Equatable {
 }
 
 /// Parses the id of a sandbox.
+func contextID(_ text: String) throws -> ContextID {
+    guard let id = ContextID(text) else {
+        throw ValidationError("\"\(text)\" is not a context's id, such as ctx_0123456789ab")
+    }
+    return id
+}
+
 func sandboxID(_ text: String) throws -> SandboxID {
     guard let id = SandboxID(text) else {
         throw ValidationError("\"\(text)\" is not a sandbox's id, such as sbx_0123456789ab")
+    }
+    return id
+}
+
+/// Parses the id of a snapshot.
+func snapshotID(_ text: String) throws -> SnapshotID {
+    guard let id = SnapshotID(text) else {
+        throw ValidationError("\"\(text)\" is not a snapshot's id, such as snap_0123456789ab")
     }
     return id
 }

@@ -45,6 +45,7 @@ enum Output {
 
     /// Ends the process by SIGPIPE, which it ignored before. The user of `outpost … | head -1` wants no error message.
     private static func endBySignal() {
+        RawTerminal.end()
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
     }

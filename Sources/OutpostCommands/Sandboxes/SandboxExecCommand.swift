@@ -30,6 +30,9 @@ struct SandboxExecCommand: ServerCommand {
     @Flag(help: "Start at once. In a stateful sandbox, do not wait for earlier runs.")
     var concurrent = false
 
+    @Flag(help: "End a pause of the sandbox first.")
+    var resume = false
+
     @OptionGroup var live: LiveOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var global: GlobalOptions
@@ -42,11 +45,11 @@ struct SandboxExecCommand: ServerCommand {
     func run(with client: OutpostClient) async throws {
         let request = try request(.process)
         guard !global.json, options.isLive else {
-            return try (try await client.exec(request, in: id)).deliver(
+            return try (try await client.exec(request, in: id, resuming: resume)).deliver(
                 json: global.json, limits: options.knownLimits)
         }
-        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { [id] take in
-            try await client.exec(request, in: id, following: take)
+        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { [id, resume] take in
+            try await client.exec(request, in: id, resuming: resume, following: take)
         }
     }
 

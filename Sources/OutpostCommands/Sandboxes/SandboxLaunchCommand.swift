@@ -38,6 +38,10 @@ struct SandboxLaunchCommand: ServerCommand {
     @Option(help: "Add a label, NAME=VALUE. You may repeat this option.", transform: label)
     var metadata: [Label] = []
 
+    @Option(
+        help: "The snapshot with the files to start from. It needs --mode stateful.", transform: snapshotID)
+    var snapshot: SnapshotID?
+
     @Flag(help: "Print a table instead of the id.")
     var wide = false
 
@@ -55,6 +59,6 @@ struct SandboxLaunchCommand: ServerCommand {
             language: language, mode: mode, limits: limits.request, environment: env, workingDirectory: workingDir,
             security: security.request ?? .init(), name: name,
             metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
-            timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout)
+            timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout, snapshot: snapshot)
     }
 }

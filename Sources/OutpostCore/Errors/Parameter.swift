@@ -36,6 +36,7 @@ public struct Parameter: Hashable, Sendable {
         case sandbox
         case seccomp
         case security
+        case snapshot
         case stack
         case tests
         case timeLimit
@@ -79,6 +80,7 @@ extension Parameter {
     public static let resourceLimits = Parameter(.resourceLimits)
     public static let sandbox = Parameter(.sandbox)
     public static let security = Parameter(.security)
+    public static let snapshot = Parameter(.snapshot)
     public static let tests = Parameter(.tests)
     public static let workingDirectory = Parameter(.workingDirectory)
 }

@@ -102,7 +102,7 @@ struct OutputFeed: Sendable {
 
 /// Returns the number of bytes at the end of `bytes` that can be the start of a UTF-8 character (RFC 3629, section 4): at
 /// most 3.
-private func incompleteCharacter(_ bytes: ArraySlice<UInt8>) -> Int {
+func incompleteCharacter(_ bytes: ArraySlice<UInt8>) -> Int {
     for count in 1...3 where count <= bytes.count {
         let byte = bytes[bytes.endIndex - count]
         if byte & 0xC0 == 0x80 { continue }

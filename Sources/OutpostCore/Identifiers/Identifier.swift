@@ -42,8 +42,14 @@ private func digit(_ byte: UInt8) -> UInt64 { UInt64(byte < 58 ? byte - 48 : byt
 public enum SandboxKind: IdentifierKind { public static let prefix = "sbx" }
 /// The kind of `SealedDiskID`.
 public enum SealedDiskKind: IdentifierKind { public static let prefix = "sld" }
+/// The kind of `SnapshotID`.
+public enum SnapshotKind: IdentifierKind { public static let prefix = "snap" }
 /// The kind of `ExecutionID`.
 public enum ExecutionKind: IdentifierKind { public static let prefix = "exec" }
+/// The kind of `ProcessID`.
+public enum ProcessKind: IdentifierKind { public static let prefix = "proc" }
+/// The kind of `ContextID`.
+public enum ContextKind: IdentifierKind { public static let prefix = "ctx" }
 /// The kind of `JobID`.
 public enum JobKind: IdentifierKind { public static let prefix = "job" }
 /// The kind of `RequestID`.
@@ -55,8 +61,14 @@ public enum CredentialKind: IdentifierKind { public static let prefix = "tok" }
 public typealias SandboxID = Identifier<SandboxKind>
 /// The id of a sealed disk, which nobody writes to any more.
 public typealias SealedDiskID = Identifier<SealedDiskKind>
+/// The id of a snapshot of a sandbox's files.
+public typealias SnapshotID = Identifier<SnapshotKind>
 /// The id of a run.
 public typealias ExecutionID = Identifier<ExecutionKind>
+/// The id of a process that lives with its sandbox.
+public typealias ProcessID = Identifier<ProcessKind>
+/// The id of a kernel, which the API calls a context.
+public typealias ContextID = Identifier<ContextKind>
 /// The id of a job.
 public typealias JobID = Identifier<JobKind>
 /// The id of a call to the API.

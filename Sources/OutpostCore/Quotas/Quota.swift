@@ -10,6 +10,8 @@ public enum Quota: String, Sendable, CaseIterable {
     case waitingRuns = "max_waiting_runs"
     /// Existing sandboxes, ephemeral and stateful.
     case sandboxes = "max_sandboxes"
+    /// Snapshots of sandboxes.
+    case snapshots = "max_snapshots"
     /// Stateful sandboxes that are running.
     case liveSandboxes = "max_live_sandboxes"
     /// MiB of the host's disk: the whole size of a mounted disk, and the used bytes of one that is not mounted.
@@ -20,13 +22,18 @@ public enum Quota: String, Sendable, CaseIterable {
     case pooledSandboxes = "pool_sandboxes"
     /// Connections whose last call was made with a token of the namespace.
     case connections = "max_connections"
-    /// Calls in progress that stream the output of a run or a job, or files of a sandbox.
+    /// Calls in progress that stream the output of a run, a job or a process, or files of a sandbox, and connections with a
+    /// process.
     case streams = "max_streams"
     /// MiB of request bodies in the server's memory.
     case bodies = "body_mb"
     /// MiB of output in the server's memory: what runs in progress may keep, and answers that their clients have not
     /// taken.
     case output = "output_mb"
+    /// Processes that live with their sandboxes and run, with the kernels.
+    case liveProcesses = "max_live_processes"
+    /// MiB of ended processes in the server's memory. A new one replaces the oldest ones.
+    case keptProcesses = "kept_processes_mb"
     /// Stored records of calls with an idempotency key.
     case idempotencyRecords = "max_idempotency_records"
     /// MiB of the answers in these records.

@@ -31,8 +31,8 @@ public struct QuotaPolicy: Hashable, Sendable {
 
     /// The values that this version ships with. The other quotas are unset.
     private static let shipped: [Quota: Int] = [
-        .waitingRuns: 512, .sandboxes: 10_000, .pooledKinds: 24, .idempotencyRecords: 100_000, .storedAnswers: 1024,
-        .compiledPrograms: 512, .keptExecutions: 16,
+        .waitingRuns: 512, .sandboxes: 10_000, .snapshots: 1000, .pooledKinds: 24, .idempotencyRecords: 100_000,
+        .storedAnswers: 1024, .compiledPrograms: 512, .keptExecutions: 16, .keptProcesses: 16,
     ]
 
     public init(standard: Limits = Limits(), namespaces: [NamespaceName: Limits] = [:]) {

@@ -24,12 +24,18 @@ public struct Sandbox: Hashable, Sendable {
     public var createdAt: Timestamp
     public var lastUsedAt: Timestamp
     public var expiresAt: Timestamp?
+    /// The sealed disks below the sandbox's own disk, the lowest first.
+    public var layers: [SealedDiskID]
+    /// The last use at the time when its disk became the last one of `layers`; nil when none did. A later use has made a
+    /// new disk.
+    public var sealedAfterUse: Timestamp?
 
     public init(
         id: SandboxID, namespace: NamespaceName, name: String?, language: String, image: String, mode: SandboxMode,
         status: SandboxStatus, limits: ResourceLimits, environment: [EnvironmentVariable], workingDirectory: String,
         security: SandboxSecurity, metadata: [String: String], timeToLiveSeconds: Int?, idleTimeoutSeconds: Int?,
-        createdAt: Timestamp, lastUsedAt: Timestamp, expiresAt: Timestamp?
+        createdAt: Timestamp, lastUsedAt: Timestamp, expiresAt: Timestamp?, layers: [SealedDiskID] = [],
+        sealedAfterUse: Timestamp? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -48,6 +54,8 @@ public struct Sandbox: Hashable, Sendable {
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
         self.expiresAt = expiresAt
+        self.layers = layers
+        self.sealedAfterUse = sealedAfterUse
     }
 }
 

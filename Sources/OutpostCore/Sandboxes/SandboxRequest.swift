@@ -15,12 +15,14 @@ public struct SandboxRequest: Hashable, Sendable {
     public var timeToLiveSeconds: Int?
     /// Seconds without a run after which the sandbox expires; nil for no such expiry.
     public var idleTimeoutSeconds: Int?
+    /// The snapshot with the files that the sandbox starts from; nil for the image alone.
+    public var snapshot: SnapshotID?
 
     public init(
         language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
         environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SecurityRequest = .init(),
         name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
-        idleTimeoutSeconds: Int? = nil
+        idleTimeoutSeconds: Int? = nil, snapshot: SnapshotID? = nil
     ) {
         self.language = language
         self.mode = mode
@@ -32,5 +34,6 @@ public struct SandboxRequest: Hashable, Sendable {
         self.metadata = metadata
         self.timeToLiveSeconds = timeToLiveSeconds
         self.idleTimeoutSeconds = idleTimeoutSeconds
+        self.snapshot = snapshot
     }
 }

@@ -30,10 +30,18 @@ final class EndingLimit {
 
     private func waitForStreams(of run: NamespaceRun, _ times: Times, _ wait: SpawnerWait) {
         timer = Reactor.schedule(afterNanoseconds: times.streams) { [weak self] in
-            // The streams wait only for their listener.
-            if run.isWaitingForListener, let self { return waitForStreams(of: run, times, wait) }
+            // The streams wait only for their listener, or for the end of a pause.
+            if run.isWaitingForListener || run.isPaused, let self { return waitForStreams(of: run, times, wait) }
             run.abandon()
-            self?.timer = Reactor.schedule(afterNanoseconds: times.processes) { wait.giveUp() }
+            self?.waitForProcesses(of: run, times, wait)
+        }
+    }
+
+    private func waitForProcesses(of run: NamespaceRun, _ times: Times, _ wait: SpawnerWait) {
+        timer = Reactor.schedule(afterNanoseconds: times.processes) { [weak self] in
+            // The freezer of cgroup v1 keeps a killed process until it is thawed (cgroup-v1/freezer-subsystem.rst).
+            if run.isPaused, let self { return waitForProcesses(of: run, times, wait) }
+            wait.giveUp()
         }
     }
 

@@ -12,6 +12,8 @@ final class FramedInput: ProcessInput {
     /// Whether more input may follow.
     private var isOpen: Bool
     private let send: @Reactor (StreamMessage) -> Void
+    /// Wait until `rest` is empty.
+    private var onTaken: [@Reactor () -> Void] = []
 
     /// Creates the stream and sends the first bytes.
     ///
@@ -34,6 +36,7 @@ final class FramedInput: ProcessInput {
         case .reset:
             flow.end()
             rest = []
+            proceed()
         case .data, .end: throw WireError("output on a stream that only takes input")
         }
     }
@@ -41,6 +44,11 @@ final class FramedInput: ProcessInput {
     func append(_ bytes: [UInt8]) {
         guard isOpen, !flow.isOver else { return }
         rest += bytes
+        proceed()
+    }
+
+    func whenTaken(_ action: @escaping @Reactor () -> Void) {
+        onTaken.append(action)
         proceed()
     }
 
@@ -61,7 +69,11 @@ final class FramedInput: ProcessInput {
             flow.sent(part.count)
             send(.data(Array(part)))
         }
-        guard rest.isEmpty, !isOpen, !flow.isOver else { return }
+        guard rest.isEmpty else { return }
+        let actions = onTaken
+        onTaken = []
+        for action in actions { action() }
+        guard !isOpen, !flow.isOver else { return }
         flow.end()
         send(.end)
     }

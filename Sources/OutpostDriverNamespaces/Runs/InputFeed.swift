@@ -20,6 +20,8 @@ final class InputFeed: ProcessInput {
     /// Whether more input may follow.
     private var isOpen: Bool
     private var isClosed = false
+    /// Wait until all input is written.
+    private var onTaken: [@Reactor () -> Void] = []
 
     /// Takes ownership of the write end. It is closed after the last byte, or when nobody reads any more.
     ///
@@ -46,6 +48,18 @@ final class InputFeed: ProcessInput {
         writeMore()
     }
 
+    func whenTaken(_ action: @escaping @Reactor () -> Void) {
+        onTaken.append(action)
+        tellTaken()
+    }
+
+    private func tellTaken() {
+        guard isClosed || (!isWriting && rest.isEmpty && more.isEmpty) else { return }
+        let actions = onTaken
+        onTaken = []
+        for action in actions { action() }
+    }
+
     func finish() {
         guard isOpen else { return }
         isOpen = false
@@ -57,13 +71,14 @@ final class InputFeed: ProcessInput {
         isClosed = true
         if let watch { Reactor.end(watch) }
         watch = nil
-        if !isWriting { end() }
+        if !isWriting { end() } else { tellTaken() }
     }
 
     private func end() {
         isClosed = true
         rest = []
         more = []
+        tellTaken()
         threads.submit { [pipe] in pipe.closeNow() }
     }
 
@@ -90,7 +105,7 @@ final class InputFeed: ProcessInput {
         rest = left
         guard !rest.isEmpty else {
             if !more.isEmpty { return writeMore() }
-            if !isOpen { end() }
+            if isOpen { tellTaken() } else { end() }
             return
         }
         do throws(SystemError) {

@@ -27,6 +27,10 @@ final class NamespaceProcess: RunningProcess {
 
     func write(_ bytes: [UInt8]) { run.streams.stdin?.append(bytes) }
 
+    func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) {
+        if let stdin = run.streams.stdin { stdin.whenTaken(action) } else { action() }
+    }
+
     func closeInput() { run.streams.stdin?.finish() }
 
     func signal(_ number: Int32) { sandbox.signal(number, process: self.number) }

@@ -24,6 +24,10 @@ final class NamespaceRun {
     private var lifecycle = RunLifecycle()
     private var waiter: CheckedContinuation<Ending, Never>?
     private var timer: Reactor.Timer?
+    /// Whether the sandbox is paused. A run is killed only when its agent can report its end.
+    private(set) var isPaused = false
+    /// Whether the run must be killed when the pause ends.
+    private var isKillDelayed = false
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
 
     /// The processors of the run. An empty set means all.
@@ -71,8 +75,10 @@ final class NamespaceRun {
     var reportsStart: Bool { listener?.isFollowing ?? false }
 
     /// Tells the listener that the program has begun. Does nothing when it was refused.
-    func started() {
-        if ending == nil { listener?.started() }
+    ///
+    /// - Parameter pid: the process's number in the sandbox; nil when unknown.
+    func started(pid: Int32?) {
+        if ending == nil { listener?.started(pid: pid) }
     }
 
     /// Whether the rest of the output waits for its listener.
@@ -132,6 +138,7 @@ final class NamespaceRun {
     ///
     /// - Parameter interval: nanoseconds until the next kill. It doubles each time.
     private func kill(again interval: UInt64) {
+        guard !isPaused else { return isKillDelayed = true }
         guard interval < Self.patience else { return giveUp() }
         killOnce(self)
         if let timer { Reactor.cancel(timer) }
@@ -139,6 +146,18 @@ final class NamespaceRun {
             guard let self, ending == nil else { return }
             kill(again: interval * 2)
         }
+    }
+
+    /// Records that the sandbox is paused or not. At the end of a pause this kills a run that was to end meanwhile.
+    func setPaused(_ isPaused: Bool) {
+        guard self.isPaused != isPaused else { return }
+        self.isPaused = isPaused
+        guard ending == nil else { return }
+        if !isPaused, isKillDelayed {
+            isKillDelayed = false
+            kill(again: Self.firstKillInterval)
+        }
+        listener?.paused(isPaused)
     }
 
     private static let firstKillInterval: UInt64 = 10_000_000

@@ -11,7 +11,8 @@ import OutpostLinux
 /// that lock.
 ///
 /// Before it reads, it waits for some milliseconds, except when the pipe is full or a client follows the output. Most
-/// programs have ended by then, and ten million small writes need only a few reads.
+/// programs have ended by then, and ten million small writes need only a few reads. When a client follows, it waits only
+/// after a read that was less than a millisecond ago.
 @Reactor
 final class OutputReader: ProcessOutput {
     private enum State {
@@ -35,6 +36,8 @@ final class OutputReader: ProcessOutput {
     private var state = State.idle
     /// Whether the stream ends as soon as the other thread has finished its read.
     private var isAbandoned = false
+    /// When the last read ended, by the monotonic clock in nanoseconds.
+    private var lastRead: UInt64 = 0
     /// Whether the last read had many bytes.
     private var isBusy = false
     private var waiter: CheckedContinuation<Void, Never>?
@@ -100,7 +103,8 @@ final class OutputReader: ProcessOutput {
 
     private func becameReadable() {
         guard stopWatching() else { return }
-        if isBusy || isAwaited || waiter != nil { read() } else { pause(Self.shortestPause) }
+        let isRested = isFollowed && monotonicNanoseconds() - lastRead >= Self.shortestPause
+        if isBusy || isAwaited || isRested || waiter != nil { read() } else { pause(Self.shortestPause) }
     }
 
     private func pause(_ nanoseconds: UInt64) {
@@ -131,6 +135,7 @@ final class OutputReader: ProcessOutput {
         state = .idle
         let takesMore = part.bytes.isEmpty ? true : listener?(part.bytes) ?? true
         isBusy = part.bytes.count >= Self.smallAmount
+        lastRead = monotonicNanoseconds()
         guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
         if isHandedOver { return state = .handedOver }
         guard takesMore else { return state = .stopped }

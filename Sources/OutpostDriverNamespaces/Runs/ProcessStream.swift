@@ -36,6 +36,9 @@ protocol ProcessInput: AnyObject {
     /// Adds input. Does nothing when nobody reads any more.
     func append(_ bytes: [UInt8])
 
+    /// As `RunningProcess.whenInputIsTaken`.
+    func whenTaken(_ action: @escaping @Reactor () -> Void)
+
     /// Ends the input after the bytes that were given.
     func finish()
 

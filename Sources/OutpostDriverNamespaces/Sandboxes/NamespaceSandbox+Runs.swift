@@ -71,6 +71,7 @@ extension NamespaceSandbox {
         isZygote: Bool = false, task: GuestProgram.Task = .program
     ) -> UInt32 {
         let number = processes.add(run, task)
+        run.setPaused(isPaused)
         let cgroupProcs = cgroupProcs.removeValue(forKey: run.id) ?? []
         guard isAlive, let channel else {
             run.end(.sandboxDied)

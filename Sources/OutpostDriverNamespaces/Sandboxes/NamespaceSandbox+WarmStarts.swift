@@ -60,7 +60,7 @@ extension NamespaceSandbox {
     /// Starts a warm interpreter for a program with this key, unless something runs.
     func startWarm(_ key: WarmKey) async {
         guard let key = key.value.content(as: InterpreterKey.self) else { return }
-        guard isAlive, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
+        guard isAlive, !isPaused, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
         let program =
             switch key.interpreter.kind {
             case .python: PythonFiles.program(key)

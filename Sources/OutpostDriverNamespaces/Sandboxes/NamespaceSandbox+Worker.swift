@@ -18,17 +18,56 @@ extension NamespaceSandbox {
         return WorkerBytes(exchange)
     }
 
-    func pause() async throws(OutpostError) { try await setPaused(true) }
+    func pause() async throws(OutpostError) {
+        try checkIsUp()
+        isPaused = true
+        do {
+            try await freeze(true)
+        } catch {
+            isPaused = false
+            throw error
+        }
+        // A run that starts during the call is told by `send`.
+        for run in processes.all { run.setPaused(true) }
+    }
 
-    func resume() async throws(OutpostError) { try await setPaused(false) }
+    func resume() async throws(OutpostError) {
+        try checkIsUp()
+        isPaused = false
+        // The spawner gets the kills of this loop before the thaw, so a run that was to end does nothing more.
+        for run in processes.all { run.setPaused(false) }
+        do throws(OutpostError) {
+            try await freeze(false)
+        } catch {
+            // Nobody could end the runs of a sandbox that stays frozen.
+            die(error)
+            throw error
+        }
+    }
 
-    private func setPaused(_ isPaused: Bool) async throws(OutpostError) {
+    func usage() async throws(OutpostError) -> SandboxUsage {
+        try checkIsUp()
+        do {
+            let (reply, _) = try await spawner.call(.gauge(slot: slot))
+            guard case .gauged(let gauge) = reply else { throw WireError("answer to gauge") }
+            return SandboxUsage(gauge)
+        } catch {
+            // The sandbox may have ended meanwhile.
+            try checkIsUp()
+            throw OutpostError(.internal, "what the sandbox uses cannot be read", cause: error)
+        }
+    }
+
+    private func checkIsUp() throws(OutpostError) {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
+    }
+
+    private func freeze(_ isFrozen: Bool) async throws(OutpostError) {
         do {
-            _ = try await spawner.call(.pause(slot: slot, isPaused: isPaused))
+            _ = try await spawner.call(.pause(slot: slot, isPaused: isFrozen))
         } catch {
-            throw OutpostError(.internal, "the sandbox cannot be paused", cause: error)
+            throw OutpostError(.internal, "the sandbox cannot be paused or resumed", cause: error)
         }
     }
 
@@ -51,5 +90,16 @@ extension NamespaceSandbox {
         run.streams.stdout.isAwaited = true
         process.number = send(program, run, channel: [], filters: filters[program.preset], task: .worker)
         return process
+    }
+}
+
+extension SandboxUsage {
+    init(_ gauge: SandboxGauge) {
+        self.init(
+            cpuMicroseconds: Int(clamping: gauge.cpuMicroseconds),
+            throttledMicroseconds: Int(clamping: gauge.throttledMicroseconds),
+            memoryBytes: Int(clamping: gauge.memoryBytes), memoryPeakBytes: Int(clamping: gauge.memoryPeakBytes),
+            processes: Int(clamping: gauge.processes), diskUsedBytes: Int(clamping: gauge.diskUsedBytes),
+            diskUsedFiles: Int(clamping: gauge.diskUsedFiles))
     }
 }

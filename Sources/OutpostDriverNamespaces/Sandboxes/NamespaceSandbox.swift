@@ -25,6 +25,8 @@ final class NamespaceSandbox: WarmSandbox {
     /// The callers that wait for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
     var processes = ProcessTable()
+    /// Whether all processes are frozen.
+    var isPaused = false
     let transport: Transport
     /// The warm interpreter that was started with the sandbox, as process 1.
     var waiting: WaitingProgram?

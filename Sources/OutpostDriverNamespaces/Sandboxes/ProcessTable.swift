@@ -49,7 +49,7 @@ struct ProcessTable {
     /// - Throws: `WireError` for an invalid event.
     func handle(_ event: GuestEvent) throws(WireError) {
         switch event {
-        case .started(let process, _): runs[process]?.started()
+        case .started(let process, let pid): runs[process]?.started(pid: pid)
         case .exited(let process, let code): runs[process]?.end(.exited(code))
         case .signalled(let process, let signal): runs[process]?.end(.signalled(signal))
         case .refused(let process, let stage, let position, let errno, let detail):

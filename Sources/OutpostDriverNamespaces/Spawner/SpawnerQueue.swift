@@ -62,7 +62,7 @@ extension SpawnerRequest {
         switch self {
         case .launch(let request), .fork(_, let request, _, _, _): .ordinary(tenant: request.tenant)
         case .prepare(_, let slot, _, _): .ordinary(tenant: tenant(slot) ?? "")
-        case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .share, .ping, .meter, .kill, .finish,
+        case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .gauge, .share, .ping, .meter, .kill, .finish,
             .abandon,
             .destroy:
             .urgent

@@ -115,7 +115,7 @@ final class WaitingProgram {
             guard let count = try channel.answers.read(into: &buffer) else { return }
             guard count > 0 else {
                 // The interpreter closes its end when it begins the program.
-                if case .begun = state { run.started() }
+                if case .begun = state { run.started(pid: nil) }
                 return close()
             }
             decoder.append(buffer[..<count])

@@ -5,7 +5,7 @@ import COutpostGuest
 import OutpostCore
 import OutpostLinux
 
-/// The files that warm interpreters load. They are a part of the image.
+/// The files that warm interpreters and kernels load. They are a part of the image.
 ///
 /// The files and their folder belong to root, in the layer below every sandbox. A warm interpreter may start in a
 /// sandbox that has already run a program. It must not load a file that the program's user could have written.
@@ -18,7 +18,7 @@ enum WarmStartFiles {
     /// - Throws: `SystemError`. Some of the files may be written then.
     static func write(below root: String) throws(SystemError) {
         try makeFolders(below: root)
-        for file in PythonFiles.warm + PythonFiles.cold + NodeFiles.warm {
+        for file in PythonFiles.warm + PythonFiles.cold + NodeFiles.warm + KernelFiles.all {
             // Another root may share the existing file (`linkTree`). Therefore it is replaced and not overwritten.
             let draft = "\(root)\(file.path).new"
             try removeEntry(draft)
@@ -30,7 +30,9 @@ enum WarmStartFiles {
     }
 
     private static func makeFolders(below root: String) throws(SystemError) {
-        for folder in [directory, PythonFiles.directory, PythonFiles.coldDirectory, NodeFiles.directory] {
+        for folder in [directory, PythonFiles.directory, PythonFiles.coldDirectory, NodeFiles.directory]
+            + KernelFiles.directories
+        {
             try makeDirectories(root + folder)
             try setMode(root + folder, 0o755)
         }

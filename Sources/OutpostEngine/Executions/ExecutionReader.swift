@@ -8,8 +8,8 @@ import Synchronization
 public enum ExecutionEvent: Sendable {
     /// The first event.
     case start(ExecutionID, SandboxID)
-    /// The program wrote these bytes.
-    case output(OutputEvent)
+    /// The program wrote these parts, the oldest first; at least one.
+    case output([OutputEvent])
     /// No other event for 15 seconds. The reader's connection needs it to stay open.
     case nothing
     /// The last event.
@@ -120,11 +120,10 @@ public final class ExecutionReader: Sendable {
         while !hasLeft.load(ordering: .acquiring) {
             switch await output.next(after: number, within: Self.silence) {
             case .events(let events):
-                for event in events {
-                    try await tell(.output(event))
-                    number = event.number
-                    output.advance(pace, to: event)
-                }
+                guard let last = events.last else { continue }
+                try await tell(.output(events))
+                number = last.number
+                output.advance(pace, to: last)
             case .end: return
             case .nothing:
                 try Task.checkCancellation()

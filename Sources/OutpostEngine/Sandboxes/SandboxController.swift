@@ -6,27 +6,37 @@ import OutpostSandboxing
 
 /// One sandbox: its record, its runs, and the live instance of a stateful sandbox.
 actor SandboxController {
-    private var record: Sandbox
+    var record: Sandbox
     private let driver: any SandboxDriver
     private let unloadAfter: Duration
     private let clock: WallClock
+    /// The last events of the sandbox.
+    nonisolated let events: SandboxEventLog
+    /// Orders pauses, changes of the record and work on the disk.
+    let changes = ChangeOrder()
     private let quotas: QuotaLedger
     private let queueLimit: Int
     private let tasks = TaskOwner()
     private var queue = RunQueue()
     private var waiters: [RunQueue.Ticket: CheckedContinuation<OutpostError?, Never>] = [:]
-    private var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
+    private(set) var runs: [ExecutionID: Task<Result<Execution, OutpostError>, Never>] = [:]
     /// The number of holds of each kind.
-    private var holds: [SandboxHold.Kind: Int] = [:]
+    private(set) var holds: [SandboxHold.Kind: Int] = [:]
     /// The tickets of the waiting runs.
     private var tickets: [ExecutionID: RunQueue.Ticket] = [:]
-    private var isDeleted = false
+    private(set) var isDeleted = false
     /// Why no run may start any more. A run whose turn has come but that has not started gets this error too.
-    private var refusal: OutpostError?
-    private var lifecycle = InstanceLifecycle<any RunningSandbox>()
+    private(set) var refusal: OutpostError?
+    private(set) var lifecycle = InstanceLifecycle<any RunningSandbox>()
     /// The start in progress of the instance.
-    private var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
-    private var unloading: Task<Void, Never>?
+    private(set) var starting: Task<Result<any RunningSandbox, OutpostError>, Never>?
+    private(set) var unloading: Task<Void, Never>?
+    /// Whether the sandbox is paused. Nothing may start in it then.
+    var isPaused = false
+    /// The end of the work on the disk of the sandbox, which must not be up meanwhile. Nil when there is none.
+    var diskWork: Milestone?
+    /// What the earlier instances have used.
+    var usedBefore = SandboxUsage()
 
     /// Creates the controller of a sandbox.
     ///
@@ -40,6 +50,7 @@ actor SandboxController {
         self.record = record
         self.driver = driver
         self.clock = clock
+        events = SandboxEventLog(clock: clock)
         self.quotas = quotas
         self.queueLimit = queueLimit
         unloadAfter = .seconds(unloadAfterSeconds)
@@ -48,12 +59,18 @@ actor SandboxController {
     /// The record with the current status.
     var sandbox: Sandbox {
         var now = record
-        if isDeleted { now.status = .deleting } else if !isQuiet { now.status = .running }
+        if isDeleted {
+            now.status = .deleting
+        } else if isPaused {
+            now.status = .paused
+        } else if !isQuiet {
+            now.status = .running
+        }
         return now
     }
 
     /// Whether nothing runs in the sandbox and nothing holds it.
-    private var isQuiet: Bool { runs.isEmpty && holds.isEmpty }
+    var isQuiet: Bool { runs.isEmpty && holds.isEmpty }
 
     /// The last use and the expiry, for the store.
     var usage: (lastUsedAt: Timestamp, expiresAt: Timestamp?) { (record.lastUsedAt, record.expiresAt) }
@@ -67,14 +84,15 @@ actor SandboxController {
     /// of runs.
     ///
     /// - Parameter isCancelled: whether the run was cancelled. It must become true before the call of `cancel`.
-    /// - Throws: `not_found` when the sandbox is deleted; `conflict` when the run was cancelled before its start;
-    ///   `rate_limited` when too many runs wait; the errors of
+    /// - Throws: `not_found` when the sandbox is deleted; `conflict` when it is paused or the run was cancelled before its
+    ///   start; `rate_limited` when too many runs wait; the errors of
     ///   `admission` and `body`.
     func run(
         _ id: ExecutionID, concurrent: Bool, admission: RunAdmission? = nil,
         isCancelled: @Sendable () -> Bool = { false },
         _ body: @escaping @Sendable (Sandbox, SandboxController) async throws(OutpostError) -> Execution
     ) async throws(OutpostError) -> Execution {
+        try checkNotPaused()
         let isOrdered = record.mode == .stateful
         try await takeTurn(id, concurrent: concurrent || !isOrdered)
         do throws(OutpostError) {
@@ -98,7 +116,10 @@ actor SandboxController {
         runs[id] = nil
         admission?.leave()
         // Only a run that got a sandbox is a use. Recovery expects a disk for each used sandbox.
-        if case .success(let execution) = result, execution.status != .sandboxError { touch() }
+        if case .success(let execution) = result {
+            events.add(execution)
+            if execution.status != .sandboxError { touch() }
+        }
         endTurn(concurrent: concurrent || !isOrdered)
         return try result.get()
     }
@@ -115,8 +136,9 @@ actor SandboxController {
         await cancelRuns(refusing: SandboxService.missing(record.id))
     }
 
-    /// Destroys the instance of a closed sandbox. Returns when nothing of it is left.
+    /// Destroys the instance of a closed sandbox. Returns when nothing of it is left and its disk is not used any more.
     func tearDown() async {
+        await diskWork?.wait()
         await unload()
         await tasks.wait()
     }
@@ -127,12 +149,14 @@ actor SandboxController {
         for ticket in queue.withdrawAll() { waiters.removeValue(forKey: ticket)?.resume(returning: error) }
         let tasks = Array(runs.values)
         for task in tasks { task.cancel() }
+        // Only a sandbox that goes on can report the ends of its runs.
+        await endPause()
         for task in tasks { _ = await task.value }
     }
 
     // MARK: - Turns
 
-    private func takeTurn(_ id: ExecutionID, concurrent: Bool) async throws(OutpostError) {
+    func takeTurn(_ id: ExecutionID, concurrent: Bool) async throws(OutpostError) {
         if let refusal { throw refusal }
         if !concurrent, queue.isBusy { try reserveQueuePlace() }
         if let ticket = queue.arrive(concurrent: concurrent) {
@@ -178,7 +202,7 @@ actor SandboxController {
 
     private static let withdrawn = OutpostError(.conflict, "the run was cancelled before it started")
 
-    private func endTurn(concurrent: Bool) {
+    func endTurn(concurrent: Bool) {
         if let next = queue.leave(concurrent: concurrent) {
             waiters.removeValue(forKey: next)?.resume(returning: nil)
         }
@@ -197,9 +221,12 @@ actor SandboxController {
         return [byAge, byIdleness].compactMap(\.self).min()
     }
 
-    /// Whether the sandbox has expired and nobody uses it. A process that nobody is attached to is no use.
+    /// Whether the sandbox has expired and nobody uses it. A process that nobody is attached to is no use, and neither is a
+    /// paused run.
     func isExpired(at moment: Timestamp) -> Bool {
-        guard let expiresAt = record.expiresAt, runs.isEmpty, holds[.call] == nil, !isDeleted else { return false }
+        guard let expiresAt = record.expiresAt, isPaused || runs.isEmpty && holds[.call] == nil, !isDeleted else {
+            return false
+        }
         return expiresAt <= moment
     }
 
@@ -207,9 +234,11 @@ actor SandboxController {
 
     /// Starts the sandbox if it is not running, and keeps it up until the hold is released.
     ///
-    /// - Throws: `not_found` when the sandbox is deleted; `unavailable` when the server stops; the errors of `live`.
+    /// - Throws: `not_found` when the sandbox is deleted; `conflict` when it is paused; `unavailable` when the server stops;
+    ///   the errors of `live`.
     func hold(_ spec: SandboxSpec, for kind: SandboxHold.Kind) async throws(OutpostError) -> SandboxHold {
         if let refusal { throw refusal }
+        try checkNotPaused()
         holds[kind, default: 0] += 1
         unloading?.cancel()
         do throws(OutpostError) {
@@ -234,9 +263,17 @@ actor SandboxController {
 
     /// Returns the live instance, and starts one if there is none. Concurrent calls share one start.
     ///
-    /// - Throws: `rate_limited` when the namespace has too many live sandboxes; the driver's errors.
+    /// - Throws: `conflict` when the sandbox is paused; `rate_limited` when the namespace has too many live sandboxes; the
+    ///   driver's errors.
     func live(_ spec: SandboxSpec) async throws(OutpostError) -> any RunningSandbox {
         while true {
+            while let work = diskWork {
+                await work.wait()
+                // The wait also ends when the task is cancelled.
+                guard work.isReached else { throw Self.withdrawn }
+            }
+            try checkNotPaused()
+            if record.status == .failed { throw SandboxService.lostFiles(record.id) }
             switch lifecycle.ask() {
             case .start(let number): return try await start(spec, number)
             case .join:
@@ -257,7 +294,10 @@ actor SandboxController {
             _ = lifecycle.failed(number)
             throw error
         }
-        let task = Task { [driver] () async -> Result<any RunningSandbox, OutpostError> in
+        // The layers may have changed since the caller asked.
+        var spec = spec
+        if case .disk = spec.storage { spec.layers = record.layers }
+        let task = Task { [driver, spec] () async -> Result<any RunningSandbox, OutpostError> in
             do throws(OutpostError) { return .success(try await driver.create(spec)) } catch { return .failure(error) }
         }
         starting = task
@@ -266,6 +306,7 @@ actor SandboxController {
         do throws(OutpostError) {
             let instance = try result.get()
             lifecycle.started(number, instance)
+            events.add(.ready, .text("started"))
             return instance
         } catch {
             if lifecycle.failed(number) { quotas.give(.liveSandboxes, in: record.namespace) }
@@ -300,6 +341,11 @@ actor SandboxController {
         isQuiet && !queue.isBusy && lifecycle.instance != nil ? record.lastUsedAt : nil
     }
 
+    /// A paused sandbox keeps its memory, unless another one needs the room.
+    private func unloadUnlessPaused() async {
+        if !isPaused { await unloadIfIdle() }
+    }
+
     /// Destroys the instance if the sandbox is idle. Its files stay.
     ///
     /// - Returns: whether there was an instance.
@@ -310,10 +356,12 @@ actor SandboxController {
         return true
     }
 
-    private func unload() async {
+    func unload() async {
         unloading?.cancel()
         if let starting { _ = await starting.value }
         if let (old, number) = lifecycle.leave() {
+            // An instance that has died cannot be asked any more.
+            if let usage = try? await old.usage() { usedBefore.add(earlier: usage) }
             // A new run must find the disk free. It waits for this teardown as it would for a start.
             tasks.run { await self.leave(old, number) }
         }
@@ -336,12 +384,12 @@ actor SandboxController {
         }
     }
 
-    private func scheduleUnload() {
-        guard record.mode == .stateful, !isDeleted else { return }
+    func scheduleUnload() {
+        guard record.mode == .stateful, !isDeleted, !isPaused else { return }
         unloading?.cancel()
         unloading = Task { [weak self, unloadAfter] in
             do { try await Task.sleep(for: unloadAfter) } catch { return }
-            await self?.unloadIfIdle()
+            await self?.unloadUnlessPaused()
         }
     }
 }

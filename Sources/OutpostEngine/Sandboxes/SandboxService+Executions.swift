@@ -34,12 +34,21 @@ extension SandboxService {
     /// Cancels a run, also one that waits for its turn, and waits for its end. Changes nothing when it has ended.
     ///
     /// - Returns: the run. It is still in progress when the kernel does not end a process of it in time.
-    /// - Throws: `not_found` when the sandbox has no such run.
+    /// - Throws: `not_found` when the sandbox has no such run; `conflict` when the sandbox is paused.
     public nonisolated func cancelExecution(
         _ id: ExecutionID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> ExecutionRecord {
-        if case .running(let run) = try entry(id, of: sandbox, in: namespace) { await run.cancel() }
+        if case .running(let run) = try entry(id, of: sandbox, in: namespace) {
+            // The run of a paused sandbox cannot end.
+            try await checkNotPaused(sandbox)
+            await run.cancel()
+        }
         return try await execution(id, of: sandbox, in: namespace, waitSeconds: Self.patienceWithCancelled)
+    }
+
+    /// A sandbox that exists for one run cannot be paused.
+    private func checkNotPaused(_ id: SandboxID) async throws(OutpostError) {
+        try await controllers[id]?.controller.checkNotPaused()
     }
 
     private static let patienceWithCancelled = 60

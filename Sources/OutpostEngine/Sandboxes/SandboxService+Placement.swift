@@ -25,6 +25,7 @@ extension SandboxService {
             return RunPlacement(sandboxID: sandbox.id, takesTurns: false)
         case .existing(let id, _):
             let sandbox = try await sandbox(id, in: namespace)
+            guard sandbox.status != .paused else { throw Self.paused(id) }
             try check(request, in: sandbox)
             return RunPlacement(sandboxID: id, takesTurns: sandbox.mode == .stateful && !request.concurrent)
         }

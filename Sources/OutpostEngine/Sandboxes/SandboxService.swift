@@ -10,26 +10,32 @@ import OutpostVolumes
 
 /// Manages the sandboxes of all namespaces and their runs.
 public actor SandboxService {
-    private let store: any SandboxStore
+    let store: any SandboxStore
     let driver: any SandboxDriver
-    let disks: any SandboxDisks
+    let disks: any SandboxDisks & SealedDisks
     let tasks: TaskOwner
     let executions: ExecutionRegistry
+    let processes: ProcessRegistry
+    let kernels: KernelRegistry
     let languages: LanguageInventory
     let configuration: EngineConfiguration
-    private let admission: Admission
+    let admission: Admission
     let quotas: QuotaLedger
-    private let output: OutputLine
-    private let work: FairWork
+    let output: OutputLine
+    let work: FairWork
     private let turns: JudgeTurns
     private let metrics: EngineMetrics
     let compilations: CompilationCache?
     private let pool: WarmPools
     let clock: WallClock
-    private let logger: Logger
+    let logger: Logger
     private(set) var controllers: [SandboxID: (namespace: NamespaceName, controller: SandboxController)] = [:]
     /// The teardowns of deleted sandboxes.
     private var teardowns: [SandboxID: Task<Void, Never>] = [:]
+    /// All snapshots.
+    var snapshots: [SnapshotID: Snapshot] = [:]
+    /// The number of sandboxes and snapshots that use each sealed disk.
+    var layerUsers: [SealedDiskID: Int] = [:]
     /// The controllers of sandboxes that exist for one run.
     private var unmanaged: [SandboxID: SandboxController] = [:]
     /// The last use of each sandbox as it is in the store.
@@ -49,6 +55,8 @@ public actor SandboxService {
         metrics = context.metrics
         tasks = context.tasks
         executions = context.executions
+        processes = context.processes
+        kernels = context.kernels
         compilations = context.compilations
         pool = context.pool
         clock = context.clock
@@ -73,13 +81,16 @@ public actor SandboxService {
             logger.notice("removing a disk whose sandbox does not exist", metadata: ["sandbox": "\(orphan)"])
             try await disks.remove(orphan)
         }
-        for var sandbox in inventory.sandboxes {
-            // A sandbox that was never used has no disk yet. A used sandbox without a disk has lost it.
-            let wasUsed = sandbox.lastUsedAt > sandbox.createdAt
-            if sandbox.mode == .stateful && wasUsed && !present.contains(sandbox.id) { sandbox.status = .failed }
+        let sandboxes = try await finishSealings(of: inventory)
+        let sealed = await disks.listSealed()
+        for var sandbox in sandboxes {
+            if sandbox.mode == .stateful, hasLostFiles(sandbox, present, sealed) { sandbox.status = .failed }
             quotas.add(.sandboxes, in: sandbox.namespace)
             register(sandbox)
+            controllers[sandbox.id]?.controller.events.add(.restarted, .text("the server was restarted"))
         }
+        try await processes.recover(clock, of: known)
+        await recover(inventory.snapshots, canRemoveDisks: inventory.quarantined.isEmpty)
         await disks.adopt(
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -99,12 +110,16 @@ public actor SandboxService {
         }
     }
 
-    private func register(_ sandbox: Sandbox) {
+    func register(_ sandbox: Sandbox) {
+        retain(sandbox.layers)
         let controller = SandboxController(
             sandbox, driver: driver, unloadAfterSeconds: configuration.unloadAfterSeconds, clock: clock, quotas: quotas)
         controllers[sandbox.id] = (sandbox.namespace, controller)
         written[sandbox.id] = sandbox.lastUsedAt
     }
+
+    /// Whether new runs and processes are refused because the server stops.
+    nonisolated var isDraining: Bool { admission.isDraining }
 
     /// Whether the sandbox exists in this namespace, or existed for one run that the server still knows.
     func isKnown(_ id: SandboxID, in namespace: NamespaceName) -> Bool {
@@ -128,8 +143,12 @@ public actor SandboxService {
     /// - Throws: `invalid_request`, `unprocessable` or `forbidden` for the request; `rate_limited` when the namespace
     ///   has too many sandboxes; `insufficient_storage`. After an error nothing is left.
     public func create(_ request: SandboxRequest, in namespace: NamespaceName) async throws(OutpostError) -> Sandbox {
-        let sandbox = try describe(request, in: namespace)
+        var sandbox = try describe(request, in: namespace)
+        if let snapshot = request.snapshot { sandbox.layers = try layers(of: snapshot, for: request, in: namespace) }
         try quotas.take(.sandboxes, in: namespace)
+        // The snapshot may be deleted before the sandbox is stored.
+        retain(sandbox.layers)
+        defer { release(sandbox.layers) }
         do throws(OutpostError) {
             if sandbox.mode == .stateful { try await checkRoomForDisk(namespace) }
             try await store.insert(sandbox)
@@ -138,6 +157,7 @@ public actor SandboxService {
             throw error
         }
         register(sandbox)
+        controllers[sandbox.id]?.controller.events.add(.created, .text("a caller asked for it"))
         return sandbox
     }
 
@@ -177,12 +197,25 @@ public actor SandboxService {
     ///
     /// - Throws: `not_found`; the store's error, and then the sandbox still exists.
     public func delete(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
+        try await delete(id, in: namespace, hasExpired: false)
+    }
+
+    private func delete(
+        _ id: SandboxID, in namespace: NamespaceName, hasExpired: Bool
+    ) async throws(OutpostError) {
         let controller = try controller(id, in: namespace)
         guard try await store.delete(id) else { throw Self.missing(id) }
         controllers[id] = nil
         executions.forget(id, in: namespace)
         quotas.give(.sandboxes, in: namespace)
+        if hasExpired {
+            controller.events.add(.expired, .text("its time was over"))
+        } else {
+            controller.events.add(.deleted, .text("a caller asked for it"))
+        }
         await controller.close()
+        await Self.end(await processes.forget(id, in: namespace))
+        await Self.end(kernels.removeAll(of: id))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }
     }
@@ -199,6 +232,7 @@ public actor SandboxService {
                 logger.error("a disk cannot be removed", metadata: ["sandbox": "\(id)", "error": "\(error)"])
             }
         }
+        release(await controller.record.layers)
         teardowns[id] = nil
     }
 
@@ -433,13 +467,17 @@ public actor SandboxService {
             metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,
             idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil)
         sandbox.expiresAt = SandboxController.expiry(sandbox)
-        guard sandbox.recordBytes <= Self.mostRecordBytes else {
+        try Self.checkRecordSize(sandbox)
+        return sandbox
+    }
+
+    static func checkRecordSize(_ sandbox: Sandbox) throws(OutpostError) {
+        guard sandbox.recordBytes <= mostRecordBytes else {
             throw OutpostError(
                 .invalidRequest,
-                "the environment and the labels of a sandbox may have \(Self.mostRecordBytes) bytes together, and these have "
+                "the environment and the labels of a sandbox may have \(mostRecordBytes) bytes together, and these have "
                     + "\(sandbox.recordBytes)")
         }
-        return sandbox
     }
 
     /// The server keeps each sandbox's record in memory and in its database.
@@ -456,7 +494,7 @@ public actor SandboxService {
         for (id, entry) in controllers {
             if await entry.controller.isExpired(at: now) {
                 do throws(OutpostError) {
-                    try await delete(id, in: entry.namespace)
+                    try await delete(id, in: entry.namespace, hasExpired: true)
                 } catch {
                     // Another call has deleted it meanwhile.
                     if error.code != .notFound { throw error }

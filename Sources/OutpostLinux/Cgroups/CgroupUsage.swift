@@ -58,6 +58,23 @@ extension CgroupTree {
         return whole(try files.read("\(path(accounting, name))/cpuacct.usage")) / 1000
     }
 
+    /// The time in which the processes of a run had used up their CPU quota and waited for the next period.
+    public func throttledMicroseconds(_ name: String) throws(SystemError) -> Int {
+        let stat = try file(.cpu, name, "cpu.stat")
+        // Version 2 counts microseconds (cgroup-v2.rst, `cpu.stat`), version 1 nanoseconds (sched-bwc.rst).
+        return layout.isUnified(.cpu) ? number("throttled_usec", in: stat) : number("throttled_time", in: stat) / 1000
+    }
+
+    /// The memory that is charged to a cgroup and those below it now.
+    public func memoryBytes(_ name: String) throws(SystemError) -> Int {
+        whole(try file(.memory, name, layout.isUnified(.memory) ? "memory.current" : "memory.usage_in_bytes"))
+    }
+
+    /// The number of processes and threads in a cgroup and those below it now.
+    public func processCount(_ name: String) throws(SystemError) -> Int {
+        whole(try file(.pids, name, "pids.current"))
+    }
+
     /// The time in which a run could have used the CPU but did not get it, because other processes had the cores or its
     /// quota was used up. The result is the larger of two counters. Neither counts too much for a program of one thread:
     ///
@@ -107,7 +124,8 @@ extension CgroupTree {
         number(layout.isUnified(.memory) ? "file" : "cache", in: try file(.memory, name, "memory.stat"))
     }
 
-    private func memoryPeak(_ name: String) throws(SystemError) -> Int {
+    /// The peak of the memory use of a run. It includes files in a tmpfs and in the page cache.
+    public func memoryPeak(_ name: String) throws(SystemError) -> Int {
         let peak = layout.isUnified(.memory) ? "memory.peak" : "memory.max_usage_in_bytes"
         return whole(try file(.memory, name, peak))
     }

@@ -41,6 +41,8 @@ extension SystemError {
 
 /// Names for the signals that the code above OutpostLinux sends or compares.
 public enum SignalNumber {
+    public static let hangUp = SIGHUP
+    public static let interrupt = SIGINT
     public static let kill = SIGKILL
     public static let terminate = SIGTERM
     public static let abort = SIGABRT

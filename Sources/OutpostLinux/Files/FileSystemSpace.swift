@@ -32,6 +32,17 @@ public struct FileSystemSpace: Hashable, Sendable {
         return least
     }
 
+    /// What is used of the file system that a directory is on.
+    ///
+    /// - Parameter pid: a process of the sandbox. Its root is looked at.
+    /// - Returns: bytes and inodes.
+    public static func used(inSandbox pid: Int32) throws(SystemError) -> (bytes: Int, files: Int) {
+        let root = try Descriptor.open("/proc/\(pid)/root", [.pathOnly, .directory])
+        var status = statvfs()
+        try checked("fstatvfs") { fstatvfs(root.number, &status) }
+        return (Int(status.f_blocks - status.f_bfree) * Int(status.f_frsize), Int(status.f_files - status.f_ffree))
+    }
+
     private static func of(_ directory: Descriptor) throws(SystemError) -> FileSystemSpace {
         var status = statvfs()
         try checked("fstatvfs") { fstatvfs(directory.number, &status) }

@@ -10,11 +10,11 @@ struct OutputCapture {
     private var record: OutputRecord
     private let stream: LiveOutput.Stream
     /// Stores the output instead of `record`, so that others can read it while the program runs.
-    private let live: LiveOutput?
+    private let live: (any ProgramOutput)?
     /// The number of bytes that the program has written.
     private var total = 0
 
-    init(_ stream: LiveOutput.Stream, record: OutputRecord, live: LiveOutput?) {
+    init(_ stream: LiveOutput.Stream, record: OutputRecord, live: (any ProgramOutput)?) {
         self.stream = stream
         self.record = record
         self.live = live

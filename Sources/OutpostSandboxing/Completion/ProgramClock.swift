@@ -6,12 +6,23 @@ import OutpostLinux
 /// The clocks of a running program. They report when its wall time or its processor time is over.
 @Reactor
 final class ProgramClock {
-    private let wall: WallTimeLimit
+    /// Nil when there is no limit of wall time.
+    private let wall: WallTimeLimit?
     private let processor: ProcessorTimeLimit?
     private let startedAt = monotonicNanoseconds()
     /// Nanoseconds of the program's wall time that had passed before the clock started.
     private let waited: UInt64
     private var endedAt: UInt64?
+    /// Whether both clocks have stopped.
+    private var isOver = false
+    /// The start of the current pause. Nil when the program is not paused.
+    private var pausedAt: UInt64?
+    /// Nanoseconds of all earlier pauses.
+    private var pausedFor: UInt64 = 0
+    /// The end that `wallTimer` waits for, in nanoseconds of the program's time, and what happens then.
+    private var deadline: (end: UInt64, action: @Reactor (ProgramClock) -> Void)?
+    /// The processor time in the last answer, in microseconds.
+    private var used: UInt64 = 0
     private var wallTimer: Reactor.Timer?
     private var processorTimer: Reactor.Timer?
     /// The time of the run, in nanoseconds, at which the clock asked how long the program had waited for a processor.
@@ -30,7 +41,7 @@ final class ProgramClock {
     ///   - ask: asks for the usage of the program. The answer goes to `used`.
     ///   - stop: called when a time is over.
     init(
-        _ wall: WallTimeLimit, processor: ProcessorTimeLimit?, after waited: UInt64,
+        _ wall: WallTimeLimit?, processor: ProcessorTimeLimit?, after waited: UInt64,
         ask: @escaping @Reactor (_ withStall: Bool) -> Void, stop: @escaping @Reactor (ProgramStop) -> Void
     ) {
         self.wall = wall
@@ -38,7 +49,7 @@ final class ProgramClock {
         self.ask = ask
         self.stop = stop
         self.waited = waited
-        wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() }
+        if let wall { wait(untilNanoseconds: wall.nanoseconds) { $0.wallTimeIsOver() } }
         look(used: 0)
     }
 
@@ -46,27 +57,56 @@ final class ProgramClock {
     var durationMilliseconds: Double { Double(elapsed) / 1_000_000 }
 
     /// The wall time in nanoseconds, until now or the end of the program.
-    private var elapsed: UInt64 { (endedAt ?? monotonicNanoseconds()) - startedAt + waited }
+    private var elapsed: UInt64 {
+        (endedAt ?? pausedAt ?? monotonicNanoseconds()) - startedAt + waited - pausedFor
+    }
 
     /// Stops both clocks, because the program is being killed.
     func cancel() {
+        isOver = true
+        cancelTimers()
+    }
+
+    private func cancelTimers() {
         if let wallTimer { Reactor.cancel(wallTimer) }
         if let processorTimer { Reactor.cancel(processorTimer) }
         (wallTimer, processorTimer) = (nil, nil)
     }
 
+    /// Stops both clocks until `resume`.
+    func pause() {
+        guard pausedAt == nil, !isOver else { return }
+        pausedAt = monotonicNanoseconds()
+        cancelTimers()
+    }
+
+    /// Ends a pause. Its time does not count.
+    func resume() {
+        guard let pausedAt, !isOver else { return }
+        pausedFor += monotonicNanoseconds() - pausedAt
+        self.pausedAt = nil
+        if let deadline { wait(untilNanoseconds: deadline.end, deadline.action) }
+        // An answer that came during the pause was dropped.
+        if askedAt != nil {
+            askedAt = elapsed
+            ask(true)
+        }
+        look(used: used)
+    }
+
     /// Stops both clocks at the end of the program.
     func end() {
         cancel()
-        endedAt = endedAt ?? monotonicNanoseconds()
+        endedAt = endedAt ?? pausedAt ?? monotonicNanoseconds()
     }
 
     /// Receives the usage of the program.
     func used(_ meter: ProcessMeter) {
-        guard wallTimer != nil else { return }
-        look(used: meter.cpuMicroseconds)
+        guard !isOver, pausedAt == nil else { return }
+        used = meter.cpuMicroseconds
+        look(used: used)
         // An answer without the waiting time belongs to a question about processor time.
-        guard wallTimer != nil, let askedAt, let told = meter.stallMicroseconds else { return }
+        guard !isOver, let wall, let askedAt, let told = meter.stallMicroseconds else { return }
         stalled = max(stalled, told)
         let end = wall.end(stalled: stalled * 1000)
         // The answer may come late. It covers only the time until the question.
@@ -78,7 +118,7 @@ final class ProgramClock {
     /// Handles the end of the wall time. If the limit is elastic, this asks how long the program waited for a
     /// processor. The longest possible limit still applies.
     private func wallTimeIsOver() {
-        guard wall.isElastic else { return stop(.wallTime) }
+        guard let wall, wall.isElastic else { return stop(.wallTime) }
         wait(untilNanoseconds: wall.mostNanoseconds) { $0.stop(.wallTime) }
         askedAt = elapsed
         ask(true)
@@ -86,6 +126,7 @@ final class ProgramClock {
 
     private func wait(untilNanoseconds end: UInt64, _ action: @escaping @Reactor (ProgramClock) -> Void) {
         if let wallTimer { Reactor.cancel(wallTimer) }
+        deadline = (end, action)
         wallTimer = Reactor.schedule(afterNanoseconds: end - min(end, elapsed)) { [weak self] in
             if let self { action(self) }
         }

@@ -7,7 +7,7 @@ import OutpostLinux
 /// A running program of any driver: its output, its clocks, and why it was stopped.
 @Reactor
 final class ProgramRun: ProcessListener {
-    private let program: ProgramSpec
+    private var program: ProgramSpec
     private(set) var stdout: OutputCapture
     private(set) var stderr: OutputCapture
     /// The order of the writes to both streams. Nil when it is not recorded.
@@ -17,12 +17,18 @@ final class ProgramRun: ProcessListener {
     private var process: (any RunningProcess)?
     private var clock: ProgramClock?
     private var hasEnded = false
-    private let live: LiveOutput?
+    private let live: (any ProgramOutput)?
+    /// The process's number in the sandbox. Nil while it is unknown.
+    private(set) var pid: Int32?
+    /// The last answer to `RunningProcess.meter`.
+    private(set) var lastMeter: ProcessMeter?
+    /// The next answer to `RunningProcess.meter`, or the end. Nil when nobody waits for it.
+    private var measurement: Milestone?
 
     /// Creates the run of a program.
     ///
     /// - Parameter live: receives the output while the program runs.
-    init(_ program: ProgramSpec, live: LiveOutput?) {
+    init(_ program: ProgramSpec, live: (any ProgramOutput)?) {
         self.program = program
         stdout = OutputCapture(.stdout, record: program.outputRecord, live: live)
         stderr = OutputCapture(.stderr, record: program.outputRecord, live: live)
@@ -38,11 +44,14 @@ final class ProgramRun: ProcessListener {
         self.process = process
         live?.hold()
         clock = ProgramClock(
-            WallTimeLimit(program), processor: ProcessorTimeLimit(program), after: waited,
+            program.isTimed ? WallTimeLimit(program) : nil, processor: ProcessorTimeLimit(program), after: waited,
             ask: { [weak process] in process?.meter(withStall: $0) }, stop: { [weak self] in self?.stop(for: $0) })
     }
 
-    func started() { live?.start() }
+    func started(pid: Int32?) {
+        self.pid = pid
+        live?.start()
+    }
 
     func took(_ bytes: [UInt8], of stream: LiveOutput.Stream) -> Bool {
         order?.append(bytes.count, to: stream)
@@ -58,13 +67,42 @@ final class ProgramRun: ProcessListener {
         return mayGoOn
     }
 
-    func used(_ meter: ProcessMeter) { clock?.used(meter) }
+    func used(_ meter: ProcessMeter) {
+        lastMeter = meter
+        tellMeasurement()
+        clock?.used(meter)
+    }
+
+    /// Asks for the usage of the program.
+    ///
+    /// - Returns: the moment of the answer or of the end.
+    func measure() -> Milestone {
+        let measurement = measurement ?? Milestone()
+        self.measurement = measurement
+        if let process { process.meter(withStall: false) } else { tellMeasurement() }
+        return measurement
+    }
+
+    private func tellMeasurement() {
+        measurement?.reach()
+        measurement = nil
+    }
+
+    func paused(_ isPaused: Bool) {
+        if isPaused { clock?.pause() } else { clock?.resume() }
+    }
 
     func ended() {
         hasEnded = true
         clock?.end()
         live?.release()
         process = nil
+        tellMeasurement()
+    }
+
+    /// Drops what only the start needs.
+    func forgetStart() {
+        (program.files, program.fileRegions, program.environment, program.stdin) = ([], [], [], [])
     }
 
     /// Kills the program, if it has not ended.

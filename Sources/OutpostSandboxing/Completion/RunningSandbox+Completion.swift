@@ -19,20 +19,30 @@ extension RunningSandbox {
     public func complete(
         _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
+        let started = try await begin(program, output: output)
+        onStart()
+        let result = await withTaskCancellationHandler {
+            await started.result()
+        } onCancel: {
+            Reactor.perform { started.stop() }
+        }
+        return try result.get()
+    }
+
+    /// Starts a program that the caller follows to its end. The caller must call `result` once.
+    ///
+    /// - Parameter output: receives the output while the program runs.
+    /// - Throws: `internal` when the sandbox failed; `unavailable` when the program can start in a new sandbox.
+    @Reactor
+    public func begin(
+        _ program: ProgramSpec, output: (any ProgramOutput)?
+    ) async throws(OutpostError) -> StartedProgram {
         let run = ProgramRun(program, live: output)
-        let process: any RunningProcess
         do throws(OutpostError) {
-            process = try await start(program, listener: run)
+            return StartedProgram(program, run, try await start(program, listener: run))
         } catch {
             run.ended()
             throw error
         }
-        onStart()
-        let exit = await withTaskCancellationHandler {
-            await process.wait()
-        } onCancel: {
-            Reactor.perform { run.stop(for: .cancelled) }
-        }
-        return try ProgramOutcome(run, exit: try exit.get(), program: program).result()
     }
 }

@@ -27,6 +27,8 @@ public struct ProgramSpec: Hashable, Sendable {
     public var isInputOpen = false
     /// What the program may use.
     public var limits: ResourceLimits
+    /// Whether the limit of wall time in `limits` applies. A process that lives with its sandbox can have none.
+    public var isTimed = true
     /// The stack of the main thread in MiB, when `limits` has none.
     public var usualStackMiB = ResourceLimits.ordinaryStackMiB
     /// The processor time limit of all its processes together, in milliseconds. Nil for none.

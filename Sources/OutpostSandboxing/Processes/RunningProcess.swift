@@ -16,6 +16,10 @@ public protocol RunningProcess: AnyObject, Sendable {
     /// Adds input. Input that the process never reads is dropped.
     func write(_ bytes: [UInt8])
 
+    /// Calls `action` when no given input waits any more: the process can read all of it, or has ended. Calls it at once
+    /// when no input waits.
+    func whenInputIsTaken(_ action: @escaping @Reactor () -> Void)
+
     /// Ends the input after the bytes that were given.
     func closeInput()
 
@@ -40,24 +44,6 @@ public protocol RunningProcess: AnyObject, Sendable {
     /// - Returns: a failure with `internal` when the sandbox failed; `insufficient_storage` when the host's disk could
     ///   not store the sandbox's writes; `unavailable` when the process never began and can start in a new sandbox.
     func wait() async -> Result<ProcessExit, OutpostError>
-}
-
-/// The terminal of a process. All output arrives as stdout.
-public struct ProcessTerminal: Hashable, Sendable {
-    /// The height in characters.
-    public var rows: Int
-    /// The width in characters.
-    public var columns: Int
-
-    /// Creates a terminal.
-    ///
-    /// - Parameters:
-    ///   - rows: 1 to 65,535.
-    ///   - columns: 1 to 65,535.
-    public init(rows: Int, columns: Int) {
-        self.rows = rows
-        self.columns = columns
-    }
 }
 
 /// What a process and its descendants have used so far.

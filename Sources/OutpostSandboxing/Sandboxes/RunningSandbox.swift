@@ -44,6 +44,11 @@ public protocol RunningSandbox: AnyObject, Sendable {
     /// Ends a pause. Does nothing when the sandbox is not paused.
     func resume() async throws(OutpostError)
 
+    /// What the programs of the sandbox have used since it started, and what they use now.
+    ///
+    /// - Throws: `unavailable` when the sandbox is stopping; `unprocessable` when the driver does not count it.
+    func usage() async throws(OutpostError) -> SandboxUsage
+
     /// Whether it can still run programs.
     var isAlive: Bool { get async }
 
@@ -90,6 +95,11 @@ extension RunningSandbox {
         throw OutpostError(.unprocessable, "this sandbox cannot be paused")
     }
 
+    /// The default of a driver that does not count: throws `unprocessable`.
+    public func usage() async throws(OutpostError) -> SandboxUsage {
+        throw OutpostError(.unprocessable, "what this sandbox uses is not counted")
+    }
+
     /// The default of a driver whose programs always end when they are killed.
     public var isHeldUp: Bool { false }
 
@@ -126,7 +136,9 @@ public protocol ProcessListener: AnyObject, Sendable {
 
     /// The program has begun: the kernel has accepted its start. Only a listener with `isFollowing` is told. The output
     /// and the end come over other ways, and can come before.
-    func started()
+    ///
+    /// - Parameter pid: the process's number in the sandbox; nil when unknown.
+    func started(pid: Int32?)
 
     /// The process has written something.
     ///
@@ -137,10 +149,14 @@ public protocol ProcessListener: AnyObject, Sendable {
     /// The answer to `meter`.
     func used(_ meter: ProcessMeter)
 
+    /// The sandbox was paused, or its pause has ended. The time of the process does not count during a pause.
+    func paused(_ isPaused: Bool)
+
     /// The process has ended. The rest of its output still arrives.
     func ended()
 }
 
 extension ProcessListener {
-    public func started() {}
+    public func started(pid: Int32?) {}
+    public func paused(_ isPaused: Bool) {}
 }

@@ -12,12 +12,19 @@ extension Dialect {
     /// Returns the dialect of Outpost's own API, which `/openapi.json` describes.
     static func native(_ handlers: Handlers) -> Dialect {
         Dialect(
-            prefixes: [""], credential: { Credential(authorization: $0.headers[.authorization]) },
-            refusal: Answer.error, headers: RateLimiting.unlimited,
+            prefixes: [""], credential: { Credential($0) }, refusal: Answer.error,
+            headers: RateLimiting.unlimited + inertHeaders,
             endpoints: RouteTable.all.map { route in
                 Endpoint(route) { try await handlers.handle(route.operation, $0) }
             })
     }
+}
+
+extension Dialect {
+    /// The headers of an answer that a browser must not run with the origin of the server: programs wrote parts of it.
+    private static let inertHeaders: Headers = [
+        (.contentSecurityPolicy, "sandbox; default-src 'none'"), (.contentTypeOptions, "nosniff"),
+    ]
 }
 
 extension Credential {

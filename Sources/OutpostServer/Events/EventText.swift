@@ -38,20 +38,21 @@ extension ExecutionEvent {
         switch self {
         case .start(let id, let sandbox):
             EventText.event("start", ["id": .string(id.rawValue), "sandbox_id": .string(sandbox.rawValue)])
-        case .output(let event):
-            EventText.output(event.stream, event.bytes, number: Int64(clamping: event.number))
+        case .output(let events):
+            events.reduce(into: []) {
+                $0 += EventText.output($1.stream, $1.bytes, number: Int64(clamping: $1.number))
+            }
         case .nothing: EventText.comment
         case .end(let execution): EventText.event("end", execution.json)
         case .failure(let error): EventText.event("error", ErrorBody(error, requestID: call.rawValue).json)
         }
     }
 
-    /// About the bytes of output that the event shows.
+    /// About the bytes of output in an event of a size without a bound.
     var outputBytes: Int {
         switch self {
-        case .output(let event): event.bytes.count
         case .end(let execution): execution.outputBytes
-        case .start, .nothing, .failure: 0
+        case .start, .output, .nothing, .failure: 0
         }
     }
 }

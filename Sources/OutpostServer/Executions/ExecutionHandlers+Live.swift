@@ -27,7 +27,8 @@ extension Handlers {
     }
 
     func cancelExecution(_ call: Call) async throws(OutpostError) -> Answer {
-        try await told(
+        try await resumeIfAsked(call.requireSandbox(), call)
+        return try await told(
             try await engine.sandboxes.cancelExecution(
                 call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace()), call)
     }
@@ -86,18 +87,14 @@ extension Handlers {
 }
 
 extension ExecutionEvent {
-    /// Returns the event as text. Much output is encoded on a separate thread, in turns of the namespaces. Otherwise fast
-    /// streams of one namespace would keep the task pool from all others.
+    /// Returns the event as text. A large result is encoded on a separate thread, in turns of the namespaces. The parts of
+    /// the output that come at once are small: a change of threads would take longer than their encoding.
     fileprivate func text(_ call: CallID, _ work: FairWork, _ owner: NamespaceName) async -> [UInt8] {
-        let bytes = outputBytes > Self.smallBytes ? max(outputBytes, FairWork.smallBytes + 1) : 0
         do throws(OutpostError) {
-            return try await work.run(bytes: bytes, for: owner) { () throws(OutpostError) in text(call) }
+            return try await work.run(bytes: outputBytes, for: owner) { () throws(OutpostError) in text(call) }
         } catch {
             // There is no turn: too many wait, or the server stops. A stream must not end for that.
             return text(call)
         }
     }
-
-    /// Bytes of output that are encoded at once.
-    private static let smallBytes = 4096
 }

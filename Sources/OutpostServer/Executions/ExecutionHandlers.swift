@@ -10,6 +10,7 @@ extension Handlers {
         let request = try await decoded(ExecutionRequest.self, call)
         let id = try call.requireSandbox()
         let namespace = try call.requireNamespace()
+        try await resumeIfAsked(id, call)
         guard call.wantsEvents else {
             return try await told(
                 try await engine.sandboxes.exec(request, id: id, in: namespace, times: call.times), call)
@@ -24,6 +25,7 @@ extension Handlers {
         let target = try RunTarget(
             sandbox: request.sandboxID, language: request.language, security: request.security)
         let namespace = try call.requireNamespace()
+        try await resumeIfAsked(request.sandboxID, call)
         guard call.wantsEvents else {
             return try await told(
                 try await engine.sandboxes.run(request.execution, in: target, of: namespace, times: call.times), call)

@@ -79,6 +79,14 @@ struct Call: Sendable {
         return id
     }
 
+    /// Returns the id of the process in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireProcess() throws(OutpostError) -> ProcessID {
+        guard let id = ProcessID(parameters["proc_id"] ?? "") else { throw OutpostError(.notFound, "no such process") }
+        return id
+    }
+
     /// Returns the file in the path, in the sandbox and the namespace of the path.
     ///
     /// - Parameter isFolder: whether it is a folder. An empty path is the working directory then.
@@ -87,6 +95,24 @@ struct Call: Sendable {
         FileTarget(
             try FilePath.decode(parameters["path"] ?? "", isFolder: isFolder), of: try requireSandbox(),
             in: try requireNamespace())
+    }
+
+    /// Returns the id of the snapshot in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireSnapshot() throws(OutpostError) -> SnapshotID {
+        guard let id = SnapshotID(parameters["snapshot_id"] ?? "") else {
+            throw OutpostError(.notFound, "no such snapshot")
+        }
+        return id
+    }
+
+    /// Returns the id of the kernel in the path.
+    ///
+    /// - Throws: `not_found` when the text is not an id, as for an unknown id.
+    func requireContext() throws(OutpostError) -> ContextID {
+        guard let id = ContextID(parameters["ctx_id"] ?? "") else { throw OutpostError(.notFound, "no such context") }
+        return id
     }
 
     /// Returns the id of the sandbox in the path.

@@ -35,6 +35,13 @@ final class WebSocket: Sendable {
         if isFirst { try await write(.close(code, reason)) }
     }
 
+    /// Limits the bytes that wait in the kernel for the client (socket(7), `SO_SNDBUF`; the kernel doubles the number).
+    ///
+    /// - Throws: an error of swift-nio when the connection is closed.
+    func limitUnsent(to bytes: Int32) async throws {
+        try await channel.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes)).get()
+    }
+
     /// Closes the connection after `time`, unless the returned task is cancelled.
     func end(in time: TimeAmount) -> Scheduled<Void> {
         channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }

@@ -10,7 +10,7 @@ import OutpostCore
 struct WebSocketHandshake {
     private let key: String
     /// The protocol that client and server share; nil when the answer names none.
-    private let subprotocol: String?
+    let subprotocol: String?
 
     /// The server appends this to the client's key to prove that it read the key (section 1.3).
     private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -18,10 +18,11 @@ struct WebSocketHandshake {
     /// Checks the client's part of the handshake.
     ///
     /// - Parameter subprotocols: the protocols of the server, the preferred first.
-    /// - Throws: `invalid_request` when the request is not a handshake of version 13.
+    /// - Throws: `invalid_request` when the request is not a handshake of version 13; `forbidden` when a page of another
+    ///   origin sends it. A browser lets any page open a WebSocket to any server and only tells the server the origin
+    ///   (RFC 6455, section 10.2).
     init(_ request: HTTPRequest, subprotocols: [String]) throws {
-        guard request.method == .get, request.asksForUpgrade, request.headerFields.lists("websocket", in: .upgrade)
-        else {
+        guard request.isWebSocketHandshake else {
             throw Refusal(
                 OutpostError(.invalidRequest, "this path needs a WebSocket (Upgrade: websocket)"),
                 headers: [(.upgrade, "websocket")])
@@ -33,6 +34,9 @@ struct WebSocketHandshake {
         }
         guard let key = request.headerFields[.secWebSocketKey], Base64.decode(key)?.count == 16 else {
             throw OutpostError(.invalidRequest, "Sec-WebSocket-Key must be 16 bytes in base64")
+        }
+        guard request.isOfOwnOrigin else {
+            throw OutpostError(.forbidden, "Origin is another server's; a page can connect only to its own server")
         }
         self.key = key
         subprotocol = subprotocols.first { request.headerFields.lists($0, in: .secWebSocketProtocol) }

@@ -37,6 +37,8 @@ struct WebSocketInput {
         if pending.readableBytes == 0 {
             pending = bytes
         } else {
+            // Only here: once for each frame, the same bytes would move again and again.
+            pending.discardReadBytes()
             pending.writeImmutableBuffer(bytes)
         }
     }
@@ -62,6 +64,8 @@ struct WebSocketInput {
         switch (frame.kind, message) {
         case (.continuation, nil): throw Self.violation("a continuation frame without a message")
         case (.continuation, var begun?):
+            // A second reference to the bytes would make each write copy them all.
+            message = nil
             begun.bytes.writeImmutableBuffer(frame.payload)
             message = begun
         case (_, nil): message = (frame.kind, frame.payload)
@@ -97,8 +101,7 @@ struct WebSocketInput {
             return nil
         }
         payload.webSocketUnmask(key)
-        pending = bytes
-        pending.discardReadBytes()
+        pending.moveReaderIndex(to: bytes.readerIndex)
         return WebSocketFrame(kind: kind, isFinal: isFinal, payload: payload)
     }
 

@@ -32,5 +32,7 @@ func numberedMigrations() -> DatabaseMigrator {
     // records are not rewritten. Some are in files, which a transaction does not cover, and all go when their jobs expire.
     migrator.registerMigration("0007-job-documents") { _ in }
     migrator.registerMigration("0008-answer-files") { try $0.execute(sql: answerFiles) }
+    migrator.registerMigration("0009-snapshots") { try $0.execute(sql: snapshotTables) }
+    migrator.registerMigration("0010-processes") { try $0.execute(sql: processTables) }
     return migrator
 }

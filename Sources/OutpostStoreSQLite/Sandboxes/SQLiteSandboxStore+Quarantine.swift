@@ -16,27 +16,33 @@ extension SQLiteSandboxStore {
                 do {
                     sandboxes.append(try Sandbox(row: row))
                 } catch let error as UndecodableRecord {
-                    try quarantine(row, because: error.reason, in: database)
+                    try quarantine(
+                        row, of: "sandboxes", Sandbox.databaseColumns, because: error.reason, in: database)
                 }
             }
-            return SandboxInventory(sandboxes: sandboxes, quarantined: try quarantinedRecords(in: database))
+            let snapshots = try Self.snapshots(in: database)
+            return SandboxInventory(
+                sandboxes: sandboxes, quarantined: try quarantinedRecords(in: database), snapshots: snapshots,
+                sealings: try Self.sealings(in: database))
         }
     }
 }
 
-/// Moves the row to the table `sandbox_quarantine`. `content` has each value as an SQL literal, so an operator can
+/// Moves the row of a table to the table `sandbox_quarantine`. `content` has each value as an SQL literal, so an operator can
 /// restore the row by hand.
-private func quarantine(_ row: Row, because reason: String, in database: Database) throws {
-    let columns = Sandbox.databaseColumns.split(separator: ", ")
+func quarantine(
+    _ row: Row, of table: String, _ names: String, because reason: String, in database: Database
+) throws {
+    let columns = names.split(separator: ", ")
     let literals = columns.map { "quote(\($0))" }.joined(separator: " || ', ' || ")
     let rowID: DatabaseValue = row["rowid"]
     try database.execute(
         sql: """
             INSERT INTO sandbox_quarantine (id, reason, quarantined_at, content)
-            SELECT CAST(id AS TEXT), ?, unixepoch() * 1000, \(literals) FROM sandboxes WHERE rowid = ?
+            SELECT CAST(id AS TEXT), ?, unixepoch() * 1000, \(literals) FROM \(table) WHERE rowid = ?
             """,
         arguments: [reason, rowID])
-    try database.execute(sql: "DELETE FROM sandboxes WHERE rowid = ?", arguments: [rowID])
+    try database.execute(sql: "DELETE FROM \(table) WHERE rowid = ?", arguments: [rowID])
 }
 
 private func quarantinedRecords(in database: Database) throws -> [QuarantinedRecord] {

@@ -10,19 +10,12 @@ struct SQLiteSandboxStore: SandboxStore {
     let database: SQLiteDatabase
 
     func insert(_ sandbox: Sandbox) async throws(OutpostError) {
-        try await database.write { database in
-            let statement = try database.cachedStatement(
-                sql: "INSERT INTO sandboxes (\(Sandbox.databaseColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            do {
-                try statement.execute(arguments: sandbox.databaseArguments())
-            } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
-                throw OutpostError(.conflict, "sandbox \(sandbox.id) exists already", cause: error)
-            }
-        }
+        try await database.write { try sandbox.insert(in: $0) }
     }
 
     func delete(_ id: SandboxID) async throws(OutpostError) -> Bool {
         try await database.write { database in
+            try id.endSealings(in: database)
             try database.cachedStatement(sql: "DELETE FROM sandboxes WHERE id = ?").execute(arguments: [id.rawValue])
             return database.changesCount > 0
         }
@@ -38,5 +31,33 @@ struct SQLiteSandboxStore: SandboxStore {
                 ])
             }
         }
+    }
+}
+
+extension Sandbox {
+    /// - Throws: `conflict` when the table has the id.
+    func insert(in database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: "INSERT INTO sandboxes (\(Self.databaseColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        do {
+            try statement.execute(arguments: databaseArguments())
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
+            throw OutpostError(.conflict, "sandbox \(id) exists already", cause: error)
+        }
+    }
+
+    /// - Returns: whether the table has the id.
+    func update(in database: Database) throws -> Bool {
+        let columns = Self.databaseColumns.split(separator: ", ").map { "\($0) = ?" }.joined(separator: ", ")
+        let statement = try database.cachedStatement(sql: "UPDATE sandboxes SET \(columns) WHERE id = ?")
+        try statement.execute(arguments: databaseArguments() + [id.rawValue])
+        return database.changesCount > 0
+    }
+}
+
+extension SandboxID {
+    /// Forgets the sealings of the sandbox's disk.
+    func endSealings(in database: Database) throws {
+        try database.cachedStatement(sql: "DELETE FROM disk_sealings WHERE sandbox = ?").execute(arguments: [rawValue])
     }
 }

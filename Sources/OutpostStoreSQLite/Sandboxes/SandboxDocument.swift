@@ -18,6 +18,8 @@ struct SandboxDocument: Codable {
     let metadata: [String: String]
     let timeToLiveSeconds: Int?
     let idleTimeoutSeconds: Int?
+    let layers: [String]?
+    let sealedAfterUse: Int64?
 
     struct Limits: Codable {
         let memoryMiB: Int
@@ -64,6 +66,18 @@ extension SandboxDocument {
         metadata = sandbox.metadata
         timeToLiveSeconds = sandbox.timeToLiveSeconds
         idleTimeoutSeconds = sandbox.idleTimeoutSeconds
+        layers = sandbox.layers.isEmpty ? nil : sandbox.layers.map(\.rawValue)
+        sealedAfterUse = sandbox.sealedAfterUse?.milliseconds
+    }
+}
+
+extension SandboxDocument {
+    /// - Throws: `UndecodableRecord` for a text that is no id.
+    func layerIDs() throws -> [SealedDiskID] {
+        try (layers ?? []).map { text in
+            guard let id = SealedDiskID(text) else { throw UndecodableRecord(reason: "layers has '\(text)'") }
+            return id
+        }
     }
 }
 

@@ -40,7 +40,9 @@ extension Sandbox {
             idleTimeoutSeconds: document.idleTimeoutSeconds,
             createdAt: try row.decodedTimestamp("created_at"),
             lastUsedAt: try row.decodedTimestamp("last_used_at"),
-            expiresAt: try row.decodedTimestampIfPresent("expires_at"))
+            expiresAt: try row.decodedTimestampIfPresent("expires_at"),
+            layers: try document.layerIDs(),
+            sealedAfterUse: document.sealedAfterUse.map { Timestamp(milliseconds: $0) })
     }
 
     private struct DocumentVersion: Decodable {

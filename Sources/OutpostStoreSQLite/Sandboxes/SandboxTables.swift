@@ -37,3 +37,24 @@ let unusedIndices = """
     DROP INDEX sandboxes_named;
     DROP INDEX sandboxes_expiring;
     """
+
+/// Migration 0009: the tables of snapshots, and of disks that are being sealed.
+///
+/// `layers` are ids of sealed disks, joined by spaces, the lowest first.
+let snapshotTables = """
+    CREATE TABLE snapshots (
+        id TEXT NOT NULL PRIMARY KEY,
+        namespace TEXT NOT NULL,
+        sandbox TEXT NOT NULL,
+        name TEXT,
+        layers TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE disk_sealings (
+        number INTEGER PRIMARY KEY,
+        disk TEXT NOT NULL UNIQUE,
+        sandbox TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX disk_sealings_by_sandbox ON disk_sealings (sandbox);
+    """

@@ -18,7 +18,10 @@ public final class MemoryStores: OutpostStores {
     public struct State {
         public var sandboxes: [SandboxID: Sandbox] = [:]
         public var quarantined: [QuarantinedRecord] = []
+        public var snapshots: [SnapshotID: Snapshot] = [:]
+        public var sealings: [DiskSealing] = []
         public var touches: [SandboxTouch] = []
+        public var processes: [ProcessID: StoredProcess] = [:]
         public var tokens: [TokenRecord] = []
         public var uses: [TokenUse] = []
         /// By their keys without the namespace, which does not tell two requests apart.
@@ -48,6 +51,7 @@ public final class MemoryStores: OutpostStores {
     }
 
     public var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
+    public var processes: any ProcessStore { MemoryProcessStore(stores: self) }
     public var tokens: any TokenStore { MemoryTokenStore(stores: self) }
     public var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
     public var jobs: any JobStore { memoryJobs }
@@ -104,7 +108,36 @@ private struct MemorySandboxStore: SandboxStore {
     }
 
     func delete(_ id: SandboxID) async throws(OutpostError) -> Bool {
-        try stores.write { $0.sandboxes.removeValue(forKey: id) != nil }
+        try stores.write { state in
+            state.sealings.removeAll { $0.sandbox == id }
+            return state.sandboxes.removeValue(forKey: id) != nil
+        }
+    }
+
+    func commit(_ change: SandboxChange) async throws(OutpostError) -> Bool {
+        try stores.write { (state) throws(OutpostError) in
+            var new = state
+            if let sandbox = change.updated {
+                guard new.sandboxes.updateValue(sandbox, forKey: sandbox.id) != nil else { return false }
+                new.sealings.removeAll { $0.sandbox == sandbox.id }
+            }
+            for sandbox in change.inserted where new.sandboxes.updateValue(sandbox, forKey: sandbox.id) != nil {
+                throw OutpostError(.conflict, "taken")
+            }
+            if let snapshot = change.snapshot, new.snapshots.updateValue(snapshot, forKey: snapshot.id) != nil {
+                throw OutpostError(.conflict, "taken")
+            }
+            state = new
+            return true
+        }
+    }
+
+    func begin(_ sealing: DiskSealing) async throws(OutpostError) {
+        try stores.write { $0.sealings.append(sealing) }
+    }
+
+    func delete(_ id: SnapshotID) async throws(OutpostError) -> Bool {
+        try stores.write { $0.snapshots.removeValue(forKey: id) != nil }
     }
 
     func touch(_ touches: [SandboxTouch]) async throws(OutpostError) {
@@ -122,7 +155,31 @@ private struct MemorySandboxStore: SandboxStore {
         let sandboxes = state.sandboxes.values.sorted {
             ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue)
         }
-        return SandboxInventory(sandboxes: sandboxes, quarantined: state.quarantined)
+        let snapshots = state.snapshots.values.sorted {
+            ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue)
+        }
+        return SandboxInventory(
+            sandboxes: sandboxes, quarantined: state.quarantined, snapshots: snapshots, sealings: state.sealings)
+    }
+}
+
+private struct MemoryProcessStore: ProcessStore {
+    let stores: MemoryStores
+
+    func put(_ process: StoredProcess) async throws(OutpostError) {
+        try stores.write { $0.processes[process.process.id] = process }
+    }
+
+    func delete(_ ids: [ProcessID]) async throws(OutpostError) {
+        try stores.write { state in
+            for id in ids { state.processes[id] = nil }
+        }
+    }
+
+    func all() async throws(OutpostError) -> [StoredProcess] {
+        try stores.read().processes.values.sorted {
+            ($0.process.startedAt, $0.process.id.rawValue) < ($1.process.startedAt, $1.process.id.rawValue)
+        }
     }
 }
 

@@ -19,6 +19,7 @@ struct ConfigurationFile {
     var languagesDirectory: String?
     var tls: APIServer.TLS?
     var insecureHTTP = false
+    var hasDashboard = true
     var bodyLimit = 10 << 20
     var idleTimeoutSeconds = 75
     var logLevel = Logger.Level.info
@@ -59,6 +60,7 @@ struct ConfigurationFile {
         dataDirectory = try section.text("data_dir")
         languagesDirectory = try section.text("languages_dir")
         insecureHTTP = try section.flag("insecure_http") ?? false
+        hasDashboard = try section.flag("dashboard") ?? true
         bodyLimit = try section.number("body_limit_bytes", 1024...(1 << 30)) ?? bodyLimit
         idleTimeoutSeconds = try section.number("idle_timeout_secs", 1...3600) ?? idleTimeoutSeconds
         // Each slot has 65536 ids. With these ranges none of them is 4294967295, which means "no id" (user_namespaces(7)).
@@ -113,6 +115,8 @@ struct ConfigurationFile {
             settings.quotas.standard.values[.compiledPrograms] = limit
         }
         settings.maxConnections = try section.number("max_connections", 4...100_000) ?? settings.maxConnections
+        settings.maxLiveProcesses =
+            try section.number("max_live_processes", 4...100_000) ?? settings.maxLiveProcesses
         settings.maxStreams = try section.number("max_streams", 4...100_000) ?? settings.maxStreams
         settings.maxBodyMiB = try section.number("max_body_memory_mb", 4...(1 << 20)) ?? settings.maxBodyMiB
         maxOutputMiB = try section.number("max_output_memory_mb", 4...(1 << 20))

@@ -117,11 +117,11 @@ struct ServeCommand: AsyncParsableCommand {
             words: .native, clock: systemWallClock, logger: logger, metrics: metrics)
         let notifier = ServiceNotifier()
         let watchdog = Watchdog.server(driver, notifier: notifier, logger: logger)
-        let server = APIServer(
+        let server = try APIServer(
             .init(
                 address: configuration.address, tls: configuration.tls, bodyLimit: configuration.bodyLimit,
                 idleTimeoutSeconds: configuration.idleTimeoutSeconds, version: Outpost.version,
-                metrics: metrics, stalled: { watchdog.stalled }),
+                metrics: metrics, hasDashboard: configuration.hasDashboard, stalled: { watchdog.stalled }),
             engine: engine, jobs: jobs, logger: logger,
             onListening: { url in
                 announce(url, token: data.adminToken)

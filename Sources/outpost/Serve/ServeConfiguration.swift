@@ -16,6 +16,7 @@ struct ServeConfiguration {
     var dataDirectory: String
     var tls: APIServer.TLS?
     var languagesDirectory: String?
+    var hasDashboard: Bool
     var bodyLimit: Int
     var idleTimeoutSeconds: Int
     var logLevel: Logger.Level
@@ -53,7 +54,8 @@ struct ServeConfiguration {
             address: address,
             dataDirectory: absolute(
                 dataDirectory ?? environment("OUTPOST_DATA_DIR") ?? settings.dataDirectory ?? defaultDirectory),
-            tls: settings.tls, languagesDirectory: settings.languagesDirectory, bodyLimit: settings.bodyLimit,
+            tls: settings.tls, languagesDirectory: settings.languagesDirectory,
+            hasDashboard: settings.hasDashboard, bodyLimit: settings.bodyLimit,
             idleTimeoutSeconds: settings.idleTimeoutSeconds, logLevel: settings.logLevel, slots: settings.slots,
             firstID: settings.firstID, lowMemoryPercent: settings.lowMemoryPercent, jobs: jobs,
             callbackPolicy: settings.callbackPolicy, extraConfiguration: settings.extraConfiguration, engine: engine)

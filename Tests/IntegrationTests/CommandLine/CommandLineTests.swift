@@ -48,6 +48,30 @@ extension IntegrationTests {
             }
         }
 
+        @Test("A shell takes the script of completions", arguments: ["bash", "zsh", "fish"])
+        func aShellTakesTheScriptOfCompletions(shell: String) async throws {
+            let printed = try await ServerBinary.run(["completions", shell])
+            #expect(printed.exitCode == 0, "\(printed.stderr)")
+            for word in ["sandbox", "executions", "memory"] { #expect(printed.stdout.contains(word), "\(word)") }
+        }
+
+        @Test func bashCompletesACommand() async throws {
+            let printed = try await ServerBinary.run(["completions", "bash"])
+            let check = "COMP_WORDS=(outpost sandbox la) COMP_CWORD=2; _outpost; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
+            try await TemporaryDirectory.with { folder in
+                let script = folder + "/complete"
+                try Data((printed.stdout + check).utf8).write(to: URL(fileURLWithPath: script))
+                let completed = try await HostCommand.run("bash", script)
+                #expect(completed.split(whereSeparator: \.isWhitespace) == ["launch"])
+            }
+        }
+
+        @Test func anUnknownShellIsWrongUsage() async throws {
+            let refused = try await ServerBinary.run(["completions", "powershell"])
+            #expect(refused.exitCode == 2)
+            #expect(refused.stderr.contains("bash"))
+        }
+
         @Test func codeMayComeFromStandardInput() async throws {
             let ran = try await server.outpost(["run"], ["-", "--language", "python"], input: "print(1 + 1)")
             #expect(ran.stdout == "2\n")

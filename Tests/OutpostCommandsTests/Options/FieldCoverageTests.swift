@@ -115,12 +115,47 @@ import Testing
         }
     }
 
+    @Test func ofAnUpdate() throws {
+        var options: [String: [String]] = [
+            "name": ["--name", "n"], "metadata": ["--metadata", "a=b"], "ttl_secs": ["--ttl", "7"],
+            "idle_timeout_secs": ["--idle-timeout", "7"], "env": ["--env", "A=1"],
+            "resource_limits.timeout_ms": ["--timeout", "7"],
+        ]
+        for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {
+            options[field] = Array(arguments.suffix(2))
+        }
+        #expect(names(SandboxUpdate.schema).subtracting(Self.fixed) == Set(options.keys))
+        for (field, arguments) in options {
+            let update = try SandboxUpdateCommand.parse(["sbx_0123456789ab"] + arguments).update.json
+            #expect(member(field, of: update) != member(field, of: SandboxUpdate().json), "\(field)")
+        }
+    }
+
+    @Test func ofAProcess() throws {
+        let names = [
+            "language", "code", "args", "env", "working_dir", "resource_limits.memory_mb", "resource_limits.cpu_cores",
+            "resource_limits.disk_mb", "resource_limits.max_processes", "resource_limits.max_output_bytes",
+            "resource_limits.stack_mb", "resource_limits.max_file_bytes",
+        ]
+        var options = Self.run.filter { names.contains($0.key) }
+        options["language"] = Self.program + ["--language", "go"]
+        options["command"] = ["--", "ls"]
+        options["tty"] = Self.program + ["--tty"]
+        options["stdin"] = Self.program + ["--stdin"]
+        options["name"] = Self.program + ["--name", "n"]
+        try check(ProcessRequest.schema, options) { arguments in
+            try ProcessStartCommand.parse(["sbx_000000000001"] + arguments).request(input).json
+        }
+        let timed = try ProcessStartCommand.parse(["sbx_000000000001"] + Self.program + ["--timeout", "2"])
+        #expect(try timed.request(input).timeoutMilliseconds == 2000)
+    }
+
     @Test func ofASandbox() throws {
         var options: [String: [String]] = [
             "language": ["--language", "go"], "mode": ["--mode", "stateful"], "env": ["--env", "A=1"],
             "working_dir": ["--working-dir", "/tmp"], "ttl_secs": ["--ttl", "7"],
             "idle_timeout_secs": ["--idle-timeout", "7"], "name": ["--name", "n"], "metadata": ["--metadata", "a=b"],
-            "resource_limits.timeout_ms": ["--timeout", "7"],
+            "resource_limits.timeout_ms": ["--timeout", "7"], "snapshot": ["--snapshot", "snap_0123456789ab"],
         ].merging(Self.security) { $1 }
         for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {
             options[field] = Array(arguments.suffix(2))
@@ -137,7 +172,9 @@ import Testing
 
     /// What a flag is called does not depend on the command.
     @Test func limitsAreCalledTheSameEverywhere() {
-        for command in [RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage()]
+        for command in [RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage(),
+            ProcessStartCommand.helpMessage(),
+        ]
         {
             for limit in Self.limits {
                 #expect(command.contains("[\(limit) ") || command.contains("  \(limit) "), "\(limit)")

@@ -41,6 +41,7 @@ final class FakeWorker: RunningProcess {
     }
 
     func resume(_ stream: LiveOutput.Stream) {}
+    func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
     func signal(_ number: Int32) {}
     func resize(_ size: ProcessTerminal) {}
     func meter(withStall: Bool) {}

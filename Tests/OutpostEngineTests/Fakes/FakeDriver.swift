@@ -9,12 +9,17 @@ import Synchronization
 /// Sandboxes that are nothing but a record of what was asked of them.
 ///
 /// A program `hold NAME` runs until the test ends it; any other ends at once as `onRun` says.
-final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks {
+final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks, SealedDisks {
     struct State {
         var launches: [SandboxSpec] = []
         var programs: [ProgramSpec] = []
         var preparations: [[String]] = []
         var disks: Set<SandboxID> = []
+        var sealed: [SealedDiskID: NamespaceName] = [:]
+        /// What the next sealing throws, and whether the disk is sealed all the same.
+        var sealError: (error: OutpostError, isDone: Bool)?
+        /// The pauses and their ends, in order.
+        var pauses: [Bool] = []
         var handles: [FakeSandbox] = []
         /// What the next launches throw, one after the other; nil lets one succeed.
         var launchErrors: [OutpostError?] = []
@@ -34,7 +39,8 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
     }
 
     let capabilities = DriverCapabilities(
-        isolation: .namespaces, features: [.interleavedOutput, .crossedPipes, .warmStarts], measuredBy: .host)
+        isolation: .namespaces, features: [.interleavedOutput, .crossedPipes, .warmStarts, .pauses, .layers],
+        measuredBy: .host)
     let events = Events()
     let held = HeldPrograms()
     private let state = Mutex(State())
@@ -115,6 +121,50 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
     }
 
     func list() async throws(OutpostError) -> [SandboxID] { Array(diskSet) }
+
+    func usage(of sandbox: SandboxID) -> DiskUsage? {
+        diskSet.contains(sandbox) ? DiskUsage(bytes: 4096, files: 12) : nil
+    }
+
+    func seal(
+        _ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
+    ) async throws(OutpostError) {
+        let failure = state.withLock { state in
+            defer { state.sealError = nil }
+            if state.sealError?.isDone ?? true {
+                state.disks.remove(sandbox)
+                state.sealed[id] = namespace
+            }
+            return state.sealError
+        }
+        await events.record("seal")
+        if let failure { throw failure.error }
+    }
+
+    func sealCopy(
+        of sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
+    ) async throws(OutpostError) {
+        state.withLock { $0.sealed[id] = namespace }
+        await events.record("copy")
+    }
+
+    func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) {}
+
+    func release(_ disks: [SealedDiskID]) {}
+
+    func removeSealed(_ disk: SealedDiskID) async throws(OutpostError) {
+        state.withLock { $0.sealed[disk] = nil }
+        await events.record("remove sealed")
+    }
+
+    func sealedBytes(_ disks: [SealedDiskID]) -> Int { disks.count * 4096 }
+
+    func listSealed() -> [SealedDiskID: NamespaceName] { state.withLock { $0.sealed } }
+
+    func setPaused(_ isPaused: Bool) async {
+        state.withLock { $0.pauses.append(isPaused) }
+        await events.record(isPaused ? "pause" : "resume")
+    }
 
     var roomForMore: Int? { nil }
 
@@ -215,6 +265,10 @@ final class FakeSandbox: WarmSandbox {
     }
 
     var files: any SandboxFiles { driver.files }
+
+    func pause() async throws(OutpostError) { await driver.setPaused(true) }
+
+    func resume() async throws(OutpostError) { await driver.setPaused(false) }
 
     func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 

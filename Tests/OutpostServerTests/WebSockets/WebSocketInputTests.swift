@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import NIOCore
 import Testing
 
@@ -83,4 +84,51 @@ struct WebSocketInputTests {
         let frame = WebSocketFrame.close(.normal, String(repeating: "é", count: 100))
         #expect(frame.payload.readableBytes == 2 + 122)
     }
+
+    /// Takes 2,000 frames of one byte.
+    ///
+    /// - Parameters:
+    ///   - before: a frame that comes first, in a piece of its own.
+    ///   - first: the first byte of each frame.
+    ///   - after: what comes after the frames, in the same piece.
+    /// - Returns: the processor time for the frames of one byte, in nanoseconds.
+    private func cost(after before: ByteBuffer, of first: UInt8, before after: ByteBuffer) throws -> UInt64 {
+        var input = WebSocketInput(limit: 2 << 20)
+        input.append(before)
+        while try input.next() != nil {}
+        var small = ByteBuffer()
+        for _ in 0..<2_000 { small.writeImmutableBuffer(masked(first, [1])) }
+        small.writeImmutableBuffer(after)
+        let begun = threadNanoseconds()
+        input.append(small)
+        while try input.next() != nil {}
+        return threadNanoseconds() - begun
+    }
+
+    private func large(_ first: UInt8, _ count: Int) -> ByteBuffer {
+        masked(first, [UInt8](repeating: 7, count: count))
+    }
+
+    @Test func aSmallFrameCostsTheSameInALongMessage() throws {
+        let short = try cost(after: large(0x02, 1), of: 0x00, before: ByteBuffer())
+        let long = try cost(after: large(0x02, 1 << 20), of: 0x00, before: ByteBuffer())
+        #expect(long < 3 * short, "\(short) ns and \(long) ns")
+    }
+
+    @Test("A small frame costs the same before many other bytes", arguments: [0x82, 0x89] as [UInt8])
+    func aSmallFrameCostsTheSameBeforeManyOtherBytes(first: UInt8) throws {
+        // The large frame is not complete, so the parser only keeps it.
+        let few = try cost(after: ByteBuffer(), of: first, before: ByteBuffer())
+        var rest = large(0x82, 1 << 20)
+        rest.moveWriterIndex(to: rest.writerIndex - 1)
+        let many = try cost(after: ByteBuffer(), of: first, before: rest)
+        #expect(many < 3 * few, "\(few) ns and \(many) ns")
+    }
+}
+
+/// Returns the processor time of this thread.
+private func threadNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Returns the number of the signal `name`, such as `SIGKILL` or `SIGRTMIN+3`; nil when it is not a signal's name.
-func signalNumber(_ name: String) -> Int32? {
+public func signalNumber(_ name: String) -> Int32? {
     // The numbers of x86-64 and arm64 in signal(7). The first is 1.
     let names = [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",

@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import OutpostCommands
+@testable import OutpostCore
 
 struct SignalNumberTests {
     @Test(arguments: [("SIGHUP", 1), ("SIGKILL", 9), ("SIGSEGV", 11), ("SIGTERM", 15), ("SIGSYS", 31)])

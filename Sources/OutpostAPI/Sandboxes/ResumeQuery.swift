@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+
+/// The query of a call that needs a sandbox that is not paused.
+public struct ResumeQuery: Hashable, Sendable {
+    /// Whether to end a pause of the sandbox first.
+    public var resume: Bool
+
+    /// The parameters that the call takes.
+    public static let parameters = [
+        Field(
+            "resume",
+            Schema.enumeration(
+                "With `true`, a paused sandbox is resumed first. Otherwise the call gets the error `conflict`.",
+                ["true", "false"]
+            ).defaulting(to: "false"))
+    ]
+
+    /// Makes a query.
+    public init(resume: Bool = false) { self.resume = resume }
+
+    /// Decodes the parameters of a URL, which are percent-decoded already.
+    ///
+    /// - Throws: `invalid_request` that names each wrong parameter.
+    public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
+        let object = try QueryString.object(pairs, Self.parameters)
+        resume = try object.optional("resume", \.stringValue) == "true"
+    }
+
+    /// The parameters of a URL, not percent-encoded.
+    public var pairs: [(name: String, value: String)] { resume ? [(name: "resume", value: "true")] : [] }
+}

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+public import OutpostCore
+public import OutpostLinux
+
+/// A program from its start to its end, for a caller that writes to it, signals it, or asks what it uses.
+@Reactor
+public final class StartedProgram {
+    private var program: ProgramSpec
+    private let run: ProgramRun
+    private let process: any RunningProcess
+
+    init(_ program: ProgramSpec, _ run: ProgramRun, _ process: any RunningProcess) {
+        self.program = program
+        self.run = run
+        self.process = process
+    }
+
+    /// The process's number in the sandbox; nil while it is unknown.
+    public var pid: Int32? { run.pid }
+
+    /// The processor time until the last measurement, in microseconds.
+    public var cpuMicroseconds: UInt64? { run.lastMeter?.cpuMicroseconds }
+
+    /// Measures the processor time. Waits for the answer for a second.
+    public func measure() async { await run.measure().wait(within: .seconds(1)) }
+
+    /// Drops what only the start needs: files, variables and input. Call it when the program has begun.
+    public func forgetStart() {
+        (program.files, program.fileRegions, program.environment, program.stdin) = ([], [], [], [])
+        run.forgetStart()
+    }
+
+    /// Adds input. Returns when the process can read all of it, the process has ended, or the calling task is cancelled.
+    public func write(_ bytes: [UInt8]) async {
+        process.write(bytes)
+        let taken = Milestone()
+        process.whenInputIsTaken { taken.reach() }
+        await taken.wait()
+    }
+
+    /// Ends the input after the bytes that were given.
+    public func closeInput() { process.closeInput() }
+
+    /// Sends a signal to the process group. Does nothing after the end.
+    public func signal(_ number: Int32) { process.signal(number) }
+
+    /// Sends SIGHUP to the process group. Does nothing after the end.
+    public func hangUp() { process.signal(SignalNumber.hangUp) }
+
+    /// Sends SIGINT to the process group. Does nothing after the end.
+    public func interrupt() { process.signal(SignalNumber.interrupt) }
+
+    /// Sets the size of the terminal. Does nothing without a terminal.
+    public func resize(_ size: ProcessTerminal) { process.resize(size) }
+
+    /// Kills the program and its descendants, if it has not ended. Its result then has the cause `cancelled`.
+    public func stop() { run.stop(for: .cancelled) }
+
+    /// Waits for the end, and kills the descendants. Must be called once.
+    ///
+    /// - Returns: the errors of `RunningSandbox.complete`.
+    public func result() async -> Result<ProgramResult, OutpostError> {
+        let exit = await process.wait()
+        do throws(OutpostError) {
+            return .success(try ProgramOutcome(run, exit: try exit.get(), program: program).result())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostEngine
+
+extension Handlers {
+    func getProcessOutput(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try ExecutionEventsQuery(query: call.query)
+        let (id, sandbox, namespace) = (
+            try call.requireProcess(), try call.requireSandbox(), try call.requireNamespace()
+        )
+        let position = Int(clamping: query.after)
+        guard call.wantsEvents else {
+            let log = try await engine.sandboxes.log(of: id, of: sandbox, in: namespace, after: position)
+            let bytes = log.stdout.count + log.stderr.count
+            try await makeRoom(bytes, call) { log.json.bytes.count }
+            return try await encoded(bytes: bytes, call) { log.json }
+        }
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
+        let reader = try await engine.sandboxes.reader(
+            of: id, of: sandbox, in: namespace, after: position, holds: false)
+        return .events(events(of: reader, hold, call))
+    }
+
+    private func events(of reader: ProcessReader, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
+        { [channel = call.channel] send in
+            defer {
+                reader.leave()
+                hold.release()
+                ClientDeparture.forget(channel)
+            }
+            try await ClientDeparture.watch(channel) { [weak reader, weak hold] in
+                reader?.leave()
+                hold?.release()
+            }
+            var characters = WholeCharacters()
+            try await reader.forEach { event in
+                for text in event.texts(&characters) { try await send(text) }
+            }
+        }
+    }
+
+    func attachProcess(_ call: Call) async throws -> Answer {
+        let query = try ExecutionEventsQuery(query: call.query)
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
+        try call.requireProcessSocket()
+        let reader = try await engine.sandboxes.reader(
+            of: call.requireProcess(), of: call.requireSandbox(), in: call.requireNamespace(),
+            after: Int(clamping: query.after), holds: true)
+        return try connect(ProcessConnection(reader, hold), call)
+    }
+
+    func openTerminal(_ call: Call) async throws -> Answer {
+        let query = try TerminalQuery(query: call.query)
+        let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
+        try call.requireProcessSocket()
+        let process = try await engine.sandboxes.startProcess(
+            query.request, in: call.requireSandbox(), of: call.requireNamespace())
+        let lease = query.isKept ? nil : ProcessLease(process, in: engine.sandboxes)
+        let reader = try await engine.sandboxes.reader(of: process, holds: true)
+        return try connect(ProcessConnection(reader, hold, lease), call)
+    }
+
+    private func connect(_ connection: ProcessConnection, _ call: Call) throws -> Answer {
+        try call.webSocket(subprotocols: [ProcessMessage.subprotocol]) { socket, messages in
+            defer { connection.end() }
+            try await connection.run(socket, messages)
+        }
+    }
+}
+
+extension Call {
+    /// Checks the client's part of the handshake, before anything is started for it.
+    ///
+    /// - Throws: `Refusal` or `invalid_request`.
+    fileprivate func requireProcessSocket() throws {
+        let handshake = try WebSocketHandshake(incoming.head, subprotocols: [ProcessMessage.subprotocol])
+        guard handshake.subprotocol != nil else {
+            throw OutpostError(
+                .invalidRequest, "Sec-WebSocket-Protocol must have \(ProcessMessage.subprotocol)")
+        }
+    }
+}
+
+extension TerminalQuery {
+    /// The process to start.
+    fileprivate var request: ProcessRequest {
+        let shell = "command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l"
+        return ProcessRequest(
+            program: .command(["/bin/sh", "-c", command ?? shell]),
+            environment: type.map { [EnvironmentVariable(name: "TERM", value: $0)] } ?? [], terminal: size)
+    }
+}
+
+extension ProcessEvent {
+    /// Returns the event as the texts of no, one or more events of the stream.
+    fileprivate func texts(_ characters: inout WholeCharacters) -> [[UInt8]] {
+        switch self {
+        case .output(let part): characters.append(part).map(\.text)
+        case .dropped(let bytes): [EventText.event("dropped", ["dropped_bytes": .integer(Int64(bytes))])]
+        case .nothing: [EventText.comment]
+        case .end(let process): [characters.finish()?.text, EventText.event("end", process.json)].compactMap(\.self)
+        }
+    }
+}
+
+extension OutputPart {
+    fileprivate var text: [UInt8] { EventText.output(stream, bytes, number: Int64(end)) }
+}

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import OutpostAPI
+import OutpostCore
+import OutpostTesting
+import Testing
+
+extension IntegrationTests {
+    /// Kernels: code whose variables stay.
+    @Suite(.serialized) struct Kernels {
+        let api: APIClient
+
+        init() throws { api = try SharedServer.server.api.with(namespace: "kernels") }
+
+        @Test(arguments: ["python", "node"]) func variablesStay(_ language: String) async throws {
+            try await KernelUnderTest.with(api, language) { kernel in
+                let print = language == "python" ? "print(x)" : "console.log(x)"
+                let first = try await kernel.exec(language == "python" ? "x = 5" : "const x = 5")
+                #expect(first.execution.status == .succeeded && first.results.isEmpty && first.executionCount == 1)
+                let second = try await kernel.exec("\(print); x + 1")
+                #expect(second.execution.stdout.text == "5\n" && second.executionCount == 2)
+                #expect(second.results.map(\.data.texts) == [["text/plain": "6"]] && second.results[0].isMain)
+                let state = try await kernel.state()
+                #expect(state.status == .idle && state.executionCount == 2 && state.language == language)
+            }
+        }
+
+        @Test func ipythonRunsPython() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let plot = try await kernel.exec(
+                    "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nprint('shown')")
+                #expect(plot.execution.stdout.text == "shown\n", "\(plot.execution.stderr.text)")
+                #expect(plot.results.first?.data.texts["image/png"]?.hasPrefix("iVBORw0KGgo") == true)
+                let failed = try await kernel.exec("1/0")
+                #expect(failed.execution.status == .failed && failed.error?.name == "ZeroDivisionError")
+                #expect(failed.error?.traceback.contains { $0.contains("1/0") } == true)
+                let state = try await kernel.state()
+                #expect(state.implementation?.hasPrefix("ipython") == true)
+                let completion = try await kernel.api.send(
+                    "POST", kernel.path + "/complete", json: ["code": "é = 1; pri", "cursor": 10]
+                ).decoded(KernelCompletion.self)
+                #expect(completion.matches.contains("print") && completion.start == 7 && completion.end == 10)
+                let inspection = try await kernel.api.send(
+                    "POST", kernel.path + "/inspect", json: ["code": "print", "cursor": 2]
+                ).decoded(KernelInspection.self)
+                #expect(inspection.isFound && inspection.data.texts["text/plain"]?.contains("print") == true)
+            }
+        }
+
+        @Test func pythonRunsWithoutIPython() async throws {
+            let hidden: JSONValue = ["env": [["PYTHONPATH", "/workspace/hidden"]]]
+            try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
+                _ = try await api.exec(
+                    sandbox, code: "import os; os.makedirs('hidden/IPython'); open('hidden/IPython/__init__.py', 'w')"
+                        + ".write('raise ImportError(\"hidden\")')")
+                let kernel = KernelUnderTest(
+                    api: api, sandbox: sandbox,
+                    kernel: try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: hidden)
+                        .decoded(SandboxKernel.self, status: 201))
+                #expect(try await kernel.value("import asyncio\nawait asyncio.sleep(0, 6)") == "6")
+                #expect(try await kernel.state().implementation == "python")
+                #expect(try await kernel.exec("1/0").error?.traceback.last == "ZeroDivisionError: division by zero")
+            }
+        }
+
+        @Test func eventsComeInTheirOrder() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let code = "import sys\nprint('a')\ndisplay(1)\nprint('é', file=sys.stderr)\n2"
+                let events = try await api.events("POST", kernel.path + "/exec", json: ["code": .string(code)])
+                #expect(events.first?.string("context_id") == kernel.kernel.id.rawValue)
+                #expect(events.map(\.name) == ["start", "stdout", "result", "stderr", "result", "end"])
+                #expect(events.dropFirst().prefix(3).map { $0.text ?? $0.string("text/plain") } == ["a\n", "1", "é\n"])
+                let end = try KernelExecution(reply: try #require(events.last).data)
+                #expect(end.results.map(\.isMain) == [false, true] && end.execution.stdout.text == "a\n")
+            }
+        }
+
+        @Test(arguments: [
+            ("python", "x = 7", "while True: pass", "x"), ("node", "const x = 7", "while (true) {}", "x"),
+            ("node", "const x = 7", "await 1; while (true) {}", "x"), ("python", "x = 7", "import time; time.sleep(600)", "x"),
+        ])
+        func aTimeOutKeepsTheVariables(_ language: String, _ first: String, _ endless: String, _ last: String) async throws {
+            try await KernelUnderTest.with(api, language) { kernel in
+                _ = try await kernel.exec(first)
+                let stopped = try await kernel.exec(endless, ["timeout_secs": 0.5])
+                #expect(stopped.execution.status == .timedOut && stopped.execution.limit == .wall)
+                #expect(!stopped.isRestarted && stopped.error != nil)
+                #expect(try await kernel.value(last) == "7")
+            }
+        }
+
+        @Test func codeThatDoesNotObeyIsKilled() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let code = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)"
+                let killed = try await kernel.exec(code, ["timeout_secs": 0.5])
+                #expect(killed.execution.status == .timedOut && killed.isRestarted)
+                #expect(killed.execution.message?.contains("variables are lost") == true)
+                #expect(try await kernel.value("'signal' in globals()") == "False")
+                #expect(try await kernel.state().restarts == 1)
+            }
+        }
+
+        @Test(arguments: [
+            ("import os; os._exit(3)", KernelCause.exited, ExecutionStatus.failed),
+            ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", .signalled, .failed),
+            ("big = bytearray(2 << 30)", .outOfMemory, .outOfMemory),
+            (garbage, .protocolError, .failed),
+            (hugeFrame, .protocolError, .failed),
+        ])
+        func aDeadKernelSaysWhy(_ code: String, _ cause: KernelCause, _ status: ExecutionStatus) async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let last = try await kernel.exec(code)
+                #expect(last.execution.status == status && last.execution.message != nil)
+                let state = try await kernel.state()
+                #expect(state.status == .dead && state.end?.cause == cause)
+                let refused = try await api.send("POST", kernel.path + "/exec", json: ["code": "1"])
+                #expect(refused.status == 409 && refused.text.contains(cause.rawValue))
+                #expect(try await kernel.restart().status == .idle)
+                #expect(try await kernel.value("1") == "1")
+            }
+        }
+
+        private static let garbage = """
+            import os, time
+            for descriptor in range(3, 30):
+                try: os.write(descriptor, b"garbage garbage")
+                except OSError: pass
+            time.sleep(600)
+            """
+        private static let hugeFrame = """
+            import os, time
+            for descriptor in range(3, 30):
+                try: os.write(descriptor, b"\\xff\\xff\\xff\\x7f\\x00")
+                except OSError: pass
+            time.sleep(600)
+            """
+
+        @Test func largeResultsAreCut() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let large = try await kernel.exec("'x' * (20 << 20)")
+                #expect(large.execution.status == .succeeded)
+                #expect((large.results.first?.omitted["text/plain"] ?? 0) > 20 << 20)
+                let endless = try await kernel.exec("while True: print('y' * 1000)", ["timeout_secs": 1])
+                #expect(endless.execution.status == .timedOut && endless.execution.stdout.isTruncated)
+                let many = try await kernel.exec("for n in range(1500): display(n)")
+                #expect(many.results.count == 1000 && many.omittedResults == 500)
+                #expect(try await kernel.value("1") == "1")
+            }
+        }
+
+        @Test func callsTakeTurnsAndAnInterruptEndsOne() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                _ = try await kernel.exec("x = []")
+                async let endless = kernel.exec("x.append(1)\nprint('go')\nwhile True: pass")
+                async let next = kernel.exec("x.append(2)\nx")
+                while try await kernel.state().status != .busy {}
+                // The interrupt may come before the code has begun. Another one follows.
+                var status = KernelStatus.busy
+                while status == .busy {
+                    status = try await api.send("POST", kernel.path + "/interrupt").decoded(SandboxKernel.self).status
+                }
+                let outcomes = try await [endless, next]
+                #expect(outcomes.contains { $0.execution.status == .cancelled })
+            }
+        }
+
+        @Test func aKernelEndsWithItsSandboxOrItsDeletion() async throws {
+            let sandbox = try await api.createSandbox(["language": "python", "mode": "stateful"])
+            let contexts = api.sandboxPath("/\(sandbox.id)/contexts")
+            let ids = try await [1, 2].inTurn { _ in
+                try await api.send("POST", contexts, json: [:]).decoded(SandboxKernel.self, status: 201).id
+            }
+            #expect(try await api.send("GET", contexts).decoded(Page<SandboxKernel>.self).items.count == 2)
+            #expect(try await api.send("DELETE", contexts + "/\(ids[0])").status == 204)
+            #expect(try await api.send("GET", contexts + "/\(ids[0])").status == 404)
+            #expect(try await api.with(namespace: "other").send("GET", contexts + "/\(ids[1])").status == 404)
+            try await api.deleteSandbox(sandbox.id)
+            #expect(try await api.send("GET", contexts + "/\(ids[1])").status == 404)
+        }
+
+        @Test func wrongCallsAreRefused() async throws {
+            try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
+                let contexts = api.sandboxPath("/\(sandbox.id)/contexts")
+                #expect(try await api.send("POST", contexts, json: [:]).status == 422)
+                #expect(try await api.send("POST", contexts, json: ["language": "nothing"]).status == 400)
+                #expect(try await api.send("POST", contexts, json: ["lang": "python"]).status == 400)
+                #expect(try await api.send("GET", contexts + "/ctx_000000000000").status == 404)
+            }
+            try await api.withSandbox(["language": "python"]) { sandbox in
+                #expect(try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: [:]).status == 409)
+            }
+        }
+    }
+}
