@@ -86,7 +86,8 @@ public struct Engine: Sendable {
             compilations: compilations.map {
                 CompilationCache(store: $0, disks: disks, metrics: metrics, logger: logger)
             }, pool: pool, executions: ExecutionRegistry(quotas: configuration.quotas, clock: clock),
-            processes: ProcessRegistry(quotas: configuration.quotas), clock: clock, logger: logger)
+            processes: ProcessRegistry(
+                quotas: configuration.quotas, store: stores.processes, logger: logger), clock: clock, logger: logger)
         self.configuration = configuration
         self.languages = languages
         self.stores = stores

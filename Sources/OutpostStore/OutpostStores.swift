@@ -10,6 +10,7 @@ public import OutpostCore
 /// nothing.
 public protocol OutpostStores: Sendable {
     var sandboxes: any SandboxStore { get }
+    var processes: any ProcessStore { get }
     var tokens: any TokenStore { get }
     var idempotency: any IdempotencyStore { get }
 

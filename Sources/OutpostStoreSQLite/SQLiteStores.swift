@@ -7,6 +7,7 @@ public import OutpostStore
 /// All stores in one SQLite file.
 public struct SQLiteStores: OutpostStores {
     public let sandboxes: any SandboxStore
+    public let processes: any ProcessStore
     public let tokens: any TokenStore
     public var idempotency: any IdempotencyStore { answers }
     public let jobs: any JobStore
@@ -18,6 +19,7 @@ public struct SQLiteStores: OutpostStores {
     ) {
         self.database = database
         sandboxes = SQLiteSandboxStore(database: database)
+        processes = SQLiteProcessStore(database: database)
         tokens = SQLiteTokenStore(database: database)
         self.answers = SQLiteIdempotencyStore(database: database, bodies: answers)
         jobs = SQLiteJobStore(database: database, leaseClock: leaseClock)

@@ -4,6 +4,7 @@
 import OutpostCore
 import OutpostLinux
 import OutpostTesting
+import Synchronization
 import Testing
 
 @testable import OutpostSandboxing
@@ -53,6 +54,42 @@ struct ProgramRunTests {
         while run.process.resumed.isEmpty { await Task.yield() }
         #expect(run.run.took([UInt8](repeating: 1, count: 1 << 20), of: .stdout))
         live.leave(pace)
+    }
+
+    @Test @Reactor func aPauseIsNoTimeOfTheProgram() async {
+        let run = RunFixture { $0.limits.timeoutMilliseconds = 100 }
+        run.run.paused(true)
+        await Self.pass(nanoseconds: 300_000_000)
+        #expect(run.run.stopped == nil && run.run.durationMilliseconds < 100)
+        run.run.paused(false)
+        while run.run.stopped == nil { await Self.pass(nanoseconds: 10_000_000) }
+        #expect(run.run.stopped == .wallTime && run.process.kills == 1)
+        // What was stopped stays stopped.
+        run.run.paused(true)
+        run.run.paused(false)
+        #expect(run.process.kills == 1)
+    }
+
+    @Test @Reactor func processorTimeIsReadAgainAfterAPause() async {
+        let used = Mutex<UInt64>(0)
+        let run = RunFixture {
+            $0.cpuTimeMilliseconds = 50
+        } meter: {
+            ProcessMeter(cpuMicroseconds: used.withLock { $0 })
+        }
+        run.run.paused(true)
+        used.withLock { $0 = 60_000 }
+        await Self.pass(nanoseconds: 200_000_000)
+        #expect(run.run.stopped == nil)
+        run.run.paused(false)
+        while run.run.stopped == nil { await Self.pass(nanoseconds: 10_000_000) }
+        #expect(run.run.stopped == .processorTime)
+    }
+
+    @Reactor private static func pass(nanoseconds: UInt64) async {
+        await withCheckedContinuation { continuation in
+            _ = Reactor.schedule(afterNanoseconds: nanoseconds) { continuation.resume() }
+        }
     }
 
     @Test @Reactor func theOrderOfBothStreamsIsKeptWhenItIsAskedFor() {

@@ -30,7 +30,7 @@ struct EngineJobRunnerTests {
     }
 
     /// A host with 9 MiB for results and without stateful sandboxes.
-    private struct SomeRoom: SandboxDisks {
+    private struct SomeRoom: SandboxDisks, SealedDisks {
         var roomForMore: Int? { 9 << 20 }
         var isDiskFull: Bool { false }
 
@@ -40,6 +40,20 @@ struct EngineJobRunnerTests {
         func remove(_ sandbox: SandboxID) throws(OutpostError) {}
         func list() throws(OutpostError) -> [SandboxID] { [] }
         func adopt(_ disks: [SandboxID: NamespaceName]) {}
+        func usage(of sandbox: SandboxID) -> DiskUsage? { nil }
+        func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) throws(OutpostError) {}
+        func release(_ disks: [SealedDiskID]) {}
+        func removeSealed(_ disk: SealedDiskID) throws(OutpostError) {}
+        func sealedBytes(_ disks: [SealedDiskID]) -> Int { 0 }
+        func listSealed() -> [SealedDiskID: NamespaceName] { [:] }
+
+        func seal(_ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName) throws(OutpostError) {
+            throw OutpostError(.notFound, "there are no disks")
+        }
+
+        func sealCopy(of sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName) throws(OutpostError) {
+            throw OutpostError(.notFound, "there are no disks")
+        }
 
         func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) throws(OutpostError) {
             throw OutpostError(.insufficientStorage, "there are no disks")

@@ -144,6 +144,37 @@ struct SealedDiskTests {
         }
     }
 
+    @Test(arguments: 0...Sealing.Step.allCases.count)
+    func aSealingThatFailsAfterAnyStepGivesTheDiskBack(steps: Int) async throws {
+        try await with { fixture in
+            let images = try await fixture.made()
+            let image = try await DiskCheck.prepareForSealing(fixture.disk)
+            let sealing = Sealing(image: image, source: fixture.disk, target: fixture.sealed)
+            for step in Sealing.Step.allCases.prefix(steps) { try sealing.perform(step) }
+            try sealing.undo()
+            FileLock.release(image)
+            #expect(exists(fixture.disk) && !exists(fixture.sealed))
+            #expect(fixture.mode(fixture.disk) == 0o600)
+            try await images.promise(fixture.sandbox, mebibytes: 16, to: Self.team)
+        }
+    }
+
+    @Test func whatIsUsedOnADiskIsReadFromItsSuperblock() async throws {
+        try await with { fixture in
+            let images = try await fixture.images()
+            #expect(await images.usage(of: fixture.sandbox) == nil)
+            try await images.promise(fixture.sandbox, mebibytes: 16, to: Self.team)
+            await images.release(fixture.sandbox)
+            let used = try #require(await images.usage(of: fixture.sandbox))
+            // The file system has 11 inodes from the start (ext4(5)), and tables.
+            #expect(used.files == 11 && used.bytes > 0 && used.bytes < 4 << 20)
+            try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
+            #expect(await images.usage(of: fixture.sandbox) == nil)
+            let held = await images.sealed.held(by: Self.team)
+            #expect(await images.sealedBytes([fixture.id, SealedDiskID()]) == held && held > 0)
+        }
+    }
+
     @Test func halfACopyIsRemovedAtTheNextStartAndStrangersStay() async throws {
         try await with { fixture in
             let images = try await fixture.made()

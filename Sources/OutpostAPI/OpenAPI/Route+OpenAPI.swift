@@ -58,6 +58,7 @@ extension Route {
         case .methodNotAllowed, .internal, .unavailable: true
         case .notFound: !path.parameters.isEmpty
         case .invalidRequest, .unauthorized, .forbidden, .rateLimited: access != .open
+        case .conflict where tag == "files": true
         case .payloadTooLarge, .unsupportedMediaType, .unprocessable, .conflict: request != nil || takesBytes
         case .insufficientStorage: method != .get
         case .preconditionFailed: acceptsSignedLinks

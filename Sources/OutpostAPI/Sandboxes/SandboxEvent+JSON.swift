@@ -9,7 +9,8 @@ extension SandboxEvent: JSONBody {
         [
             Field(
                 "seq",
-                .integer("1 for the first event that the server has seen of the sandbox, then 2, and so on.", 1...Int64.max),
+                .integer(
+                    "1 for the first event that the server has seen of the sandbox, then 2, and so on.", 1...Int64.max),
                 required: true),
             Field("type", .enumeration("What happened.", SandboxEvent.Kind.self), required: true),
             Field("at", .timestamp("When it happened."), required: true),

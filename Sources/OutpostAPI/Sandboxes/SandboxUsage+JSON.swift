@@ -12,7 +12,8 @@ extension SandboxUsage: JSONBody {
             Field("cpu_time_ms", .number("Processor time of its programs.", from: 0), required: true),
             Field(
                 "cpu_throttled_ms",
-                .number("Time in which its programs had used up their share of the processor.", from: 0), required: true),
+                .number("Time in which its programs had used up their share of the processor.", from: 0), required: true
+            ),
             Field("memory_bytes", count("Memory now, with files in memory; 0 when it is not up."), required: true),
             Field("memory_peak_bytes", count("The largest peak of one run."), required: true),
             Field("processes", count("Processes and threads now."), required: true),

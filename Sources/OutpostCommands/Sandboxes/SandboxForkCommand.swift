@@ -10,7 +10,8 @@ import OutpostCore
 struct SandboxForkCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "fork", abstract: "Make sandboxes with the files and settings of another, and print their ids.",
-        discussion: "The time does not depend on the size, and a new sandbox takes only the disk space that it changes.")
+        discussion: "The time does not depend on the size, and a new sandbox takes only the disk space that it changes."
+    )
 
     @Argument(help: "The sandbox's id.", transform: sandboxID)
     var id: SandboxID

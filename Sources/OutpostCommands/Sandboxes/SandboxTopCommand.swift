@@ -18,7 +18,8 @@ struct SandboxTopCommand: ServerCommand {
     @Argument(help: "The sandboxes' ids. (default: all sandboxes of the namespace, up to 100)", transform: sandboxID)
     var ids: [SandboxID] = []
 
-    @Option(help: ArgumentHelp("Print the values again after this time.", valueName: "seconds"), transform: milliseconds)
+    @Option(
+        help: ArgumentHelp("Print the values again after this time.", valueName: "seconds"), transform: milliseconds)
     var interval: Int?
 
     @OptionGroup var global: GlobalOptions

@@ -83,6 +83,20 @@ struct OutputTail: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    /// Makes the output of an earlier server again: of each stream its end, and the number of all bytes.
+    init(limit: Int, restoring outputs: [LiveOutput.Stream: CapturedOutput]) {
+        self.limit = limit
+        for (stream, output) in outputs {
+            var line = Line()
+            line.total = max(0, output.total - output.bytes.count)
+            total += line.total
+            lines[stream] = line
+        }
+        for stream in LiveOutput.Stream.allCases {
+            append((outputs[stream]?.bytes ?? [])[...], to: stream, keeping: .max)
+        }
+    }
+
     /// Bytes of all kept output.
     var keptBytes: Int { lines.values.reduce(0) { $0 + $1.kept } }
 

@@ -58,9 +58,19 @@ public final class ProcessOutput: ProgramOutput {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    public init() {}
+    public init() { state = Mutex(State()) }
+
+    /// Makes the output of a process of an earlier server, which has ended: of each stream its end, and the number of all
+    /// bytes.
+    public init(restoring outputs: [LiveOutput.Stream: CapturedOutput]) {
+        var ended = State()
+        ended.tail = OutputTail(limit: Self.keptBytes, restoring: outputs)
+        ended.hasStarted = true
+        ended.isEnded = true
+        state = Mutex(ended)
+    }
 
     // MARK: - The process
 

@@ -119,7 +119,14 @@ public struct FileService: Sendable {
     public func watch(_ target: FileTarget, isRecursive: Bool) async throws(OutpostError) -> FolderChanges {
         let session = try await session(target)
         let changes = try await folder(session) { () async throws(OutpostError) in
-            try await session.files.watch(session.path, isRecursive: isRecursive)
+            do throws(OutpostError) {
+                return try await session.files.watch(session.path, isRecursive: isRecursive)
+            } catch {
+                // The kernel's limit of watches has the number of a full disk (inotify_add_watch(2)).
+                guard error.code == .insufficientStorage else { throw error }
+                throw OutpostError(
+                    .conflict, "\(session.path) has too many folders to watch all of them (ENOSPC)", cause: error)
+            }
         }
         return FolderChanges(FileStream(changes, session) { $0.compactMap(\.withoutDrafts) }, at: session.path)
     }

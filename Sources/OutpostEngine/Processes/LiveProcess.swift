@@ -3,6 +3,7 @@
 
 public import OutpostCore
 import OutpostSandboxing
+import OutpostStore
 import Synchronization
 
 /// One process of a sandbox, from its start until the server forgets it.
@@ -12,12 +13,14 @@ public final class LiveProcess: Sendable {
     let namespace: NamespaceName
     let name: String?
     /// The output. Its readers can come and go, also after the end.
-    let output = ProcessOutput()
+    let output: ProcessOutput
     private let state: Mutex<State>
     private let clock: WallClock
     /// The process has begun, or has ended without.
     private let begun = Milestone()
     private let over = Milestone()
+    /// The store has the end of the process.
+    private let recorded = Milestone()
 
     private struct State {
         var record: SandboxProcess
@@ -25,6 +28,8 @@ public final class LiveProcess: Sendable {
         var takesInput: Bool
         var isKilled = false
         var isHungUp = false
+        /// Whether the server stops, and ends the process with it.
+        var isStopping = false
         /// Why the process did not begin.
         var refusal: OutpostError?
         /// The sandbox and the quotas that the process holds until its end.
@@ -42,6 +47,7 @@ public final class LiveProcess: Sendable {
         sandboxID = sandbox
         self.namespace = namespace
         self.clock = clock
+        output = ProcessOutput()
         name = request.name
         state = Mutex(
             State(
@@ -49,6 +55,34 @@ public final class LiveProcess: Sendable {
                     id: id, sandboxID: sandbox, name: request.name, command: Self.shown(command),
                     terminal: request.terminal, startedAt: clock()),
                 takesInput: request.takesInput || request.terminal != nil))
+    }
+
+    /// Makes a process of an earlier server. One that ran then is lost.
+    init(restoring stored: StoredProcess, clock: @escaping WallClock) {
+        var record = stored.process
+        if record.status == .running {
+            (record.status, record.cause, record.endedAt) = (.lost, .serverStopped, clock())
+        }
+        id = record.id
+        sandboxID = record.sandboxID
+        namespace = stored.namespace
+        name = record.name
+        self.clock = clock
+        output = ProcessOutput(restoring: [
+            .stdout: CapturedOutput(bytes: stored.stdout, total: max(record.stdoutBytes, stored.stdout.count)),
+            .stderr: CapturedOutput(bytes: stored.stderr, total: max(record.stderrBytes, stored.stderr.count)),
+        ])
+        state = Mutex(State(record: record, takesInput: false))
+        begun.reach()
+        over.reach()
+    }
+
+    /// The process as the store keeps it.
+    var stored: StoredProcess {
+        hasEnded
+            ? StoredProcess(
+                record, in: namespace, stdout: output.output(.stdout).bytes, stderr: output.output(.stderr).bytes)
+            : StoredProcess(record, in: namespace)
     }
 
     /// The most bytes of a command that a record shows. The server keeps the record as long as the process.
@@ -103,6 +137,7 @@ public final class LiveProcess: Sendable {
         let holds = state.withLock { state in
             if case .failure(let error) = result, !begun.isReached { state.refusal = error }
             state.record.end(result, at: now)
+            if state.isStopping { state.record.lose() }
             state.program = nil
             state.takesInput = false
             defer { state.holds = [] }
@@ -156,6 +191,21 @@ public final class LiveProcess: Sendable {
         }
         await program?.stop()
     }
+
+    /// Whether the process has begun, or has ended without.
+    var hasBegun: Bool { begun.isReached }
+
+    /// Kills the process because the server stops. Its record then says that it is lost.
+    func killAtStop() async {
+        state.withLock { $0.isStopping = true }
+        await kill()
+    }
+
+    /// Tells that the store has the end of the process.
+    func tellRecorded() { recorded.reach() }
+
+    /// Waits until the store has the end of the process, and not longer than `limit`.
+    func waitUntilRecorded(within limit: Duration) async { await recorded.wait(within: limit) }
 
     /// Records a hang-up.
     ///
@@ -220,6 +270,11 @@ public final class LiveProcess: Sendable {
 }
 
 extension SandboxProcess {
+    /// Records that the server ended the process with itself. How it would have ended is unknown.
+    mutating func lose() {
+        (status, cause, exitCode, signal) = (.lost, .serverStopped, nil, nil)
+    }
+
     /// Records the end of the process.
     mutating func end(_ result: Result<ProgramResult, OutpostError>, at now: Timestamp) {
         endedAt = now

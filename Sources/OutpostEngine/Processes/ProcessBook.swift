@@ -39,16 +39,26 @@ struct ProcessBook {
     /// Keeps an ended process, unless it is forgotten.
     ///
     /// - Parameter limit: the most bytes of all ended processes of the namespace.
-    mutating func end(_ process: LiveProcess, limit: Int) {
-        guard let page = pages[process.sandboxID], page.processes.contains(where: { $0 === process }) else { return }
+    /// - Returns: the ended processes that were dropped for it; nil when the process is forgotten.
+    @discardableResult
+    mutating func end(_ process: LiveProcess, limit: Int) -> [LiveProcess]? {
+        guard let page = pages[process.sandboxID], page.processes.contains(where: { $0 === process }) else {
+            return nil
+        }
+        var dropped: [LiveProcess] = []
         let bytes = Self.recordBytes + process.output.keptBytes
         shelves[process.namespace, default: Shelf()].ended.append((process, bytes))
         shelves[process.namespace]?.bytes += bytes
         let ended = page.processes.filter(\.hasEnded)
-        if ended.count > Self.mostEnded, let oldest = ended.first { drop(oldest) }
+        if ended.count > Self.mostEnded, let oldest = ended.first {
+            drop(oldest)
+            dropped.append(oldest)
+        }
         while let shelf = shelves[process.namespace], shelf.bytes > limit, let oldest = shelf.ended.first {
             drop(oldest.process)
+            dropped.append(oldest.process)
         }
+        return dropped
     }
 
     /// Removes a process.

@@ -28,10 +28,12 @@ extension SandboxService {
             process.hold([sandbox, quota, memory])
             try await launch(process, plan, in: sandbox.instance)
             try await process.waitForStart()
+            if !process.hasEnded { try await processes.record(process) }
             return process
         } catch {
-            if !process.hasEnded { process.end(.failure(error)) }
-            processes.forget(process)
+            await process.kill()
+            if !process.hasEnded, !process.hasBegun { process.end(.failure(error)) }
+            await processes.forget(process)
             throw error
         }
     }
@@ -44,7 +46,7 @@ extension SandboxService {
         let program = try await instance.begin(plan.run, output: process.output)
         tasks.run { [processes] in
             process.end(await program.result())
-            processes.end(process)
+            await processes.end(process)
         }
         await process.launched(program)
     }
@@ -88,7 +90,7 @@ extension SandboxService {
         _ id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) {
         let process = try await liveProcess(id, of: sandbox, in: namespace)
-        processes.forget(process)
+        await processes.forget(process)
         await Self.end([process])
     }
 
@@ -97,7 +99,7 @@ extension SandboxService {
     public nonisolated func hangUp(_ process: LiveProcess) {
         guard process.isFirstHangUp() else { return }
         tasks.run { [processes] in
-            processes.forget(process)
+            await processes.forget(process)
             await process.hangUp()
             await process.waitForEnd(within: .seconds(Self.patienceAfterHangUp))
             await Self.end([process])
@@ -121,5 +123,14 @@ extension SandboxService {
     private static let patienceWithKilled = 10
 
     /// Kills all processes of all sandboxes, because the server stops.
-    nonisolated func endProcesses() async { await Self.end(processes.running) }
+    nonisolated func endProcesses() async {
+        await withTaskGroup(of: Void.self) { group in
+            for process in processes.running {
+                group.addTask {
+                    await process.killAtStop()
+                    await process.waitUntilRecorded(within: .seconds(Self.patienceWithKilled))
+                }
+            }
+        }
+    }
 }

@@ -10,8 +10,7 @@ extension Engine {
     public func standings(of namespace: NamespaceName) async throws(OutpostError) -> [QuotaStanding] {
         let counted: [Quota] = [
             .concurrentRuns, .waitingRuns, .sandboxes, .snapshots, .liveSandboxes, .liveProcesses, .connections,
-            .streams,
-            .bodies, .output,
+            .streams, .bodies, .output,
         ]
         var standings = counted.map { quotas.standing($0, in: namespace) }
         standings.append(await disks.standing(of: namespace))

@@ -89,6 +89,7 @@ public actor SandboxService {
             register(sandbox)
             controllers[sandbox.id]?.controller.events.add(.restarted, .text("the server was restarted"))
         }
+        try await processes.recover(clock, of: known)
         await recover(inventory.snapshots, canRemoveDisks: inventory.quarantined.isEmpty)
         await disks.adopt(
             Dictionary(inventory.sandboxes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { first, _ in first }))
@@ -213,7 +214,7 @@ public actor SandboxService {
             controller.events.add(.deleted, .text("a caller asked for it"))
         }
         await controller.close()
-        await Self.end(processes.forget(id, in: namespace))
+        await Self.end(await processes.forget(id, in: namespace))
         await Self.end(kernels.removeAll(of: id))
         // No program runs any more. The caller need not wait for the unmount, which takes milliseconds.
         teardowns[id] = Task { await tearDown(id, controller) }

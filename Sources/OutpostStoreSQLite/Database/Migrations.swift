@@ -33,5 +33,6 @@ func numberedMigrations() -> DatabaseMigrator {
     migrator.registerMigration("0007-job-documents") { _ in }
     migrator.registerMigration("0008-answer-files") { try $0.execute(sql: answerFiles) }
     migrator.registerMigration("0009-snapshots") { try $0.execute(sql: snapshotTables) }
+    migrator.registerMigration("0010-processes") { try $0.execute(sql: processTables) }
     return migrator
 }

@@ -21,6 +21,27 @@ extension DriverConformance {
                 _ = await task.value
                 try expect(await sandbox.isDestroyed(within: 0), "it is not destroyed")
             }
+            // The next sandbox may get what the host had for the paused one.
+            let next = try await driver.result(.exit(0))
+            try expect(next.end == .exited(0), "\(next.end)")
+        },
+        DriverConformance("a run that is killed during a pause ends when the pause ends", needs: .pauses) { driver in
+            try await driver.withSandbox { sandbox in
+                let spec = driver.program(.spin)
+                let (started, starting) = AsyncStream<Void>.makeStream()
+                let task = Task { try await sandbox.run(spec, output: nil) { starting.finish() } }
+                for await _ in started {}
+                try await sandbox.pause()
+                task.cancel()
+                // This takes as long as a program in another sandbox.
+                _ = try await driver.result(.exit(0))
+                try await sandbox.resume()
+                let result = try await task.value
+                try expect(result.cause == .cancelled, "\(result)")
+                // The sandbox has lost nothing else.
+                let next = try await sandbox.run(driver.program(.exit(7)))
+                try expect(next.end == .exited(7), "\(next.end)")
+            }
         },
     ]
 

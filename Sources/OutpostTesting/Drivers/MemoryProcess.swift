@@ -43,6 +43,9 @@ final class MemoryProcess: RunningProcess {
     /// Starts the command, after the caller has finished.
     func begin() {
         if let failure = writeFiles() ?? enter() { return later([.end(.refused(failure))]) }
+        if Self.known.contains(name), let listener, listener.isFollowing {
+            Reactor.perform { listener.started(pid: nil) }
+        }
         switch name {
         case "exit": later([.end(.exited(Int32(number(1))))])
         case "die": later([.end(.signalled(Int32(number(1))))])
@@ -60,6 +63,10 @@ final class MemoryProcess: RunningProcess {
         default: later([.end(.refused(StartFailure(.execute, errno: SystemError.notFound)))])
         }
     }
+
+    private static let known: Set = [
+        "exit", "die", "write", "alternate", "show", "fill", "obey", "echo", "read", "wait", "spin",
+    ]
 
     private func later(_ work: [Work]) {
         self.work += work

@@ -21,6 +21,7 @@ public final class MemoryStores: OutpostStores {
         public var snapshots: [SnapshotID: Snapshot] = [:]
         public var sealings: [DiskSealing] = []
         public var touches: [SandboxTouch] = []
+        public var processes: [ProcessID: StoredProcess] = [:]
         public var tokens: [TokenRecord] = []
         public var uses: [TokenUse] = []
         /// By their keys without the namespace, which does not tell two requests apart.
@@ -50,6 +51,7 @@ public final class MemoryStores: OutpostStores {
     }
 
     public var sandboxes: any SandboxStore { MemorySandboxStore(stores: self) }
+    public var processes: any ProcessStore { MemoryProcessStore(stores: self) }
     public var tokens: any TokenStore { MemoryTokenStore(stores: self) }
     public var idempotency: any IdempotencyStore { MemoryIdempotencyStore(stores: self) }
     public var jobs: any JobStore { memoryJobs }
@@ -158,6 +160,26 @@ private struct MemorySandboxStore: SandboxStore {
         }
         return SandboxInventory(
             sandboxes: sandboxes, quarantined: state.quarantined, snapshots: snapshots, sealings: state.sealings)
+    }
+}
+
+private struct MemoryProcessStore: ProcessStore {
+    let stores: MemoryStores
+
+    func put(_ process: StoredProcess) async throws(OutpostError) {
+        try stores.write { $0.processes[process.process.id] = process }
+    }
+
+    func delete(_ ids: [ProcessID]) async throws(OutpostError) {
+        try stores.write { state in
+            for id in ids { state.processes[id] = nil }
+        }
+    }
+
+    func all() async throws(OutpostError) -> [StoredProcess] {
+        try stores.read().processes.values.sorted {
+            ($0.process.startedAt, $0.process.id.rawValue) < ($1.process.startedAt, $1.process.id.rawValue)
+        }
     }
 }
 

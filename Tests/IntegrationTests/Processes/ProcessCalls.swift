@@ -9,6 +9,7 @@ import Synchronization
 
 extension ServerFixture {
     /// Runs `body` with the Swift client of this server and a stateful sandbox, which is deleted afterwards.
+    @discardableResult
     func withClient<Value: Sendable>(
         _ body: (OutpostClient, SandboxID) async throws -> Value
     ) async throws -> Value {

@@ -11,7 +11,7 @@ struct RouteTableTests {
             ("/healthz", "GET", [:]), ("/readyz", "GET", [:]), ("/metrics", "GET", [:]), ("/openapi.json", "GET", [:]),
             ("/auth/v1/languages", "GET", [:]),
             ("/auth/v1/seed/a/sandbox", "POST, GET", ["namespace": "a"]),
-            ("/auth/v1/seed/a/sandbox/sbx_1", "GET, DELETE", ["namespace": "a", "id": "sbx_1"]),
+            ("/auth/v1/seed/a/sandbox/sbx_1", "GET, DELETE, PATCH", ["namespace": "a", "id": "sbx_1"]),
             ("/auth/v1/seed/a/sandbox/execute", "POST", ["namespace": "a"]),
             ("/auth/v1/seed/a/sandbox/sbx_1/exec", "POST", ["namespace": "a", "id": "sbx_1"]),
             ("/auth/v1/seed/a/sandbox/execute/exec", "POST", ["namespace": "a", "id": "execute"]),
@@ -52,8 +52,9 @@ struct RouteTableTests {
         for route in RouteTable.all where route.path.parameters.contains("namespace") {
             let scopes: (TokenScope, TokenScope) =
                 route.tag == "jobs" ? (.jobRead, .jobWrite) : (.sandboxRead, .sandboxWrite)
-            // Who knows what callbacks are signed with can make them.
-            let isReading = route.method == .get && route.operation != .getCallbackSecret
+            // Who knows what callbacks are signed with can make them, and who is connected with a process can write to it.
+            let isReading =
+                route.method == .get && route.operation != .getCallbackSecret && route.success.status != 101
             #expect(route.scope == (isReading ? scopes.0 : scopes.1), "\(route.operation)")
         }
         for route in RouteTable.all where route.tag == "tokens" { #expect(route.scope == .admin) }

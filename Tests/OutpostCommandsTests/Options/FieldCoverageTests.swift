@@ -115,6 +115,22 @@ import Testing
         }
     }
 
+    @Test func ofAnUpdate() throws {
+        var options: [String: [String]] = [
+            "name": ["--name", "n"], "metadata": ["--metadata", "a=b"], "ttl_secs": ["--ttl", "7"],
+            "idle_timeout_secs": ["--idle-timeout", "7"], "env": ["--env", "A=1"],
+            "resource_limits.timeout_ms": ["--timeout", "7"],
+        ]
+        for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {
+            options[field] = Array(arguments.suffix(2))
+        }
+        #expect(names(SandboxUpdate.schema).subtracting(Self.fixed) == Set(options.keys))
+        for (field, arguments) in options {
+            let update = try SandboxUpdateCommand.parse(["sbx_0123456789ab"] + arguments).update.json
+            #expect(member(field, of: update) != member(field, of: SandboxUpdate().json), "\(field)")
+        }
+    }
+
     @Test func ofAProcess() throws {
         let names = [
             "language", "code", "args", "env", "working_dir", "resource_limits.memory_mb", "resource_limits.cpu_cores",
@@ -139,7 +155,7 @@ import Testing
             "language": ["--language", "go"], "mode": ["--mode", "stateful"], "env": ["--env", "A=1"],
             "working_dir": ["--working-dir", "/tmp"], "ttl_secs": ["--ttl", "7"],
             "idle_timeout_secs": ["--idle-timeout", "7"], "name": ["--name", "n"], "metadata": ["--metadata", "a=b"],
-            "resource_limits.timeout_ms": ["--timeout", "7"],
+            "resource_limits.timeout_ms": ["--timeout", "7"], "snapshot": ["--snapshot", "snap_0123456789ab"],
         ].merging(Self.security) { $1 }
         for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {
             options[field] = Array(arguments.suffix(2))

@@ -39,7 +39,8 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
     }
 
     let capabilities = DriverCapabilities(
-        isolation: .namespaces, features: [.interleavedOutput, .crossedPipes, .warmStarts, .pauses, .layers], measuredBy: .host)
+        isolation: .namespaces, features: [.interleavedOutput, .crossedPipes, .warmStarts, .pauses, .layers],
+        measuredBy: .host)
     let events = Events()
     let held = HeldPrograms()
     private let state = Mutex(State())

@@ -6,9 +6,7 @@ from hostile.case import absent
 
 NO_IMAGES = "no images: all sandboxes have the host's /usr as a layer"
 NO_EGRESS = "sandboxes have only loopback, so there is no list of allowed hosts"
-NO_TERMINALS = "no call offers a terminal; the three streams are pipes"
 NO_SNAPSHOTS = "no snapshots and no templates of sandboxes"
-NO_WEBSOCKETS = "no call uses WebSockets"
 NO_SECRETS = ("the server keeps no secrets for programs; its tokens are kept as hashes, and are attacked in A08 and A09, and what "
               "signs callbacks is for its namespace to read")
 
@@ -24,7 +22,5 @@ absent("N08", "get past the list of allowed hosts by SNI, by address, by a proxy
 absent("N09", "a tunnel through an allowed resolver", NO_EGRESS)
 absent("N13", "reach another sandbox's port through the proxy", "no port of a sandbox can be reached from outside")
 absent("N19", "keep a connection after the permission was taken back", NO_EGRESS)
-absent("O-13", "a terminal with hostile sizes, escapes and hang-ups", NO_TERMINALS)
-absent("A22", "hostile WebSocket frames", NO_WEBSOCKETS)
 absent("A25", "read back a secret", NO_SECRETS)
 absent("S17", "restore one snapshot twice", NO_SNAPSHOTS)
