@@ -92,7 +92,7 @@ extension ProcessSignal: JSONBody {
             Field("signal", .string("`SIGINT` and the like.", length: 1...16), required: true),
             Field(
                 "group",
-                Schema.boolean("Whether the whole process group gets the signal. Only true is possible in this version.")
+                Schema.boolean("Whether the process group gets the signal. It must be true in this version.")
                     .defaulting(to: true)),
         ]
     ).named("ProcessSignal")

@@ -24,7 +24,8 @@ extension RouteTable {
             .deleteProcess, .delete, processPath, tag: "processes", "Kill a process and forget it",
             access: .scope(.sandboxWrite), success: .empty),
         Route(
-            .signalProcess, .post, processPath + "/signal", tag: "processes", "Send a signal to a process and its group",
+            .signalProcess, .post, processPath + "/signal", tag: "processes",
+            "Send a signal to a process and its group",
             access: .scope(.sandboxWrite), request: ProcessSignal.schema, success: .empty),
         Route(
             .resizeProcess, .post, processPath + "/resize", tag: "processes", "Set the size of a process's terminal",

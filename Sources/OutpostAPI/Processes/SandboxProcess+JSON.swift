@@ -10,7 +10,9 @@ extension SandboxProcess: JSONBody {
             Field("id", .string("", checks: [.identifier(ProcessKind.self)]), required: true),
             Field("sandbox_id", .string("", checks: [.identifier(SandboxKind.self)]), required: true),
             Field("name", .string("").orNull, required: true),
-            Field("command", .array("The program and its arguments. A long list is cut.", of: .string("")), required: true),
+            Field(
+                "command", .array("The program and its arguments. A long list is cut.", of: .string("")), required: true
+            ),
             Field(
                 "status",
                 .enumeration(

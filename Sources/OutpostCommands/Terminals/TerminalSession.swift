@@ -42,7 +42,9 @@ struct TerminalSession: Sendable {
             signals.end()
         }
         do {
-            return try await connect { try await use($0, numbers, raw: raw) } _: { event in
+            return try await connect {
+                try await use($0, numbers, raw: raw)
+            } _: { event in
                 guard case .output(let stream, let bytes) = event else { return }
                 if raw { screen.withLock { $0.saw(bytes) } }
                 switch stream {

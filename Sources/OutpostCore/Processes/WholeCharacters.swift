@@ -23,7 +23,8 @@ public struct WholeCharacters: Sendable {
             }
         }
         let count = incompleteCharacter(part.bytes[...])
-        begun = count == 0 ? nil : OutputPart(stream: part.stream, bytes: Array(part.bytes.suffix(count)), end: part.end)
+        begun =
+            count == 0 ? nil : OutputPart(stream: part.stream, bytes: Array(part.bytes.suffix(count)), end: part.end)
         if part.bytes.count > count {
             shown.append(
                 OutputPart(stream: part.stream, bytes: Array(part.bytes.dropLast(count)), end: part.end - count))

@@ -65,7 +65,9 @@ struct ProcessBook {
     mutating func drop(_ process: LiveProcess) {
         pages[process.sandboxID]?.processes.removeAll { $0 === process }
         if pages[process.sandboxID]?.processes.isEmpty == true { pages[process.sandboxID] = nil }
-        guard let index = shelves[process.namespace]?.ended.firstIndex(where: { $0.process === process }) else { return }
+        guard let index = shelves[process.namespace]?.ended.firstIndex(where: { $0.process === process }) else {
+            return
+        }
         if let removed = shelves[process.namespace]?.ended.remove(at: index) {
             shelves[process.namespace]?.bytes -= removed.bytes
         }

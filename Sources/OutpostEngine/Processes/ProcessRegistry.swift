@@ -61,7 +61,9 @@ final class ProcessRegistry: Sendable {
             try await store.put(process.stored)
             if !dropped.isEmpty { try await store.delete(dropped.map(\.id)) }
             // It may have been forgotten meanwhile.
-            if find(process.id, in: process.sandboxID, process.namespace) == nil { try await store.delete([process.id]) }
+            if find(process.id, in: process.sandboxID, process.namespace) == nil {
+                try await store.delete([process.id])
+            }
         } catch {
             logger.error(
                 "the end of a process cannot be stored", metadata: ["process": "\(process.id)", "error": "\(error)"])

@@ -70,7 +70,9 @@ extension OutpostClient {
         _ use: @escaping @Sendable (ProcessConnection, Screen) async throws -> Void
     ) async throws -> SandboxProcess? {
         let screen = Screen()
-        return try await openTerminal(in: sandbox, query) { try await use($0, screen) } taking: { event in
+        return try await openTerminal(in: sandbox, query) {
+            try await use($0, screen)
+        } taking: { event in
             if case .output(_, let bytes) = event { screen.add(bytes) }
         }
     }

@@ -34,9 +34,11 @@ extension IntegrationTests {
                 try await client.terminal(in: sandbox, .init(size: size, type: "vt100")) { shell, screen in
                     try await shell.type("echo size: $(stty size) $TERM\n")
                     try await screen.wait(for: "size: 30 100 vt100")
-                    try await shell.type("trap 'echo changed: $(stty size)' WINCH\n")
+                    let loop =
+                        "trap 'echo changed: $(stty size)' WINCH; echo ready=$((1+1)); while :; do sleep 0.1; done"
+                    try await shell.type("sh -c \"\(loop.replacing("$", with: "\\$"))\"\n")
+                    try await screen.wait(for: "ready=2")
                     try await shell.send(.resize(ProcessTerminal(rows: 11, columns: 77)))
-                    try await shell.type("echo\n")
                     try await screen.wait(for: "changed: 11 77")
                 }
             }
@@ -45,7 +47,8 @@ extension IntegrationTests {
         @Test func controlKeysSignalTheJobInTheForeground() async throws {
             try await server.withClient { client, sandbox in
                 try await client.terminal(in: sandbox) { shell, screen in
-                    try await shell.type("sh -c 'trap \"echo caught; exit\" INT; echo ready=$((1+1)); sleep 1000 & wait'\n")
+                    try await shell.type(
+                        "sh -c 'trap \"echo caught; exit\" INT; echo ready=$((1+1)); sleep 1000 & wait'\n")
                     try await screen.wait(for: "ready=2")
                     try await shell.type("\u{3}")
                     try await screen.wait(for: "caught")
@@ -62,8 +65,11 @@ extension IntegrationTests {
         @Test func charactersStayWhole() async throws {
             try await server.withClient { client, sandbox in
                 let text = String(repeating: "üß€漢字😀", count: 3000)
-                let command = "stty -echo; head -c \(text.utf8.count) > /tmp/text; cat /tmp/text; echo; echo end=$((1+1))"
-                try await client.terminal(in: sandbox, .init(command: "stty raw -echo; echo ready=$((1+1)); " + command)) {
+                let command =
+                    "stty -echo; head -c \(text.utf8.count) > /tmp/text; cat /tmp/text; echo; echo end=$((1+1))"
+                try await client.terminal(
+                    in: sandbox, .init(command: "stty raw -echo; echo ready=$((1+1)); " + command)
+                ) {
                     shell, screen in
                     try await screen.wait(for: "ready=2")
                     // Each message ends in the middle of a character.
@@ -82,7 +88,9 @@ extension IntegrationTests {
                 let screen = Screen()
                 let ended = try await client.openTerminal(
                     in: sandbox, .init(command: "stty -opost; yes | head -c 10M")
-                ) { try await $0.waitForEnd() } taking: { event in
+                ) {
+                    try await $0.waitForEnd()
+                } taking: { event in
                     if case .output(_, let bytes) = event { screen.add(bytes) }
                 }
                 #expect(ended?.exitCode == 0)

@@ -61,7 +61,8 @@ extension IntegrationTests {
                 try await client.writeInput([], to: id, in: sandbox, isLast: true)
                 #expect(try await client.waitForProcess(id, in: sandbox).exitCode == 0)
                 // The files stay, and another process finds them.
-                let count = "python3 -c \"import sqlite3; print(sqlite3.connect('/workspace/data.db').execute('select count(*) from t').fetchone()[0])\""
+                let query = "sqlite3.connect('/workspace/data.db').execute('select count(*) from t').fetchone()[0]"
+                let count = "python3 -c \"import sqlite3; print(\(query))\""
                 #expect(try await client.shell(count, in: sandbox) == "1\n")
             }
         }
@@ -207,7 +208,8 @@ extension IntegrationTests {
                         if let body { try await api.send(method, path, json: body) } else {
                             try await api.send(method, path)
                         }
-                    #expect(answer.status == status, "\(method) \(path) \(String(decoding: answer.body, as: UTF8.self))")
+                    #expect(
+                        answer.status == status, "\(method) \(path) \(String(decoding: answer.body, as: UTF8.self))")
                 }
                 let input = try await api.send(
                     "POST", one + "/stdin", body: [1], headers: ["Content-Type": "application/octet-stream"])

@@ -172,10 +172,10 @@ import Testing
 
     /// What a flag is called does not depend on the command.
     @Test func limitsAreCalledTheSameEverywhere() {
-        for command in [RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage(),
+        for command in [
+            RunCommand.helpMessage(), SandboxLaunchCommand.helpMessage(), SandboxExecCommand.helpMessage(),
             ProcessStartCommand.helpMessage(),
-        ]
-        {
+        ] {
             for limit in Self.limits {
                 #expect(command.contains("[\(limit) ") || command.contains("  \(limit) "), "\(limit)")
             }

@@ -37,7 +37,9 @@ struct OutputTailTests {
 
     @Test func aLoudStreamDoesNotPushTheOtherOut() {
         var tail = filled([(.stderr, "error")], limit: 1000)
-        for _ in 0..<100 { tail.append([UInt8](repeating: 120, count: OutputTail.longestChunk)[...], to: .stdout, keeping: .max) }
+        for _ in 0..<100 {
+            tail.append([UInt8](repeating: 120, count: OutputTail.longestChunk)[...], to: .stdout, keeping: .max)
+        }
         #expect(String(decoding: tail.output(.stderr).bytes, as: UTF8.self) == "error")
         #expect(tail.output(.stdout).bytes.count == OutputTail.longestChunk)
         #expect(tail.output(.stdout).total == 100 * OutputTail.longestChunk)
@@ -54,7 +56,9 @@ struct OutputTailTests {
 
     @Test func bytesThatAReaderWaitsForAreNotDropped() {
         var tail = OutputTail(limit: 10)
-        for _ in 0..<10 { tail.append([UInt8](repeating: 120, count: OutputTail.longestChunk)[...], to: .stdout, keeping: 0) }
+        for _ in 0..<10 {
+            tail.append([UInt8](repeating: 120, count: OutputTail.longestChunk)[...], to: .stdout, keeping: 0)
+        }
         #expect(tail.keptBytes == 10 * OutputTail.longestChunk)
         tail.trim(keeping: 5 * OutputTail.longestChunk)
         #expect(tail.keptBytes == 5 * OutputTail.longestChunk)
