@@ -33,6 +33,7 @@ export class Sparkline {
         this.room = room;
         this.node = svg("svg", {
             class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
+            "aria-label": label,
         }, this.#area, this.#line);
     }
 
@@ -67,6 +68,7 @@ export class LineChart {
             svg("line", { class: "grid", x1: 0, x2: WIDTH, y1: HEIGHT * part, y2: HEIGHT * part }));
         this.graph = svg("svg", {
             class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
+            "aria-label": label,
         }, grid);
         const legend = element("ul", { class: "legend" });
         series.forEach((name, index) => {

@@ -193,7 +193,7 @@ def the_overview_shows_what_it_uses(visit):
     browser.click(".parts a", "Overview")
     browser.wait_text("/workspace", ".facts")
     # Three readings make a line in the graphs.
-    browser.wait("document.querySelector('.sparkline .line')?.getAttribute('points').split(' ').length >= 3")
+    browser.wait("document.querySelector('.sparkline .line')?.getAttribute('points')?.split(' ').length >= 3")
     browser.wait("/[1-9]/.test(document.querySelector('.figure-card .value').textContent)")
     visit.show("overview")
 
