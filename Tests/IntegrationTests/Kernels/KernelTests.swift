@@ -183,7 +183,9 @@ extension IntegrationTests {
             #expect(try await api.send("GET", contexts).decoded(Page<SandboxKernel>.self).items.count == 2)
             #expect(try await api.send("DELETE", contexts + "/\(ids[0])").status == 204)
             #expect(try await api.send("GET", contexts + "/\(ids[0])").status == 404)
-            #expect(try await api.with(namespace: "other").send("GET", contexts + "/\(ids[1])").status == 404)
+            let other = api.with(namespace: "other")
+            let foreign = other.sandboxPath("/\(sandbox.id)/contexts/\(ids[1])")
+            #expect(try await other.send("GET", foreign).status == 404)
             try await api.deleteSandbox(sandbox.id)
             #expect(try await api.send("GET", contexts + "/\(ids[1])").status == 404)
         }
