@@ -77,11 +77,14 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            ("python", "x = 7", "while True: pass", "x"), ("node", "const x = 7", "while (true) {}", "x"),
+        private static let endless: [(String, String, String, String)] = [
+            ("python", "x = 7", "while True: pass", "x"),
+            ("node", "const x = 7", "while (true) {}", "x"),
             ("node", "const x = 7", "await 1; while (true) {}", "x"),
             ("python", "x = 7", "import time; time.sleep(600)", "x"),
-        ])
+        ]
+
+        @Test(arguments: endless)
         func aTimeOutKeepsTheVariables(
             _ language: String, _ first: String, _ endless: String, _ last: String
         ) async throws {
@@ -105,13 +108,15 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            ("import os; os._exit(3)", KernelCause.exited, ExecutionStatus.failed),
+        private static let deaths: [(String, KernelCause, ExecutionStatus)] = [
+            ("import os; os._exit(3)", .exited, .failed),
             ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", .signalled, .failed),
             ("big = bytearray(2 << 30)", .outOfMemory, .outOfMemory),
             (garbage, .protocolError, .failed),
             (hugeFrame, .protocolError, .failed),
-        ])
+        ]
+
+        @Test(arguments: deaths)
         func aDeadKernelSaysWhy(_ code: String, _ cause: KernelCause, _ status: ExecutionStatus) async throws {
             try await KernelUnderTest.with(api, "python") { kernel in
                 let last = try await kernel.exec(code)
@@ -178,7 +183,9 @@ extension IntegrationTests {
             #expect(try await api.send("GET", contexts).decoded(Page<SandboxKernel>.self).items.count == 2)
             #expect(try await api.send("DELETE", contexts + "/\(ids[0])").status == 204)
             #expect(try await api.send("GET", contexts + "/\(ids[0])").status == 404)
-            #expect(try await api.with(namespace: "other").send("GET", contexts + "/\(ids[1])").status == 404)
+            let other = api.with(namespace: "other")
+            let foreign = other.sandboxPath("/\(sandbox.id)/contexts/\(ids[1])")
+            #expect(try await other.send("GET", foreign).status == 404)
             try await api.deleteSandbox(sandbox.id)
             #expect(try await api.send("GET", contexts + "/\(ids[1])").status == 404)
         }
