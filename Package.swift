@@ -223,7 +223,10 @@ let package = Package(
             ]),
         tests(
             "OutpostCommandsTests",
-            ["OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTar", "OutpostTesting", argumentParser]),
+            [
+                "OutpostCore", "OutpostAPI", "OutpostClient", "OutpostCommands", "OutpostTar", "OutpostTesting",
+                argumentParser,
+            ]),
         tests(
             "OutpostServeTests",
             [

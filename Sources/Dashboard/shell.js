@@ -49,6 +49,7 @@ function route(api, history, view, links, signal) {
         }
         if (shown?.select && shown.place === place && shown.id === id) return shown.select(part);
         const isFirst = shown === null;
+        for (const dialog of document.querySelectorAll("dialog")) dialog.close();
         current.abort();
         current = new AbortController();
         shown = { ...show({ api, history, place, id, part, signal: current.signal }), place, id };

@@ -9,7 +9,8 @@ extension GoldenBytesTests {
     private static let record = FileInformation(
         kind: .file, mode: 0o644, uid: 1000, gid: 1001, size: 0x1_0000_0002, modified: 0x0102_0304_0506_0708,
         changed: 0x1112_1314_1516_1718, number: 0x2122_2324_2526_2728)
-    private static let recordBytes = "01 a4010000 e8030000 e9030000 0200000001000000 0807060504030201 1817161514131211 2827262524232221"
+    private static let recordBytes =
+        "01 a4010000 e8030000 e9030000 0200000001000000 0807060504030201 1817161514131211 2827262524232221"
 
     private static func begin(_ operation: WorkerOperation, _ hexadecimal: String) -> Golden {
         Golden(WireMessage(WorkerRequest.begin(7, operation)), hexadecimal)

@@ -19,10 +19,7 @@ extern const struct outpost_embedded outpost_python_fork, outpost_python_starter
 // The JavaScript that a warm Node.js loads before its main file, and its addon, built like the extension module.
 extern const struct outpost_embedded outpost_node_starter, outpost_node_warming, outpost_node_addon;
 
-// The files of the Python kernel and of the Node.js kernel.
-extern const struct outpost_embedded outpost_python_kernel, outpost_python_kernel_channel, outpost_python_kernel_results,
-    outpost_python_kernel_plain, outpost_python_kernel_ipython;
-extern const struct outpost_embedded outpost_node_kernel, outpost_node_kernel_modules, outpost_node_kernel_streams,
-    outpost_node_kernel_start;
+// The files of the kernels, one after the other: a line with the path and the length in bytes, then the content.
+extern const struct outpost_embedded outpost_kernels;
 
 #endif

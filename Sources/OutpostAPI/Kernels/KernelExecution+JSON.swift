@@ -102,7 +102,8 @@ extension KernelExecution: JSONBody {
         Execution.resultFields + CapturedOutput.fields + [
             Field("results", .array("What the code has shown, in order.", of: KernelResult.schema), required: true),
             Field(
-                "results_omitted", .integer("How many results were left out, because there were too many.", 0...Int64.max),
+                "results_omitted",
+                .integer("How many results were left out, because there were too many.", 0...Int64.max),
                 required: true),
             Field("error", KernelError.schema.orNull, required: true),
             Field(

@@ -6,26 +6,22 @@ import OutpostCore
 
 /// The files of the kernels. `docs/kernel-protocol.md` says what they do.
 enum KernelFiles {
-    private static let python = "\(WarmStartFiles.directory)/python-kernel"
-    private static let node = "\(WarmStartFiles.directory)/node-kernel"
+    static let directories = ["python-kernel", "node-kernel"].map { "\(WarmStartFiles.directory)/\($0)" }
 
-    static let directories = [python, node]
+    /// The files that `scripts/build-guest` has put together.
+    static var all: [SandboxFile] { files(in: Array(outpost_kernels.bytes)[...]) }
 
-    static var all: [SandboxFile] {
-        [
-            file(ImagePaths.pythonKernel, outpost_python_kernel),
-            file("\(python)/_outpost_channel.py", outpost_python_kernel_channel),
-            file("\(python)/_outpost_results.py", outpost_python_kernel_results),
-            file("\(python)/_outpost_plain.py", outpost_python_kernel_plain),
-            file("\(python)/_outpost_ipython.py", outpost_python_kernel_ipython),
-            file(ImagePaths.nodeKernel, outpost_node_kernel),
-            file("\(node)/modules.cjs", outpost_node_kernel_modules),
-            file("\(node)/streams.cjs", outpost_node_kernel_streams),
-            file(ImagePaths.nodeKernelStart, outpost_node_kernel_start),
-        ]
-    }
-
-    private static func file(_ path: String, _ content: outpost_embedded) -> SandboxFile {
-        SandboxFile(path: path, content: Array(content.bytes))
+    /// Takes files apart that stand one after the other: a line with the path and the length, then the content.
+    static func files(in bytes: ArraySlice<UInt8>) -> [SandboxFile] {
+        var (rest, files) = (bytes, [SandboxFile]())
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            let words = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ")
+            guard words.count == 2, let length = Int(words[1]) else { break }
+            rest = rest[(end + 1)...]
+            files.append(
+                SandboxFile(path: "\(WarmStartFiles.directory)/\(words[0])", content: Array(rest.prefix(length))))
+            rest = rest.dropFirst(length)
+        }
+        return files
     }
 }

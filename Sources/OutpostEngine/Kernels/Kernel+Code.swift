@@ -34,7 +34,8 @@ extension Kernel {
         ) { (news) throws(KernelViolation) in
             switch news {
             case .output(let stream, let bytes):
-                await tell(.output(OutputPart(stream: stream, bytes: bytes, end: recording.append(bytes, to: stream))))
+                let end = recording.append(bytes, to: stream)
+                await tell(.output(OutputPart(stream: stream, bytes: bytes, end: end)))
                 return nil
             case .message(let bytes):
                 guard let reply = await Self.decoded(bytes, work, self.namespace) else {
@@ -54,9 +55,11 @@ extension Kernel {
                 durationMilliseconds: duration, cpuTimeMilliseconds: cpu, startedAt: startedAt,
                 completedAt: services.clock()),
             results: recording.results, omittedResults: recording.omitted)
-        if let reply = asked.reply { finish(&outcome, reply, asked.turn.stop) } else {
+        guard let reply = asked.reply else {
             await finishDead(&outcome, asked.turn.stop)
+            return outcome
         }
+        finish(&outcome, reply, asked.turn.stop)
         return outcome
     }
 
@@ -79,11 +82,12 @@ extension Kernel {
 
     private func finish(_ outcome: inout KernelExecution, _ reply: KernelReply, _ stop: KernelTurn.Stop?) {
         record.executionCount = max(0, reply.execution_count ?? record.executionCount)
-        outcome.executionCount = reply.execution_count
+        outcome.executionCount = record.executionCount
         outcome.error = reply.failure
         outcome.execution.status = reply.status == "ok" ? .succeeded : .failed
         switch stop {
-        case .timeout where outcome.error != nil: (outcome.execution.status, outcome.execution.limit) = (.timedOut, .wall)
+        case .timeout where outcome.error != nil:
+            (outcome.execution.status, outcome.execution.limit) = (.timedOut, .wall)
         case .cancelled where outcome.error != nil: outcome.execution.status = .cancelled
         case .timeout, .cancelled, nil: break
         }

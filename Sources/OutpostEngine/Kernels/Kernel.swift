@@ -11,14 +11,14 @@ actor Kernel {
     final class Incarnation: Sendable {
         let wire: KernelWire
         let program: StartedProgram
-        let holds: [any Sendable]
+        let hold: SandboxHold
         let ready = Milestone()
         let over = Milestone()
 
-        init(_ wire: KernelWire, _ program: StartedProgram, _ holds: [any Sendable]) {
+        init(_ wire: KernelWire, _ program: StartedProgram, _ hold: SandboxHold) {
             self.wire = wire
             self.program = program
-            self.holds = holds
+            self.hold = hold
         }
     }
 
@@ -32,6 +32,8 @@ actor Kernel {
     nonisolated let sandboxID: SandboxID
     nonisolated let namespace: NamespaceName
     private let launch: KernelLaunch
+    /// A dead kernel counts too, because the server keeps what it was started with.
+    private let quota: QuotaHold
     let limits: ResourceLimits
     let services: KernelServices
     var record: SandboxKernel
@@ -60,9 +62,11 @@ actor Kernel {
     private static let grace = Duration.seconds(5)
     private static let patienceSeconds = 10
 
+    /// - Throws: `rate_limited` and `unavailable` when the namespace or the server has too many processes.
     init(
         _ launch: KernelLaunch, id: ContextID, in sandbox: Sandbox, services: KernelServices
-    ) {
+    ) throws(OutpostError) {
+        quota = try QuotaHold(.liveProcesses, in: sandbox.namespace, of: services.quotas)
         self.id = id
         self.launch = launch
         self.services = services
@@ -90,21 +94,20 @@ actor Kernel {
 
     /// Starts the program. Returns when it has begun, and before it is ready.
     ///
-    /// - Throws: `rate_limited` and `unavailable` when there is no room; the errors of a sandbox that cannot start.
+    /// - Throws: `conflict` while it starts already; the errors of a sandbox that cannot start.
     func start() async throws(OutpostError) {
         guard !isStarting, current == nil else {
             throw OutpostError(.conflict, "the kernel \(id) is being started already")
         }
         isStarting = true
         defer { isStarting = false }
-        let quota = try QuotaHold(.liveProcesses, in: namespace, of: services.quotas)
         let hold = try await services.hold(.process)
         let wire = KernelWire { [weak self, tasks = services.tasks] in
             guard let self else { return }
             tasks.run { await self.breakOff() }
         }
         let program = try await hold.instance.begin(launch.program, output: wire)
-        let incarnation = Incarnation(wire, program, [hold, quota])
+        let incarnation = Incarnation(wire, program, hold)
         (state, killing, cpuMicroseconds) = (.starting(incarnation), nil, 0)
         record.executionCount = 0
         services.tasks.run {
@@ -164,6 +167,7 @@ actor Kernel {
         case .failure(let error): end = KernelEnd(.sandboxEnded, message: "the sandbox ended: \(error.message)")
         }
         if let current, current === incarnation { state = .dead(end) }
+        incarnation.hold.release()
         incarnation.ready.reach()
         incarnation.over.reach()
     }

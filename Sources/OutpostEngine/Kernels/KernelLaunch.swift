@@ -10,8 +10,8 @@ struct KernelLaunch: Sendable {
     let language: String
     let program: ProgramSpec
 
-    /// The languages that have a kernel.
-    static let languages = ["python", "node"]
+    /// The most bytes of the variables in a request.
+    private static let mostEnvironmentBytes = 64 << 10
 
     /// Makes the plan.
     ///
@@ -21,6 +21,12 @@ struct KernelLaunch: Sendable {
     ) throws(OutpostError) {
         guard sandbox.mode == .stateful else {
             throw OutpostError(.conflict, "sandbox \(sandbox.id) is ephemeral: nothing of it lives between its runs")
+        }
+        // The server keeps it as long as the kernel.
+        let bytes = request.environment.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        guard bytes <= Self.mostEnvironmentBytes else {
+            throw .parameter(
+                .invalidRequest, .given("env"), "may have \(Self.mostEnvironmentBytes) bytes, and has \(bytes)")
         }
         let language = try languages.installed(request.language ?? sandbox.language)
         let interpreter = language.toolchain.program

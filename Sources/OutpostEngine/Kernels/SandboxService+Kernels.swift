@@ -20,7 +20,7 @@ extension SandboxService {
             quotas: quotas, policy: configuration.limits, admission: admission, output: output, work: work,
             tasks: tasks, clock: clock, logger: logger
         ) { (kind) async throws(OutpostError) in try await self.hold(id, in: namespace, for: kind) }
-        let kernel = Kernel(launch, id: ContextID(), in: sandbox, services: services)
+        let kernel = try Kernel(launch, id: ContextID(), in: sandbox, services: services)
         try kernels.add(kernel)
         do throws(OutpostError) {
             try await kernel.start()

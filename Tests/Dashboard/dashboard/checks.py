@@ -204,6 +204,10 @@ def a_sandbox_pauses_and_goes_on(visit):
     browser.wait_text("paused", ".bar-top .badge")
     browser.click("button", "Resume")
     browser.wait("['ready', 'running'].includes(document.querySelector('.bar-top .badge').dataset.status)")
+    # Leaving the sandbox ends its terminal. A snapshot needs a sandbox in which nothing runs.
+    visit.go("jobs", "Jobs")
+    visit.go(f"sandboxes/{visit.sandbox}/overview", "workbench")
+    browser.wait_text("ready", ".bar-top .badge")
     browser.click("button", "Snapshot")
     browser.click("dialog input")
     browser.type("before-lunch")

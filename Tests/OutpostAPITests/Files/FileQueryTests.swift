@@ -17,7 +17,8 @@ struct FileQueryTests {
         #expect(try FilePath.decode(QueryString.percentEncoded(path)) == path)
     }
 
-    @Test("A path that cannot be decoded is refused", arguments: ["", "%", "%2", "%zz", "a%00b", "%ff", "%C0%AF", "%+1"])
+    @Test(
+        "A path that cannot be decoded is refused", arguments: ["", "%", "%2", "%zz", "a%00b", "%ff", "%C0%AF", "%+1"])
     func aPathThatCannotBeDecodedIsRefused(text: String) {
         let error = #expect(throws: OutpostError.self) { try FilePath.decode(text) }
         #expect(error?.code == .invalidRequest && error?.fields.first?.field == "path")

@@ -68,9 +68,10 @@ struct LocalTransferTests {
             #expect(tree.leftOut.count == 3)
             let unpacking = try unpack(bytes, into: folder + "/new")
             #expect(unpacking.entries == 6 && unpacking.leftOut.isEmpty)
-            #expect(try manager.subpathsOfDirectory(atPath: folder + "/new").sorted() == [
-                "a", "a/b", "a/b/large", "a/file", "empty", "link",
-            ])
+            #expect(
+                try manager.subpathsOfDirectory(atPath: folder + "/new").sorted() == [
+                    "a", "a/b", "a/b/large", "a/file", "empty", "link",
+                ])
             #expect(try text(folder + "/new/link") == "x")
             #expect(try text(folder + "/new/a/b/large").count == 600_000)
             #expect(access(folder + "/new/a/file", X_OK) == 0)

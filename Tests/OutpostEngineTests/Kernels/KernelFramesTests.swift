@@ -28,9 +28,10 @@ struct KernelFramesTests {
 
     @Test func outputIsPassedOnBeforeItsFrameEnds() throws {
         let bytes = frame(1, [1, 2, 3])
-        #expect(try pieces([Array(bytes.prefix(7)), Array(bytes.dropFirst(7)) + frame(2, [4])]) == [
-            .stdout([1, 2]), .stdout([3]), .stderr([4]),
-        ])
+        #expect(
+            try pieces([Array(bytes.prefix(7)), Array(bytes.dropFirst(7)) + frame(2, [4])]) == [
+                .stdout([1, 2]), .stdout([3]), .stderr([4]),
+            ])
     }
 
     @Test func aLongMessageIsRefusedByItsHeader() {

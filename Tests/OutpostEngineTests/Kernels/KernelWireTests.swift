@@ -9,8 +9,6 @@ import Testing
 
 /// What a kernel sends reaches the request in progress, and nothing else.
 struct KernelWireTests {
-    private let violations = Mutex(0)
-
     private func append(_ bytes: [UInt8], to wire: KernelWire, _ stream: LiveOutput.Stream = .stdout) -> Bool {
         wire.append(bytes[...], to: stream, in: OutputRecord()) {}
     }

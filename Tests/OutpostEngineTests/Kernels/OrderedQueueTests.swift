@@ -13,7 +13,8 @@ struct OrderedQueueTests {
         let queue = OrderedQueue<Int>(limit: 10)
         let resumed = Mutex(0)
         #expect(queue.put(1, bytes: 10))
-        #expect(!queue.put(2, bytes: 1, resume: { resumed.withLock { $0 += 1 } }))
+        let mayGoOn = queue.put(2, bytes: 1, resume: { resumed.withLock { $0 += 1 } })
+        #expect(!mayGoOn)
         #expect(resumed.withLock { $0 } == 0)
         guard case .elements(let found) = await queue.next() else {
             Issue.record("there are no elements")
@@ -48,7 +49,8 @@ struct OrderedQueueTests {
     @Test func aReleasedQueueHoldsNobodyUp() {
         let queue = OrderedQueue<Int>(limit: 10)
         let resumed = Mutex(0)
-        #expect(!queue.put(1, bytes: 11, resume: { resumed.withLock { $0 += 1 } }))
+        let mayGoOn = queue.put(1, bytes: 11, resume: { resumed.withLock { $0 += 1 } })
+        #expect(!mayGoOn)
         queue.release()
         #expect(resumed.withLock { $0 } == 1)
         #expect(queue.put(2, bytes: 100))

@@ -29,7 +29,9 @@ struct FileConditionsTests {
 
     @Test(
         "A malformed range and several ranges are ignored",
-        arguments: ["", "bytes", "bytes=", "bytes=-", "bytes=5-1", "bytes=a-b", "bytes=0-1,5-6", "lines=0-1", "bytes=+1-2"])
+        arguments: [
+            "", "bytes", "bytes=", "bytes=-", "bytes=5-1", "bytes=a-b", "bytes=0-1,5-6", "lines=0-1", "bytes=+1-2",
+        ])
     func aMalformedRangeIsIgnored(text: String) throws {
         #expect(try verdict([.range: text]) == .whole)
     }
@@ -71,7 +73,8 @@ struct FileConditionsTests {
         try FileConditions([.ifNoneMatch: "*"]).checkWriting(nil)
         try FileConditions([:]).checkWriting(nil)
         let refused: [(HTTPField.Name, String, FileInformation?)] = [
-            (.ifMatch, "\"x\"", file), (.ifMatch, "*", nil), (.ifMatch, "W/\(file.tag)", file), (.ifNoneMatch, "*", file),
+            (.ifMatch, "\"x\"", file), (.ifMatch, "*", nil), (.ifMatch, "W/\(file.tag)", file),
+            (.ifNoneMatch, "*", file),
         ]
         for (name, value, existing) in refused {
             let headers: HTTPFields = [name: value]

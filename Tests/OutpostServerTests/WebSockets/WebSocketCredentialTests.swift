@@ -38,11 +38,11 @@ struct WebSocketCredentialTests {
         "Sec-WebSocket-Protocol: " + entries.joined(separator: ", ")
     }
 
-    private func status(_ port: Int, _ path: String, _ headers: String...) async throws -> String {
-        try await TestConnection.with(port: port) { client in
-            let head = try await client.handshake(path, headers.joined(separator: "\r\n"))
-            return String(head.split(separator: " ")[1])
+    private func expect(_ answer: String, _ port: Int, _ path: String, _ headers: String...) async throws {
+        let status = try await TestConnection.with(port: port) { client in
+            try await client.handshake(path, headers.joined(separator: "\r\n")).split(separator: " ")[1]
         }
+        #expect(status == answer, "\(headers)")
     }
 
     @Test func anEntryOfTheProtocolsIsACredentialAndIsNotRepeated() async throws {
@@ -60,21 +60,21 @@ struct WebSocketCredentialTests {
     @Test func anythingElseInTheEntryIsNoCredential() async throws {
         try await withServer { port, secret in
             let good = entry("Bearer \(secret)")
-            #expect(try await status(port, "/socket", protocols("a")) == "401")
-            #expect(try await status(port, "/socket", protocols("a", good, good)) == "401")
-            #expect(try await status(port, "/socket", protocols("a", good + "=")) == "401")
-            #expect(try await status(port, "/socket", protocols("a", "outpost.authorization.")) == "401")
-            #expect(try await status(port, "/socket", protocols("a", "outpost.authorization.\(secret)")) == "401")
-            #expect(try await status(port, "/socket", protocols("a", entry("Bearer op_pat_0"))) == "401")
-            #expect(try await status(port, "/socket", protocols("a", entry("Basic \(secret)"))) == "401")
+            try await expect("401", port, "/socket", protocols("a"))
+            try await expect("401", port, "/socket", protocols("a", good, good))
+            try await expect("401", port, "/socket", protocols("a", good + "="))
+            try await expect("401", port, "/socket", protocols("a", "outpost.authorization."))
+            try await expect("401", port, "/socket", protocols("a", "outpost.authorization.\(secret)"))
+            try await expect("401", port, "/socket", protocols("a", entry("Bearer op_pat_0")))
+            try await expect("401", port, "/socket", protocols("a", entry("Basic \(secret)")))
         }
     }
 
     @Test func theHeaderAuthorizationWins() async throws {
         try await withServer { port, secret in
             let good = protocols("a", entry("Bearer \(secret)"))
-            #expect(try await status(port, "/socket", "Authorization: Bearer op_pat_0", good) == "401")
-            #expect(try await status(port, "/socket", "Authorization: Bearer \(secret)", protocols("a")) == "101")
+            try await expect("401", port, "/socket", "Authorization: Bearer op_pat_0", good)
+            try await expect("101", port, "/socket", "Authorization: Bearer \(secret)", protocols("a"))
         }
     }
 
@@ -99,14 +99,14 @@ struct WebSocketCredentialTests {
     func onlyAPageOfTheServerConnects(origin: String, answer: String) async throws {
         try await withServer { port, secret in
             let authorization = "Authorization: Bearer \(secret)"
-            #expect(try await status(port, "/socket", authorization, "Origin: \(origin)") == answer)
+            try await expect(answer, port, "/socket", authorization, "Origin: \(origin)")
         }
     }
 
     @Test func twoOriginsAreRefused() async throws {
         try await withServer { port, secret in
             let authorization = "Authorization: Bearer \(secret)"
-            #expect(try await status(port, "/socket", authorization, "Origin: http://h", "Origin: http://h") == "403")
+            try await expect("403", port, "/socket", authorization, "Origin: http://h", "Origin: http://h")
         }
     }
 }

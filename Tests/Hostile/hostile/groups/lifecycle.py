@@ -29,7 +29,7 @@ def sealed_disks(server, namespace: str) -> list:
     return os.listdir(folder) if os.path.isdir(folder) else []
 
 
-@case("Q31", "a tenant makes as many snapshots and forks as it can, of a sandbox with 8 MiB of data",
+@case("Q33", "a tenant makes as many snapshots and forks as it can, of a sandbox with 8 MiB of data",
       "429 above max_snapshots and max_sandboxes; the data count once in disk_mb; everything is freed with the last user",
       quick=True)
 def all_snapshots(bench):
