@@ -60,13 +60,24 @@ extension SandboxService {
         try kernels.kernel(id, of: sandbox, in: namespace)
     }
 
+    /// A kernel of a paused sandbox can be seen, and does nothing.
+    ///
+    /// - Throws: as `live`; `conflict` when the sandbox is paused.
+    private nonisolated func awake(
+        _ id: ContextID, _ sandbox: SandboxID, _ namespace: NamespaceName
+    ) async throws(OutpostError) -> Kernel {
+        let kernel = try live(id, sandbox, namespace)
+        try await checkNotPaused(sandbox)
+        return kernel
+    }
+
     /// Kills a kernel and forgets it.
     ///
     /// - Throws: as `kernel`.
     public nonisolated func deleteKernel(
         _ id: ContextID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) {
-        let kernel = try live(id, sandbox, namespace)
+        let kernel = try await awake(id, sandbox, namespace)
         kernels.remove(id)
         await kernel.close()
     }
@@ -77,7 +88,7 @@ extension SandboxService {
     public nonisolated func interruptKernel(
         _ id: ContextID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> SandboxKernel {
-        let kernel = try live(id, sandbox, namespace)
+        let kernel = try await awake(id, sandbox, namespace)
         await kernel.interrupt()
         return await kernel.kernel
     }
@@ -88,7 +99,7 @@ extension SandboxService {
     public nonisolated func restartKernel(
         _ id: ContextID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> SandboxKernel {
-        let kernel = try live(id, sandbox, namespace)
+        let kernel = try await awake(id, sandbox, namespace)
         try await kernel.restart()
         return await kernel.kernel
     }
@@ -99,7 +110,7 @@ extension SandboxService {
     public nonisolated func exec(
         _ request: KernelExecRequest, in id: ContextID, of sandbox: SandboxID, _ namespace: NamespaceName
     ) async throws(OutpostError) -> KernelExecution {
-        try await live(id, sandbox, namespace).exec(request)
+        try await awake(id, sandbox, namespace).exec(request)
     }
 
     /// Does the same as `exec`, but returns when the code has started.
@@ -109,7 +120,7 @@ extension SandboxService {
     public nonisolated func startExec(
         _ request: KernelExecRequest, in id: ContextID, of sandbox: SandboxID, _ namespace: NamespaceName
     ) async throws(OutpostError) -> KernelRun {
-        let kernel = try live(id, sandbox, namespace)
+        let kernel = try await awake(id, sandbox, namespace)
         let run = KernelRun(request, in: kernel, tasks: tasks)
         try await run.ending.waitForStart()
         return run
@@ -121,7 +132,7 @@ extension SandboxService {
     public nonisolated func complete(
         _ question: KernelQuestion, in id: ContextID, of sandbox: SandboxID, _ namespace: NamespaceName
     ) async throws(OutpostError) -> KernelCompletion {
-        try await live(id, sandbox, namespace).complete(question)
+        try await awake(id, sandbox, namespace).complete(question)
     }
 
     /// Says what a kernel knows about a name.
@@ -130,7 +141,7 @@ extension SandboxService {
     public nonisolated func inspect(
         _ question: KernelQuestion, in id: ContextID, of sandbox: SandboxID, _ namespace: NamespaceName
     ) async throws(OutpostError) -> KernelInspection {
-        try await live(id, sandbox, namespace).inspect(question)
+        try await awake(id, sandbox, namespace).inspect(question)
     }
 
     /// Kills kernels. Returns when they have ended, or after some seconds.

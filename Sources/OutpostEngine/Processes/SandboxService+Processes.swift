@@ -71,6 +71,17 @@ extension SandboxService {
         return try processes.process(id, in: sandbox, namespace)
     }
 
+    /// Returns a process for calls that reach it. A process of a paused sandbox can be seen, and does nothing.
+    ///
+    /// - Throws: as `liveProcess`; `conflict` when the sandbox is paused.
+    public nonisolated func awakeProcess(
+        _ id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName
+    ) async throws(OutpostError) -> LiveProcess {
+        let process = try await liveProcess(id, of: sandbox, in: namespace)
+        try await checkNotPaused(sandbox)
+        return process
+    }
+
     /// Returns a process as it is now.
     ///
     /// - Parameter waitSeconds: how long to wait for its end.
@@ -85,11 +96,11 @@ extension SandboxService {
 
     /// Kills a process and forgets it. Returns when it has ended, or after some seconds.
     ///
-    /// - Throws: as `liveProcess`.
+    /// - Throws: as `awakeProcess`.
     public nonisolated func deleteProcess(
         _ id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) {
-        let process = try await liveProcess(id, of: sandbox, in: namespace)
+        let process = try await awakeProcess(id, of: sandbox, in: namespace)
         await processes.forget(process)
         await Self.end([process])
     }

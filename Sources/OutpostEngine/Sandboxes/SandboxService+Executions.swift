@@ -46,8 +46,8 @@ extension SandboxService {
         return try await execution(id, of: sandbox, in: namespace, waitSeconds: Self.patienceWithCancelled)
     }
 
-    /// A sandbox that exists for one run cannot be paused.
-    private func checkNotPaused(_ id: SandboxID) async throws(OutpostError) {
+    /// - Throws: `conflict` when the sandbox is paused. A sandbox that exists for one run cannot be.
+    func checkNotPaused(_ id: SandboxID) async throws(OutpostError) {
         try await controllers[id]?.controller.checkNotPaused()
     }
 

@@ -65,7 +65,7 @@ extension Handlers {
     private static let mostInput = 1 << 40
 
     private func process(of call: Call) async throws(OutpostError) -> LiveProcess {
-        try await engine.sandboxes.liveProcess(
+        try await engine.sandboxes.awakeProcess(
             call.requireProcess(), of: call.requireSandbox(), in: call.requireNamespace())
     }
 }
