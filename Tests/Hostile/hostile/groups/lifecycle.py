@@ -186,7 +186,7 @@ def killed(bench):
         return f"12 kills, {len(known)} snapshots answered, {len(found)} found, {lost} calls without an answer; no file lost"
 
 
-@case("Q32", "a tenant follows the events of one sandbox with as many streams as the server takes, and reads none",
+@case("Q34", "a tenant follows the events of one sandbox with as many streams as the server takes, and reads none",
       "429 above its share of max_streams; the events of a sandbox are bounded; the streams end with the sandbox", quick=True)
 def all_event_streams(bench):
     with scratch_server(bench.server.program, max_streams=16) as server, tenant(server, "greedy") as greedy:
