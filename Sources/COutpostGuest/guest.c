@@ -28,11 +28,9 @@ const struct outpost_embedded outpost_guest_image = {"", 0}, outpost_python_fork
 static const unsigned char python_starter[] = {
 #embed "../PythonStarter/_outpost_starter.py"
 }; EMBEDDED(python_starter);
-
 static const unsigned char node_starter[] = {
 #embed "../NodeStarter/starter.cjs"
 }; EMBEDDED(node_starter);
-
 static const unsigned char node_warming[] = {
 #embed "../NodeStarter/warming.cjs"
 }; EMBEDDED(node_warming);

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef OUTPOST_DASHBOARD_H
-#define OUTPOST_DASHBOARD_H
+#pragma once
 #include <stddef.h>
 
 // The dashboard's files as a tar archive, which `scripts/build-dashboard` makes before this target; empty if it was not made.
@@ -10,5 +9,3 @@ extern const struct __attribute__((swift_attr("@Sendable"))) outpost_dashboard {
     const void *_Nonnull start;
     size_t size;
 } outpost_dashboard;
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef OUTPOST_GUEST_H
-#define OUTPOST_GUEST_H
+#pragma once
 #include <stddef.h>
 
 struct __attribute__((swift_attr("@Sendable"))) outpost_embedded {
@@ -21,5 +20,3 @@ extern const struct outpost_embedded outpost_node_starter, outpost_node_warming,
 
 // The files of the kernels, one after the other: a line with the path and the length in bytes, then the content.
 extern const struct outpost_embedded outpost_kernels;
-
-#endif

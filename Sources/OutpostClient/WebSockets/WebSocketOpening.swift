@@ -21,7 +21,8 @@ struct WebSocketOpening: Sendable {
     /// What the server's answer was.
     private enum Outcome: Sendable {
         case open(WebSocketChannel)
-        case refused(Reply)
+        /// The pipeline passes the answer on only after this outcome is known. So it is not complete yet.
+        case refused(EventLoopFuture<Reply>)
     }
 
     /// The largest message from the server in bytes.
@@ -36,18 +37,16 @@ struct WebSocketOpening: Sendable {
     ///
     /// - Throws: the server's error; `unavailable` when it did not answer.
     func open() async throws(OutpostError) -> WebSocketChannel {
-        let outcome: Outcome
         do {
-            outcome = try await connect().get()
+            switch try await connect().get() {
+            case .open(let channel): return channel
+            case .refused(let reply): throw try await reply.get().refusal
+            }
         } catch let error as OutpostError {
             throw error
         } catch {
             throw OutpostError(
                 .unavailable, "no server answers at \(address): is `outpost serve` running?", cause: error)
-        }
-        switch outcome {
-        case .open(let channel): return channel
-        case .refused(let reply): throw reply.refusal
         }
     }
 
@@ -99,10 +98,11 @@ struct WebSocketOpening: Sendable {
 
     /// Reads the answer of a server that refuses.
     private func refusal(on channel: any Channel) -> EventLoopFuture<Outcome> {
-        let promise = channel.eventLoop.makePromise(of: Reply.self)
-        return channel.eventLoop.makeCompletedFuture {
+        channel.eventLoop.makeCompletedFuture {
+            let promise = channel.eventLoop.makePromise(of: Reply.self)
             try channel.pipeline.syncOperations.addHandler(RefusalReader(promise))
-        }.flatMap { promise.futureResult }.map { .refused($0) }
+            return .refused(promise.futureResult)
+        }
     }
 }
 

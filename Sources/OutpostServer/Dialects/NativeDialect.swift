@@ -22,7 +22,7 @@ extension Dialect {
 
 extension Dialect {
     /// The headers of an answer that a browser must not run with the origin of the server: programs wrote parts of it.
-    private static let inertHeaders: Headers = [
+    static let inertHeaders: Headers = [
         (.contentSecurityPolicy, "sandbox; default-src 'none'"), (.contentTypeOptions, "nosniff"),
     ]
 }

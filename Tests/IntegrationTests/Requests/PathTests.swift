@@ -14,7 +14,7 @@ extension IntegrationTests {
         init() throws { server = try SharedServer.server }
 
         @Test(arguments: [
-            "/", "/auth", "/auth/v1", "/auth/v2/languages", "/auth/v1/seed/default", "/auth/v1/seed/default/sandbox/",
+            "/auth", "/auth/v1", "/auth/v2/languages", "/auth/v1/seed/default", "/auth/v1/seed/default/sandbox/",
             "/auth/v1/seed/default/sandboxes", "//auth/v1/languages", "/auth/v1/languages/x", "/openapi.yaml",
             "/auth/v1/seed/default/sandbox/sbx_000000000000/files/etc/passwd", "/admin.token",
         ]) func nothingIsAtAnUnknownPath(_ path: String) async throws {

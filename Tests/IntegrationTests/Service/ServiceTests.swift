@@ -69,8 +69,20 @@ extension IntegrationTests {
         private func target(_ path: String) async throws -> (path: String, sandbox: Sandbox?) {
             var path = path.replacing("{namespace}", with: "default")
             var sandbox: Sandbox?
+            if path.contains("{snapshot_id}") {
+                let snapshot = try await made("snapshot", ["name": "documented"], in: try await liveSandbox())
+                path.replace("{snapshot_id}", with: snapshot)
+            }
             if path.contains("{id}") {
-                let created = try await api.createSandbox(["language": "bash"])
+                let isLive = path.contains("{proc_id}") || path.contains("{ctx_id}")
+                let created = isLive ? try await liveSandbox() : try await api.createSandbox(["language": "bash"])
+                if path.contains("{proc_id}") {
+                    path.replace("{proc_id}", with: try await made("processes", ["command": ["cat"]], in: created))
+                }
+                if path.contains("{ctx_id}") {
+                    path.replace("{ctx_id}", with: try await made("contexts", ["language": "python"], in: created))
+                }
+                path.replace("{path}", with: "file")
                 path.replace("{id}", with: created.id.rawValue)
                 sandbox = created
                 if path.contains("{exec_id}") {
@@ -87,6 +99,22 @@ extension IntegrationTests {
                 path.replace("{name}", with: "documented")
             }
             return (path, sandbox)
+        }
+
+        /// Makes a stateful sandbox that has run a program.
+        private func liveSandbox() async throws -> Sandbox {
+            let sandbox = try await api.createSandbox(["language": "python", "mode": "stateful"])
+            _ = try await api.exec(sandbox, code: "pass")
+            return sandbox
+        }
+
+        /// Makes something in a sandbox.
+        ///
+        /// - Returns: its id.
+        private func made(_ noun: String, _ body: JSONValue, in sandbox: Sandbox) async throws -> String {
+            let answer = try await api.send(
+                "POST", "/auth/v1/seed/default/sandbox/\(sandbox.id.rawValue)/\(noun)", json: body)
+            return try #require(try answer.json()["id"]?.stringValue, "\(answer)")
         }
 
         private func references(in value: JSONValue) -> Set<String> {

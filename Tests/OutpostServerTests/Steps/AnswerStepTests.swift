@@ -94,7 +94,7 @@ extension Dialect {
     /// The native dialect's manners, without its calls.
     static func native(for fixture: StepFixture) -> Dialect {
         Dialect(
-            prefixes: [""], credential: { Credential(authorization: $0.headers[.authorization]) },
-            refusal: Answer.error, headers: RateLimiting.unlimited, endpoints: [])
+            prefixes: [""], credential: { Credential($0) }, refusal: Answer.error,
+            headers: RateLimiting.unlimited + inertHeaders, endpoints: [])
     }
 }

@@ -37,7 +37,7 @@ HOSTILE = {
 }
 
 
-@case("Q31", "code in a kernel writes to the kernel's own descriptors, shows too much, prints without end, ignores signals",
+@case("Q51", "code in a kernel writes to the kernel's own descriptors, shows too much, prints without end, ignores signals",
       "each kernel ends alone, with a reason, or its code is cut; the server's memory does not grow, and another's run works "
       "meanwhile", quick=True, has_neighbour=True)
 def hostile_kernels(bench):
@@ -70,7 +70,7 @@ def hostile_kernels(bench):
         return f"{len(seen)} attacks, each kernel works again; the server grew by {grown} MiB; neighbour {watched.verdict()}"
 
 
-@case("Q32", "a tenant starts as many kernels as the server takes, and sends each of them more calls than may wait",
+@case("Q52", "a tenant starts as many kernels as the server takes, and sends each of them more calls than may wait",
       "429 above its share; the calls that do not fit get 429; another's run works meanwhile; all ends with the sandbox",
       quick=True, has_neighbour=True)
 def all_kernels(bench):
