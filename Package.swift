@@ -73,7 +73,6 @@ let package = Package(
         // Tier 0
         .target(name: "COutpost", cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]),
         .target(name: "COutpostGuest"),
-        .target(name: "COutpostDashboard"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         library("OutpostCore"),
@@ -132,7 +131,7 @@ let package = Package(
         library(
             "OutpostServer",
             [
-                "COutpostDashboard", "OutpostCore", "OutpostTar", "OutpostAPI", "OutpostMetrics", "OutpostStore",
+                "COutpostGuest", "OutpostCore", "OutpostTar", "OutpostAPI", "OutpostMetrics", "OutpostStore",
                 "OutpostLanguages", "OutpostEngine", "OutpostJobs", coreMetrics, crypto, httpTypes, hummingbird,
                 hummingbirdCore, hummingbirdTLS, logging,
                 nioCore, nioHTTP1,

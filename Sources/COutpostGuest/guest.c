@@ -20,9 +20,12 @@ static const unsigned char node_addon[] = {
 static const unsigned char kernels[] = {
 #embed "../../.build-guest/kernels"
 }; EMBEDDED(kernels);
+static const unsigned char dashboard[] = {
+#embed "../../.build-guest/dashboard.tar"
+}; EMBEDDED(dashboard);
 #else
 const struct outpost_embedded outpost_guest_image = {"", 0}, outpost_python_fork = {"", 0}, outpost_node_addon = {"", 0},
-                              outpost_kernels = {"", 0};
+                              outpost_kernels = {"", 0}, outpost_dashboard = {"", 0};
 #endif
 
 static const unsigned char python_starter[] = {

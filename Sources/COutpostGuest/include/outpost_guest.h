@@ -20,3 +20,6 @@ extern const struct outpost_embedded outpost_node_starter, outpost_node_warming,
 
 // The files of the kernels, one after the other: a line with the path and the length in bytes, then the content.
 extern const struct outpost_embedded outpost_kernels;
+
+// The dashboard's files as a tar archive, which `scripts/build-dashboard` makes.
+extern const struct outpost_embedded outpost_dashboard;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import COutpostDashboard
+import COutpostGuest
 import Crypto
 import OutpostCore
 import OutpostTar

@@ -57,7 +57,8 @@ extension IntegrationTests {
 
         @Test func bashCompletesACommand() async throws {
             let printed = try await ServerBinary.run(["completions", "bash"])
-            let check = "COMP_WORDS=(outpost sandbox la) COMP_CWORD=2; _outpost outpost la sandbox; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
+            let words = "COMP_WORDS=(outpost sandbox la) COMP_CWORD=2; _outpost outpost la sandbox; "
+            let check = words + "printf '%s\\n' \"${COMPREPLY[@]}\"\n"
             try await TemporaryDirectory.with { folder in
                 let script = folder + "/complete"
                 try Data((printed.stdout + check).utf8).write(to: URL(fileURLWithPath: script))
