@@ -117,10 +117,10 @@ def the_terminal_computes(visit):
 
 def the_terminal_follows_the_window(visit):
     browser = visit.browser
-    browser.resize(900, 700)
     rows = "Array.from(document.querySelectorAll('.xterm-accessibility-tree > *')).map(row => row.textContent.trim())"
     size = "document.querySelector('.terminal-part .note').textContent"
     before = browser.evaluate(size)
+    browser.resize(900, 700)
     browser.wait(f"{size} !== '{before}'")
     columns = browser.evaluate(size).split("×")[0].strip()
     browser.type("clear; stty size | cut -d' ' -f2")
