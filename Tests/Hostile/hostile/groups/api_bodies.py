@@ -54,8 +54,9 @@ def hostile_json(bench):
 def body_schemas(document: dict):
     """The POST calls of the API's own document: path and the schema of its body."""
     for path, item in document["paths"].items():
-        if "requestBody" in item.get("post", {}):
-            yield path, resolved(document, item["post"]["requestBody"]["content"]["application/json"]["schema"])
+        content = item.get("post", {}).get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            yield path, resolved(document, content["application/json"]["schema"])
 
 
 def resolved(document: dict, schema: dict) -> dict:
@@ -95,6 +96,8 @@ def wrong_types(bench):
         document = caller.call("GET", "/openapi.json").json
         for template, schema in body_schemas(document):
             path = template.replace("{namespace}", "default").replace("{id}", sandbox)
+            for noun, prefix in (("proc_id", "proc"), ("ctx_id", "ctx")):
+                path = path.replace(f"{{{noun}}}", f"{prefix}_000000000000")
             # The rest of the body is wrong as well, so that nothing is ever made or run.
             for field, part in schema["properties"].items():
                 for value in WRONG:

@@ -204,7 +204,8 @@ def allows_nobody(reply) -> None:
 def header_injection(bench):
     server = bench.server
     known = {"content-type", "content-length", "date", "x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining",
-             "x-ratelimit-reset", "allow", "www-authenticate", "connection", "retry-after"}
+             "x-ratelimit-reset", "allow", "www-authenticate", "connection", "retry-after",
+             "content-security-policy", "x-content-type-options"}
     evil = "%0d%0aX-Injected:%201%0d%0a%0d%0a"
     raw_lines = [
         f"GET /auth/v1/pat/{evil} HTTP/1.1", f"GET {BASE}/{evil} HTTP/1.1", f"GET /{evil} HTTP/1.1",
