@@ -4,6 +4,7 @@
 import dataclasses
 import math
 
+import live_goals
 import soak as full_load
 
 RUN_RATIO = 0.3
@@ -74,7 +75,7 @@ SANDBOX = "each idle stateful sandbox, after one run"
 def all_goals(results):
     """One for every figure there is."""
     return [goal for part in (runs, many, families, commands, calls, ends, held, idle, soak, overload, jobs)
-            for goal in part(results)]
+            for goal in part(results)] + live_goals.rows(results)
 
 
 def rows(results):

@@ -37,9 +37,9 @@ class Sandbox:
         self.run("true")
 
     def run(self, command):
-        latency_reply = self.client.call("POST", f"{self.path}/exec", 200, {"command": ["sh", "-c", command]})
-        if latency_reply.decoded()["status"] != "succeeded":
-            raise RuntimeError(latency_reply.body[:500])
+        reply = self.client.call("POST", f"{self.path}/exec", 200, {"command": ["sh", "-c", command]})
+        if reply.decoded()["status"] != "succeeded":
+            raise RuntimeError(reply.body[:500])
 
     def process(self):
         """Starts a process and waits for its end."""
@@ -92,7 +92,7 @@ def measure_snapshots(service):
             forked = sandbox.call("fork", 201, {"count": 1})
             measured.add(f"fork_{name}", forked.milliseconds)
             client.call("DELETE", f"{server.SANDBOXES}/snapshots/{snapshot.decoded()['id']}", 204)
-            for fork in forked.decoded()["items"]:
+            for fork in forked.decoded()["data"]:
                 client.delete(fork["id"])
     for sandbox in sandboxes.values():
         sandbox.delete()

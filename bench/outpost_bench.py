@@ -26,6 +26,8 @@ import crowd
 import families
 import jobs
 import latency
+import lifecycle
+import live
 import load
 import memory
 import overload
@@ -35,7 +37,9 @@ import report
 import server
 import soak
 import teardown
+import terminals
 import throughput
+import transfers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results.json"
@@ -134,6 +138,7 @@ def measure_server(parts, competitors, loops, options):
         parts.measure("commands", "sandboxes for `node -v`", lambda: crowd.measure_commands(service), crowd.absence())
         parts.measure("soak", f"full load for {options.minutes:g} minutes",
                       lambda: soak.measure(service, before, options.minutes), load.absence() or root_absence())
+        measure_live(parts, service)
     seconds = overload.LONG_SECONDS if options.long else overload.SECONDS
     parts.measure("overload", f"{overload.CLIENTS} clients of {overload.ADMITTED} runs for {seconds} s",
                   lambda: overload.measure(binary, seconds), root_absence())
@@ -146,6 +151,15 @@ def measure_server(parts, competitors, loops, options):
     parts.measure("teardown", "the end of sandboxes with many processes",
                   lambda: teardown.measure(binary, share), teardown.absence())
     note_what_is_missing(parts)
+
+
+def measure_live(parts, service):
+    """What happens while a sandbox lives."""
+    parts.measure("live", "output as it comes", lambda: live.measure(service), live.absence())
+    parts.measure("terminals", "keys and output of attached processes", lambda: terminals.measure(service), live.absence())
+    parts.measure("transfers", "a file of 1 GiB", lambda: transfers.measure(service), transfers.absence() or root_absence())
+    parts.measure("lifecycle", "processes, pauses and kernels", lambda: lifecycle.measure_calls(service))
+    parts.measure("snapshots", "snapshots and forks", lambda: lifecycle.measure_snapshots(service))
 
 
 def note_what_is_missing(parts):
@@ -210,7 +224,7 @@ def arguments():
     parser.add_argument("--minutes", type=float, help="of full load (default 1, 10 with --long)")
     parser.add_argument("--only", type=lambda text: set(text.split(",")), metavar="PART,...", default=set(),
                         help="some of memory, latency, throughput, scaling, go, rust, commands, soak, overload, pandas, "
-                             "idle, jobs, teardown")
+                             "idle, jobs, teardown, live, terminals, transfers, lifecycle, snapshots")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")
