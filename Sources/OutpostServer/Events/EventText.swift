@@ -48,11 +48,12 @@ extension ExecutionEvent {
         }
     }
 
-    /// About the bytes of output in an event of a size without a bound.
+    /// About the bytes of output that the event shows.
     var outputBytes: Int {
         switch self {
+        case .output(let events): events.reduce(0) { $0 + $1.bytes.count }
         case .end(let execution): execution.outputBytes
-        case .start, .output, .nothing, .failure: 0
+        case .start, .nothing, .failure: 0
         }
     }
 }

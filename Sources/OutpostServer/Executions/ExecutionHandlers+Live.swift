@@ -73,7 +73,9 @@ extension Handlers {
                 reader?.leave()
                 hold?.release()
             }
-            try await reader.forEach { try await send(await $0.text(id, work, owner)) }
+            try await reader.forEach { event in
+                try await send(await work.encode(event.outputBytes, for: owner) { event.text(id) })
+            }
         }
     }
 
@@ -81,20 +83,7 @@ extension Handlers {
     private func lastPart(_ ending: ExecutionEnding, _ call: Call) -> @Sendable () async -> [UInt8]? {
         { [work = engine.work, owner = call.owner, id = call.id] in
             guard let execution = await ending.execution() else { return nil }
-            return await ExecutionEvent.end(execution).text(id, work, owner)
-        }
-    }
-}
-
-extension ExecutionEvent {
-    /// Returns the event as text. A large result is encoded on a separate thread, in turns of the namespaces. The parts of
-    /// the output that come at once are small: a change of threads would take longer than their encoding.
-    fileprivate func text(_ call: CallID, _ work: FairWork, _ owner: NamespaceName) async -> [UInt8] {
-        do throws(OutpostError) {
-            return try await work.run(bytes: outputBytes, for: owner) { () throws(OutpostError) in text(call) }
-        } catch {
-            // There is no turn: too many wait, or the server stops. A stream must not end for that.
-            return text(call)
+            return await work.encode(execution.outputBytes, for: owner) { ExecutionEvent.end(execution).text(id) }
         }
     }
 }

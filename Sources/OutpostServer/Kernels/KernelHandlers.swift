@@ -77,7 +77,7 @@ extension Handlers {
         var answer = Answer.events(events(of: run, hold, call))
         answer.lastPart = { [work = engine.work, owner = call.owner, id = call.id, ending = run.ending] in
             guard let execution = await ending.execution() else { return nil }
-            return await KernelEvent.end(execution).text(id, work, owner)
+            return await work.encode(execution.outputBytes, for: owner) { KernelEvent.end(execution).text(id) }
         }
         return answer
     }
@@ -95,23 +95,15 @@ extension Handlers {
             }
             var characters = WholeCharacters()
             try await run.forEach { event in
-                for whole in event.whole(&characters) { try await send(await whole.text(id, work, owner)) }
+                for whole in event.whole(&characters) {
+                    try await send(await work.encode(whole.outputBytes, for: owner) { whole.text(id) })
+                }
             }
         }
     }
 }
 
 extension KernelEvent {
-    /// Returns the event as text. Much output is encoded on a separate thread, in turns of the namespaces.
-    fileprivate func text(_ call: CallID, _ work: FairWork, _ owner: NamespaceName) async -> [UInt8] {
-        do throws(OutpostError) {
-            return try await work.run(bytes: outputBytes, for: owner) { () throws(OutpostError) in text(call) }
-        } catch {
-            // There is no turn: too many wait, or the server stops. A stream must not end for that.
-            return text(call)
-        }
-    }
-
     /// Returns the event with output that is cut between characters.
     fileprivate func whole(_ characters: inout WholeCharacters) -> [KernelEvent] {
         switch self {
@@ -121,7 +113,7 @@ extension KernelEvent {
         }
     }
 
-    private var outputBytes: Int {
+    fileprivate var outputBytes: Int {
         switch self {
         case .output(let part): part.bytes.count
         case .result(let result): result.bytes
@@ -130,7 +122,7 @@ extension KernelEvent {
         }
     }
 
-    private func text(_ call: CallID) -> [UInt8] {
+    fileprivate func text(_ call: CallID) -> [UInt8] {
         switch self {
         case .start(let id, let sandbox, let context):
             EventText.event(

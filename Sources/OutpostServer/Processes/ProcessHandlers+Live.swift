@@ -25,7 +25,7 @@ extension Handlers {
     }
 
     private func events(of reader: ProcessReader, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
-        { [channel = call.channel] send in
+        { [work = engine.work, owner = call.owner, channel = call.channel] send in
             defer {
                 reader.leave()
                 hold.release()
@@ -37,7 +37,10 @@ extension Handlers {
             }
             var characters = WholeCharacters()
             try await reader.forEach { event in
-                for text in event.texts(&characters) { try await send(text) }
+                let whole = event.whole(&characters)
+                let bytes = whole.reduce(0) { $0 + $1.outputBytes }
+                let text = await work.encode(bytes, for: owner) { whole.flatMap(\.text) }
+                if !text.isEmpty { try await send(text) }
             }
         }
     }
@@ -95,17 +98,23 @@ extension TerminalQuery {
 }
 
 extension ProcessEvent {
-    /// Returns the event as the texts of no, one or more events of the stream.
-    fileprivate func texts(_ characters: inout WholeCharacters) -> [[UInt8]] {
+    /// Returns the event with output that is cut between characters: no, one or more events.
+    fileprivate func whole(_ characters: inout WholeCharacters) -> [ProcessEvent] {
         switch self {
-        case .output(let part): characters.append(part).map(\.text)
-        case .dropped(let bytes): [EventText.event("dropped", ["dropped_bytes": .integer(Int64(bytes))])]
-        case .nothing: [EventText.comment]
-        case .end(let process): [characters.finish()?.text, EventText.event("end", process.json)].compactMap(\.self)
+        case .output(let part): characters.append(part).map(ProcessEvent.output)
+        case .end: [characters.finish().map(ProcessEvent.output), self].compactMap(\.self)
+        case .dropped, .nothing: [self]
         }
     }
-}
 
-extension OutputPart {
-    fileprivate var text: [UInt8] { EventText.output(stream, bytes, number: Int64(end)) }
+    fileprivate var outputBytes: Int { if case .output(let part) = self { part.bytes.count } else { 0 } }
+
+    fileprivate var text: [UInt8] {
+        switch self {
+        case .output(let part): EventText.output(part.stream, part.bytes, number: Int64(part.end))
+        case .dropped(let bytes): EventText.event("dropped", ["dropped_bytes": .integer(Int64(bytes))])
+        case .nothing: EventText.comment
+        case .end(let process): EventText.event("end", process.json)
+        }
+    }
 }
