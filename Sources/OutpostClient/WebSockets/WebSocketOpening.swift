@@ -84,13 +84,15 @@ struct WebSocketOpening: Sendable {
                 }
             }
             let limit = channel.eventLoop.scheduleTask(in: Self.answerTimeout) { channel.close(promise: nil) }
+            var configuration = NIOUpgradableHTTPClientPipelineConfiguration<Outcome>(
+                upgradeConfiguration: .init(
+                    upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers),
+                    upgraders: [upgrader]
+                ) { refusal(on: $0) })
+            // The first frames can come together with the answer.
+            configuration.leftOverBytesStrategy = .forwardBytes
             let outcome = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                configuration: .init(
-                    upgradeConfiguration: .init(
-                        upgradeRequestHead: HTTPRequestHead(
-                            version: .http1_1, method: .GET, uri: path, headers: headers),
-                        upgraders: [upgrader]
-                    ) { refusal(on: $0) }))
+                configuration: configuration)
             outcome.whenComplete { _ in limit.cancel() }
             return outcome
         }

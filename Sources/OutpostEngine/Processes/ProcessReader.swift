@@ -25,10 +25,10 @@ public final class ProcessReader: Sendable {
     private let use: SandboxHold?
     private let hasLeft = Atomic<Bool>(false)
 
-    init(_ process: LiveProcess, after position: Int, holds: Bool, use: SandboxHold?) {
+    init(_ process: LiveProcess, _ reader: ProcessOutput.Reader, use: SandboxHold?) {
         self.process = process
         self.use = use
-        reader = process.output.join(after: position, holds: holds)
+        self.reader = reader
     }
 
     deinit { leave() }
@@ -79,13 +79,14 @@ extension SandboxService {
 
     /// Returns a reader of a process.
     ///
+    /// - Parameter joined: the reader of the output, if it has joined already.
     /// - Throws: the errors of `hold`.
-    public nonisolated func reader(
-        of process: LiveProcess, after position: Int = 0, holds: Bool
+    nonisolated func reader(
+        of process: LiveProcess, after position: Int = 0, joined: ProcessOutput.Reader? = nil, holds: Bool
     ) async throws(OutpostError) -> ProcessReader {
         let use: SandboxHold? =
             process.hasEnded ? nil : try await hold(process.sandboxID, in: process.namespace, for: .call)
-        return ProcessReader(process, after: position, holds: holds, use: use)
+        return ProcessReader(process, joined ?? process.output.join(after: position, holds: holds), use: use)
     }
 
     /// Returns what is kept of a process's output after a position.

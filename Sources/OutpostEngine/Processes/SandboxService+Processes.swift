@@ -15,6 +15,32 @@ extension SandboxService {
     public func startProcess(
         _ request: ProcessRequest, in id: SandboxID, of namespace: NamespaceName
     ) async throws(OutpostError) -> LiveProcess {
+        try await startProcess(request, in: id, of: namespace) { _ in }
+    }
+
+    /// Starts a process, and returns a reader that holds it up from its first byte on.
+    ///
+    /// - Throws: as `startProcess`.
+    public func startFollowedProcess(
+        _ request: ProcessRequest, in id: SandboxID, of namespace: NamespaceName
+    ) async throws(OutpostError) -> ProcessReader {
+        var reader: ProcessOutput.Reader?
+        let process = try await startProcess(request, in: id, of: namespace) {
+            reader = $0.output.join(after: 0, holds: true)
+        }
+        do throws(OutpostError) {
+            return try await self.reader(of: process, joined: reader, holds: true)
+        } catch {
+            if let reader { process.output.leave(reader) }
+            hangUp(process)
+            throw error
+        }
+    }
+
+    /// - Parameter prepare: gets the process before its program starts.
+    private func startProcess(
+        _ request: ProcessRequest, in id: SandboxID, of namespace: NamespaceName, prepare: (LiveProcess) -> Void
+    ) async throws(OutpostError) -> LiveProcess {
         guard !isDraining else { throw Admission.stopping }
         let start = ProcessStart(request, languages: languages, policy: configuration.limits, driver: driver)
         let plan = try start.plan(in: await (try controller(id, in: namespace)).sandbox)
@@ -26,6 +52,7 @@ extension SandboxService {
         do throws(OutpostError) {
             let sandbox = try await hold(id, in: namespace, for: .process)
             process.hold([sandbox, quota, memory])
+            prepare(process)
             try await launch(process, plan, in: sandbox.instance)
             try await process.waitForStart()
             if !process.hasEnded { try await processes.record(process) }

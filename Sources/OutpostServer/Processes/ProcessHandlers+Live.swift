@@ -59,10 +59,9 @@ extension Handlers {
         let query = try TerminalQuery(query: call.query)
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         try call.requireProcessSocket()
-        let process = try await engine.sandboxes.startProcess(
+        let reader = try await engine.sandboxes.startFollowedProcess(
             query.request, in: call.requireSandbox(), of: call.requireNamespace())
-        let lease = query.isKept ? nil : ProcessLease(process, in: engine.sandboxes)
-        let reader = try await engine.sandboxes.reader(of: process, holds: true)
+        let lease = query.isKept ? nil : ProcessLease(reader.process, in: engine.sandboxes)
         return try connect(ProcessConnection(reader, hold, lease), call)
     }
 

@@ -148,12 +148,15 @@ extension IntegrationTests {
             try await api.withSandbox(Self.stateful) { sandbox in
                 let changed = try await api.send(
                     "PATCH", path(sandbox, ""),
-                    json: ["name": "new", "env": [["A", "1"]], "resource_limits": ["timeout_ms": 300]]
+                    json: ["name": "new", "env": [["A", "1"]]]
                 ).decoded(Sandbox.self)
-                #expect(changed.name == "new" && changed.limits.timeoutMilliseconds == 300)
-                let run = try await api.exec(
-                    sandbox, code: "import os, time; print(os.environ['A'], flush=True); time.sleep(60)")
-                #expect(run.stdout.text == "1\n" && run.status == .timedOut)
+                #expect(changed.name == "new")
+                #expect(try await api.exec(sandbox, code: "import os; print(os.environ['A'])").stdout.text == "1\n")
+                let limited = try await api.send(
+                    "PATCH", path(sandbox, ""), json: ["resource_limits": ["timeout_ms": 300]]
+                ).decoded(Sandbox.self)
+                #expect(limited.limits.timeoutMilliseconds == 300)
+                #expect(try await api.exec(sandbox, code: "import time; time.sleep(600)").status == .timedOut)
             }
         }
 
