@@ -84,8 +84,11 @@ public struct JobService: Sendable {
         }
         guard record.job.status == .running else { return try await context.results.job(record, room: room) }
         await workers.cancel(id)
-        return try await context.results.job(try await self.record(id, namespace), room: room)
+        // A worker that has claimed the job a moment ago does not know it yet. Its next step finds the cancellation.
+        return try await job(id, in: namespace, waitSeconds: Self.patienceWithCancelled, room: room)
     }
+
+    private static let patienceWithCancelled = 60
 
     /// Returns the secret that signs the callbacks of a namespace. Makes one when there is none.
     ///
