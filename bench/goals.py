@@ -1,11 +1,9 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
 """Every figure that this version promises: what was measured, what the same takes without a sandbox, and the target."""
-import dataclasses
-import math
-
 import live_goals
 import soak as full_load
+from goal import MIB, Goal, at_most, faster, ratio_of
 
 RUN_RATIO = 0.3
 MANY_RATIO = 3
@@ -37,32 +35,6 @@ FINISHED_RATIO = 0.9
 # Milliseconds that a job takes more than a plain run.
 MORE_FOR_JOB = 5
 QUEUE_RATIO = 1.5
-MIB = 1 << 20
-
-
-@dataclasses.dataclass
-class Goal:
-    """One row of the table. `ratio` is that to the same without a sandbox, or to what `bare` says.
-
-    `values` are the figures that the row rests on. Each is a time, a rate, a size or a count of what is there, so one
-    that is not above zero was not measured, and such a row has no verdict.
-    """
-
-    what: str
-    measured: str
-    values: tuple[float, ...]
-    bare: str = "–"
-    ratio: float | None = None
-    target: str = "–"
-    met: bool = False
-
-    def is_measured(self):
-        return all(math.isfinite(value) and value > 0 for value in self.values)
-
-    def row(self):
-        verdict = "met" if self.met else "**MISSED**"
-        ratio = "–" if self.ratio is None else f"{self.ratio:.3g} ×"
-        return [self.what, self.measured, self.bare, ratio, self.target, verdict]
 
 
 HEADINGS = ["figure", "measured", "without a sandbox", "ratio", "target", ""]
@@ -94,21 +66,6 @@ def unmeasured(results):
     if "memory" in results and held_by_sandbox(results["memory"]) is None:
         found[SANDBOX] = "what a sandbox adds is not above what the machine changed by itself"
     return found
-
-
-def ratio_of(value, base):
-    """Not a number when the base was not measured, which `is_measured` tells."""
-    return value / base if base else math.nan
-
-
-def faster(what, value, bare, limit, unit="ms"):
-    """A time against the same without a sandbox."""
-    ratio = ratio_of(value, bare)
-    return Goal(what, f"{value:.2f} {unit}", (value, bare), f"{bare:.2f} {unit}", ratio, f"≤ {limit} ×", ratio <= limit)
-
-
-def at_most(what, value, limit, unit):
-    return Goal(what, f"{value:.3g} {unit}", (value,), target=f"≤ {limit} {unit}", met=value <= limit)
 
 
 def runs(results):

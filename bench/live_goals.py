@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
 """The rows of what happens while a sandbox lives: streams, terminals, files, processes, pauses and snapshots."""
-import goals
+from goal import MIB, Goal, at_most, faster, ratio_of
 
 FIRST_BYTE_MS = 1
 LATE_RATIO = 5
@@ -22,8 +22,8 @@ def rows(results):
 
 
 def rate(what, ours, bare, least):
-    ratio = goals.ratio_of(ours, bare)
-    return goals.Goal(what, f"{ours:.0f} MiB/s", (ours, bare), f"{bare:.0f} MiB/s", ratio, f"≥ {least} ×", ratio >= least)
+    ratio = ratio_of(ours, bare)
+    return Goal(what, f"{ours:.0f} MiB/s", (ours, bare), f"{bare:.0f} MiB/s", ratio, f"≥ {least} ×", ratio >= least)
 
 
 def streams(results):
@@ -31,8 +31,8 @@ def streams(results):
         return []
     late, rates = results["live"]["late"], results["live"]["rates"]
     return [
-        goals.at_most("a written line at the client, p50", late["streamed"]["p50"], FIRST_BYTE_MS, "ms"),
-        goals.faster("a written line at the client, p99", late["streamed"]["p99"], late["bare"]["p99"], LATE_RATIO),
+        at_most("a written line at the client, p50", late["streamed"]["p50"], FIRST_BYTE_MS, "ms"),
+        faster("a written line at the client, p99", late["streamed"]["p99"], late["bare"]["p99"], LATE_RATIO),
         rate("stdout through one stream of events", rates["streamed"]["p50"], rates["bare"]["p50"], STREAM_RATIO),
     ]
 
@@ -41,18 +41,18 @@ def terminals(results):
     if "terminals" not in results:
         return []
     keys, rates = results["terminals"]["keys"], results["terminals"]["rates"]
-    echoes = [goals.faster(f"a key press to its echo, {place}", keys["terminal"][place], keys["terminal_bare"][place],
-                           ECHO_RATIO) for place in ("p50", "p99")]
+    echoes = [faster(f"a key press to its echo, {place}", keys["terminal"][place], keys["terminal_bare"][place],
+                     ECHO_RATIO) for place in ("p50", "p99")]
     return echoes + [rate("stdout through `attach`", rates["attach"]["p50"], rates["attach_bare"]["p50"], ATTACH_RATIO)]
 
 
 def transfers(results):
     if "transfers" not in results:
         return []
-    rates, grown = results["transfers"]["rates"], results["transfers"]["grown"] / goals.MIB
+    rates, grown = results["transfers"]["rates"], results["transfers"]["grown"] / MIB
     ways = [rate(f"a file of 1 GiB {way}", rates[way]["p50"], rates[f"{way}_bare"]["p50"], FILE_RATIO)
             for way in ("down", "up")]
-    return ways + [goals.at_most("the server's memory meanwhile, more", grown, TRANSFER_MIB, "MiB")]
+    return ways + [at_most("the server's memory meanwhile, more", grown, TRANSFER_MIB, "MiB")]
 
 
 def calls(results):
@@ -60,13 +60,13 @@ def calls(results):
         return []
     series = {name: figures["p50"] for name, figures in results["lifecycle"].items()}
     limit = series["spawn"] + PROCESS_MORE_MS
-    process = goals.Goal(
+    process = Goal(
         "a process from its start to its end, p50", f"{series['process']:.2f} ms", (series["process"], series["spawn"]),
-        f"{series['spawn']:.2f} ms", goals.ratio_of(series["process"], series["spawn"]), f"≤ bare + {PROCESS_MORE_MS} ms",
+        f"{series['spawn']:.2f} ms", ratio_of(series["process"], series["spawn"]), f"≤ bare + {PROCESS_MORE_MS} ms",
         series["process"] <= limit)
-    return [process, goals.at_most("`x` in a kernel, p50", series["kernel"], KERNEL_MS, "ms"),
-            goals.at_most("pause, p50", series["pause"], PAUSE_MS, "ms"),
-            goals.at_most("resume, p50", series["resume"], PAUSE_MS, "ms")]
+    return [process, at_most("`x` in a kernel, p50", series["kernel"], KERNEL_MS, "ms"),
+            at_most("pause, p50", series["pause"], PAUSE_MS, "ms"),
+            at_most("resume, p50", series["resume"], PAUSE_MS, "ms")]
 
 
 def snapshots(results):
@@ -75,8 +75,8 @@ def snapshots(results):
     series, found = {name: figures["p50"] for name, figures in results["snapshots"].items()}, []
     for verb in ("snapshot", "fork"):
         small, large = series[f"{verb}_small"], series[f"{verb}_large"]
-        ratio = goals.ratio_of(large, small)
-        found += [goals.at_most(f"{verb} of 10 MB, p50", small, SNAPSHOT_MS, "ms"),
-                  goals.Goal(f"{verb} of 5 GB, p50", f"{large:.2f} ms", (large, small), f"of 10 MB: {small:.2f} ms", ratio,
+        ratio = ratio_of(large, small)
+        found += [at_most(f"{verb} of 10 MB, p50", small, SNAPSHOT_MS, "ms"),
+                  Goal(f"{verb} of 5 GB, p50", f"{large:.2f} ms", (large, small), f"of 10 MB: {small:.2f} ms", ratio,
                              f"≤ {SIZE_RATIO} ×", ratio <= SIZE_RATIO)]
     return found

@@ -39,39 +39,16 @@ public final class LiveOutput: Sendable {
     private struct State {
         var records: [Stream: OutputRecord] = [:]
         var feed = OutputFeed(limit: keptBytes)
-        var onStart: (@Sendable () -> Void)?
-        var hasStarted = false
-        var isReleased = false
-        var isEnded = false
+        var pacing = OutputPacing<Reader>()
         var memory: (any OutputMemory)?
-        /// The next event or the end. Nil when no reader waits for it.
-        var change: Milestone?
-        var nextPace = 0
-        /// The readers that hold the program up.
-        var paced: [Int: Reader] = [:]
-        /// Continues the streams of the program that wait for readers.
-        var resumptions: [@Sendable () -> Void] = []
 
         /// Whether the program must wait for a reader.
-        var isBehind: Bool { !isReleased && paced.values.contains { feed.total - $0.bytes > mostBehind } }
-
-        /// Records that the program has begun.
-        ///
-        /// - Returns: the action to call then, at the first time.
-        mutating func begin() -> (@Sendable () -> Void)? {
-            hasStarted = true
-            defer { onStart = nil }
-            return onStart
-        }
-
-        /// Returns what waiting readers wait for. The caller reaches it.
-        mutating func takeChange() -> Milestone? {
-            defer { change = nil }
-            return change
+        var isBehind: Bool {
+            !pacing.isReleased && pacing.readers.values.contains { feed.total - $0.bytes > mostBehind }
         }
 
         /// Drops events that no reader waits for.
-        mutating func trim() { feed.trim(upTo: paced.values.map(\.number).min() ?? .max) }
+        mutating func trim() { feed.trim(upTo: pacing.readers.values.map(\.number).min() ?? .max) }
     }
 
     private let state = Mutex(State())
@@ -85,17 +62,14 @@ public final class LiveOutput: Sendable {
 
     /// Tells that the program has begun. Only the first call counts. The first output counts as a call.
     public func start() {
-        let action = state.withLock { $0.begin() }
+        let action = state.withLock { $0.pacing.begin() }
         action?()
     }
 
     /// Calls `action` when the program has begun, or at once when it has.
     public func whenStarted(_ action: @escaping @Sendable () -> Void) {
-        let hasStarted = state.withLock { state in
-            if !state.hasStarted { state.onStart = action }
-            return state.hasStarted
-        }
-        if hasStarted { action() }
+        let action = state.withLock { $0.pacing.whenStarted(action) }
+        action?()
     }
 
     /// Adds bytes that the program wrote.
@@ -109,14 +83,13 @@ public final class LiveOutput: Sendable {
         resume: @escaping @Sendable () -> Void = {}
     ) -> Bool {
         let (action, change, mayGoOn) = state.withLock { state in
-            let (action, newest) = (state.begin(), state.feed.newest)
+            let (action, newest) = (state.pacing.begin(), state.feed.newest)
             state.records[stream, default: empty].append(bytes)
             state.feed.append(bytes, to: stream)
             state.trim()
-            let mayGoOn = !state.isBehind
-            if !mayGoOn { state.resumptions.append(resume) }
+            let mayGoOn = state.pacing.goesOn(isBehind: state.isBehind, resume: resume)
             // The start of a character is no event.
-            return (action, state.feed.newest > newest ? state.takeChange() : nil, mayGoOn)
+            return (action, state.feed.newest > newest ? state.pacing.takeChange() : nil, mayGoOn)
         }
         action?()
         change?.reach()
@@ -124,19 +97,17 @@ public final class LiveOutput: Sendable {
     }
 
     /// Lets readers hold the program up, also after `release`. Call it before the program starts.
-    public func hold() { change { $0.isReleased = false } }
+    public func hold() { change { $0.pacing.isReleased = false } }
 
     /// Lets the program go on without regard to its readers. They still get every event. Call it when the program has
     /// been stopped or has ended: only the rest in its pipes can follow, and nothing else must wait for slow readers.
-    public func release() { change { $0.isReleased = true } }
+    public func release() { change { $0.pacing.isReleased = true } }
 
     /// Ends both streams. Call it after the last `append`.
     public func end() {
         let change = state.withLock { state in
-            if !state.isEnded { state.feed.finish() }
-            state.isEnded = true
-            state.resumptions = []
-            return state.takeChange()
+            if !state.pacing.isEnded { state.feed.finish() }
+            return state.pacing.end()
         }
         change?.reach()
     }
@@ -169,7 +140,7 @@ public final class LiveOutput: Sendable {
     public var eventBytes: Int { state.withLock { $0.feed.keptBytes } }
 
     /// Whether `end` was called.
-    public var isEnded: Bool { state.withLock { $0.isEnded } }
+    public var isEnded: Bool { state.withLock { $0.pacing.isEnded } }
 
     // MARK: - Readers
 
@@ -186,31 +157,30 @@ public final class LiveOutput: Sendable {
     ///   of the newest event.
     public func pace(after number: UInt64) -> Pace {
         state.withLock { state in
-            state.nextPace += 1
             let number = min(number, state.feed.newest)
-            state.paced[state.nextPace] = Reader(number: number, bytes: state.feed.bytes(upTo: number))
-            return Pace(start: number, number: state.nextPace)
+            let reader = state.pacing.makeReader()
+            state.pacing.readers[reader] = Reader(number: number, bytes: state.feed.bytes(upTo: number))
+            return Pace(start: number, number: reader)
         }
     }
 
     /// Tells that the reader has all events up to `event`.
     public func advance(_ pace: Pace, to event: OutputEvent) {
         change { state in
-            guard let reader = state.paced[pace.number], reader.number < event.number else { return }
-            state.paced[pace.number] = Reader(number: event.number, bytes: state.feed.bytes(upTo: event.number))
+            guard let reader = state.pacing.readers[pace.number], reader.number < event.number else { return }
+            state.pacing.readers[pace.number] = Reader(
+                number: event.number, bytes: state.feed.bytes(upTo: event.number))
         }
     }
 
     /// Ends a pace. A second call has no effect.
-    public func leave(_ pace: Pace) { change { $0.paced[pace.number] = nil } }
+    public func leave(_ pace: Pace) { change { $0.pacing.readers[pace.number] = nil } }
 
     private func change(_ body: (inout State) -> Void) {
         let resumptions = state.withLock { state -> [@Sendable () -> Void] in
             body(&state)
             state.trim()
-            guard !state.resumptions.isEmpty, !state.isBehind else { return [] }
-            defer { state.resumptions = [] }
-            return state.resumptions
+            return state.pacing.takeResumptions(isBehind: state.isBehind)
         }
         for resume in resumptions { resume() }
     }
@@ -221,10 +191,7 @@ public final class LiveOutput: Sendable {
     public func next(after number: UInt64, within limit: Duration) async -> Part {
         if let part = part(after: number) { return part }
         let change = state.withLock { state -> Milestone? in
-            guard state.feed.newest <= number, !state.isEnded else { return nil }
-            let change = state.change ?? Milestone()
-            state.change = change
-            return change
+            state.feed.newest <= number && !state.pacing.isEnded ? state.pacing.nextChange() : nil
         }
         await change?.wait(within: limit)
         return Task.isCancelled ? .nothing : part(after: number) ?? .nothing
@@ -234,7 +201,7 @@ public final class LiveOutput: Sendable {
         state.withLock { state in
             let events = state.feed.events(after: number)
             if !events.isEmpty { return .events(Array(events)) }
-            return state.isEnded ? .end : nil
+            return state.pacing.isEnded ? .end : nil
         }
     }
 }

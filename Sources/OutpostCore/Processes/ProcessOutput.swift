@@ -29,33 +29,15 @@ public final class ProcessOutput: ProgramOutput {
 
     private struct State {
         var tail = OutputTail(limit: keptBytes)
-        var onStart: (@Sendable () -> Void)?
-        var hasStarted = false
-        var isReleased = false
-        var isEnded = false
-        /// The next output or the end. Nil when no reader waits for it.
-        var change: Milestone?
-        var nextReader = 0
-        /// The positions of the readers that hold the process up.
-        var paced: [Int: Int] = [:]
-        /// Continues the streams that wait for readers.
-        var resumptions: [@Sendable () -> Void] = []
+        /// The readers that hold the process up have positions in bytes of both streams.
+        var pacing = OutputPacing<Int>()
 
-        var isBehind: Bool { !isReleased && paced.values.contains { tail.total - $0 > mostBehind } }
+        var isBehind: Bool {
+            !pacing.isReleased && pacing.readers.values.contains { tail.total - $0 > mostBehind }
+        }
 
         /// The position up to which no reader waits for output.
-        var free: Int { paced.values.min() ?? .max }
-
-        mutating func begin() -> (@Sendable () -> Void)? {
-            hasStarted = true
-            defer { onStart = nil }
-            return onStart
-        }
-
-        mutating func takeChange() -> Milestone? {
-            defer { change = nil }
-            return change
-        }
+        var free: Int { pacing.readers.values.min() ?? .max }
     }
 
     private let state: Mutex<State>
@@ -67,25 +49,22 @@ public final class ProcessOutput: ProgramOutput {
     public init(restoring outputs: [LiveOutput.Stream: CapturedOutput]) {
         var ended = State()
         ended.tail = OutputTail(limit: Self.keptBytes, restoring: outputs)
-        ended.hasStarted = true
-        ended.isEnded = true
+        _ = ended.pacing.begin()
+        _ = ended.pacing.end()
         state = Mutex(ended)
     }
 
     // MARK: - The process
 
     public func start() {
-        let action = state.withLock { $0.begin() }
+        let action = state.withLock { $0.pacing.begin() }
         action?()
     }
 
     /// Calls `action` when the process has begun, or at once when it has.
     public func whenStarted(_ action: @escaping @Sendable () -> Void) {
-        let hasStarted = state.withLock { state in
-            if !state.hasStarted { state.onStart = action }
-            return state.hasStarted
-        }
-        if hasStarted { action() }
+        let action = state.withLock { $0.pacing.whenStarted(action) }
+        action?()
     }
 
     public func append(
@@ -93,28 +72,23 @@ public final class ProcessOutput: ProgramOutput {
         resume: @escaping @Sendable () -> Void
     ) -> Bool {
         let (action, change, mayGoOn) = state.withLock { state in
-            let action = state.begin()
+            let action = state.pacing.begin()
             state.tail.append(bytes, to: stream, keeping: state.free)
-            let mayGoOn = !state.isBehind
-            if !mayGoOn { state.resumptions.append(resume) }
-            return (action, state.takeChange(), mayGoOn)
+            let mayGoOn = state.pacing.goesOn(isBehind: state.isBehind, resume: resume)
+            return (action, state.pacing.takeChange(), mayGoOn)
         }
         action?()
         change?.reach()
         return mayGoOn
     }
 
-    public func hold() { change { $0.isReleased = false } }
+    public func hold() { change { $0.pacing.isReleased = false } }
 
-    public func release() { change { $0.isReleased = true } }
+    public func release() { change { $0.pacing.isReleased = true } }
 
     /// Ends both streams. Call it after the last `append`.
     public func end() {
-        let change = state.withLock { state in
-            state.isEnded = true
-            state.resumptions = []
-            return state.takeChange()
-        }
+        let change = state.withLock { $0.pacing.end() }
         change?.reach()
     }
 
@@ -158,30 +132,28 @@ public final class ProcessOutput: ProgramOutput {
     ///   - holds: whether the process waits while the reader is far behind.
     public func join(after position: Int, holds: Bool) -> Reader {
         state.withLock { state in
-            state.nextReader += 1
             let start = min(position, state.tail.total)
-            if holds { state.paced[state.nextReader] = start }
-            return Reader(start: start, number: state.nextReader)
+            let number = state.pacing.makeReader()
+            if holds { state.pacing.readers[number] = start }
+            return Reader(start: start, number: number)
         }
     }
 
     /// Tells that the reader has the output up to a position.
     public func advance(_ reader: Reader, to position: Int) {
         change { state in
-            if state.paced[reader.number] != nil { state.paced[reader.number] = position }
+            if state.pacing.readers[reader.number] != nil { state.pacing.readers[reader.number] = position }
         }
     }
 
     /// Removes a reader. A second call has no effect.
-    public func leave(_ reader: Reader) { change { $0.paced[reader.number] = nil } }
+    public func leave(_ reader: Reader) { change { $0.pacing.readers[reader.number] = nil } }
 
     private func change(_ body: (inout State) -> Void) {
         let resumptions = state.withLock { state -> [@Sendable () -> Void] in
             body(&state)
             state.tail.trim(keeping: state.free)
-            guard !state.resumptions.isEmpty, !state.isBehind else { return [] }
-            defer { state.resumptions = [] }
-            return state.resumptions
+            return state.pacing.takeResumptions(isBehind: state.isBehind)
         }
         for resume in resumptions { resume() }
     }
@@ -192,10 +164,7 @@ public final class ProcessOutput: ProgramOutput {
     public func next(after position: Int, within limit: Duration) async -> Next {
         if let next = now(after: position) { return next }
         let change = state.withLock { state -> Milestone? in
-            guard state.tail.total <= position, !state.isEnded else { return nil }
-            let change = state.change ?? Milestone()
-            state.change = change
-            return change
+            state.tail.total <= position && !state.pacing.isEnded ? state.pacing.nextChange() : nil
         }
         await change?.wait(within: limit)
         return Task.isCancelled ? .nothing : now(after: position) ?? .nothing
@@ -206,7 +175,7 @@ public final class ProcessOutput: ProgramOutput {
             if let part = state.tail.part(after: position, most: Self.longestPart) {
                 return .part(part, dropped: part.end - part.bytes.count - position)
             }
-            return state.isEnded ? .end : nil
+            return state.pacing.isEnded ? .end : nil
         }
     }
 }

@@ -23,10 +23,7 @@ struct ProcessStart {
     ///
     /// - Throws: `conflict` for an ephemeral sandbox; `unprocessable` without terminals; the errors of `RunPlan`.
     func plan(in sandbox: Sandbox) throws(OutpostError) -> RunPlan {
-        guard sandbox.mode == .stateful else {
-            throw OutpostError(
-                .conflict, "sandbox \(sandbox.id) is ephemeral: nothing of it lives between its runs")
-        }
+        guard sandbox.mode == .stateful else { throw SandboxService.ephemeral(sandbox.id) }
         guard request.terminal == nil || driver.capabilities.features.contains(.terminals) else {
             throw .parameter(
                 .unprocessable, .given("tty"), "is not available with the isolation \(driver.capabilities.isolation)")

@@ -28,10 +28,7 @@ extension SandboxController {
 
     private func checkCanPause() throws(OutpostError) {
         if let refusal { throw refusal }
-        guard record.mode == .stateful else {
-            throw OutpostError(
-                .conflict, "sandbox \(record.id) is ephemeral: nothing of it lives between its runs")
-        }
+        guard record.mode == .stateful else { throw SandboxService.ephemeral(record.id) }
         guard record.status != .failed else { throw SandboxService.lostFiles(record.id) }
         try checkNotPaused()
     }

@@ -24,12 +24,13 @@ extension SandboxService {
     ///
     /// - Throws: as `hold`.
     private nonisolated func checkUsable(_ sandbox: Sandbox) throws(OutpostError) {
-        guard sandbox.mode == .stateful else {
-            throw OutpostError(
-                .conflict, "sandbox \(sandbox.id) is ephemeral: nothing of it lives between its runs")
-        }
+        guard sandbox.mode == .stateful else { throw Self.ephemeral(sandbox.id) }
         guard sandbox.status != .failed else { throw Self.lostFiles(sandbox.id) }
         _ = try isolation(sandbox.security.isolation, in: sandbox.namespace)
+    }
+
+    static func ephemeral(_ id: SandboxID) -> OutpostError {
+        OutpostError(.conflict, "sandbox \(id) is ephemeral: nothing of it lives between its runs")
     }
 
     static func lostFiles(_ id: SandboxID) -> OutpostError {

@@ -219,8 +219,9 @@ extension SandboxService {
     /// Ends the sealings that a crash has interrupted.
     ///
     /// - Returns: all sandboxes, as they are now.
-    func finishSealings(of inventory: SandboxInventory) async throws(OutpostError) -> [Sandbox] {
-        let sealed = await disks.listSealed()
+    func finishSealings(
+        of inventory: SandboxInventory, _ sealed: [SealedDiskID: NamespaceName]
+    ) async throws(OutpostError) -> [Sandbox] {
         var sandboxes = inventory.sandboxes
         for sealing in inventory.sealings {
             guard let index = sandboxes.firstIndex(where: { $0.id == sealing.sandbox }) else { continue }
@@ -247,16 +248,17 @@ extension SandboxService {
         return isUsed && !disks.contains(sandbox.id)
     }
 
-    /// Restores the snapshots, and removes sealed disks without users.
-    ///
-    /// - Parameter canRemoveDisks: false when a record that could not be read may name some of them.
-    func recover(_ snapshots: [Snapshot], canRemoveDisks: Bool) async {
+    /// Restores the snapshots.
+    func recover(_ snapshots: [Snapshot]) {
         for snapshot in snapshots {
             quotas.add(.snapshots, in: snapshot.namespace)
             add(snapshot)
         }
-        guard canRemoveDisks else { return }
-        for disk in await disks.listSealed().keys where layerUsers[disk] == nil {
+    }
+
+    /// Removes sealed disks without users.
+    func removeUnused(_ sealed: some Collection<SealedDiskID>) async {
+        for disk in sealed where layerUsers[disk] == nil {
             logger.notice("removing a sealed disk that nothing uses", metadata: ["disk": "\(disk)"])
             await remove(disk)
         }

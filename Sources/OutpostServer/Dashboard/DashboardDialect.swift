@@ -47,7 +47,7 @@ extension DashboardFiles {
         let headers: Headers = [(.eTag, file.tag), (.cacheControl, "no-cache")]
         let known = HeaderList(call.incoming.head.headerFields[values: .ifNoneMatch])
         var answer = Answer(status: 304, contentType: nil, body: [])
-        if !known.elements.contains(where: { $0 == file.tag || $0 == "W/" + file.tag }) {
+        if !known.elements.hasTag(file.tag) {
             answer = Answer(status: 200, contentType: file.type, body: file.content)
             answer.headers = [(.contentEncoding, "gzip")]
         }

@@ -56,27 +56,14 @@ extension Handlers {
     ) async throws(OutpostError) -> Answer {
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         let reader = try await open()
-        // The framework does not call the stream when the connection has closed before. Then both objects end with it.
-        var answer = Answer.events(events(of: reader, hold, call))
-        answer.lastPart = lastPart(reader.ending, call)
-        return answer
-    }
-
-    private func events(of reader: ExecutionReader, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
-        { [work = engine.work, owner = call.owner, id = call.id, channel = call.channel] send in
-            defer {
-                reader.leave()
-                hold.release()
-                ClientDeparture.forget(channel)
-            }
-            try await ClientDeparture.watch(channel) { [weak reader, weak hold] in
-                reader?.leave()
-                hold?.release()
-            }
+        var answer = Answer.events(hold, of: call, leave: { reader.leave() }) {
+            [work = engine.work, owner = call.owner, id = call.id] send in
             try await reader.forEach { event in
                 try await send(await work.encode(event.outputBytes, for: owner) { event.text(id) })
             }
         }
+        answer.lastPart = lastPart(reader.ending, call)
+        return answer
     }
 
     /// Returns the event of the end, for repetitions of the call.

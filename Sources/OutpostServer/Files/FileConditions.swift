@@ -38,7 +38,7 @@ struct FileConditions: Sendable {
     /// - Throws: `precondition_failed`; `range_not_satisfiable`.
     func verdict(_ file: FileInformation) throws(OutpostError) -> Verdict {
         try checkMatch(file)
-        if let noneMatch, noneMatch.contains("*") || noneMatch.contains(where: { weak($0) == file.tag }) {
+        if let noneMatch, noneMatch.contains("*") || noneMatch.hasTag(file.tag) {
             return .notModified
         }
         guard let range, ifRange == nil || ifRange == file.tag else { return .whole }
@@ -51,7 +51,7 @@ struct FileConditions: Sendable {
     func checkWriting(_ file: FileInformation?) throws(OutpostError) {
         try checkMatch(file)
         guard let noneMatch, let file else { return }
-        if noneMatch.contains("*") || noneMatch.contains(where: { weak($0) == file.tag }) {
+        if noneMatch.contains("*") || noneMatch.hasTag(file.tag) {
             throw OutpostError(.preconditionFailed, "the file exists, which If-None-Match excludes")
         }
     }
@@ -62,8 +62,6 @@ struct FileConditions: Sendable {
             throw OutpostError(.preconditionFailed, "the file is not the one of If-Match")
         }
     }
-
-    private func weak(_ tag: Substring) -> Substring { tag.hasPrefix("W/") ? tag.dropFirst(2) : tag }
 
     /// Parses a range. A malformed one, and more than one, is ignored, as RFC 9110, section 14.2, allows.
     private func part(_ text: String, of size: UInt64) throws(OutpostError) -> Verdict {

@@ -86,16 +86,7 @@ extension Handlers {
     private func watch(_ file: FileTarget, isRecursive: Bool, _ call: Call) async throws -> Answer {
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         let changes = try await engine.files.watch(file, isRecursive: isRecursive)
-        return .events { [channel = call.channel, id = call.id] send in
-            defer {
-                changes.close()
-                hold.release()
-                ClientDeparture.forget(channel)
-            }
-            try await ClientDeparture.watch(channel) { [weak changes, weak hold] in
-                changes?.close()
-                hold?.release()
-            }
+        return .events(hold, of: call, leave: { changes.close() }) { [id = call.id] send in
             try await send(FolderEvent.ready(path: changes.path).text)
             do {
                 while let part = try await changes.next() {

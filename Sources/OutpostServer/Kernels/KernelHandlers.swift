@@ -74,25 +74,8 @@ extension Handlers {
         }
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         let run = try await engine.sandboxes.startExec(request, in: id, of: sandbox, namespace)
-        var answer = Answer.events(events(of: run, hold, call))
-        answer.lastPart = { [work = engine.work, owner = call.owner, id = call.id, ending = run.ending] in
-            guard let execution = await ending.execution() else { return nil }
-            return await work.encode(execution.outputBytes, for: owner) { KernelEvent.end(execution).text(id) }
-        }
-        return answer
-    }
-
-    private func events(of run: KernelRun, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
-        { [work = engine.work, owner = call.owner, id = call.id, channel = call.channel] send in
-            defer {
-                run.leave()
-                hold.release()
-                ClientDeparture.forget(channel)
-            }
-            try await ClientDeparture.watch(channel) { [weak run, weak hold] in
-                run?.leave()
-                hold?.release()
-            }
+        var answer = Answer.events(hold, of: call, leave: { run.leave() }) {
+            [work = engine.work, owner = call.owner, id = call.id] send in
             var characters = WholeCharacters()
             try await run.forEach { event in
                 for whole in event.whole(&characters) {
@@ -100,6 +83,11 @@ extension Handlers {
                 }
             }
         }
+        answer.lastPart = { [work = engine.work, owner = call.owner, id = call.id, ending = run.ending] in
+            guard let execution = await ending.execution() else { return nil }
+            return await work.encode(execution.outputBytes, for: owner) { KernelEvent.end(execution).text(id) }
+        }
+        return answer
     }
 }
 

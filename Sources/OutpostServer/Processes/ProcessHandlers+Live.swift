@@ -21,20 +21,7 @@ extension Handlers {
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         let reader = try await engine.sandboxes.reader(
             of: id, of: sandbox, in: namespace, after: position, holds: false)
-        return .events(events(of: reader, hold, call))
-    }
-
-    private func events(of reader: ProcessReader, _ hold: QuotaHold, _ call: Call) -> Answer.Stream {
-        { [work = engine.work, owner = call.owner, channel = call.channel] send in
-            defer {
-                reader.leave()
-                hold.release()
-                ClientDeparture.forget(channel)
-            }
-            try await ClientDeparture.watch(channel) { [weak reader, weak hold] in
-                reader?.leave()
-                hold?.release()
-            }
+        return .events(hold, of: call, leave: { reader.leave() }) { [work = engine.work, owner = call.owner] send in
             var characters = WholeCharacters()
             try await reader.forEach { event in
                 let whole = event.whole(&characters)
@@ -48,28 +35,21 @@ extension Handlers {
     func attachProcess(_ call: Call) async throws -> Answer {
         let query = try ExecutionEventsQuery(query: call.query)
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
-        try call.requireProcessSocket()
+        let handshake = try call.processHandshake()
         let reader = try await engine.sandboxes.reader(
             of: call.requireProcess(), of: call.requireSandbox(), in: call.requireNamespace(),
             after: Int(clamping: query.after), holds: true)
-        return try connect(ProcessConnection(reader, hold), call)
+        return call.webSocket(handshake, ProcessConnection(reader, hold))
     }
 
     func openTerminal(_ call: Call) async throws -> Answer {
         let query = try TerminalQuery(query: call.query)
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
-        try call.requireProcessSocket()
+        let handshake = try call.processHandshake()
         let reader = try await engine.sandboxes.startFollowedProcess(
             query.request, in: call.requireSandbox(), of: call.requireNamespace())
         let lease = query.isKept ? nil : ProcessLease(reader.process, in: engine.sandboxes)
-        return try connect(ProcessConnection(reader, hold, lease), call)
-    }
-
-    private func connect(_ connection: ProcessConnection, _ call: Call) throws -> Answer {
-        try call.webSocket(subprotocols: [ProcessMessage.subprotocol]) { socket, messages in
-            defer { connection.end() }
-            try await connection.run(socket, messages)
-        }
+        return call.webSocket(handshake, ProcessConnection(reader, hold, lease))
     }
 }
 
@@ -77,11 +57,19 @@ extension Call {
     /// Checks the client's part of the handshake, before anything is started for it.
     ///
     /// - Throws: `Refusal` or `invalid_request`.
-    fileprivate func requireProcessSocket() throws {
+    fileprivate func processHandshake() throws -> WebSocketHandshake {
         let handshake = try WebSocketHandshake(incoming.head, subprotocols: [ProcessMessage.subprotocol])
         guard handshake.subprotocol != nil else {
             throw OutpostError(
                 .invalidRequest, "Sec-WebSocket-Protocol must have \(ProcessMessage.subprotocol)")
+        }
+        return handshake
+    }
+
+    fileprivate func webSocket(_ handshake: WebSocketHandshake, _ connection: ProcessConnection) -> Answer {
+        webSocket(handshake) { socket, messages in
+            defer { connection.end() }
+            try await connection.run(socket, messages)
         }
     }
 }

@@ -47,15 +47,7 @@ extension Handlers {
         }
         let hold = try QuotaHold(.streams, in: call.owner, of: engine.quotas)
         let reader = try await engine.sandboxes.eventReader(of: id, in: namespace, after: query.after)
-        return .events { [channel = call.channel] send in
-            defer {
-                hold.release()
-                ClientDeparture.forget(channel)
-            }
-            try await ClientDeparture.watch(channel) { [weak hold] in
-                reader.leave()
-                hold?.release()
-            }
+        return .events(hold, of: call, leave: { reader.leave() }) { send in
             try await reader.forEach { event in
                 try await send(event.map { EventText.event($0.kind.rawValue, $0.json) } ?? EventText.comment)
             }

@@ -16,7 +16,8 @@ extension Endpoint {
         handler: @escaping @Sendable (Call, WebSocket, WebSocketMessages) async throws -> Void
     ) -> Endpoint {
         Endpoint(method: .get, path: PathTemplate(path), access: access) { call in
-            try call.webSocket(subprotocols: subprotocols, limits: limits) { try await handler(call, $0, $1) }
+            let handshake = try WebSocketHandshake(call.incoming.head, subprotocols: subprotocols)
+            return call.webSocket(handshake, limits: limits) { try await handler(call, $0, $1) }
         }
     }
 }
@@ -25,15 +26,13 @@ extension Call {
     /// Returns the answer that makes the connection a WebSocket.
     ///
     /// - Parameters:
-    ///   - subprotocols: the protocols of the server, the preferred first.
+    ///   - handshake: the client's part, which was checked.
     ///   - handler: gets both halves of the connection. The connection closes when it returns. It is not called when
     ///     the connection has closed before.
-    /// - Throws: `Refusal` when the request is not a handshake of version 13.
     func webSocket(
-        subprotocols: [String], limits: WebSocketLimits = WebSocketLimits(),
+        _ handshake: WebSocketHandshake, limits: WebSocketLimits = WebSocketLimits(),
         handler: @escaping @Sendable (WebSocket, WebSocketMessages) async throws -> Void
-    ) throws -> Answer {
-        let handshake = try WebSocketHandshake(incoming.head, subprotocols: subprotocols)
+    ) -> Answer {
         let session = WebSocketSession(
             body: incoming.upgraded, socket: WebSocket(channel), limits: limits, handler: handler)
         return .upgrade(handshake.headers) { _ in await session.run() }
