@@ -23,7 +23,8 @@ public struct Spawner {
     /// It sends a greeting first. From a second greeting the server knows that an earlier spawner died with its calls, and
     /// that it must send the configuration again.
     ///
-    /// - Throws: `SystemError` or `WireError` when the spawner cannot continue. The server's socket closes then.
+    /// - Throws: `SystemError` or `WireError` when the spawner cannot continue. The process must end with another code than 0
+    ///   then, so that the supervisor starts the next one.
     public static func serve() throws {
         try Privileges.dieWithParent()
         // Opened first, so that it gets number 4, which a child replaces (`SandboxLayout.agentEvents`). A child needs all
@@ -35,13 +36,22 @@ public struct Spawner {
         let channel = SpawnerChannel(MessageSocket(Descriptor(owning: 3)))
         try channel.reply(SpawnerReply.greeting, .done)
         guard let (first, configuration) = try channel.receiveConfiguration() else { return }
-        do {
-            let host = try SpawnerHost(configuration)
-            try channel.reply(first, .done)
-            var spawner = Spawner(channel: channel, signals: signals, image: image, null: null, host: host)
-            try spawner.run()
-        } catch let error as SystemError {
-            try channel.refuse(first, error)
+        let host = try Self.host(configuration, for: first, channel)
+        try channel.reply(first, .done)
+        var spawner = Spawner(channel: channel, signals: signals, image: image, null: null, host: host)
+        try spawner.run()
+    }
+
+    /// Prepares the host. The server also gets the error: at its own start it ends with it, and later it waits for the next
+    /// spawner.
+    private static func host(
+        _ configuration: SpawnerConfiguration, for request: UInt64, _ channel: SpawnerChannel
+    ) throws(SystemError) -> SpawnerHost {
+        do throws(SystemError) {
+            return try SpawnerHost(configuration)
+        } catch {
+            try channel.refuse(request, error)
+            throw error
         }
     }
 

@@ -39,8 +39,9 @@ public enum SpawnerSupervisor {
         }
     }
 
-    /// A spawner that ends before this has failed at its start. A kill from outside usually comes later.
-    private static let earlyNanoseconds: UInt64 = 50_000_000
+    /// A spawner that ends before this has failed at its start. On a busy machine the start takes most of it. Kills from
+    /// outside are not so close to each other.
+    private static let earlyNanoseconds: UInt64 = 1_000_000_000
     /// The number of early deaths in a row after which the supervisor ends.
     private static let mostEarlyDeaths = 12
 

@@ -21,7 +21,7 @@ public struct SpawnerProcess: Sendable {
         do throws(SystemError) {
             return try launch()
         } catch {
-            throw OutpostError(.internal, "the spawner cannot be started", cause: error)
+            throw OutpostError(.internal, "the spawner cannot be started: \(error)", cause: error)
         }
     }
 

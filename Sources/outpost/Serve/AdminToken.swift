@@ -40,7 +40,7 @@ struct AdminToken {
             try renameFile(draft, to: path)
         } catch {
             try await tokens.delete(.personalAccessToken, named: "admin")
-            throw OutpostError(.internal, "the admin token cannot be written to \(path)", cause: error)
+            throw OutpostError(.internal, "the admin token cannot be written to \(path): \(error)", cause: error)
         }
     }
 
@@ -49,7 +49,7 @@ struct AdminToken {
         do throws(SystemError) {
             text = String(decoding: try readFile(path, limit: 4096), as: UTF8.self)
         } catch {
-            throw OutpostError(.internal, "the admin token cannot be read from \(path)", cause: error)
+            throw OutpostError(.internal, "the admin token cannot be read from \(path): \(error)", cause: error)
         }
         guard let credential = Credential(token: text.filter { !$0.isWhitespace }) else { return false }
         return await tokens.isValid(credential)

@@ -22,7 +22,7 @@ struct LinkKey {
             }
             return key
         } catch {
-            throw OutpostError(.internal, "the key of signed URLs cannot be used: \(path)", cause: error)
+            throw OutpostError(.internal, "the key of signed URLs cannot be used: \(error)", cause: error)
         }
     }
 

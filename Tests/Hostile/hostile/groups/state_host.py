@@ -6,13 +6,14 @@ import contextlib
 import http.client
 import os
 import random
+import signal
 import subprocess
 import tempfile
 import time
 
 from hostile.bench import BASE, ended, out
 from hostile.case import HANG_SECONDS, NotHere, case, expect
-from hostile.host import Background, in_runs, run_cgroups, wait_for
+from hostile.host import Background, in_runs, run_cgroups, spawner, wait_for
 from hostile.oracle import cgroup_base, lines
 from hostile.scratch_server import restart, scratch_server
 
@@ -262,3 +263,32 @@ def slots_exhausted(bench):
         for _ in range(10):
             wait_for(lambda: request(server, "POST", "/execute", {**body, "code": "echo 1"})[0] == 200, "refused")
     return "3 of 3 in use: 503; ten runs after they ended: ranges are used again"
+
+
+@case("S23", "SIGKILL of the spawner, and the first ones after it find a host that cannot be prepared",
+      "the server goes on; the next spawner works, and the files are there", quick=True)
+def replaced_spawner_fails(bench):
+    with scratch_server(bench.server.program, unload_after_secs=0) as server:
+        sandbox = server.call("POST", BASE, STATEFUL, status=201)["id"]
+        ended(server.exec(sandbox, "open('/workspace/kept', 'w').write('kept')"), "succeeded")
+        # The directory under the spawner's own root. The mount that is there follows it to its new name.
+        point, away = (os.path.join(server.data, "image", name) for name in ("spawner", "away"))
+        os.rename(point, away)
+        with open(point, "w", encoding="ascii"):
+            pass
+        os.kill(spawner(server), signal.SIGKILL)
+        try:
+            took = wait_for(lambda: failed_spawners(server) >= 3, "no spawner failed")
+        finally:
+            os.remove(point)
+            os.rename(away, point)
+        wait_for(lambda: request(server, "POST", "/execute", {"language": "bash", "code": "echo 1"})[0] == 200
+                 or not server.is_running(), "no spawner works")
+        expect(server.is_running(), f"the server ended: {server.log_tail()[-400:]}")
+        answer = server.exec(sandbox, "print(open('/workspace/kept').read())")
+        expect(out(answer) == "kept\n", f"the file is gone: {answer}")
+    return f"three spawners failed within {took:.1f} s; the next one works, and the file is there"
+
+
+def failed_spawners(server) -> int:
+    return sum(line.startswith("outpost-init: ") for line in lines(server.log_path))
