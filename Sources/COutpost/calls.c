@@ -56,8 +56,10 @@ int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned
 int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
 
 int outpost_memfd(const char *name) { return result_of(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
+// F_SEAL_WRITE differs only for a memfd that is mapped writable already. It needs that nobody else holds a page of the file,
+// waits for that up to 70 ms, and then fails with EBUSY (mm/memfd.c, `memfd_wait_for_pins`).
 int outpost_seal(int memfd) {
-    return result_of(fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+    return result_of(fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE));
 }
 
 int outpost_pidfd_send_signal(int pidfd, int signal) {

@@ -18,6 +18,12 @@ struct SealedImageTests {
         #expect(ftruncate(image.descriptor.number, 100) == -1)
         let reopened = try Descriptor.open("/proc/self/fd/\(image.descriptor.number)", .readWrite)
         #expect(try errorNumber { _ = try reopened.write([9]) } == EPERM)
+        #expect(mmap(nil, 3, PROT_WRITE, MAP_SHARED, reopened.number, 0) == MAP_FAILED)
+        // A mapping of the sealed file cannot be made writable afterwards.
+        let mapping = mmap(nil, 3, PROT_READ, MAP_SHARED, reopened.number, 0)
+        #expect(mapping != MAP_FAILED)
+        #expect(mprotect(mapping, 3, PROT_READ | PROT_WRITE) == -1)
+        #expect(munmap(mapping, 3) == 0)
         #expect(try readFile("/proc/self/fd/\(image.descriptor.number)") == [1, 2, 3])
     }
 
