@@ -129,8 +129,8 @@ public struct Spawner {
         case .gauge(let slot): return (.gauged(try host.gauge(slot)), [])
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
         case .ping: break
-        case .meter(let run, let withStall):
-            return (.metered(try host.meter(run, withStall: withStall)), [])
+        case .meter(let run, let withStall, let withMemory):
+            return (.metered(try host.meter(run, withStall: withStall, withMemory: withMemory)), [])
         case .kill(let run): try host.kill(run)
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)

@@ -237,11 +237,12 @@ struct SpawnerHost {
         (processors.isEmpty ? all : processors).setAffinity(of: sandbox.child.pid)
     }
 
-    func meter(_ run: UInt64, withStall: Bool) throws(SystemError) -> RunMeter {
+    func meter(_ run: UInt64, withStall: Bool, withMemory: Bool) throws(SystemError) -> RunMeter {
         let name = try name(of: run)
         return RunMeter(
             cpuMicroseconds: UInt64(try tree.cpuMicroseconds(name)),
-            stallMicroseconds: withStall ? UInt64(tree.stallMicroseconds(name)) : nil)
+            stallMicroseconds: withStall ? UInt64(tree.stallMicroseconds(name)) : nil,
+            memoryPeakBytes: withMemory ? UInt64(try tree.programMemoryPeak(name)) : nil)
     }
 
     func kill(_ run: UInt64) throws(SystemError) {

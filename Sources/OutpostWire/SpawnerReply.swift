@@ -13,7 +13,7 @@ public enum SpawnerReply: Hashable, Sendable {
     case prepared(cgroupProcs: UInt8, hasAlarm: Bool)
     /// Answers `finish` and `abandon`: the usage of the run.
     case used(RunUsage)
-    /// Answers `meter`: the CPU time of the run so far.
+    /// Answers `meter`: what the run has used so far.
     case metered(RunMeter)
     /// Answers `gauge`: what the runs of the sandbox have used and use now.
     case gauged(SandboxGauge)
@@ -21,17 +21,20 @@ public enum SpawnerReply: Hashable, Sendable {
     case failed(operation: String, errno: Int32)
 }
 
-/// The CPU time of a run so far.
+/// What a run has used so far.
 public struct RunMeter: Hashable, Sendable {
     /// User and system time.
     public var cpuMicroseconds: UInt64
     /// The time in which the run waited for CPU time, 0 if the kernel does not count it; nil if it was not requested.
     public var stallMicroseconds: UInt64?
+    /// The peak of the memory without files; nil if it was not requested.
+    public var memoryPeakBytes: UInt64?
 
     /// A measurement with these values.
-    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
+    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil, memoryPeakBytes: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds
+        self.memoryPeakBytes = memoryPeakBytes
     }
 }
 
@@ -144,6 +147,7 @@ extension SpawnerReply {
             writer.write(meter.cpuMicroseconds)
             // The largest number means "not requested". No run waits that long.
             writer.write(meter.stallMicroseconds ?? .max)
+            writer.write(meter.memoryPeakBytes ?? .max)
         case .gauged(let gauge):
             writer.write(UInt8(7))
             gauge.write(to: &writer)
@@ -173,7 +177,11 @@ extension SpawnerReply {
         case 5:
             let used = try reader.integer(UInt64.self)
             let stall = try reader.integer(UInt64.self)
-            reply = .metered(RunMeter(cpuMicroseconds: used, stallMicroseconds: stall == .max ? nil : stall))
+            let peak = try reader.integer(UInt64.self)
+            reply = .metered(
+                RunMeter(
+                    cpuMicroseconds: used, stallMicroseconds: stall == .max ? nil : stall,
+                    memoryPeakBytes: peak == .max ? nil : peak))
         case 6: reply = .launched(process: try reader.integer())
         case 7: reply = .gauged(try SandboxGauge(&reader))
         case let type: throw WireError("reply of type \(type)")

@@ -33,7 +33,7 @@ public enum SpawnerRequest: Hashable, Sendable {
     /// Does nothing. The answer shows that the spawner works.
     case ping
     /// Returns the CPU time of a run so far, and on request the time in which it waited for CPU time.
-    case meter(run: UInt64, withStall: Bool)
+    case meter(run: UInt64, withStall: Bool, withMemory: Bool)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Returns the usage of a run, kills its remaining processes and removes its cgroup. The answer comes when the run's
@@ -174,10 +174,11 @@ extension SpawnerRequest {
             writer.write(tenant)
             share.write(to: &writer)
         case .ping: writer.write(UInt8(12))
-        case .meter(let run, let withStall):
+        case .meter(let run, let withStall, let withMemory):
             writer.write(UInt8(13))
             writer.write(run)
             writer.write(withStall)
+            writer.write(withMemory)
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -233,7 +234,9 @@ extension SpawnerRequest {
         case 10: request = .freeze(run: try reader.integer(), isFrozen: try reader.boolean())
         case 11: request = .share(tenant: try reader.string(), try TenantShare(&reader))
         case 12: request = .ping
-        case 13: request = .meter(run: try reader.integer(), withStall: try reader.boolean())
+        case 13:
+            request = .meter(
+                run: try reader.integer(), withStall: try reader.boolean(), withMemory: try reader.boolean())
         case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
         case 17: request = .gauge(slot: try reader.integer())
         case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))

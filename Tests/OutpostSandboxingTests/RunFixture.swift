@@ -81,10 +81,10 @@ final class ScriptedProcess: RunningProcess {
         waiter = nil
     }
 
-    func meter(withStall: Bool) {
+    func meter(_ counters: ProcessMeter.Counters) {
         looks += 1
         if var meter = answer() {
-            if !withStall { meter.stallMicroseconds = nil }
+            if !counters.contains(.stall) { meter.stallMicroseconds = nil }
             listener?.used(meter)
         }
     }

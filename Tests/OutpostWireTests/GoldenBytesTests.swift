@@ -106,7 +106,9 @@ struct GoldenBytesTests {
             WireMessage(.share(tenant: "t", TenantShare(weight: 200, processes: 64))),
             "0807060504030201 0b 01000000 74 c8000000 ffffffffffffffff ffffffff 40000000"),
         Golden(WireMessage(.ping), "0807060504030201 0c"),
-        Golden(WireMessage(.meter(run: 9, withStall: true)), "0807060504030201 0d 0900000000000000 01"),
+        Golden(
+            WireMessage(.meter(run: 9, withStall: true, withMemory: false)),
+            "0807060504030201 0d 0900000000000000 01 00"),
         Golden(
             WireMessage(
                 .fork(
@@ -142,10 +144,10 @@ struct GoldenBytesTests {
             """),
         Golden(
             WireMessage(.metered(RunMeter(cpuMicroseconds: 258, stallMicroseconds: 3))),
-            "0807060504030201 05 0201000000000000 0300000000000000"),
+            "0807060504030201 05 0201000000000000 0300000000000000 ffffffffffffffff"),
         Golden(
-            WireMessage(.metered(RunMeter(cpuMicroseconds: 258))),
-            "0807060504030201 05 0201000000000000 ffffffffffffffff"),
+            WireMessage(.metered(RunMeter(cpuMicroseconds: 258, memoryPeakBytes: 4))),
+            "0807060504030201 05 0201000000000000 ffffffffffffffff 0400000000000000"),
         Golden(
             WireMessage(
                 .gauged(

@@ -74,7 +74,10 @@ extension SeededGenerator {
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
-            WireMessage(.meter(run: integer(), withStall: Bool.random(using: &self)), id: integer()),
+            WireMessage(
+                .meter(
+                    run: integer(), withStall: Bool.random(using: &self), withMemory: Bool.random(using: &self)),
+                id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.abandon(run: integer()), id: integer()),
@@ -102,7 +105,9 @@ extension SeededGenerator {
             WireMessage(.prepared(cgroupProcs: integer(), hasAlarm: Bool.random(using: &self)), id: integer()),
             WireMessage(.used(usage), id: integer()),
             WireMessage(.launched(process: integer()), id: integer()),
-            WireMessage(.metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space())), id: integer()),
+            WireMessage(
+                .metered(RunMeter(cpuMicroseconds: integer(), stallMicroseconds: space(), memoryPeakBytes: space())),
+                id: integer()),
             WireMessage(
                 .gauged(
                     SandboxGauge(

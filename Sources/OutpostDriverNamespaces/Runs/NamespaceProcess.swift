@@ -39,7 +39,7 @@ final class NamespaceProcess: RunningProcess {
 
     func kill() { run.kill() }
 
-    func meter(withStall: Bool) { run.meter(withStall: withStall) }
+    func meter(_ counters: ProcessMeter.Counters) { run.meter(counters) }
 
     func wait() async -> Result<ProcessExit, OutpostError> {
         let result = await sandbox.end(of: run, number: number)

@@ -22,13 +22,16 @@ extension NamespaceRun {
             id: nextRun, alarm: nil, streams: streams, threads: threads,
             // A spawner that is gone has ended every sandbox.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
-            meter: { run, withStall in
+            meter: { run, counters in
+                let request = SpawnerRequest.meter(
+                    run: run.id, withStall: counters.contains(.stall), withMemory: counters.contains(.memory))
                 // The spawner does not know a run that has ended meanwhile.
-                spawner.ask(.meter(run: run.id, withStall: withStall)) { reply in
+                spawner.ask(request) { reply in
                     guard case .metered(let meter) = reply else { return }
                     run.used(
                         ProcessMeter(
-                            cpuMicroseconds: meter.cpuMicroseconds, stallMicroseconds: meter.stallMicroseconds))
+                            cpuMicroseconds: meter.cpuMicroseconds, stallMicroseconds: meter.stallMicroseconds,
+                            memoryPeakBytes: meter.memoryPeakBytes))
                 }
             }, giveUp: giveUp)
     }

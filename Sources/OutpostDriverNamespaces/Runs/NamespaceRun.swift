@@ -18,7 +18,7 @@ final class NamespaceRun {
     /// The program's connection with the host.
     let streams: any ProcessConnection
     private let killOnce: @Reactor (NamespaceRun) -> Void
-    private let ask: @Reactor (NamespaceRun, _ withStall: Bool) -> Void
+    private let ask: @Reactor (NamespaceRun, ProcessMeter.Counters) -> Void
     private let giveUp: @Reactor () -> Void
     private var listener: (any ProcessListener)?
     private var lifecycle = RunLifecycle()
@@ -43,7 +43,7 @@ final class NamespaceRun {
     init(
         id: UInt64, alarm descriptor: Descriptor?, streams: any ProcessConnection, threads: BlockingPool,
         kill: @escaping @Reactor (NamespaceRun) -> Void,
-        meter: @escaping @Reactor (NamespaceRun, _ withStall: Bool) -> Void = { _, _ in },
+        meter: @escaping @Reactor (NamespaceRun, ProcessMeter.Counters) -> Void = { _, _ in },
         giveUp: @escaping @Reactor () -> Void
     ) throws(SystemError) {
         self.id = id
@@ -95,7 +95,7 @@ final class NamespaceRun {
     func kill() { handle(.killed) }
 
     /// Asks for the usage.
-    func meter(withStall: Bool) { ask(self, withStall) }
+    func meter(_ counters: ProcessMeter.Counters) { ask(self, counters) }
 
     /// Passes the usage to the listener.
     func used(_ meter: ProcessMeter) {

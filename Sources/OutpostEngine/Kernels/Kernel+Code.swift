@@ -6,13 +6,44 @@ import OutpostCore
 import OutpostSandboxing
 
 extension Kernel {
-    /// Runs code when its turn comes.
+    /// Runs code when its turn comes. Others can find the run by its id, wait for its end and cancel it.
     ///
     /// - Parameter tell: receives the start, the output and the results as they come. A slow receiver slows the code.
     /// - Throws: `unprocessable` for a time limit above the maximum; as `ask`. The code has not started then.
     func exec(
         _ request: KernelExecRequest, id: ExecutionID = ExecutionID(),
-        tell: @Sendable (KernelEvent) async -> Void = { _ in }, onStart: @Sendable () -> Void = {}
+        tell: @escaping @Sendable (KernelEvent) async -> Void = { _ in }, onStart: @escaping @Sendable () -> Void = {}
+    ) async throws(OutpostError) -> KernelExecution {
+        let run = try services.executions.begin(id, in: sandboxID, namespace, isFollowed: false) { [weak self] in
+            await self?.calls[id]?.cancel()
+        }
+        let task = Task { () -> Result<KernelExecution, OutpostError> in
+            do throws(OutpostError) {
+                let start: @Sendable () -> Void = {
+                    run.start()
+                    onStart()
+                }
+                return .success(try await perform(request, id: id, tell: tell, onStart: start))
+            } catch {
+                return .failure(error)
+            }
+        }
+        calls[id] = task
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        calls[id] = nil
+        // A cancelled call whose code has not started has an execution too.
+        let kept = services.executions.end(run, result.map(\.execution))
+        if case .success(let outcome) = result { return outcome }
+        return KernelExecution(execution: try kept.get())
+    }
+
+    private func perform(
+        _ request: KernelExecRequest, id: ExecutionID, tell: @Sendable (KernelEvent) async -> Void,
+        onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> KernelExecution {
         var limits = limits
         limits.timeoutMilliseconds = request.timeoutMilliseconds ?? limits.timeoutMilliseconds
@@ -49,11 +80,12 @@ extension Kernel {
         }
         let duration = (ContinuousClock.now - start) / .milliseconds(1)
         let cpu = await processorTime(of: asked.incarnation.program)
+        let peak = await asked.incarnation.program.memoryPeakBytes ?? 0
         var outcome = KernelExecution(
             execution: Execution(
                 id: id, sandboxID: sandboxID, status: .succeeded, stdout: recording.stdout, stderr: recording.stderr,
-                durationMilliseconds: duration, cpuTimeMilliseconds: cpu, startedAt: startedAt,
-                completedAt: services.clock()),
+                durationMilliseconds: duration, cpuTimeMilliseconds: cpu, memoryPeakBytes: peak,
+                startedAt: startedAt, completedAt: services.clock()),
             results: recording.results, omittedResults: recording.omitted)
         guard let reply = asked.reply else {
             await finishDead(&outcome, asked.turn.stop)

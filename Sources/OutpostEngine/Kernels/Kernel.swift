@@ -48,6 +48,8 @@ actor Kernel {
     /// Whether a start is in progress whose program has not begun.
     private var isStarting = false
     var isDeleted = false
+    /// The code that runs or waits for its turn.
+    var calls: [ExecutionID: Task<Result<KernelExecution, OutpostError>, Never>] = [:]
 
     /// The calls that may wait for one kernel.
     static let mostWaiting = 32

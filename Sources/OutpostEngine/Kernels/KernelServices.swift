@@ -7,6 +7,7 @@ import OutpostCore
 /// What a kernel uses of the engine.
 struct KernelServices: Sendable {
     let quotas: QuotaLedger
+    let executions: ExecutionRegistry
     let policy: LimitPolicy
     let admission: Admission
     let output: OutputLine

@@ -17,8 +17,8 @@ extension SandboxService {
         let sandbox = await (try controller(id, in: namespace)).sandbox
         let launch = try KernelLaunch(request, in: sandbox, languages: languages, policy: configuration.limits)
         let services = KernelServices(
-            quotas: quotas, policy: configuration.limits, admission: admission, output: output, work: work,
-            tasks: tasks, clock: clock, logger: logger
+            quotas: quotas, executions: executions, policy: configuration.limits, admission: admission,
+            output: output, work: work, tasks: tasks, clock: clock, logger: logger
         ) { (kind) async throws(OutpostError) in try await self.hold(id, in: namespace, for: kind) }
         let kernel = try Kernel(launch, id: ContextID(), in: sandbox, services: services)
         try kernels.add(kernel)

@@ -162,13 +162,15 @@ public final class LiveProcess: Sendable {
         return record
     }
 
-    /// What is known now, with the processor time until now.
+    /// What is known now, with the processor time and the memory until now.
     func measured() async -> SandboxProcess {
         if let program = state.withLock({ $0.program }) {
             await program.measure()
-            let used = await program.cpuMicroseconds ?? 0
+            let (used, peak) = await (program.cpuMicroseconds ?? 0, program.memoryPeakBytes)
             state.withLock { state in
-                if state.record.status == .running { state.record.cpuTimeMilliseconds = Double(used) / 1000 }
+                guard state.record.status == .running else { return }
+                state.record.cpuTimeMilliseconds = Double(used) / 1000
+                state.record.memoryPeakBytes = peak
             }
         }
         return record

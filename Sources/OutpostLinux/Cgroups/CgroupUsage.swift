@@ -124,6 +124,11 @@ extension CgroupTree {
         number(layout.isUnified(.memory) ? "file" : "cache", in: try file(.memory, name, "memory.stat"))
     }
 
+    /// The peak of the memory use of a run without the files that it has in memory now.
+    public func programMemoryPeak(_ name: String) throws(SystemError) -> Int {
+        max(0, try memoryPeak(name) - fileBytes(name))
+    }
+
     /// The peak of the memory use of a run. It includes files in a tmpfs and in the page cache.
     public func memoryPeak(_ name: String) throws(SystemError) -> Int {
         let peak = layout.isUnified(.memory) ? "memory.peak" : "memory.max_usage_in_bytes"

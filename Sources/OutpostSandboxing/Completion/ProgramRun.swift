@@ -22,6 +22,8 @@ final class ProgramRun: ProcessListener {
     private(set) var pid: Int32?
     /// The last answer to `RunningProcess.meter`.
     private(set) var lastMeter: ProcessMeter?
+    /// The last answer with the memory. Nil before the first one.
+    private(set) var memoryPeakBytes: UInt64?
     /// The next answer to `RunningProcess.meter`, or the end. Nil when nobody waits for it.
     private var measurement: Milestone?
 
@@ -45,7 +47,7 @@ final class ProgramRun: ProcessListener {
         live?.hold()
         clock = ProgramClock(
             program.isTimed ? WallTimeLimit(program) : nil, processor: ProcessorTimeLimit(program), after: waited,
-            ask: { [weak process] in process?.meter(withStall: $0) }, stop: { [weak self] in self?.stop(for: $0) })
+            ask: { [weak process] in process?.meter($0 ? .stall : []) }, stop: { [weak self] in self?.stop(for: $0) })
     }
 
     func started(pid: Int32?) {
@@ -69,17 +71,21 @@ final class ProgramRun: ProcessListener {
 
     func used(_ meter: ProcessMeter) {
         lastMeter = meter
-        tellMeasurement()
+        if let peak = meter.memoryPeakBytes {
+            memoryPeakBytes = peak
+            // Only the answer to `measure` has the memory.
+            tellMeasurement()
+        }
         clock?.used(meter)
     }
 
-    /// Asks for the usage of the program.
+    /// Asks for the processor time and the memory of the program.
     ///
     /// - Returns: the moment of the answer or of the end.
     func measure() -> Milestone {
         let measurement = measurement ?? Milestone()
         self.measurement = measurement
-        if let process { process.meter(withStall: false) } else { tellMeasurement() }
+        if let process { process.meter(.memory) } else { tellMeasurement() }
         return measurement
     }
 

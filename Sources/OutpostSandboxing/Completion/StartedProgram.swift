@@ -23,7 +23,13 @@ public final class StartedProgram {
     /// The processor time until the last measurement, in microseconds.
     public var cpuMicroseconds: UInt64? { run.lastMeter?.cpuMicroseconds }
 
-    /// Measures the processor time. Waits for the answer for a second.
+    /// The peak of the memory without files until the last measurement, in bytes, and at most the limit. Nil when a program
+    /// has not been measured.
+    public var memoryPeakBytes: Int? {
+        run.memoryPeakBytes.map { min(Int(clamping: $0), program.limits.memoryMiB << 20) }
+    }
+
+    /// Measures the processor time and the memory. Waits for the answer for a second.
     public func measure() async { await run.measure().wait(within: .seconds(1)) }
 
     /// Drops what only the start needs: files, variables and input. Call it when the program has begun.

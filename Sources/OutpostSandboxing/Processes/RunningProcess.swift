@@ -32,10 +32,8 @@ public protocol RunningProcess: AnyObject, Sendable {
     /// Kills the process and its descendants, again and again until it has ended.
     func kill()
 
-    /// Asks for the current usage. The listener receives the answer if the process still lives.
-    ///
-    /// - Parameter withStall: whether to ask also how long the process waited for a processor.
-    func meter(withStall: Bool)
+    /// Asks for the processor time and `counters`. The listener receives the answer if the process still lives.
+    func meter(_ counters: ProcessMeter.Counters)
 
     /// Waits for the end of the process, kills its descendants, and reads the rest of its output.
     ///
@@ -48,14 +46,29 @@ public protocol RunningProcess: AnyObject, Sendable {
 
 /// What a process and its descendants have used so far.
 public struct ProcessMeter: Hashable, Sendable {
+    /// The counters that are read only when somebody asks for them.
+    public struct Counters: OptionSet, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// How long the process waited for a processor.
+        public static let stall = Counters(rawValue: 1)
+        /// The peak of its memory.
+        public static let memory = Counters(rawValue: 2)
+    }
+
     /// The processor time.
     public var cpuMicroseconds: UInt64
     /// How long it waited for a processor. 0 when the host cannot measure it. Nil when nobody asked.
     public var stallMicroseconds: UInt64?
+    /// The peak of the memory without files. Nil when nobody asked.
+    public var memoryPeakBytes: UInt64?
 
     /// Creates a measurement.
-    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil) {
+    public init(cpuMicroseconds: UInt64, stallMicroseconds: UInt64? = nil, memoryPeakBytes: UInt64? = nil) {
         self.cpuMicroseconds = cpuMicroseconds
         self.stallMicroseconds = stallMicroseconds
+        self.memoryPeakBytes = memoryPeakBytes
     }
 }

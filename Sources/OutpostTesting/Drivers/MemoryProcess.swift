@@ -175,8 +175,10 @@ final class MemoryProcess: RunningProcess {
     /// Ends the process, because its sandbox has ended.
     func lose() { finish(.lost) }
 
-    func meter(withStall: Bool) {
-        let meter = ProcessMeter(cpuMicroseconds: cpuMicroseconds, stallMicroseconds: withStall ? 0 : nil)
+    func meter(_ counters: ProcessMeter.Counters) {
+        let meter = ProcessMeter(
+            cpuMicroseconds: cpuMicroseconds, stallMicroseconds: counters.contains(.stall) ? 0 : nil,
+            memoryPeakBytes: counters.contains(.memory) ? usage.memoryPeakBytes : nil)
         Reactor.perform { self.listener?.used(meter) }
     }
 

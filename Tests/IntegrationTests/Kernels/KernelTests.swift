@@ -174,6 +174,32 @@ extension IntegrationTests {
             }
         }
 
+        @Test func codeIsAmongTheExecutionsAndIsCancelledThere() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let place = api.sandboxPath("/\(kernel.sandbox.id)/executions")
+                func records() async throws -> [ExecutionRecord] {
+                    try await api.send("GET", place).decoded(Page<ListedExecution>.self).items.map(\.record)
+                }
+                let first = try await kernel.exec("x = bytearray(64 << 20)")
+                #expect(first.execution.memoryPeakBytes >= 64 << 20)
+                #expect(try await records().map(\.id) == [first.execution.id])
+                let endless = Task { try await kernel.exec("while True: pass") }
+                #expect(try await eventually { try await records().count == 2 })
+                let waiting = Task { try await kernel.exec("x") }
+                #expect(try await eventually { try await records().count == 3 })
+                // The newest is the first of the list.
+                for (index, task) in [waiting, endless].enumerated() {
+                    let id = try await records()[index].id
+                    #expect(try await api.send("DELETE", place + "/\(id)").status == 200)
+                    let outcome = try await task.value
+                    #expect(outcome.execution.id == id && outcome.execution.status == .cancelled)
+                }
+                #expect(try await kernel.value("len(x) >> 20") == "64")
+                let events = try await api.events("GET", place + "/\(first.execution.id)/events")
+                #expect(events.map(\.name) == ["start", "end"])
+            }
+        }
+
         @Test func aKernelEndsWithItsSandboxOrItsDeletion() async throws {
             let sandbox = try await api.createSandbox(["language": "python", "mode": "stateful"])
             let contexts = api.sandboxPath("/\(sandbox.id)/contexts")

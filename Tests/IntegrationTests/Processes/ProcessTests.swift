@@ -124,6 +124,25 @@ extension IntegrationTests {
             }
         }
 
+        @Test func whatAProcessUsesIsToldWhileItRuns() async throws {
+            try await server.withClient { client, sandbox in
+                let code = "import time\na = bytearray(64 << 20)\nprint('ready', flush=True)\ntime.sleep(1000)"
+                let id = try await client.startProcess(
+                    ProcessRequest(
+                        program: .code(code, language: "python"), limits: ResourceLimitsRequest(memoryMiB: 256)),
+                    in: sandbox
+                ).id
+                #expect(
+                    try await eventually {
+                        try await client.processLog(id, in: sandbox).stdout == Array("ready\n".utf8)
+                    })
+                let process = try await client.getProcess(id, in: sandbox)
+                #expect(process.status == .running && process.cpuTimeMilliseconds > 0)
+                let peak = try #require(process.memoryPeakBytes)
+                #expect(peak >= 64 << 20 && peak <= 256 << 20)
+            }
+        }
+
         @Test func aProcessThatIgnoresSignalsIsKilledWithItsChildren() async throws {
             try await server.withClient { client, sandbox in
                 let id = try await client.start(

@@ -44,7 +44,7 @@ final class FakeWorker: RunningProcess {
     func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
     func signal(_ number: Int32) {}
     func resize(_ size: ProcessTerminal) {}
-    func meter(withStall: Bool) {}
+    func meter(_ counters: ProcessMeter.Counters) {}
 
     private func changed() {
         let woken = onChange
