@@ -125,6 +125,7 @@ class Kernel:
         self.channel.send({"type": "end", "id": request["id"], **reply})
 
     async def _execute(self, request):
+        open_closed_streams(self.channel)
         outcome = await self.shell.run(request["code"])
         return {
             "status": "ok" if outcome.error is None else "error", "error": outcome.error,
@@ -206,17 +207,32 @@ def flush_user_streams():
             pass
 
 
+def open_closed_streams(channel):
+    """Gives the code new streams for those that earlier code has closed. Its variables stay, so its output must too."""
+    for kind, name in ((STDOUT, "stdout"), (STDERR, "stderr")):
+        try:
+            is_closed = getattr(sys, name).closed
+        except Exception:
+            # It is what the code has put there, and the code's own affair.
+            continue
+        if is_closed:
+            open_stream(channel, kind, name)
+
+
+def open_stream(channel, kind, name):
+    stream = io.TextIOWrapper(Stream(channel, kind, f"<{name}>"), "utf-8", "backslashreplace", write_through=True)
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
+
+
 def main():
     channel = Channel()
     sys.argv = [""]
     sys.path[0] = ""
     sys.stdin = NoInput()
     builtins.input = refuse_input
-    sys.stdout = io.TextIOWrapper(
-        Stream(channel, STDOUT, "<stdout>"), "utf-8", "backslashreplace", write_through=True)
-    sys.stderr = io.TextIOWrapper(
-        Stream(channel, STDERR, "<stderr>"), "utf-8", "backslashreplace", write_through=True)
-    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    open_stream(channel, STDOUT, "stdout")
+    open_stream(channel, STDERR, "stderr")
     channel.start()
     Kernel(channel).run()
     flush_user_streams()

@@ -25,7 +25,12 @@ public enum QueryString {
     }
 
     private static func value(_ text: String, _ schema: Schema?) -> JSONValue {
-        guard case .integer = schema?.shape, let number = Int64(text) else { return .string(text) }
-        return .integer(number)
+        guard case .integer = schema?.shape else { return .string(text) }
+        if let number = Int64(text) { return .integer(number) }
+        // A number that is too large has an error of its own.
+        let digits = text.drop { $0 == "-" }
+        guard !digits.isEmpty, digits.allSatisfy(\.isASCII), digits.allSatisfy(\.isNumber), let number = Double(text)
+        else { return .string(text) }
+        return .number(number)
     }
 }

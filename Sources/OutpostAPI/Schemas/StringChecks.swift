@@ -39,7 +39,8 @@ extension StringCheck {
     }
 
     /// Has no digit for set-user-ID, set-group-ID and sticky, which a sandbox does not need.
-    static let fileMode = StringCheck("must be three octal digits, as 0755", pattern: "^0?[0-7]{3}$") { text in
+    static let fileMode = StringCheck("must be an octal mode up to 0777, such as 0644", pattern: "^0?[0-7]{3}$") {
+        text in
         let isOctal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
         return isOctal && (text.utf8.count == 3 || text.utf8.count == 4 && text.utf8.first == UInt8(ascii: "0"))
     }

@@ -25,7 +25,10 @@ public struct StringRule: Sendable {
 
     /// Returns the first problem with `text`; nil when there is none.
     func problem(with text: String) -> String? {
-        if let values, !values.contains(text) { return "must be one of \(values.joined(separator: ", "))" }
+        if let values, !values.contains(text) {
+            let named = values.filter { !$0.isEmpty }.joined(separator: ", ")
+            return values.contains("") ? "must be empty or one of \(named)" : "must be one of \(named)"
+        }
         return lengthProblem(with: text) ?? checks.first { !$0.accepts(text) }?.problem
     }
 

@@ -82,6 +82,7 @@ extension Parameter {
     public static let security = Parameter(.security)
     public static let snapshot = Parameter(.snapshot)
     public static let tests = Parameter(.tests)
+    public static let timeout = Parameter(.timeout)
     public static let workingDirectory = Parameter(.workingDirectory)
 }
 

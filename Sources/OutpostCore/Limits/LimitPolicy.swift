@@ -35,6 +35,14 @@ public struct LimitPolicy: Hashable, Sendable {
         return limits
     }
 
+    /// Checks the wall time that a request asks for by itself, beside its other limits.
+    ///
+    /// - Throws: as `checked`.
+    public func check(timeoutMilliseconds limit: Int?) throws(OutpostError) {
+        guard let limit else { return }
+        try check(.timeout, limit, minima.timeoutMilliseconds, maxima.timeoutMilliseconds)
+    }
+
     /// Checks a limit of processor time. Its bounds are those of wall time.
     ///
     /// - Throws: as `checked`.

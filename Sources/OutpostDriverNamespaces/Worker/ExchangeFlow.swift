@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostCore
+import OutpostLinux
 import OutpostSandboxing
 import OutpostWire
 
@@ -15,6 +16,7 @@ struct ExchangeFlow {
     }
 
     private let subject: String
+    private let missing: String
     private var phase = Phase.asked
     private var receiving: ReceiveFlow
     private var sending: SendFlow
@@ -25,10 +27,12 @@ struct ExchangeFlow {
     ///
     /// - Parameters:
     ///   - subject: the path or port for errors.
+    ///   - missing: what does not exist when the kernel says so; nil for the subject.
     ///   - window: bytes that the worker may send before the first credit.
     ///   - credit: bytes that the host may send before the first credit.
-    init(subject: String, window: UInt32, credit: UInt32) {
+    init(subject: String, missing: String? = nil, window: UInt32, credit: UInt32) {
         self.subject = subject
+        self.missing = missing ?? subject
         receiving = ReceiveFlow(window: window)
         sending = SendFlow(credit: credit)
     }
@@ -65,7 +69,7 @@ struct ExchangeFlow {
         case (.asked, .begun(_, let record)): phase = .open(record)
         case (.asked, .done(_, let record)), (.open, .done(_, let record)): phase = .done(record)
         case (.asked, .failed(_, let errno, _)), (.open, .failed(_, let errno, _)):
-            phase = .failed(OutpostError(fileErrno: errno, subject))
+            phase = .failed(OutpostError(fileErrno: errno, errno == SystemError.notFound ? missing : subject))
         case (.open, .stream(_, let message)): try receive(message)
         // The worker had sent this before it knew that the host had cancelled.
         case (.failed, _): return

@@ -41,7 +41,9 @@ final class WorkerConnection: ProcessListener {
 
     /// Begins a request.
     func begin(_ operation: WorkerOperation) -> WorkerExchange {
-        let exchange = WorkerExchange(nextNumber, subject: operation.subject) { [weak self] exchange, message in
+        let exchange = WorkerExchange(
+            nextNumber, subject: operation.subject, missing: operation.missing
+        ) { [weak self] exchange, message in
             self?.send(.stream(exchange.number, message))
         } onEnd: { [weak self] in
             self?.forget($0)
@@ -127,10 +129,19 @@ extension WorkerOperation {
     fileprivate var subject: String {
         switch self {
         case .read(let path, _, _, _), .write(let path, _, _), .status(let path, _), .list(let path, _, _),
-            .makeFolder(let path, _, _), .move(let path, _), .remove(let path, _), .watch(let path, _, _),
-            .makeLink(let path, _, _):
+            .makeFolder(let path, _, _), .remove(let path, _), .watch(let path, _, _), .makeLink(let path, _, _):
             path
+        // The kernel does not tell which of them failed (rename(2)).
+        case .move(let path, let target): "\(path) or \(target)"
         case .connect(let port, _): "port \(port)"
+        }
+    }
+
+    /// What does not exist when the kernel answers ENOENT.
+    fileprivate var missing: String {
+        switch self {
+        case .write(let path, _, _), .makeFolder(let path, _, _), .makeLink(let path, _, _): "the folder of \(path)"
+        default: subject
         }
     }
 }

@@ -22,13 +22,16 @@ final class WorkerExchange {
     ///
     /// - Parameters:
     ///   - subject: the path or port for errors.
+    ///   - missing: what does not exist when the kernel says so.
     ///   - onEnd: called once, when the request is complete.
     init(
-        _ number: UInt32, subject: String, send: @escaping @Reactor (WorkerExchange, StreamMessage) -> Void,
+        _ number: UInt32, subject: String, missing: String,
+        send: @escaping @Reactor (WorkerExchange, StreamMessage) -> Void,
         onEnd: @escaping @Reactor (WorkerExchange) -> Void
     ) {
         self.number = number
-        flow = ExchangeFlow(subject: subject, window: Self.window, credit: WorkerOperation.inputWindow)
+        flow = ExchangeFlow(
+            subject: subject, missing: missing, window: Self.window, credit: WorkerOperation.inputWindow)
         self.send = send
         self.onEnd = onEnd
     }

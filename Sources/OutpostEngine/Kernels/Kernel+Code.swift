@@ -47,6 +47,7 @@ extension Kernel {
     ) async throws(OutpostError) -> KernelExecution {
         var limits = limits
         limits.timeoutMilliseconds = request.timeoutMilliseconds ?? limits.timeoutMilliseconds
+        try services.policy.check(timeoutMilliseconds: request.timeoutMilliseconds)
         limits = try services.policy.checked(limits)
         let record = OutputRecord(limit: limits.maxOutputBytes, keep: .both)
         let recording = KernelRecording(record)

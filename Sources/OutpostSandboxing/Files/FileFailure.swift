@@ -23,7 +23,7 @@ extension OutpostError {
             case SystemError.busy: (.conflict, "\(subject) is in use (EBUSY)")
             case SystemError.otherDevice: (.conflict, "\(subject) is on another file system (EXDEV)")
             case SystemError.textBusy: (.conflict, "\(subject) is a program that runs (ETXTBSY)")
-            case SystemError.invalid: (.conflict, "this cannot be done with \(subject) (EINVAL)")
+            case SystemError.invalid: (.conflict, "\(subject) has the wrong type or place for this call (EINVAL)")
             case SystemError.nameTooLong: (.invalidRequest, "\(subject) is too long for a path (ENAMETOOLONG)")
             case SystemError.tooManyLinks: (.invalidRequest, "\(subject) has too many links (ELOOP)")
             case SystemError.noSpace, SystemError.quotaExceeded:
