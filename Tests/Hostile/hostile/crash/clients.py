@@ -3,15 +3,18 @@
 """The load, and the record of what the server has acknowledged."""
 
 import collections
+import contextlib
 import http.client
 import random
 import threading
 import time
 
 from hostile.case import expect
+from hostile.crash.live import LiveCalls
 from hostile.host import Background
 
 BASE = "/auth/v1/seed/default/sandbox"
+STATEFUL = {"language": "python", "mode": "stateful", "resource_limits": {"disk_mb": 32}}
 # After the last thing was repaired, a run may still meet what died: the end of an agent is noticed with its socket. So
 # many runs may for each kill, of the clients that go on meanwhile; when that is, depends on what else the machine does.
 LATE_LOSSES = 5
@@ -31,7 +34,9 @@ print('kept')
 class Kept:
     """A stateful sandbox, and what must and what may be in its file."""
 
-    def __init__(self):
+    def __init__(self, is_shared: bool):
+        # Whether every client writes to it.
+        self.is_shared = is_shared
         self.entries = []
         # Written when the answer was lost: there or not, but whole.
         self.doubtful = set()
@@ -80,9 +85,11 @@ class Clients:
         self.tally = collections.Counter()
         self.number = 0
         self.entry = 0
+        self.live = LiveCalls(self)
 
     def begin(self) -> None:
         self.stopping.clear()
+        self.live.begin()
         self.disturbances = []
         self.threads = [Background(self.client, index) for index in range(self.count)]
 
@@ -108,17 +115,21 @@ class Clients:
         self.complaints = []
         for sandbox in self.listed():
             expect(self.server.request("DELETE", f"{BASE}/{sandbox['id']}")[0] == 204, "cannot delete")
+        for snapshot in self.server.call("GET", f"{BASE}/snapshots?per_page=100")["data"]:
+            expect(self.server.request("DELETE", f"{BASE}/snapshots/{snapshot['id']}")[0] == 204, "cannot delete")
         self.kept, self.doubtful, self.lost_names = {}, set(), set()
+        self.live.forget()
 
     # MARK: Calls
 
     def client(self, index: int) -> None:
         chance = random.Random(self.chance.random())
-        works = [self.ephemeral, self.long_run, self.write, self.write, self.create_and_delete]
+        while index >= len(WORKS) and not self.stopping.is_set():
+            self.live.step(index, chance)
         while not self.stopping.is_set():
             # Each kind at least once at a time, then by chance.
-            works[index](chance)
-            index = chance.randrange(len(works))
+            WORKS[index](self, chance)
+            index = chance.randrange(len(WORKS))
 
     def call(self, method: str, path: str, body=None):
         """The status and the answer, or (0, None) when the connection broke, which only a dead server's may."""
@@ -169,11 +180,12 @@ class Clients:
 
     def write(self, chance) -> None:
         with self.lock:
-            known = list(self.kept)
+            known = [sandbox for sandbox, kept in self.kept.items() if kept.is_shared]
             self.entry += 1
             entry = f"entry-{self.entry}"
         if len(known) < 3:
-            return self.create()
+            self.create()
+            return None
         sandbox = chance.choice(known)
         kept = self.kept.get(sandbox)
         if kept is None:
@@ -186,25 +198,44 @@ class Clients:
             kept.doubtful.discard(entry)
         return None
 
-    def create(self) -> None:
+    def new_name(self) -> str:
         with self.lock:
             self.number += 1
-            name = f"made-{self.number}"
-        status, answer = self.call("POST", "", {
-            "language": "python", "mode": "stateful", "name": name, "resource_limits": {"disk_mb": 32}})
+            return f"made-{self.number}"
+
+    def create(self, is_shared: bool = True):
+        """The id of a sandbox that must be there from now on, or None."""
+        name = self.new_name()
+        status, answer = self.call("POST", "", {**STATEFUL, "name": name})
         if status == 201:
             self.ever.add(answer["id"])
-            self.kept[answer["id"]] = Kept()
-        elif status == 0:
+            self.kept[answer["id"]] = Kept(is_shared)
+            return answer["id"]
+        if status == 0:
             self.lost_names.add(name)
         else:
             self.complaints.append(f"create: {status} {answer}")
+        return None
+
+    @contextlib.contextmanager
+    def passing_sandbox(self, caller):
+        """Gives a sandbox, its name, which its forks have too, and a list for the ids of these. All are deleted afterwards."""
+        name, forks = self.new_name(), []
+        # As long as a call is without an answer, there are some with the name or not.
+        self.lost_names.add(name)
+        made = caller.served("POST", "", {**STATEFUL, "name": name}, status=201)["id"]
+        self.ever.add(made)
+        yield made, name, forks
+        self.ever.update(forks)
+        for sandbox in [made, *forks]:
+            caller.served("DELETE", f"/{sandbox}", status=204)
+        self.lost_names.discard(name)
 
     def create_and_delete(self, chance) -> None:
         self.create()
         with self.lock:
             # Only what nobody writes to, so that a run is never refused because of a delete.
-            idle = [sandbox for sandbox, kept in self.kept.items() if not kept.entries and not kept.doubtful]
+            idle = [sandbox for sandbox, kept in self.kept.items() if kept.is_shared and not kept.entries and not kept.doubtful]
             if len(self.kept) < 6 or not idle:
                 return
             sandbox = chance.choice(idle)
@@ -226,3 +257,7 @@ class Clients:
         for sandbox in self.listed():
             expect(self.server.request("DELETE", f"{BASE}/{sandbox['id']}")[0] == 204, "cannot delete")
         self.kept = {}
+        self.live.forget()
+
+
+WORKS = (Clients.ephemeral, Clients.long_run, Clients.write, Clients.create_and_delete)
