@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
-import OutpostCore
+public import OutpostCore
 import OutpostSandboxing
 
 extension SandboxService {
@@ -18,6 +18,13 @@ extension SandboxService {
         return try await room(in: namespace).find { () async throws(OutpostError) in
             try await controller.hold(SandboxSpec(sandbox), for: kind)
         }
+    }
+
+    /// Checks that a sandbox has files between its runs. Nothing is started.
+    ///
+    /// - Throws: as `hold`, without the errors of a start.
+    public func checkFiles(of id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
+        try checkUsable(try await sandbox(id, in: namespace))
     }
 
     /// Checks that a sandbox can be up between its runs.

@@ -54,8 +54,8 @@ extension Handlers {
         _ call: Call, _ file: FileTarget, _ method: FileLink.Method, seconds: Int
     ) async throws(OutpostError) -> Answer {
         guard let principal = call.principal else { throw OutpostError(.unauthorized, "a valid token is required") }
-        // An unknown sandbox is not found now, and not only when the URL is used.
-        _ = try await engine.sandboxes.sandbox(file.sandbox, in: file.namespace)
+        // An unknown sandbox, or one without files, is refused now, and not only when the URL is used.
+        try await engine.sandboxes.checkFiles(of: file.sandbox, in: file.namespace)
         let claim = FileLinkClaim(
             file, writes: method == .put, credential: principal.id,
             expiresAt: engine.clock().advanced(bySeconds: Int64(seconds)))

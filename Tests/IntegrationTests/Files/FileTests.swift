@@ -105,8 +105,10 @@ extension IntegrationTests {
 
         @Test func aSandboxWithoutFilesOrOfSomebodyElseIsRefused() async throws {
             let ephemeral = try await api.createSandbox(["language": "bash"])
-            let refused = try await api.send("GET", path(ephemeral, "a"))
-            #expect(refused.status == 409 && refused.text.contains("ephemeral"))
+            for (method, rest) in [("GET", "a"), ("POST", "a?link")] {
+                let refused = try await api.send(method, path(ephemeral, rest))
+                #expect(refused.status == 409 && refused.text.contains("ephemeral"), "\(method) \(rest): \(refused)")
+            }
             try await api.deleteSandbox(ephemeral.id)
             #expect(try await api.send("GET", path(ephemeral, "a")).status == 404)
             try await api.withSandbox(Self.request) { sandbox in
