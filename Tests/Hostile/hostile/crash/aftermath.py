@@ -4,6 +4,7 @@
 
 import glob
 import os
+import time
 
 from hostile.case import expect
 from hostile.crash.clients import BASE
@@ -11,6 +12,10 @@ from hostile.crash.survivors import Survivors
 from hostile.host import agents, in_runs, processes_below, run_cgroups, wait_for
 from hostile.oracle import cgroup_base, cgroup_mounts, children, is_of_template, is_zombie, lines, parent
 
+# What waits for the next run goes a second after the last one.
+REST_SECONDS = 1.5
+# A server opens some with its threads and for what it keeps ready, sooner or later.
+FEW = 8
 
 
 class Aftermath:
@@ -112,9 +117,27 @@ class Aftermath:
         paths = ["".join(lines(path)) for path in glob.glob("/sys/block/loop*/loop/backing_file")]
         return [path for path in paths if sandbox_of(path) in self.clients.ever]
 
+    def check_descriptors(self) -> None:
+        """The server that has met the last kills holds no more than one that has just begun."""
+        held = self.descriptors_at_rest()
+        self.server.kill()
+        self.server.start()
+        fresh = self.descriptors_at_rest()
+        expect(held <= fresh + FEW, f"the server holds {held} descriptors, one that has just begun {fresh}")
+
+    def descriptors_at_rest(self) -> int:
+        """How many the server has open when it has done something and has ended it."""
+        self.clients.live.caller.served("POST", "/execute", {"language": "bash", "code": "true"})
+        before, now = 0, 1
+        while now != before:
+            time.sleep(REST_SECONDS)
+            before, now = now, len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
+        return now
+
     def check_end(self) -> None:
         """After an ordinary end nothing at all of the server is left."""
         self.check_leaks()
+        self.check_descriptors()
         code = self.server.terminate()
         expect(code == 0, f"the server ended with {code}")
         wait_for(lambda: not any(os.path.exists(f"{mount}/{cgroup_base(self.server.data)}") for mount in cgroup_mounts()),

@@ -78,6 +78,8 @@ class Streams:
         for one in self.attached:
             exit_ = json.loads(text_message(one))["exit"]
             expect(exit_["status"] == "lost", f"the process is told as {exit_}")
+            # The server waits for this, for a while.
+            one.close()
         for one in self.streams["output"]:
             expect(first_event(one, "end")["status"] == "lost", "a stream of output ends otherwise")
         for one in self.streams["run"]:
