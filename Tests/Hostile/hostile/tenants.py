@@ -16,7 +16,7 @@ QUIET_SECONDS = 10
 # Fewer say nothing about the slowest tenth.
 LEAST_RUNS = 10
 # More say no more: the slowest few of these are compared.
-ENOUGH_RUNS = 80
+ENOUGH_RUNS = 40
 # How much slower a run may be beside the attack than before it.
 RATIOS = {0.90: 2, 0.99: 5}
 # Below this a run is as fast as the clock and the scheduler of a machine with other users can tell.

@@ -10,7 +10,7 @@ import time
 
 from hostile.bench import BASE, Bench, ended, errors, out
 from hostile.case import case, expect
-from hostile.host import Background, in_runs, processor_seconds, run_cgroups, wait_for
+from hostile.host import Background, command, in_runs, processor_seconds, run_cgroups, wait_for
 from hostile.oracle import lines
 from hostile.scratch_server import scratch_server
 
@@ -182,6 +182,7 @@ def work_between_runs(bench):
             for _ in range(8):
                 wait_for(lambda: any(map(is_frozen, run_cgroups(server))), f"no {language} waits frozen")
                 waiting = in_runs(server)
+                expect(interpreters(server, language), f"no {language} is among {waiting}")
                 before = processor_seconds(*waiting)
                 for process in waiting:
                     # A signal that it has no handler for, and whose default is to go on: it would have to run to take it.
@@ -193,8 +194,14 @@ def work_between_runs(bench):
                 expect_one(server.exec(sandbox, code), "a run at once after another")
                 runs += 2
             server.call("DELETE", f"{BASE}/{sandbox}", status=204)
-            wait_for(lambda: not run_cgroups(server), "an interpreter stays after its sandbox")
+            # What waits for the neighbour's next run is none, and stays for half a minute.
+            wait_for(lambda: not interpreters(server, language), "an interpreter stays after its sandbox")
     return f"{runs} runs of two languages, those held before them used no processor time"
+
+
+def interpreters(server, language: str) -> list:
+    """The processes of runs that are an interpreter of the language."""
+    return [pid for pid in in_runs(server) if language in command(pid)]
 
 
 def expect_one(answer: dict, what: str) -> None:
