@@ -4,6 +4,7 @@
 import dataclasses
 import math
 
+KIB = 1 << 10
 MIB = 1 << 20
 
 

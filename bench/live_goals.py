@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
 """The rows of what happens while a sandbox lives: streams, terminals, files, processes, pauses and snapshots."""
-from goal import MIB, Goal, at_most, faster, ratio_of
+from goal import KIB, MIB, Goal, at_most, faster, ratio_of
 
 FIRST_BYTE_MS = 1
 LATE_RATIO = 5
@@ -15,10 +15,13 @@ KERNEL_MS = 2
 PAUSE_MS = 5
 SNAPSHOT_MS = 30
 SIZE_RATIO = 1.5
+IDLE_KIB = 40
+# Of a second: a sign of life for each, now and then.
+IDLE_MS = 10
 
 
 def rows(results):
-    return [goal for part in (streams, terminals, transfers, calls, snapshots) for goal in part(results)]
+    return [goal for part in (streams, terminals, transfers, calls, snapshots, idle) for goal in part(results)]
 
 
 def rate(what, ours, bare, least):
@@ -80,3 +83,16 @@ def snapshots(results):
                   Goal(f"{verb} of 5 GB, p50", f"{large:.2f} ms", (large, small), f"of 10 MB: {small:.2f} ms", ratio,
                              f"≤ {SIZE_RATIO} ×", ratio <= SIZE_RATIO)]
     return found
+
+
+def idle(results):
+    if "idle_streams" not in results:
+        return []
+    held = results["idle_streams"]
+    more = held["milliseconds_per_second"] - held["quiet_milliseconds_per_second"]
+    return [
+        at_most("the server's memory for an idle stream, of 1,000", held["stream"] / KIB, IDLE_KIB, "KiB"),
+        at_most("the server's memory for an idle terminal, of 200", held["terminal"] / KIB, IDLE_KIB, "KiB"),
+        Goal("the server's processor time beside all of them, each second", f"{more:.2f} ms",
+             (held["milliseconds_per_second"],), target=f"≤ {IDLE_MS} ms", met=more <= IDLE_MS),
+    ]

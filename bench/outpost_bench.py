@@ -24,6 +24,7 @@ import traceback
 
 import crowd
 import families
+import idle_streams
 import jobs
 import latency
 import lifecycle
@@ -143,6 +144,7 @@ def measure_server(parts, competitors, loops, options):
     parts.measure("overload", f"{overload.CLIENTS} clients of {overload.ADMITTED} runs for {seconds} s",
                   lambda: overload.measure(binary, seconds), root_absence())
     parts.measure("pandas", "`import pandas`", lambda: families.measure_pandas(binary), pandas_absence())
+    parts.measure("idle_streams", "idle streams and terminals", lambda: idle_streams.measure(binary), root_absence())
     counts = crowd.LONG_IDLE_COUNTS if options.long else crowd.IDLE_COUNTS
     parts.measure("idle", "runs beside idle sandboxes", lambda: crowd.measure_idle(binary, counts))
     parts.measure("jobs", "jobs", lambda: jobs.measure(binary, options.rounds), load.absence() or root_absence())
@@ -224,7 +226,7 @@ def arguments():
     parser.add_argument("--minutes", type=float, help="of full load (default 1, 10 with --long)")
     parser.add_argument("--only", type=lambda text: set(text.split(",")), metavar="PART,...", default=set(),
                         help="some of memory, latency, throughput, scaling, go, rust, commands, soak, overload, pandas, "
-                             "idle, jobs, teardown, live, terminals, transfers, lifecycle, snapshots")
+                             "idle, jobs, teardown, live, terminals, transfers, lifecycle, snapshots, idle_streams")
     parser.add_argument("--peers-only", action="store_true", help="measure without the server")
     options = parser.parse_args()
     options.binary = os.environ.get("OUTPOST_BINARY") or str(ROOT / "build" / "outpost")
