@@ -190,7 +190,7 @@ extension Engine: Service {
     }
 
     /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
-    /// kernels that live with their sandboxes after that, because runs may need them.
+    /// kernels that live with their sandboxes after that, because runs may need them, and ends the events of sandboxes.
     public func drain() async {
         admission.close()
         work.close()
@@ -202,5 +202,7 @@ extension Engine: Service {
         }
         await sandboxes.endProcesses()
         await sandboxes.endKernels()
+        // Nothing more happens that a reader would wait for.
+        await sandboxes.endEvents()
     }
 }

@@ -59,6 +59,16 @@ final class SandboxEventLog: Sendable {
         news?.reach()
     }
 
+    /// Ends the log without an event. The readers get what they have not read yet, and then the end.
+    func close() {
+        let news: Milestone? = state.withLock { state in
+            state.hasEnded = true
+            defer { state.news = nil }
+            return state.news
+        }
+        news?.reach()
+    }
+
     /// Adds the events of a run that has ended.
     func add(_ execution: Execution) {
         add(.run, .run(number: execution.id.number, execution.status))

@@ -330,6 +330,11 @@ public actor SandboxService {
         for touch in touches { written[touch.id] = touch.lastUsedAt }
     }
 
+    /// Ends the events of all sandboxes, because the server stops.
+    func endEvents() {
+        for entry in controllers.values { entry.controller.events.close() }
+    }
+
     /// Cancels every run and refuses the waiting ones.
     func cancelAll() async {
         await withTaskGroup(of: Void.self) { group in

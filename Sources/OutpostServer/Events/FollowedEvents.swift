@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OutpostEngine
+import ServiceLifecycle
 
 extension Answer {
-    /// Returns an answer of server-sent events that ends when its client goes away.
+    /// Returns an answer of server-sent events that ends when its client goes away or the server stops.
     ///
     /// - Parameters:
     ///   - hold: the answer's place in the quota `max_streams`. It is released at the end.
@@ -23,7 +24,12 @@ extension Answer {
                 leave()
                 hold.release()
             }
-            try await stream(send)
+            // The server closes when its last answer has ended, and some of these would never end by themselves.
+            try await withGracefulShutdownHandler {
+                try await stream(send)
+            } onGracefulShutdown: {
+                leave()
+            }
         }
     }
 }

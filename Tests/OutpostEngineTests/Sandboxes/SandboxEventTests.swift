@@ -55,6 +55,19 @@ struct SandboxEventTests {
         #expect(kinds == [.created, .ready, .run, .deleted])
     }
 
+    @Test func aReaderEndsWithTheServer() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        let reader = try await fixture.engine.sandboxes.eventReader(of: id, in: .default, after: 0)
+        let (told, telling) = AsyncStream<SandboxEvent.Kind>.makeStream()
+        let reading = Task {
+            try await reader.forEach { event in if let event { telling.yield(event.kind) } }
+            telling.finish()
+        }
+        for await kind in told where kind == .created { await fixture.engine.drain() }
+        try await reading.value
+    }
+
     @Test func anExpiredSandboxSaysSo() async throws {
         let fixture = try await EngineFixture()
         let id = try await fixture.create(ttl: 1)

@@ -174,3 +174,18 @@ def check_after_agent(server, caller: LiveCaller, pair: list) -> None:
     left = OUTPUTS + ATTACHED + WATCHES + RUNS + 2 * EVENTS
     wait_for(lambda: caller.use("max_streams") == left, lambda: f"{caller.use('max_streams')} streams, not {left}")
     expect(caller.bytes_of("GET", victim.path("files/kept")) == (200, victim.name.encode()), "the file is lost")
+
+
+@case("S25", "SIGTERM while clients hold streams that never end by themselves, and read on: events, watches, output, attach",
+      "each stream ends, and the server ends by itself", quick=True)
+def ended_with_streams(bench):
+    with scratch_server(bench.server.program, drain_secs=1) as server:
+        caller = LiveCaller(server)
+        caller.know("Bearer " + admin_token(server))
+        streams = Streams(caller, "only")
+        streams.begin()
+        ending = Background(server.terminate)
+        streams.all_end("output", "watch", "events", "run")
+        expect(ending.result() == 0, "the server ended otherwise than it was asked to")
+        streams.close()
+    return f"{OUTPUTS + ATTACHED + WATCHES + EVENTS + RUNS} streams ended with the server"
