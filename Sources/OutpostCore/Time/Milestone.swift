@@ -8,6 +8,8 @@ public final class Milestone: Sendable {
     private struct State {
         var isReached = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// The waits whose time was over before they began.
+        var overdue: Set<Int> = []
         var next = 0
     }
 
@@ -23,21 +25,37 @@ public final class Milestone: Sendable {
         let waiters = state.withLock { state in
             state.isReached = true
             defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            return state.waiters
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters.values { waiter.resume() }
     }
 
     /// Waits until the moment has come or the calling task is cancelled.
-    public func wait() async {
-        let number = state.withLock { state in
+    public func wait() async { await wait(makeNumber()) }
+
+    /// Waits as `wait`, and not longer than `limit`.
+    public func wait(within limit: Duration) async {
+        if isReached { return }
+        let number = makeNumber()
+        let deadline = Deadlines.shared.call(after: limit) { [weak self] in self?.end(number) }
+        await wait(number)
+        Deadlines.shared.cancel(deadline)
+        // The time may have been over in the moment in which the wait ended.
+        state.withLock { _ = $0.overdue.remove(number) }
+    }
+
+    private func makeNumber() -> Int {
+        state.withLock { state in
             state.next += 1
             return state.next
         }
+    }
+
+    private func wait(_ number: Int) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let canReturn = state.withLock { state in
-                    if state.isReached || Task.isCancelled { return true }
+                    if state.isReached || Task.isCancelled || state.overdue.contains(number) { return true }
                     state.waiters[number] = continuation
                     return false
                 }
@@ -48,17 +66,13 @@ public final class Milestone: Sendable {
         }
     }
 
-    /// Waits as `wait`, and not longer than `limit`.
-    public func wait(within limit: Duration) async {
-        if isReached { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            group.addTask {
-                // The sleep is cancelled when the moment comes in time.
-                try? await Task.sleep(for: limit)
-            }
-            await group.next()
-            group.cancelAll()
+    /// Ends a wait whose time is over.
+    private func end(_ number: Int) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if let waiter = state.waiters.removeValue(forKey: number) { return waiter }
+            state.overdue.insert(number)
+            return nil
         }
+        waiter?.resume()
     }
 }

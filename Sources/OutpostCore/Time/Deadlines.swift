@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: Outpost Sandboxes contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Calls actions at deadlines. One sleeping task serves them all.
+///
+/// Most deadlines are cancelled: a reader waits at most 15 seconds for output, and gets it at once. A sleep for each wait
+/// would leave its timer with the system until the 15 seconds are over.
+final class Deadlines: Sendable {
+    private struct Entry {
+        let time: ContinuousClock.Instant
+        let action: @Sendable () -> Void
+    }
+
+    private struct State {
+        var entries: [Int: Entry] = [:]
+        var last = 0
+        /// The task that sleeps until `wakes`. It goes on after the last entry was cancelled.
+        var sleeper: Task<Void, Never>?
+        var wakes: ContinuousClock.Instant?
+        /// The number of the sleeper. An earlier one does nothing.
+        var sleepers = 0
+    }
+
+    static let shared = Deadlines()
+
+    private let state = Mutex(State())
+
+    /// Calls `action` once, `limit` from now.
+    ///
+    /// - Returns: the number for `cancel`.
+    func call(after limit: Duration, _ action: @escaping @Sendable () -> Void) -> Int {
+        let time = ContinuousClock.now + limit
+        return state.withLock { state in
+            state.last += 1
+            state.entries[state.last] = Entry(time: time, action: action)
+            if state.wakes.map({ time < $0 }) ?? true { sleep(until: time, &state) }
+            return state.last
+        }
+    }
+
+    /// Cancels a call. Does nothing after it.
+    func cancel(_ number: Int) { state.withLock { $0.entries[number] = nil } }
+
+    /// Whether a task sleeps for a deadline.
+    var isSleeping: Bool { state.withLock { $0.wakes != nil } }
+
+    private func sleep(until time: ContinuousClock.Instant, _ state: inout State) {
+        state.sleeper?.cancel()
+        state.sleepers += 1
+        state.wakes = time
+        state.sleeper = Task { [sleepers = state.sleepers] in
+            do { try await Task.sleep(until: time, clock: .continuous) } catch { return }
+            self.wake(sleepers)
+        }
+    }
+
+    private func wake(_ sleeper: Int) {
+        let now = ContinuousClock.now
+        let due = state.withLock { state -> [Entry] in
+            guard state.sleepers == sleeper else { return [] }
+            let due = state.entries.filter { $0.value.time <= now }
+            for number in due.keys { state.entries[number] = nil }
+            (state.sleeper, state.wakes) = (nil, nil)
+            if let next = state.entries.values.map(\.time).min() { sleep(until: next, &state) }
+            return Array(due.values)
+        }
+        for entry in due { entry.action() }
+    }
+}
