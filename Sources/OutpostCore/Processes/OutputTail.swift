@@ -77,7 +77,7 @@ struct OutputTail: Sendable {
     private(set) var total = 0
 
     /// The most bytes of one chunk. Small writes share a chunk, so a chunk's own memory does not count.
-    static let longestChunk = 16 << 10
+    static let longestChunk = 64 << 10
     /// The most chunks of one stream. A process that changes the stream with each small write reaches it before `limit`.
     static let mostChunks = 8192
 
@@ -156,7 +156,8 @@ struct OutputTail: Sendable {
         }
         guard let (stream, chunk) = next else { return nil }
         let skipped = max(0, position - chunk.start)
-        let bytes = chunk.bytes.dropFirst(skipped).prefix(most)
+        // The whole chunk is not copied, because the slice is all of its array.
+        let bytes = chunk.bytes[skipped...].prefix(most)
         return OutputPart(stream: stream, bytes: Array(bytes), end: chunk.start + skipped + bytes.count)
     }
 }

@@ -55,10 +55,7 @@ final class ProcessConnection: Sendable {
     private func tell(_ event: ProcessEvent, _ socket: WebSocket) async throws {
         switch event {
         case .output(let part):
-            var bytes = ByteBuffer()
-            if !hasTerminal { bytes.writeInteger(ProcessMessage.prefix(of: part.stream)) }
-            bytes.writeBytes(part.bytes)
-            try await socket.send(bytes)
+            try await socket.send(part.bytes, after: hasTerminal ? [] : [ProcessMessage.prefix(of: part.stream)])
         // The pings of the socket keep the connection open.
         case .nothing, .dropped: break
         case .end(let process):

@@ -21,9 +21,19 @@ final class WebSocket: Sendable {
     /// Sends bytes. Returns and throws like `send(_:)` for a text.
     func send(_ bytes: ByteBuffer) async throws { try await send(.binary, bytes) }
 
+    /// Sends `prefix` and `bytes` as one message. Returns and throws like `send(_:)` for a text.
+    func send(_ bytes: [UInt8], after prefix: [UInt8]) async throws {
+        try checkOpen()
+        try await write(WebSocketFrame.message(prefix, bytes))
+    }
+
     func send(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer) async throws {
+        try checkOpen()
+        try await write(WebSocketFrame(kind: kind, payload: payload).bytes)
+    }
+
+    private func checkOpen() throws {
         guard !isClosed.withLock({ $0 }) else { throw ChannelError.outputClosed }
-        try await write(WebSocketFrame(kind: kind, payload: payload))
     }
 
     /// Sends the reason why the connection ends. Nothing can be sent after it. Only the first call has an effect.
@@ -32,7 +42,7 @@ final class WebSocket: Sendable {
             defer { isClosed = true }
             return !isClosed
         }
-        if isFirst { try await write(.close(code, reason)) }
+        if isFirst { try await write(WebSocketFrame.close(code, reason).bytes) }
     }
 
     /// Limits the bytes that wait in the kernel for the client (socket(7), `SO_SNDBUF`; the kernel doubles the number).
@@ -48,8 +58,8 @@ final class WebSocket: Sendable {
     }
 
     /// Returns when the kernel has taken the frame. A client that does not read thus slows the sender down.
-    private func write(_ frame: WebSocketFrame) async throws {
-        try await channel.writeAndFlush(HTTPResponsePart.body(frame.bytes)).get()
+    private func write(_ frame: ByteBuffer) async throws {
+        try await channel.writeAndFlush(HTTPResponsePart.body(frame)).get()
     }
 }
 

@@ -28,19 +28,35 @@ struct WebSocketFrame: Hashable {
 
     /// The frame as the server sends it. A server does not mask (section 5.1).
     var bytes: ByteBuffer {
+        var bytes = Self.head(kind, isFinal: isFinal, length: payload.readableBytes)
+        bytes.writeImmutableBuffer(payload)
+        return bytes
+    }
+
+    /// Returns a whole binary message as the server sends it. The payload is copied only once.
+    ///
+    /// - Parameter prefix: the first bytes of the payload, before `rest`.
+    static func message(_ prefix: [UInt8], _ rest: [UInt8]) -> ByteBuffer {
+        var bytes = head(.binary, isFinal: true, length: prefix.count + rest.count)
+        bytes.writeBytes(prefix)
+        bytes.writeBytes(rest)
+        return bytes
+    }
+
+    /// Returns the bytes before a payload, with room for it.
+    private static func head(_ kind: Kind, isFinal: Bool, length: Int) -> ByteBuffer {
         var bytes = ByteBuffer()
-        bytes.reserveCapacity(payload.readableBytes + 10)
+        bytes.reserveCapacity(length + 10)
         bytes.writeInteger((isFinal ? 0x80 : 0) | kind.rawValue)
-        switch payload.readableBytes {
-        case ...125: bytes.writeInteger(UInt8(payload.readableBytes))
+        switch length {
+        case ...125: bytes.writeInteger(UInt8(length))
         case ...0xFFFF:
             bytes.writeInteger(126 as UInt8)
-            bytes.writeInteger(UInt16(payload.readableBytes))
+            bytes.writeInteger(UInt16(length))
         default:
             bytes.writeInteger(127 as UInt8)
-            bytes.writeInteger(UInt64(payload.readableBytes))
+            bytes.writeInteger(UInt64(length))
         }
-        bytes.writeImmutableBuffer(payload)
         return bytes
     }
 

@@ -35,6 +35,17 @@ struct OutputTailTests {
         #expect(text(tail, after: 10) == [])
     }
 
+    @Test func aReaderGetsMuchOutputInFewParts() {
+        var tail = OutputTail(limit: 1 << 20)
+        for _ in 0..<100 { tail.append([UInt8](repeating: 120, count: 8192)[...], to: .stdout, keeping: 0) }
+        var (at, sizes) = (0, [Int]())
+        while let part = tail.part(after: at, most: 64 << 10) {
+            sizes.append(part.bytes.count)
+            at = part.end
+        }
+        #expect(sizes == [Int](repeating: 64 << 10, count: 12) + [32 << 10])
+    }
+
     @Test func aLoudStreamDoesNotPushTheOtherOut() {
         var tail = filled([(.stderr, "error")], limit: 1000)
         for _ in 0..<100 {
