@@ -14,23 +14,31 @@ struct OutputPart: Sendable {
 
     private init() { isLast = true }
 
+    /// The bytes that a new pipe holds.
+    static let pipeBytes = 64 << 10
     /// The maximum number of reads in one round. Others wait for the thread.
     static let mostReads = 16
 
-    /// Reads the available bytes, with at most this number of reads.
-    init(from pipe: Descriptor, reads: Int = mostReads) {
-        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            for _ in 0..<reads {
+    /// Reads the available bytes.
+    ///
+    /// - Parameters:
+    ///   - reads: the most reads.
+    ///   - room: the most bytes.
+    init(from pipe: Descriptor, reads: Int = mostReads, room: Int = pipeBytes) {
+        let buffer = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+            for _ in 0..<reads where filled < room && !isLast {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
                 do throws(SystemError) {
-                    guard let count = try pipe.read(into: buffer) else { return }
+                    guard let count = try pipe.read(into: rest) else { return }
                     isLast = count == 0
-                    bytes += buffer.prefix(count)
+                    filled += count
                 } catch {
                     // A pipe with a read error has ended too.
                     isLast = true
                 }
-                if isLast { return }
             }
         }
+        // Its owner may keep a few bytes for long, and must not keep the whole buffer with them.
+        bytes = buffer.count < room / 2 ? buffer.withUnsafeBytes { Array($0) } : buffer
     }
 }

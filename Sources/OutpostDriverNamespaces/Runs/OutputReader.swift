@@ -40,6 +40,8 @@ final class OutputReader: ProcessOutput {
     private var lastRead: UInt64 = 0
     /// Whether the last read had many bytes.
     private var isBusy = false
+    /// The most bytes of one read. A program that fills its pipe gets a larger one, and needs fewer reads.
+    private var room = OutputPart.pipeBytes
     private var waiter: CheckedContinuation<Void, Never>?
     var listener: (@Reactor ([UInt8]) -> Bool)?
     var isFollowed = false
@@ -123,9 +125,14 @@ final class OutputReader: ProcessOutput {
 
     private func read() {
         state = .reading
-        threads.submit { [self, pipe] in
-            let part = OutputPart(from: pipe)
-            Reactor.perform { self.took(part) }
+        threads.submit { [self, pipe, room] in
+            let part = OutputPart(from: pipe, room: room)
+            let isFull = part.bytes.count == OutputPart.pipeBytes && room < Self.largestRoom
+            if isFull { pipe.widenPipe(to: Int32(Self.largestRoom)) }
+            Reactor.perform {
+                if isFull { self.room = Self.largestRoom }
+                self.took(part)
+            }
         }
     }
 
@@ -173,6 +180,7 @@ final class OutputReader: ProcessOutput {
 
     /// Bytes in one round below which a program counts as writing small parts. The pipe holds 64 times as many.
     private static let smallAmount = 1024
+    private nonisolated static let largestRoom = 256 << 10
     /// Nanoseconds.
     private static let shortestPause: UInt64 = 1_000_000
     private static let longestPause: UInt64 = 8_000_000

@@ -103,6 +103,9 @@ public final class Descriptor: OpenFile {
         try checked("fcntl") { fcntl(number, Self.setPipeSize, 4096) }
     }
 
+    /// Makes a pipe hold `bytes`. It keeps its size when the kernel refuses (fcntl(2), `F_SETPIPE_SZ`).
+    public func widenPipe(to bytes: Int32) { _ = fcntl(number, Self.setPipeSize, bytes) }
+
     /// Sets the permissions of the open file. For a pipe they decide who can open it again through `/proc/self/fd`.
     public func setMode(_ mode: UInt32) throws(SystemError) {
         try checked("fchmod") { fchmod(number, mode) }
@@ -127,6 +130,18 @@ public final class Descriptor: OpenFile {
     /// Reads once into `buffer` and returns as the other `read(into:)`. `buffer` keeps its size.
     public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int? {
         try buffer.withUnsafeMutableBytes { bytes in capture { () throws(SystemError) in try read(into: bytes) } }.get()
+    }
+
+    /// Reads once.
+    ///
+    /// - Returns: the bytes, none at the end of the file; nil when a non-blocking descriptor has no data.
+    public func read(atMost limit: Int) throws(SystemError) -> [UInt8]? {
+        var outcome = Result<Int?, SystemError>.success(0)
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+            outcome = capture { () throws(SystemError) in try read(into: UnsafeMutableRawBufferPointer(buffer)) }
+            filled = (try? outcome.get()) ?? 0
+        }
+        return try outcome.get() == nil ? nil : bytes
     }
 
     /// Writes once.
