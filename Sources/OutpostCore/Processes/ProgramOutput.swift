@@ -3,6 +3,9 @@
 
 /// Receives the output of a program while it runs.
 public protocol ProgramOutput: AnyObject, Sendable {
+    /// Whether a caller waits for each part, so that a part must not wait for the next one.
+    var isAwaited: Bool { get }
+
     /// Tells that the program has begun. Only the first call counts. The first output counts as a call.
     func start()
 
@@ -25,6 +28,10 @@ public protocol ProgramOutput: AnyObject, Sendable {
 
     /// The kept output of a stream so far.
     func output(_ stream: LiveOutput.Stream) -> CapturedOutput
+}
+
+extension ProgramOutput {
+    public var isAwaited: Bool { false }
 }
 
 extension LiveOutput: ProgramOutput {}

@@ -99,6 +99,7 @@ extension ProcessConnection {
         for stream in LiveOutput.Stream.allCases {
             let output = output(stream)
             output.isFollowed = listener.isFollowing
+            output.isAwaited = listener.isAwaiting
             output.listener = { [weak listener] bytes in listener?.took(bytes, of: stream) ?? true }
         }
     }

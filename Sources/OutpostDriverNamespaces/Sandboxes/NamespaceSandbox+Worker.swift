@@ -87,7 +87,6 @@ extension NamespaceSandbox {
         } catch {
             run.end(.sandboxDied)
         }
-        run.streams.stdout.isAwaited = true
         process.number = send(program, run, channel: [], filters: filters[program.preset], task: .worker)
         return process
     }

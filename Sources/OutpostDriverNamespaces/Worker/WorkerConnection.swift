@@ -16,8 +16,8 @@ final class WorkerConnection: ProcessListener {
         case over
     }
 
-    /// A caller waits for each part.
     let isFollowing = true
+    let isAwaiting = true
     private var state = State.starting(WorkerRequest.hello(Hello(features: .workers)).frame.encoded)
     private var exchanges: [UInt32: WorkerExchange] = [:]
     private var nextNumber: UInt32 = 1

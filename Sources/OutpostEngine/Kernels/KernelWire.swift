@@ -94,6 +94,8 @@ final class KernelWire: ProgramOutput {
 
     // MARK: - ProgramOutput
 
+    let isAwaited = true
+
     func start() {}
     func hold() {}
 

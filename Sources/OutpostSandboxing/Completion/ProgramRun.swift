@@ -39,6 +39,7 @@ final class ProgramRun: ProcessListener {
     }
 
     var isFollowing: Bool { live != nil }
+    var isAwaiting: Bool { live?.isAwaited ?? false }
 
     var durationMilliseconds: Double { clock?.durationMilliseconds ?? 0 }
 

@@ -129,6 +129,9 @@ public protocol ProcessListener: AnyObject, Sendable {
     /// together.
     var isFollowing: Bool { get }
 
+    /// Whether a caller waits for each part, so that a part must not wait for the next one.
+    var isAwaiting: Bool { get }
+
     /// The process is about to start. Its time starts to count.
     ///
     /// - Parameter waited: nanoseconds of its wall time that have already passed.
@@ -157,6 +160,8 @@ public protocol ProcessListener: AnyObject, Sendable {
 }
 
 extension ProcessListener {
+    public var isAwaiting: Bool { false }
+
     public func started(pid: Int32?) {}
     public func paused(_ isPaused: Bool) {}
 }

@@ -15,6 +15,9 @@ struct KernelWireTests {
 
     private func message(_ text: String) -> [UInt8] { KernelFrames.frame(Array(text.utf8)) }
 
+    /// Otherwise the end of each request would wait for a millisecond after its result.
+    @Test func aCallerWaitsForEachPart() { #expect(KernelWire {}.isAwaited) }
+
     @Test func aRequestGetsItsNewsInOrder() async {
         let wire = KernelWire {}
         let turn = KernelTurn(1, longestMessage: 100)
