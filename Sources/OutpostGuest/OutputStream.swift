@@ -36,12 +36,11 @@ struct OutputStream {
     /// - Returns: the message to send to the host; nil when there is no data.
     mutating func read() -> StreamMessage? {
         guard flow.canSend else { return nil }
-        var buffer = [UInt8](repeating: 0, count: min(flow.credit, Self.largestPart))
         do throws(SystemError) {
-            guard let count = try source.read(into: &buffer) else { return nil }
-            if count == 0 { return end() }
-            flow.sent(count)
-            return .data(Array(buffer[..<count]))
+            guard let bytes = try source.read(atMost: min(flow.credit, Self.largestPart)) else { return nil }
+            if bytes.isEmpty { return end() }
+            flow.sent(bytes.count)
+            return .data(bytes)
         } catch {
             // A terminal that no program has open returns EIO (drivers/tty/n_tty.c; pts(4) does not mention it).
             return end()

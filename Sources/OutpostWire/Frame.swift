@@ -23,12 +23,15 @@ public struct Frame: Hashable, Sendable {
     /// The bytes before the payload.
     public static let headerSize = 9
 
-    /// The bytes of the frame: length of the payload (4 bytes, little-endian), type (1), subject (4), payload.
-    public var encoded: [UInt8] {
+    /// The bytes before the payload: its length (4 bytes, little-endian), type (1), subject (4).
+    public var head: [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(payload.count))
         writer.write(type)
         writer.write(subject)
-        return writer.bytes + payload
+        return writer.bytes
     }
+
+    /// The bytes of the frame.
+    public var encoded: [UInt8] { head + payload }
 }

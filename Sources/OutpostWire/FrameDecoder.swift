@@ -10,8 +10,12 @@ public struct FrameDecoder {
     /// A decoder at the start of a stream.
     public init() {}
 
-    /// Appends received bytes.
-    public mutating func append(_ bytes: [UInt8]) { append(bytes[...]) }
+    /// Appends received bytes. Between two frames it keeps the array and copies nothing.
+    public mutating func append(_ bytes: [UInt8]) {
+        guard start == buffer.count else { return append(bytes[...]) }
+        buffer = bytes
+        start = 0
+    }
 
     /// Appends received bytes.
     public mutating func append(_ bytes: ArraySlice<UInt8>) {

@@ -30,6 +30,15 @@ struct FrameDecoderTests {
         #expect(try decoder.next() == nil)
     }
 
+    @Test func framesComeOutOfArraysThatEndBetweenThem() throws {
+        var decoder = FrameDecoder()
+        for part in [[frames[0]], [frames[1], frames[2]], [frames[1]]] {
+            decoder.append(part.flatMap(\.encoded))
+            for frame in part { #expect(try decoder.next() == frame) }
+            #expect(try decoder.next() == nil)
+        }
+    }
+
     @Test(arguments: UInt64(1)...30)
     func framesComeOutOfAStreamCutAnywhere(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -81,7 +81,7 @@ struct ExchangeFlow {
         switch message {
         case .data(let part):
             try receiving.receive(part.count)
-            bytes += part
+            if bytes.isEmpty { bytes = part } else { bytes += part }
         case .end: try receiving.end()
         case .credit(let count): try sending.add(count)
         case .reset: sending.end()

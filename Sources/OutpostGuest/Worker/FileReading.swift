@@ -12,7 +12,6 @@ struct FileReading: WorkerTask {
     private let file: Descriptor
     private var rest: UInt64
     private var flow: SendFlow
-    private var buffer: [UInt8] = []
 
     /// Opens the file. It never waits for a FIFO or a device.
     ///
@@ -35,33 +34,24 @@ struct FileReading: WorkerTask {
     var canProceed: Bool { rest == 0 || flow.canSend }
     var isOver: Bool { flow.isOver }
 
-    private static let largestPart = 65_536
+    private static let largestPart = 131_072
 
     mutating func proceed() -> [WorkerReply] {
         guard !isOver else { return [] }
         let wanted = min(UInt64(min(flow.credit, Self.largestPart)), rest)
-        if buffer.count < wanted { buffer = [UInt8](repeating: 0, count: Int(wanted)) }
         do throws(SystemError) {
-            let count = wanted == 0 ? 0 : try read(Int(wanted))
-            guard count > 0 else {
+            let bytes = wanted == 0 ? [] : try file.read(atMost: Int(wanted)) ?? []
+            guard !bytes.isEmpty else {
                 flow.end()
                 return [.stream(number, .end)]
             }
-            rest -= UInt64(count)
-            flow.sent(count)
-            return [.stream(number, .data(Array(buffer[..<count])))]
+            rest -= UInt64(bytes.count)
+            flow.sent(bytes.count)
+            return [.stream(number, .data(bytes))]
         } catch {
             flow.end()
             return [.failed(number, errno: error.number, detail: "read")]
         }
-    }
-
-    private mutating func read(_ count: Int) throws(SystemError) -> Int {
-        try buffer.withUnsafeMutableBytes { bytes in
-            Result { () throws(SystemError) in
-                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])) ?? 0
-            }
-        }.get()
     }
 
     mutating func receive(_ message: StreamMessage) throws(WireError) -> [WorkerReply] {

@@ -47,9 +47,20 @@ struct WorkerLink {
 
     /// Sends a reply now, or when there is room.
     mutating func send(_ reply: WorkerReply, _ epoll: Epoll) throws(SystemError) {
-        outgoing += reply.frame.encoded
+        let frame = reply.frame
+        outgoing += frame.head
+        var rest = frame.payload[...]
+        if rest.count >= Self.largePayload {
+            try flush(epoll)
+            // What the pipe takes at once is not copied.
+            if outgoing.isEmpty { rest = rest.dropFirst(try replies.write(rest) ?? 0) }
+        }
+        outgoing += rest
         try flush(epoll)
     }
+
+    /// Bytes from which a copy costs more than another write.
+    private static let largePayload = 16 << 10
 
     /// Sends replies in order.
     mutating func send(_ replies: [WorkerReply], _ epoll: Epoll) throws(SystemError) {
