@@ -19,6 +19,8 @@ public final class LiveProcess: Sendable {
     /// The process has begun, or has ended without.
     private let begun = Milestone()
     private let over = Milestone()
+    /// The store has the start of the process, or has failed to take it.
+    private let startRecorded = Milestone()
     /// The store has the end of the process.
     private let recorded = Milestone()
 
@@ -202,6 +204,12 @@ public final class LiveProcess: Sendable {
         state.withLock { $0.isStopping = true }
         await kill()
     }
+
+    /// Tells that the store has the start of the process, or has failed to take it.
+    func tellStartRecorded() { startRecorded.reach() }
+
+    /// Waits until the record of the start cannot replace a later one.
+    func waitUntilStartRecorded() async { await startRecorded.wait() }
 
     /// Tells that the store has the end of the process.
     func tellRecorded() { recorded.reach() }

@@ -48,14 +48,19 @@ final class ProcessRegistry: Sendable {
         try book.withLock { (book) throws(OutpostError) in try book.begin(process) }
     }
 
-    /// Stores a process that has begun. After a crash, the next server knows that it is lost.
+    /// Stores a process that is about to start. After a crash, the next server knows that it is lost.
     ///
     /// - Throws: the store's errors.
-    func record(_ process: LiveProcess) async throws(OutpostError) { try await store.put(process.stored) }
+    func record(_ process: LiveProcess) async throws(OutpostError) {
+        defer { process.tellStartRecorded() }
+        try await store.put(process.stored)
+    }
 
-    /// Keeps an ended process, unless it is forgotten.
+    /// Keeps an ended process, unless it is forgotten. Its start must have been given to `record`.
     func end(_ process: LiveProcess) async {
         defer { process.tellRecorded() }
+        // The record of the start must not replace that of the end.
+        await process.waitUntilStartRecorded()
         guard let dropped = book.withLock({ $0.end(process, limit: limit(process.namespace)) }) else { return }
         do throws(OutpostError) {
             try await store.put(process.stored)

@@ -53,15 +53,26 @@ extension SandboxService {
             let sandbox = try await hold(id, in: namespace, for: .process)
             process.hold([sandbox, quota, memory])
             prepare(process)
+            // The wait for the disk takes about as long as the start.
+            async let recorded = recorded(process)
             try await launch(process, plan, in: sandbox.instance)
             try await process.waitForStart()
-            if !process.hasEnded { try await processes.record(process) }
+            try await recorded.get()
             return process
         } catch {
             await process.kill()
             if !process.hasEnded, !process.hasBegun { process.end(.failure(error)) }
             await processes.forget(process)
             throw error
+        }
+    }
+
+    /// Stores a process that is about to start.
+    private nonisolated func recorded(_ process: LiveProcess) async -> Result<Void, OutpostError> {
+        do throws(OutpostError) {
+            return .success(try await processes.record(process))
+        } catch {
+            return .failure(error)
         }
     }
 
