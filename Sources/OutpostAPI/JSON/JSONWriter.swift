@@ -12,6 +12,15 @@ extension JSONValue {
 }
 
 extension JSONValue {
+    /// Appends a JSON string of UTF-8 that is valid, with its quotation marks. Much output needs no `String` for it.
+    public static func append(utf8: [UInt8], to text: inout [UInt8]) {
+        var writer = JSONWriter(output: text)
+        // The writer has the only reference then, and copies nothing.
+        text = []
+        utf8.withUnsafeBufferPointer { writer.write($0) }
+        text = writer.output
+    }
+
     /// The most bytes that one byte of a string takes in JSON: `\u0001`.
     public static let mostEscaped = 6
 
@@ -60,8 +69,12 @@ private struct JSONWriter {
 
     private mutating func write(_ text: String) {
         var text = text
+        text.withUTF8 { write($0) }
+    }
+
+    mutating func write(_ utf8: UnsafeBufferPointer<UInt8>) {
         output.append(UInt8(ascii: "\""))
-        text.withUTF8 { escape($0) }
+        escape(utf8)
         output.append(UInt8(ascii: "\""))
     }
 

@@ -17,16 +17,34 @@ enum EventText {
         Array("event: \(name)\ndata: ".utf8) + data.bytes + Array("\n\n".utf8)
     }
 
+    /// Appends an event with output. It writes the JSON itself, because output is most of what a stream sends.
+    static func append(
+        _ stream: LiveOutput.Stream, _ bytes: [UInt8], number: Int64, to text: inout [UInt8]
+    ) {
+        text += "event: \(stream.rawValue)\ndata: {".utf8
+        if isUTF8(bytes) {
+            text += "\"data\":".utf8
+            JSONValue.append(utf8: bytes, to: &text)
+        } else {
+            text += "\"data_base64\":\"\(Base64.encode(bytes))\"".utf8
+        }
+        text += ",\"seq\":\(number)}\n\n".utf8
+    }
+
+    private static func isUTF8(_ bytes: [UInt8]) -> Bool {
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Returns an event with output.
     static func output(_ stream: LiveOutput.Stream, _ bytes: [UInt8], number: Int64) -> [UInt8] {
-        var object = JSONObject()
-        if let text = String(validating: bytes, as: UTF8.self) {
-            object["data"] = .string(text)
-        } else {
-            object["data_base64"] = .string(Base64.encode(bytes))
-        }
-        object["seq"] = .integer(number)
-        return event(stream.rawValue, .object(object))
+        var text: [UInt8] = []
+        append(stream, bytes, number: number, to: &text)
+        return text
     }
 }
 
@@ -40,7 +58,7 @@ extension ExecutionEvent {
             EventText.event("start", ["id": .string(id.rawValue), "sandbox_id": .string(sandbox.rawValue)])
         case .output(let events):
             events.reduce(into: []) {
-                $0 += EventText.output($1.stream, $1.bytes, number: Int64(clamping: $1.number))
+                EventText.append($1.stream, $1.bytes, number: Int64(clamping: $1.number), to: &$0)
             }
         case .nothing: EventText.comment
         case .end(let execution): EventText.event("end", execution.json)
