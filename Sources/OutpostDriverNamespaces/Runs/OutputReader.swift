@@ -40,8 +40,11 @@ final class OutputReader: ProcessOutput {
     private var lastRead: UInt64 = 0
     /// Whether the last read had many bytes.
     private var isBusy = false
-    /// The most bytes of one read. A program that fills its pipe gets a larger one, and needs fewer reads.
-    private var room = OutputPart.pipeBytes
+    /// Whether the pipe has been made larger, because the program filled it. It then needs fewer reads.
+    private var isWide = false
+    /// The number of larger pipes of this process. The kernel counts all pages of them for the server's user. Beyond
+    /// `fs.pipe-user-pages-soft`, by default 16,384, new pipes of the server hold 8 KiB only (pipe(7)).
+    private static var widePipes = 0
     private var waiter: CheckedContinuation<Void, Never>?
     var listener: (@Reactor ([UInt8]) -> Bool)?
     var isFollowed = false
@@ -125,15 +128,23 @@ final class OutputReader: ProcessOutput {
 
     private func read() {
         state = .reading
-        threads.submit { [self, pipe, room] in
+        let room = isWide ? Self.wideBytes : OutputPart.pipeBytes
+        let mayWiden = !isWide && Self.widePipes < Self.mostWidePipes
+        threads.submit { [self, pipe] in
             let part = OutputPart(from: pipe, room: room)
-            let isFull = part.bytes.count == OutputPart.pipeBytes && room < Self.largestRoom
-            if isFull { pipe.widenPipe(to: Int32(Self.largestRoom)) }
+            let widens = mayWiden && part.bytes.count == room && !part.isLast
+            // This needs the pipe's lock too.
+            if widens { pipe.widenPipe(to: Int32(Self.wideBytes)) }
             Reactor.perform {
-                if isFull { self.room = Self.largestRoom }
+                if widens { self.countWide() }
                 self.took(part)
             }
         }
+    }
+
+    private func countWide() {
+        isWide = true
+        Self.widePipes += 1
     }
 
     /// Delivers a part, and continues or ends the stream.
@@ -168,6 +179,7 @@ final class OutputReader: ProcessOutput {
 
     private func end() {
         state = .ended
+        if isWide { Self.widePipes -= 1 }
         // Without a writer nobody holds the lock that the close needs.
         if isAbandoned { threads.submit { [pipe] in pipe.closeNow() } } else { pipe.closeNow() }
         resumeWaiter()
@@ -180,7 +192,9 @@ final class OutputReader: ProcessOutput {
 
     /// Bytes in one round below which a program counts as writing small parts. The pipe holds 64 times as many.
     private static let smallAmount = 1024
-    private nonisolated static let largestRoom = 256 << 10
+    private nonisolated static let wideBytes = 256 << 10
+    /// With 48 pages more each, an eighth of what the kernel allows.
+    private static let mostWidePipes = 40
     /// Nanoseconds.
     private static let shortestPause: UInt64 = 1_000_000
     private static let longestPause: UInt64 = 8_000_000

@@ -198,3 +198,45 @@ def unread_input(bench):
             status, answer = greedy.request("GET", f"/{sandbox}/processes/{process}")
             expect(answer["signal"] == "SIGKILL", json.dumps(answer))
         return f"{sent} MiB were taken from 8 senders; the server grew by {grown} MiB"
+
+
+# Fills its output again and again, and then says how large its pipe is.
+FILLS = """
+import fcntl, os, time
+for _ in range(4): os.write(1, bytes(1 << 20))
+with open(f'draft-{os.getpid()}', 'w') as file: file.write(str(fcntl.fcntl(1, 1032)) + '\\n')
+os.rename(f'draft-{os.getpid()}', f'size-{os.getpid()}')
+time.sleep(1000)
+"""
+# The pipes that the server enlarges at one time, and their bytes then (F_GETPIPE_SZ).
+MOST_WIDE, WIDE_BYTES = 40, 256 << 10
+
+
+@case("R21", "56 processes at a time fill their outputs, so that the server enlarges their pipes, which count for it",
+      "at most 40 are large; when these have ended, others become large", quick=True)
+def wide_pipes(bench):
+    with scratch_server(bench.server.program, quotas="{default: {max_live_processes: 64}}") as server:
+        with tenant(server, "wide") as caller:
+            found = [wide(caller, count) for count in (56, 3)]
+    expect(0 < found[0] <= MOST_WIDE, f"{found[0]} pipes are large")
+    expect(found[1] == 3, f"{found[1]} of 3 pipes are large after the others have ended")
+    return f"{found[0]} of 56 pipes were large, then {found[1]} of 3"
+
+
+def wide(caller, count: int) -> int:
+    """How many of so many processes get a large pipe; they have ended then."""
+    sandbox = caller.create()
+    fields = {"code": FILLS, "language": "python", "resource_limits": {"memory_mb": 32}}
+    for _ in range(count):
+        status, answer = caller.request("POST", f"/{sandbox}/processes", fields)
+        expect(status == 201, f"start answers {status}: {answer}")
+    sizes = []
+
+    def all_written() -> bool:
+        probe = {"code": "cat size-* 2>/dev/null; true", "concurrent": True}
+        sizes[:] = caller.request("POST", f"/{sandbox}/exec", probe)[1]["stdout"].split()
+        return len(sizes) == count
+    wait_for(all_written, "the processes do not go on")
+    status, _ = caller.request("DELETE", f"/{sandbox}")
+    expect(status == 204, f"DELETE answers {status}")
+    return sizes.count(str(WIDE_BYTES))
