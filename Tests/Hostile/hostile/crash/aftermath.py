@@ -4,7 +4,6 @@
 
 import glob
 import os
-import time
 
 from hostile.case import expect
 from hostile.crash.clients import BASE
@@ -12,10 +11,8 @@ from hostile.crash.survivors import Survivors
 from hostile.host import agents, in_runs, processes_below, run_cgroups, wait_for
 from hostile.oracle import cgroup_base, cgroup_mounts, children, is_of_template, is_zombie, lines, parent
 
-# What waits for the next run goes a second after the last one.
-REST_SECONDS = 1.5
 # A server opens some with its threads and for what it keeps ready, sooner or later.
-FEW = 8
+FEW = 16
 
 
 class Aftermath:
@@ -25,6 +22,8 @@ class Aftermath:
         self.server = server
         self.clients = clients
         self.survivors = Survivors(server, clients)
+        # Of a server that has just begun.
+        self.fresh = self.descriptors()
 
     def check(self) -> None:
         """Raises `Failure` naming what is lost, half made, or left behind."""
@@ -118,21 +117,12 @@ class Aftermath:
         return [path for path in paths if sandbox_of(path) in self.clients.ever]
 
     def check_descriptors(self) -> None:
-        """The server that has met the last kills holds no more than one that has just begun."""
-        held = self.descriptors_at_rest()
-        self.server.kill()
-        self.server.start()
-        fresh = self.descriptors_at_rest()
-        expect(held <= fresh + FEW, f"the server holds {held} descriptors, one that has just begun {fresh}")
+        """The server that has met the last kills holds few more than one that has just begun."""
+        wait_for(lambda: self.descriptors() <= self.fresh + FEW,
+                 lambda: f"the server holds {self.descriptors()} descriptors, one that had just begun {self.fresh}")
 
-    def descriptors_at_rest(self) -> int:
-        """How many the server has open when it has done something and has ended it."""
-        self.clients.live.caller.served("POST", "/execute", {"language": "bash", "code": "true"})
-        before, now = 0, 1
-        while now != before:
-            time.sleep(REST_SECONDS)
-            before, now = now, len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
-        return now
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
 
     def check_end(self) -> None:
         """After an ordinary end nothing at all of the server is left."""

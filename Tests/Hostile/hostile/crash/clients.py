@@ -124,10 +124,11 @@ class Clients:
 
     def client(self, index: int) -> None:
         chance = random.Random(self.chance.random())
-        while index >= len(WORKS) and not self.stopping.is_set():
+        while index >= ORDINARY and not self.stopping.is_set():
             self.live.step(index, chance)
+        # Each kind of the rest once in a while from the start on, then by chance.
+        index = (index + chance.randrange(len(WORKS))) % len(WORKS)
         while not self.stopping.is_set():
-            # Each kind at least once at a time, then by chance.
             WORKS[index](self, chance)
             index = chance.randrange(len(WORKS))
 
@@ -260,4 +261,6 @@ class Clients:
         self.live.forget()
 
 
+# So many clients do ordinary things, the others make the live calls.
+ORDINARY = 3
 WORKS = (Clients.ephemeral, Clients.long_run, Clients.write, Clients.create_and_delete)
