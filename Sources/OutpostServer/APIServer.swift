@@ -65,8 +65,8 @@ public struct APIServer: Sendable {
         let patience = TimeAmount.seconds(Int64(configuration.idleTimeoutSeconds))
         let http1 = HTTPServerBuilder.http1(
             configuration: .init(additionalChannelHandlers: [
-                ConnectionWatch(services.connections), ClientDeparture(), SlowClientHandler(window: patience),
-                ProtocolUpgrade(),
+                ConnectionWatch(services.connections), ClientDeparture(), CutBodyHandler(),
+                SlowClientHandler(window: patience), ProtocolUpgrade(),
                 LingeringCloseHandler(),
             ]))
         let builder = try configuration.tls.map { try HTTPServerBuilder.tls(http1, tlsConfiguration: Self.load($0)) }

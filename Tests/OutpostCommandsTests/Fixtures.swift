@@ -9,7 +9,10 @@ import OutpostCore
 func localInput(
     isTerminal: Bool = false, standardInput: [UInt8] = [], files: [String: [UInt8]] = [:]
 ) -> LocalInput {
-    LocalInput(isTerminal: isTerminal, standardInput: { standardInput }) { path in
+    LocalInput(
+        isTerminal: isTerminal, standardInput: { standardInput },
+        availableInput: { ReadInput(bytes: standardInput, isOpen: isTerminal) }
+    ) { path in
         guard let content = files[path] else { throw OutpostError(.invalidRequest, "cannot read \(path)") }
         return content
     }

@@ -39,7 +39,7 @@ struct InterpreterKeyTests {
             { $0.limits.cpuCores = 0.5 }, { $0.limits.maxProcesses = 4 }, { $0.limits.timeoutMilliseconds = 5 },
             { $0.limits.maxOutputBytes = 5 }, { $0.files = [SandboxFile(path: "/w/a", content: [])] },
             { $0.environment.append(EnvironmentVariable(name: "OWN", value: "1")) }, { $0.cpuTimeMilliseconds = 7 },
-            { $0.stopsAtOutputLimit = true }, { $0.isInterleaved = true },
+            { $0.stopsAtOutputLimit = true }, { $0.isInterleaved = true }, { $0.isInputOpen = true },
             { $0.environment[1] = EnvironmentVariable(name: "NODE_OPTIONS", value: "y") },
         ] as [@Sendable (inout ProgramSpec) -> Void])
     func whatAProgramIsGivenAtItsStartMakesNoOtherKey(_ change: @Sendable (inout ProgramSpec) -> Void) throws {

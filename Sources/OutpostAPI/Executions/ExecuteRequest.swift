@@ -27,7 +27,8 @@ public struct ExecuteRequest: Hashable, Sendable {
 
 extension ExecuteRequest: JSONBody {
     public static let schema = Schema.object(
-        "A program to run, and its sandbox.", fields + ExecutionRequest.liveFields, rules: rules
+        "A program to run, and its sandbox.", fields + ExecutionRequest.liveFields,
+        rules: rules + [.atMostOne("tests", "stdin_open")]
     ).named("ExecuteRequest")
 
     /// Shared with the body of a job.

@@ -22,6 +22,14 @@ extension ExecutionRequest: JSONBody {
             Schema.boolean(
                 "With `Accept: text/event-stream`: whether the run goes on when the client goes away."
             ).defaulting(to: false)),
+        Field(
+            "stdin_open",
+            Schema.boolean(
+                """
+                Whether more standard input may follow `stdin` while the program runs, by `POST …/executions/{exec_id}/stdin`. \
+                It needs `Accept: text/event-stream`, or an `id` and a sandbox that the client knows before the answer.
+                """
+            ).defaulting(to: false)),
     ]
 
     /// Shared by `exec`, `execute` and jobs.
@@ -75,6 +83,7 @@ extension ExecutionRequest: JSONBody {
         }
         object["id"] = id.map { .string($0.rawValue) }
         if detach { object["detach"] = .bool(true) }
+        if isInputOpen { object["stdin_open"] = .bool(true) }
         object["timeout_ms"] = timeoutMilliseconds.map { .integer(Int64($0)) }
         object["cpu_time_ms"] = cpuTimeMilliseconds.map { .integer(Int64($0)) }
         object["resource_limits"] = limits.json
@@ -105,6 +114,7 @@ extension ExecutionRequest: JSONBody {
             timeoutMilliseconds: limits.timeoutMilliseconds,
             cpuTimeMilliseconds: try object.optional("cpu_time_ms", \.integerValue), limits: limits,
             stdin: try object.bytes("stdin") ?? [],
+            isInputOpen: try object.optional("stdin_open", \.boolValue) ?? false,
             arguments: try object.list("args", \.stringValue),
             environment: try object.list("env", EnvironmentVariable.init(json:)),
             workingDirectory: try object.optional("working_dir", \.stringValue),

@@ -29,6 +29,10 @@ extension RouteTable {
             "Follow a run: its output from an event on, and its end", access: .scope(.sandboxRead),
             query: ExecutionEventsQuery.parameters, success: .events),
         Route(
+            .writeExecutionInput, .post, executionsPath + "/{exec_id}/stdin", tag: "executions",
+            "Send bytes to the standard input of a run with `stdin_open`; the call lasts until the program can read them",
+            access: .scope(.sandboxWrite), query: InputQuery.parameters, takesBytes: true, success: .empty),
+        Route(
             .cancelExecution, .delete, executionsPath + "/{exec_id}", tag: "executions",
             "Cancel a run and wait for its end; a run that has ended does not change", access: .scope(.sandboxWrite),
             query: ResumeQuery.parameters, success: .json(ExecutionRecord.schema)),

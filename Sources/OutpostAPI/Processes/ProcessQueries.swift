@@ -45,28 +45,6 @@ public struct ProcessListQuery: Hashable, Sendable {
     }
 }
 
-/// The query of `POST …/stdin`.
-public struct ProcessInputQuery: Hashable, Sendable {
-    /// Whether the input ends after the body.
-    public var isLast: Bool
-
-    /// The parameters that the call takes.
-    public static let parameters = [Field("eof", .flag("Whether the input ends after the body."))]
-
-    /// Makes a query. By default the input stays open.
-    public init(isLast: Bool = false) { self.isLast = isLast }
-
-    /// Decodes the parameters of a URL, which are percent-decoded already.
-    ///
-    /// - Throws: `invalid_request` that names each wrong parameter.
-    public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
-        isLast = try QueryString.object(pairs, Self.parameters).flag("eof")
-    }
-
-    /// The parameters of a URL, not percent-encoded.
-    public var pairs: [(name: String, value: String)] { isLast ? [(name: "eof", value: "true")] : [] }
-}
-
 /// The query of `GET …/terminal`.
 public struct TerminalQuery: Hashable, Sendable {
     /// The size of the terminal.
@@ -129,12 +107,5 @@ public struct TerminalQuery: Hashable, Sendable {
             ("keep", isKept ? "true" : nil),
         ]
         return values.compactMap { name, value in value.map { (name: name, value: $0) } }
-    }
-}
-
-extension Schema {
-    /// A truth value in the query of a URL.
-    fileprivate static func flag(_ doc: String) -> Schema {
-        Schema.enumeration(doc, ["true", "false"]).defaulting(to: "false")
     }
 }

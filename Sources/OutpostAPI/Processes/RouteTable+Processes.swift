@@ -33,7 +33,7 @@ extension RouteTable {
         Route(
             .writeProcessInput, .post, processPath + "/stdin", tag: "processes",
             "Send bytes to a process's standard input; the call lasts until the process can read them",
-            access: .scope(.sandboxWrite), query: ProcessInputQuery.parameters, takesBytes: true, success: .empty),
+            access: .scope(.sandboxWrite), query: InputQuery.parameters, takesBytes: true, success: .empty),
         Route(
             .getProcessOutput, .get, processPath + "/output", tag: "processes",
             "Show what is kept of a process's output, or follow it", access: .scope(.sandboxRead),

@@ -19,6 +19,7 @@ public enum RouteOperation: String, Sendable, CaseIterable {
     case updateSandbox, pauseSandbox, resumeSandbox, getSandboxMetrics, getSandboxEvents
     case createSnapshot, listSnapshots, deleteSnapshot, forkSandbox
     case execute, exec, listExecutions, getExecution, getExecutionEvents, cancelExecution
+    case writeExecutionInput
     case startProcess, listProcesses, getProcess, deleteProcess, signalProcess, resizeProcess, writeProcessInput
     case getProcessOutput, attachProcess, openTerminal
     case createContext, listContexts, getContext, deleteContext, interruptContext, restartContext

@@ -117,6 +117,20 @@ extension OutpostClient {
                 query: ExecutionEventsQuery(after: number).pairs), take)
     }
 
+    /// Sends bytes to the standard input of a run whose request says `isInputOpen`. Returns when the program can read
+    /// them.
+    ///
+    /// - Parameter isLast: whether the input ends after them.
+    /// - Throws: `conflict` when the run has ended or its input is not open; `not_found` when the sandbox has no such run.
+    public func writeInput(
+        _ bytes: [UInt8], to id: ExecutionID, in sandbox: SandboxID, isLast: Bool = false
+    ) async throws(OutpostError) {
+        try await perform(
+            Call(
+                operation: .writeExecutionInput, parameters: place(id, in: sandbox),
+                query: InputQuery(isLast: isLast).pairs, bytes: bytes, timeout: longestInput))
+    }
+
     private func place(_ id: ExecutionID, in sandbox: SandboxID) -> [String: String] {
         var parameters = place(sandbox)
         parameters["exec_id"] = id.rawValue

@@ -62,7 +62,9 @@ extension OutpostClient {
     /// - Throws: `conflict` when the process has ended.
     public func signalProcess(_ id: ProcessID, in sandbox: SandboxID, _ name: String) async throws(OutpostError) {
         try await perform(
-            Call(operation: .signalProcess, parameters: place(sandbox, id), body: ProcessSignal(name).json))
+            Call(
+                operation: .signalProcess, parameters: place(sandbox, id), body: ProcessSignal(name).json)
+        )
     }
 
     /// Sets the size of a process's terminal.
@@ -84,7 +86,7 @@ extension OutpostClient {
         try await perform(
             Call(
                 operation: .writeProcessInput, parameters: place(sandbox, id),
-                query: ProcessInputQuery(isLast: isLast).pairs, bytes: bytes, timeout: longestInput))
+                query: InputQuery(isLast: isLast).pairs, bytes: bytes, timeout: longestInput))
     }
 
     /// Fetches what is kept of a process's output after a position.
@@ -131,5 +133,5 @@ extension OutpostClient {
     }
 }
 
-/// The seconds until a call that sends input fails. A process may not read its input for a long time.
-private let longestInput: Int64 = 86_400
+/// The seconds until a call that sends input fails. A program may not read its input for a long time.
+let longestInput: Int64 = 86_400

@@ -12,6 +12,8 @@ struct LiveRun: Sendable {
     let limits: KnownLimits
     /// Whether the run goes on after an interrupt.
     let isDetached: Bool
+    /// Sends standard input while the program runs. Nil when all of it goes with the call.
+    var input: InputSending?
 
     typealias Take = @Sendable (ExecutionEvent) async throws -> Void
 
@@ -20,6 +22,7 @@ struct LiveRun: Sendable {
         let lastByte = Mutex<UInt8?>(nil)
         /// The run and its sandbox.
         let run = Mutex<(ExecutionID, SandboxID)?>(nil)
+        let start = Milestone()
     }
 
     /// Prints the output of the run, and then the notes about its end. An interrupt cancels the run, unless it is
@@ -31,7 +34,9 @@ struct LiveRun: Sendable {
         let seen = Seen()
         let execution: Execution
         do {
-            execution = try await Interrupt.canceling { try await run { try print($0, seen) } }
+            execution = try await Interrupt.canceling {
+                try await withInput(seen) { try await run { try print($0, seen) } }
+            }
         } catch is Interrupt {
             if isDetached, let (id, sandbox) = seen.run.withLock({ $0 }) {
                 Output.warn("outpost: \(id) goes on in \(sandbox)")
@@ -45,12 +50,32 @@ struct LiveRun: Sendable {
 
     private func print(_ event: ExecutionEvent, _ seen: Seen) throws {
         switch event {
-        case .started(let id, let sandbox): seen.run.withLock { $0 = (id, sandbox) }
+        case .started(let id, let sandbox):
+            seen.run.withLock { $0 = (id, sandbox) }
+            seen.start.reach()
         case .output(.stdout, let bytes, _): try Output.write(bytes)
         case .output(.stderr, let bytes, _):
             try Output.writeError(bytes)
             seen.lastByte.withLock { $0 = bytes.last }
         case .ended, .failed: break
+        }
+    }
+
+    /// Follows the run, and sends its input meanwhile.
+    private func withInput(
+        _ seen: Seen, _ run: @escaping @Sendable () async throws -> Execution
+    ) async throws -> Execution {
+        guard let input else { return try await run() }
+        return try await withThrowingTaskGroup(of: Execution?.self) { group in
+            group.addTask { try await run() }
+            group.addTask {
+                await seen.start.wait()
+                if let (id, sandbox) = seen.run.withLock({ $0 }) { try await input.send(to: id, in: sandbox) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            for try await execution in group { if let execution { return execution } }
+            throw CancellationError()
         }
     }
 }

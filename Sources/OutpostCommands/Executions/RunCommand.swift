@@ -12,8 +12,9 @@ struct RunCommand: ServerCommand {
         commandName: "run", abstract: "Run a program in a sandbox of its own.",
         discussion: """
             The command prints the program's standard output and standard error as they come, and ends with its exit \
-            code. An interrupt (Ctrl-C) cancels the run. The code \
-            is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
+            code. Standard input goes to the program as it comes, unless the program itself comes from it: add </dev/null \
+            to keep it. With --json and with the options that change the output, standard input is read to its end first, \
+            and a terminal is not read. An interrupt (Ctrl-C) cancels the run. The code is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
             the service failed.
             """)
 
@@ -34,16 +35,20 @@ struct RunCommand: ServerCommand {
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        let text = try ProgramText(program, command: command, from: .process)
+        let text = try ProgramText(program, command: command, live: isLive, from: .process)
         let language = if let language { language } else { try await text.language(client) }
         let request = try request(text, language: language, .process)
-        guard !global.json, options.isLive else {
+        guard isLive else {
             return try (try await client.execute(request)).deliver(json: global.json, limits: options.knownLimits)
         }
-        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { take in
+        let input = text.isInputOpen ? InputSending(client: client) : nil
+        try await LiveRun(limits: options.knownLimits, isDetached: live.detach, input: input).deliver { take in
             try await client.execute(request, following: take)
         }
     }
+
+    /// Whether the output is printed, and the input sent, while the program runs.
+    private var isLive: Bool { !global.json && options.isLive }
 
     func validate() throws { try program.validate(asCommand: command) }
 

@@ -50,7 +50,7 @@ struct RunOptions: ParsableArguments {
         limits.timeoutMilliseconds = nil
         return ExecutionRequest(
             program: program, timeoutMilliseconds: self.limits.timeout, cpuTimeMilliseconds: cpuTime, limits: limits,
-            stdin: text.stdin, arguments: text.isCommand ? [] : arguments,
+            stdin: text.stdin, isInputOpen: text.isInputOpen, arguments: text.isCommand ? [] : arguments,
             environment: env, workingDirectory: workingDir,
             files: text.files + (try file.flatMap { try input.sandboxFiles($0, at: placeInSandbox($0)) }),
             outputKeep: outputKeep, interleaved: interleaved)

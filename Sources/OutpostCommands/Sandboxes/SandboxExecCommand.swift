@@ -11,8 +11,9 @@ struct SandboxExecCommand: ServerCommand {
         commandName: "exec", abstract: "Run a program in a sandbox.",
         discussion: """
             The command prints the program's standard output and standard error as they come, and ends with its exit \
-            code. An interrupt (Ctrl-C) cancels the run. The code \
-            is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
+            code. Standard input goes to the program as it comes, unless the program itself comes from it: add </dev/null \
+            to keep it. With --json and with the options that change the output, standard input is read to its end first, \
+            and a terminal is not read. An interrupt (Ctrl-C) cancels the run. The code is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
             the service failed.
             """)
 
@@ -44,20 +45,25 @@ struct SandboxExecCommand: ServerCommand {
 
     func run(with client: OutpostClient) async throws {
         let request = try request(.process)
-        guard !global.json, options.isLive else {
+        guard isLive else {
             return try (try await client.exec(request, in: id, resuming: resume)).deliver(
                 json: global.json, limits: options.knownLimits)
         }
-        try await LiveRun(limits: options.knownLimits, isDetached: live.detach).deliver { [id, resume] take in
+        let input = request.isInputOpen ? InputSending(client: client) : nil
+        try await LiveRun(limits: options.knownLimits, isDetached: live.detach, input: input).deliver {
+            [id, resume] take in
             try await client.exec(request, in: id, resuming: resume, following: take)
         }
     }
+
+    /// Whether the output is printed, and the input sent, while the program runs.
+    private var isLive: Bool { !global.json && options.isLive }
 
     /// Makes the request.
     ///
     /// - Throws: `invalid_request` when a file cannot be read; `ValidationError` when there is no program.
     func request(_ input: LocalInput) throws -> ExecutionRequest {
-        let text = try ProgramText(program, command: command, from: input)
+        let text = try ProgramText(program, command: command, live: isLive, from: input)
         var request = try options.request(text, language: language, arguments: program.arguments, input)
         request.concurrent = concurrent
         live.apply(to: &request)

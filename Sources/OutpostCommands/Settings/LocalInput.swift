@@ -6,10 +6,12 @@ import OutpostCore
 
 /// The input of a command from its own machine. Tests replace it.
 struct LocalInput {
-    /// Whether standard input is a terminal. The command does not read it then.
+    /// Whether standard input is a terminal.
     var isTerminal: Bool
     /// Reads standard input to its end.
     var standardInput: () throws -> [UInt8]
+    /// Reads what standard input has now.
+    var availableInput: () throws -> ReadInput
     /// Reads a file.
     var file: (String) throws -> [UInt8]
     /// Returns the permissions of a file in the sandbox. When the user of this process may execute it, everybody may
@@ -27,7 +29,8 @@ struct LocalInput {
     static var process: LocalInput {
         LocalInput(
             isTerminal: isatty(FileHandle.standardInput.fileDescriptor) == 1, standardInput: readStandardInput,
-            file: { try BoundedReading.bytes(ofFile: $0) }, mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 },
+            availableInput: { try ReadInput.available(STDIN_FILENO) }, file: { try BoundedReading.bytes(ofFile: $0) },
+            mode: { access($0, X_OK) == 0 ? 0o755 : 0o644 },
             isFolder: { path in
                 var status = stat()
                 return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

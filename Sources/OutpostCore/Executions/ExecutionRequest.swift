@@ -22,6 +22,8 @@ public struct ExecutionRequest: Hashable, Sendable {
     public var cpuTimeMilliseconds: Int?
     public var limits: ResourceLimitsRequest
     public var stdin: [UInt8]
+    /// Whether more input may follow `stdin` while the program runs. Otherwise the input ends there.
+    public var isInputOpen: Bool
     /// The arguments after the program's own name.
     public var arguments: [String]
     public var environment: [EnvironmentVariable]
@@ -39,7 +41,8 @@ public struct ExecutionRequest: Hashable, Sendable {
     public init(
         program: ExecutionProgram, id: ExecutionID? = nil, detach: Bool = false, timeoutMilliseconds: Int? = nil,
         cpuTimeMilliseconds: Int? = nil,
-        limits: ResourceLimitsRequest = .init(), stdin: [UInt8] = [], arguments: [String] = [],
+        limits: ResourceLimitsRequest = .init(), stdin: [UInt8] = [], isInputOpen: Bool = false,
+        arguments: [String] = [],
         environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, files: [SandboxFile] = [],
         concurrent: Bool = false, outputKeep: OutputKeep = .both, interleaved: Bool = false,
         judge: JudgeRequest? = nil
@@ -51,6 +54,7 @@ public struct ExecutionRequest: Hashable, Sendable {
         self.cpuTimeMilliseconds = cpuTimeMilliseconds
         self.limits = limits
         self.stdin = stdin
+        self.isInputOpen = isInputOpen
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory

@@ -30,6 +30,7 @@ struct InterpreterKey: Hashable, Sendable {
         program.files = []
         program.folder?.options.insert(.waits)
         program.stdin = []
+        program.isInputOpen = false
         program.pipes = nil
         program.warm = nil
         program.outputKeep = .both

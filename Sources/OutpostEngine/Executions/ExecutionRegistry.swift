@@ -17,15 +17,17 @@ final class ExecutionRegistry: Sendable {
 
     /// Adds a run.
     ///
-    /// - Parameter isFollowed: whether readers can attach. Such a run costs more memory and more reads of its pipes.
+    /// - Parameters:
+    ///   - isFollowed: whether readers can attach. Such a run costs more memory and more reads of its pipes.
+    ///   - isInputOpen: whether callers may add to the program's input.
     /// - Throws: `conflict` when the namespace has a run with the same id.
     func begin(
         _ id: ExecutionID, in sandbox: SandboxID, _ namespace: NamespaceName, isFollowed: Bool,
-        cancel: @escaping @Sendable () async -> Void
+        isInputOpen: Bool = false, cancel: @escaping @Sendable () async -> Void
     ) throws(OutpostError) -> RunningExecution {
         let run = RunningExecution(
-            id: id, sandbox: sandbox, namespace: namespace, output: isFollowed ? LiveOutput() : nil, clock: clock,
-            cancel: cancel)
+            id: id, sandbox: sandbox, namespace: namespace, output: isFollowed ? LiveOutput() : nil,
+            isInputOpen: isInputOpen, clock: clock, cancel: cancel)
         try book.withLock { (book) throws(OutpostError) in try book.begin(run) }
         return run
     }

@@ -21,6 +21,8 @@ struct ProgramRunner {
     var begin: RunBeginning = {}
     /// Receives the output of the program while it runs. It does not receive the output of a compiler.
     var output: LiveOutput?
+    /// Gets more input for the program while it runs. Nil when the program's input is complete before.
+    var input: ProgramInput?
 
     /// Runs the compiler, if the plan has one, and then the program.
     ///
@@ -87,7 +89,7 @@ struct ProgramRunner {
         }
         do throws(OutpostError) {
             times.enter(step)
-            return try await handle.run(program, output: step == .run ? output : nil, onStart: started)
+            return try await perform(step, program, in: handle, started)
         } catch {
             guard error.code == .unavailable else { throw error }
             times.enter(.spawn)
@@ -95,8 +97,18 @@ struct ProgramRunner {
             release(handle)
             handle = fresh
             times.enter(step)
-            return try await fresh.run(program, output: step == .run ? output : nil, onStart: started)
+            return try await perform(step, program, in: fresh, started)
         }
+    }
+
+    private func perform(
+        _ step: RunStep, _ program: ProgramSpec, in handle: any RunningSandbox,
+        _ onStart: @escaping @Sendable () -> Void
+    ) async throws(OutpostError) -> ProgramResult {
+        guard step == .run, let input else {
+            return try await handle.run(program, output: step == .run ? output : nil, onStart: onStart)
+        }
+        return try await handle.complete(program, output: output, onBegin: { input.start($0) }, onStart: onStart)
     }
 }
 
@@ -108,6 +120,8 @@ public struct RunWatch: Sendable {
     var onStart: @Sendable () -> Void = {}
     /// Receives the output of the program while it runs.
     public var output: LiveOutput?
+    /// Gets more input for the program while it runs.
+    var input: ProgramInput?
     /// Whether the run comes from the job queue, which limits its own runs.
     public var isQueued: Bool
     /// Counts the memory of the run's output, also after the run. Nil counts it during the run only.

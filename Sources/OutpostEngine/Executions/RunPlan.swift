@@ -76,6 +76,7 @@ struct RunPlan: Sendable {
         }
         run.cpuTimeMilliseconds = request.cpuTimeMilliseconds
         run.isInterleaved = request.interleaved
+        run.isInputOpen = request.isInputOpen
         guard request.judge != nil else { return }
         // The judge compares only complete output. A program that writes more than the limit is stopped at once.
         run.stopsAtOutputLimit = true

@@ -11,6 +11,8 @@ public final class RunningExecution: Sendable {
     let namespace: NamespaceName
     /// The output of the program. Nil when nobody can follow the run.
     let output: LiveOutput?
+    /// The standard input of the program.
+    let input: ProgramInput
     private let clock: WallClock
     private let cancelRun: @Sendable () async -> Void
 
@@ -26,15 +28,18 @@ public final class RunningExecution: Sendable {
     private let begun = Milestone()
     private let over = Milestone()
 
-    /// - Parameter cancel: cancels the run, in any phase.
+    /// - Parameters:
+    ///   - isInputOpen: whether callers may add to the input while the program runs.
+    ///   - cancel: cancels the run, in any phase.
     init(
-        id: ExecutionID, sandbox: SandboxID, namespace: NamespaceName, output: LiveOutput?, clock: @escaping WallClock,
-        cancel: @escaping @Sendable () async -> Void
+        id: ExecutionID, sandbox: SandboxID, namespace: NamespaceName, output: LiveOutput?, isInputOpen: Bool = false,
+        clock: @escaping WallClock, cancel: @escaping @Sendable () async -> Void
     ) {
         self.id = id
         sandboxID = sandbox
         self.namespace = namespace
         self.output = output
+        input = ProgramInput(of: "execution \(id)", isOpen: isInputOpen)
         self.clock = clock
         cancelRun = cancel
         output?.whenStarted { [weak self] in self?.start() }
@@ -59,6 +64,7 @@ public final class RunningExecution: Sendable {
         output?.end()
         begun.reach()
         over.reach()
+        input.end()
     }
 
     /// Whether the program has started.

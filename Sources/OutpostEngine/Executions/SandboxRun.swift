@@ -41,6 +41,7 @@ struct SandboxRun: Sendable {
         runner.begin = watch.begin
         runner.onProgramStart = watch.onStart
         runner.output = watch.output
+        runner.input = watch.input
         switch sandbox.mode {
         case .stateful:
             let spec = plan.spec(sandbox)

@@ -14,6 +14,8 @@ public final class LiveProcess: Sendable {
     let name: String?
     /// The output. Its readers can come and go, also after the end.
     let output: ProcessOutput
+    /// The standard input.
+    public let input: ProgramInput
     private let state: Mutex<State>
     private let clock: WallClock
     /// The process has begun, or has ended without.
@@ -27,7 +29,6 @@ public final class LiveProcess: Sendable {
     private struct State {
         var record: SandboxProcess
         var program: StartedProgram?
-        var takesInput: Bool
         var isKilled = false
         var isHungUp = false
         /// Whether the server stops, and ends the process with it.
@@ -51,12 +52,16 @@ public final class LiveProcess: Sendable {
         self.clock = clock
         output = ProcessOutput()
         name = request.name
+        // The input of a terminal cannot end. The process gets the character that means the end of a file, as from a
+        // keyboard (termios(3), `VEOF`).
+        input = ProgramInput(
+            of: "process \(id)", isOpen: request.takesInput || request.terminal != nil,
+            endMark: request.terminal.map { _ in [4] })
         state = Mutex(
             State(
                 record: SandboxProcess(
                     id: id, sandboxID: sandbox, name: request.name, command: Self.shown(command),
-                    terminal: request.terminal, startedAt: clock()),
-                takesInput: request.takesInput || request.terminal != nil))
+                    terminal: request.terminal, startedAt: clock())))
     }
 
     /// Makes a process of an earlier server. One that ran then is lost.
@@ -74,9 +79,11 @@ public final class LiveProcess: Sendable {
             .stdout: CapturedOutput(bytes: stored.stdout, total: max(record.stdoutBytes, stored.stdout.count)),
             .stderr: CapturedOutput(bytes: stored.stderr, total: max(record.stderrBytes, stored.stderr.count)),
         ])
-        state = Mutex(State(record: record, takesInput: false))
+        input = ProgramInput(of: "process \(id)", isOpen: false)
+        state = Mutex(State(record: record))
         begun.reach()
         over.reach()
+        input.end()
     }
 
     /// The process as the store keeps it.
@@ -116,6 +123,7 @@ public final class LiveProcess: Sendable {
             state.program = program
             return state.isKilled
         }
+        input.start(program)
         if isKilled { await program.stop() }
         output.whenStarted { [begun] in begun.reach() }
     }
@@ -141,7 +149,6 @@ public final class LiveProcess: Sendable {
             state.record.end(result, at: now)
             if state.isStopping { state.record.lose() }
             state.program = nil
-            state.takesInput = false
             defer { state.holds = [] }
             return state.holds
         }
@@ -151,6 +158,7 @@ public final class LiveProcess: Sendable {
         output.end()
         begun.reach()
         over.reach()
+        input.end()
         withExtendedLifetime(holds) {}
     }
 
@@ -229,28 +237,6 @@ public final class LiveProcess: Sendable {
 
     /// Tells the process that its terminal hangs up (SIGHUP). Does nothing after the end.
     func hangUp() async { await state.withLock { $0.program }?.hangUp() }
-
-    /// Adds input. Returns when the process can read all of it, or has ended.
-    ///
-    /// - Throws: `conflict` when the process has no open input or has ended.
-    public func write(_ bytes: [UInt8]) async throws(OutpostError) {
-        let program = try running()
-        guard state.withLock({ $0.takesInput }) else {
-            throw OutpostError(.conflict, "the input of the process \(id) is closed")
-        }
-        if !bytes.isEmpty { await program.write(bytes) }
-    }
-
-    /// Ends the input after the bytes that were given. Does nothing when it has ended. The input of a terminal cannot end:
-    /// the process gets the character that means the end of a file, as from a keyboard (termios(3), `VEOF`).
-    ///
-    /// - Throws: `conflict` when the process has ended.
-    public func closeInput() async throws(OutpostError) {
-        let program = try running()
-        if state.withLock({ $0.record.terminal != nil }) { return await program.write([4]) }
-        state.withLock { $0.takesInput = false }
-        await program.closeInput()
-    }
 
     /// Sends a signal to the process and its group.
     ///

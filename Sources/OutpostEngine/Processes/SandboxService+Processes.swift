@@ -120,6 +120,22 @@ extension SandboxService {
         return process
     }
 
+    /// Lets `send` add to the input of a process. The call is a use of the sandbox.
+    ///
+    /// - Throws: as `awakeProcess`; `conflict` when the input is not open; `rate_limited` when too many calls send; the errors
+    ///   of `send`.
+    public nonisolated func sendInput(
+        to id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName,
+        _ send: (ProgramInput) async throws(OutpostError) -> Void
+    ) async throws(OutpostError) {
+        let process = try await awakeProcess(id, of: sandbox, in: namespace)
+        try await process.input.whileSending { (input) throws(OutpostError) in
+            let use = try await hold(sandbox, in: namespace, for: .call)
+            defer { use.release() }
+            try await send(input)
+        }
+    }
+
     /// Returns a process as it is now.
     ///
     /// - Parameter waitSeconds: how long to wait for its end.

@@ -66,6 +66,25 @@ extension SandboxService {
         }
     }
 
+    /// Lets `send` add to the input of a run, once its program has started.
+    ///
+    /// - Throws: `not_found` when the sandbox has no such run; `conflict` when the sandbox is paused, the run has ended or its
+    ///   input is not open; `rate_limited` when too many calls send; the errors of `send`.
+    public nonisolated func sendInput(
+        to id: ExecutionID, of sandbox: SandboxID, in namespace: NamespaceName,
+        _ send: (ProgramInput) async throws(OutpostError) -> Void
+    ) async throws(OutpostError) {
+        guard case .running(let run) = try entry(id, of: sandbox, in: namespace) else {
+            throw OutpostError(.conflict, "the execution \(id) has ended")
+        }
+        try await checkNotPaused(sandbox)
+        try await run.input.whileSending { (input) throws(OutpostError) in
+            // A sandbox that could not start the program may be replaced. Input for its program would be lost.
+            await run.waitForStart()
+            try await send(input)
+        }
+    }
+
     private nonisolated func entry(
         _ id: ExecutionID, of sandbox: SandboxID, in namespace: NamespaceName
     ) throws(OutpostError) -> ExecutionBook.Entry {

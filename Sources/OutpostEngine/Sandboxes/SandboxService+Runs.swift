@@ -135,7 +135,9 @@ extension SandboxService {
         _ request: ExecutionRequest, in place: Place, isFollowed: Bool
     ) throws(OutpostError) -> RunningExecution {
         let id = request.id ?? ExecutionID()
-        return try executions.begin(id, in: place.sandbox, place.namespace, isFollowed: isFollowed) {
+        return try executions.begin(
+            id, in: place.sandbox, place.namespace, isFollowed: isFollowed, isInputOpen: request.isInputOpen
+        ) {
             [controller = place.controller] in
             await controller.cancel(id)
         }
@@ -147,6 +149,7 @@ extension SandboxService {
     ) async -> Result<Execution, OutpostError> {
         var watch = watch
         watch.output = watch.output ?? run.output
+        if request.isInputOpen { watch.input = run.input }
         // The output tells the start exactly: only when no file and no folder of the program was refused. A judge's
         // programs have no output here.
         if run.output == nil || request.judge != nil { watch.onStart = { run.start() } }

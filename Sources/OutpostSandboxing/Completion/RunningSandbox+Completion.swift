@@ -11,15 +11,18 @@ extension RunningSandbox {
     ///
     /// - Parameters:
     ///   - output: receives the output while the program runs.
+    ///   - onBegin: receives the program when the sandbox has been asked to start it.
     ///   - onStart: called after the program has started. Not called when it cannot be started.
     /// - Throws: `invalid_request` when a file cannot be written or the working directory cannot be entered; `internal`
     ///   when the sandbox failed; `insufficient_storage` when the host's disk could not store the sandbox's writes;
     ///   `unavailable` when the program never began and can run in a new sandbox.
     @Reactor
     public func complete(
-        _ program: ProgramSpec, output: LiveOutput?, onStart: @escaping @Sendable () -> Void
+        _ program: ProgramSpec, output: LiveOutput?, onBegin: @Sendable (StartedProgram) -> Void = { _ in },
+        onStart: @escaping @Sendable () -> Void
     ) async throws(OutpostError) -> ProgramResult {
         let started = try await begin(program, output: output)
+        onBegin(started)
         onStart()
         let result = await withTaskCancellationHandler {
             await started.result()

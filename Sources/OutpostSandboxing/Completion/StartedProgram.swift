@@ -10,6 +10,8 @@ public final class StartedProgram {
     private var program: ProgramSpec
     private let run: ProgramRun
     private let process: any RunningProcess
+    /// The moment at which no given input waits any more. Nil when nobody waits for it.
+    private var taking: Milestone?
 
     init(_ program: ProgramSpec, _ run: ProgramRun, _ process: any RunningProcess) {
         self.program = program
@@ -41,9 +43,25 @@ public final class StartedProgram {
     /// Adds input. Returns when the process can read all of it, the process has ended, or the calling task is cancelled.
     public func write(_ bytes: [UInt8]) async {
         process.write(bytes)
-        let taken = Milestone()
-        process.whenInputIsTaken { taken.reach() }
-        await taken.wait()
+        await waitForInput()
+    }
+
+    /// Whether no given input waits: the process can read all of it, or has ended.
+    public var isInputTaken: Bool { nextTaking().isReached }
+
+    /// Waits until no given input waits, or the calling task is cancelled.
+    public func waitForInput() async { await nextTaking().wait() }
+
+    /// All waiting calls share one moment. Calls that were cancelled leave nothing behind.
+    private func nextTaking() -> Milestone {
+        if let taking { return taking }
+        let next = Milestone()
+        taking = next
+        process.whenInputIsTaken { [weak self] in
+            self?.taking = nil
+            next.reach()
+        }
+        return next
     }
 
     /// Ends the input after the bytes that were given.

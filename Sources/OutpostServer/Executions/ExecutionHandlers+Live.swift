@@ -33,6 +33,14 @@ extension Handlers {
                 call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace()), call)
     }
 
+    func writeExecutionInput(_ call: Call) async throws(OutpostError) -> Answer {
+        let query = try InputQuery(query: call.query)
+        try await engine.sandboxes.sendInput(
+            to: call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace()
+        ) { (input) throws(OutpostError) in try await call.send(query, to: input) }
+        return .empty
+    }
+
     private func told(_ record: ExecutionRecord, _ call: Call) async throws(OutpostError) -> Answer {
         try await encoded(bytes: record.outputBytes, call) { record.json }
     }

@@ -10,6 +10,7 @@ extension Handlers {
         let request = try await decoded(ExecutionRequest.self, call)
         let id = try call.requireSandbox()
         let namespace = try call.requireNamespace()
+        try checkInput(request, in: id, call)
         try await resumeIfAsked(id, call)
         guard call.wantsEvents else {
             return try await told(
@@ -25,6 +26,7 @@ extension Handlers {
         let target = try RunTarget(
             sandbox: request.sandboxID, language: request.language, security: request.security)
         let namespace = try call.requireNamespace()
+        try checkInput(request.execution, in: request.sandboxID, call)
         try await resumeIfAsked(request.sandboxID, call)
         guard call.wantsEvents else {
             return try await told(
@@ -33,5 +35,15 @@ extension Handlers {
         return try await streamed(call) { () async throws(OutpostError) in
             try await engine.sandboxes.start(request.execution, in: target, of: namespace, times: call.times)
         }
+    }
+
+    /// Checks that the client can know the ids that it needs to send input.
+    ///
+    /// - Throws: `invalid_request` when it cannot.
+    private func checkInput(_ request: ExecutionRequest, in sandbox: SandboxID?, _ call: Call) throws(OutpostError) {
+        guard request.isInputOpen, !call.wantsEvents, request.id == nil || sandbox == nil else { return }
+        throw .field(
+            .invalidRequest, "stdin_open",
+            "needs Accept: text/event-stream, or an id and a sandbox that the client knows before the answer")
     }
 }

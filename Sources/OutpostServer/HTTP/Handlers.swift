@@ -42,6 +42,7 @@ struct Handlers: Sendable {
         case .listExecutions: try await listExecutions(call)
         case .getExecution: try await getExecution(call)
         case .getExecutionEvents: try await getExecutionEvents(call)
+        case .writeExecutionInput: try await writeExecutionInput(call)
         case .cancelExecution: try await cancelExecution(call)
         case .startProcess: try await startProcess(call)
         case .listProcesses: try await listProcesses(call)

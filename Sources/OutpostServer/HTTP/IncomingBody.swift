@@ -72,6 +72,36 @@ final class IncomingBody: Sendable {
         state.withLock { $0 = .taken }
     }
 
+    /// Does the same as `forEach`, for a `use` that may wait long. Cancels it when the client goes away before the end of the
+    /// body.
+    ///
+    /// - Throws: as `forEach`; `invalid_request` when the client has gone away.
+    func forEachUntilCut(
+        limit: Int, _ use: @escaping @Sendable (ByteBuffer) async throws(OutpostError) -> Void
+    ) async throws(OutpostError) {
+        let cut = Milestone()
+        let watch = BodyWatch(channel) { cut.reach() }
+        defer { watch.end() }
+        let result = await withTaskGroup(of: Result<Void, OutpostError>.self) { group in
+            group.addTask {
+                do throws(OutpostError) {
+                    return .success(try await self.forEach(limit: limit, use))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                await cut.wait()
+                return .failure(Self.incomplete)
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .failure(Self.incomplete)
+        }
+        try result.get()
+    }
+
+    private static let incomplete = OutpostError(.invalidRequest, "the body is incomplete")
+
     /// The request without its body.
     var head: HTTPRequest { request.head }
 

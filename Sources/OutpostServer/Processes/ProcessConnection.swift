@@ -66,12 +66,12 @@ final class ProcessConnection: Sendable {
     private func take(_ message: WebSocketMessages.Message) async throws {
         do throws(OutpostError) {
             switch message {
-            case .binary(let bytes): try await process.write(Array(bytes.readableBytesView))
+            case .binary(let bytes): try await process.input.write(Array(bytes.readableBytesView))
             case .text(let text):
                 switch try ProcessMessage.Request(request: Array(text.utf8)) {
                 case .resize(let size): try await process.resize(size)
                 case .signal(let name): try await process.signal(ProcessSignal(name).number())
-                case .end: try await process.closeInput()
+                case .end: try await process.input.close()
                 }
             }
         } catch {

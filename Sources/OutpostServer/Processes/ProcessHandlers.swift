@@ -50,19 +50,12 @@ extension Handlers {
     }
 
     func writeProcessInput(_ call: Call) async throws(OutpostError) -> Answer {
-        let query = try ProcessInputQuery(query: call.query)
-        let process = try await process(of: call)
-        // An error comes before the client sends the body.
-        try await process.write([])
-        try await call.incoming.forEach(limit: Self.mostInput) { (piece) throws(OutpostError) in
-            try await process.write(Array(piece.readableBytesView))
-        }
-        if query.isLast { try await process.closeInput() }
+        let query = try InputQuery(query: call.query)
+        try await engine.sandboxes.sendInput(
+            to: call.requireProcess(), of: call.requireSandbox(), in: call.requireNamespace()
+        ) { (input) throws(OutpostError) in try await call.send(query, to: input) }
         return .empty
     }
-
-    /// The most bytes of one call. They are never in memory together.
-    private static let mostInput = 1 << 40
 
     private func process(of call: Call) async throws(OutpostError) -> LiveProcess {
         try await engine.sandboxes.awakeProcess(

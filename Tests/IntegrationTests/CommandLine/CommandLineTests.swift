@@ -95,7 +95,7 @@ extension IntegrationTests {
 
         @Test(arguments: [11_000_000, 80_000_000]) func aTooLargeInputGetsTheServersRefusal(size: Int) async throws {
             let input = String(repeating: "a", count: size)
-            let ran = try await server.outpost(["run"], ["-c", "cat", "--language", "bash"], input: input)
+            let ran = try await server.outpost(["run"], ["-c", "cat", "--language", "bash", "--json"], input: input)
             #expect(ran.exitCode == 1)
             #expect(ran.stderr.contains("the body is larger than 10485760 bytes"), "\(ran.stderr)")
         }

@@ -42,8 +42,8 @@ import Testing
     private static let spellings: Set = ["timeout_secs", "stdin_base64", "resource_limits.timeout_ms"]
     /// A judge's requests are documents of their own; docs/cli.md says how to send one.
     private static let judge: Set = ["tests", "compare", "checker", "interactor", "stop_on_failure"]
-    /// `jailer_enabled` has one value.
-    private static let fixed: Set = ["security.jailer_enabled"]
+    /// `jailer_enabled` has one value. `stdin_open` follows from the command's own standard input.
+    private static let fixed: Set = ["security.jailer_enabled", "stdin_open"]
 
     /// The fields that this version does, those of objects within as `a.b`.
     private func names(_ schema: Schema, _ prefix: String = "") -> Set<String> {

@@ -49,7 +49,15 @@ struct SandboxCommandTests {
         #expect(command.id.rawValue == id)
         #expect(
             try command.request(localInput(isTerminal: true))
-                == ExecutionRequest(program: .code("print(2 + 2)", language: nil)))
+                == ExecutionRequest(program: .code("print(2 + 2)", language: nil), isInputOpen: true))
+    }
+
+    @Test func anAnswerAtTheEndNeedsTheInputAtTheStart() throws {
+        for option in [["--json"], ["--interleaved"], ["--max-output", "5"], ["--output-keep", "head"]] {
+            let command = try SandboxExecCommand.parse([id, "-c", "cat"] + option)
+            #expect(try !command.request(localInput(isTerminal: true)).isInputOpen)
+            #expect(try command.request(localInput(standardInput: [1])).stdin == [1])
+        }
     }
 
     @Test func execRunsAFileWithArguments() throws {

@@ -42,10 +42,10 @@ import Testing
     @Test func inputReachesTheProcessUntilItEnds() async throws {
         let fixture = try await ProcessFixture()
         let process = try await fixture.start(.echo, stdin: true)
-        try await process.write(Array("one ".utf8))
-        try await process.write(Array("two".utf8))
-        try await process.closeInput()
-        #expect(try await code { try await process.write([1]) } == .conflict)
+        try await process.input.write(Array("one ".utf8))
+        try await process.input.write(Array("two".utf8))
+        try await process.input.close()
+        #expect(try await code { try await process.input.write([1]) } == .conflict)
         #expect(try await fixture.ended(process).exitCode == 0)
         let log = try await fixture.engine.sandboxes.log(of: process.id, of: fixture.sandbox, in: .default, after: 0)
         #expect(String(decoding: log.stdout, as: UTF8.self) == "one two")
@@ -54,7 +54,7 @@ import Testing
     @Test func aProcessWithoutInputRefusesIt() async throws {
         let fixture = try await ProcessFixture()
         let process = try await fixture.start(.wait)
-        #expect(try await code { try await process.write([1]) } == .conflict)
+        #expect(try await code { try await process.input.write([1]) } == .conflict)
         #expect(try await code { try await process.resize(.ordinary) } == .conflict)
         await process.kill()
         _ = try await fixture.ended(process)
@@ -204,8 +204,8 @@ import Testing
         let reader = try await fixture.engine.sandboxes.reader(of: process, holds: true)
         let expected = ConformanceProgram.pattern(3_000_000)
         async let written: Void = {
-            try await process.write(expected)
-            try await process.closeInput()
+            try await process.input.write(expected)
+            try await process.input.close()
         }()
         var bytes: [UInt8] = []
         var last: SandboxProcess?

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: Outpost Sandboxes contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that live with a sandbox, terminals, and the WebSockets to them."""
+"""Processes that live with a sandbox, terminals, the WebSockets to them, and input for what runs."""
 
 import json
 import socket
 import time
 
-from hostile.case import case, expect
+from hostile.case import HANG_SECONDS, case, expect
 from hostile.groups.api_wire import resident_bytes
 from hostile.host import wait_for
 from hostile.scratch_server import scratch_server
@@ -240,3 +240,72 @@ def wide(caller, count: int) -> int:
     status, _ = caller.request("DELETE", f"/{sandbox}")
     expect(status == 204, f"DELETE answers {status}")
     return sizes.count(str(WIDE_BYTES))
+
+
+def open_run(caller, sandbox: str, execution: str) -> socket.socket:
+    """A connection that follows a run which reads no input; the run has started."""
+    body = json.dumps({"command": ["sleep", "1000"], "stdin_open": True, "id": execution, "concurrent": True}).encode()
+    connection = socket.create_connection(("127.0.0.1", caller.server.port), timeout=HANG_SECONDS)
+    connection.sendall(
+        f"POST {caller.base}/{sandbox}/exec HTTP/1.1\r\nHost: a\r\nAuthorization: {caller.authorization}\r\n"
+        f"Accept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    seen = b""
+    while b"event: start" not in seen:
+        part = connection.recv(4096)
+        expect(part, f"the run does not start: {seen!r}")
+        seen += part
+    return connection
+
+
+def send_input(caller, sandbox: str, execution: str, limit: int) -> tuple:
+    """The connection of a call that sends input, and the MiB that were taken before the server waited."""
+    connection = socket.create_connection(("127.0.0.1", caller.server.port), timeout=1)
+    connection.sendall(
+        f"POST {caller.base}/{sandbox}/executions/{execution}/stdin HTTP/1.1\r\nHost: a\r\n"
+        f"Authorization: {caller.authorization}\r\nContent-Length: {1 << 36}\r\n\r\n".encode())
+    sent = 0
+    try:
+        while sent < limit:
+            connection.sendall(b"x" * (1 << 20))
+            sent += 1
+    except OSError:
+        pass
+    return connection, sent
+
+
+@case("Q35", "a tenant sends input without end to runs that read none, over many connections, and leaves and comes again",
+      "the senders wait, the server's memory does not grow, and another's run works meanwhile", quick=True,
+      has_neighbour=True)
+def unread_run_input(bench):
+    with scratch_server(bench.server.program) as server:
+        with tenant(server, "greedy") as greedy, neighbour(server) as watched:
+            sandbox = greedy.create()
+            runs = [f"exec_00000000000{number}" for number in range(4)]
+            followers = [open_run(greedy, sandbox, run) for run in runs]
+            before = resident_bytes(server)
+            senders, sent = [], 0
+            for number in range(12):
+                sender, taken = send_input(greedy, sandbox, runs[number % 4], 64)
+                senders.append(sender)
+                sent += taken
+            # What a sender leaves behind must not add up.
+            for number in range(200):
+                sender, taken = send_input(greedy, sandbox, runs[number % 4], 1)
+                sent += taken
+                sender.close()
+            for run in runs:
+                wait_for(lambda: greedy.request("POST", f"/{sandbox}/executions/{run}/stdin")[0] == 204,
+                         "a sender that is gone still counts")
+            watched.wait(SECONDS)
+            grown = (resident_bytes(server) - before) >> 20
+            expect(grown < 64, f"the server has {grown} MiB more after {sent} MiB")
+            for run in runs:
+                status, answer = greedy.request("DELETE", f"/{sandbox}/executions/{run}")
+                expect(status == 200 and answer["status"] == "cancelled", f"{status}: {answer}")
+                status, _ = greedy.request("POST", f"/{sandbox}/executions/{run}/stdin")
+                expect(status == 409, f"input for an ended run answers {status}")
+            for one in senders + followers:
+                one.close()
+            wait_for(lambda: greedy.use("max_streams") == 0, "a stream is left")
+            expect(greedy.request("DELETE", f"/{sandbox}")[0] == 204, "the sandbox is not deleted")
+        return f"{sent} MiB were given by 12 senders and 200 that left; the server grew by {grown} MiB; {watched.verdict()}"
