@@ -119,7 +119,7 @@ public struct GuestAgent {
             pending.append((program, try link.takeDescriptors(of: program)))
             // Later messages can be about the program's streams, so the program starts before they are handled.
             try startPending()
-        case .signal(let process, let signal): try self.signal(process, signal)
+        case .signal(let process, let signal, let group): try self.signal(process, signal, group: group)
         case .resize(let process, let size):
             guard let terminal = processes.first(where: { $0.number == process })?.terminal else { return true }
             try PseudoTerminal.resize(terminal.host, rows: size.rows, columns: size.columns)
@@ -140,8 +140,8 @@ public struct GuestAgent {
         processes[index].terminal = nil
     }
 
-    /// Signals a process and its group through a child with the program's user id. The agent itself has no right to do so.
-    private mutating func signal(_ number: UInt32, _ signal: Int32) throws {
+    /// Signals a process or its group through a child with the program's user id. The agent itself has no right to do so.
+    private mutating func signal(_ number: UInt32, _ signal: Int32, group: Bool) throws {
         guard let process = processes.first(where: { $0.number == number }) else { return }
         do throws(SystemError) {
             let failures = try Descriptor.pipe()
@@ -149,7 +149,7 @@ public struct GuestAgent {
                 sandboxed: false, failures: failures.write,
                 [
                     .setIDs(uid: process.uid, gid: process.gid), .capabilities([], ambient: []),
-                    .signal(signal, processGroup: process.pid), .exit(0),
+                    .signal(signal, to: group ? -process.pid : process.pid), .exit(0),
                 ])
         } catch {
             // The sandbox may have no room for another process. The agent continues.

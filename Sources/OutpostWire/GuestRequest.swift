@@ -9,8 +9,8 @@ public enum GuestRequest: Hashable, Sendable {
     case stage(process: UInt32, path: String, mode: UInt32, part: [UInt8])
     /// Starts a program.
     case start(GuestProgram)
-    /// Sends a signal to the process and its process group. Has no effect after the process has ended.
-    case signal(process: UInt32, signal: Int32)
+    /// Sends a signal to the process, and with `group` to its whole process group. Has no effect after the process has ended.
+    case signal(process: UInt32, signal: Int32, group: Bool)
     /// Sets the size of the process's terminal. The kernel then signals the process.
     case resize(process: UInt32, TerminalSize)
     /// A message about the stream of this number.
@@ -38,7 +38,11 @@ extension GuestRequest {
                 writer.write(part)
             }
         case .start(let program): Frame(.start, program.process) { program.write(to: &$0) }
-        case .signal(let process, let signal): Frame(.signal, process) { $0.write(signal) }
+        case .signal(let process, let signal, let group):
+            Frame(.signal, process) { writer in
+                writer.write(signal)
+                writer.write(group)
+            }
         case .resize(let process, let size): Frame(.resize, process) { size.write(to: &$0) }
         case .stream(let stream, let message): message.frame(stream)
         case .setClock(let nanoseconds): Frame(.setClock) { $0.write(nanoseconds) }
@@ -62,7 +66,7 @@ extension GuestRequest: FramedMessage {
                 process: frame.subject, path: try reader.string(), mode: try reader.integer(),
                 part: try reader.byteArray())
         case .start: self = .start(try GuestProgram(frame.subject, &reader))
-        case .signal: self = .signal(process: frame.subject, signal: try reader.signal())
+        case .signal: self = .signal(process: frame.subject, signal: try reader.signal(), group: try reader.boolean())
         case .resize: self = .resize(process: frame.subject, try TerminalSize(&reader))
         case .setClock:
             try frame.requireNoSubject()

@@ -218,5 +218,7 @@ struct FramedProcess {
 
     func endInput() throws { try agent.send(.stream(input, .end)) }
 
-    func signal(_ number: Int32) throws { try agent.send(.signal(process: self.number, signal: number)) }
+    func signal(_ number: Int32, group: Bool = true) throws {
+        try agent.send(.signal(process: self.number, signal: number, group: group))
+    }
 }

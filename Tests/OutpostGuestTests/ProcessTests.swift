@@ -21,7 +21,9 @@ struct ProcessTests {
         #expect(try agent.waitForEnd() == .code(1))
     }
 
-    @Test(arguments: [GuestRequest.signal(process: 1, signal: 9), .stream(1, .end), .shutDown, .addEntropy([1])])
+    @Test(arguments: [
+        GuestRequest.signal(process: 1, signal: 9, group: true), .stream(1, .end), .shutDown, .addEntropy([1]),
+    ])
     func aHostThatDoesNotGreetIsLeft(request: GuestRequest) throws {
         let agent = try AgentFixture(hello: nil)
         try agent.send(request)
@@ -127,7 +129,7 @@ struct ProcessTests {
         let process = try agent.start(["true"])
         #expect(try process.end() == .exited(0))
         try process.signal(9)
-        try agent.send(.signal(process: 999, signal: 9))
+        try agent.send(.signal(process: 999, signal: 9, group: true))
         try agent.send(.resize(process: 999, TerminalSize(rows: 1, columns: 1)))
         try agent.send(.stream(999, .data([1])))
         let other = try agent.start(["echo", "there"])

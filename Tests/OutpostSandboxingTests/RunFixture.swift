@@ -71,7 +71,7 @@ final class ScriptedProcess: RunningProcess {
     func write(_ bytes: [UInt8]) {}
     func closeInput() {}
     func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
-    func signal(_ number: Int32) {}
+    func signal(_ number: Int32, group: Bool) {}
     func resize(_ size: ProcessTerminal) {}
 
     func kill() {

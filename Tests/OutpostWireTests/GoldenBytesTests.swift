@@ -203,7 +203,7 @@ struct GoldenBytesTests {
             38000000 11 01000000 00 00 00 03 00000000 00000000 00000000 00000000 01000000 2f 00000000 00 00 00
             01 0a00000000000000 02000000 2f74 04000000 2f772f61 21
             """),
-        Golden(WireMessage(.signal(process: 7, signal: 15)), "04000000 12 07000000 0f000000"),
+        Golden(WireMessage(.signal(process: 7, signal: 15, group: true)), "05000000 12 07000000 0f000000 01"),
         Golden(
             WireMessage(.resize(process: 7, TerminalSize(rows: 24, columns: 258))), "04000000 13 07000000 1800 0201"),
         Golden(WireMessage(GuestRequest.stream(9, .data([1, 2]))), "02000000 02 09000000 0102"),

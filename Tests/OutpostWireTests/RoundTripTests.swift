@@ -142,7 +142,10 @@ extension SeededGenerator {
             WireMessage(GuestRequest.hello(hello())),
             WireMessage(.stage(process: integer(), path: text(), mode: integer(), part: bytes())),
             WireMessage(.start(program)),
-            WireMessage(.signal(process: integer(), signal: Int32.random(in: 1...64, using: &self))),
+            WireMessage(
+                .signal(
+                    process: integer(), signal: Int32.random(in: 1...64, using: &self), group: Bool.random(using: &self)
+                )),
             WireMessage(.resize(process: integer(), TerminalSize(rows: integer(), columns: integer()))),
             WireMessage(.setClock(nanoseconds: integer())), WireMessage(.addEntropy(bytes())), WireMessage(.shutDown),
         ] + streamMessages().map { WireMessage(GuestRequest.stream(integer(), $0)) }

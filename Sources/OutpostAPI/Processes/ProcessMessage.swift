@@ -81,8 +81,13 @@ extension ProcessExitMessage: JSONBody {
 public struct ProcessSignal: Hashable, Sendable {
     /// The name of the signal, such as `SIGINT`.
     public var name: String
+    /// Whether the whole process group gets the signal. Otherwise only the process itself does.
+    public var group: Bool
 
-    public init(_ name: String) { self.name = name }
+    public init(_ name: String, group: Bool = true) {
+        self.name = name
+        self.group = group
+    }
 }
 
 extension ProcessSignal: JSONBody {
@@ -92,17 +97,15 @@ extension ProcessSignal: JSONBody {
             Field("signal", .string("`SIGINT` and the like.", length: 1...16), required: true),
             Field(
                 "group",
-                Schema.boolean("Whether the process group gets the signal. It must be true in this version.")
+                Schema.boolean("Whether the whole process group gets the signal. Otherwise only the process does.")
                     .defaulting(to: true)),
         ]
     ).named("ProcessSignal")
 
-    public var json: JSONValue { ["signal": .string(name), "group": true] }
+    public var json: JSONValue { ["signal": .string(name), "group": .bool(group)] }
 
     public init(validated object: JSONObject) throws(OutpostError) {
         name = try object.required("signal", \.stringValue)
-        guard try object.optional("group", \.boolValue) ?? true else {
-            throw .field(.unprocessable, "group", "cannot be false in this version")
-        }
+        group = try object.optional("group", \.boolValue) ?? true
     }
 }

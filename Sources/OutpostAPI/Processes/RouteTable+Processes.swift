@@ -25,7 +25,7 @@ extension RouteTable {
             access: .scope(.sandboxWrite), success: .empty),
         Route(
             .signalProcess, .post, processPath + "/signal", tag: "processes",
-            "Send a signal to a process and its group",
+            "Send a signal to a process, and to its group unless `group` is false",
             access: .scope(.sandboxWrite), request: ProcessSignal.schema, success: .empty),
         Route(
             .resizeProcess, .post, processPath + "/resize", tag: "processes", "Set the size of a process's terminal",

@@ -56,14 +56,18 @@ extension OutpostClient {
         try await perform(Call(operation: .deleteProcess, parameters: place(sandbox, id), timeout: 90))
     }
 
-    /// Sends a signal to a process and its group.
+    /// Sends a signal to a process.
     ///
-    /// - Parameter name: such as `SIGINT`.
+    /// - Parameters:
+    ///   - name: such as `SIGINT`.
+    ///   - group: whether its whole process group gets it.
     /// - Throws: `conflict` when the process has ended.
-    public func signalProcess(_ id: ProcessID, in sandbox: SandboxID, _ name: String) async throws(OutpostError) {
+    public func signalProcess(
+        _ id: ProcessID, in sandbox: SandboxID, _ name: String, group: Bool = true
+    ) async throws(OutpostError) {
         try await perform(
             Call(
-                operation: .signalProcess, parameters: place(sandbox, id), body: ProcessSignal(name).json)
+                operation: .signalProcess, parameters: place(sandbox, id), body: ProcessSignal(name, group: group).json)
         )
     }
 

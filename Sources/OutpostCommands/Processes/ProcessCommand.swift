@@ -50,10 +50,13 @@ struct ProcessSignalCommand: ServerCommand {
     @Argument(help: "The signal: SIGTERM, TERM, SIGINT and so on.", transform: signalNameArgument)
     var signal: String
 
+    @Flag(help: "Send it to the process only, and not to its group.")
+    var noGroup = false
+
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
-        try await client.signalProcess(place.process, in: place.sandbox, signal)
+        try await client.signalProcess(place.process, in: place.sandbox, signal, group: !noGroup)
         if global.json { try Output.print(["signal": .string(signal)]) }
     }
 }

@@ -33,7 +33,7 @@ final class NamespaceProcess: RunningProcess {
 
     func closeInput() { run.streams.stdin?.finish() }
 
-    func signal(_ number: Int32) { sandbox.signal(number, process: self.number) }
+    func signal(_ number: Int32, group: Bool) { sandbox.signal(number, process: self.number, group: group) }
 
     func resize(_ size: ProcessTerminal) { sandbox.resize(size, process: number) }
 

@@ -161,8 +161,10 @@ final class NamespaceSandbox: WarmSandbox {
         return process
     }
 
-    /// Sends a signal to a process.
-    func signal(_ signal: Int32, process: UInt32) { channel?.send(.signal(process: process, signal: signal)) }
+    /// Sends a signal to a process or to its group.
+    func signal(_ signal: Int32, process: UInt32, group: Bool) {
+        channel?.send(.signal(process: process, signal: signal, group: group))
+    }
 
     /// Sets the size of a process's terminal.
     func resize(_ size: ProcessTerminal, process: UInt32) {

@@ -238,10 +238,12 @@ public final class LiveProcess: Sendable {
     /// Tells the process that its terminal hangs up (SIGHUP). Does nothing after the end.
     func hangUp() async { await state.withLock { $0.program }?.hangUp() }
 
-    /// Sends a signal to the process and its group.
+    /// Sends a signal to the process, and with `group` to its whole process group.
     ///
     /// - Throws: `conflict` when the process has ended.
-    public func signal(_ number: Int32) async throws(OutpostError) { await (try running()).signal(number) }
+    public func signal(_ number: Int32, group: Bool = true) async throws(OutpostError) {
+        await (try running()).signal(number, group: group)
+    }
 
     /// Sets the size of the terminal. The kernel tells the process (SIGWINCH).
     ///

@@ -184,8 +184,8 @@ struct ChildProgram: ~Copyable {
             var operation = make(OUTPOST_OP_CALL)
             operation.call = performSetControllingTerminal
             return operation
-        case .signal(let number, let group):
-            var operation = make(OUTPOST_OP_CALL, fd: number, value: UInt64(UInt32(bitPattern: group)))
+        case .signal(let number, let target):
+            var operation = make(OUTPOST_OP_CALL, fd: number, value: UInt64(UInt32(bitPattern: target)))
             operation.call = performSignal
             return operation
         case .fileModeMask(let mask): return make(OUTPOST_OP_UMASK, value: UInt64(mask))

@@ -91,8 +91,8 @@ public enum ChildStep: Sendable, Hashable {
     case newSession
     /// Makes the standard input the controlling terminal. Runs Swift in the child.
     case setControllingTerminal
-    /// Sends a signal to a process group. Runs Swift in the child.
-    case signal(Int32, processGroup: Int32)
+    /// Sends a signal to a process; a negative number means its process group (kill(2)). Runs Swift in the child.
+    case signal(Int32, to: Int32)
     /// Sets the file mode mask (umask(2)).
     case fileModeMask(UInt32)
     /// Writes all bytes to a descriptor.
@@ -147,7 +147,7 @@ public enum ChildStep: Sendable, Hashable {
         case .duplicate(let from, let to): "duplicate descriptor \(from) to \(to)"
         case .newSession: "start a session"
         case .setControllingTerminal: "set the controlling terminal"
-        case .signal(let number, let group): "send signal \(number) to the process group \(group)"
+        case .signal(let number, let target): "send signal \(number) to \(target)"
         case .fileModeMask: "set the file mode mask"
         case .executeDescriptor(let descriptor, _, _): "execute descriptor \(descriptor)"
         default: String(describing: self)

@@ -57,10 +57,10 @@ func performSetControllingTerminal(_ operation: UnsafePointer<outpost_op>) -> In
     ioctl(0, UInt(TIOCSCTTY), 0) == 0 ? 0 : errno
 }
 
-/// Sends a signal to a process group with the child's user id. A missing group is no error.
+/// Sends a signal to a process or a group with the child's user id. A missing one is no error.
 ///
 /// - Returns: 0 or an errno.
 func performSignal(_ operation: UnsafePointer<outpost_op>) -> Int32 {
-    let group = Int32(truncatingIfNeeded: operation.pointee.value)
-    return kill(-group, operation.pointee.fd) == 0 || errno == ESRCH ? 0 : errno
+    let target = Int32(truncatingIfNeeded: operation.pointee.value)
+    return kill(target, operation.pointee.fd) == 0 || errno == ESRCH ? 0 : errno
 }

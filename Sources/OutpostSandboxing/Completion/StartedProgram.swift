@@ -67,14 +67,17 @@ public final class StartedProgram {
     /// Ends the input after the bytes that were given.
     public func closeInput() { process.closeInput() }
 
-    /// Sends a signal to the process group. Does nothing after the end.
-    public func signal(_ number: Int32) { process.signal(number) }
+    /// Sends a signal to the process, and with `group` to its whole process group. Does nothing after the end.
+    public func signal(_ number: Int32, group: Bool = true) { process.signal(number, group: group) }
 
     /// Sends SIGHUP to the process group. Does nothing after the end.
-    public func hangUp() { process.signal(SignalNumber.hangUp) }
+    public func hangUp() { signal(SignalNumber.hangUp) }
 
     /// Sends SIGINT to the process group. Does nothing after the end.
-    public func interrupt() { process.signal(SignalNumber.interrupt) }
+    public func interrupt() { signal(SignalNumber.interrupt) }
+
+    /// Sends SIGTERM to the process group. Does nothing after the end.
+    public func terminate() { signal(SignalNumber.terminate) }
 
     /// Sets the size of the terminal. Does nothing without a terminal.
     public func resize(_ size: ProcessTerminal) { process.resize(size) }

@@ -23,8 +23,9 @@ public protocol RunningProcess: AnyObject, Sendable {
     /// Ends the input after the bytes that were given.
     func closeInput()
 
-    /// Sends a signal to the process group. Does nothing before the start and after the end.
-    func signal(_ number: Int32)
+    /// Sends a signal to the process, and with `group` to its whole process group. Does nothing before the start and after the
+    /// end.
+    func signal(_ number: Int32, group: Bool)
 
     /// Sets the size of the terminal and signals the process. Does nothing without a terminal.
     func resize(_ size: ProcessTerminal)

@@ -39,7 +39,7 @@ extension Handlers {
 
     func signalProcess(_ call: Call) async throws(OutpostError) -> Answer {
         let signal = try await decoded(ProcessSignal.self, call)
-        try await process(of: call).signal(signal.number())
+        try await process(of: call).signal(signal.number(), group: signal.group)
         return .empty
     }
 

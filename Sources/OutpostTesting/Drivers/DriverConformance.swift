@@ -71,7 +71,7 @@ extension DriverConformance {
             let heard = CollectingListener()
             let process = try await sandbox.start(driver.program(.obey(signal: signal)), listener: heard)
             await heard.wait { $0.bytes[.stdout]?.count == 5 || $0.hasEnded }
-            process.signal(signal)
+            process.signal(signal, group: true)
             let exit = try await process.wait().get()
             try expect(exit.end == .exited(42), "signal \(signal): \(exit.end)")
         }

@@ -163,7 +163,7 @@ final class MemoryProcess: RunningProcess {
         Reactor.perform { self.proceed() }
     }
 
-    func signal(_ number: Int32) {
+    func signal(_ number: Int32, group: Bool) {
         let isAwaited = name == "obey" && Int32(self.number(1)) == number
         Reactor.perform { self.finish(isAwaited ? .exited(42) : .signalled(number)) }
     }

@@ -155,6 +155,24 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aSignalReachesTheProcessAloneOrItsGroup() async throws {
+            try await server.withClient { client, sandbox in
+                let script =
+                    "trap 'echo got' USR1; sleep 456789 & echo ready; while :; do wait; kill -0 $! || break; done"
+                let id = try await client.start(["sh", "-c", script], in: sandbox)
+                func isWritten(_ text: String) async throws -> Bool {
+                    try await eventually { try await client.processLog(id, in: sandbox).stdout == Array(text.utf8) }
+                }
+                #expect(try await isWritten("ready\n"))
+                try await client.signalProcess(id, in: sandbox, "SIGUSR1", group: false)
+                #expect(try await isWritten("ready\ngot\n"))
+                #expect(try await client.shell("pgrep -c -f '[s]leep 456789'", in: sandbox) == "1\n")
+                try await client.signalProcess(id, in: sandbox, "SIGUSR1")
+                _ = try await client.waitForProcess(id, in: sandbox)
+                #expect(try await client.shell("pgrep -c -f '[s]leep 456789'", in: sandbox) == "0\n")
+            }
+        }
+
         @Test func outputThatNobodyReadsIsDroppedFromTheFront() async throws {
             try await server.withClient { client, sandbox in
                 let id = try await client.start(
@@ -214,7 +232,7 @@ extension IntegrationTests {
                     ("GET", path + "/proc_000000000000", nil, 404), ("GET", path + "/odd", nil, 404),
                     ("DELETE", path + "/proc_000000000000", nil, 404),
                     ("POST", one + "/signal", ["signal": "SIGODD"], 400), ("POST", one + "/signal", [:], 400),
-                    ("POST", one + "/signal", ["signal": "SIGINT", "group": false], 422),
+                    ("POST", one + "/signal", ["signal": "SIGINT", "group": 1], 400),
                     ("POST", one + "/resize", ["cols": 80, "rows": 24], 409),
                     ("POST", one + "/resize", ["cols": 80], 400),
                     ("GET", one + "/output?after_seq=-1", nil, 400), ("GET", one + "/attach", nil, 400),

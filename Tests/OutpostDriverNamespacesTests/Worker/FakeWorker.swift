@@ -42,7 +42,7 @@ final class FakeWorker: RunningProcess {
 
     func resume(_ stream: LiveOutput.Stream) {}
     func whenInputIsTaken(_ action: @escaping @Reactor () -> Void) { action() }
-    func signal(_ number: Int32) {}
+    func signal(_ number: Int32, group: Bool) {}
     func resize(_ size: ProcessTerminal) {}
     func meter(_ counters: ProcessMeter.Counters) {}
 
