@@ -189,7 +189,7 @@ extension Engine: Service {
         }
     }
 
-    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Kills the processes and
+    /// Refuses new runs, waits `drainSeconds` for the runs in progress, and then cancels the rest. Ends the processes and
     /// kernels that live with their sandboxes after that, because runs may need them, and ends the events of sandboxes.
     public func drain() async {
         admission.close()

@@ -207,9 +207,19 @@ public final class LiveProcess: Sendable {
     /// Whether the process has begun, or has ended without.
     var hasBegun: Bool { begun.isReached }
 
-    /// Kills the process because the server stops. Its record then says that it is lost.
-    func killAtStop() async {
-        state.withLock { $0.isStopping = true }
+    /// Asks the process to end because the server stops (SIGTERM), and kills it when it has not ended soon. Its record then says
+    /// that it is lost.
+    ///
+    /// - Parameter patience: how long it may take to end by itself.
+    func endAtStop(within patience: Duration) async {
+        let program = state.withLock { state in
+            state.isStopping = true
+            return state.program
+        }
+        if let program, patience > .zero {
+            await program.terminate()
+            await waitForEnd(within: patience)
+        }
         await kill()
     }
 

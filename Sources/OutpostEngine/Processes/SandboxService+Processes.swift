@@ -186,13 +186,19 @@ extension SandboxService {
     }
 
     private static let patienceWithKilled = 10
+    private static let patienceAtStop = 5
 
-    /// Kills all processes of all sandboxes, because the server stops.
+    private func isPaused(_ id: SandboxID) async -> Bool { await controllers[id]?.controller.isPaused ?? false }
+
+    /// Ends all processes of all sandboxes, because the server stops. A process may end by itself first, for some seconds but
+    /// not longer than runs have for that. One of a paused sandbox cannot.
     nonisolated func endProcesses() async {
+        let patience = min(Self.patienceAtStop, configuration.drainSeconds)
         await withTaskGroup(of: Void.self) { group in
             for process in processes.running {
                 group.addTask {
-                    await process.killAtStop()
+                    let isPaused = await self.isPaused(process.sandboxID)
+                    await process.endAtStop(within: .seconds(isPaused ? 0 : patience))
                     await process.waitUntilRecorded(within: .seconds(Self.patienceWithKilled))
                 }
             }

@@ -54,6 +54,29 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aProcessMayEndByItselfBeforeTheServerKillsIt() async throws {
+            try await DataDirectory.withTemporary { directory in
+                let sandbox = try await ServerFixture.withServer(on: directory) { server in
+                    let sandbox = try await server.api.createSandbox(["language": "bash", "mode": "stateful"])
+                    for script in [
+                        "trap 'echo orderly > end; exit' TERM; echo > first; while :; do sleep 0.02; done",
+                        "trap '' TERM; echo > second; while :; do sleep 0.02; done",
+                    ] {
+                        let started = try await server.api.send(
+                            "POST", server.api.sandboxPath("/\(sandbox.id)/processes"),
+                            json: ["command": ["sh", "-c", .string(script)]])
+                        #expect(started.status == 201)
+                    }
+                    let wait = "until [ -e first ] && [ -e second ]; do sleep 0.02; done"
+                    _ = try await server.api.exec(sandbox, code: wait)
+                    return sandbox
+                }
+                try await ServerFixture.withServer(on: directory) { server in
+                    #expect(try await server.api.exec(sandbox, code: "cat end").stdout.text == "orderly\n")
+                }
+            }
+        }
+
         @Test func aSecondServerOnTheSameDirectoryIsRefused() async throws {
             try await ServerFixture.withServer { server in
                 let second = try await ServerBinary.run([
