@@ -166,10 +166,10 @@ extension IntegrationTests {
                 #expect(try await isWritten("ready\n"))
                 try await client.signalProcess(id, in: sandbox, "SIGUSR1", group: false)
                 #expect(try await isWritten("ready\ngot\n"))
-                #expect(try await client.shell("pgrep -c -f '[s]leep 456789'", in: sandbox) == "1\n")
+                #expect(try await client.shell("pgrep -c -x sleep", in: sandbox) == "1\n")
                 try await client.signalProcess(id, in: sandbox, "SIGUSR1")
                 _ = try await client.waitForProcess(id, in: sandbox)
-                #expect(try await client.shell("pgrep -c -f '[s]leep 456789'", in: sandbox) == "0\n")
+                #expect(try await client.shell("pgrep -c -x sleep", in: sandbox) == "0\n")
             }
         }
 

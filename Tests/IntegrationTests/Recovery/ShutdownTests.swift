@@ -72,7 +72,8 @@ extension IntegrationTests {
                     return sandbox
                 }
                 try await ServerFixture.withServer(on: directory) { server in
-                    #expect(try await server.api.exec(sandbox, code: "cat end").stdout.text == "orderly\n")
+                    let seen = try await server.api.exec(sandbox, code: "cat end")
+                    #expect(seen.stdout.text == "orderly\n")
                 }
             }
         }
