@@ -89,26 +89,25 @@ int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns
 int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
                      const char *_Nullable source, uint64_t attributes) {
     int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-    if (fs < 0) {
-        return -errno;
-    }
+    if (fs < 0) { return -errno; }
     long result = 0;
-    if (source != NULL) {
-        result = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
-    }
+    if (source != NULL) { result = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0); }
     for (size_t i = 0; result == 0 && i + 1 < option_count; i += 2) {
         unsigned command = options[i + 1] == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
         result = syscall(SYS_fsconfig, fs, command, options[i], options[i + 1], 0);
     }
-    if (result == 0) {
-        result = syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-    }
-    if (result == 0) {
-        result = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
-    }
+    if (result == 0) { result = syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0); }
+    if (result == 0) { result = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)attributes); }
     int answer = result_of(result);
     close(fs);
     return answer;
+}
+
+// The new context stays open until the process ends: a child calls this once.
+int outpost_make_read_only(int mount) {
+    int fs = (int)syscall(SYS_fspick, mount, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+    if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) != 0) { return -errno; }
+    return result_of(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
 }
 
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
@@ -169,9 +168,7 @@ ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nul
     } control;
     struct iovec part = {(void *)(uintptr_t)bytes, size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd_count > OUTPOST_FDS_MAX) {
-        return -E2BIG;
-    }
+    if (fd_count > OUTPOST_FDS_MAX) { return -E2BIG; }
     if (fd_count > 0) {
         memset(&control, 0, sizeof control);
         message.msg_control = &control;
@@ -189,9 +186,7 @@ ssize_t outpost_send(int socket, const void *bytes, size_t size, const int *_Nul
 static size_t take_fds(struct msghdr *message, int *_Nullable fds, size_t room, int *overflow) {
     size_t taken = 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) { continue; }
         size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < count; i++) {
             int fd;
@@ -224,9 +219,7 @@ ssize_t outpost_receive(int socket, void *bytes, size_t size, int *_Nullable fds
     size_t taken = take_fds(&message, fds, *fd_count, &overflow);
     // The message or its descriptors are incomplete. The received descriptors are closed then.
     if (overflow || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
-        for (size_t i = 0; i < taken; i++) {
-            close(fds[i]);
-        }
+        for (size_t i = 0; i < taken; i++) { close(fds[i]); }
         taken = 0;
     }
     *fd_count = taken;

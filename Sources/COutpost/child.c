@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -38,6 +39,12 @@ struct context {
 };
 
 static int failed(long result) { return result < 0 ? errno : 0; }
+
+// The descriptor of a mount is only a place (open(2), O_PATH), and syncfs needs an open file, which stays open.
+static int sync_mount(int mount) {
+    int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return top < 0 || syncfs(top) != 0 ? errno : 0;
+}
 
 static int descriptor(const struct context *context, const struct outpost_op *op) {
     if (op->fd & OUTPOST_FD_RECEIVED) {
@@ -346,6 +353,9 @@ static int perform(struct context *context, const struct outpost_op *op) {
             syscall(SYS_execveat, descriptor(context, op), "", op->argv, op->envp, AT_EMPTY_PATH);
             return errno;
         case OUTPOST_OP_EXIT: _exit((int)op->value);
+        case OUTPOST_OP_SYNC_MOUNT: return sync_mount(op->fd);
+        case OUTPOST_OP_READ_ONLY_MOUNT: return -outpost_make_read_only(op->fd);
+        case OUTPOST_OP_SHARE_LOCK: return failed(flock(op->fd, LOCK_SH | LOCK_NB));
         default: return ENOSYS;
     }
 }

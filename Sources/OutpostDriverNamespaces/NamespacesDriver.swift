@@ -190,8 +190,8 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     }
 
     /// Releases the disk and the layers of a sandbox that has ended.
-    private func release(_ spec: SandboxSpec) async {
-        if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox) }
+    private func release(_ spec: SandboxSpec, isUnmounted: Bool = true) async {
+        if case .disk(let sandbox, _) = spec.storage { await disks.release(sandbox, isUnmounted: isUnmounted) }
         await releaseLayers(of: spec)
     }
 
@@ -202,9 +202,9 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
             let instance = try await NamespaceSandbox.launch(
                 spec, slot: slot, spawner: spawner, slots: slots, filters: filters, threads: threads,
                 transport: transport,
-                onDestroyed: { [self] in
+                onDestroyed: { [self] isUnmounted in
                     sockets.remove(slot)
-                    await release(spec)
+                    await release(spec, isUnmounted: isUnmounted)
                 })
             watch(instance, slot, spec)
             return instance

@@ -58,8 +58,10 @@ public struct Spawner {
     private mutating func run() throws {
         while true {
             let dying = host.dyingForeigners
+            let reports = host.retiring.descriptors
             let entries =
                 [PollEntry(channel.number), PollEntry(signals.descriptor.number)] + dying.map { PollEntry($0.pidfd) }
+                + reports.map { PollEntry($0) }
             let results = try poll(entries, milliseconds: host.patience)
             if results[1].isReadable {
                 try signals.clear()
@@ -67,6 +69,10 @@ public struct Spawner {
             }
             for (sandbox, result) in zip(dying, results.dropFirst(2)) where result.isReadable {
                 host.ended(sandbox.slot)
+            }
+            for (report, result) in zip(reports, results.dropFirst(2 + dying.count))
+            where result.isReadable || result.isClosed {
+                host.retirementReported(report)
             }
             host.retryRemovals()
             try answerFinished()
@@ -80,6 +86,7 @@ public struct Spawner {
 
     private mutating func answerFinished() throws {
         for run in host.takeFinishedRuns() { try channel.reply(run.request, .used(run.usage)) }
+        for (request, error) in host.takeFailedRetirements() { try channel.refuse(request, error) }
         for request in host.takeFinishedDestroys() { try channel.reply(request, .done) }
     }
 
@@ -138,6 +145,9 @@ public struct Spawner {
         case .abandon(let run): return (.used(try host.abandon(run)), [])
         case .destroy(let slot):
             try host.destroy(slot, request: call.id)
+            return nil
+        case .retire(let slot):
+            try host.retire(slot, request: call.id)
             return nil
         }
         return (.done, [])

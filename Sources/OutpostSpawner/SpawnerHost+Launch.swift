@@ -71,10 +71,10 @@ extension SpawnerHost {
     /// Writes the child's id maps and sends it the mounts that need the host's root.
     ///
     /// - Parameter zygote: the process of the zygote's sandbox that made the child; nil for a child of this process.
-    /// - Returns: the loop device of the sandbox's disk and the inode of its file; nil without a disk.
+    /// - Returns: the sandbox's disk; nil without one.
     mutating func equip(
         _ pid: Int32, _ request: LaunchRequest, in zygote: ChildProcess? = nil, through socket: MessageSocket
-    ) throws(SystemError) -> (device: String, inode: UInt64)? {
+    ) throws(SystemError) -> MountedDisk? {
         let map = idMap(request)
         if let zygote {
             // The writer must be in the user namespace itself or in its parent (user_namespaces(7)).
@@ -90,7 +90,7 @@ extension SpawnerHost {
         let users = try Descriptor.open("/proc/\(pid)/ns/user", .readOnly)
 
         var mounts: [DetachedMount] = []
-        var bound: (device: String, inode: UInt64)?
+        var bound: MountedDisk?
         for mount in SandboxLayout.mounts(request) {
             switch mount {
             case .hostRoot: mounts.append(try hostLayer(SpawnerRoot.image, mappedBy: users))
@@ -103,9 +103,9 @@ extension SpawnerHost {
             case .processors: mounts.append(try ProcessorList.mount(request.slot))
             case .storage:
                 guard case .disk(let sandbox) = request.storage else { continue }
-                let (mount, device, inode) = try mountDisk(of: sandbox, mappedBy: users)
+                let (mount, disk) = try mountDisk(of: sandbox, mappedBy: users)
                 mounts.append(mount)
-                bound = (device, inode)
+                bound = disk
             }
         }
         if !root.view.placeholders.isEmpty { mounts.append(try CgroupPlaceholders.mount()) }
@@ -139,17 +139,11 @@ extension SpawnerHost {
     /// therefore unmounts it and frees the device when the sandbox's last process dies.
     private func mountDisk(
         of sandbox: String, mappedBy users: Descriptor
-    ) throws(SystemError) -> (DetachedMount, device: String, inode: UInt64) {
+    ) throws(SystemError) -> (DetachedMount, MountedDisk) {
         let data = try Descriptor.open(SpawnerRoot.data, [.pathOnly, .directory])
         let file = try Descriptor.open(beneath: data, "sandboxes/\(sandbox)/disk.ext4", [.readWrite, .nonBlocking])
-        // The device keeps the lock, so no other process mounts or repairs the disk until the device is free.
-        try FileLock.acquire(file)
-        let inode = try file.inode()
-        let device = try LoopDevice.bind(file)
-        let mount = try DetachedMount.new(
-            type: "ext4", source: device.path, options: [("errors", "remount-ro"), ("discard", nil)],
-            attributes: [.noSetUID, .noDevices, .noAccessTimes])
+        let (mount, disk) = try MountedDisk.mount(file)
         try mount.restrict([], mappedBy: users)
-        return (mount, device.path, inode)
+        return (mount, disk)
     }
 }

@@ -20,8 +20,9 @@ struct SpawnerHost {
         var finished = FinishedRuns()
         /// The `destroy` request that waits for its end.
         var destroyRequest: UInt64?
-        /// The loop device of its disk and the inode of the disk's file.
-        let disk: (device: String, inode: UInt64)?
+        let disk: MountedDisk?
+        /// Set while the sandbox is being retired and is not dead yet.
+        var retirement: RetiringDisks.Retirement?
         /// The processors of its runs, by run.
         var processors: [UInt64: ProcessorSet] = [:]
     }
@@ -54,8 +55,11 @@ struct SpawnerHost {
     private var tidied: UInt64 = 0
     /// The slots of sandboxes that a zygote cloned and that are being destroyed.
     private var foreigners: Set<UInt32> = []
-    /// The `destroy` requests to answer.
+    /// The `destroy` and `retire` requests to answer.
     private var finishedDestroys: [UInt64] = []
+    /// The `retire` requests to refuse.
+    private var failedRetirements: [(request: UInt64, error: SystemError)] = []
+    var retiring = RetiringDisks()
     private var dyingRuns = DyingRuns()
     private var copies: LimitCopies
     /// The runs whose `finish` request can be answered.
@@ -306,9 +310,23 @@ struct SpawnerHost {
 
     /// Kills a sandbox. `takeFinishedDestroys` returns the request when the sandbox is gone.
     mutating func destroy(_ slot: UInt32, request: UInt64) throws(SystemError) {
-        guard var sandbox = sandboxes[slot] else { return finishedDestroys.append(request) }
-        sandbox.destroyRequest = request
-        sandboxes[slot] = sandbox
+        guard sandboxes[slot] != nil else { return finishedDestroys.append(request) }
+        sandboxes[slot]?.destroyRequest = request
+        try kill(slot)
+    }
+
+    /// Kills a sandbox. `takeFinishedDestroys` returns the request when the sandbox is gone and its disk is durable, and
+    /// `takeFailedRetirements` when that fails.
+    mutating func retire(_ slot: UInt32, request: UInt64) throws(SystemError) {
+        guard let sandbox = sandboxes[slot], sandbox.destroyRequest == nil, sandbox.retirement == nil,
+            let disk = sandbox.disk
+        else { throw SystemError("find a sandbox with a disk", number: SystemError.notFound) }
+        sandboxes[slot]?.retirement = RetiringDisks.Retirement(request: request, mount: try disk.mountAgain())
+        try kill(slot)
+    }
+
+    private mutating func kill(_ slot: UInt32) throws(SystemError) {
+        guard let sandbox = sandboxes[slot] else { return }
         if sandbox.isForeign && !sandbox.isDead { foreigners.insert(slot) }
         try sandbox.child.signal(SignalNumber.kill)
         // The next sandbox of the tenant gets this cgroup. Version 1 also ends no frozen process.
@@ -318,6 +336,7 @@ struct SpawnerHost {
 
     /// Records the end of a child of this process.
     mutating func reaped(_ pid: Int32) {
+        retiring.ended(pid)
         guard let slot = sandboxes.first(where: { $0.value.child.pid == pid })?.key else { return }
         sandboxes[slot]?.isDead = true
         removeIfGone(slot)
@@ -338,18 +357,50 @@ struct SpawnerHost {
     /// Removes a sandbox that is dead and being destroyed, once its loop device is free: two mounts of one disk would damage
     /// it.
     private mutating func removeIfGone(_ slot: UInt32) {
-        guard let sandbox = sandboxes[slot], sandbox.isDead, let request = sandbox.destroyRequest else { return }
+        guard let sandbox = sandboxes[slot], sandbox.isDead else { return }
+        startRetirement(slot)
+        guard let request = sandbox.destroyRequest else { return }
         // If the state is unknown, the device counts as bound and is checked again.
         if let disk = sandbox.disk, (try? LoopDevice.isBound(disk.device, toInode: disk.inode)) != false {
             waitingForDisk.insert(slot)
             return
         }
+        sandbox.disk?.unlock()
+        remove(slot, for: request)
+    }
+
+    private mutating func remove(_ slot: UInt32, for request: UInt64) {
+        guard let sandbox = sandboxes.removeValue(forKey: slot) else { return }
         waitingForDisk.remove(slot)
-        sandboxes[slot] = nil
         zygotes[slot] = nil
         sealedDisks.release(slot)
         groups.release(sandbox.group, now: monotonicNanoseconds())
         finishedDestroys.append(request)
+    }
+
+    /// Starts the child that makes the disk of a dead sandbox durable and unmounts it.
+    private mutating func startRetirement(_ slot: UInt32) {
+        guard let retirement = sandboxes[slot]?.retirement, let disk = sandboxes[slot]?.disk else { return }
+        // The child has the mount now. When this process closes it last, it waits for the unmount.
+        sandboxes[slot]?.retirement = nil
+        do throws(SystemError) {
+            try retiring.start(retirement, disk, slot: slot)
+        } catch {
+            failedRetirements.append((retirement.request, error))
+        }
+    }
+
+    /// Reads the report of the child behind a readable descriptor of `retiring`.
+    mutating func retirementReported(_ descriptor: Int32) {
+        guard let (slot, request, isDurable) = retiring.takeReport(descriptor) else { return }
+        if isDurable { return remove(slot, for: request) }
+        failedRetirements.append((request, SystemError("write the sandbox's disk", number: SystemError.ioError)))
+    }
+
+    /// Returns and forgets the `retire` requests to refuse.
+    mutating func takeFailedRetirements() -> [(request: UInt64, error: SystemError)] {
+        defer { failedRetirements = [] }
+        return failedRetirements
     }
 
     /// Checks the dying runs and sandboxes again, and removes unused cgroups.
@@ -395,9 +446,10 @@ struct SpawnerHost {
     }
 
     private func waitForDeaths(until deadline: UInt64) throws(SystemError) {
-        for sandbox in sandboxes.values where !sandbox.isDead {
+        let dying = sandboxes.values.filter { !$0.isDead }.map(\.child)
+        for child in dying + retiring.children {
             let rest = (deadline - min(deadline, monotonicNanoseconds())) / 1_000_000
-            _ = try poll([PollEntry(sandbox.child.pidfd.number)], milliseconds: Int32(rest))
+            _ = try poll([PollEntry(child.pidfd.number)], milliseconds: Int32(rest))
         }
     }
 

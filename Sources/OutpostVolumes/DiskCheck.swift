@@ -39,6 +39,28 @@ enum DiskCheck {
         }
     }
 
+    /// Opens the image of a disk that is being unmounted, without a lock. Nil when the kernel has recorded an error, and the disk
+    /// must be repaired after the unmount.
+    static func openIfSound(_ path: String) throws -> Descriptor? {
+        let image = try Descriptor.open(path, .readOnly)
+        return try Ext4State(image).isSound ? image : nil
+    }
+
+    /// Makes a sealed image ready for read-only mounts. It may have been sealed before its unmount.
+    ///
+    /// - Throws: as `repairIfNeeded`.
+    static func settle(_ path: String) async throws {
+        let image = try await waitUntilUnmounted(path, isShared: true)
+        do {
+            defer { FileLock.release(image) }
+            if try Ext4State(image).isClean { return }
+        }
+        // The host lost power before the unmount was complete.
+        try setMode(path, 0o600)
+        FileLock.release(try await prepareForSealing(path))
+        try setMode(path, SealedDiskFolder.mode)
+    }
+
     private static func repair(_ path: String) async throws {
         let result = try await Subprocess.run(
             .name("e2fsck"), arguments: ["-f", "-y", path],
@@ -55,14 +77,15 @@ enum DiskCheck {
     /// Waits until no device uses the image. When a spawner or a server was killed, nobody else knows when the kernel has
     /// unmounted the sandbox's disk. Two writers would destroy an image.
     ///
+    /// - Parameter isShared: whether it is enough that nobody writes to the image any more.
     /// - Returns: the image, locked. The caller releases the lock.
     /// - Throws: `unavailable` after ten seconds.
-    static func waitUntilUnmounted(_ path: String) async throws -> Descriptor {
+    static func waitUntilUnmounted(_ path: String, isShared: Bool = false) async throws -> Descriptor {
         let image = try Descriptor.open(path, .readOnly)
         let deadline = monotonicNanoseconds() + patience
         while true {
             do throws(SystemError) {
-                try FileLock.acquire(image)
+                if isShared { try FileLock.acquireShared(image) } else { try FileLock.acquire(image) }
                 return image
             } catch {
                 guard error.number == SystemError.tryAgain else { throw error }

@@ -23,7 +23,9 @@ extension DiskImages: SealedDisks {
         _ sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
     ) async throws(OutpostError) {
         let (source, target) = (path(sandbox), folder.path(id, of: namespace))
-        try await makeSealed(id, of: sandbox, namespace) { disk in
+        // A disk that is still mounted is sealed in place. It is durable, and nothing in it can be written any more.
+        let isMounted = leaving.contains(sandbox)
+        try await makeSealed(id, of: sandbox, namespace, whileMounted: isMounted) { disk in
             try await BlockingPool.shared.run {
                 let sealing = Sealing(image: disk, source: source, target: target)
                 do throws(SystemError) {
@@ -34,6 +36,7 @@ extension DiskImages: SealedDisks {
                 }
             }
             room.remove(sandbox)
+            leaving.remove(sandbox)
             // A crash may leave the empty folder. The sandbox then has no disk either.
             try await BlockingPool.shared.run { try removeTree(OutpostLinux.directory(of: source)) }
         }
@@ -71,10 +74,12 @@ extension DiskImages: SealedDisks {
 
     /// Makes a sealed disk. Does nothing when the namespace already has the sealed disk `id`.
     ///
-    /// - Parameter body: makes the sealed image from the sandbox's disk `disk`, which is locked.
+    /// - Parameters:
+    ///   - whileMounted: whether a sound disk may still be mounted. It is not locked then.
+    ///   - body: makes the sealed image from the sandbox's disk `disk`, which is locked.
     private func makeSealed(
         _ id: SealedDiskID, of sandbox: SandboxID, _ namespace: NamespaceName,
-        _ body: (_ disk: Descriptor) async throws -> Void
+        whileMounted: Bool = false, _ body: (_ disk: Descriptor) async throws -> Void
     ) async throws(OutpostError) {
         // An id belongs to one disk only, so an earlier call has made this one.
         guard sealed.namespace(of: id) != namespace else { return }
@@ -83,7 +88,8 @@ extension DiskImages: SealedDisks {
             try await whileSealing(sandbox) {
                 if !exists(folder.path(id, of: namespace)) {
                     guard exists(source) else { throw OutpostError(.notFound, "the sandbox \(sandbox) has no disk") }
-                    let disk = try await DiskCheck.prepareForSealing(source)
+                    let mounted = whileMounted ? try DiskCheck.openIfSound(source) : nil
+                    let disk = if let mounted { mounted } else { try await DiskCheck.prepareForSealing(source) }
                     defer { FileLock.release(disk) }
                     try await body(disk)
                 }
@@ -94,8 +100,18 @@ extension DiskImages: SealedDisks {
         }
     }
 
-    public func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) throws(OutpostError) {
+    public func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) async throws(OutpostError) {
         try sealed.hold(disks, for: namespace)
+        do {
+            for disk in sealed.unsettled(disks) {
+                guard let namespace = sealed.namespace(of: disk) else { continue }
+                try await DiskCheck.settle(folder.path(disk, of: namespace))
+                sealed.settle(disk)
+            }
+        } catch {
+            sealed.release(disks)
+            throw Self.translate(error, "a sealed disk cannot be used")
+        }
     }
 
     public func release(_ disks: [SealedDiskID]) { sealed.release(disks) }

@@ -23,6 +23,8 @@ public actor DiskImages: SandboxDisks {
     private var promising: [SandboxID: Int] = [:]
     /// Sandboxes whose disks are being sealed.
     private var sealing: Set<SandboxID> = []
+    /// Sandboxes whose disks are durable and are being unmounted.
+    var leaving: Set<SandboxID> = []
 
     /// - Parameters:
     ///   - dataDirectory: the server's data directory.
@@ -62,6 +64,7 @@ public actor DiskImages: SandboxDisks {
                 try await make(path, sandbox, mebibytes)
             }
             try await DiskCheck.repairIfNeeded(path)
+            leaving.remove(sandbox)
             let (size, missing) = try SparseFile.sizes(path)
             // Other calls may have been promised space in the meantime.
             try check(sandbox, namespace, size: size, missing: missing)
@@ -141,7 +144,10 @@ public actor DiskImages: SandboxDisks {
         }
     }
 
-    public func release(_ sandbox: SandboxID) { room.unmount(sandbox) }
+    public func release(_ sandbox: SandboxID, isUnmounted: Bool) {
+        room.unmount(sandbox)
+        if !isUnmounted { leaving.insert(sandbox) }
+    }
 
     public func remove(_ sandbox: SandboxID) async throws(OutpostError) {
         guard !sealing.contains(sandbox) else { throw Self.isBeingSealed }
@@ -151,6 +157,7 @@ public actor DiskImages: SandboxDisks {
                 if exists(own) { try removeTree(own) }
             }
             room.remove(sandbox)
+            leaving.remove(sandbox)
         } catch {
             throw Self.translate(error, "the disk cannot be removed")
         }

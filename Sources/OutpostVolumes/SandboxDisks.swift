@@ -32,8 +32,11 @@ public protocol SandboxDisks: Sendable {
     ///   damaged disk. A new disk is removed again then.
     func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) async throws(OutpostError)
 
-    /// Ends the reservation of `promise`. Call it after the disk was unmounted.
-    func release(_ sandbox: SandboxID) async
+    /// Ends the reservation of `promise`.
+    ///
+    /// - Parameter isUnmounted: whether the disk was unmounted. If not, everything that was written is durable, and the disk is
+    ///   being unmounted. It can be sealed then, and other calls wait for the unmount.
+    func release(_ sandbox: SandboxID, isUnmounted: Bool) async
 
     /// Removes the disk of a sandbox that is not running. Does nothing when it has none.
     ///
@@ -54,6 +57,11 @@ public protocol SandboxDisks: Sendable {
 
     /// Returns the MiB that a namespace holds and may hold now.
     func standing(of namespace: NamespaceName) async -> QuotaStanding
+}
+
+extension SandboxDisks {
+    /// Ends the reservation of `promise`. Call it after the disk was unmounted.
+    public func release(_ sandbox: SandboxID) async { await release(sandbox, isUnmounted: true) }
 }
 
 /// What is used on a disk.

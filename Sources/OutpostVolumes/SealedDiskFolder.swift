@@ -40,6 +40,8 @@ struct SealedDiskFolder {
             guard let namespace = NamespaceName(name) else { continue }
             found += try restore(namespace)
         }
+        // The last server may have died between making a folder and making its name durable.
+        try synchronize(directory: root)
         return found
     }
 

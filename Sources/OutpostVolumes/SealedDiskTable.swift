@@ -11,6 +11,8 @@ struct SealedDiskTable {
         let bytes: Int
         /// Calls of `hold` without a call of `release`.
         var users = 0
+        /// Whether the disk is known to be ready for read-only mounts, which it stays.
+        var isSettled = false
         /// Whether the disk is being removed. It gets no new users.
         var isBeingRemoved = false
     }
@@ -42,6 +44,12 @@ struct SealedDiskTable {
         }
         for id in ids { disks[id]?.users += 1 }
     }
+
+    /// The disks that are not known to be ready for mounts.
+    func unsettled(_ ids: [SealedDiskID]) -> [SealedDiskID] { ids.filter { disks[$0]?.isSettled == false } }
+
+    /// Records that the disk is ready for mounts.
+    mutating func settle(_ id: SealedDiskID) { disks[id]?.isSettled = true }
 
     mutating func release(_ ids: [SealedDiskID]) {
         for id in ids { disks[id]?.users -= 1 }

@@ -11,7 +11,8 @@ public import OutpostCore
 /// it. A fork is another sandbox with the same layers and a new disk.
 public protocol SealedDisks: Sendable {
     /// Turns the disk of a sandbox into a sealed disk. The sandbox must not be running, and has no disk afterwards. The
-    /// duration does not depend on the disk's size, only on the data that the host has not written yet.
+    /// duration does not depend on the disk's size, only on the data that the host has not written yet. The kernel may still
+    /// unmount the disk meanwhile, when everything on it is durable.
     ///
     /// A crash leaves either the sandbox's disk or the sealed disk, complete. A caller that stored `id` before the call
     /// can repeat the call: it does nothing when the disk is already sealed.
@@ -30,9 +31,11 @@ public protocol SealedDisks: Sendable {
         of sandbox: SandboxID, as id: SealedDiskID, of namespace: NamespaceName
     ) async throws(OutpostError)
 
-    /// Protects the disks from removal. Each call needs one call of `release`.
+    /// Protects the disks from removal, and makes them ready for mounts: waits until nobody can write to them, and replays a
+    /// journal that a power loss has left. Each call needs one call of `release`.
     ///
-    /// - Throws: `not_found` with the first disk that the namespace does not have. No disk is held then.
+    /// - Throws: `not_found` with the first disk that the namespace does not have; `unavailable` when one can still be written
+    ///   after ten seconds; `internal` when one is damaged. No disk is held then.
     func hold(_ disks: [SealedDiskID], for namespace: NamespaceName?) async throws(OutpostError)
 
     /// Ends one call of `hold` for each of the disks.

@@ -18,7 +18,7 @@ struct Sealing {
         case synchronizeNames
     }
 
-    /// The image, unmounted and locked. The lock prevents a mount before the image is protected.
+    /// The image. It is locked, or durable and being unmounted. Its lock prevents a mount before the image is protected.
     let image: Descriptor
     let source: String
     let target: String
@@ -43,6 +43,7 @@ struct Sealing {
         case .synchronize: try image.sync()
         case .makeFolder:
             let folder = directory(of: target)
+            if exists(folder) { return }
             try makeDirectories(folder, mode: 0o700)
             try synchronizeDirectory(of: folder)
             try synchronizeDirectory(of: directory(of: folder))

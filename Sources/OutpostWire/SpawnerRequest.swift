@@ -43,6 +43,10 @@ public enum SpawnerRequest: Hashable, Sendable {
     case abandon(run: UInt64)
     /// Kills a sandbox. The answer comes when its processes are gone.
     case destroy(slot: UInt32)
+    /// Kills a sandbox with a disk. The answer comes when its processes are gone and everything on its disk is durable. The disk
+    /// is unmounted after that: first it becomes read-only, and its image's lock a shared one. When this fails, the sandbox
+    /// has ended, and `destroy` removes it.
+    case retire(slot: UInt32)
 }
 
 /// The configuration of a spawner.
@@ -192,6 +196,9 @@ extension SpawnerRequest {
         case .destroy(let slot):
             writer.write(UInt8(6))
             writer.write(slot)
+        case .retire(let slot):
+            writer.write(UInt8(18))
+            writer.write(slot)
         case .zygote(let slot):
             writer.write(UInt8(7))
             writer.write(slot)
@@ -238,6 +245,7 @@ extension SpawnerRequest {
             request = .meter(
                 run: try reader.integer(), withStall: try reader.boolean(), withMemory: try reader.boolean())
         case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
+        case 18: request = .retire(slot: try reader.integer())
         case 17: request = .gauge(slot: try reader.integer())
         case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))
         case 15: request = .abandon(run: try reader.integer())

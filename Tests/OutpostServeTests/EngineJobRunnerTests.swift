@@ -36,7 +36,7 @@ struct EngineJobRunnerTests {
 
         func checkRoom() throws(OutpostError) {}
         func checkRoom(bytes: Int) throws(OutpostError) {}
-        func release(_ sandbox: SandboxID) {}
+        func release(_ sandbox: SandboxID, isUnmounted: Bool) {}
         func remove(_ sandbox: SandboxID) throws(OutpostError) {}
         func list() throws(OutpostError) -> [SandboxID] { [] }
         func adopt(_ disks: [SandboxID: NamespaceName]) {}

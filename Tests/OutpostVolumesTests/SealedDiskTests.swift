@@ -241,6 +241,52 @@ struct SealedDiskTests {
         }
     }
 
+    @Test(.enabled(if: HostProcesses.isRoot, "mounting a disk needs root"), .timeLimit(.minutes(10)))
+    func aDiskThatIsBeingUnmountedIsSealedAtOnceAndUsedAfterwards() async throws {
+        try await with { fixture in
+            let images = try await fixture.made(mebibytes: 64)
+            let point = fixture.directory + "/mount"
+            try makeDirectory(point)
+            try await HostCommand.run("mount", "-o", "loop", fixture.disk, point)
+            // As a spawner does it, whose device has the lock.
+            let device = try Descriptor.open(fixture.disk, .readOnly)
+            try FileLock.acquire(device)
+            try writeFile("\(point)/written", "kept\n", flags: [.writeOnly, .create], mode: 0o600)
+            try await HostCommand.run("sync", "-f", point)
+            await images.release(fixture.sandbox, isUnmounted: false)
+            try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
+            #expect(fixture.mode(fixture.sealed) == 0o400 && !exists(fixture.disk))
+            #expect(try Ext4State(Descriptor.open(fixture.sealed, .readOnly)).needsJournal)
+            let holding = Task { try await images.hold([fixture.id], for: Self.team) }
+            try await HostCommand.run("umount", point)
+            device.closeNow()
+            try await holding.value
+            #expect(try Ext4State(Descriptor.open(fixture.sealed, .readOnly)).isClean)
+        }
+    }
+
+    @Test(.enabled(if: HostProcesses.isRoot, "mounting a disk needs root"))
+    func aPowerLossBeforeTheUnmountIsMendedAtTheNextUse() async throws {
+        try await with { fixture in
+            let images = try await fixture.made(mebibytes: 64)
+            let (point, cut) = (fixture.directory + "/mount", fixture.directory + "/cut")
+            try makeDirectory(point)
+            try await HostCommand.run("mount", "-o", "loop", fixture.disk, point)
+            try writeFile("\(point)/written", "kept\n", flags: [.writeOnly, .create], mode: 0o600)
+            try await HostCommand.run("sync", "-f", point)
+            await images.release(fixture.sandbox, isUnmounted: false)
+            try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
+            try await HostCommand.run("cp", fixture.sealed, cut)
+            try await HostCommand.run("umount", point)
+            try setMode(cut, 0o400)
+            try renameFile(cut, to: fixture.sealed)
+            let next = try await fixture.images()
+            try await next.hold([fixture.id], for: Self.team)
+            #expect(try Ext4State(Descriptor.open(fixture.sealed, .readOnly)).isClean)
+            #expect(fixture.mode(fixture.sealed) == 0o400)
+        }
+    }
+
     @Test(.enabled(if: HostProcesses.isRoot, "mounting a disk needs root"))
     func aDiskThatWasNotUnmountedIsMendedFirst() async throws {
         try await with { fixture in

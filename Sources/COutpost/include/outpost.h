@@ -51,6 +51,9 @@ enum outpost_op_kind {
     OUTPOST_OP_EXEC,              // a: program; b: search path; argv; envp
     OUTPOST_OP_EXEC_FD,           // fd; argv; envp
     OUTPOST_OP_EXIT,              // value: status
+    OUTPOST_OP_SYNC_MOUNT,        // fd: a mount; writes its file system to the disk
+    OUTPOST_OP_READ_ONLY_MOUNT,   // fd: a mount; makes its file system read-only
+    OUTPOST_OP_SHARE_LOCK,        // fd: a file with an exclusive lock, which becomes a shared one
 };
 
 // `fd` is the position of a descriptor that OUTPOST_OP_RECEIVE_FDS received.
@@ -123,6 +126,8 @@ int outpost_move_mount(int mount_fd, int place, const char *target);
 int outpost_mount_setattr(int mount_fd, uint64_t set, uint64_t clear, int userns_fd, int recursive);
 int outpost_fs_mount(const char *type, const char *_Nullable const *_Nullable options, size_t option_count,
                      const char *_Nullable source, uint64_t attributes);
+// Makes the file system of a mount read-only for all its mounts. EBUSY while a file is open for writing.
+int outpost_make_read_only(int mount_fd);
 int outpost_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int outpost_exchange(const char *first, const char *second);
 // Returns 1 for a directory of a cgroup file system of either version, also of a removed cgroup, and 0 otherwise.

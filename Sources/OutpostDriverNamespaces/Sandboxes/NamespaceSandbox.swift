@@ -44,7 +44,9 @@ final class NamespaceSandbox: WarmSandbox {
     var lastStart: UInt64?
     /// The spec of the sandbox. Nil for a forked interpreter, whose agent starts no other program.
     let spec: SandboxSpec?
-    private let onDestroyed: @Reactor () async -> Void
+    /// Whether the end need not wait for the unmount of the disk.
+    private var releasesDiskEarly = false
+    private let onDestroyed: @Reactor (_ isUnmounted: Bool) async -> Void
     let endingTimes: EndingLimit.Times
     nonisolated let heldUp = Atomic(false)
     private var timedWaiters = TimedWaiters()
@@ -58,7 +60,7 @@ final class NamespaceSandbox: WarmSandbox {
         slot: UInt32, process: Int32, spawner: SpawnerClient, slots: UIDRangePool, filters: SeccompFilters,
         agent: AgentLink, setup: Descriptor, threads: BlockingPool, spec: SandboxSpec? = nil,
         endingTimes: EndingLimit.Times = EndingLimit.Times(), transport: Transport = .descriptors,
-        onDestroyed: @escaping @Reactor () async -> Void
+        onDestroyed: @escaping @Reactor (_ isUnmounted: Bool) async -> Void
     ) throws(SystemError) {
         self.transport = transport
         self.endingTimes = endingTimes
@@ -82,7 +84,7 @@ final class NamespaceSandbox: WarmSandbox {
     static func launch(
         _ spec: SandboxSpec, slot: UInt32, isZygote: Bool = false, spawner: SpawnerClient, slots: UIDRangePool,
         filters: SeccompFilters, threads: TenantThreads, transport: Transport = .descriptors,
-        onDestroyed: @escaping @Reactor () async -> Void = {}
+        onDestroyed: @escaping @Reactor (_ isUnmounted: Bool) async -> Void = { _ in }
     ) async throws -> NamespaceSandbox {
         let (link, theirs) = try AgentLink.make()
         let request = try LaunchRequest(spec, slot: slot, isZygote: isZygote)
@@ -222,8 +224,9 @@ final class NamespaceSandbox: WarmSandbox {
         processes.endAll()
         worker.end()
         release()
+        let isRetired = await retire()
         // A spawner that is gone has ended the sandbox.
-        _ = try? await spawner.call(.destroy(slot: slot))
+        if !isRetired { _ = try? await spawner.call(.destroy(slot: slot)) }
         if let waiting {
             self.waiting = nil
             await end(waiting)
@@ -235,11 +238,21 @@ final class NamespaceSandbox: WarmSandbox {
         }
         slots.release(slot)
         // This releases the sandbox's disk. The callers that wait may start the next instance on this disk.
-        await onDestroyed()
+        await onDestroyed(!isRetired)
         guard lifecycle.finish() else { return }
         for waiter in waiters { waiter.resume() }
         waiters = []
         timedWaiters.end()
+    }
+
+    func releaseDiskEarly() { releasesDiskEarly = true }
+
+    /// Kills the sandbox and makes its disk durable, if it should not wait for the unmount.
+    ///
+    /// - Returns: whether that is done. Otherwise the sandbox must be destroyed.
+    private func retire() async -> Bool {
+        guard releasesDiskEarly, let (reply, _) = try? await spawner.call(.retire(slot: slot)) else { return false }
+        return reply == .done
     }
 
     // MARK: - The agent

@@ -110,7 +110,7 @@ extension NamespacesDriver {
                     let instance = try NamespaceSandbox(
                         slot: slot, process: process, spawner: spawner, slots: slots, filters: filters, agent: link,
                         setup: setup, threads: run.threads,
-                        onDestroyed: { [sockets] in
+                        onDestroyed: { [sockets] _ in
                             sockets.remove(slot)
                             zygote.ended()
                         })

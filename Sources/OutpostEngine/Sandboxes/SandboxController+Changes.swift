@@ -59,7 +59,7 @@ extension SandboxController {
                 diskWork = nil
                 work.reach()
             }
-            await unload()
+            await unload(releasesDiskEarly: true)
             try await waitForTeardown()
             return try await body(record)
         }

@@ -356,12 +356,16 @@ actor SandboxController {
         return true
     }
 
-    func unload() async {
+    /// Destroys the instance. Its files stay.
+    ///
+    /// - Parameter releasesDiskEarly: whether the disk may still be unmounted afterwards.
+    func unload(releasesDiskEarly: Bool = false) async {
         unloading?.cancel()
         if let starting { _ = await starting.value }
         if let (old, number) = lifecycle.leave() {
             // An instance that has died cannot be asked any more.
             if let usage = try? await old.usage() { usedBefore.add(earlier: usage) }
+            if releasesDiskEarly { await old.releaseDiskEarly() }
             // A new run must find the disk free. It waits for this teardown as it would for a start.
             tasks.run { await self.leave(old, number) }
         }

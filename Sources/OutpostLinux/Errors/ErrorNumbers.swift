@@ -19,6 +19,7 @@ extension SystemError {
     public static let exists = EEXIST
     public static let invalid = EINVAL
     public static let noDevice = ENXIO
+    public static let ioError = EIO
     public static let noMemory = ENOMEM
     public static let tryAgain = EAGAIN
     public static let brokenPipe = EPIPE

@@ -166,6 +166,9 @@ struct ChildProgram: ~Copyable {
         switch step {
         case .unshare(let flags): return make(OUTPOST_OP_UNSHARE, value: flags)
         case .enterNamespace(let descriptor): return make(OUTPOST_OP_SETNS, fd: descriptor)
+        case .synchronize(let mount): return make(OUTPOST_OP_SYNC_MOUNT, fd: mount)
+        case .makeReadOnly(let mount): return make(OUTPOST_OP_READ_ONLY_MOUNT, fd: mount)
+        case .shareLock(let file): return make(OUTPOST_OP_SHARE_LOCK, fd: file)
         case .exit(let code): return make(OUTPOST_OP_EXIT, value: UInt64(code))
         case .limit(let resource, let soft, let hard):
             return make(OUTPOST_OP_RLIMIT, fd: resource.rawValue, value: soft, extra: hard)

@@ -97,6 +97,12 @@ public enum ChildStep: Sendable, Hashable {
     case fileModeMask(UInt32)
     /// Writes all bytes to a descriptor.
     case write(descriptor: Int32, [UInt8])
+    /// Writes the file system of a mount to the disk (syncfs(2)).
+    case synchronize(mount: Int32)
+    /// Makes the file system of a mount read-only. It has written everything then and never writes again.
+    case makeReadOnly(mount: Int32)
+    /// Turns the exclusive lock of an open file into a shared one.
+    case shareLock(Int32)
     /// Executes a program. A name without a slash is looked up in `searchPath`.
     case execute(String, searchPath: String?, arguments: [String], environment: [String])
     /// Executes the file of a descriptor.
@@ -149,6 +155,9 @@ public enum ChildStep: Sendable, Hashable {
         case .setControllingTerminal: "set the controlling terminal"
         case .signal(let number, let target): "send signal \(number) to \(target)"
         case .fileModeMask: "set the file mode mask"
+        case .synchronize: "write a file system to the disk"
+        case .makeReadOnly: "make a file system read-only"
+        case .shareLock: "share the lock of a file"
         case .executeDescriptor(let descriptor, _, _): "execute descriptor \(descriptor)"
         default: String(describing: self)
         }

@@ -63,6 +63,10 @@ public protocol RunningSandbox: AnyObject, Sendable {
     /// stateful sandbox.
     func destroy() async
 
+    /// Lets `destroy` return as soon as no process is left and everything on the sandbox's disk is durable. The disk may be
+    /// unmounted later. Call it before `destroy`.
+    func releaseDiskEarly() async
+
     /// Starts `destroy` and waits at most this many seconds for its end.
     ///
     /// - Returns: whether nothing is left.
@@ -99,6 +103,9 @@ extension RunningSandbox {
     public func usage() async throws(OutpostError) -> SandboxUsage {
         throw OutpostError(.unprocessable, "what this sandbox uses is not counted")
     }
+
+    /// The default of a driver that unmounts no disk: does nothing.
+    public func releaseDiskEarly() async {}
 
     /// The default of a driver whose programs always end when they are killed.
     public var isHeldUp: Bool { false }

@@ -38,7 +38,7 @@ final class FakeHost {
             threads: BlockingPool(limit: 2),
             // What ends is waited for as long as in a server: a moment may be too short for the spawner's answer.
             endingTimes: isEnding ? .init() : .init(streams: 1_000_000, processes: 1_000_000),
-            onDestroyed: {})
+            onDestroyed: { _ in })
     }
 
     /// Ends the server's side of it, which waits no more than a moment for the spawner.

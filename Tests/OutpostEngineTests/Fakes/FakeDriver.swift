@@ -170,7 +170,7 @@ final class FakeDriver: WarmStarting, ImagePreparing, PipeCrossing, SandboxDisks
 
     func promise(_ sandbox: SandboxID, mebibytes: Int, to namespace: NamespaceName) {}
 
-    func release(_ sandbox: SandboxID) {}
+    func release(_ sandbox: SandboxID, isUnmounted: Bool) {}
 
     func adopt(_ disks: [SandboxID: NamespaceName]) {}
 

@@ -11,7 +11,7 @@ struct NoDisks: SandboxDisks, SealedDisks {
 
     func checkRoom() throws(OutpostError) {}
     func checkRoom(bytes: Int) throws(OutpostError) {}
-    func release(_ sandbox: SandboxID) {}
+    func release(_ sandbox: SandboxID, isUnmounted: Bool) {}
     func remove(_ sandbox: SandboxID) throws(OutpostError) {}
     func list() throws(OutpostError) -> [SandboxID] { [] }
     func adopt(_ disks: [SandboxID: NamespaceName]) {}
