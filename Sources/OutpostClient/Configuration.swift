@@ -10,6 +10,8 @@ extension OutpostClient {
         public let address: ServerAddress
         /// The namespace of the client's sandboxes and jobs.
         public let namespace: NamespaceName
+        /// Whether calls that a paused sandbox refuses end the pause first.
+        public var resumesSandboxes = false
         /// The header `Authorization`; nil for none.
         let authorization: String?
 

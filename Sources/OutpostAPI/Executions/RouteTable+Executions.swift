@@ -13,7 +13,7 @@ extension RouteTable {
             success: .json(Execution.schema, orEvents: true)),
         Route(
             .exec, .post, sandboxesPath + "/{id}/exec", tag: "executions", "Run a program in a sandbox",
-            access: .scope(.sandboxWrite), query: ResumeQuery.parameters, request: ExecutionRequest.schema,
+            access: .scope(.sandboxWrite), request: ExecutionRequest.schema,
             success: .json(Execution.schema, orEvents: true)),
         Route(
             .listExecutions, .get, executionsPath, tag: "executions",
@@ -35,6 +35,6 @@ extension RouteTable {
         Route(
             .cancelExecution, .delete, executionsPath + "/{exec_id}", tag: "executions",
             "Cancel a run and wait for its end; a run that has ended does not change", access: .scope(.sandboxWrite),
-            query: ResumeQuery.parameters, success: .json(ExecutionRecord.schema)),
+            success: .json(ExecutionRecord.schema)),
     ]
 }

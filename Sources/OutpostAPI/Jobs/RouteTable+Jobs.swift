@@ -33,7 +33,7 @@ extension RouteTable {
             success: .json(JobBatchReply.schema, status: 201)),
         Route(
             .submitSandboxJob, .post, sandboxesPath + "/{id}/jobs", tag: "jobs", "Submit a job to a sandbox",
-            access: .scope(.jobWrite), query: ResumeQuery.parameters, request: JobRequest.schemaInSandbox,
+            access: .scope(.jobWrite), request: JobRequest.schemaInSandbox,
             success: .json(Job.schema, status: 201)),
     ]
 

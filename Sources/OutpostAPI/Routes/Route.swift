@@ -129,6 +129,18 @@ public struct Route: Sendable {
     public private(set) var otherSuccesses: [RouteSuccess] = []
     /// Whether a signed URL can take the place of the credential.
     public private(set) var acceptsSignedLinks = false
+    /// Whether the call can end a pause of the sandbox in its path first, with `?resume=true`.
+    public var resumes: Bool { Self.resuming.contains(operation) }
+
+    /// The calls that a paused sandbox refuses.
+    private static let resuming: Set<RouteOperation> = [
+        .exec, .cancelExecution, .submitSandboxJob,
+        .startProcess, .deleteProcess, .signalProcess, .resizeProcess, .writeProcessInput, .attachProcess,
+        .openTerminal,
+        .createContext, .deleteContext, .interruptContext, .restartContext, .execInContext, .completeInContext,
+        .inspectInContext,
+        .getFile, .putFile, .deleteFile, .changeFile, .getArchive, .putArchive,
+    ]
 
     init(
         _ operation: RouteOperation, _ method: RequestMethod, _ path: String, tag: String, _ summary: String,
@@ -141,7 +153,7 @@ public struct Route: Sendable {
         self.tag = tag
         self.summary = summary
         self.access = access
-        self.query = query
+        self.query = query + (Self.resuming.contains(operation) ? ResumeQuery.parameters : [])
         self.request = request
         self.takesBytes = takesBytes
         self.success = success

@@ -8,10 +8,13 @@ public struct ResumeQuery: Hashable, Sendable {
     /// Whether to end a pause of the sandbox first.
     public var resume: Bool
 
+    /// The name of the parameter.
+    public static let name = "resume"
+
     /// The parameters that the call takes.
     public static let parameters = [
         Field(
-            "resume",
+            name,
             Schema.enumeration(
                 "With `true`, a paused sandbox is resumed first. Otherwise the call gets the error `conflict`.",
                 ["true", "false"]
@@ -26,9 +29,9 @@ public struct ResumeQuery: Hashable, Sendable {
     /// - Throws: `invalid_request` that names each wrong parameter.
     public init(query pairs: [(name: String, value: String)]) throws(OutpostError) {
         let object = try QueryString.object(pairs, Self.parameters)
-        resume = try object.optional("resume", \.stringValue) == "true"
+        resume = try object.optional(Self.name, \.stringValue) == "true"
     }
 
     /// The parameters of a URL, not percent-encoded.
-    public var pairs: [(name: String, value: String)] { resume ? [(name: "resume", value: "true")] : [] }
+    public var pairs: [(name: String, value: String)] { resume ? [(name: Self.name, value: "true")] : [] }
 }

@@ -69,10 +69,18 @@ extension OutpostClient {
         }
     }
 
+    /// The parameters of the query of `call`, with `resume` where the configuration asks for it.
+    func query(of call: Call) -> [(name: String, value: String)] {
+        guard configuration.resumesSandboxes, RouteTable.route(call.operation)?.resumes == true,
+            !call.query.contains(where: { $0.name == ResumeQuery.name })
+        else { return call.query }
+        return call.query + ResumeQuery(resume: true).pairs
+    }
+
     /// Returns `call` as an HTTP request with `body`. The timeout is not part of it.
     func request(_ call: Call, _ body: CallBody?) throws(OutpostError) -> HTTPClientRequest {
         let (method, path) = try call.target()
-        var request = HTTPClientRequest(url: configuration.address.url(path, query: call.query))
+        var request = HTTPClientRequest(url: configuration.address.url(path, query: query(of: call)))
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "Accept", value: call.accept)
         if let host = configuration.address.host { request.headers.add(name: "Host", value: host) }

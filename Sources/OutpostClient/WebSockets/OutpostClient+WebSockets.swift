@@ -16,7 +16,7 @@ extension OutpostClient {
             headers.add(name: "Authorization", value: authorization)
         }
         return WebSocketOpening(
-            address: configuration.address, path: configuration.address.target(path, query: call.query),
+            address: configuration.address, path: configuration.address.target(path, query: query(of: call)),
             headers: headers)
     }
 }

@@ -8,7 +8,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox cp`.
-struct SandboxCopyCommand: ServerCommand {
+struct SandboxCopyCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp", abstract: "Copy a file or a folder into a sandbox or out of it.",
         discussion: """
@@ -23,6 +23,7 @@ struct SandboxCopyCommand: ServerCommand {
     @Argument(help: "The new file or folder, or the folder to copy into.")
     var destination: String
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {

@@ -8,7 +8,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox ls`.
-struct SandboxListFilesCommand: ServerCommand {
+struct SandboxListFilesCommand: ResumingCommand {
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List a folder of a sandbox.")
 
     @Argument(help: "The folder, as ID:PATH; ID alone is the working directory.", transform: sandboxPath)
@@ -20,6 +20,7 @@ struct SandboxListFilesCommand: ServerCommand {
     @Option(help: "How many levels of folders are listed.")
     var depth = 1
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -61,7 +62,7 @@ extension FileInformation.Kind {
 }
 
 /// `outpost sandbox cat`.
-struct SandboxCatCommand: ServerCommand {
+struct SandboxCatCommand: ResumingCommand {
     static let configuration = CommandConfiguration(commandName: "cat", abstract: "Print a file of a sandbox.")
 
     @Argument(help: "The file, as ID:PATH.", transform: sandboxPath)
@@ -70,6 +71,7 @@ struct SandboxCatCommand: ServerCommand {
     @Argument(help: "The file, when the first word is only the ID.")
     var path: String?
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -93,7 +95,7 @@ struct SandboxCatCommand: ServerCommand {
 }
 
 /// `outpost sandbox put`.
-struct SandboxPutCommand: ServerCommand {
+struct SandboxPutCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "put", abstract: "Write a file of a sandbox from standard input or a local file.")
 
@@ -109,6 +111,7 @@ struct SandboxPutCommand: ServerCommand {
     @Flag(help: "Create missing folders above the file.")
     var parents = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws { _ = try fileMode(mode) }
@@ -142,7 +145,7 @@ private func fileMode(_ text: String?) throws -> UInt32? {
 }
 
 /// `outpost sandbox rm`.
-struct SandboxRemoveFileCommand: ServerCommand {
+struct SandboxRemoveFileCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Remove files or folders of a sandbox.")
 
@@ -152,6 +155,7 @@ struct SandboxRemoveFileCommand: ServerCommand {
     @Flag(name: .shortAndLong, help: "Remove folders with their content.")
     var recursive = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -166,7 +170,7 @@ extension SandboxPath: CustomStringConvertible {
 }
 
 /// `outpost sandbox mkdir`.
-struct SandboxMakeFolderCommand: ServerCommand {
+struct SandboxMakeFolderCommand: ResumingCommand {
     static let configuration = CommandConfiguration(commandName: "mkdir", abstract: "Create a folder in a sandbox.")
 
     @Argument(help: "The new folder, as ID:PATH.", transform: sandboxPath)
@@ -178,6 +182,7 @@ struct SandboxMakeFolderCommand: ServerCommand {
     @Flag(name: .shortAndLong, help: "Create missing folders above it. An existing folder is no error.")
     var parents = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws { _ = try fileMode(mode) }
@@ -190,7 +195,7 @@ struct SandboxMakeFolderCommand: ServerCommand {
 }
 
 /// `outpost sandbox mv`.
-struct SandboxMoveFileCommand: ServerCommand {
+struct SandboxMoveFileCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "mv", abstract: "Move a file or folder inside of a sandbox.")
 
@@ -200,6 +205,7 @@ struct SandboxMoveFileCommand: ServerCommand {
     @Argument(help: "The new path in the same sandbox, as PATH or ID:PATH. An existing file is replaced.")
     var destination: String
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     private var target: SandboxPath {
@@ -240,7 +246,7 @@ struct SandboxLinkFileCommand: ServerCommand {
 }
 
 /// `outpost sandbox watch`.
-struct SandboxWatchCommand: ServerCommand {
+struct SandboxWatchCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Print the changes in a folder of a sandbox until an interrupt.")
 
@@ -250,6 +256,7 @@ struct SandboxWatchCommand: ServerCommand {
     @Flag(name: .shortAndLong, help: "Also watch the folders below.")
     var recursive = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {

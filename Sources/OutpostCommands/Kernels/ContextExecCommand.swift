@@ -7,7 +7,7 @@ import OutpostCore
 import Synchronization
 
 /// `outpost sandbox context exec`.
-struct ContextExecCommand: ServerCommand {
+struct ContextExecCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run code in a kernel.",
         discussion: """
@@ -27,6 +27,7 @@ struct ContextExecCommand: ServerCommand {
     @Option(help: ArgumentHelp("Interrupt the code after this long.", valueName: "seconds"))
     var timeout: Double?
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {

@@ -26,7 +26,7 @@ struct ContextOptions: ParsableArguments {
 }
 
 /// `outpost sandbox context create`.
-struct ContextCreateCommand: ServerCommand {
+struct ContextCreateCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Start a kernel in a stateful sandbox and print its id.")
 
@@ -42,6 +42,7 @@ struct ContextCreateCommand: ServerCommand {
     @Option(help: ArgumentHelp("The working directory, inside the sandbox.", valueName: "path"))
     var workingDir: String?
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -72,11 +73,12 @@ struct ContextListCommand: ServerCommand {
 }
 
 /// `outpost sandbox context interrupt`.
-struct ContextInterruptCommand: ServerCommand {
+struct ContextInterruptCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "interrupt", abstract: "Interrupt the code in progress. The variables stay.")
 
     @OptionGroup var place: ContextOptions
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -86,11 +88,12 @@ struct ContextInterruptCommand: ServerCommand {
 }
 
 /// `outpost sandbox context restart`.
-struct ContextRestartCommand: ServerCommand {
+struct ContextRestartCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "restart", abstract: "Start a kernel again. Its variables are lost.")
 
     @OptionGroup var place: ContextOptions
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -100,7 +103,7 @@ struct ContextRestartCommand: ServerCommand {
 }
 
 /// `outpost sandbox context delete`.
-struct ContextDeleteCommand: ServerCommand {
+struct ContextDeleteCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Kill kernels and forget them.")
 
@@ -110,6 +113,7 @@ struct ContextDeleteCommand: ServerCommand {
     @Argument(help: "The contexts' ids.", transform: contextID)
     var contexts: [ContextID]
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {

@@ -7,7 +7,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox process attach`.
-struct ProcessAttachCommand: ServerCommand {
+struct ProcessAttachCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach", abstract: "Connect to a process.",
         discussion: """
@@ -24,6 +24,7 @@ struct ProcessAttachCommand: ServerCommand {
     @Flag(help: "Send standard input to a process without a terminal.")
     var stdin = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -38,7 +39,7 @@ struct ProcessAttachCommand: ServerCommand {
 }
 
 /// `outpost sandbox process stdin`.
-struct ProcessInputCommand: ServerCommand {
+struct ProcessInputCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "stdin", abstract: "Send standard input to a process.",
         discussion: "The command returns when the process can read everything.")
@@ -48,6 +49,7 @@ struct ProcessInputCommand: ServerCommand {
     @Flag(help: "End the process's input afterwards.")
     var eof = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {

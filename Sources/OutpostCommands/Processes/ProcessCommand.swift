@@ -41,7 +41,7 @@ struct ProcessStatusCommand: ServerCommand {
 }
 
 /// `outpost sandbox process signal`.
-struct ProcessSignalCommand: ServerCommand {
+struct ProcessSignalCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "signal", abstract: "Send a signal to a process and its group.")
 
@@ -53,6 +53,7 @@ struct ProcessSignalCommand: ServerCommand {
     @Flag(help: "Send it to the process only, and not to its group.")
     var noGroup = false
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -62,7 +63,7 @@ struct ProcessSignalCommand: ServerCommand {
 }
 
 /// `outpost sandbox process resize`.
-struct ProcessResizeCommand: ServerCommand {
+struct ProcessResizeCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "resize", abstract: "Set the size of a process's terminal.")
 
@@ -74,6 +75,7 @@ struct ProcessResizeCommand: ServerCommand {
     @Option(help: "The height in characters.")
     var rows: Int
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {
@@ -98,7 +100,7 @@ struct ProcessWaitCommand: ServerCommand {
 }
 
 /// `outpost sandbox process kill`.
-struct ProcessKillCommand: ServerCommand {
+struct ProcessKillCommand: ResumingCommand {
     static let configuration = CommandConfiguration(commandName: "kill", abstract: "Kill processes and forget them.")
 
     @Argument(help: "The sandbox's id.", transform: sandboxID)
@@ -107,6 +109,7 @@ struct ProcessKillCommand: ServerCommand {
     @Argument(help: "The processes' ids.", transform: processID)
     var processes: [ProcessID]
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {

@@ -7,7 +7,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox process start`.
-struct ProcessStartCommand: ServerCommand {
+struct ProcessStartCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", abstract: "Start a process that lives with a stateful sandbox.",
         discussion: """
@@ -47,6 +47,7 @@ struct ProcessStartCommand: ServerCommand {
     var workingDir: String?
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {

@@ -8,7 +8,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox shell`.
-struct SandboxShellCommand: ServerCommand {
+struct SandboxShellCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Open a terminal in a stateful sandbox.",
         discussion: """
@@ -26,6 +26,7 @@ struct SandboxShellCommand: ServerCommand {
     @Argument(parsing: .postTerminator, help: "The command to run instead of a login shell, after --.")
     var command: [String] = []
 
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func run(with client: OutpostClient) async throws {

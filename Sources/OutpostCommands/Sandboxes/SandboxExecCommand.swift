@@ -6,7 +6,7 @@ import OutpostClient
 import OutpostCore
 
 /// `outpost sandbox exec`.
-struct SandboxExecCommand: ServerCommand {
+struct SandboxExecCommand: ResumingCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program in a sandbox.",
         discussion: """
@@ -31,11 +31,9 @@ struct SandboxExecCommand: ServerCommand {
     @Flag(help: "Start at once. In a stateful sandbox, do not wait for earlier runs.")
     var concurrent = false
 
-    @Flag(help: "End a pause of the sandbox first.")
-    var resume = false
-
     @OptionGroup var live: LiveOptions
     @OptionGroup var options: RunOptions
+    @OptionGroup var pause: ResumeOption
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -46,13 +44,13 @@ struct SandboxExecCommand: ServerCommand {
     func run(with client: OutpostClient) async throws {
         let request = try request(.process)
         guard isLive else {
-            return try (try await client.exec(request, in: id, resuming: resume)).deliver(
+            return try (try await client.exec(request, in: id)).deliver(
                 json: global.json, limits: options.knownLimits)
         }
         let input = request.isInputOpen ? InputSending(client: client) : nil
         try await LiveRun(limits: options.knownLimits, isDetached: live.detach, input: input).deliver {
-            [id, resume] take in
-            try await client.exec(request, in: id, resuming: resume, following: take)
+            [id] take in
+            try await client.exec(request, in: id, following: take)
         }
     }
 

@@ -15,7 +15,10 @@ extension Dialect {
             prefixes: [""], credential: { Credential($0) }, refusal: Answer.error,
             headers: RateLimiting.unlimited + inertHeaders,
             endpoints: RouteTable.all.map { route in
-                Endpoint(route) { try await handlers.handle(route.operation, $0) }
+                Endpoint(route) { call in
+                    let call = route.resumes ? try await handlers.resumed(call, route) : call
+                    return try await handlers.handle(route.operation, call)
+                }
             })
     }
 }

@@ -27,7 +27,6 @@ extension Handlers {
     }
 
     func cancelExecution(_ call: Call) async throws(OutpostError) -> Answer {
-        try await resumeIfAsked(call.requireSandbox(), call)
         return try await told(
             try await engine.sandboxes.cancelExecution(
                 call.requireExecution(), of: call.requireSandbox(), in: call.requireNamespace()), call)

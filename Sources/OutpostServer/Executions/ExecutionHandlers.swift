@@ -11,7 +11,6 @@ extension Handlers {
         let id = try call.requireSandbox()
         let namespace = try call.requireNamespace()
         try checkInput(request, in: id, call)
-        try await resumeIfAsked(id, call)
         guard call.wantsEvents else {
             return try await told(
                 try await engine.sandboxes.exec(request, id: id, in: namespace, times: call.times), call)

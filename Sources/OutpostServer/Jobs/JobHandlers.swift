@@ -16,7 +16,6 @@ extension Handlers {
     func submitSandboxJob(_ call: Call) async throws(OutpostError) -> Answer {
         var request = try await decoded(SandboxJobRequest.self, call).job
         request.sandboxID = try call.requireSandbox()
-        try await resumeIfAsked(request.sandboxID, call)
         return try await submit(request, call)
     }
 

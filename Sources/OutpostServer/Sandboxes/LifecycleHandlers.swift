@@ -24,6 +24,22 @@ extension Handlers {
         try await encoded(bytes: sandbox.recordBytes, call) { sandbox.json }
     }
 
+    /// Ends a pause of the sandbox in the path if the query asks for it.
+    ///
+    /// - Returns: the call without this parameter.
+    /// - Throws: as `resumeIfAsked`; `forbidden` when the caller may only look at sandboxes.
+    func resumed(_ call: Call, _ route: Route) async throws(OutpostError) -> Call {
+        // The handlers of calls without other parameters do not look at the query.
+        let isOnlyOne = route.query.count == ResumeQuery.parameters.count
+        var (asking, rest) = (call, call)
+        asking.query = call.query.filter { isOnlyOne || $0.name == ResumeQuery.name }
+        rest.query = isOnlyOne ? [] : call.query.filter { $0.name != ResumeQuery.name }
+        guard !asking.query.isEmpty else { return call }
+        if call.endpoint.access == .scope(.sandboxRead) { try call.principal?.require(.sandboxWrite) }
+        try await resumeIfAsked(call.requireSandbox(), asking)
+        return rest
+    }
+
     /// Resumes a paused sandbox if the query asks for it. Does nothing for a sandbox that is not paused.
     ///
     /// - Parameter id: nil when the call names no sandbox.
