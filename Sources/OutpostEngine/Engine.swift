@@ -176,6 +176,7 @@ extension Engine: Service {
         rateLimiter.sweep()
         await pool.sweep()
         await upkeep("expired sandboxes") { () async throws(OutpostError) in try await sandboxes.sweep() }
+        await sandboxes.saveMemory()
         await upkeep("uses of tokens") { () async throws(OutpostError) in try await tokens.flushUses() }
         await upkeep("stored answers") { () async throws(OutpostError) in try await idempotency.sweep() }
     }

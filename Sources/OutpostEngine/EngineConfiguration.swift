@@ -48,6 +48,10 @@ public struct EngineConfiguration: Sendable {
     public var linkKey = [UInt8](randomBytes: EngineConfiguration.linkKeyBytes)
     /// The size of `linkKey`.
     public static let linkKeyBytes = 32
+    /// Percent of the host's memory below which idle sandboxes with processes are frozen. 0 means never.
+    public var lowMemoryPercent = 0
+    /// Percent of the host's memory that is available; nil when unknown. It is asked in each round of upkeep.
+    public var availableMemoryPercent: @Sendable () -> Int? = { nil }
     /// Runs a closure on a thread that may be busy for a long time. The default runs it on the caller's thread.
     public var computing: @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
 

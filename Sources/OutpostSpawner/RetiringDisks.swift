@@ -21,14 +21,13 @@ struct RetiringDisks {
 
     /// By the number of the pipe.
     private var reports: [Int32: Report] = [:]
-    /// The children that have not ended.
-    private(set) var children: [ChildProcess] = []
 
     /// The descriptors that become readable when a child reports.
     var descriptors: [Int32] { Array(reports.keys) }
 
     /// Starts a child. The caller then closes the mount: the child must be the last that has it.
-    mutating func start(_ retirement: Retirement, _ disk: MountedDisk, slot: UInt32) throws(SystemError) {
+    mutating func start(_ retirement: Retirement, _ disk: MountedDisk, slot: UInt32) throws(SystemError) -> ChildProcess
+    {
         let pipe = try Descriptor.pipe(nonBlockingRead: true)
         let (mount, image, report): (Int32, Int32, Int32) = (3, 4, 5)
         guard [retirement.mount.descriptor, disk.image, pipe.write].allSatisfy({ $0.number > report }) else {
@@ -43,8 +42,8 @@ struct RetiringDisks {
                 .synchronize(mount: mount), .write(descriptor: report, [1]), .makeReadOnly(mount: mount),
                 .shareLock(image), .exit(0),
             ])
-        children.append(child)
         reports[pipe.read.number] = Report(pipe: pipe.read, slot: slot, request: retirement.request)
+        return child
     }
 
     /// Reads and forgets the report at a descriptor. Nil when there is none yet.
@@ -54,7 +53,4 @@ struct RetiringDisks {
         let count = (try? report.pipe.read(into: &byte)).flatMap(\.self)
         return (report.slot, report.request, count == 1 && byte == [1])
     }
-
-    /// Forgets a child that has ended.
-    mutating func ended(_ pid: Int32) { children.removeAll { $0.pid == pid } }
 }

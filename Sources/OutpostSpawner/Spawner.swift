@@ -133,6 +133,7 @@ public struct Spawner {
         case .setAffinity(let run, let processors): try host.setAffinity(of: run, to: processors)
         case .freeze(let run, let isFrozen): try host.tree.setFrozen(isFrozen, try host.name(of: run))
         case .pause(let slot, let isPaused): try host.pause(slot, isPaused)
+        case .reclaim(let slot): try host.reclaim(slot)
         case .gauge(let slot): return (.gauged(try host.gauge(slot)), [])
         case .share(let tenant, let share): try host.groups.setShare(CgroupShare(share), of: tenant)
         case .ping: break

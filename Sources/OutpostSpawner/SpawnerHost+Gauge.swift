@@ -24,6 +24,17 @@ extension SpawnerHost {
             diskUsedBytes: UInt64(disk.bytes), diskUsedFiles: UInt64(disk.files))
     }
 
+    /// Lets a child take back the memory of a sandbox. It can take seconds, and other requests do not wait for it.
+    mutating func reclaim(_ slot: UInt32) throws(SystemError) {
+        guard let (file, value) = try tree.reclaiming(try group(slot).path) else { return }
+        // Nobody reads it: what the kernel cannot take back stays.
+        let failures = try Descriptor.pipe(nonBlockingRead: true)
+        errands.append(
+            try ChildProcess.clone(
+                sandboxed: false, failures: failures.write,
+                [.closeFrom(3, atOnce: true), .writeSetting(file, value, isOptional: true), .exit(0)]))
+    }
+
     /// Adds the counters of a run that is being finished to those of its sandbox. Sandboxes without a disk serve one run and
     /// are not asked.
     mutating func count(_ usage: CgroupUsage, of run: String, in slot: UInt32) {

@@ -60,6 +60,8 @@ struct SpawnerHost {
     /// The `retire` requests to refuse.
     private var failedRetirements: [(request: UInt64, error: SystemError)] = []
     var retiring = RetiringDisks()
+    /// The children that work for this process and have not ended.
+    var errands: [ChildProcess] = []
     private var dyingRuns = DyingRuns()
     private var copies: LimitCopies
     /// The runs whose `finish` request can be answered.
@@ -336,7 +338,7 @@ struct SpawnerHost {
 
     /// Records the end of a child of this process.
     mutating func reaped(_ pid: Int32) {
-        retiring.ended(pid)
+        errands.removeAll { $0.pid == pid }
         guard let slot = sandboxes.first(where: { $0.value.child.pid == pid })?.key else { return }
         sandboxes[slot]?.isDead = true
         removeIfGone(slot)
@@ -384,7 +386,7 @@ struct SpawnerHost {
         // The child has the mount now. When this process closes it last, it waits for the unmount.
         sandboxes[slot]?.retirement = nil
         do throws(SystemError) {
-            try retiring.start(retirement, disk, slot: slot)
+            errands.append(try retiring.start(retirement, disk, slot: slot))
         } catch {
             failedRetirements.append((retirement.request, error))
         }
@@ -447,7 +449,7 @@ struct SpawnerHost {
 
     private func waitForDeaths(until deadline: UInt64) throws(SystemError) {
         let dying = sandboxes.values.filter { !$0.isDead }.map(\.child)
-        for child in dying + retiring.children {
+        for child in dying + errands {
             let rest = (deadline - min(deadline, monotonicNanoseconds())) / 1_000_000
             _ = try poll([PollEntry(child.pidfd.number)], milliseconds: Int32(rest))
         }

@@ -26,6 +26,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case freeze(run: UInt64, isFrozen: Bool)
     /// Freezes or thaws every process of a sandbox, also its agent.
     case pause(slot: UInt32, isPaused: Bool)
+    /// Starts to take back memory of a sandbox. The answer does not wait for it.
+    case reclaim(slot: UInt32)
     /// Returns what the runs of a sandbox have used and use now.
     case gauge(slot: UInt32)
     /// Sets the weight and the limits of all sandboxes of a tenant together, also of live ones.
@@ -199,6 +201,9 @@ extension SpawnerRequest {
         case .retire(let slot):
             writer.write(UInt8(18))
             writer.write(slot)
+        case .reclaim(let slot):
+            writer.write(UInt8(19))
+            writer.write(slot)
         case .zygote(let slot):
             writer.write(UInt8(7))
             writer.write(slot)
@@ -246,6 +251,7 @@ extension SpawnerRequest {
                 run: try reader.integer(), withStall: try reader.boolean(), withMemory: try reader.boolean())
         case 16: request = .pause(slot: try reader.integer(), isPaused: try reader.boolean())
         case 18: request = .retire(slot: try reader.integer())
+        case 19: request = .reclaim(slot: try reader.integer())
         case 17: request = .gauge(slot: try reader.integer())
         case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))
         case 15: request = .abandon(run: try reader.integer())

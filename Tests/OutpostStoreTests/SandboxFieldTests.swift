@@ -17,6 +17,7 @@ struct SandboxFieldTests {
         sandbox.security = SandboxSecurity(
             seccompEnabled: true, user: .sandbox, preset: "strict", isolation: .gvisor)
         sandbox.idleTimeoutSeconds = 60
+        sandbox.onIdle = .pause
         sandbox.layers = [SealedDiskID(), SealedDiskID()]
         sandbox.sealedAfterUse = .second(30)
         return sandbox

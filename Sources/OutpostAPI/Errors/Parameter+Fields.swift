@@ -70,6 +70,7 @@ extension Parameter.Name {
         case .seccomp: "seccomp_enabled"
         case .security: "security"
         case .snapshot: "snapshot"
+        case .onIdle: "on_idle"
         case .stack: "stack_mb"
         case .tests: "tests"
         case .timeLimit: "time_limit_ms"

@@ -35,7 +35,8 @@ extension Sandbox: JSONBody {
         Field("health", .enumeration("", ["unknown", "healthy", "unhealthy"])),
         Field("metadata", .metadata, required: true),
         Field("ttl_secs", .integer("Seconds from creation to expiry, or null.").orNull),
-        Field("idle_timeout_secs", .integer("Seconds without a run to expiry, or null.").orNull),
+        Field("idle_timeout_secs", .integer("Seconds without a use after which `on_idle` happens, or null.").orNull),
+        Field("on_idle", .onIdle),
     ]
 
     public var json: JSONValue {
@@ -59,6 +60,7 @@ extension Sandbox: JSONBody {
             "metadata": .metadata(metadata),
             "ttl_secs": .optional(timeToLiveSeconds),
             "idle_timeout_secs": .optional(idleTimeoutSeconds),
+            "on_idle": .string(onIdle.rawValue),
             "created_at": .string(createdAt.rfc3339),
             "last_used_at": .string(lastUsedAt.rfc3339),
             "expires_at": .optional(expiresAt?.rfc3339),
@@ -83,7 +85,9 @@ extension Sandbox: JSONBody {
             idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue),
             createdAt: try object.required("created_at", \.timestampValue),
             lastUsedAt: try object.required("last_used_at", \.timestampValue),
-            expiresAt: try object.optional("expires_at", \.timestampValue))
+            expiresAt: try object.optional("expires_at", \.timestampValue),
+            // Older servers do not tell it.
+            onIdle: try object.optional("on_idle", { $0.oneOf(IdleAction.self) }) ?? .delete)
     }
 }
 

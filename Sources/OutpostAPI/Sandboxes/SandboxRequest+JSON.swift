@@ -25,7 +25,8 @@ extension SandboxRequest: JSONBody {
             .healthCheck,
             .network,
             Field("ttl_secs", .lifetime("Seconds from creation to expiry.")),
-            Field("idle_timeout_secs", .lifetime("Seconds without a run after which it expires.")),
+            Field("idle_timeout_secs", .lifetime("Seconds without a use after which `on_idle` happens.")),
+            Field("on_idle", Schema.onIdle.defaulting(to: "delete")),
             Field("name", .sandboxName),
             Field("metadata", .metadata),
             Field(
@@ -48,6 +49,7 @@ extension SandboxRequest: JSONBody {
         object["name"] = name.map { .string($0) }
         object["ttl_secs"] = timeToLiveSeconds.map { .integer(Int64($0)) }
         object["idle_timeout_secs"] = idleTimeoutSeconds.map { .integer(Int64($0)) }
+        if onIdle != .delete { object["on_idle"] = .string(onIdle.rawValue) }
         object["snapshot"] = snapshot.map { .string($0.rawValue) }
         return .object(object)
     }
@@ -64,8 +66,16 @@ extension SandboxRequest: JSONBody {
             metadata: try object.metadata(),
             timeToLiveSeconds: try object.optional("ttl_secs", \.integerValue),
             idleTimeoutSeconds: try object.optional("idle_timeout_secs", \.integerValue),
-            snapshot: try object.optional("snapshot", { $0.identifier(SnapshotKind.self) }))
+            snapshot: try object.optional("snapshot", { $0.identifier(SnapshotKind.self) }),
+            onIdle: try object.optional("on_idle", { $0.oneOf(IdleAction.self) }) ?? .delete)
     }
+}
+
+extension Schema {
+    /// What happens to an idle sandbox.
+    static let onIdle = enumeration(
+        "What happens after `idle_timeout_secs`. `pause` freezes the sandbox and needs the mode `stateful`.",
+        IdleAction.self)
 }
 
 extension SecurityRequest {

@@ -10,17 +10,14 @@ extension SandboxUpdate: JSONBody {
             Field("name", Schema.sandboxName.orNull),
             Field("metadata", .metadata),
             Field("ttl_secs", Schema.lifetime("Seconds from creation to expiry.").orNull),
-            Field("idle_timeout_secs", Schema.lifetime("Seconds without a run after which it expires.").orNull),
+            Field("idle_timeout_secs", Schema.lifetime("Seconds without a use after which `on_idle` happens.").orNull),
             Field("env", .environment),
             Field("resource_limits", ResourceLimitsRequest.schema),
             .diskSize,
             .ports,
             .healthCheck,
             .network,
-            Field(
-                "on_idle",
-                Schema.enumeration("What happens when it was idle for too long.", ["delete", "pause"])
-                    .notInThisVersion { $0 == "delete" }),
+            Field("on_idle", .onIdle),
         ]
     ).named("SandboxUpdate")
 
@@ -30,6 +27,7 @@ extension SandboxUpdate: JSONBody {
         object["metadata"] = metadata.map { .metadata($0) }
         object["ttl_secs"] = timeToLiveSeconds.json { .integer(Int64($0)) }
         object["idle_timeout_secs"] = idleTimeoutSeconds.json { .integer(Int64($0)) }
+        object["on_idle"] = onIdle.map { .string($0.rawValue) }
         object["env"] = environment.map { .array($0.map(\.json)) }
         return .object(object)
     }
@@ -41,7 +39,8 @@ extension SandboxUpdate: JSONBody {
             timeToLiveSeconds: try object.setting("ttl_secs", \.integerValue),
             idleTimeoutSeconds: try object.setting("idle_timeout_secs", \.integerValue),
             environment: object["env"] == nil ? nil : try object.list("env", EnvironmentVariable.init(json:)),
-            limits: try .member(of: object))
+            limits: try .member(of: object),
+            onIdle: try object.optional("on_idle", { $0.oneOf(IdleAction.self) }))
     }
 }
 

@@ -7,6 +7,7 @@ public import OutpostCore
 
 // The command line uses the API's words for these values.
 extension SandboxMode: ExpressibleByArgument {}
+extension IdleAction: ExpressibleByArgument {}
 extension OutputKeep: ExpressibleByArgument {}
 extension SandboxUser: ExpressibleByArgument {
     /// The user with this name; nil for an unknown name.

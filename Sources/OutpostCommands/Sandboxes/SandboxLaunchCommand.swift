@@ -32,8 +32,11 @@ struct SandboxLaunchCommand: ServerCommand {
     @Option(help: ArgumentHelp("Delete the sandbox this long after its creation.", valueName: "seconds"))
     var ttl: Int?
 
-    @Option(help: ArgumentHelp("Delete the sandbox after this long without a run.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Delete or pause the sandbox after this long without a use.", valueName: "seconds"))
     var idleTimeout: Int?
+
+    @Option(help: "What happens then: delete or pause. pause needs --mode stateful.")
+    var onIdle = IdleAction.delete
 
     @Option(help: "Add a label, NAME=VALUE. You may repeat this option.", transform: label)
     var metadata: [Label] = []
@@ -59,6 +62,6 @@ struct SandboxLaunchCommand: ServerCommand {
             language: language, mode: mode, limits: limits.request, environment: env, workingDirectory: workingDir,
             security: security.request ?? .init(), name: name,
             metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
-            timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout, snapshot: snapshot)
+            timeToLiveSeconds: ttl, idleTimeoutSeconds: idleTimeout, snapshot: snapshot, onIdle: onIdle)
     }
 }

@@ -21,8 +21,12 @@ struct SandboxUpdateCommand: ServerCommand {
     var ttl: Int?
 
     @Option(
-        help: ArgumentHelp("Delete the sandbox after this long without a run; 0 for never.", valueName: "seconds"))
+        help: ArgumentHelp(
+            "Delete or pause the sandbox after this long without a use; 0 for never.", valueName: "seconds"))
     var idleTimeout: Int?
+
+    @Option(help: "What happens then: delete or pause.")
+    var onIdle: IdleAction?
 
     @Option(
         help: "Replace all environment variables. You may repeat this option.", transform: environmentVariable)
@@ -61,7 +65,7 @@ struct SandboxUpdateCommand: ServerCommand {
             metadata: metadata.isEmpty && !clearMetadata
                 ? nil : Dictionary(metadata.map { ($0.name, $0.value) }) { _, last in last },
             timeToLiveSeconds: setting(ttl), idleTimeoutSeconds: setting(idleTimeout),
-            environment: env.isEmpty && !clearEnv ? nil : env, limits: limits.request)
+            environment: env.isEmpty && !clearEnv ? nil : env, limits: limits.request, onIdle: onIdle)
     }
 
     private func setting(_ seconds: Int?) -> SandboxUpdate.Setting<Int> {

@@ -28,6 +28,7 @@ public struct Parameter: Hashable, Sendable {
         case language
         case memory
         case memoryLimit
+        case onIdle
         case output
         case path
         case processes
@@ -77,6 +78,7 @@ extension Parameter {
     public static let interleaved = Parameter(.interleaved)
     public static let jobs = Parameter(.jobs)
     public static let language = Parameter(.language)
+    public static let onIdle = Parameter(.onIdle)
     public static let resourceLimits = Parameter(.resourceLimits)
     public static let sandbox = Parameter(.sandbox)
     public static let security = Parameter(.security)

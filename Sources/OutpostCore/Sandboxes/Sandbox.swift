@@ -19,8 +19,10 @@ public struct Sandbox: Hashable, Sendable {
     public var metadata: [String: String]
     /// Seconds from creation to expiry; nil for no such expiry.
     public var timeToLiveSeconds: Int?
-    /// Seconds without a run after which the sandbox expires; nil for no such expiry.
+    /// Seconds without a use after which `onIdle` happens; nil for never.
     public var idleTimeoutSeconds: Int?
+    /// What happens to a sandbox that nobody has used for `idleTimeoutSeconds`.
+    public var onIdle: IdleAction
     public var createdAt: Timestamp
     public var lastUsedAt: Timestamp
     public var expiresAt: Timestamp?
@@ -35,7 +37,7 @@ public struct Sandbox: Hashable, Sendable {
         status: SandboxStatus, limits: ResourceLimits, environment: [EnvironmentVariable], workingDirectory: String,
         security: SandboxSecurity, metadata: [String: String], timeToLiveSeconds: Int?, idleTimeoutSeconds: Int?,
         createdAt: Timestamp, lastUsedAt: Timestamp, expiresAt: Timestamp?, layers: [SealedDiskID] = [],
-        sealedAfterUse: Timestamp? = nil
+        sealedAfterUse: Timestamp? = nil, onIdle: IdleAction = .delete
     ) {
         self.id = id
         self.namespace = namespace
@@ -56,7 +58,16 @@ public struct Sandbox: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.layers = layers
         self.sealedAfterUse = sealedAfterUse
+        self.onIdle = onIdle
     }
+}
+
+/// What happens to a sandbox that nobody uses.
+public enum IdleAction: String, Sendable, CaseIterable {
+    /// It is deleted.
+    case delete
+    /// It is paused.
+    case pause
 }
 
 /// Whether a sandbox keeps its files between runs.

@@ -13,8 +13,10 @@ public struct SandboxRequest: Hashable, Sendable {
     public var metadata: [String: String]
     /// Seconds from creation to expiry; nil for no such expiry.
     public var timeToLiveSeconds: Int?
-    /// Seconds without a run after which the sandbox expires; nil for no such expiry.
+    /// Seconds without a use after which `onIdle` happens; nil for never.
     public var idleTimeoutSeconds: Int?
+    /// What happens after that time.
+    public var onIdle: IdleAction
     /// The snapshot with the files that the sandbox starts from; nil for the image alone.
     public var snapshot: SnapshotID?
 
@@ -22,7 +24,7 @@ public struct SandboxRequest: Hashable, Sendable {
         language: String, mode: SandboxMode = .ephemeral, limits: ResourceLimitsRequest = .init(),
         environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, security: SecurityRequest = .init(),
         name: String? = nil, metadata: [String: String] = [:], timeToLiveSeconds: Int? = nil,
-        idleTimeoutSeconds: Int? = nil, snapshot: SnapshotID? = nil
+        idleTimeoutSeconds: Int? = nil, snapshot: SnapshotID? = nil, onIdle: IdleAction = .delete
     ) {
         self.language = language
         self.mode = mode
@@ -35,5 +37,6 @@ public struct SandboxRequest: Hashable, Sendable {
         self.timeToLiveSeconds = timeToLiveSeconds
         self.idleTimeoutSeconds = idleTimeoutSeconds
         self.snapshot = snapshot
+        self.onIdle = onIdle
     }
 }

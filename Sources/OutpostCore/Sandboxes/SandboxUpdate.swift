@@ -24,8 +24,9 @@ public struct SandboxUpdate: Hashable, Sendable {
     public var metadata: [String: String]?
     /// Seconds from creation to expiry.
     public var timeToLiveSeconds: Setting<Int>
-    /// Seconds without a run after which the sandbox expires.
+    /// Seconds without a use after which `onIdle` happens.
     public var idleTimeoutSeconds: Setting<Int>
+    public var onIdle: IdleAction?
     /// Replaces all variables.
     public var environment: [EnvironmentVariable]?
     /// The limits of the next run. A nil limit does not change.
@@ -34,7 +35,8 @@ public struct SandboxUpdate: Hashable, Sendable {
     public init(
         name: Setting<String> = .unchanged, metadata: [String: String]? = nil,
         timeToLiveSeconds: Setting<Int> = .unchanged, idleTimeoutSeconds: Setting<Int> = .unchanged,
-        environment: [EnvironmentVariable]? = nil, limits: ResourceLimitsRequest = .init()
+        environment: [EnvironmentVariable]? = nil, limits: ResourceLimitsRequest = .init(),
+        onIdle: IdleAction? = nil
     ) {
         self.name = name
         self.metadata = metadata
@@ -42,5 +44,6 @@ public struct SandboxUpdate: Hashable, Sendable {
         self.idleTimeoutSeconds = idleTimeoutSeconds
         self.environment = environment
         self.limits = limits
+        self.onIdle = onIdle
     }
 }

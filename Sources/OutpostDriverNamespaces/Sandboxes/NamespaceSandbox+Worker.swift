@@ -58,6 +58,11 @@ extension NamespaceSandbox {
         }
     }
 
+    func reclaimMemory() async {
+        // Without it the sandbox only keeps its memory.
+        _ = try? await spawner.call(.reclaim(slot: slot))
+    }
+
     private func checkIsUp() throws(OutpostError) {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }

@@ -64,7 +64,7 @@ extension SpawnerRequest {
         case .prepare(_, let slot, _, _): .ordinary(tenant: tenant(slot) ?? "")
         case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .gauge, .share, .ping, .meter, .kill, .finish,
             .abandon,
-            .destroy, .retire:
+            .destroy, .retire, .reclaim:
             .urgent
         }
     }

@@ -67,7 +67,7 @@ extension SandboxService {
         _ id: ContextID, _ sandbox: SandboxID, _ namespace: NamespaceName
     ) async throws(OutpostError) -> Kernel {
         let kernel = try live(id, sandbox, namespace)
-        try await checkNotPaused(sandbox)
+        try await awaken(sandbox)
         return kernel
     }
 

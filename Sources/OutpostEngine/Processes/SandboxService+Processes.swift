@@ -116,7 +116,7 @@ extension SandboxService {
         _ id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> LiveProcess {
         let process = try await liveProcess(id, of: sandbox, in: namespace)
-        try await checkNotPaused(sandbox)
+        try await awaken(sandbox)
         return process
     }
 
@@ -144,7 +144,12 @@ extension SandboxService {
         _ id: ProcessID, of sandbox: SandboxID, in namespace: NamespaceName, waitSeconds: Int = 0
     ) async throws(OutpostError) -> SandboxProcess {
         let process = try await liveProcess(id, of: sandbox, in: namespace)
-        if waitSeconds > 0 { await process.waitForEnd(within: .seconds(waitSeconds)) }
+        if waitSeconds > 0, !process.hasEnded {
+            // A process that somebody waits for must not be frozen. That of a paused sandbox can be waited for all the same.
+            let use = try? await hold(sandbox, in: namespace, for: .call)
+            await process.waitForEnd(within: .seconds(waitSeconds))
+            use?.release()
+        }
         return await process.measured()
     }
 

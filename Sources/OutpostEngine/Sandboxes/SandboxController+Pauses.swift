@@ -10,20 +10,34 @@ extension SandboxController {
     /// - Throws: `conflict` when it is ephemeral, paused or has lost its files; `not_found` when it is deleted; the driver's
     ///   errors, and the sandbox is not paused then.
     func pause() async throws(OutpostError) {
-        try await changes.run { () async throws(OutpostError) in
-            try checkCanPause()
-            isPaused = true
-            unloading?.cancel()
-            if let starting { _ = await starting.value }
-            do throws(OutpostError) {
-                if let instance = lifecycle.instance, await instance.isAlive { try await instance.pause() }
-            } catch {
-                isPaused = false
-                if isQuiet { scheduleUnload() }
-                throw error
-            }
-            events.add(.paused, .text("a caller asked for it"))
+        try await changes.run { () async throws(OutpostError) in try await pauseNow(.text("a caller asked for it")) }
+    }
+
+    /// Pauses the sandbox if its record asks for that and nobody has used it for so long. An error leaves it as it is, and the next
+    /// call tries again.
+    func pauseIfIdle(at moment: Timestamp) async {
+        guard isDueToPause(at: moment) else { return }
+        try? await changes.run { () async throws(OutpostError) in
+            // It may have been used meanwhile.
+            guard isDueToPause(at: moment) else { return }
+            try await pauseNow(.text("nobody used it for `idle_timeout_secs`"))
         }
+    }
+
+    private func pauseNow(_ reason: SandboxEventLog.Reason) async throws(OutpostError) {
+        try checkCanPause()
+        isPaused = true
+        unloading?.cancel()
+        if let starting { _ = await starting.value }
+        do throws(OutpostError) {
+            if let instance = lifecycle.instance, await instance.isAlive, !isFrozen { try await instance.pause() }
+            isFrozen = false
+        } catch {
+            isPaused = false
+            if isQuiet { scheduleUnload() }
+            throw error
+        }
+        events.add(.paused, reason)
     }
 
     private func checkCanPause() throws(OutpostError) {
@@ -45,6 +59,8 @@ extension SandboxController {
                 throw OutpostError(.conflict, "sandbox \(record.id) is \(sandbox.status.rawValue), not paused")
             }
             try await thaw()
+            // Otherwise an idle sandbox would be paused again at once.
+            reach()
             events.add(.resumed, .text("a caller asked for it"))
         }
     }
@@ -53,16 +69,18 @@ extension SandboxController {
         // An instance that has died or was unloaded has nothing to thaw.
         if let instance = lifecycle.instance, await instance.isAlive { try await instance.resume() }
         isPaused = false
+        isFrozen = false
         if isQuiet { scheduleUnload() }
     }
 
     /// Ends a pause of a sandbox in which nothing may run any more.
     func endPause() async {
         do throws(OutpostError) {
-            try await changes.run { () async throws(OutpostError) in if isPaused { try await thaw() } }
+            try await changes.run { () async throws(OutpostError) in if isPaused || isFrozen { try await thaw() } }
         } catch {
             // The driver has given the instance up, so its runs have ended.
             isPaused = false
+            isFrozen = false
         }
     }
 

@@ -33,6 +33,9 @@ actor SandboxController {
     private(set) var unloading: Task<Void, Never>?
     /// Whether the sandbox is paused. Nothing may start in it then.
     var isPaused = false
+    /// Whether the processes are frozen to save memory. The next call that reaches them thaws them.
+    var isFrozen = false
+    private var reachedAt: Timestamp?
     /// The end of the work on the disk of the sandbox, which must not be up meanwhile. Nil when there is none.
     var diskWork: Milestone?
     /// What the earlier instances have used.
@@ -96,6 +99,8 @@ actor SandboxController {
         let isOrdered = record.mode == .stateful
         try await takeTurn(id, concurrent: concurrent || !isOrdered)
         do throws(OutpostError) {
+            try await awaken()
+            if let refusal { throw refusal }
             if isCancelled() { throw Self.withdrawn }
             try admission?.enter()
         } catch {
@@ -217,9 +222,31 @@ actor SandboxController {
     /// Returns the earlier of the two expiry times that a sandbox can have. Nil when it has none.
     static func expiry(_ sandbox: Sandbox) -> Timestamp? {
         let byAge = sandbox.timeToLiveSeconds.map { sandbox.createdAt.advanced(bySeconds: Int64($0)) }
-        let byIdleness = sandbox.idleTimeoutSeconds.map { sandbox.lastUsedAt.advanced(bySeconds: Int64($0)) }
+        let byIdleness = sandbox.onIdle == .delete ? idleEnd(sandbox) : nil
         return [byAge, byIdleness].compactMap(\.self).min()
     }
+
+    /// When a sandbox that nobody uses has been idle for too long. Nil for never.
+    private static func idleEnd(_ sandbox: Sandbox) -> Timestamp? {
+        sandbox.idleTimeoutSeconds.map { sandbox.lastUsedAt.advanced(bySeconds: Int64($0)) }
+    }
+
+    /// Whether the sandbox has been idle for too long and must be paused.
+    func isDueToPause(at moment: Timestamp) -> Bool {
+        guard record.onIdle == .pause, !isPaused, isUnused, let seconds = record.idleTimeoutSeconds else {
+            return false
+        }
+        return lastReachedAt.advanced(bySeconds: Int64(seconds)) <= moment
+    }
+
+    /// The last use, or the last call that reached something in the sandbox.
+    var lastReachedAt: Timestamp { max(record.lastUsedAt, reachedAt ?? record.lastUsedAt) }
+
+    /// Records that a call reaches something in the sandbox. Unlike a use it needs no disk.
+    func reach() { reachedAt = clock() }
+
+    /// Whether nobody uses the sandbox: no run or call is in progress. A process that nobody is attached to is no use.
+    var isUnused: Bool { runs.isEmpty && holds[.call] == nil && !queue.isBusy && !isDeleted }
 
     /// Whether the sandbox has expired and nobody uses it. A process that nobody is attached to is no use, and neither is a
     /// paused run.
@@ -243,6 +270,7 @@ actor SandboxController {
         unloading?.cancel()
         do throws(OutpostError) {
             try await waitForTeardown()
+            try await awaken()
             let instance = try await live(spec)
             if let refusal { throw refusal }
             touch()

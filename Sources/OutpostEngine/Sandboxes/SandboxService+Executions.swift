@@ -40,15 +40,17 @@ extension SandboxService {
     ) async throws(OutpostError) -> ExecutionRecord {
         if case .running(let run) = try entry(id, of: sandbox, in: namespace) {
             // The run of a paused sandbox cannot end.
-            try await checkNotPaused(sandbox)
+            try await awaken(sandbox)
             await run.cancel()
         }
         return try await execution(id, of: sandbox, in: namespace, waitSeconds: Self.patienceWithCancelled)
     }
 
+    /// Makes a sandbox ready for a call that reaches its processes: one that was frozen to save memory goes on.
+    ///
     /// - Throws: `conflict` when the sandbox is paused. A sandbox that exists for one run cannot be.
-    func checkNotPaused(_ id: SandboxID) async throws(OutpostError) {
-        try await controllers[id]?.controller.checkNotPaused()
+    func awaken(_ id: SandboxID) async throws(OutpostError) {
+        try await controllers[id]?.controller.awaken()
     }
 
     private static let patienceWithCancelled = 60

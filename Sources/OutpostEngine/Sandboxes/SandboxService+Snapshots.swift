@@ -272,7 +272,8 @@ extension Sandbox {
             id: SandboxID(), namespace: namespace, name: name, language: language, image: image, mode: mode,
             status: .ready, limits: limits, environment: environment, workingDirectory: workingDirectory,
             security: security, metadata: metadata, timeToLiveSeconds: timeToLiveSeconds,
-            idleTimeoutSeconds: idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil, layers: layers)
+            idleTimeoutSeconds: idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil, layers: layers,
+            onIdle: onIdle)
         fork.expiresAt = SandboxController.expiry(fork)
         return fork
     }

@@ -8,7 +8,7 @@ extension SandboxService {
     /// Changes the settings of a sandbox. They count from its next run on.
     ///
     /// - Throws: `not_found` when the namespace has no such sandbox; `invalid_request` and `unprocessable` for limits that the
-    ///   operator does not allow, and for another size of a stateful sandbox's disk; the store's errors. Nothing has changed
+    ///   operator does not allow, for another size of a stateful sandbox's disk, and for an action that it cannot do when idle; the store's errors. Nothing has changed
     ///   then.
     public func update(
         _ id: SandboxID, _ update: SandboxUpdate, in namespace: NamespaceName
@@ -16,7 +16,9 @@ extension SandboxService {
         let controller = try controller(id, in: namespace)
         let policy = configuration.limits
         return try await controller.update { (sandbox) throws(OutpostError) in
-            try Self.apply(update, to: sandbox, policy)
+            let new = try Self.apply(update, to: sandbox, policy)
+            try self.checkIdleAction(new)
+            return new
         } store: { [store] (sandbox) async throws(OutpostError) in
             guard try await store.commit(SandboxChange(updated: sandbox)) else { throw Self.missing(id) }
         }
@@ -31,6 +33,7 @@ extension SandboxService {
         new.environment = update.environment ?? sandbox.environment
         new.timeToLiveSeconds = update.timeToLiveSeconds.applied(to: sandbox.timeToLiveSeconds)
         new.idleTimeoutSeconds = update.idleTimeoutSeconds.applied(to: sandbox.idleTimeoutSeconds)
+        new.onIdle = update.onIdle ?? sandbox.onIdle
         // Limits that were allowed before may be above a maximum that the operator has lowered. Only a change is checked.
         if update.limits != ResourceLimitsRequest() {
             new.limits = try policy.checked(update.limits.applied(to: sandbox.limits))

@@ -283,10 +283,24 @@ public actor SandboxService {
             mode: request.mode, status: .ready, limits: limits, environment: request.environment,
             workingDirectory: request.workingDirectory ?? RunPlan.defaultDirectory, security: security,
             metadata: request.metadata, timeToLiveSeconds: request.timeToLiveSeconds,
-            idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil)
+            idleTimeoutSeconds: request.idleTimeoutSeconds, createdAt: now, lastUsedAt: now, expiresAt: nil,
+            onIdle: request.onIdle)
         sandbox.expiresAt = SandboxController.expiry(sandbox)
+        try checkIdleAction(sandbox)
         try Self.checkRecordSize(sandbox)
         return sandbox
+    }
+
+    /// - Throws: `invalid_request` when an ephemeral sandbox should be paused; `unprocessable` when its isolation has no pauses.
+    nonisolated func checkIdleAction(_ sandbox: Sandbox) throws(OutpostError) {
+        guard sandbox.onIdle == .pause else { return }
+        guard sandbox.mode == .stateful else {
+            throw .parameter(.invalidRequest, .onIdle, "may be pause only for a stateful sandbox")
+        }
+        guard driver.capabilities.features.contains(.pauses) else {
+            throw .parameter(
+                .unprocessable, .onIdle, "may not be pause with the isolation \(sandbox.security.isolation)")
+        }
     }
 
     static func checkRecordSize(_ sandbox: Sandbox) throws(OutpostError) {
@@ -303,7 +317,7 @@ public actor SandboxService {
 
     // MARK: - Upkeep
 
-    /// Deletes expired sandboxes, and stores the last use of the others.
+    /// Deletes expired sandboxes, pauses those that are idle for too long, and stores the last use of the others.
     ///
     /// - Throws: the store's error.
     func sweep() async throws(OutpostError) {
@@ -319,6 +333,7 @@ public actor SandboxService {
                 }
                 continue
             }
+            await entry.controller.pauseIfIdle(at: now)
             let usage = await entry.controller.usage
             if written[id] != usage.lastUsedAt {
                 touches.append(SandboxTouch(id: id, lastUsedAt: usage.lastUsedAt, expiresAt: usage.expiresAt))

@@ -39,6 +39,16 @@ extension CgroupTree {
         if let failure { throw failure }
     }
 
+    /// The file of a cgroup that makes the kernel take back its memory, and what to write there: `memory.reclaim` (Linux 5.19),
+    /// or `memory.force_empty` of version 1. The write fails when something of it stays. Nil when the kernel has no such file.
+    public func reclaiming(_ name: String) throws(SystemError) -> (file: String, value: String)? {
+        if let unified = layout.unified, layout.isUnified(.memory) {
+            let file = "\(path(unified, name))/memory.reclaim"
+            return files.exists(file) ? (file, String(try memoryBytes(name))) : nil
+        }
+        return layout.legacy["memory"].map { ("\(path($0, name))/memory.force_empty", "0") }
+    }
+
     /// Freezes or thaws every process of a cgroup and of the cgroups below it. Uses `cgroup.freeze` (Linux 5.2), or the
     /// version 1 freezer on a host without version 2. A missing cgroup is no error.
     public func setFrozen(_ isFrozen: Bool, _ name: String) throws(SystemError) {

@@ -20,6 +20,8 @@ struct SandboxDocument: Codable {
     let idleTimeoutSeconds: Int?
     let layers: [String]?
     let sealedAfterUse: Int64?
+    /// Nil for `delete`.
+    let onIdle: String?
 
     struct Limits: Codable {
         let memoryMiB: Int
@@ -68,10 +70,20 @@ extension SandboxDocument {
         idleTimeoutSeconds = sandbox.idleTimeoutSeconds
         layers = sandbox.layers.isEmpty ? nil : sandbox.layers.map(\.rawValue)
         sealedAfterUse = sandbox.sealedAfterUse?.milliseconds
+        onIdle = sandbox.onIdle == .delete ? nil : sandbox.onIdle.rawValue
     }
 }
 
 extension SandboxDocument {
+    /// - Throws: `UndecodableRecord` for an action that this version does not know.
+    func idleAction() throws -> IdleAction {
+        guard let onIdle else { return .delete }
+        guard let action = IdleAction(rawValue: onIdle) else {
+            throw UndecodableRecord(reason: "onIdle is '\(onIdle)'")
+        }
+        return action
+    }
+
     /// - Throws: `UndecodableRecord` for a text that is no id.
     func layerIDs() throws -> [SealedDiskID] {
         try (layers ?? []).map { text in

@@ -42,7 +42,8 @@ extension Sandbox {
             lastUsedAt: try row.decodedTimestamp("last_used_at"),
             expiresAt: try row.decodedTimestampIfPresent("expires_at"),
             layers: try document.layerIDs(),
-            sealedAfterUse: document.sealedAfterUse.map { Timestamp(milliseconds: $0) })
+            sealedAfterUse: document.sealedAfterUse.map { Timestamp(milliseconds: $0) },
+            onIdle: try document.idleAction())
     }
 
     private struct DocumentVersion: Decodable {

@@ -98,6 +98,8 @@ struct ServeCommand: AsyncParsableCommand {
         settings.maxJudgeTests = HostFacts.processors
         settings.maxComputations = max(1, HostFacts.processors / 2)
         settings.computing = { computations.submit($0) }
+        settings.lowMemoryPercent = configuration.lowMemoryPercent
+        settings.availableMemoryPercent = { try? HostFacts.availableMemoryPercent() }
         settings.linkKey = try LinkKey(path: data.linkKey).load()
         let metrics = MetricsRegistry(APIServer.families + EngineMetrics.families + JobMetrics.families)
         let engine = try await Engine(

@@ -63,6 +63,49 @@ extension IntegrationTests {
             }
         }
 
+        @Test func everyCallThatAPauseRefusesCanEndIt() async throws {
+            try await api.withSandbox(Self.stateful) { sandbox in
+                let started = try await api.send(
+                    "POST", path(sandbox, "/processes"), json: ["command": ["sleep", "1000"]])
+                let process = try started.decoded(SandboxProcess.self, status: 201).id
+                let made = try await api.send("POST", path(sandbox, "/contexts"), json: ["language": "python"])
+                let context = try made.decoded(SandboxKernel.self, status: 201).id
+                let calls: [(method: String, path: String, body: JSONValue?)] = [
+                    ("POST", "/processes/\(process)/signal", ["signal": "SIGCONT"]),
+                    ("POST", "/contexts/\(context)/exec", ["code": "1"]), ("GET", "/files/etc?list", nil),
+                    ("POST", "/processes", ["command": ["true"]]), ("DELETE", "/contexts/\(context)", nil),
+                    ("DELETE", "/processes/\(process)", nil),
+                ]
+                for call in calls {
+                    _ = try await api.send("POST", path(sandbox, "/pause")).decoded(Sandbox.self)
+                    let refused = try await api.send(call.method, path(sandbox, call.path), body: call.body?.bytes)
+                    #expect(refused.status == 409, "\(call)")
+                    let query = call.path + (call.path.contains("?") ? "&" : "?") + "resume=true"
+                    let done = try await api.send(call.method, path(sandbox, query), body: call.body?.bytes)
+                    #expect(done.status < 300, "\(call) \(done.text)")
+                }
+                let wrong = try await api.send("GET", path(sandbox, "/files/etc?list&resume=maybe"))
+                #expect(wrong.status == 400 && wrong.text.contains("resume"))
+            }
+        }
+
+        @Test func anIdleSandboxIsPausedIfItAskedForThat() async throws {
+            let asked = Self.stateful.adding(["idle_timeout_secs": 1, "on_idle": "pause"])
+            try await api.withSandbox(asked) { sandbox in
+                #expect(sandbox.onIdle == .pause)
+                try await write("one", sandbox)
+                #expect(try await eventually { try await events(sandbox).last == .paused })
+                let change: JSONValue = ["on_idle": "delete", "idle_timeout_secs": .null]
+                let changed = try await api.send("PATCH", path(sandbox, ""), json: change).decoded(Sandbox.self)
+                #expect(changed.onIdle == .delete && changed.status == .paused)
+                _ = try await api.send("POST", path(sandbox, "/resume")).decoded(Sandbox.self)
+                #expect(try await read(sandbox) == "one")
+            }
+            let refused = try await api.send(
+                "POST", api.sandboxPath(""), json: ["language": "python", "on_idle": "pause"])
+            #expect(refused.status == 400 && refused.text.contains("on_idle"))
+        }
+
         @Test func aPausedSandboxIsDeleted() async throws {
             let sandbox = try await api.createSandbox(Self.stateful)
             async let running = api.send(

@@ -15,7 +15,7 @@ struct SandboxReplyTests {
             + #""env":[["A","1"]],"working_dir":"/home/sandbox","disk_size_gb":null,"ports":[],"#
             + #""security":{"seccomp_enabled":true,"jailer_enabled":false,"user":"sandbox","preset":"default","#
             + #""isolation":"namespaces"},"network":{"egress":"none","allow":[]},"health_check":null,"#
-            + #""health":"unknown","metadata":{"a":"1","b":"2"},"ttl_secs":null,"idle_timeout_secs":60,"#
+            + #""health":"unknown","metadata":{"a":"1","b":"2"},"ttl_secs":null,"idle_timeout_secs":60,"on_idle":"delete","#
             + #""created_at":"1970-01-01T00:00:00.000Z","last_used_at":"1970-01-01T00:00:01.500Z","expires_at":null}"#
         let sandbox = try sample()
         #expect(String(decoding: sandbox.json.bytes, as: UTF8.self) == golden)
@@ -28,6 +28,7 @@ struct SandboxReplyTests {
         sandbox.mode = .stateful
         sandbox.security = SandboxSecurity(seccompEnabled: false, user: .root, isolation: .microvm)
         sandbox.timeToLiveSeconds = 5
+        sandbox.onIdle = .pause
         sandbox.expiresAt = Timestamp(milliseconds: 5000)
         for status in SandboxStatus.allCases {
             sandbox.status = status

@@ -64,7 +64,7 @@ struct SandboxRequestTests {
     @Test func everyFieldIsTaken() throws {
         let text = """
             {"language":"python","mode":"stateful","name":"Größe 1","working_dir":"/srv","ttl_secs":60.0,
-             "idle_timeout_secs":31536000,"metadata":{"b":"2","a":""},"env":[["A","1"],["A","=2"]],
+             "idle_timeout_secs":31536000,"on_idle":"pause","metadata":{"b":"2","a":""},"env":[["A","1"],["A","=2"]],
              "security":{"seccomp_enabled":false,"user":"root","isolation":"gvisor"},
              "resource_limits":{"memory_mb":64.0,"cpu_cores":0.5,"timeout_ms":1,"disk_mb":2,"max_processes":3,
                                 "max_output_bytes":4}}
@@ -75,7 +75,7 @@ struct SandboxRequestTests {
                 memoryMiB: 64, cpuCores: 0.5, timeoutMilliseconds: 1, diskMiB: 2, maxProcesses: 3, maxOutputBytes: 4),
             environment: [.init(name: "A", value: "1"), .init(name: "A", value: "=2")], workingDirectory: "/srv",
             security: SecurityRequest(seccompEnabled: false, user: .root, isolation: .gvisor), name: "Größe 1",
-            metadata: ["a": "", "b": "2"], timeToLiveSeconds: 60, idleTimeoutSeconds: 31_536_000)
+            metadata: ["a": "", "b": "2"], timeToLiveSeconds: 60, idleTimeoutSeconds: 31_536_000, onIdle: .pause)
         let request = try SandboxRequest(request: Array(text.utf8))
         #expect(request == expected)
         #expect(try SandboxRequest(request: request.json.bytes) == expected)

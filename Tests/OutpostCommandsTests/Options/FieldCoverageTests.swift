@@ -118,7 +118,7 @@ import Testing
     @Test func ofAnUpdate() throws {
         var options: [String: [String]] = [
             "name": ["--name", "n"], "metadata": ["--metadata", "a=b"], "ttl_secs": ["--ttl", "7"],
-            "idle_timeout_secs": ["--idle-timeout", "7"], "env": ["--env", "A=1"],
+            "idle_timeout_secs": ["--idle-timeout", "7"], "on_idle": ["--on-idle", "pause"], "env": ["--env", "A=1"],
             "resource_limits.timeout_ms": ["--timeout", "7"],
         ]
         for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {
@@ -154,7 +154,8 @@ import Testing
         var options: [String: [String]] = [
             "language": ["--language", "go"], "mode": ["--mode", "stateful"], "env": ["--env", "A=1"],
             "working_dir": ["--working-dir", "/tmp"], "ttl_secs": ["--ttl", "7"],
-            "idle_timeout_secs": ["--idle-timeout", "7"], "name": ["--name", "n"], "metadata": ["--metadata", "a=b"],
+            "idle_timeout_secs": ["--idle-timeout", "7"], "on_idle": ["--on-idle", "pause"], "name": ["--name", "n"],
+            "metadata": ["--metadata", "a=b"],
             "resource_limits.timeout_ms": ["--timeout", "7"], "snapshot": ["--snapshot", "snap_0123456789ab"],
         ].merging(Self.security) { $1 }
         for (field, arguments) in Self.run where field.hasPrefix("resource_limits.") {

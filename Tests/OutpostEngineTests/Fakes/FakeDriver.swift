@@ -270,6 +270,8 @@ final class FakeSandbox: WarmSandbox {
 
     func resume() async throws(OutpostError) { await driver.setPaused(false) }
 
+    func reclaimMemory() async { await driver.events.record("reclaim") }
+
     func makeReady(for limits: ResourceLimits) async { driver.change { $0.ready.append(limits) } }
 
     func startWarm(_ key: WarmKey) async {

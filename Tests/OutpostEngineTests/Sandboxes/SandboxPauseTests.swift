@@ -142,4 +142,66 @@ struct SandboxPauseTests {
         await fixture.engine.sandboxes.cancelAll()
         #expect(try await run.value.status == .cancelled)
     }
+
+    // MARK: - on_idle
+
+    private func create(
+        _ fixture: EngineFixture, _ mode: SandboxMode = .stateful, ttl: Int? = nil
+    ) async throws -> SandboxID {
+        let request = SandboxRequest(
+            language: "python", mode: mode, timeToLiveSeconds: ttl, idleTimeoutSeconds: 10, onIdle: .pause)
+        return try await fixture.engine.sandboxes.create(request, in: .default).id
+    }
+
+    @Test func anIdleSandboxIsPausedAndNotDeleted() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await create(fixture)
+        _ = try await fixture.exec(id, "true")
+        #expect(try await fixture.sandbox(id).expiresAt == nil)
+        fixture.clock.advance(seconds: 9)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await fixture.sandbox(id).status == .ready)
+        fixture.clock.advance(seconds: 1)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await fixture.sandbox(id).status == .paused)
+        // It goes on for as long again.
+        _ = try await resume(id, fixture)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await fixture.sandbox(id).status == .ready)
+        fixture.clock.advance(seconds: 10)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await fixture.sandbox(id).status == .paused)
+    }
+
+    @Test func aRunInProgressIsNotPausedForIdleness() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await create(fixture)
+        let run = await fixture.hold(id, "a")
+        fixture.clock.advance(seconds: 100)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await fixture.sandbox(id).status == .running)
+        fixture.driver.held.finish("a")
+        _ = try await run.value
+    }
+
+    @Test func itsAgeDeletesASandboxThatIsPausedWhenIdle() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await create(fixture, ttl: 60)
+        #expect(try await fixture.sandbox(id).expiresAt == fixture.clock.now.advanced(bySeconds: 60))
+        fixture.clock.advance(seconds: 60)
+        try await fixture.engine.sandboxes.sweep()
+        #expect(try await code { _ = try await fixture.sandbox(id) } == .notFound)
+    }
+
+    @Test func anEphemeralSandboxCannotBePausedWhenIdle() async throws {
+        let fixture = try await EngineFixture()
+        let refused = await #expect(throws: OutpostError.self) { try await create(fixture, .ephemeral) }
+        #expect(refused?.code == .invalidRequest && refused?.details.map(\.parameter) == [.onIdle])
+        let id = try await fixture.create(.ephemeral)
+        let changed = await #expect(throws: OutpostError.self) {
+            try await fixture.engine.sandboxes.update(id, SandboxUpdate(onIdle: .pause), in: .default)
+        }
+        #expect(changed?.code == .invalidRequest)
+        #expect(try await fixture.sandbox(id).onIdle == .delete)
+    }
 }
