@@ -92,7 +92,7 @@ extension IntegrationTests {
         private static let sandboxFields: Set<String> = [
             "id", "namespace", "name", "language", "image", "mode", "status", "resource_limits", "env", "working_dir",
             "disk_size_gb", "ports", "security", "network", "health_check", "health", "metadata", "ttl_secs",
-            "idle_timeout_secs", "created_at", "last_used_at", "expires_at",
+            "idle_timeout_secs", "on_idle", "created_at", "last_used_at", "expires_at",
         ]
 
         private static let executionFields: Set<String> = [

@@ -61,7 +61,7 @@ struct BodyCall: Sendable, CustomStringConvertible {
                 "language": .text, "image": .text, "mode": .text, "resource_limits": .object, "env": .list,
                 "working_dir": .text, "disk_size_gb": .number, "ports": .list, "security": .object,
                 "health_check": .object, "network": .object, "ttl_secs": .integer, "idle_timeout_secs": .integer,
-                "name": .text, "metadata": .object,
+                "on_idle": .text, "name": .text, "metadata": .object,
             ]),
         BodyCall(path: "sandbox/{id}/exec", rest: ["code": "\"\""], fields: program),
         BodyCall(
