@@ -193,7 +193,7 @@ final class SpawnerClient {
         case .launch(let launch), .fork(_, let launch, _, _, _):
             tenants[launch.slot] = launch.tenant
             tellShare(of: launch.tenant)
-        case .destroy(let slot): tenants[slot] = nil
+        case .destroy(let slot), .retire(let slot): tenants[slot] = nil
         default: break
         }
     }

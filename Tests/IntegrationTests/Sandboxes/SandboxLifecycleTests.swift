@@ -72,7 +72,7 @@ extension IntegrationTests {
                 let context = try made.decoded(SandboxKernel.self, status: 201).id
                 let calls: [(method: String, path: String, body: JSONValue?)] = [
                     ("POST", "/processes/\(process)/signal", ["signal": "SIGCONT"]),
-                    ("POST", "/contexts/\(context)/exec", ["code": "1"]), ("GET", "/files/etc?list", nil),
+                    ("POST", "/contexts/\(context)/exec", ["code": "1"]), ("GET", "/files/%2Fetc?list", nil),
                     ("POST", "/processes", ["command": ["true"]]), ("DELETE", "/contexts/\(context)", nil),
                     ("DELETE", "/processes/\(process)", nil),
                 ]
@@ -84,7 +84,7 @@ extension IntegrationTests {
                     let done = try await api.send(call.method, path(sandbox, query), body: call.body?.bytes)
                     #expect(done.status < 300, "\(call) \(done.text)")
                 }
-                let wrong = try await api.send("GET", path(sandbox, "/files/etc?list&resume=maybe"))
+                let wrong = try await api.send("GET", path(sandbox, "/files/%2Fetc?list&resume=maybe"))
                 #expect(wrong.status == 400 && wrong.text.contains("resume"))
             }
         }
