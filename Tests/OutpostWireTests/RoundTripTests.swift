@@ -71,6 +71,8 @@ extension SeededGenerator {
             WireMessage(.setAffinity(run: integer(), processors()), id: integer()),
             WireMessage(.pause(slot: integer(), isPaused: Bool.random(using: &self)), id: integer()),
             WireMessage(.gauge(slot: integer()), id: integer()),
+            WireMessage(.retire(slot: integer()), id: integer()),
+            WireMessage(.reclaim(slot: integer()), id: integer()),
             WireMessage(.freeze(run: integer(), isFrozen: Bool.random(using: &self)), id: integer()),
             WireMessage(.share(tenant: text(), share), id: integer()),
             WireMessage(.ping, id: integer()),
