@@ -134,7 +134,7 @@ public struct Route: Sendable {
 
     /// The calls that a paused sandbox refuses.
     private static let resuming: Set<RouteOperation> = [
-        .exec, .cancelExecution, .submitSandboxJob,
+        .exec, .cancelExecution, .writeExecutionInput, .submitSandboxJob,
         .startProcess, .deleteProcess, .signalProcess, .resizeProcess, .writeProcessInput, .attachProcess,
         .openTerminal,
         .createContext, .deleteContext, .interruptContext, .restartContext, .execInContext, .completeInContext,

@@ -79,7 +79,7 @@ extension SandboxService {
         guard case .running(let run) = try entry(id, of: sandbox, in: namespace) else {
             throw OutpostError(.conflict, "the execution \(id) has ended")
         }
-        try await checkNotPaused(sandbox)
+        try await awaken(sandbox)
         try await run.input.whileSending { (input) throws(OutpostError) in
             // A sandbox that could not start the program may be replaced. Input for its program would be lost.
             await run.waitForStart()
