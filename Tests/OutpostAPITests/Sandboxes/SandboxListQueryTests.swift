@@ -25,7 +25,7 @@ struct SandboxListQueryTests {
         ("page", "0", "must be at least 1"), ("page", "-1", "must be at least 1"),
         ("page", "x", "must be an integer, not a string"), ("page", "", "must be an integer, not a string"),
         ("page", "1.0", "must be an integer, not a string"),
-        ("page", "99999999999999999999", "must be an integer, not a string"),
+        ("page", "99999999999999999999", "must fit 64 bits"),
         ("page", "1000000001", "must be at most 1000000000"), ("per_page", "0", "must be at least 1"),
         ("per_page", "101", "must be at most 100"), ("sort", "id", "must be one of created_at, last_used_at, name"),
         ("order", "up", "must be one of asc, desc"), ("mode", "x", "must be one of ephemeral, stateful"),
