@@ -82,7 +82,7 @@ def process_states(caller, ids: dict) -> int:
         "ended": {"command": ["true"]}, "plain": {"command": ["sleep", "600"], "name": "taken"}}.items()}
     LiveCall("GET", "processes/{proc}?wait_secs=60").made(caller, made["ended"])
     table = [("ended", "signal", {"signal": "SIGINT"}, "exited"), ("ended", "resize", {"cols": 1, "rows": 1}, "exited"),
-             ("ended", "stdin", None, "exited"), ("plain", "stdin", None, "input"),
+             ("ended", "stdin", None, "has ended"), ("plain", "stdin", None, "input"),
              ("plain", "resize", {"cols": 1, "rows": 1}, "terminal")]
     for name, path, body, word in table:
         call = LiveCall("POST", "processes/{proc}/" + path, body, BYTES if body is None else JSON)
