@@ -8,6 +8,7 @@ import random
 import threading
 
 from hostile.case import expect
+from hostile.crash.live import LiveCalls
 from hostile.host import Background
 from hostile.jobs import programs
 from hostile.jobs.record import Record, Submission
@@ -29,6 +30,8 @@ class Clients:
         self.record = Record()
         self.kept = {}
         self.ever = set()
+        # Jobs make none of these calls, but their sandboxes are looked at as those of the other crash suite.
+        self.live = LiveCalls(self)
         self.begun = threading.Event()
         self.stopping = threading.Event()
         self.threads = []
