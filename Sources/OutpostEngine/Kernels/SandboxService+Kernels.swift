@@ -33,11 +33,11 @@ extension SandboxService {
 
     /// Returns the kernels of a sandbox, the oldest first.
     ///
-    /// - Throws: `not_found` when the namespace has no such sandbox.
+    /// - Throws: `not_found` when the namespace has no such sandbox; `conflict` for an ephemeral sandbox.
     public func kernels(
         of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> [SandboxKernel] {
-        _ = try controller(sandbox, in: namespace)
+        try await checkStateful(sandbox, in: namespace)
         var found: [SandboxKernel] = []
         for kernel in kernels.kernels(of: sandbox) { found.append(await kernel.kernel) }
         return found.sorted {

@@ -91,11 +91,11 @@ extension SandboxService {
 
     /// Returns the processes of a sandbox in the order of their starts: those that run, and the last ended ones.
     ///
-    /// - Throws: `not_found` when the namespace has no such sandbox.
+    /// - Throws: `not_found` when the namespace has no such sandbox; `conflict` for an ephemeral sandbox.
     public func processes(
         of sandbox: SandboxID, in namespace: NamespaceName
-    ) throws(OutpostError) -> [SandboxProcess] {
-        _ = try controller(sandbox, in: namespace)
+    ) async throws(OutpostError) -> [SandboxProcess] {
+        try await checkStateful(sandbox, in: namespace)
         return processes.processes(of: sandbox, namespace).map(\.record)
     }
 

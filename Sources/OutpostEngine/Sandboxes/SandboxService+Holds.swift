@@ -36,6 +36,11 @@ extension SandboxService {
         _ = try isolation(sandbox.security.isolation, in: sandbox.namespace)
     }
 
+    /// - Throws: `not_found` when the namespace has no such sandbox; `conflict` for an ephemeral sandbox.
+    func checkStateful(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
+        guard await (try controller(id, in: namespace)).sandbox.mode == .stateful else { throw Self.ephemeral(id) }
+    }
+
     static func ephemeral(_ id: SandboxID) -> OutpostError {
         OutpostError(.conflict, "sandbox \(id) is ephemeral: nothing of it lives between its runs")
     }

@@ -77,7 +77,7 @@ def calls() -> list:
         # Of a run that has ended: nothing is cancelled.
         LiveCall("DELETE", execution, is_anywhere=True, is_while_paused=True),
         LiveCall("POST", "processes", {"command": ["true"]}),
-        LiveCall("GET", "processes", is_anywhere=True, is_while_paused=True),
+        LiveCall("GET", "processes", is_while_paused=True),
         LiveCall("GET", process, is_while_paused=True),
         LiveCall("GET", process + "?wait_secs=1", is_while_paused=True),
         LiveCall("POST", process + "/signal", {"signal": "SIGCONT"}),
@@ -100,7 +100,7 @@ def calls() -> list:
         LiveCall("GET", "archive?path=."),
         LiveCall("PUT", "archive?path=.", kind=BYTES),
         LiveCall("POST", "contexts", {"language": "python"}),
-        LiveCall("GET", "contexts", is_anywhere=True, is_while_paused=True),
+        LiveCall("GET", "contexts", is_while_paused=True),
         LiveCall("GET", context, is_while_paused=True),
         LiveCall("POST", context + "/exec", {"code": "1"}),
         LiveCall("POST", context + "/exec", {"code": "1"}, STREAM),
