@@ -21,8 +21,9 @@ extension SandboxController {
     /// elsewhere.
     ///
     /// - Returns: whether it is frozen now and was not before.
-    func freezeIfUnused(since moment: Timestamp) async -> Bool {
-        let isDone = try? await changes.run { () async throws(OutpostError) -> Bool in
+    /// - Throws: the driver's errors. The sandbox is not frozen then.
+    func freezeIfUnused(since moment: Timestamp) async throws(OutpostError) -> Bool {
+        try await changes.run { () async throws(OutpostError) -> Bool in
             // It may have been used meanwhile.
             guard let since = freezableSince, since <= moment, let instance = lifecycle.instance,
                 await instance.isAlive, freezableSince == since
@@ -38,7 +39,6 @@ extension SandboxController {
             events.add(.paused, .text("the host's memory was short; the next call resumes it"))
             return true
         }
-        return isDone ?? false
     }
 
     /// Makes the processes of the sandbox run for a call that is about to reach them.
@@ -89,7 +89,11 @@ extension SandboxService {
         while frozen < Self.mostFrozenAtOnce, let most = unused.max(by: { $0.value.count < $1.value.count })?.key,
             let oldest = unused[most]?.popLast()
         {
-            if await oldest.controller.freezeIfUnused(since: moment) { frozen += 1 }
+            do throws(OutpostError) {
+                if try await oldest.controller.freezeIfUnused(since: moment) { frozen += 1 }
+            } catch {
+                logger.warning("a sandbox cannot be frozen", metadata: ["error": "\(error)"])
+            }
         }
         guard frozen > 0 else { return }
         logger.notice("memory is short; unused sandboxes were frozen", metadata: ["sandboxes": "\(frozen)"])
