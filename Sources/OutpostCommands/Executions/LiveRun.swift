@@ -15,6 +15,15 @@ struct LiveRun: Sendable {
     /// Sends standard input while the program runs. Nil when all of it goes with the call.
     var input: InputSending?
 
+    /// The help of the commands that follow a run.
+    static let discussion = """
+        The command prints the program's standard output and standard error as they come, and ends with its exit \
+        code. Standard input goes to the program as it comes, unless the program itself comes from it: add </dev/null \
+        to keep it. With --json and with the options that change the output, standard input is read to its end first, \
+        and a terminal is not read. An interrupt (Ctrl-C) cancels the run. The code is 128 plus the signal's number after \
+        a signal, 124 after a timeout, 137 when memory ran out, and 125 when the service failed.
+        """
+
     typealias Take = @Sendable (ExecutionEvent) async throws -> Void
 
     private final class Seen: Sendable {

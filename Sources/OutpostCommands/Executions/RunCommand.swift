@@ -10,13 +10,7 @@ import OutpostCore
 struct RunCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a program in a sandbox of its own.",
-        discussion: """
-            The command prints the program's standard output and standard error as they come, and ends with its exit \
-            code. Standard input goes to the program as it comes, unless the program itself comes from it: add </dev/null \
-            to keep it. With --json and with the options that change the output, standard input is read to its end first, \
-            and a terminal is not read. An interrupt (Ctrl-C) cancels the run. The code is 128 plus the signal's number after a signal, 124 after a timeout, 137 when memory ran out, and 125 when \
-            the service failed.
-            """)
+        discussion: LiveRun.discussion)
 
     @OptionGroup var program: ProgramOptions
 

@@ -19,7 +19,7 @@ struct KernelLaunch: Sendable {
     init(
         _ request: KernelRequest, in sandbox: Sandbox, languages: LanguageInventory, policy: LimitPolicy
     ) throws(OutpostError) {
-        guard sandbox.mode == .stateful else { throw SandboxService.ephemeral(sandbox.id) }
+        try sandbox.checkStateful()
         // The server keeps it as long as the kernel.
         let bytes = request.environment.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         guard bytes <= Self.mostEnvironmentBytes else {

@@ -23,7 +23,7 @@ struct ProcessStart {
     ///
     /// - Throws: `conflict` for an ephemeral sandbox; `unprocessable` without terminals; the errors of `RunPlan`.
     func plan(in sandbox: Sandbox) throws(OutpostError) -> RunPlan {
-        guard sandbox.mode == .stateful else { throw SandboxService.ephemeral(sandbox.id) }
+        try sandbox.checkStateful()
         guard request.terminal == nil || driver.capabilities.features.contains(.terminals) else {
             throw .parameter(
                 .unprocessable, .given("tty"), "is not available with the isolation \(driver.capabilities.isolation)")

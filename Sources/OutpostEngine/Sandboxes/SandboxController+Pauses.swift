@@ -13,11 +13,12 @@ extension SandboxController {
         try await changes.run { () async throws(OutpostError) in try await pauseNow(.text("a caller asked for it")) }
     }
 
-    /// Pauses the sandbox if its record asks for that and nobody has used it for so long. An error leaves it as it is, and the next
-    /// call tries again.
-    func pauseIfIdle(at moment: Timestamp) async {
+    /// Pauses the sandbox if its record asks for that and nobody has used it for so long.
+    ///
+    /// - Throws: as `pause`. The sandbox is not paused then, and the next call tries again.
+    func pauseIfIdle(at moment: Timestamp) async throws(OutpostError) {
         guard isDueToPause(at: moment) else { return }
-        try? await changes.run { () async throws(OutpostError) in
+        try await changes.run { () async throws(OutpostError) in
             // It may have been used meanwhile.
             guard isDueToPause(at: moment) else { return }
             try await pauseNow(.text("nobody used it for `idle_timeout_secs`"))
@@ -42,7 +43,7 @@ extension SandboxController {
 
     private func checkCanPause() throws(OutpostError) {
         if let refusal { throw refusal }
-        guard record.mode == .stateful else { throw SandboxService.ephemeral(record.id) }
+        try record.checkStateful()
         guard record.status != .failed else { throw SandboxService.lostFiles(record.id) }
         try checkNotPaused()
     }

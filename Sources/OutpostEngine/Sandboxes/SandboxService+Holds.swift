@@ -31,18 +31,14 @@ extension SandboxService {
     ///
     /// - Throws: as `hold`.
     private nonisolated func checkUsable(_ sandbox: Sandbox) throws(OutpostError) {
-        guard sandbox.mode == .stateful else { throw Self.ephemeral(sandbox.id) }
+        try sandbox.checkStateful()
         guard sandbox.status != .failed else { throw Self.lostFiles(sandbox.id) }
         _ = try isolation(sandbox.security.isolation, in: sandbox.namespace)
     }
 
     /// - Throws: `not_found` when the namespace has no such sandbox; `conflict` for an ephemeral sandbox.
     func checkStateful(_ id: SandboxID, in namespace: NamespaceName) async throws(OutpostError) {
-        guard await (try controller(id, in: namespace)).sandbox.mode == .stateful else { throw Self.ephemeral(id) }
-    }
-
-    static func ephemeral(_ id: SandboxID) -> OutpostError {
-        OutpostError(.conflict, "sandbox \(id) is ephemeral: nothing of it lives between its runs")
+        try await (try controller(id, in: namespace)).sandbox.checkStateful()
     }
 
     static func lostFiles(_ id: SandboxID) -> OutpostError {
@@ -58,5 +54,14 @@ extension SandboxSpec {
             memoryMiB: Self.memoryStep(sandbox.limits.memoryMiB), user: sandbox.security.user,
             workingDirectory: sandbox.workingDirectory, isRootReadOnly: sandbox.security.rules == .strict,
             isolation: sandbox.security.isolation)
+    }
+}
+
+extension Sandbox {
+    /// - Throws: `conflict` for an ephemeral sandbox.
+    func checkStateful() throws(OutpostError) {
+        guard mode == .stateful else {
+            throw OutpostError(.conflict, "sandbox \(id) is ephemeral: nothing of it lives between its runs")
+        }
     }
 }

@@ -8,8 +8,8 @@ extension SandboxService {
     /// Changes the settings of a sandbox. They count from its next run on.
     ///
     /// - Throws: `not_found` when the namespace has no such sandbox; `invalid_request` and `unprocessable` for limits that the
-    ///   operator does not allow, for another size of a stateful sandbox's disk, and for an action that it cannot do when idle; the store's errors. Nothing has changed
-    ///   then.
+    ///   operator does not allow, for another size of a stateful sandbox's disk, and for an action that it cannot do when idle;
+    ///   the store's errors. Nothing has changed then.
     public func update(
         _ id: SandboxID, _ update: SandboxUpdate, in namespace: NamespaceName
     ) async throws(OutpostError) -> Sandbox {

@@ -333,7 +333,11 @@ public actor SandboxService {
                 }
                 continue
             }
-            await entry.controller.pauseIfIdle(at: now)
+            do throws(OutpostError) {
+                try await entry.controller.pauseIfIdle(at: now)
+            } catch {
+                logger.warning("an idle sandbox cannot be paused", metadata: ["error": "\(error)"])
+            }
             let usage = await entry.controller.usage
             if written[id] != usage.lastUsedAt {
                 touches.append(SandboxTouch(id: id, lastUsedAt: usage.lastUsedAt, expiresAt: usage.expiresAt))

@@ -36,15 +36,23 @@ struct SandboxEventTests {
         #expect(log.events(after: 250).isEmpty && log.events(after: .max).isEmpty)
     }
 
-    @Test func aReaderGetsEachEventUntilTheSandboxIsDeleted() async throws {
-        let fixture = try await EngineFixture()
-        let id = try await fixture.create()
+    /// Reads the events of a sandbox to their end.
+    private func follow(
+        _ id: SandboxID, in fixture: EngineFixture
+    ) async throws -> (told: AsyncStream<SandboxEvent.Kind>, reading: Task<Void, any Error>) {
         let reader = try await fixture.engine.sandboxes.eventReader(of: id, in: .default, after: 0)
         let (told, telling) = AsyncStream<SandboxEvent.Kind>.makeStream()
         let reading = Task {
             try await reader.forEach { event in if let event { telling.yield(event.kind) } }
             telling.finish()
         }
+        return (told, reading)
+    }
+
+    @Test func aReaderGetsEachEventUntilTheSandboxIsDeleted() async throws {
+        let fixture = try await EngineFixture()
+        let id = try await fixture.create()
+        let (told, reading) = try await follow(id, in: fixture)
         var kinds: [SandboxEvent.Kind] = []
         for await kind in told {
             kinds.append(kind)
@@ -58,12 +66,7 @@ struct SandboxEventTests {
     @Test func aReaderEndsWithTheServer() async throws {
         let fixture = try await EngineFixture()
         let id = try await fixture.create()
-        let reader = try await fixture.engine.sandboxes.eventReader(of: id, in: .default, after: 0)
-        let (told, telling) = AsyncStream<SandboxEvent.Kind>.makeStream()
-        let reading = Task {
-            try await reader.forEach { event in if let event { telling.yield(event.kind) } }
-            telling.finish()
-        }
+        let (told, reading) = try await follow(id, in: fixture)
         for await kind in told where kind == .created { await fixture.engine.drain() }
         try await reading.value
     }
