@@ -39,6 +39,18 @@ struct SealedDiskTests {
         func mode(_ path: String) -> UInt32? { FileInformation(path)?.mode }
     }
 
+    /// Mounts the disk of a sandbox and writes a durable file.
+    ///
+    /// - Returns: where it is mounted.
+    private func mountAndWrite(_ fixture: Fixture) async throws -> String {
+        let point = fixture.directory + "/mount"
+        try makeDirectory(point)
+        try await HostCommand.run("mount", "-o", "loop", fixture.disk, point)
+        try writeFile("\(point)/written", "kept\n", flags: [.writeOnly, .create], mode: 0o600)
+        try await HostCommand.run("sync", "-f", point)
+        return point
+    }
+
     private func with(_ body: (Fixture) async throws -> Void) async throws {
         try await TemporaryDirectory.with { try await body(Fixture(directory: $0)) }
     }
@@ -269,11 +281,7 @@ struct SealedDiskTests {
     func aPowerLossBeforeTheUnmountIsMendedAtTheNextUse() async throws {
         try await with { fixture in
             let images = try await fixture.made(mebibytes: 64)
-            let (point, cut) = (fixture.directory + "/mount", fixture.directory + "/cut")
-            try makeDirectory(point)
-            try await HostCommand.run("mount", "-o", "loop", fixture.disk, point)
-            try writeFile("\(point)/written", "kept\n", flags: [.writeOnly, .create], mode: 0o600)
-            try await HostCommand.run("sync", "-f", point)
+            let (point, cut) = (try await mountAndWrite(fixture), fixture.directory + "/cut")
             await images.release(fixture.sandbox, isUnmounted: false)
             try await images.seal(fixture.sandbox, as: fixture.id, of: Self.team)
             try await HostCommand.run("cp", fixture.sealed, cut)
@@ -292,11 +300,7 @@ struct SealedDiskTests {
         try await with { fixture in
             let images = try await fixture.made(mebibytes: 64)
             // A copy of the image while it is mounted is what a power loss leaves.
-            let (point, cut) = (fixture.directory + "/mount", fixture.directory + "/cut")
-            try makeDirectory(point)
-            try await HostCommand.run("mount", "-o", "loop", fixture.disk, point)
-            try writeFile("\(point)/written", "kept\n", flags: [.writeOnly, .create], mode: 0o600)
-            try await HostCommand.run("sync", "-f", point)
+            let (point, cut) = (try await mountAndWrite(fixture), fixture.directory + "/cut")
             try await HostCommand.run("cp", fixture.disk, cut)
             try await HostCommand.run("umount", point)
             try renameFile(cut, to: fixture.disk)
