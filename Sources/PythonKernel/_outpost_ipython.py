@@ -12,14 +12,41 @@ import warnings
 from _outpost_results import ANSI, OWN, Outcome, cleaned, error_of, text_of
 
 
+# The types whose values have no representation but a text, unless code registers one.
+PLAIN = frozenset({bool, bytes, complex, dict, float, frozenset, int, list, range, set, str, tuple})
+
+
+def is_registered(formatter, value):
+    """Whether code has registered a representation, other than the text, that this value can have."""
+    kinds = [(kind, (kind.__module__, kind.__name__)) for kind in type(value).__mro__]
+    others = [one for mime, one in formatter.formatters.items() if mime != "text/plain"]
+    for other in (*others, formatter.ipython_display_formatter, formatter.mimebundle_formatter):
+        types, deferred, singles = other.type_printers, other.deferred_printers, other.singleton_printers
+        if not (types or deferred or singles):
+            continue
+        if id(value) in singles or any(kind in types or name in deferred for kind, name in kinds):
+            return True
+    return False
+
+
 def ipython_shell(results):
     """Returns a shell that runs code with IPython."""
     from IPython.core.displayhook import DisplayHook
+    from IPython.core.formatters import DisplayFormatter
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Type
     from traitlets.config import Config
     import IPython
+
+    class Formatter(DisplayFormatter):
+        """Asks only for the text of a plain value. IPython asks a dozen formatters, which takes as long as all its other work."""
+
+        def format(self, obj, include=None, exclude=None):
+            if include or exclude or type(obj) not in PLAIN or is_registered(self, obj):
+                return super().format(obj, include, exclude)
+            text = self.formatters["text/plain"](obj)
+            return ({} if text is None else {"text/plain": text}), {}
 
     class Hook(DisplayHook):
         """Sends the value of a cell instead of printing it."""
@@ -50,6 +77,10 @@ def ipython_shell(results):
         failure = None
         # A terminal of its own, as `system_piped` wants one, is of no use here.
         system = InteractiveShell.system_raw
+
+        def init_display_formatter(self):
+            self.display_formatter = Formatter(parent=self)
+            self.configurables.append(self.display_formatter)
 
         def init_profile_dir(self, profile_dir):
             from IPython.core.profiledir import ProfileDir
