@@ -80,12 +80,12 @@ extension Kernel {
             }
         }
         let duration = (ContinuousClock.now - start) / .milliseconds(1)
-        let cpu = await processorTime(of: asked.incarnation.program)
-        let peak = await asked.incarnation.program.memoryPeakBytes ?? 0
+        let measured = await asked.incarnation.program.measure()
         var outcome = KernelExecution(
             execution: Execution(
                 id: id, sandboxID: sandboxID, status: .succeeded, stdout: recording.stdout, stderr: recording.stderr,
-                durationMilliseconds: duration, cpuTimeMilliseconds: cpu, memoryPeakBytes: peak,
+                durationMilliseconds: duration, cpuTimeMilliseconds: processorTime(measured),
+                memoryPeakBytes: measured.memoryPeakBytes ?? 0,
                 startedAt: startedAt, completedAt: services.clock()),
             results: recording.results, omittedResults: recording.omitted)
         guard let reply = asked.reply else {
@@ -106,9 +106,8 @@ extension Kernel {
     }
 
     /// Returns the processor time since the last call, in milliseconds.
-    private func processorTime(of program: StartedProgram) async -> Double {
-        await program.measure()
-        let now = await program.cpuMicroseconds ?? cpuMicroseconds
+    private func processorTime(_ measured: StartedProgram.Measurement) -> Double {
+        let now = measured.cpuMicroseconds ?? cpuMicroseconds
         defer { cpuMicroseconds = max(now, cpuMicroseconds) }
         return Double(now - min(now, cpuMicroseconds)) / 1000
     }

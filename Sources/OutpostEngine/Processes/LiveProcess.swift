@@ -175,12 +175,11 @@ public final class LiveProcess: Sendable {
     /// What is known now, with the processor time and the memory until now.
     func measured() async -> SandboxProcess {
         if let program = state.withLock({ $0.program }) {
-            await program.measure()
-            let (used, peak) = await (program.cpuMicroseconds ?? 0, program.memoryPeakBytes)
+            let measured = await program.measure()
             state.withLock { state in
                 guard state.record.status == .running else { return }
-                state.record.cpuTimeMilliseconds = Double(used) / 1000
-                state.record.memoryPeakBytes = peak
+                state.record.cpuTimeMilliseconds = Double(measured.cpuMicroseconds ?? 0) / 1000
+                state.record.memoryPeakBytes = measured.memoryPeakBytes
             }
         }
         return record

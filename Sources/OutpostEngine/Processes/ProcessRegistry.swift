@@ -48,7 +48,7 @@ final class ProcessRegistry: Sendable {
         try book.withLock { (book) throws(OutpostError) in try book.begin(process) }
     }
 
-    /// Stores a process that is about to start. After a crash, the next server knows that it is lost.
+    /// Stores a process that starts. After a crash, the next server knows that it is lost.
     ///
     /// - Throws: the store's errors.
     func record(_ process: LiveProcess) async throws(OutpostError) {

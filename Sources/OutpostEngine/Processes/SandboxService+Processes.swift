@@ -53,9 +53,10 @@ extension SandboxService {
             let sandbox = try await hold(id, in: namespace, for: .process)
             process.hold([sandbox, quota, memory])
             prepare(process)
-            // The wait for the disk takes about as long as the start.
-            async let recorded = recorded(process)
             try await launch(process, plan, in: sandbox.instance)
+            // The store writes while the agent starts the program. After a crash nobody misses a process that was not
+            // answered for: it has died with the server.
+            async let recorded = recorded(process)
             try await process.waitForStart()
             try await recorded.get()
             return process
@@ -67,7 +68,7 @@ extension SandboxService {
         }
     }
 
-    /// Stores a process that is about to start.
+    /// Stores a process that starts.
     private nonisolated func recorded(_ process: LiveProcess) async -> Result<Void, OutpostError> {
         do throws(OutpostError) {
             return .success(try await processes.record(process))

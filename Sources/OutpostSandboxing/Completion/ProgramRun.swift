@@ -24,8 +24,9 @@ final class ProgramRun: ProcessListener {
     private(set) var lastMeter: ProcessMeter?
     /// The last answer with the memory. Nil before the first one.
     private(set) var memoryPeakBytes: UInt64?
-    /// The next answer to `RunningProcess.meter`, or the end. Nil when nobody waits for it.
-    private var measurement: Milestone?
+    /// The callers that wait for the next answer with the memory, or the end.
+    private var measuring: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var lastMeasuring = 0
 
     /// Creates the run of a program.
     ///
@@ -80,19 +81,27 @@ final class ProgramRun: ProcessListener {
         clock?.used(meter)
     }
 
-    /// Asks for the processor time and the memory of the program.
-    ///
-    /// - Returns: the moment of the answer or of the end.
-    func measure() -> Milestone {
-        let measurement = measurement ?? Milestone()
-        self.measurement = measurement
-        if let process { process.meter(.memory) } else { tellMeasurement() }
-        return measurement
+    /// Asks for the processor time and the memory of the program. Waits for the answer or the end, and not longer than a second.
+    func measure() async {
+        guard let process else { return }
+        lastMeasuring += 1
+        let number = lastMeasuring
+        let limit = Reactor.schedule(afterNanoseconds: Self.measuringTime) { [weak self] in
+            self?.measuring.removeValue(forKey: number)?.resume()
+        }
+        await withCheckedContinuation { continuation in
+            measuring[number] = continuation
+            process.meter(.memory)
+        }
+        Reactor.cancel(limit)
     }
 
+    private static let measuringTime: UInt64 = 1_000_000_000
+
     private func tellMeasurement() {
-        measurement?.reach()
-        measurement = nil
+        let waiting = measuring
+        measuring = [:]
+        for continuation in waiting.values { continuation.resume() }
     }
 
     func paused(_ isPaused: Bool) {

@@ -22,17 +22,21 @@ public final class StartedProgram {
     /// The process's number in the sandbox; nil while it is unknown.
     public var pid: Int32? { run.pid }
 
-    /// The processor time until the last measurement, in microseconds.
-    public var cpuMicroseconds: UInt64? { run.lastMeter?.cpuMicroseconds }
-
-    /// The peak of the memory without files until the last measurement, in bytes, and at most the limit. Nil when a program
-    /// has not been measured.
-    public var memoryPeakBytes: Int? {
-        run.memoryPeakBytes.map { min(Int(clamping: $0), program.limits.memoryMiB << 20) }
+    /// What a program has used until a measurement.
+    public struct Measurement: Sendable {
+        /// The processor time in microseconds. Nil when the program has not been measured.
+        public let cpuMicroseconds: UInt64?
+        /// The peak of the memory without files, in bytes, and at most the limit. Nil when the program has not been measured.
+        public let memoryPeakBytes: Int?
     }
 
-    /// Measures the processor time and the memory. Waits for the answer for a second.
-    public func measure() async { await run.measure().wait(within: .seconds(1)) }
+    /// Measures the processor time and the memory. Waits for the answer for a second, and then returns the last one.
+    public func measure() async -> Measurement {
+        await run.measure()
+        return Measurement(
+            cpuMicroseconds: run.lastMeter?.cpuMicroseconds,
+            memoryPeakBytes: run.memoryPeakBytes.map { min(Int(clamping: $0), program.limits.memoryMiB << 20) })
+    }
 
     /// Drops what only the start needs: files, variables and input. Call it when the program has begun.
     public func forgetStart() {
