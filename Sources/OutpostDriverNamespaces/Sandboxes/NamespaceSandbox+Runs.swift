@@ -9,11 +9,40 @@ import Synchronization
 
 extension NamespaceSandbox {
     func makeReady(for limits: ResourceLimits) async {
+        guard isIdle else { return }
+        await prepareRun(limits)
+    }
+
+    /// Prepares the run of the next program, unless a warm interpreter waits for it.
+    func prepareRun(_ limits: ResourceLimits) async {
         // Framed streams are created with their program.
-        guard !transport.isFramed, isAlive, waiting == nil, spare == nil, preparedRun == nil, isIdle else { return }
-        guard let run = try? await makeRun(limits) else { return }
-        guard isAlive else { return await end(run) }
-        preparedRun = (run, limits)
+        guard !transport.isFramed, isAlive, waiting == nil, spare == nil, preparedRun == nil, preparation == nil
+        else { return }
+        let preparation = Milestone()
+        self.preparation = preparation
+        let run = try? await makeRun(limits)
+        self.preparation = nil
+        if let run {
+            if isAlive { preparedRun = (run, limits) } else { await end(run) }
+        }
+        preparation.reach()
+    }
+
+    /// Prepares the run of the next program of a stateful sandbox in the background, with the limits of the last one. It takes
+    /// about a third of the start of a program.
+    func prepareNextRun(_ limits: ResourceLimits) {
+        guard case .disk? = spec?.storage, !isPaused else { return }
+        spawner.tasks.run { @Reactor in
+            await self.prepareRun(limits)
+            if self.preparedRun != nil { PreparedRuns.shared.add(self) }
+        }
+    }
+
+    /// Ends the prepared run, if there is one.
+    func endPreparedRun() async {
+        guard let run = preparedRun?.run else { return }
+        preparedRun = nil
+        await end(run)
     }
 
     /// Returns a run for a program: the prepared one if there is one, otherwise a new one.
@@ -29,6 +58,7 @@ extension NamespaceSandbox {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
         guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
+        await preparation?.wait()
         guard !isZygote, streams == nil, let (run, limits) = preparedRun else {
             return try await makeRun(program.limits, waits: waits, isZygote: isZygote, streams: streams)
         }

@@ -38,6 +38,10 @@ final class NamespaceSandbox: WarmSandbox {
     var spare: Spare?
     /// A run that was prepared before its program was known, and its limits.
     var preparedRun: (run: NamespaceRun, limits: ResourceLimits)?
+    /// The end of the preparation in progress.
+    var preparation: Milestone?
+    /// The limits of the last program.
+    private var lastLimits: ResourceLimits?
     /// The `cgroup.procs` descriptors of runs whose program has not been sent to the agent.
     var cgroupProcs: [UInt64: [Descriptor]] = [:]
     /// Nanoseconds that the last start of a warm interpreter took in this sandbox.
@@ -152,6 +156,7 @@ final class NamespaceSandbox: WarmSandbox {
     ) async throws(OutpostError) -> NamespaceProcess {
         let run = try await prepare(program, isZygote: isZygote)
         running.insert(run.id)
+        lastLimits = program.limits
         let process = NamespaceProcess(run, in: self)
         listener.begins(process, after: waited)
         do throws(SystemError) {
@@ -183,6 +188,7 @@ final class NamespaceSandbox: WarmSandbox {
         }
         do throws(OutpostError) {
             let (usage, isLeft) = try await finish(run, ending)
+            if let lastLimits { prepareNextRun(lastLimits) }
             return .success(
                 ProcessExit(
                     ProcessExit.End(ending), isOutOfMemory: run.isOutOfMemory, usage: usage.map(ProcessUsage.init),
@@ -232,10 +238,8 @@ final class NamespaceSandbox: WarmSandbox {
             await end(waiting)
         }
         await cancelWarm()
-        if let run = preparedRun?.run {
-            preparedRun = nil
-            await end(run)
-        }
+        await preparation?.wait()
+        await endPreparedRun()
         slots.release(slot)
         // This releases the sandbox's disk. The callers that wait may start the next instance on this disk.
         await onDestroyed(!isRetired)

@@ -6,7 +6,8 @@
 ///
 /// - Returns: whether it became true within `limit`.
 public func eventually(
-    within limit: Duration = .seconds(240), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(240), isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {

@@ -19,8 +19,10 @@ final class FakeHost {
     private let agent: [Descriptor]
     private let client: SpawnerClient
 
-    /// - Parameter isEnding: whether processes end when they are killed.
-    init(isEnding: Bool) async throws {
+    /// - Parameters:
+    ///   - isEnding: whether processes end when they are killed.
+    ///   - storage: where the sandbox's files are; nil for a sandbox whose driver does not know.
+    init(isEnding: Bool, storage: SandboxSpec.Storage? = nil) async throws {
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
         spawner = try FakeSpawner(theirs, isEnding: isEnding)
         client = SpawnerClient(ours, onLost: {})
@@ -36,6 +38,9 @@ final class FakeHost {
             slot: slot, process: 1, spawner: client, slots: slots, filters: try SeccompFilters(), agent: link,
             setup: setup.read,
             threads: BlockingPool(limit: 2),
+            spec: storage.map {
+                SandboxSpec(storage: $0, memoryMiB: 64, user: .sandbox, workingDirectory: "/w")
+            },
             // What ends is waited for as long as in a server: a moment may be too short for the spawner's answer.
             endingTimes: isEnding ? .init() : .init(streams: 1_000_000, processes: 1_000_000),
             onDestroyed: { _ in })

@@ -88,6 +88,59 @@ struct ReadySandboxTests {
         await host.end()
     }
 
+    private static func stateful() async throws -> FakeHost {
+        try await FakeHost(isEnding: true, storage: .disk(SandboxID(), mebibytes: 64))
+    }
+
+    @Test @Reactor func theEndOfAProgramPreparesTheNextInAStatefulSandbox() async throws {
+        let host = try await Self.stateful()
+        #expect(try await host.run(Self.program(), exit: 0).end == .exited(0))
+        #expect(try await eventually { host.instance.preparedRun != nil })
+        #expect(host.spawner.prepared == 2 && host.spawner.finished == 1)
+        #expect(try await host.run(Self.program(), exit: 3, number: 2).end == .exited(3))
+        #expect(try await eventually { host.instance.preparedRun != nil })
+        #expect(host.spawner.prepared == 3 && host.spawner.finished == 2)
+        await host.end()
+        #expect(host.spawner.finished == 3, "its cgroup would stay for ever")
+    }
+
+    @Test @Reactor func theEndOfAProgramPreparesNothingInOthers() async throws {
+        let host = try await FakeHost(isEnding: true, storage: .memory(mebibytes: 64))
+        _ = try await host.run(Self.program(), exit: 0)
+        host.instance.prepareNextRun(.shippedDefaults)
+        _ = try await host.run(Self.program(), exit: 0, number: 2)
+        #expect(host.spawner.prepared == 2 && host.instance.preparedRun == nil)
+        await host.end()
+    }
+
+    @Test @Reactor func aProgramWaitsForThePreparationInProgress() async throws {
+        let host = try await Self.stateful()
+        async let preparation: Void = host.instance.prepareRun(.shippedDefaults)
+        #expect(try await eventually { host.instance.preparation != nil })
+        #expect(try await host.run(Self.program(), exit: 0).end == .exited(0))
+        await preparation
+        #expect(host.spawner.requests.first { if case .limit = $0 { true } else { false } } == nil)
+        #expect(try await eventually { host.instance.preparedRun != nil })
+        #expect(host.spawner.prepared == 2)
+        await host.end()
+    }
+
+    @Test @Reactor func onlyTheLastSandboxesKeepAPreparedRun() async throws {
+        let prepared = PreparedRuns()
+        var hosts: [FakeHost] = []
+        for _ in 0...PreparedRuns.most {
+            let host = try await Self.stateful()
+            await host.instance.prepareRun(.shippedDefaults)
+            prepared.add(host.instance)
+            hosts.append(host)
+        }
+        let oldest = try #require(hosts.first)
+        #expect(try await eventually { oldest.spawner.finished == 1 })
+        #expect(oldest.instance.preparedRun == nil)
+        #expect(hosts.dropFirst().allSatisfy { $0.instance.preparedRun != nil })
+        for host in hosts { await host.end() }
+    }
+
     @Test @Reactor func nothingIsMadeAheadInASandboxThatHasEnded() async throws {
         let host = try await FakeHost(isEnding: true)
         await host.end()
