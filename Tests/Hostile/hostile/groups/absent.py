@@ -6,7 +6,6 @@ from hostile.case import absent
 
 NO_IMAGES = "no images: all sandboxes have the host's /usr as a layer"
 NO_EGRESS = "sandboxes have only loopback, so there is no list of allowed hosts"
-NO_SNAPSHOTS = "no snapshots and no templates of sandboxes"
 NO_SECRETS = ("the server keeps no secrets for programs; its tokens are kept as hashes, and are attacked in A08 and A09, and what "
               "signs callbacks is for its namespace to read")
 
@@ -23,4 +22,3 @@ absent("N09", "a tunnel through an allowed resolver", NO_EGRESS)
 absent("N13", "reach another sandbox's port through the proxy", "no port of a sandbox can be reached from outside")
 absent("N19", "keep a connection after the permission was taken back", NO_EGRESS)
 absent("A25", "read back a secret", NO_SECRETS)
-absent("S17", "restore one snapshot twice", NO_SNAPSHOTS)

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group D: what a program does to fill or slow the disk. Strange names and files are in disk_names.
 
-Of D03 and D09 the parts about listings, downloads and snapshots are left out: there is no API for files or snapshots
-yet. Of D12 the limit for a whole namespace and eviction by last use, which do not exist yet.
+Of D12 the limit for a whole namespace is in Q03. Nothing evicts sandboxes by their last use: they expire.
 """
 
 import concurrent.futures
+import json
 import os
 
 from hostile.bench import Stopwatch, ended, errors, out
 from hostile.case import case, expect
+from hostile.groups.file_calls import Files
 from hostile.host import platform_seconds, wait_for
 
 MIB = 1 << 20
@@ -119,7 +120,8 @@ print(0, count)
     return "files: " + ", ".join(seen)
 
 
-@case("D03", "make a sparse file of 8 EiB, and one of the largest allowed size", "EFBIG above disk_mb; holes cost nothing",
+@case("D03", "make a sparse file of 8 EiB, and one of the largest allowed size; list, download, snapshot and fork that",
+      "EFBIG above disk_mb; holes cost nothing on the disk and in a snapshot; the bytes of a download are those of the file",
       quick=True)
 def sparse_files(bench):
     program = """
@@ -143,8 +145,20 @@ for name, size in (('8EiB', (1 << 63) - 1), ('1TiB', 1 << 40), ('64MiB', 64 << 2
         ended(result, "succeeded")
         expect(out(result) == "8EiB EFBIG\n8EiB EFBIG\n1TiB EFBIG\n1TiB EFBIG\n64MiB done\n64MiB written\n", result)
     # What is left of it does not stand in the way of the next run.
-    ended(bench.exec(sandbox, "import os\nprint(os.listdir('/workspace'))"), "succeeded")
-    return "EFBIG, EFBIG; 64 MiB of hole"
+    ended(bench.exec(sandbox, "import os\nfor n in ('8EiB', '1TiB'): os.unlink('/workspace/' + n)"), "succeeded")
+    status, snapshot = bench.request("POST", f"/{sandbox}/snapshot", {})
+    expect(status == 201 and snapshot["size_bytes"] < 4 * MIB, snapshot)
+    status, forks = bench.request("POST", f"/{sandbox}/fork", {})
+    expect(status == 201, forks)
+    bench.sandboxes.append(forks["data"][0]["id"])
+    for one in (sandbox, forks["data"][0]["id"]):
+        files = Files(bench, one)
+        status, listed = files.file("GET", "/workspace", "?list")
+        expect([(entry["name"], entry["size"]) for entry in json.loads(listed)["data"]] == [("64MiB", 64 * MIB)], listed)
+        status, content = files.file("GET", "64MiB")
+        expect(status == 200 and len(content) == 64 * MIB and content.strip(b"\0") == b"x", (status, len(content)))
+    expect(bench.request("DELETE", f"/snapshots/{snapshot['id']}")[0] == 204, "not deleted")
+    return f"EFBIG, EFBIG; 64 MiB of hole, listed and downloaded twice, {snapshot['size_bytes']} bytes in a snapshot"
 
 
 @case("D07", "hold a deleted file of 400 MiB open in a daemon, again and again", "freed with the run", quick=True)

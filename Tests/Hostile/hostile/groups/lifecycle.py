@@ -272,3 +272,48 @@ def frozen_sandboxes(bench):
                 greedy.request("DELETE", f"/{sandbox}")
             neighbour.request("DELETE", f"/{own}")
             return f"24 frozen while a neighbour made {runs} runs; each process went on with the next call"
+
+
+# What must be new in each sandbox, and what must not have come along.
+RESTORED = """
+import glob, os, random, time, uuid
+kept = open('kept').read()
+new = [random.random(), os.urandom(8).hex(), str(uuid.uuid4())]
+left = glob.glob('/tmp/*') + glob.glob('/dev/shm/*') + [os.environ.get('SECRET')]
+left += [path for path in glob.glob('/proc/[0-9]*/cmdline') if b'sleeper' in open(path, 'rb').read()]
+open('kept', 'a').write(' written')
+print(kept.strip(), '|', *new, '|', left, '|', int(time.time()))
+"""
+
+
+@case("S17", "restore one snapshot three times, and its sandbox with a process, files in memory and a variable beside it",
+      "the same files, and nothing else: other random numbers, no process, no variable, a right clock",
+      quick=True)
+def restored_twice(bench):
+    with tenant(bench.server, "s17") as owner:
+        source = owner.create(language="python", env=[["SECRET", "of the source"]], **SMALL)
+        code = "import random; random.seed(7); open('kept', 'w').write('file'); open('/tmp/t', 'w'); open('/dev/shm/s', 'w')"
+        run(owner, source, code)
+        status, process = owner.request(
+            "POST", f"/{source}/processes", {"command": ["sh", "-c", "exec -a sleeper sleep 600 || exec sleep 600"]})
+        expect(status == 201, process)
+        status, snapshot = owner.request("POST", f"/{source}/snapshot", {})
+        if status == 409:
+            expect(owner.request("DELETE", f"/{source}/processes/{process['id']}")[0] == 204, "not deleted")
+            status, snapshot = owner.request("POST", f"/{source}/snapshot", {})
+        expect(status == 201, snapshot)
+        restored = [owner.create(language="python", snapshot=snapshot["id"]) for _ in range(3)]
+        seen = []
+        for sandbox in restored:
+            kept, new, left, clock = (part.strip() for part in run(owner, sandbox, RESTORED).split("|"))
+            expect(kept == "file", f"the file of another restored sandbox: {kept}")
+            expect(left == "[None]", f"came along: {left}")
+            expect(abs(time.time() - int(clock)) < 120, f"the clock says {clock}")
+            seen.append(new.split())
+        for facts in zip(*seen):
+            expect(len(set(facts)) == len(restored), f"the same in two sandboxes: {facts}")
+        expect(run(owner, source, "print(open('kept').read())") == "file", "a restored sandbox has changed its source")
+        for sandbox in [source, *restored]:
+            expect(owner.request("DELETE", f"/{sandbox}")[0] == 204, "not deleted")
+        owner.request("DELETE", f"/snapshots/{snapshot['id']}")
+        return f"{len(restored)} sandboxes of one snapshot: one file, {len(seen[0])} random facts of their own, nothing else"
