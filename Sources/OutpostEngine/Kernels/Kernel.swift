@@ -200,11 +200,13 @@ actor Kernel {
         switch state {
         case .ready(let incarnation): return incarnation
         case .starting: throw OutpostError(.conflict, "the call was cancelled before the kernel was ready")
-        case .dead(let end):
-            throw OutpostError(
-                .conflict,
-                "the kernel \(id) is dead (\(end.cause.rawValue)): \(end.message). Restart it, or delete it")
+        case .dead(let end): throw dead(end)
         }
+    }
+
+    private func dead(_ end: KernelEnd) -> OutpostError {
+        OutpostError(
+            .conflict, "the kernel \(id) is dead (\(end.cause.rawValue)): \(end.message). Restart it, or delete it")
     }
 
     // MARK: - Calls
@@ -247,7 +249,10 @@ actor Kernel {
     static func missing(_ id: ContextID) -> OutpostError { OutpostError(.notFound, "context \(id) does not exist") }
 
     /// Interrupts the code in progress. It may go on. Does nothing when none is.
-    func interrupt() async {
+    ///
+    /// - Throws: `conflict` for a dead kernel.
+    func interrupt() async throws(OutpostError) {
+        if case .dead(let end) = state { throw dead(end) }
         guard let turn, case .ready(let incarnation) = state else { return }
         turn.end(for: .cancelled)
         await signal(turn, incarnation)

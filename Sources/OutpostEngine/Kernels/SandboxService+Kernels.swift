@@ -84,12 +84,12 @@ extension SandboxService {
 
     /// Interrupts the code in progress. It may catch the interrupt and go on. Does nothing when no code runs.
     ///
-    /// - Throws: as `kernel`.
+    /// - Throws: as `kernel`; `conflict` when the kernel is dead.
     public nonisolated func interruptKernel(
         _ id: ContextID, of sandbox: SandboxID, in namespace: NamespaceName
     ) async throws(OutpostError) -> SandboxKernel {
         let kernel = try await awake(id, sandbox, namespace)
-        await kernel.interrupt()
+        try await kernel.interrupt()
         return await kernel.kernel
     }
 

@@ -123,8 +123,11 @@ extension IntegrationTests {
                 #expect(last.execution.status == status && last.execution.message != nil)
                 let state = try await kernel.state()
                 #expect(state.status == .dead && state.end?.cause == cause)
-                let refused = try await api.send("POST", kernel.path + "/exec", json: ["code": "1"])
-                #expect(refused.status == 409 && refused.text.contains(cause.rawValue))
+                let calls: [(String, JSONValue)] = [("exec", ["code": "1"]), ("interrupt", [:])]
+                for (call, body) in calls {
+                    let refused = try await api.send("POST", "\(kernel.path)/\(call)", json: body)
+                    #expect(refused.status == 409 && refused.text.contains(cause.rawValue))
+                }
                 #expect(try await kernel.restart().status == .idle)
                 #expect(try await kernel.value("1") == "1")
             }
