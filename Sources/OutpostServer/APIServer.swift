@@ -108,8 +108,36 @@ extension APIServer {
 }
 
 extension APIServer: Service {
-    /// Serves until a graceful shutdown. Finishes the running answers before it returns.
+    /// Serves until a graceful shutdown. Finishes the running answers before it returns, if that takes no longer than runs may
+    /// take to end.
     ///
     /// - Throws: an error when the server cannot listen at its address, or cannot read its certificate or key.
-    public func run() async throws { try await application().run() }
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await application().run()
+                return true
+            }
+            group.addTask {
+                await closeLastConnections()
+                return false
+            }
+            while try await group.next() == false {}
+            group.cancelAll()
+        }
+    }
+
+    /// Closes the connections that are still open some time after the shutdown has begun. A client that does not read its answer
+    /// would keep the server.
+    private func closeLastConnections() async {
+        do {
+            try await gracefulShutdown()
+            try await Task.sleep(for: .seconds(services.engine.configuration.drainSeconds))
+        } catch {
+            // The server has ended before.
+            return
+        }
+        let closed = services.connections.closeAll()
+        if closed > 0 { logger.warning("connections were closed with their answers", metadata: ["count": "\(closed)"]) }
+    }
 }

@@ -43,6 +43,15 @@ final class Connections: Sendable {
         if let namespace { quotas.give(.connections, in: namespace) }
     }
 
+    /// Closes all connections at once.
+    ///
+    /// - Returns: how many there were.
+    func closeAll() -> Int {
+        let channels = state.withLock { Array($0.channels.values) }
+        for channel in channels { channel.close(promise: nil) }
+        return channels.count
+    }
+
     /// Gives a connection to the namespace of a token that has come over it.
     ///
     /// - Throws: `rate_limited` when the namespace has too many connections; `unavailable` when the server has. The

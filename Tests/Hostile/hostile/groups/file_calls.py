@@ -9,6 +9,7 @@ import os
 import socket
 import tarfile
 import threading
+import time
 import urllib.parse
 
 from hostile.bench import BASE, ended, out
@@ -270,3 +271,31 @@ def all_transfers(bench):
             status, left = greedy.request("GET", f"/{sandbox}/files/?list")
             expect(status == 200 and [item["name"] for item in left["data"]] == ["hole"], left)
         return f"12 transfers held; the server grew by {grown} MiB; neighbour {watched.verdict()}"
+
+
+@case("S26", "SIGTERM while clients do not read: two downloads, an archive, a listing and an upload that stands still",
+      "the server ends soon after drain_secs, with code 0, and nothing is left", quick=True)
+def unread_at_the_end(bench):
+    # A silent connection would be closed after an hour.
+    with scratch_server(bench.server.program, drain_secs=1, idle_timeout_secs=3600) as server:
+        status, sandbox = server.request("POST", BASE, {
+            "language": "bash", "mode": "stateful", "resource_limits": {"disk_mb": 1024}})
+        expect(status == 201, sandbox)
+        base = f"{BASE}/{sandbox['id']}"
+        code = "truncate -s 256M hole; mkdir many; cd many; seq -f %0200.f 20000 | xargs touch"
+        status, made = server.request("POST", f"{base}/exec", {"code": code})
+        expect(status == 200 and made["status"] == "succeeded", made)
+        paths = ["files/hole", "files/hole", "archive?path=.", "files/many?list"]
+        held = [opened(server, authorization(server), f"{base}/{path}") for path in paths]
+        expect(all(answer.status == 200 for _, answer in held), [answer.status for _, answer in held])
+        upload = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        upload.putrequest("PUT", f"{base}/files/up")
+        upload.putheader("Authorization", authorization(server))
+        upload.putheader("Content-Length", str(64 * MIB))
+        upload.endheaders(b"x" * MIB)
+        started = time.monotonic()
+        expect(server.terminate() == 0, f"the server ended with {server.process.returncode}")
+        seconds = time.monotonic() - started
+        for connection in [connection for connection, _ in held] + [upload]:
+            connection.close()
+    return f"{len(held)} unread answers and an upload; ended after {seconds:.1f} s"
