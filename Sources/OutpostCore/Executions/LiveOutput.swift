@@ -24,7 +24,7 @@ public final class LiveOutput: Sendable {
     }
 
     /// Bytes that are kept as events.
-    static let keptBytes = 256 << 10
+    public static let keptBytes = 256 << 10
     /// Bytes that a reader that holds the program up can be behind before the program waits. Both streams can bring one
     /// more part after that.
     static let mostBehind = 128 << 10

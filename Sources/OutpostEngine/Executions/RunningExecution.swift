@@ -58,6 +58,18 @@ public final class RunningExecution: Sendable {
         begun.reach()
     }
 
+    /// Passes output of code in a kernel to the readers. Returns when none of them is too far behind.
+    ///
+    /// - Parameter empty: the empty record that keeps the stream.
+    func follow(_ bytes: [UInt8], of stream: LiveOutput.Stream, in empty: OutputRecord) async {
+        let mayGoOn = Milestone()
+        guard let output, !output.append(bytes[...], to: stream, in: empty, resume: { mayGoOn.reach() }) else { return }
+        await mayGoOn.wait()
+    }
+
+    /// Lets code in a kernel go on without regard to slow readers.
+    func release() { output?.release() }
+
     /// Tells the result of the run. A failure means that the program has not started.
     func end(_ result: Result<Execution, OutpostError>) {
         state.withLock { $0.result = result }

@@ -14,7 +14,7 @@ extension Kernel {
         _ request: KernelExecRequest, id: ExecutionID = ExecutionID(),
         tell: @escaping @Sendable (KernelEvent) async -> Void = { _ in }, onStart: @escaping @Sendable () -> Void = {}
     ) async throws(OutpostError) -> KernelExecution {
-        let run = try services.executions.begin(id, in: sandboxID, namespace, isFollowed: false) { [weak self] in
+        let run = try services.executions.begin(id, in: sandboxID, namespace, isFollowed: true) { [weak self] in
             await self?.calls[id]?.cancel()
         }
         let task = Task { () -> Result<KernelExecution, OutpostError> in
@@ -23,7 +23,7 @@ extension Kernel {
                     run.start()
                     onStart()
                 }
-                return .success(try await perform(request, id: id, tell: tell, onStart: start))
+                return .success(try await perform(request, run, tell: tell, onStart: start))
             } catch {
                 return .failure(error)
             }
@@ -42,7 +42,7 @@ extension Kernel {
     }
 
     private func perform(
-        _ request: KernelExecRequest, id: ExecutionID, tell: @Sendable (KernelEvent) async -> Void,
+        _ request: KernelExecRequest, _ run: RunningExecution, tell: @Sendable (KernelEvent) async -> Void,
         onStart: @Sendable () -> Void
     ) async throws(OutpostError) -> KernelExecution {
         var limits = limits
@@ -57,16 +57,18 @@ extension Kernel {
         let work = services.work
         let asked = try await ask(
             command, within: .milliseconds(limits.timeoutMilliseconds),
-            output: 2 * record.mostBytes + 2 * Self.resultBytes,
+            output: 3 * record.mostBytes + 2 * Self.resultBytes + LiveOutput.keptBytes,
             longestMessage: Self.resultBytes + 4096,
             onStart: {
                 (start, startedAt) = (.now, services.clock())
                 onStart()
-            }
+            },
+            releaseReaders: { run.release() }
         ) { (news) throws(KernelViolation) in
             switch news {
             case .output(let stream, let bytes):
                 let end = recording.append(bytes, to: stream)
+                await run.follow(bytes, of: stream, in: record)
                 await tell(.output(OutputPart(stream: stream, bytes: bytes, end: end)))
                 return nil
             case .message(let bytes):
@@ -83,7 +85,8 @@ extension Kernel {
         let measured = await asked.incarnation.program.measure()
         var outcome = KernelExecution(
             execution: Execution(
-                id: id, sandboxID: sandboxID, status: .succeeded, stdout: recording.stdout, stderr: recording.stderr,
+                id: run.id, sandboxID: sandboxID, status: .succeeded, stdout: recording.stdout,
+                stderr: recording.stderr,
                 durationMilliseconds: duration, cpuTimeMilliseconds: processorTime(measured),
                 memoryPeakBytes: measured.memoryPeakBytes ?? 0,
                 startedAt: startedAt, completedAt: services.clock()),

@@ -169,6 +169,7 @@ actor Kernel {
         case .failure(let error): end = KernelEnd(.sandboxEnded, message: "the sandbox ended: \(error.message)")
         }
         if let current, current === incarnation { state = .dead(end) }
+        turn?.release()
         incarnation.hold.release()
         incarnation.ready.reach()
         incarnation.over.reach()
@@ -274,7 +275,7 @@ actor Kernel {
     private func end(_ turn: KernelTurn, _ incarnation: Incarnation, for reason: KernelTurn.Stop) async {
         guard self.turn === turn else { return }
         turn.end(for: reason)
-        turn.news.release()
+        turn.release()
         let deadline = ContinuousClock.now + Self.grace
         while self.turn === turn, !incarnation.over.isReached, ContinuousClock.now < deadline {
             await signal(turn, incarnation)
@@ -321,12 +322,14 @@ actor Kernel {
     /// - Parameters:
     ///   - output: the bytes of memory that the answer may take.
     ///   - onStart: called before the request is sent.
+    ///   - releaseReaders: called when the request must end, also while readers of its output are slow.
     /// - Returns: what `take` made of the end, or nil when the program has ended.
     /// - Throws: `conflict` for a dead kernel; `rate_limited` and `unavailable` when there is no room. The request has
     ///   not been sent then.
     func ask(
         _ command: KernelCommand, within timeout: Duration, output: Int, longestMessage: Int,
-        onStart: () -> Void = {}, _ take: (KernelNews) async throws(KernelViolation) -> KernelReply?
+        onStart: () -> Void = {}, releaseReaders: @escaping @Sendable () -> Void = {},
+        _ take: (KernelNews) async throws(KernelViolation) -> KernelReply?
     ) async throws(OutpostError) -> Asked {
         try await takeTurn()
         defer { endTurn() }
@@ -343,7 +346,7 @@ actor Kernel {
         var command = command
         command.id = lastNumber
         let frame = try command.frame()
-        let turn = KernelTurn(lastNumber, longestMessage: longestMessage)
+        let turn = KernelTurn(lastNumber, longestMessage: longestMessage, releaseReaders: releaseReaders)
         self.turn = turn
         defer { if self.turn === turn { self.turn = nil } }
         incarnation.wire.begin(turn)

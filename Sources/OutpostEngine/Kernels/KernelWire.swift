@@ -20,10 +20,13 @@ final class KernelTurn: Sendable {
     let longestMessage: Int
     let news = OrderedQueue<KernelNews>(limit: 256 << 10)
     private let first = Mutex<Stop?>(nil)
+    private let releaseReaders: @Sendable () -> Void
 
-    init(_ number: Int, longestMessage: Int) {
+    /// - Parameter releaseReaders: lets the request go on without regard to those who read its output.
+    init(_ number: Int, longestMessage: Int, releaseReaders: @escaping @Sendable () -> Void = {}) {
         self.number = number
         self.longestMessage = longestMessage
+        self.releaseReaders = releaseReaders
     }
 
     /// Why the platform ended the request; nil when it did not.
@@ -31,6 +34,12 @@ final class KernelTurn: Sendable {
 
     /// Records why the request is ended. The first reason counts.
     func end(for reason: Stop) { first.withLock { $0 = $0 ?? reason } }
+
+    /// Lets the request end without regard to slow readers. They still get everything.
+    func release() {
+        news.release()
+        releaseReaders()
+    }
 }
 
 /// The output of a kernel's program. It passes what the kernel sends to the request in progress.

@@ -203,6 +203,33 @@ extension IntegrationTests {
             }
         }
 
+        @Test func outputIsFollowedByTheIdOfTheExecution() async throws {
+            try await KernelUnderTest.with(api, "python") { kernel in
+                let place = api.sandboxPath("/\(kernel.sandbox.id)/executions")
+                let code =
+                    "import os, time\nprint('é')\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('end')\n7"
+                let run = Task { try await kernel.exec(code) }
+                var events = ""
+                #expect(
+                    try await eventually {
+                        let records = try await api.send("GET", place).decoded(Page<ListedExecution>.self).items
+                        guard let id = records.first?.record.id else { return false }
+                        events = "\(place)/\(id)/events"
+                        return try await api.send("GET", "\(place)/\(id)").json()["stdout"]?.stringValue == "é\n"
+                    })
+                let path = events
+                async let followed = api.events("GET", path)
+                _ = try await api.exec(kernel.sandbox, ["command": ["touch", "go"], "concurrent": true])
+                let end = try await run.value
+                #expect(end.execution.stdout.text == "é\nend\n")
+                let seen = try await followed
+                #expect(seen.map(\.name) == ["start", "stdout", "stdout", "end"])
+                #expect(seen.compactMap(\.text).joined() == "é\nend\n")
+                let again = try await api.events("GET", path + "?after_seq=1")
+                #expect(again.map(\.name) == ["start", "stdout", "end"] && again[1].text == "end\n")
+            }
+        }
+
         @Test func aKernelEndsWithItsSandboxOrItsDeletion() async throws {
             let sandbox = try await api.createSandbox(["language": "python", "mode": "stateful"])
             let contexts = api.sandboxPath("/\(sandbox.id)/contexts")
