@@ -160,13 +160,13 @@ public final class ProcessOutput: ProgramOutput {
 
     /// Returns the next part after a position as soon as there is one.
     ///
-    /// - Parameter limit: the longest time to wait.
-    public func next(after position: Int, within limit: Duration) async -> Next {
+    /// - Parameter limit: the longest time to wait; nil for any time.
+    public func next(after position: Int, within limit: Duration?) async -> Next {
         if let next = now(after: position) { return next }
         let change = state.withLock { state -> Milestone? in
             state.tail.total <= position && !state.pacing.isEnded ? state.pacing.nextChange() : nil
         }
-        await change?.wait(within: limit)
+        if let limit { await change?.wait(within: limit) } else { await change?.wait() }
         return Task.isCancelled ? .nothing : now(after: position) ?? .nothing
     }
 

@@ -8,15 +8,9 @@ import Synchronization
 /// Most deadlines are cancelled: a reader waits at most 15 seconds for output, and gets it at once. A sleep for each wait
 /// would leave its timer with the system until the 15 seconds are over.
 final class Deadlines: Sendable {
-    private struct Entry {
-        let time: ContinuousClock.Instant
-        let action: @Sendable () -> Void
-    }
-
     private struct State {
-        var entries: [Int: Entry] = [:]
-        var last = 0
-        /// The task that sleeps until `wakes`. It goes on after the last entry was cancelled.
+        var queue = DeadlineQueue()
+        /// The task that sleeps until `wakes`. It goes on after the last action was cancelled.
         var sleeper: Task<Void, Never>?
         var wakes: ContinuousClock.Instant?
         /// The number of the sleeper. An earlier one does nothing.
@@ -33,15 +27,13 @@ final class Deadlines: Sendable {
     func call(after limit: Duration, _ action: @escaping @Sendable () -> Void) -> Int {
         let time = ContinuousClock.now + limit
         return state.withLock { state in
-            state.last += 1
-            state.entries[state.last] = Entry(time: time, action: action)
             if state.wakes.map({ time < $0 }) ?? true { sleep(until: time, &state) }
-            return state.last
+            return state.queue.add(at: time, action)
         }
     }
 
     /// Cancels a call. Does nothing after it.
-    func cancel(_ number: Int) { state.withLock { $0.entries[number] = nil } }
+    func cancel(_ number: Int) { state.withLock { $0.queue.cancel(number) } }
 
     /// Whether a task sleeps for a deadline.
     var isSleeping: Bool { state.withLock { $0.wakes != nil } }
@@ -58,14 +50,13 @@ final class Deadlines: Sendable {
 
     private func wake(_ sleeper: Int) {
         let now = ContinuousClock.now
-        let due = state.withLock { state -> [Entry] in
+        let due = state.withLock { state -> [DeadlineQueue.Action] in
             guard state.sleepers == sleeper else { return [] }
-            let due = state.entries.filter { $0.value.time <= now }
-            for number in due.keys { state.entries[number] = nil }
+            let due = state.queue.takeDue(at: now)
             (state.sleeper, state.wakes) = (nil, nil)
-            if let next = state.entries.values.map(\.time).min() { sleep(until: next, &state) }
-            return Array(due.values)
+            if let next = state.queue.first { sleep(until: next, &state) }
+            return due
         }
-        for entry in due { entry.action() }
+        for action in due { action() }
     }
 }

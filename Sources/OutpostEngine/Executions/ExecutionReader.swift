@@ -46,9 +46,6 @@ public final class ExecutionReader: Sendable {
     private let tasks: TaskOwner
     private let hasLeft = Atomic<Bool>(false)
 
-    /// The time without events after which `ExecutionEvent.nothing` is sent.
-    static let silence = Duration.seconds(15)
-
     /// Creates a reader of a run in progress.
     ///
     /// - Parameters:
@@ -101,7 +98,7 @@ public final class ExecutionReader: Sendable {
         case .ended(let execution): try await tell(.end(execution))
         case .running(let run, _):
             while run.result == nil, !hasLeft.load(ordering: .acquiring) {
-                await run.waitForEnd(within: Self.silence)
+                await run.waitForEnd(within: SignOfLife.wait)
                 try Task.checkCancellation()
                 if run.result == nil { try await tell(.nothing) }
             }
@@ -118,7 +115,7 @@ public final class ExecutionReader: Sendable {
     ) async throws {
         var number = pace.start
         while !hasLeft.load(ordering: .acquiring) {
-            switch await output.next(after: number, within: Self.silence) {
+            switch await output.next(after: number, within: SignOfLife.wait) {
             case .events(let events):
                 guard let last = events.last else { continue }
                 try await tell(.output(events))

@@ -109,7 +109,7 @@ public final class KernelRun: Sendable {
     /// - Throws: the errors of `tell`; `CancellationError`.
     public func forEach(_ tell: (KernelEvent) async throws -> Void) async throws {
         while true {
-            switch await events.next(within: ExecutionReader.silence) {
+            switch await events.next(within: SignOfLife.wait) {
             case .elements(let found): for event in found { try await tell(event) }
             case .end: return
             case .nothing:

@@ -12,8 +12,8 @@ public enum ProcessEvent: Sendable {
     case dropped(Int)
     /// No other event for 15 seconds. The reader's connection needs it to stay open.
     case nothing
-    /// The last event.
-    case end(SandboxProcess)
+    /// The last event. It is indirect because a waiting reader keeps room for an event.
+    indirect case end(SandboxProcess)
 }
 
 /// One reader of a process's output. The reader must call `leave` at its end.
@@ -42,11 +42,12 @@ public final class ProcessReader: Sendable {
 
     /// Calls `tell` with each event until the process has ended or the reader has left.
     ///
+    /// - Parameter showsLife: whether `tell` gets `.nothing` when there is no other event for 15 seconds.
     /// - Throws: the errors of `tell`; `CancellationError`.
-    public func forEach(_ tell: (ProcessEvent) async throws -> Void) async throws {
+    public func forEach(showsLife: Bool = true, _ tell: (ProcessEvent) async throws -> Void) async throws {
         var position = reader.start
         while !hasLeft.load(ordering: .acquiring) {
-            switch await process.output.next(after: position, within: ExecutionReader.silence) {
+            switch await process.output.next(after: position, within: showsLife ? SignOfLife.wait : nil) {
             case .part(let part, let dropped):
                 if dropped > 0 { try await tell(.dropped(dropped)) }
                 try await tell(.output(part))

@@ -58,7 +58,7 @@ public final class SandboxEventReader: Sendable {
     public func forEach(_ tell: (SandboxEvent?) async throws -> Void) async throws {
         var number = start
         while !hasLeft.load(ordering: .acquiring) {
-            switch await log.next(after: number, within: ExecutionReader.silence) {
+            switch await log.next(after: number, within: SignOfLife.wait) {
             case .events(let events):
                 for event in events { try await tell(event) }
                 number = events.last?.number ?? number

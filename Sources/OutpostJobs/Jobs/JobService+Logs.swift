@@ -16,8 +16,6 @@ public enum JobEvent: Sendable {
 }
 
 extension JobService {
-    /// The time without events after which `JobEvent.nothing` is sent.
-    private static let silence = Duration.seconds(15)
     /// The most bytes of one `JobEvent.output`. A client that does not read holds one event only.
     private static let mostEventBytes = 64 << 10
 
@@ -84,7 +82,7 @@ extension JobService {
     private func waitForChange(
         _ id: JobID, _ namespace: NamespaceName, _ tell: (JobEvent) async throws -> Void
     ) async throws {
-        let deadline = ContinuousClock.now + Self.silence
+        let deadline = ContinuousClock.now + SignOfLife.wait
         try await waiters.wait(for: id, until: deadline) { () async throws(OutpostError) in
             let job = try await self.record(id, namespace).job
             return await workers.output(of: id) == nil && !job.status.isTerminal
@@ -97,7 +95,7 @@ extension JobService {
         _ live: LiveOutput, _ read: inout ReadOutput, _ tell: (JobEvent) async throws -> Void
     ) async throws {
         while true {
-            switch await live.next(after: read.number, within: Self.silence) {
+            switch await live.next(after: read.number, within: SignOfLife.wait) {
             case .events(let events):
                 for event in events {
                     // The reader gets what the result keeps, as the logs have it after the end. So it may come late or be

@@ -93,7 +93,11 @@ public final class StartedProgram {
     ///
     /// - Returns: the errors of `RunningSandbox.complete`.
     public func result() async -> Result<ProgramResult, OutpostError> {
-        let exit = await process.wait()
+        outcome(await process.wait())
+    }
+
+    /// It is a function of its own so that the waiting task does not keep room for the outcome.
+    private func outcome(_ exit: Result<ProcessExit, OutpostError>) -> Result<ProgramResult, OutpostError> {
         do throws(OutpostError) {
             return .success(try ProgramOutcome(run, exit: try exit.get(), program: program).result())
         } catch {

@@ -43,8 +43,16 @@ struct APIResponder: HTTPResponder {
         guard let served = served(path) else { return Response(status: .notFound) }
         let (endpoint, parameters) = Self.endpoint(served.paths, path, request.method)
         let call = Call(request, endpoint, parameters: parameters, channel: context.channel)
-        let answer = try await served.answer(request, call)
+        let answer = try await answer(of: served, request, call)
         return answer.response(on: context.channel, withContent: request.method != .head)
+    }
+
+    /// Passes a request through the steps. A task gives the memory of its deepest call back only when it ends, and the task of
+    /// a connection lasts as long as a stream. So what may stream is prepared in a task of its own.
+    private func answer(of served: Served, _ request: Request, _ call: Call) async throws -> Answer {
+        guard call.wantsEvents || request.head.asksForUpgrade else { return try await served.answer(request, call) }
+        async let answer = served.answer(request, call)
+        return try await answer
     }
 
     /// Returns the dialect with the longest prefix of `path`.

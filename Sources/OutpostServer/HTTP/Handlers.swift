@@ -19,76 +19,80 @@ struct Handlers: Sendable {
     ///
     /// - Throws: an `OutpostError`, or a `Refusal` with headers of its own.
     func handle(_ operation: RouteOperation, _ call: Call) async throws -> Answer {
+        try await handler(of: operation)(call)
+    }
+
+    private func handler(of operation: RouteOperation) -> (Call) async throws -> Answer {
         switch operation {
-        case .getHealth: getHealth()
-        case .getReadiness: try getReadiness()
-        case .getMetrics: await getMetrics()
-        case .getOpenAPI: .json(OpenAPIDocument.json(version: version, languages: engine.languages.names))
-        case .createSandbox: try await createSandbox(call)
-        case .listSandboxes: try await listSandboxes(call)
-        case .getSandbox: try await getSandbox(call)
-        case .deleteSandbox: try await deleteSandbox(call)
-        case .updateSandbox: try await updateSandbox(call)
-        case .pauseSandbox: try await pauseSandbox(call)
-        case .resumeSandbox: try await resumeSandbox(call)
-        case .getSandboxMetrics: try await getSandboxMetrics(call)
-        case .getSandboxEvents: try await getSandboxEvents(call)
-        case .createSnapshot: try await createSnapshot(call)
-        case .listSnapshots: try await listSnapshots(call)
-        case .deleteSnapshot: try await deleteSnapshot(call)
-        case .forkSandbox: try await forkSandbox(call)
-        case .execute: try await execute(call)
-        case .exec: try await exec(call)
-        case .listExecutions: try await listExecutions(call)
-        case .getExecution: try await getExecution(call)
-        case .getExecutionEvents: try await getExecutionEvents(call)
-        case .writeExecutionInput: try await writeExecutionInput(call)
-        case .cancelExecution: try await cancelExecution(call)
-        case .startProcess: try await startProcess(call)
-        case .listProcesses: try await listProcesses(call)
-        case .getProcess: try await getProcess(call)
-        case .deleteProcess: try await deleteProcess(call)
-        case .signalProcess: try await signalProcess(call)
-        case .resizeProcess: try await resizeProcess(call)
-        case .writeProcessInput: try await writeProcessInput(call)
-        case .getProcessOutput: try await getProcessOutput(call)
-        case .attachProcess: try await attachProcess(call)
-        case .openTerminal: try await openTerminal(call)
-        case .createContext: try await createContext(call)
-        case .listContexts: try await listContexts(call)
-        case .getContext: try await getContext(call)
-        case .deleteContext: try await deleteContext(call)
-        case .interruptContext: try await interruptContext(call)
-        case .restartContext: try await restartContext(call)
-        case .execInContext: try await execInContext(call)
-        case .completeInContext: try await completeInContext(call)
-        case .inspectInContext: try await inspectInContext(call)
-        case .submitJob: try await submitJob(call)
-        case .submitJobs: try await submitJobs(call)
-        case .submitSandboxJob: try await submitSandboxJob(call)
-        case .listJobs: try await listJobs(call)
-        case .getJob: try await getJob(call, isInSandbox: false)
-        case .getSandboxJob: try await getJob(call, isInSandbox: true)
-        case .getJobLogs: try await getJobLogs(call)
-        case .cancelJob: try await cancelJob(call)
-        case .getCallbackSecret: try await callbackSecret(call, replaces: false)
-        case .replaceCallbackSecret: try await callbackSecret(call, replaces: true)
-        case .getFile: try await getFile(call)
-        case .putFile: try await putFile(call)
-        case .deleteFile: try await deleteFile(call)
-        case .changeFile: try await changeFile(call)
-        case .getArchive: try await getArchive(call)
-        case .putArchive: try await putArchive(call)
-        case .listLanguages: try await listLanguages(call)
-        case .getQuotas: try await getQuotas(call)
-        case .createToken: try await createToken(call, .personalAccessToken)
-        case .listTokens: try await listTokens(call, .personalAccessToken)
-        case .getToken: try await getToken(call, .personalAccessToken)
-        case .deleteToken: try await deleteToken(call, .personalAccessToken)
-        case .createAPIKey: try await createToken(call, .apiKey)
-        case .listAPIKeys: try await listTokens(call, .apiKey)
-        case .getAPIKey: try await getToken(call, .apiKey)
-        case .deleteAPIKey: try await deleteToken(call, .apiKey)
+        case .getHealth: { _ in getHealth() }
+        case .getReadiness: { _ in try getReadiness() }
+        case .getMetrics: { _ in await getMetrics() }
+        case .getOpenAPI: { _ in .json(OpenAPIDocument.json(version: version, languages: engine.languages.names)) }
+        case .createSandbox: createSandbox
+        case .listSandboxes: listSandboxes
+        case .getSandbox: getSandbox
+        case .deleteSandbox: deleteSandbox
+        case .updateSandbox: updateSandbox
+        case .pauseSandbox: pauseSandbox
+        case .resumeSandbox: resumeSandbox
+        case .getSandboxMetrics: getSandboxMetrics
+        case .getSandboxEvents: getSandboxEvents
+        case .createSnapshot: createSnapshot
+        case .listSnapshots: listSnapshots
+        case .deleteSnapshot: deleteSnapshot
+        case .forkSandbox: forkSandbox
+        case .execute: execute
+        case .exec: exec
+        case .listExecutions: listExecutions
+        case .getExecution: getExecution
+        case .getExecutionEvents: getExecutionEvents
+        case .writeExecutionInput: writeExecutionInput
+        case .cancelExecution: cancelExecution
+        case .startProcess: startProcess
+        case .listProcesses: listProcesses
+        case .getProcess: getProcess
+        case .deleteProcess: deleteProcess
+        case .signalProcess: signalProcess
+        case .resizeProcess: resizeProcess
+        case .writeProcessInput: writeProcessInput
+        case .getProcessOutput: getProcessOutput
+        case .attachProcess: attachProcess
+        case .openTerminal: openTerminal
+        case .createContext: createContext
+        case .listContexts: listContexts
+        case .getContext: getContext
+        case .deleteContext: deleteContext
+        case .interruptContext: interruptContext
+        case .restartContext: restartContext
+        case .execInContext: execInContext
+        case .completeInContext: completeInContext
+        case .inspectInContext: inspectInContext
+        case .submitJob: submitJob
+        case .submitJobs: submitJobs
+        case .submitSandboxJob: submitSandboxJob
+        case .listJobs: listJobs
+        case .getJob: { try await getJob($0, isInSandbox: false) }
+        case .getSandboxJob: { try await getJob($0, isInSandbox: true) }
+        case .getJobLogs: getJobLogs
+        case .cancelJob: cancelJob
+        case .getCallbackSecret: { try await callbackSecret($0, replaces: false) }
+        case .replaceCallbackSecret: { try await callbackSecret($0, replaces: true) }
+        case .getFile: getFile
+        case .putFile: putFile
+        case .deleteFile: deleteFile
+        case .changeFile: changeFile
+        case .getArchive: getArchive
+        case .putArchive: putArchive
+        case .listLanguages: listLanguages
+        case .getQuotas: getQuotas
+        case .createToken: { try await createToken($0, .personalAccessToken) }
+        case .listTokens: { try await listTokens($0, .personalAccessToken) }
+        case .getToken: { try await getToken($0, .personalAccessToken) }
+        case .deleteToken: { try await deleteToken($0, .personalAccessToken) }
+        case .createAPIKey: { try await createToken($0, .apiKey) }
+        case .listAPIKeys: { try await listTokens($0, .apiKey) }
+        case .getAPIKey: { try await getToken($0, .apiKey) }
+        case .deleteAPIKey: { try await deleteToken($0, .apiKey) }
         }
     }
 

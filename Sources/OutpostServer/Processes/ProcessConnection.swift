@@ -37,7 +37,8 @@ final class ProcessConnection: Sendable {
         try await socket.limitUnsent(to: Self.mostUnsent)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await self.reader.forEach { try await self.tell($0, socket) }
+                // The pings of the socket keep the connection open.
+                try await self.reader.forEach(showsLife: false) { try await self.tell($0, socket) }
                 try await socket.close(.normal)
                 // The client answers the close, and `next` ends. This is for a client that does not.
                 _ = socket.end(in: Self.closingTime)
@@ -56,7 +57,6 @@ final class ProcessConnection: Sendable {
         switch event {
         case .output(let part):
             try await socket.send(part.bytes, after: hasTerminal ? [] : [ProcessMessage.prefix(of: part.stream)])
-        // The pings of the socket keep the connection open.
         case .nothing, .dropped: break
         case .end(let process):
             try await socket.send(String(decoding: ProcessExitMessage(process).json.bytes, as: UTF8.self))

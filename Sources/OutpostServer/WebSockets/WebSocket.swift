@@ -57,6 +57,29 @@ final class WebSocket: Sendable {
         channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }
     }
 
+    /// Sends a ping after each `interval`, until the returned task is cancelled. The interval begins when the kernel has
+    /// taken the ping before. The event loop does this, because a waiting task takes some kilobytes of memory.
+    ///
+    /// - Parameters:
+    ///   - mayGoOn: called before each ping.
+    ///   - onLoss: called when `mayGoOn` has returned false, or the connection is closed. No ping is sent after it.
+    func repeatPing(
+        every interval: TimeAmount, while mayGoOn: @escaping @Sendable () -> Bool,
+        onLoss: @escaping @Sendable () -> Void
+    ) -> RepeatedTask {
+        channel.eventLoop.scheduleRepeatedAsyncTask(initialDelay: interval, delay: interval) { [channel] task in
+            let ping = HTTPResponsePart.body(WebSocketFrame(kind: .ping, payload: ByteBuffer()).bytes)
+            let sent =
+                !self.isClosed.withLock({ $0 }) && mayGoOn()
+                ? channel.writeAndFlush(ping) : channel.eventLoop.makeFailedFuture(ChannelError.outputClosed)
+            sent.whenFailure { _ in
+                task.cancel()
+                onLoss()
+            }
+            return sent
+        }
+    }
+
     /// Returns when the kernel has taken the frame. A client that does not read thus slows the sender down.
     private func write(_ frame: ByteBuffer) async throws {
         try await channel.writeAndFlush(HTTPResponsePart.body(frame)).get()

@@ -33,15 +33,14 @@ final class WebSocketPulse: Sendable {
         }
     }
 
-    /// Sends pings until the client does not answer any more. Always ends with an error.
+    /// Sends pings until the returned task is cancelled.
     ///
-    /// - Throws: `ChannelError.inputClosed` when the client does not answer; another error of swift-nio when the
-    ///   connection is closed; `CancellationError`.
-    func keep(_ socket: WebSocket) async throws {
-        while true {
-            try await Task.sleep(for: interval)
-            guard beat() else { throw ChannelError.inputClosed }
-            try await socket.send(.ping, ByteBuffer())
+    /// - Parameter onLoss: called when the client does not answer any more, or the connection is closed.
+    func keep(_ socket: WebSocket, onLoss: @escaping @Sendable () -> Void) -> RepeatedTask {
+        socket.repeatPing(every: TimeAmount(interval)) {
+            self.beat()
+        } onLoss: {
+            onLoss()
         }
     }
 }

@@ -18,30 +18,24 @@ struct WebSocketSession: Sendable {
     /// The time for the client to close its end after the server has closed.
     static let closingTime = TimeAmount.seconds(2)
 
-    private enum End {
-        case handled
-        case stopping
-    }
-
     /// Runs the handler until it returns, the client is gone, or the server stops. Then closes the connection. No task
     /// is left behind.
     func run() async {
-        await withTaskGroup(of: End.self) { group in
+        await withTaskGroup(of: Void.self) { group in
             let pulse = WebSocketPulse(interval: limits.pingInterval)
+            let over = Milestone()
             group.addTask {
                 await handle(pulse)
-                return .handled
+                over.reach()
             }
-            group.addTask {
-                try? await pulse.keep(socket)
-                return .handled
+            let pings = pulse.keep(socket) { over.reach() }
+            await withGracefulShutdownHandler {
+                await over.wait()
+            } onGracefulShutdown: {
+                over.reach()
             }
-            group.addTask {
-                // This also returns when the handler is over, because the group cancels it.
-                try? await gracefulShutdown()
-                return .stopping
-            }
-            if await group.next() == .stopping { try? await socket.close(.goingAway, "the server stops") }
+            pings.cancel()
+            if Task.isShuttingDownGracefully { try? await socket.close(.goingAway, "the server stops") }
             group.cancelAll()
         }
     }

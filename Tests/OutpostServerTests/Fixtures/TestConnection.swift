@@ -90,7 +90,8 @@ final class TestConnection {
         }
     }
 
-    private func nextFrame() async throws -> (first: UInt8, payload: ByteBuffer) {
+    /// The next frame that the server sends.
+    func nextFrame() async throws -> (first: UInt8, payload: ByteBuffer) {
         var head = try await bytes(2)
         let first = head.readInteger(as: UInt8.self) ?? 0
         var length = Int(head.readInteger(as: UInt8.self) ?? 0)

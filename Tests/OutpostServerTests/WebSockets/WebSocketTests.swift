@@ -20,6 +20,7 @@ struct WebSocketTests {
         let opened = Atomic<Int>(0)
         let sent = Atomic<Int>(0)
         let received = Atomic<Int>(0)
+        let ended = Milestone()
     }
 
     private let counts = Counts()
@@ -28,6 +29,8 @@ struct WebSocketTests {
         let native = Dialect.native(for: fixture)
         var limits = WebSocketLimits()
         limits.messageBytes = 1000
+        var impatient = WebSocketLimits()
+        impatient.pingInterval = .milliseconds(20)
         return Dialect(
             prefixes: [""], credential: native.credential, refusal: native.refusal, headers: native.headers,
             endpoints: [
@@ -49,6 +52,14 @@ struct WebSocketTests {
                         try await socket.send(piece)
                         counts.sent.add(1, ordering: .relaxed)
                     }
+                },
+                .webSocket("/listening", access: .authenticated, limits: impatient) { [counts] _, _, messages in
+                    defer { counts.ended.reach() }
+                    while try await messages.next() != nil {}
+                },
+                .webSocket("/deaf", access: .authenticated, limits: impatient) { [counts] _, _, _ in
+                    defer { counts.ended.reach() }
+                    await Milestone().wait()
                 },
                 Endpoint(method: .get, path: PathTemplate("/plain"), access: .authenticated) { _ in
                     .json(["plain": .bool(true)])
@@ -199,6 +210,28 @@ struct WebSocketTests {
                 #expect(mostAhead <= 256, "\(mostAhead) messages of 64 KiB were on their way")
                 #expect(try await client.frame().first == 0x88)
             }
+        }
+    }
+
+    @Test func aClientThatAnswersNoPingIsGone() async throws {
+        try await withEcho { [counts] port, authorization in
+            try await TestConnection.with(port: port) { client in
+                _ = try await client.handshake("/listening", authorization)
+                for _ in 1...2 { #expect(try await client.nextFrame().first == 0x89) }
+                await counts.ended.wait()
+                while try await client.next() != nil {}
+            }
+        }
+    }
+
+    @Test func aHandlerThatDoesNotReadEndsWhenItsClientIsGone() async throws {
+        try await withEcho { [counts] port, authorization in
+            try await TestConnection.with(port: port) { client in
+                _ = try await client.handshake("/deaf", authorization)
+                for _ in 1...5 { #expect(try await client.nextFrame().first == 0x89) }
+                #expect(!counts.ended.isReached)
+            }
+            await counts.ended.wait()
         }
     }
 
