@@ -10,7 +10,7 @@ public enum SignOfLife {
     private static let start = ContinuousClock.now
 
     /// The time until the next sign of a stream: at most `interval`, and at most a second less.
-    public static var wait: Duration { wait(at: ContinuousClock.now - start) }
+    public static var wait: Duration { wait(at: start.duration(to: .now)) }
 
     /// - Parameter time: on the clock of all streams.
     static func wait(at time: Duration) -> Duration {

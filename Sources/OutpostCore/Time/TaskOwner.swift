@@ -20,7 +20,8 @@ public final class TaskOwner: Sendable {
         state.withLock { state in
             let number = state.next
             state.next += 1
-            let task = Task {
+            // Values of the calling task would stay in memory as long as this one.
+            let task = Task.detached(priority: Task.currentPriority) { [self] in
                 await body()
                 forget(number)
             }

@@ -180,7 +180,13 @@ final class NamespaceSandbox: WarmSandbox {
 
     /// Waits for the end of a process, and ends its run.
     func end(of run: NamespaceRun, number: UInt32) async -> Result<ProcessExit, OutpostError> {
-        let ending = await run.waitForEnd()
+        await ended(run, number: number, await run.waitForEnd())
+    }
+
+    /// It is a function of its own so that the waiting task keeps no room for it.
+    private func ended(
+        _ run: NamespaceRun, number: UInt32, _ ending: NamespaceRun.Ending
+    ) async -> Result<ProcessExit, OutpostError> {
         processes.ended(number)
         defer {
             running.remove(run.id)

@@ -7,7 +7,7 @@ import OutpostLinux
 /// A running program of any driver: its output, its clocks, and why it was stopped.
 @Reactor
 final class ProgramRun: ProcessListener {
-    private var program: ProgramSpec
+    private(set) var program: ProgramSpec
     private(set) var stdout: OutputCapture
     private(set) var stderr: OutputCapture
     /// The order of the writes to both streams. Nil when it is not recorded.

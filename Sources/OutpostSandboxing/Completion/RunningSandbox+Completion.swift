@@ -42,7 +42,7 @@ extension RunningSandbox {
     ) async throws(OutpostError) -> StartedProgram {
         let run = ProgramRun(program, live: output)
         do throws(OutpostError) {
-            return StartedProgram(program, run, try await start(program, listener: run))
+            return StartedProgram(run, try await start(program, listener: run))
         } catch {
             run.ended()
             throw error

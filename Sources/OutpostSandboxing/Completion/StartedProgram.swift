@@ -7,14 +7,12 @@ public import OutpostLinux
 /// A program from its start to its end, for a caller that writes to it, signals it, or asks what it uses.
 @Reactor
 public final class StartedProgram {
-    private var program: ProgramSpec
     private let run: ProgramRun
     private let process: any RunningProcess
     /// The moment at which no given input waits any more. Nil when nobody waits for it.
     private var taking: Milestone?
 
-    init(_ program: ProgramSpec, _ run: ProgramRun, _ process: any RunningProcess) {
-        self.program = program
+    init(_ run: ProgramRun, _ process: any RunningProcess) {
         self.run = run
         self.process = process
     }
@@ -35,12 +33,11 @@ public final class StartedProgram {
         await run.measure()
         return Measurement(
             cpuMicroseconds: run.lastMeter?.cpuMicroseconds,
-            memoryPeakBytes: run.memoryPeakBytes.map { min(Int(clamping: $0), program.limits.memoryMiB << 20) })
+            memoryPeakBytes: run.memoryPeakBytes.map { min(Int(clamping: $0), run.program.limits.memoryMiB << 20) })
     }
 
     /// Drops what only the start needs: files, variables and input. Call it when the program has begun.
     public func forgetStart() {
-        (program.files, program.fileRegions, program.environment, program.stdin) = ([], [], [], [])
         run.forgetStart()
     }
 
@@ -99,7 +96,7 @@ public final class StartedProgram {
     /// It is a function of its own so that the waiting task does not keep room for the outcome.
     private func outcome(_ exit: Result<ProcessExit, OutpostError>) -> Result<ProgramResult, OutpostError> {
         do throws(OutpostError) {
-            return .success(try ProgramOutcome(run, exit: try exit.get(), program: program).result())
+            return .success(try ProgramOutcome(run, exit: try exit.get(), program: run.program).result())
         } catch {
             return .failure(error)
         }

@@ -95,6 +95,18 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     private func open(_ context: ChannelHandlerContext) {
         guard !isOpen else { return }
         isOpen = true
+        startSmall(context)
         connections.opened(context.channel)
+    }
+
+    /// Makes the first buffer of the connection as small as most requests. The connection keeps it, and grows it only for a
+    /// client that sends more.
+    private func startSmall(_ context: ChannelHandlerContext) {
+        let sizes = AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1024, maximum: 65_536)
+        do {
+            try context.channel.syncOptions?.setOption(.recvAllocator, value: sizes)
+        } catch {
+            // The connection is closed, and reads nothing any more.
+        }
     }
 }

@@ -38,21 +38,26 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// A task gives the memory of its deepest call back only when it ends, and the task of a connection lasts as long as a
+    /// stream. So an answer that may be a stream is made in a task of its own.
     func respond(to request: Request, context: APIContext) async throws -> Response {
+        let wantsEvents = AcceptHeader(request.headers[values: .accept]).include("text/event-stream")
+        guard wantsEvents || request.head.asksForUpgrade else {
+            return try await response(to: request, wantsEvents: false, on: context.channel)
+        }
+        async let response = response(to: request, wantsEvents: wantsEvents, on: context.channel)
+        return try await response
+    }
+
+    private func response(
+        to request: Request, wantsEvents: Bool, on channel: any Channel
+    ) async throws -> Response {
         let path = request.uri.path
         guard let served = served(path) else { return Response(status: .notFound) }
         let (endpoint, parameters) = Self.endpoint(served.paths, path, request.method)
-        let call = Call(request, endpoint, parameters: parameters, channel: context.channel)
-        let answer = try await answer(of: served, request, call)
-        return answer.response(on: context.channel, withContent: request.method != .head)
-    }
-
-    /// Passes a request through the steps. A task gives the memory of its deepest call back only when it ends, and the task of
-    /// a connection lasts as long as a stream. So what may stream is prepared in a task of its own.
-    private func answer(of served: Served, _ request: Request, _ call: Call) async throws -> Answer {
-        guard call.wantsEvents || request.head.asksForUpgrade else { return try await served.answer(request, call) }
-        async let answer = served.answer(request, call)
-        return try await answer
+        let call = Call(request, endpoint, parameters: parameters, wantsEvents: wantsEvents, channel: channel)
+        let answer = try await served.answer(request, call)
+        return answer.response(on: channel, withContent: request.method != .head)
     }
 
     /// Returns the dialect with the longest prefix of `path`.

@@ -69,6 +69,7 @@ struct Answer: Sendable {
     ///   - withContent: false for HEAD, whose answer has headers only.
     func response(on channel: any Channel, withContent: Bool = true) -> Response {
         var fields = HTTPFields()
+        fields.reserveCapacity(headers.count + 3)
         if let contentType { fields[.contentType] = contentType }
         for (name, value) in headers { fields[name] = value }
         // A 204 and a 304 have no body, and a 204 has no Content-Length (RFC 9110, section 8.6).

@@ -41,12 +41,14 @@ struct Call: Sendable {
     /// Identifies repetitions of the call; nil unless the caller sent an `Idempotency-Key`.
     var idempotencyKey: IdempotencyKey?
 
-    init(_ request: Request, _ endpoint: Endpoint, parameters: [String: String], channel: any Channel) {
+    init(
+        _ request: Request, _ endpoint: Endpoint, parameters: [String: String], wantsEvents: Bool, channel: any Channel
+    ) {
         self.endpoint = endpoint
         self.parameters = parameters
         self.channel = channel
         query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
-        wantsEvents = AcceptHeader(request.headers[values: .accept]).include("text/event-stream")
+        self.wantsEvents = wantsEvents
         incoming = IncomingBody(request, channel: channel)
     }
 

@@ -87,7 +87,8 @@ struct StepFixture {
             method: endpoint.method == .get ? .get : .post, scheme: "http", authority: host, path: path,
             headerFields: headers)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
-        var call = Call(request, endpoint, parameters: parameters, channel: NIOAsyncTestingChannel())
+        var call = Call(
+            request, endpoint, parameters: parameters, wantsEvents: false, channel: NIOAsyncTestingChannel())
         call.principal = principal
         return (request, call)
     }

@@ -35,7 +35,9 @@ struct RequestMetricsTests {
             let method = try #require(HTTPRequest.Method(word))
             let head = HTTPRequest(method: method, scheme: "http", authority: "h", path: "/p")
             let request = Request(head: head, body: RequestBody(buffer: .init()))
-            let call = Call(request, endpoint(), parameters: [:], channel: StepFixture.call(endpoint()).call.channel)
+            let call = Call(
+                request, endpoint(), parameters: [:], wantsEvents: false,
+                channel: StepFixture.call(endpoint()).call.channel)
             _ = try await step.answer((request, call))
         }
         #expect(registry.value("outpost_http_requests_total", labels("other", 200)) == 2)
