@@ -77,7 +77,9 @@ struct OutputTail: Sendable {
     private(set) var total = 0
 
     /// The most bytes of one chunk. Small writes share a chunk, so a chunk's own memory does not count.
-    static let longestChunk = 64 << 10
+    static let longestChunk = 128 << 10
+    /// Bytes from which a write has its own chunk, and is not copied into the last one.
+    private static let largeWrite = 16 << 10
     /// The most chunks of one stream. A process that changes the stream with each small write reaches it before `limit`.
     static let mostChunks = 8192
 
@@ -117,7 +119,7 @@ struct OutputTail: Sendable {
         var line = lines.removeValue(forKey: stream) ?? Line()
         var rest = bytes
         while !rest.isEmpty {
-            let isContinued = last == stream && line.count > 0
+            let isContinued = last == stream && line.count > 0 && rest.count < Self.largeWrite
             let room = isContinued ? Self.longestChunk - line.chunks[line.chunks.count - 1].bytes.count : 0
             let part = rest.prefix(room > 0 ? room : Self.longestChunk)
             total += part.count

@@ -25,7 +25,7 @@ public final class ProcessOutput: ProgramOutput {
     /// Bytes that a reader that holds the process up can be behind before the process waits.
     static let mostBehind = 128 << 10
     /// The most bytes of one part.
-    static let longestPart = 64 << 10
+    static let longestPart = 128 << 10
 
     private struct State {
         var tail = OutputTail(limit: keptBytes)

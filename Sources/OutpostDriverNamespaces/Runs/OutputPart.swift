@@ -16,6 +16,8 @@ struct OutputPart: Sendable {
 
     /// The bytes that a new pipe holds.
     static let pipeBytes = 64 << 10
+    /// The time in which a fast program writes a part, in microseconds.
+    private static let pause: UInt32 = 50
     /// The maximum number of reads in one round. Others wait for the thread.
     static let mostReads = 16
 
@@ -24,12 +26,19 @@ struct OutputPart: Sendable {
     /// - Parameters:
     ///   - reads: the most reads.
     ///   - room: the most bytes.
-    init(from pipe: Descriptor, reads: Int = mostReads, room: Int = pipeBytes) {
+    ///   - pauses: whether to wait a moment for more, once. A larger part costs less to pass on.
+    init(from pipe: Descriptor, reads: Int = mostReads, room: Int = pipeBytes, pauses: Bool = false) {
+        var mayPause = pauses
         let buffer = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
             for _ in 0..<reads where filled < room && !isLast {
                 let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
                 do throws(SystemError) {
-                    guard let count = try pipe.read(into: rest) else { return }
+                    guard let count = try pipe.read(into: rest) else {
+                        guard mayPause, filled < room / 2 else { return }
+                        mayPause = false
+                        pauseThread(microseconds: Self.pause)
+                        continue
+                    }
                     isLast = count == 0
                     filled += count
                 } catch {

@@ -40,6 +40,8 @@ final class OutputReader: ProcessOutput {
     private var lastRead: UInt64 = 0
     /// Whether the last read had many bytes.
     private var isBusy = false
+    /// Whether the last read had so many bytes that more come while the next read waits a moment.
+    private var isFast = false
     /// Whether the pipe has been made larger, because the program filled it. It then needs fewer reads.
     private var isWide = false
     /// The number of larger pipes of this process. The kernel counts all pages of them for the server's user. Beyond
@@ -129,9 +131,10 @@ final class OutputReader: ProcessOutput {
     private func read() {
         state = .reading
         let room = isWide ? Self.wideBytes : OutputPart.pipeBytes
+        let pauses = isFast && !isAwaited
         let mayWiden = !isWide && Self.widePipes < Self.mostWidePipes
         threads.submit { [self, pipe] in
-            let part = OutputPart(from: pipe, room: room)
+            let part = OutputPart(from: pipe, room: room, pauses: pauses)
             let widens = mayWiden && part.bytes.count == room && !part.isLast
             // This needs the pipe's lock too.
             if widens { pipe.widenPipe(to: Int32(Self.wideBytes)) }
@@ -153,6 +156,7 @@ final class OutputReader: ProcessOutput {
         state = .idle
         let takesMore = part.bytes.isEmpty ? true : listener?(part.bytes) ?? true
         isBusy = part.bytes.count >= Self.smallAmount
+        isFast = part.bytes.count >= Self.largeAmount
         lastRead = monotonicNanoseconds()
         guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
         if isHandedOver { return state = .handedOver }
@@ -192,6 +196,8 @@ final class OutputReader: ProcessOutput {
 
     /// Bytes in one round below which a program counts as writing small parts. The pipe holds 64 times as many.
     private static let smallAmount = 1024
+    /// Bytes in one round from which a program counts as writing fast.
+    private static let largeAmount = 32 << 10
     private nonisolated static let wideBytes = 256 << 10
     /// With 48 pages more each, an eighth of what the kernel allows.
     private static let mostWidePipes = 40

@@ -17,3 +17,6 @@ public func monotonicNanoseconds() -> UInt64 {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
+
+/// Makes the calling thread sleep. Only a thread that may block can call it.
+public func pauseThread(microseconds: UInt32) { usleep(microseconds) }

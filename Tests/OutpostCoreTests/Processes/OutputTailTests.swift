@@ -46,6 +46,14 @@ struct OutputTailTests {
         #expect(sizes == [Int](repeating: 64 << 10, count: 12) + [32 << 10])
     }
 
+    /// A part is then the array that was read, and its bytes are not copied.
+    @Test func aLargeWriteIsAPartOfItsOwn() {
+        var tail = OutputTail(limit: 1 << 20)
+        for size in [10, 20_000, 10] { tail.append([UInt8](repeating: 120, count: size)[...], to: .stdout, keeping: 0) }
+        #expect(tail.part(after: 0, most: .max)?.bytes.count == 10)
+        #expect(tail.part(after: 10, most: .max)?.bytes.count == 20_010)
+    }
+
     @Test func aLoudStreamDoesNotPushTheOtherOut() {
         var tail = filled([(.stderr, "error")], limit: 1000)
         for _ in 0..<100 {

@@ -28,6 +28,12 @@ struct OutputPartTests {
         #expect(part.bytes.capacity <= max(2 * count, 64))
     }
 
+    @Test(arguments: [0, 5000, 65_536])
+    func aRoundWithAPauseTakesAllThatIsThere(count: Int) throws {
+        #expect(try write(count) == count)
+        #expect(OutputPart(from: pipe.read, pauses: true).bytes.count == count)
+    }
+
     @Test func theEndComesWithTheLastBytes() throws {
         #expect(try write(10) == 10)
         pipe.write.closeNow()
