@@ -55,6 +55,11 @@ static int result_of(long result) { return result < 0 ? -errno : (int)result; }
 int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned long)flags); }
 int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
 
+ssize_t outpost_splice(int from, int to, size_t size) {
+    ssize_t moved = splice(from, NULL, to, NULL, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    return moved < 0 ? -errno : moved;
+}
+
 int outpost_memfd(const char *name) { return result_of(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
 // F_SEAL_WRITE differs only for a memfd that is mapped writable already. It needs that nobody else holds a page of the file,
 // waits for that up to 70 ms, and then fails with EBUSY (mm/memfd.c, `memfd_wait_for_pins`).

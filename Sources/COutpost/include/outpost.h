@@ -118,6 +118,7 @@ int outpost_epoll_set(int epoll, int fd, uint32_t events, uint64_t token, int is
 int outpost_epoll_remove(int epoll, int fd);
 int outpost_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int room, int milliseconds);
 int outpost_pipe(int ends[_Nonnull 2]);
+ssize_t outpost_splice(int from, int to, size_t size);
 int outpost_memfd(const char *name);
 int outpost_seal(int memfd);
 int outpost_pidfd_send_signal(int pidfd, int signal);

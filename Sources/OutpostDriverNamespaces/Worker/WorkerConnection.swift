@@ -105,12 +105,21 @@ final class WorkerConnection: ProcessListener {
         guard stream == .stdout, case .up(let process) = state else { return true }
         do throws(WireError) {
             decoder.append(bytes)
-            while let frame = try decoder.next() { try receive(WorkerReply(frame)) }
+            while let piece = try decoder.nextPiece() { try receive(piece) }
         } catch {
             process.kill()
             fail(OutpostError(.internal, "the sandbox's worker sent an invalid message", cause: error))
         }
         return true
+    }
+
+    private func receive(_ piece: FrameDecoder.Piece) throws(WireError) {
+        switch piece {
+        case .frame(let frame): try receive(WorkerReply(frame))
+        case .data(let number, let bytes):
+            _ = try greeting.check(nil)
+            try exchanges[number]?.receive(bytes)
+        }
     }
 
     private func receive(_ reply: WorkerReply) throws(WireError) {

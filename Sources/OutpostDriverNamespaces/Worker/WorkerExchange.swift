@@ -15,8 +15,9 @@ final class WorkerExchange {
     private let onEnd: @Reactor (WorkerExchange) -> Void
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
-    /// Bytes that the worker may send before the first credit.
-    nonisolated static let window: UInt32 = 262_144
+    /// Bytes that the worker may send before the first credit. A larger window makes reading slower: its bytes leave the
+    /// processor's cache before the server has passed them on.
+    nonisolated static let window: UInt32 = 196_608
 
     /// Creates the request.
     ///
@@ -41,6 +42,14 @@ final class WorkerExchange {
     /// - Throws: `WireError` for an invalid reply.
     func receive(_ reply: WorkerReply) throws(WireError) {
         try flow.receive(reply)
+        changed()
+    }
+
+    /// Handles bytes of the worker.
+    ///
+    /// - Throws: `WireError` when they come out of turn.
+    func receive(_ bytes: ArraySlice<UInt8>) throws(WireError) {
+        try flow.receive(bytes)
         changed()
     }
 

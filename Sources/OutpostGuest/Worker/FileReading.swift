@@ -12,6 +12,8 @@ struct FileReading: WorkerTask {
     private let file: Descriptor
     private var rest: UInt64
     private var flow: SendFlow
+    /// Whether the kernel may move the bytes to a pipe. Some file systems cannot do that.
+    private var isMovable: Bool
 
     /// Opens the file. It never waits for a FIFO or a device.
     ///
@@ -28,6 +30,8 @@ struct FileReading: WorkerTask {
             throw SystemError(error.operation, path: path, number: error.number)
         }
         rest = length
+        // A file of /proc has no size.
+        isMovable = details.size >= Self.leastMoved
         flow = SendFlow(credit: window)
     }
 
@@ -35,6 +39,24 @@ struct FileReading: WorkerTask {
     var isOver: Bool { flow.isOver }
 
     private static let largestPart = 131_072
+    /// Bytes from which a copy costs more than the calls for a move.
+    private static let leastMoved = 16 << 10
+
+    mutating func fill(_ pipe: Descriptor) -> Int? {
+        let wanted = Int(min(UInt64(flow.credit), rest, UInt64(Self.largestPart)))
+        guard isMovable, !isOver, wanted >= Self.leastMoved else { return nil }
+        do throws(SystemError) {
+            // `proceed` reads the end of the file once more, and tells the host.
+            guard let count = try file.move(atMost: wanted, to: pipe), count > 0 else { return nil }
+            rest -= UInt64(count)
+            flow.sent(count)
+            return count
+        } catch {
+            // `proceed` has the same error, if the file cannot be read at all.
+            isMovable = false
+            return nil
+        }
+    }
 
     mutating func proceed() -> [WorkerReply] {
         guard !isOver else { return [] }

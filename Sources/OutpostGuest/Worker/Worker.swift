@@ -95,7 +95,11 @@ public struct Worker {
     private mutating func proceed() throws {
         guard !tasks.isEmpty else { return }
         for index in tasks.indices where tasks[index].canProceed && link.hasRoom {
-            try link.send(tasks[index].proceed(), epoll)
+            if let pipe = link.emptyPipe, let count = tasks[index].fill(pipe) {
+                try link.sendPiped(count, of: tasks[index].number, epoll)
+            } else {
+                try link.send(tasks[index].proceed(), epoll)
+            }
         }
         for index in tasks.indices.reversed() where tasks[index].isOver {
             tasks[index].end(epoll)

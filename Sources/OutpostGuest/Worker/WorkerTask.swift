@@ -17,6 +17,9 @@ protocol WorkerTask {
     /// Does a part of the task.
     mutating func proceed() -> [WorkerReply]
 
+    /// Moves some bytes for the host into an empty pipe, and returns their number. Nil when the task must `proceed` instead.
+    mutating func fill(_ pipe: Descriptor) -> Int?
+
     /// Handles a message of the host about the stream.
     ///
     /// - Throws: `WireError` for a message that is invalid in this state.
@@ -49,6 +52,7 @@ extension SilentTask {
 }
 
 extension WorkerTask {
+    mutating func fill(_ pipe: Descriptor) -> Int? { nil }
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) -> [WorkerReply] { [] }
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) {}
     func end(_ epoll: Epoll) {}

@@ -159,6 +159,19 @@ public final class Descriptor: OpenFile {
         }
     }
 
+    /// Moves bytes from this file to `target` inside the kernel (splice(2)). One of the two must be a pipe. It does not wait for
+    /// a pipe, but reads a file from its disk.
+    ///
+    /// - Returns: the number of bytes, 0 at the end of the file, or nil when a pipe has no data or no room.
+    public func move(atMost count: Int, to target: Descriptor) throws(SystemError) -> Int? {
+        do throws(SystemError) {
+            return try shim("splice") { outpost_splice(number, target.number, count) }
+        } catch {
+            guard error.number == EAGAIN else { throw error }
+            return nil
+        }
+    }
+
     /// Whether a write would find room now. False for a closed descriptor. For a pipe the kernel answers without a lock
     /// (fs/pipe.c, `pipe_poll`).
     public var hasRoom: Bool {
