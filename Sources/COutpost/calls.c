@@ -51,14 +51,10 @@ const uint64_t OUTPOST_RESOLVE_BENEATH = RESOLVE_BENEATH, OUTPOST_RESOLVE_NO_MAG
 
 static int result_of(long result) { return result < 0 ? -errno : (int)result; }
 
-// Returns -1 and sets errno, unlike the other functions.
+// These two return -1 and set errno, unlike the other functions.
 int outpost_unshare(uint64_t flags) { return (int)syscall(SYS_unshare, (unsigned long)flags); }
+ssize_t outpost_splice(int from, int to, size_t size) { return splice(from, NULL, to, NULL, size, SPLICE_F_NONBLOCK); }
 int outpost_pipe(int ends[2]) { return result_of(pipe2(ends, O_CLOEXEC)); }
-
-ssize_t outpost_splice(int from, int to, size_t size) {
-    ssize_t moved = splice(from, NULL, to, NULL, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    return moved < 0 ? -errno : moved;
-}
 
 int outpost_memfd(const char *name) { return result_of(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
 // F_SEAL_WRITE differs only for a memfd that is mapped writable already. It needs that nobody else holds a page of the file,

@@ -165,7 +165,7 @@ public final class Descriptor: OpenFile {
     /// - Returns: the number of bytes, 0 at the end of the file, or nil when a pipe has no data or no room.
     public func move(atMost count: Int, to target: Descriptor) throws(SystemError) -> Int? {
         do throws(SystemError) {
-            return try shim("splice") { outpost_splice(number, target.number, count) }
+            return try checked("splice") { outpost_splice(number, target.number, count) }
         } catch {
             guard error.number == EAGAIN else { throw error }
             return nil
