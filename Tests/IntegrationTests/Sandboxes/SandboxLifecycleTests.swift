@@ -42,9 +42,9 @@ extension IntegrationTests {
         @Test func aPauseStopsARunAndItsTime() async throws {
             try await api.withSandbox(Self.stateful) { sandbox in
                 let code = """
-                    import time
+                    import os, time
                     print('begun', flush=True)
-                    for _ in range(50): time.sleep(0.01)
+                    while not os.path.exists('go'): time.sleep(0.01)
                     """
                 async let running = api.exec(sandbox, ["code": .string(code), "timeout_secs": 30])
                 #expect(try await eventually { try await events(sandbox).contains(.ready) })
@@ -54,7 +54,8 @@ extension IntegrationTests {
                 #expect(refused.status == 409 && refused.text.contains("is paused"))
                 let again = try await api.send("POST", path(sandbox, "/pause"))
                 #expect(again.status == 409)
-                let resumed = try await api.send("POST", path(sandbox, "/exec?resume=true"), json: ["code": "print(1)"])
+                let second: JSONValue = ["code": "open('go', 'w'); print(1)", "concurrent": true]
+                let resumed = try await api.send("POST", path(sandbox, "/exec?resume=true"), json: second)
                     .decoded(Execution.self)
                 #expect(resumed.stdout.text == "1\n")
                 #expect(try await running.status == .succeeded)
