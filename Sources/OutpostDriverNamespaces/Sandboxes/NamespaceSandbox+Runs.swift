@@ -29,14 +29,20 @@ extension NamespaceSandbox {
     }
 
     /// Prepares the run of the next program of a stateful sandbox in the background, with the limits of the last one. It takes
-    /// about a third of the start of a program.
+    /// about a third of the start of a program. It begins when the answer of the last one is on its way, because both need the
+    /// processor.
     func prepareNextRun(_ limits: ResourceLimits) {
-        guard case .disk? = spec?.storage, !isPaused else { return }
-        spawner.tasks.run { @Reactor in
-            await self.prepareRun(limits)
-            if self.preparedRun != nil { PreparedRuns.shared.add(self) }
+        guard case .disk? = spec?.storage else { return }
+        _ = Reactor.schedule(afterNanoseconds: Self.timeForAnswer) { [weak self] in
+            guard let self, !isPaused else { return }
+            spawner.tasks.run { @Reactor in
+                await self.prepareRun(limits)
+                if self.preparedRun != nil { PreparedRuns.shared.add(self) }
+            }
         }
     }
+
+    private static let timeForAnswer: UInt64 = 2_000_000
 
     /// Ends the prepared run, if there is one.
     func endPreparedRun() async {
