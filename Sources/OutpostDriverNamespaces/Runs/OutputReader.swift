@@ -36,6 +36,8 @@ final class OutputReader: ProcessOutput {
     private var state = State.idle
     /// Whether the stream ends as soon as the other thread has finished its read.
     private var isAbandoned = false
+    /// Whether no process is left that could hold the pipe's lock.
+    private var isAlone = false
     /// When the last read ended, by the monotonic clock in nanoseconds.
     private var lastRead: UInt64 = 0
     /// Whether the last read had many bytes.
@@ -67,6 +69,7 @@ final class OutputReader: ProcessOutput {
     /// Reads the rest and waits for the end. If no process is left that could hold the pipe's lock, it reads on this
     /// thread.
     func waitForEnd(isAlone: Bool) async {
+        self.isAlone = isAlone
         if stopWatching() {
             if isAlone { took(OutputPart(from: pipe)) } else { read() }
         }
@@ -184,8 +187,9 @@ final class OutputReader: ProcessOutput {
     private func end() {
         state = .ended
         if isWide { Self.widePipes -= 1 }
-        // Without a writer nobody holds the lock that the close needs.
-        if isAbandoned { threads.submit { [pipe] in pipe.closeNow() } } else { pipe.closeNow() }
+        // The close needs the pipe's lock. At the end of the output there is no writer, but a process can become one again: it
+        // can open the pipe in /proc.
+        if isAlone, !isAbandoned { pipe.closeNow() } else { threads.submit { [pipe] in pipe.closeNow() } }
         resumeWaiter()
     }
 

@@ -145,8 +145,9 @@ extension NamespaceSandbox {
             let (reply, _) = try await spawner.call(.finish(run: run.id, slot: slot), wait: wait)
             run.releaseProcessors(spawner)
             guard case .used(let usage) = reply else { throw WireError("answer to finish") }
-            // The run's processes are gone. Other processes in the sandbox may have received its streams.
-            let isAlone = processes.isEmpty
+            // The run's processes are gone. Other processes in the sandbox may have received its streams, and those of a sandbox
+            // that was given up may not have ended yet.
+            let isAlone = processes.isEmpty && lifecycle.isUp
             run.streams.sentProgramEnds(isAlone: isAlone)
             await run.streams.stdout.waitForEnd(isAlone: isAlone)
             await run.streams.stderr.waitForEnd(isAlone: isAlone)

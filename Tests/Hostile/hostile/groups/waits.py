@@ -94,8 +94,9 @@ class Pair:
     """Two runs of one program in one sandbox, of which the second ends at its limit: its neighbour goes on, and may have got
     its pipes."""
 
-    # Says that it is there, by its name, and goes on when it is told to.
-    PROGRAM = "touch /workspace/$0; {before}; while ! test -e /workspace/go; do sleep 0.01; done; {after}"
+    # Says that it is there, by its name, and goes on when it is told to. What it does before must not wait for a lock.
+    PROGRAM = "{before}; touch /workspace/$0; while ! test -e /workspace/go && " \
+              "! test -e /workspace/go-$0; do sleep 0.01; done; {after}"
 
     def __init__(self, server, sandbox: str, before: str, after: str, stdin: str = ""):
         self.server, self.sandbox = server, sandbox
@@ -155,3 +156,31 @@ def a_reader_that_waits(bench):
         count = int(out(pair.go_on()))
         expect(count == len(stdin) - PAGE, f"{count} bytes came")
     return f"{runs} runs of a neighbour beside two locks that were held for {HELD_SECONDS} s"
+
+
+@case("W09", "wait in the kernel for the lock of one's own output at the time limit, beside a run whose lock is held too",
+      "no signal ends the program before the lock is free, so its sandbox is given up; nobody else waits", quick=True)
+def a_program_that_no_signal_ends(bench):
+    need_x86_64()
+    with scratch_server(bench.server.program, pool="{floor: 0, ceiling: 0}") as server:
+        sandbox = server.create(mode="stateful", language="bash")["id"]
+        pair = Pair(server, sandbox, "true", "echo last")
+        runs = 0
+        with held_lock(f"/proc/{pair.long_pid}/fd/1", os.O_WRONLY), \
+                held_lock(f"/proc/{pair.short_pid}/fd/1", os.O_WRONLY):
+            server.exec(sandbox, "touch /workspace/go-short", concurrent=True)
+            wait_for(lambda: waits_for_pipe(pair.short_pid), "the program does not wait for the lock")
+            deadline = time.monotonic() + HANG_SECONDS
+            while not pair.long.is_over():
+                expect(time.monotonic() < deadline, "the run beside it does not end")
+                runs += all_goes_on(server)
+        statuses = [pair.short.result()["status"], pair.long.result()["status"]]
+        expect(statuses[0] in ("timed_out", "sandbox_error") and statuses[1] == "sandbox_error", statuses)
+        answer = server.exec(sandbox, "echo again")
+        expect(out(answer) == "again\n", answer)
+    return f"{statuses[0]} and {statuses[1]}; {runs} runs of a neighbour meanwhile; the sandbox runs again"
+
+
+def waits_for_pipe(pid: int) -> bool:
+    with open(f"/proc/{pid}/wchan", encoding="ascii") as file:
+        return "pipe" in file.read()
