@@ -50,6 +50,10 @@ struct JudgedProgram: Sendable {
         return plan
     }
 
+    /// How many times its value a wall time limit can have, for a program that is kept from the processor. On a machine with much
+    /// other work the kernel may leave a program in a nested cgroup less than a hundredth of a core.
+    private static let mostExtension = 100
+
     /// Returns the run of one test, in a clean sandbox.
     ///
     /// - Parameter mostMilliseconds: the longest time that any program may run on this server.
@@ -62,7 +66,8 @@ struct JudgedProgram: Sendable {
         if test.wallTimeLimitMilliseconds == nil, test.timeLimitMilliseconds != nil {
             // The client did not set this wall time limit. Therefore it grows by the time for which the program waits
             // for a processor.
-            plan.run.starvedMilliseconds = min(plan.run.limits.timeoutMilliseconds * 10, mostMilliseconds)
+            plan.run.starvedMilliseconds = min(
+                plan.run.limits.timeoutMilliseconds * Self.mostExtension, mostMilliseconds)
         }
         if let limit = test.memoryLimitMiB {
             plan.run.environment = ProgramDefaults.adapted(
