@@ -115,13 +115,16 @@ struct ReadySandboxTests {
 
     @Test @Reactor func aProgramWaitsForThePreparationInProgress() async throws {
         let host = try await Self.stateful()
-        async let preparation: Void = host.instance.prepareRun(.shippedDefaults)
-        #expect(try await eventually { host.instance.preparation != nil })
-        #expect(try await host.run(Self.program(), exit: 0).end == .exited(0))
-        await preparation
-        #expect(host.spawner.requests.first { if case .limit = $0 { true } else { false } } == nil)
-        #expect(try await eventually { host.instance.preparedRun != nil })
-        #expect(host.spawner.prepared == 2)
+        let preparation = Milestone()
+        host.instance.preparation = preparation
+        async let result = host.run(Self.program(), exit: 0)
+        for _ in 0..<100 { await Task.yield() }
+        #expect(host.spawner.prepared == 0, "it did not wait")
+        host.instance.preparedRun = (try await host.instance.makeRun(.shippedDefaults), .shippedDefaults)
+        host.instance.preparation = nil
+        preparation.reach()
+        #expect(try await result.end == .exited(0))
+        #expect(host.spawner.limited.isEmpty && host.spawner.finished == 1)
         await host.end()
     }
 
