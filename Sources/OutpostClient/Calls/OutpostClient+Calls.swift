@@ -52,21 +52,31 @@ extension OutpostClient {
         return reply
     }
 
-    /// Reads the whole body of an answer.
+    /// Reads the whole body of an answer. That of a refusal may be incomplete: the library closes the connection when a refusal
+    /// comes before the whole request is sent, and can lose the rest of the answer then.
     ///
     /// - Parameter bodySize: the bytes of the request's body.
-    /// - Throws: `unavailable` when the body is incomplete or too long.
+    /// - Throws: `unavailable` when the body of another answer is incomplete, or when the body is too long.
     func reply(
         _ response: HTTPClientResponse, _ call: Call, bodySize: Int = 0
     ) async throws(OutpostError) -> Reply {
+        var reply = Reply(
+            status: Int(response.status.code), requestID: response.headers.first(name: "X-Request-Id"),
+            retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) }, body: [])
         do {
-            return Reply(
-                status: Int(response.status.code), requestID: response.headers.first(name: "X-Request-Id"),
-                retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) },
-                body: Array(try await response.body.collect(upTo: Self.longestAnswer).readableBytesView))
+            for try await part in response.body {
+                guard reply.body.count + part.readableBytes <= Self.longestAnswer else {
+                    throw NIOTooManyBytesError(maxBytes: Self.longestAnswer)
+                }
+                reply.body += part.readableBytesView
+            }
         } catch {
-            throw callFailure(error, configuration.address, call, bodySize: bodySize)
+            guard reply.status >= 400, error is ChannelError else {
+                throw callFailure(error, configuration.address, call, bodySize: bodySize)
+            }
+            reply.isCut = true
         }
+        return reply
     }
 
     /// The parameters of the query of `call`, with `resume` where the configuration asks for it.

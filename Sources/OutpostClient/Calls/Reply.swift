@@ -10,7 +10,9 @@ struct Reply: Sendable {
     let requestID: String?
     /// The header `Retry-After` in seconds.
     let retryAfter: Int?
-    let body: [UInt8]
+    var body: [UInt8]
+    /// Whether the connection ended before the whole body came.
+    var isCut = false
 
     /// The cause of errors from this reply.
     var answered: AnsweredCall { AnsweredCall(status: status, requestID: requestID) }
@@ -20,9 +22,9 @@ struct Reply: Sendable {
     var refusal: OutpostError {
         guard let error = try? ErrorBody(reply: body) else {
             let code = ErrorCode.documented.first { $0.status == status }?.code ?? .unavailable
+            let problem = isCut ? "the connection ended before its reason came" : "it is not from Outpost"
             return OutpostError(
-                code, "the answer has status \(status), and it is not from Outpost", cause: answered,
-                retryAfter: retryAfter)
+                code, "the answer has status \(status), and \(problem)", cause: answered, retryAfter: retryAfter)
         }
         let answered = AnsweredCall(status: status, requestID: error.requestID)
         let refusal = error.error(retryAfter: retryAfter)

@@ -9,9 +9,6 @@ import NIOHTTPTypes
 ///
 /// Before that, the server reads and drops the client's remaining bytes for a moment. Otherwise the kernel would reset
 /// the connection, and the client could lose the answer (RFC 9112, section 9.6). The server answers no further request.
-///
-/// The server closes its own end when it has the whole request. Many clients close the connection when they see that end, and
-/// would then lose the answer in an error of their own writing.
 final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -21,11 +18,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var phase = Phase.open
     /// Requests whose head has arrived.
     private var requests = 0
-    /// Requests that have arrived whole.
-    private var wholeRequests = 0
     /// Answers that were written to their end.
     private var answers = 0
-    private var isOutputClosed = false
     /// The number of the first request with `Connection: close`. The client sends no other after it.
     private var lastRequest: Int?
     /// Bytes read and dropped.
@@ -49,9 +43,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler
             requests += 1
             if lastRequest == nil, head.headerFields.asksForClose { lastRequest = requests }
         }
-        if case .end = part { wholeRequests += 1 }
         guard phase == .ended else { return context.fireChannelRead(data) }
-        if case .end = part { closeOutput(context) }
         guard case .body(let bytes) = part else { return }
         dropped += bytes.readableBytes
         if dropped > Self.mostDropped { context.close(promise: nil) }
@@ -96,14 +88,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler, RemovableChannelHandler
             channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
         }
         context.writeAndFlush(data, promise: written)
-        closeOutput(context)
-        context.read()
-    }
-
-    private func closeOutput(_ context: ChannelHandlerContext) {
-        guard !isOutputClosed, wholeRequests >= answers else { return }
-        isOutputClosed = true
         context.close(mode: .output, promise: nil)
+        context.read()
     }
 }
 
