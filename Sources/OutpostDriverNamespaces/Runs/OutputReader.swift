@@ -40,10 +40,11 @@ final class OutputReader: ProcessOutput {
     private var isAlone = false
     /// When the last read ended, by the monotonic clock in nanoseconds.
     private var lastRead: UInt64 = 0
-    /// Whether the last read had many bytes.
-    private var isBusy = false
+    /// The bytes of the last read.
+    private var lastCount = 0
+    private var isBusy: Bool { lastCount >= Self.smallAmount }
     /// Whether the last read had so many bytes that more come while the next read waits a moment.
-    private var isFast = false
+    private var isFast: Bool { lastCount >= Self.largeAmount }
     /// Whether the pipe has been made larger, because the program filled it. It then needs fewer reads.
     private var isWide = false
     /// The number of larger pipes of this process. The kernel counts all pages of them for the server's user. Beyond
@@ -158,8 +159,7 @@ final class OutputReader: ProcessOutput {
         let isHandedOver = if case .handedOver = state { true } else { false }
         state = .idle
         let takesMore = part.bytes.isEmpty ? true : listener?(part.bytes) ?? true
-        isBusy = part.bytes.count >= Self.smallAmount
-        isFast = part.bytes.count >= Self.largeAmount
+        lastCount = part.bytes.count
         lastRead = monotonicNanoseconds()
         guard !isAbandoned || isHandedOver, !part.isLast else { return end() }
         if isHandedOver { return state = .handedOver }

@@ -58,13 +58,15 @@ public final class RunningExecution: Sendable {
         begun.reach()
     }
 
-    /// Passes output of code in a kernel to the readers. Returns when none of them is too far behind.
+    /// Keeps output of code in a kernel, and passes it to the readers. Returns when none of them is too far behind.
     ///
     /// - Parameter empty: the empty record that keeps the stream.
-    func follow(_ bytes: [UInt8], of stream: LiveOutput.Stream, in empty: OutputRecord) async {
+    /// - Returns: the bytes of both streams so far.
+    func follow(_ bytes: [UInt8], of stream: LiveOutput.Stream, in empty: OutputRecord) async -> Int {
+        guard let output else { return 0 }
         let mayGoOn = Milestone()
-        guard let output, !output.append(bytes[...], to: stream, in: empty, resume: { mayGoOn.reach() }) else { return }
-        await mayGoOn.wait()
+        if !output.append(bytes[...], to: stream, in: empty, resume: { mayGoOn.reach() }) { await mayGoOn.wait() }
+        return output.total(.stdout) + output.total(.stderr)
     }
 
     /// Lets code in a kernel go on without regard to slow readers.

@@ -50,14 +50,14 @@ extension Kernel {
         try services.policy.check(timeoutMilliseconds: request.timeoutMilliseconds)
         limits = try services.policy.checked(limits)
         let record = OutputRecord(limit: limits.maxOutputBytes, keep: .both)
-        let recording = KernelRecording(record)
+        let recording = KernelRecording()
         var (start, startedAt) = (ContinuousClock.now, services.clock())
         let command = KernelCommand(
             type: "exec", id: 0, code: request.code, max_result_bytes: Self.resultBytes)
         let work = services.work
         let asked = try await ask(
             command, within: .milliseconds(limits.timeoutMilliseconds),
-            output: 3 * record.mostBytes + 2 * Self.resultBytes + LiveOutput.keptBytes,
+            output: 2 * record.mostBytes + 2 * Self.resultBytes + LiveOutput.keptBytes,
             longestMessage: Self.resultBytes + 4096,
             onStart: {
                 (start, startedAt) = (.now, services.clock())
@@ -67,8 +67,7 @@ extension Kernel {
         ) { (news) throws(KernelViolation) in
             switch news {
             case .output(let stream, let bytes):
-                let end = recording.append(bytes, to: stream)
-                await run.follow(bytes, of: stream, in: record)
+                let end = await run.follow(bytes, of: stream, in: record)
                 await tell(.output(OutputPart(stream: stream, bytes: bytes, end: end)))
                 return nil
             case .message(let bytes):
@@ -83,10 +82,11 @@ extension Kernel {
         }
         let duration = (ContinuousClock.now - start) / .milliseconds(1)
         let measured = await asked.incarnation.program.measure()
+        let progress = run.progress
         var outcome = KernelExecution(
             execution: Execution(
-                id: run.id, sandboxID: sandboxID, status: .succeeded, stdout: recording.stdout,
-                stderr: recording.stderr,
+                id: run.id, sandboxID: sandboxID, status: .succeeded, stdout: progress.stdout,
+                stderr: progress.stderr,
                 durationMilliseconds: duration, cpuTimeMilliseconds: processorTime(measured),
                 memoryPeakBytes: measured.memoryPeakBytes ?? 0,
                 startedAt: startedAt, completedAt: services.clock()),

@@ -37,10 +37,6 @@ final class WebSocketPulse: Sendable {
     ///
     /// - Parameter onLoss: called when the client does not answer any more, or the connection is closed.
     func keep(_ socket: WebSocket, onLoss: @escaping @Sendable () -> Void) -> RepeatedTask {
-        socket.repeatPing(every: TimeAmount(interval)) {
-            self.beat()
-        } onLoss: {
-            onLoss()
-        }
+        socket.repeatPing(every: TimeAmount(interval), while: beat, onLoss: onLoss)
     }
 }

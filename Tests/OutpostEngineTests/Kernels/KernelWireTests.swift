@@ -95,7 +95,7 @@ struct KernelReplyTests {
     }
 
     @Test func aRecordingHasRoomForSomeResults() {
-        let recording = KernelRecording(OutputRecord(limit: 10))
+        let recording = KernelRecording()
         let large = KernelResult(
             data: KernelData(texts: ["text/plain": String(repeating: "x", count: 3 << 20)]), isMain: false)
         #expect(recording.append(large) && !recording.append(large))

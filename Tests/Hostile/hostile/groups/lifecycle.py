@@ -295,12 +295,12 @@ def restored_twice(bench):
         code = "import random; random.seed(7); open('kept', 'w').write('file'); open('/tmp/t', 'w'); open('/dev/shm/s', 'w')"
         run(owner, source, code)
         status, process = owner.request(
-            "POST", f"/{source}/processes", {"command": ["sh", "-c", "exec -a sleeper sleep 600 || exec sleep 600"]})
+            "POST", f"/{source}/processes", {"command": ["bash", "-c", "exec -a sleeper sleep 600"]})
         expect(status == 201, process)
+        status, refused = owner.request("POST", f"/{source}/snapshot", {})
+        expect(status == 409, refused)
+        expect(owner.request("DELETE", f"/{source}/processes/{process['id']}")[0] == 204, "not deleted")
         status, snapshot = owner.request("POST", f"/{source}/snapshot", {})
-        if status == 409:
-            expect(owner.request("DELETE", f"/{source}/processes/{process['id']}")[0] == 204, "not deleted")
-            status, snapshot = owner.request("POST", f"/{source}/snapshot", {})
         expect(status == 201, snapshot)
         restored = [owner.create(language="python", snapshot=snapshot["id"]) for _ in range(3)]
         seen = []
