@@ -21,7 +21,8 @@ extension GoldenBytesTests {
             .read(path: "/a", offset: 0x10, length: 0x20, window: 0x40000),
             "1a000000 30 07000000 02000000 2f61 1000000000000000 2000000000000000 00000400"),
         begin(
-            .write(path: "/a", mode: 0o755, [.parents, .isNew]), "0b000000 31 07000000 02000000 2f61 ed010000 03"),
+            .write(path: "/a", mode: 0o755, modified: -2, [.parents, .isNew]),
+            "13000000 31 07000000 02000000 2f61 ed010000 feffffffffffffff 03"),
         begin(.status(path: "/a", followsLink: true), "07000000 32 07000000 02000000 2f61 01"),
         begin(.list(path: "/a", depth: 2, window: 9), "0c000000 33 07000000 02000000 2f61 0200 09000000"),
         begin(

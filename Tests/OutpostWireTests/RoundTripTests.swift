@@ -25,7 +25,7 @@ extension SeededGenerator {
     private mutating func workerRequests() -> [WireMessage] {
         let operations: [WorkerOperation] = [
             .read(path: text(), offset: integer(), length: integer(), window: integer()),
-            .write(path: text(), mode: integer(), .init(rawValue: integer())),
+            .write(path: text(), mode: integer(), modified: integer(), .init(rawValue: integer())),
             .status(path: text(), followsLink: Bool.random(using: &self)),
             .list(path: text(), depth: integer(), window: integer()),
             .makeFolder(path: text(), mode: integer(), makesParents: Bool.random(using: &self)),

@@ -3,6 +3,7 @@
 
 import Foundation
 import OutpostCore
+import OutpostTar
 
 /// An open folder of this machine. Its methods follow no link, so nothing outside of the folder is touched.
 final class LocalFolder: @unchecked Sendable {
@@ -42,9 +43,13 @@ final class LocalFolder: @unchecked Sendable {
         return (name, try LocalFile(opened: openat(descriptor, name, flags, 0o600), "\(path)/\(name)"))
     }
 
-    /// Gives a complete draft its mode and name. Replaces a file or a link.
-    func place(_ draft: (name: String, file: LocalFile), as name: String, mode: UInt32) throws(OutpostError) {
-        guard fchmod(draft.file.descriptor, mode & 0o777) == 0,
+    /// Gives a complete draft its mode, the time of its last change unless it is nil, and its name. Replaces a file or a link.
+    func place(
+        _ draft: (name: String, file: LocalFile), as name: String, mode: UInt32, modified: TarTime? = nil
+    ) throws(OutpostError) {
+        let file = draft.file.descriptor
+        let time = modified.map { timespec(tv_sec: Int($0.seconds), tv_nsec: Int($0.nanoseconds)) }
+        guard fchmod(file, mode & 0o777) == 0, time.map({ futimens(file, [$0, $0]) }) ?? 0 == 0,
             renameat(descriptor, draft.name, descriptor, name) == 0
         else { throw LocalFile.failure("write", "\(path)/\(name)") }
     }

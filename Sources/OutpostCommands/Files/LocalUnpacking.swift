@@ -10,7 +10,7 @@ import OutpostTar
 struct LocalUnpacking {
     private let root: LocalFolder
     private var reader = TarReader()
-    private var draft: (folder: LocalFolder, file: (name: String, file: LocalFile), name: String, mode: UInt32)?
+    private var draft: (folder: LocalFolder, file: (name: String, file: LocalFile), name: String, entry: TarEntry)?
     /// The folder of the last entry. Most entries follow one in the same folder.
     private var last: (names: [String], folder: LocalFolder)?
     /// Entries that were unpacked.
@@ -64,7 +64,10 @@ struct LocalUnpacking {
                 try draft?.file.file.write([UInt8](repeating: 0, count: Int(min(65_536, count - start))))
             }
         case .endOfEntry:
-            if let draft { try draft.folder.place(draft.file, as: draft.name, mode: draft.mode) }
+            if let draft {
+                let entry = draft.entry
+                try draft.folder.place(draft.file, as: draft.name, mode: entry.mode, modified: entry.modified)
+            }
             draft = nil
         case .endOfArchive: break
         }
@@ -80,7 +83,7 @@ struct LocalUnpacking {
         case .directory: _ = try folder(names)
         case .file:
             let folder = try folder(parents)
-            draft = (folder, try folder.draft(), name, entry.mode)
+            draft = (folder, try folder.draft(), name, entry)
         case .symbolicLink(let target):
             guard let target = String(validating: target, as: UTF8.self), ArchiveName.staysInside(target, of: names)
             else { return leaveOut(names) }

@@ -137,7 +137,7 @@ extension WorkerOperation {
     /// The path or port for errors.
     fileprivate var subject: String {
         switch self {
-        case .read(let path, _, _, _), .write(let path, _, _), .status(let path, _), .list(let path, _, _),
+        case .read(let path, _, _, _), .write(let path, _, _, _), .status(let path, _), .list(let path, _, _),
             .makeFolder(let path, _, _), .remove(let path, _), .watch(let path, _, _), .makeLink(let path, _, _):
             path
         // The kernel does not tell which of them failed (rename(2)).
@@ -149,7 +149,7 @@ extension WorkerOperation {
     /// What does not exist when the kernel answers ENOENT.
     fileprivate var missing: String {
         switch self {
-        case .write(let path, _, _), .makeFolder(let path, _, _), .makeLink(let path, _, _): "the folder of \(path)"
+        case .write(let path, _, _, _), .makeFolder(let path, _, _), .makeLink(let path, _, _): "the folder of \(path)"
         default: subject
         }
     }

@@ -34,7 +34,9 @@ final class WorkerFiles: SandboxFiles {
         if options.makesParents { flags.insert(.parents) }
         if options.isNew { flags.insert(.isNew) }
         let exchange = worker.begin(
-            .write(path: try checked(path), mode: options.mode ?? WorkerOperation.keptMode, flags))
+            .write(
+                path: try checked(path), mode: options.mode ?? WorkerOperation.keptMode,
+                modified: options.modified ?? WorkerOperation.currentTime, flags))
         _ = try await exchange.opened()
         return WorkerFile(exchange)
     }

@@ -8,7 +8,8 @@ import OutpostTar
 /// A tar archive on its way into a folder of a sandbox. It creates files, folders, symbolic links that stay inside of the
 /// folder, and other names of files of the archive. It refuses everything else and names it. What it has created before stays.
 ///
-/// Owners, times, extended attributes and the bits above 0777 of a mode are not restored. A folder is always open to its owner.
+/// A file gets its mode up to 0777 and the time of its last change. Owners, extended attributes, and the times of folders and
+/// links are not restored. A folder is always open to its owner.
 /// No entry is created through a link.
 public actor ArchiveUnpacking {
     /// What was unpacked.
@@ -123,7 +124,8 @@ public actor ArchiveUnpacking {
         try await makeParents(of: path)
         summary.bytes += entry.size
         writer = try await session.files.write(
-            path.below(session.path), options: FileWriteOptions(mode: entry.mode & 0o777))
+            path.below(session.path),
+            options: FileWriteOptions(mode: entry.mode & 0o777, modified: entry.modified.sinceEpoch))
     }
 
     // MARK: - Folders and links

@@ -31,16 +31,17 @@ struct FileMove: SilentTask {
                 return .done(try FileInformation(target, followsLink: false))
             }
             guard details.kind == .file else { throw error }
-            return .task(try FileMove(number, source, target, mode: details.mode))
+            return .task(try FileMove(number, source, target, details))
         }
     }
 
-    private init(_ number: UInt32, _ source: String, _ target: String, mode: UInt32) throws(SystemError) {
+    private init(_ number: UInt32, _ source: String, _ target: String, _ details: FileInformation) throws(SystemError) {
         self.number = number
         self.source = source
         self.target = target
         file = try Descriptor.open(source, [.readOnly, .noFollow, .nonBlocking])
-        draft = try DraftFile(target, mode: mode, isNew: false, token: .random(in: .min ... .max))
+        draft = try DraftFile(
+            target, mode: details.mode, modified: details.modified, isNew: false, token: .random(in: .min ... .max))
     }
 
     var canProceed: Bool { !isOver }

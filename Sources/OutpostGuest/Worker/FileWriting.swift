@@ -14,7 +14,7 @@ struct FileWriting: WorkerTask {
     let canProceed = false
 
     init(
-        _ number: UInt32, _ path: String, mode: UInt32?, _ options: WorkerOperation.WriteOptions
+        _ number: UInt32, _ path: String, mode: UInt32?, modified: Int64?, _ options: WorkerOperation.WriteOptions
     ) throws(SystemError) {
         self.number = number
         self.path = path
@@ -22,7 +22,7 @@ struct FileWriting: WorkerTask {
             try makeDirectories(String(path[..<slash]))
         }
         draft = try DraftFile(
-            path, mode: mode, isNew: options.contains(.isNew), token: .random(in: .min ... .max))
+            path, mode: mode, modified: modified, isNew: options.contains(.isNew), token: .random(in: .min ... .max))
     }
 
     mutating func proceed() -> [WorkerReply] { [] }

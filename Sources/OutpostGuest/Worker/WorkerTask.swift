@@ -75,8 +75,10 @@ extension WorkerOperation {
         case .read(let path, let offset, let length, let window):
             let reading = try FileReading(number, path, offset: offset, length: length, window: window)
             return .task(reading, [.begun(number, reading.details)])
-        case .write(let path, let mode, let options):
-            let writing = try FileWriting(number, path, mode: mode == Self.keptMode ? nil : mode, options)
+        case .write(let path, let mode, let modified, let options):
+            let writing = try FileWriting(
+                number, path, mode: mode == Self.keptMode ? nil : mode,
+                modified: modified == Self.currentTime ? nil : modified, options)
             return .task(writing, [.begun(number, nil)])
         case .status(let path, let followsLink): return .done(try FileInformation(path, followsLink: followsLink))
         case .list(let path, let depth, let window):

@@ -14,15 +14,17 @@ public struct DraftFile {
     private let file: Descriptor
     private let isNew: Bool
     private let mode: UInt32?
+    private let modified: Int64?
 
     /// Creates the temporary file.
     ///
     /// - Parameters:
     ///   - mode: the permission bits; nil for those of the old file, or 0644 less the umask without one.
+    ///   - modified: the time of the last change in nanoseconds since 1970; nil for that of the last `append`.
     ///   - isNew: whether the path must not exist.
     ///   - token: makes the temporary name unique.
     /// - Throws: `SystemError`: EISDIR when the path is a folder; EEXIST when it exists and `isNew` is true.
-    public init(_ path: String, mode: UInt32?, isNew: Bool, token: UInt64) throws(SystemError) {
+    public init(_ path: String, mode: UInt32?, modified: Int64? = nil, isNew: Bool, token: UInt64) throws(SystemError) {
         let there = FileInformation(path)
         if isNew, there != nil { throw SystemError("write", path: path, number: EEXIST) }
         if there?.kind == .directory { throw SystemError("write", path: path, number: EISDIR) }
@@ -32,6 +34,7 @@ public struct DraftFile {
         }
         self.path = path
         self.isNew = isNew
+        self.modified = modified
         draft = "\(path[...slash])\(DraftName.make(token))"
         let kept = there.flatMap { $0.kind == .file ? $0.mode : nil }
         self.mode = mode ?? kept
@@ -50,6 +53,10 @@ public struct DraftFile {
     /// - Returns: the new file's information.
     /// - Throws: `SystemError`. The temporary file is left; `abandon` removes it.
     public func finish() throws(SystemError) -> FileInformation {
+        if let modified {
+            let time = timespec(nanoseconds: modified)
+            try checked("futimens", path: path) { futimens(file.number, [time, time]) }
+        }
         if isNew {
             if let mode { try file.setMode(mode) }
             // Unlike a rename, a link fails if the path exists meanwhile.

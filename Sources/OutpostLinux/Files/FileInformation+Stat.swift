@@ -52,6 +52,12 @@ extension FileInformation {
 }
 
 extension timespec {
+    /// - Parameter nanoseconds: since 1970, also negative.
+    init(nanoseconds: Int64) {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        self.init(tv_sec: Int(rest < 0 ? seconds - 1 : seconds), tv_nsec: Int(rest < 0 ? rest + 1_000_000_000 : rest))
+    }
+
     /// Nanoseconds since 1970. A time outside of the range of the type becomes its bound: a program can give a file any
     /// time (utimensat(2)).
     fileprivate var nanoseconds: Int64 {

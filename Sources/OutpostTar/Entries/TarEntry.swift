@@ -80,4 +80,12 @@ public struct TarTime: Hashable, Sendable {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
     }
+
+    /// Nanoseconds since 1970. A time outside of the range of the type, before 1677 or after 2262, becomes the nearest one that
+    /// can be told: an archive can have any time.
+    public var sinceEpoch: Int64 {
+        let (product, isLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isLarger) = product.addingReportingOverflow(Int64(nanoseconds))
+        return isLarge || isLarger ? (seconds < 0 ? -Int64.max : .max) : sum
+    }
 }

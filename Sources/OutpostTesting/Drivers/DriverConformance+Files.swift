@@ -46,6 +46,16 @@ extension DriverConformance {
                 try expect(other.mode == 0o644, "mode \(String(other.mode, radix: 8))")
             }
         },
+        DriverConformance("a file gets the time that its writer names", needs: .files) { driver in
+            try await driver.withFiles { _, files in
+                for time in [1_000_000_000_123_456_789, 0, -1_500_000_000] as [Int64] {
+                    let written = try await files.put("/workspace/a", [1], FileWriteOptions(modified: time))
+                    try expect(written.modified == time, "\(written.modified)")
+                    let kept = try await files.information(at: "/workspace/a", followsLink: false)
+                    try expect(kept.modified == time, "\(kept.modified)")
+                }
+            }
+        },
         DriverConformance("links are made where nothing is", needs: .files) { driver in
             try await driver.withFiles { _, files in
                 _ = try await files.put("/workspace/a", [1, 2])

@@ -32,7 +32,8 @@ final class MemoryFiles: SandboxFiles {
             if options.isNew { throw OutpostError(fileErrno: SystemError.exists, path) }
             if there.content == nil { throw OutpostError(fileErrno: SystemError.isADirectory, path) }
         }
-        return MemoryWriter(tree, path, mode: options.mode ?? tree.nodes[path]?.mode ?? 0o644)
+        return MemoryWriter(
+            tree, path, mode: options.mode ?? tree.nodes[path]?.mode ?? 0o644, modified: options.modified ?? 0)
     }
 
     func list(_ path: String, depth: Int) throws(OutpostError) -> any PulledStream<[DirectoryEntry]> {
@@ -99,6 +100,8 @@ final class MemoryFiles: SandboxFiles {
 struct MemoryNode {
     var content: [UInt8]?
     var mode: UInt32 = 0o755
+    /// Nanoseconds since 1970.
+    var modified: Int64 = 0
     /// The target of a link.
     var target: String?
     /// The number of the file. A file that is written again is another file.
@@ -107,7 +110,7 @@ struct MemoryNode {
     var information: FileInformation {
         FileInformation(
             kind: target != nil ? .symlink : content == nil ? .directory : .file, mode: mode, uid: 1000, gid: 1000,
-            size: UInt64(content?.count ?? 0), number: number)
+            size: UInt64(content?.count ?? 0), modified: modified, number: number)
     }
 }
 
@@ -245,12 +248,14 @@ final class MemoryWriter: FileWriter {
     private let tree: MemoryTree
     private let path: String
     private let mode: UInt32
+    private let modified: Int64
     private var content: [UInt8] = []
 
-    init(_ tree: MemoryTree, _ path: String, mode: UInt32) {
+    init(_ tree: MemoryTree, _ path: String, mode: UInt32, modified: Int64) {
         self.tree = tree
         self.path = path
         self.mode = mode
+        self.modified = modified
     }
 
     func write(_ bytes: [UInt8]) throws(OutpostError) {
@@ -260,7 +265,7 @@ final class MemoryWriter: FileWriter {
 
     func finish() throws(OutpostError) -> FileInformation {
         guard tree.isUp else { throw MemoryTree.gone }
-        let node = MemoryNode(content: content, mode: mode, number: tree.nextNumber())
+        let node = MemoryNode(content: content, mode: mode, modified: modified, number: tree.nextNumber())
         tree.set(path, node)
         return node.information
     }

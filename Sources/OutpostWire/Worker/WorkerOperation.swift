@@ -17,8 +17,9 @@ public enum WorkerOperation: Hashable, Sendable {
 
     /// Sends a part of a file, in bytes.
     case read(path: String, offset: UInt64, length: UInt64, window: UInt32)
-    /// Replaces a file with the bytes of the stream. The mode `keptMode` keeps the old file's mode.
-    case write(path: String, mode: UInt32, WriteOptions)
+    /// Replaces a file with the bytes of the stream. The mode `keptMode` keeps the old file's mode. `modified` is the time of
+    /// its last change in nanoseconds since 1970, or `currentTime`.
+    case write(path: String, mode: UInt32, modified: Int64, WriteOptions)
     /// Returns the information of an entry.
     case status(path: String, followsLink: Bool)
     /// Sends the entries of a folder, and of folders `depth` levels below it, as `FolderEntry` items.
@@ -39,6 +40,9 @@ public enum WorkerOperation: Hashable, Sendable {
     /// The mode that means "the old file's mode, or 0644 less the umask for a new file".
     public static let keptMode = UInt32.max
 
+    /// The time that means "when the last byte was written".
+    public static let currentTime = Int64.min
+
     /// The bytes of a written file that the host can send before it needs credit.
     public static let inputWindow: UInt32 = 262_144
 
@@ -56,10 +60,11 @@ extension WorkerOperation {
                 writer.write(length)
                 writer.write(window)
             }
-        case .write(let path, let mode, let options):
+        case .write(let path, let mode, let modified, let options):
             Frame(.write, request) { writer in
                 writer.write(path)
                 writer.write(mode)
+                writer.write(modified)
                 writer.write(options.rawValue)
             }
         case .status(let path, let followsLink): Frame(.status, request) { $0.write(path, followsLink) }
@@ -103,7 +108,7 @@ extension WorkerOperation {
                 window: try reader.integer())
         case .write:
             self = .write(
-                path: try reader.string(), mode: try reader.integer(),
+                path: try reader.string(), mode: try reader.integer(), modified: try reader.integer(),
                 WriteOptions(rawValue: try reader.integer()))
         case .status: self = .status(path: try reader.string(), followsLink: try reader.boolean())
         case .list:

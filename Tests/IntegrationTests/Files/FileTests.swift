@@ -275,12 +275,17 @@ extension IntegrationTests {
                 try await TemporaryDirectory.with { folder in
                     try FileManager.default.createDirectory(atPath: folder + "/in/x", withIntermediateDirectories: true)
                     try "hello".write(toFile: folder + "/in/x/file", atomically: false, encoding: .utf8)
+                    let time = Date(timeIntervalSince1970: 1_234_567_890)
+                    try FileManager.default.setAttributes(
+                        [.modificationDate: time], ofItemAtPath: folder + "/in/x/file")
                     let sent = try await server.outpost(["sandbox", "cp"], [folder + "/in", "\(sandbox.id):there"])
                     #expect(sent.exitCode == 0 && sent.stderr.isEmpty, "\(sent.stderr)")
                     let fetched = try await server.outpost(
                         ["sandbox", "cp"], ["\(sandbox.id):there", folder + "/out", "--json"])
                     #expect(fetched.exitCode == 0 && fetched.stdout.contains("\"entries\":2"), "\(fetched)")
                     #expect(try String(contentsOfFile: folder + "/out/x/file", encoding: .utf8) == "hello")
+                    let copy = try FileManager.default.attributesOfItem(atPath: folder + "/out/x/file")
+                    #expect(copy[.modificationDate] as? Date == time)
                     let shown = try await server.outpost(["sandbox", "cat"], ["\(sandbox.id):there/x/file"])
                     #expect(shown.stdout == "hello")
                     _ = try await server.outpost(["sandbox", "put"], ["\(sandbox.id):there/y"], input: "piped")

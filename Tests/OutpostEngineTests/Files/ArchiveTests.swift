@@ -84,6 +84,23 @@ struct ArchiveTests {
         #expect(try await fixture.files.information(fixture.target("new/d")).mode == 0o700)
     }
 
+    @Test(arguments: [1_234_567_890, 0, -2]) func aFileGetsItsTime(_ seconds: Int64) async throws {
+        let fixture = try await FilesFixture()
+        var entry = TarEntry("a")
+        entry.modified = TarTime(seconds: seconds)
+        _ = try await fixture.unpack(try tar([(entry, [1])]))
+        let information = try await fixture.files.information(fixture.target("new/a"))
+        #expect(information.modified == seconds * 1_000_000_000)
+    }
+
+    /// A hostile archive can have any time.
+    @Test func aTimeThatCannotBeToldBecomesTheNearestOne() {
+        #expect(TarTime(seconds: -2, nanoseconds: 500_000_000).sinceEpoch == -1_500_000_000)
+        #expect(TarTime(seconds: .max).sinceEpoch == .max)
+        #expect(TarTime(seconds: .max / 1_000_000_000, nanoseconds: 999_999_999).sinceEpoch == .max)
+        #expect(TarTime(seconds: .min, nanoseconds: 1).sinceEpoch == -.max)
+    }
+
     @Test func linksAndOtherNamesInsideOfTheFolderAreMade() async throws {
         let fixture = try await FilesFixture()
         let archive = try tar([
