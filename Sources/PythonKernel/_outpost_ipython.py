@@ -102,6 +102,13 @@ def ipython_shell(results):
                 part = part.tb_next
             return etype, value, trace
 
+        def _format_exception_for_storage(self, *arguments, **options):
+            # IPython 9 keeps each error, and fails itself when the error has no text.
+            try:
+                return super()._format_exception_for_storage(*arguments, **options)
+            except Exception:
+                return {}
+
         def enable_gui(self, gui=None):
             pass
 
@@ -148,7 +155,7 @@ def ipython_shell(results):
     settings.InteractiveShell.colors = "NoColor" if IPython.version_info[0] < 9 else "nocolor"
     settings.InteractiveShell.autocall = 0
     shell = Shell.instance(config=settings)
-    shell.set_hook("show_in_pager", lambda _, page, *__: results.send(page if isinstance(page, dict) else {
+    shell.set_hook("show_in_pager", lambda _, page, *__, **___: results.send(page if isinstance(page, dict) else {
         "text/plain": str(page)}), 0)
     warnings.filterwarnings("ignore", "To exit: use")
     if importlib.util.find_spec("matplotlib_inline"):
