@@ -51,6 +51,26 @@ struct WorkerFolderTests {
         }
     }
 
+    @Test func aFileKeepsItsModeAndTimeOnAnotherFileSystem() throws {
+        try withFolder { folder in
+            let target = "/dev/shm/outpost-worker-\(UInt64.random(in: 0...(.max)))"
+            defer { try? removeEntry(target) }
+            let draft = try DraftFile(
+                "\(folder)/file", mode: 0o640, modified: 1_234_567_890_123_456_789, isNew: true, token: 1)
+            try draft.append([1, 2, 3])
+            let old = try draft.finish()
+            guard case .task(var move, _) = try FileMove.begin(1, from: "\(folder)/file", to: target) else {
+                Issue.record("both folders are on one file system")
+                return
+            }
+            while move.canProceed { _ = move.proceed() }
+            let new = try #require(FileInformation(target))
+            #expect(new.mode == 0o640 && new.size == 3)
+            #expect(new.modified == old.modified && new.modified == 1_234_567_890_123_456_789)
+            #expect(!exists("\(folder)/file"))
+        }
+    }
+
     /// Names are bytes. These are no UTF-8.
     @Test func foldersWithAnyNameAreWatched() throws {
         try withFolder { folder in

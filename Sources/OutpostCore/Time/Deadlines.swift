@@ -8,8 +8,10 @@ import Synchronization
 /// Most deadlines are cancelled: a reader waits at most 15 seconds for output, and gets it at once. A sleep for each wait
 /// would leave its timer with the system until the 15 seconds are over.
 final class Deadlines: Sendable {
+    private typealias Action = @Sendable () -> Void
+
     private struct State {
-        var queue = DeadlineQueue()
+        var queue = Schedule<ContinuousClock.Instant, Action>()
         /// The task that sleeps until `wakes`. It goes on after the last action was cancelled.
         var sleeper: Task<Void, Never>?
         var wakes: ContinuousClock.Instant?
@@ -50,9 +52,10 @@ final class Deadlines: Sendable {
 
     private func wake(_ sleeper: Int) {
         let now = ContinuousClock.now
-        let due = state.withLock { state -> [DeadlineQueue.Action] in
+        let due = state.withLock { state -> [Action] in
             guard state.sleepers == sleeper else { return [] }
-            let due = state.queue.takeDue(at: now)
+            var due: [Action] = []
+            while let action = state.queue.takeDue(at: now) { due.append(action) }
             (state.sleeper, state.wakes) = (nil, nil)
             if let next = state.queue.first { sleep(until: next, &state) }
             return due

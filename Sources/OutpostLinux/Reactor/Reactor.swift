@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import COutpost
+import OutpostCore
 
 /// The thread that waits for descriptors and timers, as a global actor. Code of this actor runs on that thread between two
 /// waits. It must never block, and its state needs no lock.
@@ -22,7 +23,7 @@ public actor Reactor {
 
     private let thread = ReactorThread()
     @Reactor private static var handlers: [UInt64: @Reactor () -> Void] = [:]
-    @Reactor private static var timers = TimerQueue()
+    @Reactor private static var timers = Schedule<UInt64, @Reactor () -> Void>()
     @Reactor private static var nextToken: UInt64 = 1
 
     private init() {}
@@ -50,8 +51,15 @@ public actor Reactor {
     /// Runs the timers that are due. Returns the milliseconds until the next one, -1 without one.
     @Reactor private static func fireTimers() -> Int32 {
         let now = monotonicNanoseconds()
-        while let action = timers.takeDue(now) { action() }
-        return timers.millisecondsToNext(monotonicNanoseconds())
+        while let action = timers.takeDue(at: now) { action() }
+        return milliseconds(to: timers.first, from: monotonicNanoseconds())
+    }
+
+    /// The milliseconds of a wait until `deadline`, at most an hour; -1 without one. Rounded up, because a wait that ends before
+    /// the deadline would be repeated at once.
+    nonisolated static func milliseconds(to deadline: UInt64?, from now: UInt64) -> Int32 {
+        guard let deadline else { return -1 }
+        return deadline > now ? Int32(min((deadline - now + 999_999) / 1_000_000, 3_600_000)) : 0
     }
 
     /// Runs `action` on the reactor's thread and does not wait for it. Actions from one thread run in its order.
@@ -82,11 +90,11 @@ public actor Reactor {
     @Reactor public static func schedule(
         afterNanoseconds nanoseconds: UInt64, _ action: @escaping @Reactor () -> Void
     ) -> Timer {
-        timers.add(at: monotonicNanoseconds() &+ nanoseconds, action)
+        Timer(number: timers.add(at: monotonicNanoseconds() &+ nanoseconds, action))
     }
 
     /// Cancels a timer. Has no effect after it has fired.
-    @Reactor public static func cancel(_ timer: Timer) { timers.cancel(timer) }
+    @Reactor public static func cancel(_ timer: Timer) { timers.cancel(timer.number) }
 
     /// A watched descriptor.
     public struct Watch: Sendable {
@@ -96,7 +104,6 @@ public actor Reactor {
 
     /// A call scheduled for a time.
     public struct Timer: Sendable, Hashable {
-        let deadline: UInt64
-        let serial: UInt64
+        let number: Int
     }
 }
