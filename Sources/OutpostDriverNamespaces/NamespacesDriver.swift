@@ -88,15 +88,19 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
     /// - Parameters:
     ///   - disks: the disks of stateful sandboxes and the sealed disks.
     ///   - onSpawnerLost: called when no more sandboxes can be started, because the spawner's supervisor has died.
+    ///   - onCrowd: called with a sentence when runs are frozen because their threads crowd a lock of the kernel, and when
+    ///     such crowds cannot be looked for.
     ///   - onSocketsFull: called with the bytes in the sockets of each sandbox that was ended for them.
     /// - Throws: `internal` with what the host lacks.
     public static func open(
         _ configuration: Configuration, process: SpawnerProcess, disks: any SandboxDisks & SealedDisks,
         onSpawnerLost: @escaping @Sendable () -> Void = {},
+        onCrowd: @escaping @Sendable (String) -> Void = { _ in },
         onSocketsFull: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }
     ) async throws(OutpostError) -> NamespacesDriver {
+        let base = cgroupBase(for: configuration.dataDirectory)
         let spawner = SpawnerClient(
-            process.socket,
+            process.socket, crowds: CrowdWatch(process.crowds, base: base) { onCrowd($0.sentence) },
             share: { [shares = configuration.shares] in
                 NamespaceName($0).map { TenantShare(shares($0)) } ?? TenantShare()
             },
@@ -104,7 +108,7 @@ public final class NamespacesDriver: WarmStarting, ImagePreparing, PipeCrossing 
         let sockets = SocketWatch(lowPercent: configuration.lowMemoryPercent) { _, bytes in onSocketsFull(bytes) }
         let preparations = ImagePreparations(dataDirectory: configuration.dataDirectory)
         let request = SpawnerConfiguration(
-            dataDirectory: configuration.dataDirectory, cgroupBase: cgroupBase(for: configuration.dataDirectory),
+            dataDirectory: configuration.dataDirectory, cgroupBase: base,
             firstID: configuration.firstID, slots: configuration.slots,
             extraConfiguration: configuration.extraConfiguration)
         do {

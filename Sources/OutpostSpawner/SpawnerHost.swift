@@ -333,7 +333,14 @@ struct SpawnerHost {
         try sandbox.child.signal(SignalNumber.kill)
         // The next sandbox of the tenant gets this cgroup. Version 1 also ends no frozen process.
         if sandbox.isPaused { try pause(slot, false) }
+        try thawRuns(of: slot)
         removeIfGone(slot)
+    }
+
+    /// Thaws the runs of a sandbox where version 1 would not end them: `CrowdControl` can have frozen some.
+    private func thawRuns(of slot: UInt32) throws(SystemError) {
+        guard tree.layout.unified == nil else { return }
+        for run in runs.values where run.slot == slot { try tree.setFrozen(false, run.name) }
     }
 
     /// Records the end of a child of this process.

@@ -79,7 +79,7 @@ final class NamespaceSandbox: WarmSandbox {
         channel = try AgentChannel(
             agent, bytesAtOnce: transport.bytesAtOnce, onEvent: { [weak self] in self?.handle($0) },
             onEnd: { [weak self] in self?.agentEnded($0) })
-        self.setup = try SetupReport(setup) { [weak self] in self?.die($0) }
+        self.setup = try SetupReport(setup, spawner.crowds) { [weak self] in self?.die($0) }
     }
 
     /// Launches a sandbox with the spawner.

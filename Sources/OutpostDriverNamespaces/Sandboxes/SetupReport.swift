@@ -9,12 +9,20 @@ import OutpostLinux
 final class SetupReport {
     private var pipe: Descriptor?
     private var watch: Reactor.Watch?
+    private let crowds: CrowdWatch?
+    private var waiting: Int?
 
     /// Watches the pipe.
     ///
-    /// - Parameter onFailure: called once when a step has failed.
-    init(_ pipe: Descriptor, onFailure: @escaping @Reactor (any Error) -> Void) throws(SystemError) {
+    /// - Parameters:
+    ///   - crowds: looks for crowds while the set-up takes long.
+    ///   - onFailure: called once when a step has failed.
+    init(
+        _ pipe: Descriptor, _ crowds: CrowdWatch?, onFailure: @escaping @Reactor (any Error) -> Void
+    ) throws(SystemError) {
         self.pipe = pipe
+        self.crowds = crowds
+        waiting = crowds?.begin()
         watch = try Reactor.watch(pipe, for: .read) { [weak self] in
             guard let self else { return }
             do throws(SystemError) {
@@ -39,7 +47,7 @@ final class SetupReport {
     /// Stops watching.
     func end() {
         if let watch { Reactor.end(watch) }
-        watch = nil
-        pipe = nil
+        if let waiting { crowds?.end(waiting) }
+        (watch, pipe, waiting) = (nil, nil, nil)
     }
 }

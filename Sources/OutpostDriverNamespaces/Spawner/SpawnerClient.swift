@@ -54,14 +54,18 @@ final class SpawnerClient {
     private var isClosing = false
     private var isOpen = false
 
+    /// Looks for crowds while a call takes long.
+    nonisolated let crowds: CrowdWatch?
     /// Called once when the spawner is gone for good and was not told to end.
     private let onLost: @Sendable () -> Void
 
     nonisolated init(
-        _ socket: MessageSocket, share: @escaping @Sendable (String) -> TenantShare = { _ in TenantShare() },
+        _ socket: MessageSocket, crowds: CrowdWatch? = nil,
+        share: @escaping @Sendable (String) -> TenantShare = { _ in TenantShare() },
         onLost: @escaping @Sendable () -> Void
     ) {
         self.socket = socket
+        self.crowds = crowds
         self.share = share
         self.onLost = onLost
     }
@@ -72,6 +76,7 @@ final class SpawnerClient {
     func open(_ configuration: SpawnerConfiguration) async throws {
         self.configuration = configuration
         try listen()
+        try crowds?.open()
         try Self.check(
             await withCheckedThrowingContinuation {
                 (continuation: CheckedContinuation<Answer, any Error>) in configured = continuation
@@ -141,6 +146,8 @@ final class SpawnerClient {
     func call(
         _ request: SpawnerRequest, _ descriptors: [Descriptor] = [], wait: SpawnerWait? = nil
     ) async throws -> Answer {
+        let watched = crowds?.begin()
+        defer { if let watched { crowds?.end(watched) } }
         let answer = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Answer, any Error>) in
             guard !isClosed, !isClosing else { return continuation.resume(throwing: Self.gone) }

@@ -8,6 +8,8 @@ import OutpostLinux
 /// The process of the spawner, started and not yet configured.
 public struct SpawnerProcess: Sendable {
     let socket: MessageSocket
+    /// The socket to the spawner's supervisor, for `CrowdWatch`.
+    let crowds: MessageSocket
     let child: ChildProcess
 
     /// Starts the spawner from the embedded image. It must be called first in the process: it calls clone(2), which is
@@ -29,7 +31,9 @@ public struct SpawnerProcess: Sendable {
         let embedded = outpost_guest_image.bytes
         let image = try SealedImage(name: "outpost-init", bytes: embedded)
         let (ours, theirs) = try MessageSocket.pair(preservingBoundaries: true)
+        let (crowds, theirCrowds) = try MessageSocket.pair(preservingBoundaries: true)
         let socket = try theirs.descriptor.duplicate(notBelow: 16)
+        let crowdSocket = try theirCrowds.descriptor.duplicate(notBelow: 16)
         // Not descriptor 3, because the child puts its socket there.
         let executable = try image.descriptor.duplicate(notBelow: 16)
         let failures = try Descriptor.pipe()
@@ -39,7 +43,8 @@ public struct SpawnerProcess: Sendable {
             [
                 .newSession,
                 .duplicate(socket.number, to: 3),
-                .closeFrom(4),
+                .duplicate(crowdSocket.number, to: 4),
+                .closeFrom(5),
                 .executeDescriptor(
                     executable.number, arguments: ["outpost-init", "spawner"], environment: []),
             ])
@@ -48,6 +53,6 @@ public struct SpawnerProcess: Sendable {
         if let failure = try ChildProcess.failure(from: failures.read) {
             throw SystemError("execute the spawner", number: failure.number)
         }
-        return SpawnerProcess(socket: ours, child: child)
+        return SpawnerProcess(socket: ours, crowds: crowds, child: child)
     }
 }

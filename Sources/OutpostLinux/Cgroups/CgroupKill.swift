@@ -63,6 +63,20 @@ extension CgroupTree {
         }
     }
 
+    /// Whether `setFrozen` has frozen a cgroup. A missing cgroup is not frozen.
+    public func isFrozen(_ name: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            if let unified = layout.unified {
+                return try files.read("\(path(unified, name))/cgroup.freeze").hasPrefix("1")
+            }
+            guard let freezer = layout.legacy["freezer"] else { return false }
+            return try !files.read("\(path(freezer, name))/freezer.state").hasPrefix("THAWED")
+        } catch {
+            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return false }
+            throw error
+        }
+    }
+
     /// Sends SIGKILL to each process, and repeats that until a pass finds no new process.
     private func signalAll(_ name: String) throws(SystemError) {
         var signalled: Set<Int32> = []
@@ -107,7 +121,8 @@ extension CgroupTree {
     /// The most passes over the threads. The bound keeps a program that always starts new threads from blocking the spawner.
     private static var affinityPasses: Int { 4 }
 
-    private func threads(_ name: String) throws(SystemError) -> [Int32] {
+    /// The ids of the threads of a cgroup, as this process's pid namespace numbers them. Empty for a missing cgroup.
+    public func threads(_ name: String) throws(SystemError) -> [Int32] {
         guard let mount = layout.hierarchies.first else { return [] }
         return try numbers("\(path(mount, name))/\(mount == layout.unified ? "cgroup.threads" : "tasks")")
     }

@@ -10,8 +10,12 @@ public struct SandboxCgroup: Hashable, Sendable {
 
     /// The name of the cgroup, a path below the base.
     public var path: String { "\(SandboxCgroups<KernelCgroupFiles>.directory(of: tenant))/sandbox-\(number)" }
+    /// The directory of the server's own processes below the base.
+    public static let server = "_server"
+    /// The last part of the name of an agent's cgroup.
+    public static let agentPart = "agent"
     /// The name of the agent's cgroup.
-    public var agent: String { "\(path)/agent" }
+    public var agent: String { "\(path)/\(Self.agentPart)" }
 
     /// The name of a run's cgroup.
     public func run(_ number: UInt64) -> String { "\(path)/run-\(number)" }
@@ -44,7 +48,7 @@ public struct SandboxCgroups<Files: CgroupFiles> {
     /// because every version 1 cgroup has a file of that name (cgroup-v1/cgroups.rst).
     static func directory(of tenant: String) -> String {
         switch tenant {
-        case "": "_server"
+        case "": SandboxCgroup.server
         case "tasks": "_tasks"
         default: tenant
         }

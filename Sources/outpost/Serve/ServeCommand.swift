@@ -85,6 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // This process has no privileges any more, and only a new one can start another spawner.
                 exitProcess(1, message: "outpost: the spawner has died; the server ends so that it can be restarted")
             },
+            onCrowd: { [logger] in logger.warning("\($0)") },
             onSocketsFull: { [logger] bytes in
                 logger.warning(
                     "memory was low, and the server ended a sandbox that held too much of it in sockets",
