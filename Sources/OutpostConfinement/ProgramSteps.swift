@@ -36,6 +36,8 @@ public struct ProgramSteps {
     public static let firstGiven: Int32 = 100
     /// The number of a worker's descriptor of the agent's image. The worker closes it.
     private static let workerImage: Int32 = 3
+    /// The argument of a worker with a channel, which is its descriptor 4.
+    public static let pipesArgument = "pipes"
 
     /// Plans the steps of a program.
     ///
@@ -75,12 +77,12 @@ public struct ProgramSteps {
         for target in 0..<3 { add(.duplicate(descriptors[target], to: Int32(target))) }
         if case .terminal = program.streams { add(.setControllingTerminal) }
         for (position, channel) in channels.enumerated() {
-            add(.duplicate(channel, to: destination.channel(position)))
+            add(.duplicate(channel, to: destination.channel(position + (worker == nil ? 0 : 1))))
         }
         switch destination {
         case .executes:
             if let worker { add(.duplicate(worker.image, to: Self.workerImage)) }
-            add(.closeFrom(3 + UInt32(worker == nil ? channels.count : 1)))
+            add(.closeFrom(3 + UInt32(channels.count + (worker == nil ? 0 : 1))))
         // The interpreter's own descriptors stay open: it is just reading its configuration files.
         case .continues: add(.closeFrom(UInt32(Self.firstGiven), atOnce: true))
         }
@@ -116,11 +118,12 @@ public struct ProgramSteps {
         if destination == .continues { add(.processControl(ProcessControl.dumpable, 1)) }
         for filter in program.filters { add(.seccomp(filter)) }
         guard destination == .executes else { return }
-        if worker == nil { execute(program) } else { executeWorker() }
+        if worker == nil { execute(program) } else { executeWorker(hasChannel: !channels.isEmpty) }
     }
 
-    private mutating func executeWorker() {
-        add(.executeDescriptor(Self.workerImage, arguments: ["outpost-init", "worker"], environment: []), .execute)
+    private mutating func executeWorker(hasChannel: Bool) {
+        let arguments = ["outpost-init", "worker"] + (hasChannel ? [Self.pipesArgument] : [])
+        add(.executeDescriptor(Self.workerImage, arguments: arguments, environment: []), .execute)
     }
 
     private mutating func execute(_ program: GuestProgram) {

@@ -25,6 +25,12 @@ struct EpollWatch {
         if isWanted { try epoll.add(number, interest, token: token) } else { epoll.remove(number) }
     }
 
+    /// Turns the watch off.
+    mutating func turnOff(_ epoll: Epoll) {
+        end(epoll)
+        isOn = false
+    }
+
     /// Ends the watch. Call it before the descriptor closes.
     func end(_ epoll: Epoll) { if isOn { epoll.remove(number) } }
 }

@@ -24,11 +24,9 @@ public struct Frame: Hashable, Sendable {
     public static let headerSize = 9
 
     /// The bytes before the payload: its length (4 bytes, little-endian), type (1), subject (4).
-    public var head: [UInt8] { Self.head(type, subject, length: payload.count) }
-
-    static func head(_ type: UInt8, _ subject: UInt32, length: Int) -> [UInt8] {
+    public var head: [UInt8] {
         var writer = ByteWriter()
-        writer.write(UInt32(length))
+        writer.write(UInt32(payload.count))
         writer.write(type)
         writer.write(subject)
         return writer.bytes

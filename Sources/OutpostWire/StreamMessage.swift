@@ -22,11 +22,6 @@ public enum StreamMessage: Hashable, Sendable {
         }
     }
 
-    /// The bytes of a data frame before its content of `length` bytes.
-    public static func dataHead(_ stream: UInt32, length: Int) -> [UInt8] {
-        Frame.head(FrameType.data.rawValue, stream, length: length)
-    }
-
     /// Reads a message about a stream. Nil for another type of frame.
     init?(_ frame: Frame, _ reader: inout ByteReader) throws(WireError) {
         switch FrameType(rawValue: frame.type) {

@@ -11,7 +11,7 @@ import OutpostSpawner
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "guest": try GuestAgent.serve(CgroupView(arguments: Array(CommandLine.arguments.dropFirst(2))))
-            case "worker": try Worker.serve()
+            case "worker": try Worker.serve(CommandLine.arguments.dropFirst(2))
             case "spawner": try SpawnerSupervisor.serve()
             case "spawner-worker": try Spawner.serve()
             default: fail("usage: outpost-init guest | spawner")

@@ -57,52 +57,6 @@ struct FrameDecoderTests {
         #expect(result == sent)
     }
 
-    @Test(arguments: UInt64(1)...30)
-    func dataComesInPiecesOfAStreamCutAnywhere(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
-        let sent = (0..<20).map { _ in
-            let content = generator.bytes(upTo: 300) + [1]
-            return Bool.random(using: &generator)
-                ? StreamMessage.data(content).frame(UInt32.random(in: 1...3, using: &generator))
-                : Frame(type: 255, subject: 9, payload: content)
-        }
-        var rest = sent.flatMap(\.encoded)[...]
-        var decoder = FrameDecoder()
-        var (frames, streams) = ([Frame](), [UInt32: [UInt8]]())
-        while !rest.isEmpty {
-            let count = Int.random(in: 0...200, using: &generator)
-            decoder.append(Array(rest.prefix(count)))
-            rest = rest.dropFirst(count)
-            while let piece = try decoder.nextPiece() {
-                switch piece {
-                case .frame(let frame): frames.append(frame)
-                case .data(let stream, let bytes): streams[stream, default: []] += bytes
-                }
-            }
-        }
-        #expect(frames == sent.filter { $0.type == 255 })
-        for stream in UInt32(1)...3 {
-            #expect(streams[stream, default: []] == sent.filter { $0.subject == stream }.flatMap(\.payload))
-        }
-    }
-
-    @Test func dataThatIsNotCompleteIsPassedOn() throws {
-        var decoder = FrameDecoder()
-        decoder.append(StreamMessage.dataHead(7, length: 3) + [1, 2])
-        #expect(try decoder.nextPiece() == .data(7, [1, 2]))
-        #expect(try decoder.nextPiece() == nil)
-        decoder.append([3])
-        #expect(try decoder.nextPiece() == .data(7, [3]))
-        decoder.append(StreamMessage.end.frame(7).encoded)
-        #expect(try decoder.nextPiece() == .frame(StreamMessage.end.frame(7)))
-    }
-
-    @Test func dataWithoutBytesIsRefused() {
-        var decoder = FrameDecoder()
-        decoder.append(StreamMessage.dataHead(7, length: 0))
-        #expect(throws: WireError("data of 0 bytes")) { try decoder.nextPiece() }
-    }
-
     @Test func aFrameThatIsNotWholeYetIsNoFrame() throws {
         let encoded = Frame(type: 9, subject: 7, payload: [1, 2, 3, 4]).encoded
         for count in 0..<encoded.count {

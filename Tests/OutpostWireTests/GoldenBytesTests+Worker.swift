@@ -19,7 +19,10 @@ extension GoldenBytesTests {
     private static let operations = [
         begin(
             .read(path: "/a", offset: 0x10, length: 0x20, window: 0x40000),
-            "1a000000 30 07000000 02000000 2f61 1000000000000000 2000000000000000 00000400"),
+            "1b000000 30 07000000 02000000 2f61 1000000000000000 2000000000000000 00000400 00"),
+        begin(
+            .read(path: "/a", offset: 0, length: 1, window: 9, hasPipe: true),
+            "1b000000 30 07000000 02000000 2f61 0000000000000000 0100000000000000 09000000 01"),
         begin(
             .write(path: "/a", mode: 0o755, modified: -2, [.parents, .isNew]),
             "13000000 31 07000000 02000000 2f61 ed010000 feffffffffffffff 03"),

@@ -24,7 +24,9 @@ extension SeededGenerator {
 
     private mutating func workerRequests() -> [WireMessage] {
         let operations: [WorkerOperation] = [
-            .read(path: text(), offset: integer(), length: integer(), window: integer()),
+            .read(
+                path: text(), offset: integer(), length: integer(), window: integer(),
+                hasPipe: Bool.random(using: &self)),
             .write(path: text(), mode: integer(), modified: integer(), .init(rawValue: integer())),
             .status(path: text(), followsLink: Bool.random(using: &self)),
             .list(path: text(), depth: integer(), window: integer()),

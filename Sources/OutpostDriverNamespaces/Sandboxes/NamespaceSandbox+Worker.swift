@@ -7,7 +7,7 @@ import OutpostSandboxing
 import OutpostWire
 
 extension NamespaceSandbox {
-    var files: any SandboxFiles { WorkerFiles(worker) }
+    var files: any SandboxFiles { WorkerFiles(worker, threads) }
 
     func connect(port: Int) async throws(OutpostError) -> any ByteStream {
         guard let number = UInt16(exactly: port), number > 0 else {
@@ -92,7 +92,9 @@ extension NamespaceSandbox {
         } catch {
             run.end(.sandboxDied)
         }
-        process.number = send(program, run, channel: [], filters: filters[program.preset], task: .worker)
+        let channel = connection.pipes?.takeWorkerEnd()
+        process.number = send(
+            program, run, channel: channel.map { [$0] } ?? [], filters: filters[program.preset], task: .worker)
         return process
     }
 }

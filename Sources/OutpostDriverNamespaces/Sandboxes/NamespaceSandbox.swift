@@ -55,7 +55,8 @@ final class NamespaceSandbox: WarmSandbox {
     nonisolated let heldUp = Atomic(false)
     private var timedWaiters = TimedWaiters()
     /// Reads and writes files and opens ports in the sandbox. It starts with the first request.
-    private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks) { [weak self] connection throws(OutpostError) in
+    private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks, sendsPipes: !transport.isFramed) {
+        [weak self] connection throws(OutpostError) in
         guard let self else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         return try await startWorker(connection)
     }

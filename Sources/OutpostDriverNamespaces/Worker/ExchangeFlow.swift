@@ -77,25 +77,11 @@ struct ExchangeFlow {
         }
     }
 
-    /// Handles bytes of the worker.
-    ///
-    /// - Throws: `WireError` when they come out of turn.
-    mutating func receive(_ part: ArraySlice<UInt8>) throws(WireError) {
-        switch phase {
-        case .open:
-            try receiving.receive(part.count)
-            // Without this, an array that grows copies what it has again and again.
-            if bytes.isEmpty, part.count >= Self.manyBytes { bytes.reserveCapacity(receiving.window) }
-            bytes += part
-        // As for any other reply.
-        case .failed: return
-        case .asked, .done: throw WireError("bytes for request \(subject) out of turn")
-        }
-    }
-
     private mutating func receive(_ message: StreamMessage) throws(WireError) {
         switch message {
-        case .data(let part): try receive(part[...])
+        case .data(let part):
+            try receiving.receive(part.count)
+            if bytes.isEmpty { bytes = part } else { bytes += part }
         case .end: try receiving.end()
         case .credit(let count): try sending.add(count)
         case .reset: sending.end()
@@ -139,6 +125,4 @@ struct ExchangeFlow {
     }
 
     private static let largestPart = 65_536
-    /// Bytes after which more are likely to come before the caller takes them.
-    private static let manyBytes = 16 << 10
 }

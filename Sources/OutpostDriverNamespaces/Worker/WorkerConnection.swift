@@ -23,15 +23,21 @@ final class WorkerConnection: ProcessListener {
     private var nextNumber: UInt32 = 1
     private var decoder = FrameDecoder()
     private var greeting = Greeting()
+    /// Nil when the worker gets no descriptors.
+    let pipes: WorkerPipes?
     private let onIdle: @Reactor () -> Void
     private let onEnd: @Reactor () -> Void
 
     /// Creates the connection. Requests wait until `started`.
     ///
     /// - Parameters:
+    ///   - pipes: send descriptors to the worker.
     ///   - onIdle: called when the last request is complete.
     ///   - onEnd: called once, when it accepts no more requests.
-    init(onIdle: @escaping @Reactor () -> Void, onEnd: @escaping @Reactor () -> Void) {
+    init(
+        pipes: WorkerPipes? = nil, onIdle: @escaping @Reactor () -> Void, onEnd: @escaping @Reactor () -> Void
+    ) {
+        self.pipes = pipes
         self.onIdle = onIdle
         self.onEnd = onEnd
     }
@@ -52,6 +58,14 @@ final class WorkerConnection: ProcessListener {
         exchanges[exchange.number] = exchange
         send(.begin(exchange.number, operation))
         return exchange
+    }
+
+    /// Sends a pipe for the next request.
+    ///
+    /// - Returns: the end to read from. Nil when the worker does not get it.
+    func sendPipe() -> Descriptor? {
+        if case .over = state { return nil }
+        return pipes?.send()
     }
 
     private func forget(_ exchange: WorkerExchange) {
@@ -86,6 +100,7 @@ final class WorkerConnection: ProcessListener {
         if case .over = state { return }
         state = .over
         // The table is emptied first. Otherwise the last failure would start the idle timer.
+        pipes?.close()
         let failing = exchanges.values
         exchanges = [:]
         for exchange in failing { exchange.fail(error) }
@@ -105,21 +120,12 @@ final class WorkerConnection: ProcessListener {
         guard stream == .stdout, case .up(let process) = state else { return true }
         do throws(WireError) {
             decoder.append(bytes)
-            while let piece = try decoder.nextPiece() { try receive(piece) }
+            while let frame = try decoder.next() { try receive(WorkerReply(frame)) }
         } catch {
             process.kill()
             fail(OutpostError(.internal, "the sandbox's worker sent an invalid message", cause: error))
         }
         return true
-    }
-
-    private func receive(_ piece: FrameDecoder.Piece) throws(WireError) {
-        switch piece {
-        case .frame(let frame): try receive(WorkerReply(frame))
-        case .data(let number, let bytes):
-            _ = try greeting.check(nil)
-            try exchanges[number]?.receive(bytes)
-        }
     }
 
     private func receive(_ reply: WorkerReply) throws(WireError) {
@@ -137,7 +143,7 @@ extension WorkerOperation {
     /// The path or port for errors.
     fileprivate var subject: String {
         switch self {
-        case .read(let path, _, _, _), .write(let path, _, _, _), .status(let path, _), .list(let path, _, _),
+        case .read(let path, _, _, _, _), .write(let path, _, _, _), .status(let path, _), .list(let path, _, _),
             .makeFolder(let path, _, _), .remove(let path, _), .watch(let path, _, _), .makeLink(let path, _, _):
             path
         // The kernel does not tell which of them failed (rename(2)).

@@ -15,9 +15,8 @@ final class WorkerExchange {
     private let onEnd: @Reactor (WorkerExchange) -> Void
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
-    /// Bytes that the worker may send before the first credit. A larger window makes reading slower: its bytes leave the
-    /// processor's cache before the server has passed them on.
-    nonisolated static let window: UInt32 = 196_608
+    /// Bytes that the worker may send before the first credit.
+    nonisolated static let window: UInt32 = 262_144
 
     /// Creates the request.
     ///
@@ -42,14 +41,6 @@ final class WorkerExchange {
     /// - Throws: `WireError` for an invalid reply.
     func receive(_ reply: WorkerReply) throws(WireError) {
         try flow.receive(reply)
-        changed()
-    }
-
-    /// Handles bytes of the worker.
-    ///
-    /// - Throws: `WireError` when they come out of turn.
-    func receive(_ bytes: ArraySlice<UInt8>) throws(WireError) {
-        try flow.receive(bytes)
         changed()
     }
 
@@ -99,6 +90,31 @@ final class WorkerExchange {
         guard let bytes else { return nil }
         if let credit = flow.use(bytes.count) { send(self, .credit(credit)) }
         return bytes
+    }
+
+    /// Waits until a pipe of the request has something to read or has ended.
+    func waitForContent(in pipe: Descriptor) async throws(OutpostError) {
+        var watch: Reactor.Watch?
+        let endWatch = { @Reactor in
+            if let watch { Reactor.end(watch) }
+            watch = nil
+        }
+        do throws(SystemError) {
+            watch = try Reactor.watch(pipe, for: .read) { [weak self] in
+                endWatch()
+                self?.changed()
+            }
+        } catch {
+            throw OutpostError(.internal, "the content of a file cannot be read", cause: error)
+        }
+        defer { endWatch() }
+        try await wait { _ in watch == nil ? () : nil }
+    }
+
+    /// Waits until the worker has ended the stream, which must have no bytes.
+    func ended() async throws(OutpostError) {
+        let bytes = try await wait { $0.takeBytes() }
+        guard bytes == nil else { throw OutpostError(.internal, "the sandbox's worker sent bytes twice") }
     }
 
     /// Sends bytes when the worker gives credit. Returns when all are sent.

@@ -11,7 +11,13 @@ import OutpostWire
 final class WorkerFiles: SandboxFiles {
     private let worker: SandboxWorker
 
-    init(_ worker: SandboxWorker) { self.worker = worker }
+    private let threads: BlockingPool
+
+    /// - Parameter threads: run the calls that may wait for the worker.
+    init(_ worker: SandboxWorker, _ threads: BlockingPool) {
+        self.worker = worker
+        self.threads = threads
+    }
 
     private func done(_ operation: WorkerOperation) async throws(OutpostError) -> FileInformation? {
         try await worker.begin(operation).done()
@@ -23,10 +29,14 @@ final class WorkerFiles: SandboxFiles {
     }
 
     func read(_ path: String, from offset: UInt64, count: UInt64) async throws(OutpostError) -> FileContent {
-        let exchange = worker.begin(
-            .read(path: try checked(path), offset: offset, length: count, window: WorkerExchange.window))
+        let (exchange, end) = worker.beginReading(try checked(path), from: offset, count: count)
+        let pipe = end.map { ContentPipe($0, threads) }
         let record = try told(try await exchange.opened())
-        return FileContent(record, WorkerBytes(exchange))
+        guard let pipe, record.size >= WorkerOperation.leastPiped else {
+            return FileContent(record, WorkerBytes(exchange))
+        }
+        pipe.widen()
+        return FileContent(record, WorkerContent(exchange, pipe))
     }
 
     func write(_ path: String, options: FileWriteOptions) async throws(OutpostError) -> any FileWriter {

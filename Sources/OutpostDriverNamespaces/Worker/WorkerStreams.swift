@@ -23,6 +23,36 @@ final class WorkerBytes: ByteStream {
     func close() { Reactor.perform { [exchange] in exchange.cancel() } }
 }
 
+/// The bytes of a file from a worker's pipe. The worker stops when the pipe is full.
+final class WorkerContent: ByteSource {
+    private let exchange: WorkerExchange
+    private let pipe: ContentPipe
+
+    init(_ exchange: WorkerExchange, _ pipe: ContentPipe) {
+        self.exchange = exchange
+        self.pipe = pipe
+    }
+
+    deinit { close() }
+
+    func next() async throws(OutpostError) -> [UInt8]? { try await next(as: [UInt8].self) }
+
+    func next<Bytes: FilledBytes>(as kind: Bytes.Type) async throws(OutpostError) -> Bytes? {
+        while true {
+            let part = await pipe.read(as: kind)
+            if part.bytes.byteCount > 0 { return part.bytes }
+            guard !part.isLast else {
+                // The frames say whether this is the end of the file.
+                try await exchange.ended()
+                return nil
+            }
+            try await exchange.waitForContent(in: pipe.end)
+        }
+    }
+
+    func close() { Reactor.perform { [exchange] in exchange.cancel() } }
+}
+
 /// A stream of items from a worker.
 @Reactor
 final class WorkerItems<Item: StreamItem, Element: Sendable>: PulledStream {

@@ -11,7 +11,8 @@ public final class FileDownload: Sendable {
     public let information: FileInformation
     /// The part of the file, in bytes. Nil for a file without a size, such as those in /proc.
     public let range: Range<UInt64>?
-    private let stream: FileStream<[UInt8]>
+    private let bytes: any ByteSource
+    private let session: FileSession
     private let state: Mutex<State>
 
     private struct State {
@@ -23,36 +24,46 @@ public final class FileDownload: Sendable {
 
     /// - Parameter first: the first part, which was read already, of a file without a size.
     init(
-        _ information: FileInformation, _ range: Range<UInt64>?, _ stream: FileStream<[UInt8]>, first: [UInt8]? = nil
+        _ information: FileInformation, _ range: Range<UInt64>?, _ bytes: any ByteSource, _ session: FileSession,
+        first: [UInt8]? = nil
     ) {
         self.information = information
         self.range = range
-        self.stream = stream
+        self.bytes = bytes
+        self.session = session
         state = Mutex(State(first: first, rest: range.map { $0.upperBound - $0.lowerBound } ?? .max))
     }
 
-    /// Returns the next bytes. Nil at the end. Bytes that were appended to the file meanwhile are left out.
+    deinit { close() }
+
+    /// Returns the next bytes in a buffer of this kind. Nil at the end. Bytes that were appended to the file meanwhile are left out.
     ///
     /// - Throws: `conflict` when the file has become shorter; `unavailable` when the sandbox stops meanwhile.
-    public func next() async throws(OutpostError) -> [UInt8]? {
+    public func next<Bytes: FilledBytes>(
+        as kind: Bytes.Type = [UInt8].self
+    ) async throws(OutpostError) -> Bytes? {
         let (first, rest) = state.withLock { state in
             defer { state.first = nil }
             return (state.first, state.rest)
         }
-        if let first { return first }
+        if let first { return Bytes(copying: first) }
         guard rest > 0 else { return nil }
-        guard let part = try await stream.next() else {
+        guard var part = try await bytes.next(as: kind) else {
             guard range == nil else {
                 throw OutpostError(.conflict, "the file has become shorter while it was sent")
             }
             return nil
         }
         guard range != nil else { return part }
-        let taken = UInt64(part.count) > rest ? Array(part.prefix(Int(rest))) : part
-        state.withLock { $0.rest -= UInt64(taken.count) }
-        return taken
+        if UInt64(part.byteCount) > rest { part.cut(to: Int(rest)) }
+        let count = UInt64(part.byteCount)
+        state.withLock { $0.rest -= count }
+        return part
     }
 
     /// Ends the download.
-    public func close() { stream.close() }
+    public func close() {
+        bytes.close()
+        session.release()
+    }
 }

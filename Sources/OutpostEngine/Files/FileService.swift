@@ -52,19 +52,19 @@ public struct FileService: Sendable {
         let session = try await session(target)
         let content = try await session.files.read(
             session.path, from: range.lowerBound, count: range.upperBound - range.lowerBound)
-        let stream = FileStream(content.bytes, session)
-        return content.information == file ? FileDownload(file, range, stream) : nil
+        let download = FileDownload(content.information, range, content.bytes, session)
+        return content.information == file ? download : nil
     }
 
     private func readWhole(_ session: FileSession) async throws(OutpostError) -> FileDownload {
         let content = try await session.files.read(session.path, from: 0, count: .max)
-        let stream = FileStream(content.bytes, session)
-        guard content.information.size == 0 else {
-            return FileDownload(content.information, 0..<content.information.size, stream)
+        let information = content.information
+        guard information.size == 0 else {
+            return FileDownload(information, 0..<information.size, content.bytes, session)
         }
         // Files in /proc say that they are empty (proc(5)).
-        guard let first = try await stream.next() else { return FileDownload(content.information, 0..<0, stream) }
-        return FileDownload(content.information, nil, stream, first: first)
+        let first = try await content.bytes.next()
+        return FileDownload(information, first == nil ? 0..<0 : nil, content.bytes, session, first: first)
     }
 
     /// Starts to write a file. A link at the path is replaced, not followed.

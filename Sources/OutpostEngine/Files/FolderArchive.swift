@@ -19,7 +19,7 @@ actor FolderArchive: PulledStream {
     private var writer = TarWriter()
     private var part: [UInt8] = []
     /// The file in progress, and its bytes that are left.
-    private var content: (bytes: any PulledStream<[UInt8]>, rest: UInt64)?
+    private var content: (bytes: any ByteSource, rest: UInt64)?
     private var hasEnded = false
 
     init(_ files: any SandboxFiles, _ root: String, _ listing: any PulledStream<[DirectoryEntry]>) {

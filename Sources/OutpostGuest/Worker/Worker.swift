@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import OutpostConfinement
 import OutpostLinux
 import OutpostWire
 
@@ -10,12 +11,15 @@ import OutpostWire
 public struct Worker {
     private let epoll: Epoll
     private var link: WorkerLink
+    private let pipes: MessageSocket?
     private var tasks: [any WorkerTask] = []
 
     /// Serves the host at the other ends of the standard streams. Returns when the input ends.
     ///
     /// - Throws: `SystemError` or `WireError` when the worker cannot continue. It must end then.
-    public static func serve() throws {
+    ///
+    /// - Parameter arguments: of the process.
+    public static func serve(_ arguments: ArraySlice<String>) throws {
         // The image, which was needed only for the exec.
         Descriptor(owning: 3).closeNow()
         // Programs of the sandbox's user must not signal or trace the worker. Otherwise a client's code could continue in the
@@ -24,11 +28,16 @@ public struct Worker {
         try Privileges.hide()
         Privileges.surviveBrokenPipes()
         Privileges.surviveFileLimit()
-        var worker = try Worker(requests: Descriptor(owning: 0), replies: Descriptor(owning: 1))
+        let hasPipes = arguments.first == ProgramSteps.pipesArgument
+        var worker = try Worker(
+            requests: Descriptor(owning: 0), replies: Descriptor(owning: 1),
+            pipes: hasPipes ? MessageSocket(Descriptor(owning: 4)) : nil)
         try worker.run()
     }
 
-    init(requests: Descriptor, replies: Descriptor) throws {
+    /// - Parameter pipes: brings the host's pipes; nil when the host cannot send descriptors.
+    init(requests: Descriptor, replies: Descriptor, pipes: MessageSocket? = nil) throws {
+        self.pipes = pipes
         epoll = try Epoll()
         link = try WorkerLink(requests: requests, replies: replies, epoll)
     }
@@ -80,7 +89,7 @@ public struct Worker {
 
     private mutating func begin(_ number: UInt32, _ operation: WorkerOperation) throws {
         do throws(SystemError) {
-            switch try operation.begin(number) {
+            switch try operation.begin(number, pipe: try pipe(for: operation)) {
             case .done(let details): try link.send(.done(number, details), epoll)
             case .task(let task, let replies):
                 tasks.append(task)
@@ -91,15 +100,20 @@ public struct Worker {
         }
     }
 
+    /// The pipe that the host sent before this request. Nil for none.
+    private func pipe(for operation: WorkerOperation) throws(SystemError) -> Descriptor? {
+        guard case .read(_, _, _, _, hasPipe: true) = operation else { return nil }
+        guard case .message(_, let sent)? = try pipes?.receive(limit: 1), let pipe = sent.first else {
+            throw SystemError("receive the pipe", number: SystemError.invalid)
+        }
+        return pipe
+    }
+
     /// Does a part of each task, removes the tasks that have ended, and makes the loop wait for the others.
     private mutating func proceed() throws {
         guard !tasks.isEmpty else { return }
         for index in tasks.indices where tasks[index].canProceed && link.hasRoom {
-            if let pipe = link.emptyPipe, let count = tasks[index].fill(pipe) {
-                try link.sendPiped(count, of: tasks[index].number, epoll)
-            } else {
-                try link.send(tasks[index].proceed(), epoll)
-            }
+            try link.send(tasks[index].proceed(), epoll)
         }
         for index in tasks.indices.reversed() where tasks[index].isOver {
             tasks[index].end(epoll)

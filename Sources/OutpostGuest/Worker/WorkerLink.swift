@@ -12,12 +12,6 @@ struct WorkerLink {
     private var decoder = FrameDecoder()
     private var greeting = Greeting()
     private var outgoing: [UInt8] = []
-    /// Takes bytes of files, which so are never in this process's memory. Nil when the user has no pipes left.
-    private let pipe = try? Descriptor.pipe()
-    /// The bytes in the pipe. They come after `outgoing`.
-    private var piped = 0
-    /// What comes after the bytes in the pipe.
-    private var later: [UInt8] = []
     private var watch: EpollWatch
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
@@ -34,17 +28,7 @@ struct WorkerLink {
     }
 
     /// Whether data can be sent. Other replies are sent in any case.
-    var hasRoom: Bool { piped == 0 && outgoing.count < Self.mostBuffered }
-
-    /// The end of the pipe for the bytes of a file, while it is empty.
-    var emptyPipe: Descriptor? { piped == 0 ? pipe?.write : nil }
-
-    /// Sends the bytes that are in the pipe now as data of a stream.
-    mutating func sendPiped(_ count: Int, of stream: UInt32, _ epoll: Epoll) throws(SystemError) {
-        outgoing += StreamMessage.dataHead(stream, length: count)
-        piped = count
-        try flush(epoll)
-    }
+    var hasRoom: Bool { outgoing.count < Self.mostBuffered }
 
     /// Receives requests, without the hello. Nil when the host has closed its end.
     ///
@@ -64,7 +48,6 @@ struct WorkerLink {
     /// Sends a reply now, or when there is room.
     mutating func send(_ reply: WorkerReply, _ epoll: Epoll) throws(SystemError) {
         let frame = reply.frame
-        guard piped == 0 else { return later += frame.encoded }
         outgoing += frame.head
         var rest = frame.payload[...]
         if rest.count >= Self.largePayload {
@@ -86,22 +69,7 @@ struct WorkerLink {
 
     /// Writes as many buffered bytes as there is room for.
     mutating func flush(_ epoll: Epoll) throws(SystemError) {
-        try flushOutgoing()
-        if outgoing.isEmpty, piped > 0 {
-            try flushPipe()
-            if piped == 0 {
-                swap(&outgoing, &later)
-                try flushOutgoing()
-            }
-        }
-        try watch.set(!outgoing.isEmpty || piped > 0, epoll)
-    }
-
-    private mutating func flushOutgoing() throws(SystemError) {
         while !outgoing.isEmpty, let count = try replies.write(outgoing[...]) { outgoing.removeFirst(count) }
-    }
-
-    private mutating func flushPipe() throws(SystemError) {
-        while piped > 0, let pipe, let count = try pipe.read.move(atMost: piped, to: replies) { piped -= count }
+        try watch.set(!outgoing.isEmpty, epoll)
     }
 }

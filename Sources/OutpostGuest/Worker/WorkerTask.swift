@@ -17,9 +17,6 @@ protocol WorkerTask {
     /// Does a part of the task.
     mutating func proceed() -> [WorkerReply]
 
-    /// Moves some bytes for the host into an empty pipe, and returns their number. Nil when the task must `proceed` instead.
-    mutating func fill(_ pipe: Descriptor) -> Int?
-
     /// Handles a message of the host about the stream.
     ///
     /// - Throws: `WireError` for a message that is invalid in this state.
@@ -52,7 +49,6 @@ extension SilentTask {
 }
 
 extension WorkerTask {
-    mutating func fill(_ pipe: Descriptor) -> Int? { nil }
     mutating func ready(_ kind: Token.Kind, _ epoll: Epoll) -> [WorkerReply] { [] }
     mutating func listen(_ epoll: Epoll, hasRoom: Bool) {}
     func end(_ epoll: Epoll) {}
@@ -69,12 +65,17 @@ enum WorkerBeginning {
 extension WorkerOperation {
     /// Does the first step of the request `number`.
     ///
+    /// - Parameter pipe: takes the bytes of a large file; nil when the host sent none.
     /// - Throws: `SystemError`. The request has ended then, and nothing is left.
-    func begin(_ number: UInt32) throws(SystemError) -> WorkerBeginning {
+    func begin(_ number: UInt32, pipe: Descriptor? = nil) throws(SystemError) -> WorkerBeginning {
         switch self {
-        case .read(let path, let offset, let length, let window):
-            let reading = try FileReading(number, path, offset: offset, length: length, window: window)
-            return .task(reading, [.begun(number, reading.details)])
+        case .read(let path, let offset, let length, let window, _):
+            let file = try OpenedFile(number, path, offset: offset, length: length)
+            let begun = [WorkerReply.begun(number, file.details)]
+            guard let pipe, file.details.size >= Self.leastPiped else {
+                return .task(FileReading(file, window: window), begun)
+            }
+            return .task(FileSending(file, to: pipe), begun)
         case .write(let path, let mode, let modified, let options):
             let writing = try FileWriting(
                 number, path, mode: mode == Self.keptMode ? nil : mode,

@@ -65,15 +65,27 @@ public protocol PulledStream<Element>: AnyObject, Sendable {
     func close()
 }
 
+/// A stream of bytes.
+public protocol ByteSource: PulledStream<[UInt8]> {
+    /// Returns the next bytes in a buffer of this kind, as `next` does.
+    func next<Bytes: FilledBytes>(as kind: Bytes.Type) async throws(OutpostError) -> Bytes?
+}
+
+extension ByteSource {
+    public func next<Bytes: FilledBytes>(as kind: Bytes.Type) async throws(OutpostError) -> Bytes? {
+        try await next().map { Bytes(copying: $0) }
+    }
+}
+
 /// A file that is being read.
 public struct FileContent: Sendable {
     /// The kind, size, mode and times of the file.
     public let information: FileInformation
     /// The content.
-    public let bytes: any PulledStream<[UInt8]>
+    public let bytes: any ByteSource
 
     /// Creates the content of a file.
-    public init(_ information: FileInformation, _ bytes: any PulledStream<[UInt8]>) {
+    public init(_ information: FileInformation, _ bytes: any ByteSource) {
         self.information = information
         self.bytes = bytes
     }
@@ -92,7 +104,7 @@ public protocol FileWriter: AnyObject, Sendable {
 }
 
 /// A connection in both directions.
-public protocol ByteStream: PulledStream<[UInt8]> {
+public protocol ByteStream: ByteSource {
     /// Sends bytes. Returns when there is room for more.
     func write(_ bytes: [UInt8]) async throws(OutpostError)
 

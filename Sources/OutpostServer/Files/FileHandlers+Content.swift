@@ -76,7 +76,7 @@ extension Handlers {
                 download.close()
                 hold.release()
             }
-            while let part = try await download.next() { try await send(part) }
+            while let part = try await download.next(as: FilledBuffer.self) { try await send(part) }
         }
         return answer
     }

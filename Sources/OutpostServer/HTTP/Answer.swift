@@ -30,7 +30,7 @@ struct Answer: Sendable {
     var lastPart: (@Sendable () async -> [UInt8]?)?
 
     /// Writes a body by calling `send` for each part.
-    typealias Stream = @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void
+    typealias Stream = @Sendable (_ send: (any AnswerPart) async throws -> Void) async throws -> Void
 
     static func json(_ value: JSONValue, status: Int = 200) -> Answer {
         Answer(status: status, contentType: "application/json", body: value.bytes)
@@ -102,7 +102,7 @@ extension Answer {
         ResponseBody { writer in
             defer { memory?.shrink(to: 0) }
             try await stream { part in
-                try await channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer(bytes: part))).get()
+                try await channel.writeAndFlush(HTTPResponsePart.body(part.buffer)).get()
             }
             try await writer.finish(nil)
         }

@@ -272,3 +272,5 @@ final class MemoryWriter: FileWriter {
 
     nonisolated func cancel() {}
 }
+
+extension MemoryStream: ByteSource where Element == [UInt8] {}

@@ -15,8 +15,9 @@ public enum WorkerOperation: Hashable, Sendable {
         public static let isNew = WriteOptions(rawValue: 1 << 1)
     }
 
-    /// Sends a part of a file, in bytes.
-    case read(path: String, offset: UInt64, length: UInt64, window: UInt32)
+    /// Sends a part of a file, in bytes. With a pipe of the host, the bytes of a file of at least `leastPiped` bytes go there, and
+    /// the stream only tells their end.
+    case read(path: String, offset: UInt64, length: UInt64, window: UInt32, hasPipe: Bool = false)
     /// Replaces a file with the bytes of the stream. The mode `keptMode` keeps the old file's mode. `modified` is the time of
     /// its last change in nanoseconds since 1970, or `currentTime`.
     case write(path: String, mode: UInt32, modified: Int64, WriteOptions)
@@ -46,6 +47,9 @@ public enum WorkerOperation: Hashable, Sendable {
     /// The bytes of a written file that the host can send before it needs credit.
     public static let inputWindow: UInt32 = 262_144
 
+    /// The size of the smallest file whose bytes go to the host's pipe.
+    public static let leastPiped: UInt64 = 131_072
+
     /// The most levels of folders of one `list`.
     public static let deepest: UInt16 = 256
 }
@@ -53,12 +57,13 @@ public enum WorkerOperation: Hashable, Sendable {
 extension WorkerOperation {
     func frame(_ request: UInt32) -> Frame {
         switch self {
-        case .read(let path, let offset, let length, let window):
+        case .read(let path, let offset, let length, let window, let hasPipe):
             Frame(.read, request) { writer in
                 writer.write(path)
                 writer.write(offset)
                 writer.write(length)
                 writer.write(window)
+                writer.write(hasPipe)
             }
         case .write(let path, let mode, let modified, let options):
             Frame(.write, request) { writer in
@@ -105,7 +110,7 @@ extension WorkerOperation {
         case .read:
             self = .read(
                 path: try reader.string(), offset: try reader.integer(), length: try reader.integer(),
-                window: try reader.integer())
+                window: try reader.integer(), hasPipe: try reader.boolean())
         case .write:
             self = .write(
                 path: try reader.string(), mode: try reader.integer(), modified: try reader.integer(),

@@ -55,7 +55,7 @@ final class FakeFiles: SandboxFiles {
 }
 
 /// Bytes that come in two parts.
-private actor FakeBytes: PulledStream {
+private actor FakeBytes: ByteSource {
     private var parts: [[UInt8]]
 
     init(_ bytes: [UInt8]) {

@@ -60,11 +60,11 @@ struct FileServiceTests {
         try await fixture.put("file", Array(0..<100))
         let sandbox = try await fixture.files.session(fixture.target("file"))
         let grown = try await sandbox.files.read(sandbox.path, from: 0, count: .max)
-        let cut = FileDownload(grown.information, 0..<40, FileStream(grown.bytes, sandbox))
+        let cut = FileDownload(grown.information, 0..<40, grown.bytes, sandbox)
         #expect(try await cut.next() == Array(0..<40))
         #expect(try await cut.next() == nil)
         let shrunk = try await sandbox.files.read(sandbox.path, from: 0, count: .max)
-        let short = FileDownload(shrunk.information, 0..<140, FileStream(shrunk.bytes, sandbox))
+        let short = FileDownload(shrunk.information, 0..<140, shrunk.bytes, sandbox)
         #expect(try await short.next()?.count == 100)
         #expect(try await code { _ = try await short.next() } == .conflict)
     }
