@@ -63,9 +63,7 @@ int outpost_seal(int memfd) {
     return result_of(fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE));
 }
 
-int outpost_pidfd_send_signal(int pidfd, int signal) {
-    return result_of(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
-}
+int outpost_pidfd_send_signal(int pidfd, int signal) { return result_of(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0)); }
 
 int outpost_open_tree(int dirfd, const char *path, unsigned flags) {
     unsigned empty = path[0] == '\0' ? AT_EMPTY_PATH : 0;
@@ -244,6 +242,8 @@ int outpost_exchange(const char *first, const char *second) {
 void outpost_file_ids(uid_t uid, gid_t gid) { setfsgid(gid), setfsuid(uid); }
 
 pid_t outpost_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
+int outpost_scheduling(int is_new, uint64_t *words, size_t size) {
+    return result_of(syscall(is_new ? SYS_sched_setattr : SYS_sched_getattr, 0, words, size, 0)); }
 
 int outpost_affinity(pid_t thread, void *words, size_t size, int is_new) {
     return result_of(syscall(is_new ? SYS_sched_setaffinity : SYS_sched_getaffinity, thread, size, words));

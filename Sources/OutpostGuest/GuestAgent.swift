@@ -33,6 +33,8 @@ public struct GuestAgent {
         // If the machine runs out of memory, the kernel kills sandboxes before the host's processes.
         try writeFile("/proc/self/oom_score_adj", "1000")
         try Privileges.hide()
+        // Its programs get the usual one.
+        TimeSlice.shorten(forChildren: false)
         Privileges.surviveBrokenPipes()
         var agent = try GuestAgent(
             requests: MessageSocket(Descriptor(owning: 3)), events: Descriptor(owning: 4),

@@ -27,6 +27,7 @@ public struct Spawner {
     ///   then, so that the supervisor starts the next one.
     public static func serve() throws {
         try Privileges.dieWithParent()
+        TimeSlice.shorten(forChildren: false)
         // Opened first, so that it gets number 4, which a child replaces (`SandboxLayout.agentEvents`). A child needs all
         // descriptors opened after it.
         let signals = try ChildSignals()

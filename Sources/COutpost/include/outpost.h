@@ -111,6 +111,7 @@ int outpost_unshare(uint64_t flags);
 int outpost_eventfd(void);
 int outpost_signalfd_children(void);
 pid_t outpost_thread_id(void);
+int outpost_scheduling(int is_new, uint64_t *words, size_t size);
 void outpost_file_ids(uid_t uid, gid_t gid);
 int outpost_affinity(pid_t thread, void *words, size_t size, int is_new);
 int outpost_epoll_create(void);

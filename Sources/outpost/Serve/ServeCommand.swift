@@ -57,6 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
         // The process keeps the user id of root. It owns its data directory and needs no capability for it.
         let port = try configuration().address.lowPort
         try Privileges.drop(keeping: port ? .bindLowPorts : [])
+        // All threads of the server inherit it. A program that uses up its processor would make each of them wait.
+        TimeSlice.shorten(forChildren: true)
         try Reactor.start()
         return spawner
     }

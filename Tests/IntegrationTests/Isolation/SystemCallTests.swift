@@ -89,6 +89,15 @@ extension IntegrationTests {
                 }
             }
 
+            /// Those of the spawner and of the agents are short (300,000 ns).
+            @Test(arguments: ["sandbox", "root"]) func aProgramHasTheUsualTimeSlice(_ user: String) async throws {
+                let code = """
+                    scheduling = (ctypes.c_uint64 * 6)()
+                    show([call(315, 0, scheduling, 48, 0), scheduling[3] != 300_000])
+                    """
+                #expect(try await Probe(api: api, user: user).report(code) == [0, true])
+            }
+
             @Test func callsOfAnotherArchitectureNeverWork() async throws {
                 let code = """
                     child = os.fork()
