@@ -140,6 +140,8 @@ public struct Spawner {
         case .ping: break
         case .meter(let run, let withStall, let withMemory):
             return (.metered(try host.meter(run, withStall: withStall, withMemory: withMemory)), [])
+        case .counters(let run):
+            return (.done, try host.counters(run))
         case .kill(let run): try host.kill(run)
         case .finish(let run, let slot):
             try host.finish(run, slot: slot, request: call.id)

@@ -251,6 +251,11 @@ struct SpawnerHost {
             memoryPeakBytes: withMemory ? UInt64(try tree.programMemoryPeak(name)) : nil)
     }
 
+    /// Opens the counters of a run.
+    func counters(_ run: UInt64) throws(SystemError) -> [Descriptor] {
+        try CgroupCounters(of: try name(of: run), in: tree).descriptors
+    }
+
     func kill(_ run: UInt64) throws(SystemError) {
         let name = try name(of: run)
         try tree.kill(name)

@@ -36,6 +36,8 @@ public enum SpawnerRequest: Hashable, Sendable {
     case ping
     /// Returns the CPU time of a run so far, and on request the time in which it waited for CPU time.
     case meter(run: UInt64, withStall: Bool, withMemory: Bool)
+    /// Opens the counters of a run's CPU time and memory, in the order of `CgroupCounters`. They come as descriptors.
+    case counters(run: UInt64)
     /// Kills every process of a run.
     case kill(run: UInt64)
     /// Returns the usage of a run, kills its remaining processes and removes its cgroup. The answer comes when the run's
@@ -185,6 +187,9 @@ extension SpawnerRequest {
             writer.write(run)
             writer.write(withStall)
             writer.write(withMemory)
+        case .counters(let run):
+            writer.write(UInt8(20))
+            writer.write(run)
         case .kill(let run):
             writer.write(UInt8(4))
             writer.write(run)
@@ -253,6 +258,7 @@ extension SpawnerRequest {
         case 18: request = .retire(slot: try reader.integer())
         case 19: request = .reclaim(slot: try reader.integer())
         case 17: request = .gauge(slot: try reader.integer())
+        case 20: request = .counters(run: try reader.integer())
         case 14: request = .setAffinity(run: try reader.integer(), try ProcessorSet(&reader))
         case 15: request = .abandon(run: try reader.integer())
         case let type: throw WireError("request of type \(type)")

@@ -122,6 +122,7 @@ struct SpawnerHostTests {
         try withHost { host in
             let calls: [(inout SpawnerHost) throws -> Void] = [
                 { try $0.finish(9, slot: 0, request: 1) }, { try $0.limit(9, Self.limits) }, { try $0.kill(9) },
+                { _ = try $0.counters(9) },
                 { _ = try $0.meter(9, withStall: true, withMemory: true) }, { _ = try $0.abandon(9) },
                 { try $0.setAffinity(of: 9, to: ProcessorSet([])) },
             ]

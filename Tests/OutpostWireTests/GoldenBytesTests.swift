@@ -101,6 +101,7 @@ struct GoldenBytesTests {
             "0807060504030201 0e 0900000000000000 02 0500000000000000 0100000000000000"),
         Golden(WireMessage(.pause(slot: 9, isPaused: true)), "0807060504030201 10 09000000 01"),
         Golden(WireMessage(.gauge(slot: 9)), "0807060504030201 11 09000000"),
+        Golden(WireMessage(.counters(run: 9)), "0807060504030201 14 0900000000000000"),
         Golden(WireMessage(.retire(slot: 9)), "0807060504030201 12 09000000"),
         Golden(WireMessage(.reclaim(slot: 9)), "0807060504030201 13 09000000"),
         Golden(WireMessage(.freeze(run: 9, isFrozen: true)), "0807060504030201 0a 0900000000000000 01"),

@@ -82,6 +82,7 @@ extension SeededGenerator {
                 .meter(
                     run: integer(), withStall: Bool.random(using: &self), withMemory: Bool.random(using: &self)),
                 id: integer()),
+            WireMessage(.counters(run: integer()), id: integer()),
             WireMessage(.kill(run: integer()), id: integer()),
             WireMessage(.finish(run: integer(), slot: integer()), id: integer()),
             WireMessage(.abandon(run: integer()), id: integer()),

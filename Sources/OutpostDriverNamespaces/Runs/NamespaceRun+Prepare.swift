@@ -23,15 +23,20 @@ extension NamespaceRun {
             // A spawner that is gone has ended every sandbox.
             kill: { spawner.ask(.kill(run: $0.id)) { _ in } },
             meter: { run, counters in
+                if counters == .memory, run.readCounters() { return }
                 let request = SpawnerRequest.meter(
                     run: run.id, withStall: counters.contains(.stall), withMemory: counters.contains(.memory))
                 // The spawner does not know a run that has ended meanwhile.
-                spawner.ask(request) { reply in
-                    guard case .metered(let meter) = reply else { return }
+                spawner.ask(request) { answer in
+                    guard case .metered(let meter) = answer.reply else { return }
                     run.used(
                         ProcessMeter(
                             cpuMicroseconds: meter.cpuMicroseconds, stallMicroseconds: meter.stallMicroseconds,
                             memoryPeakBytes: meter.memoryPeakBytes))
+                }
+                // What is measured once is often measured again: a kernel after each piece of code.
+                if counters == .memory {
+                    spawner.ask(.counters(run: run.id)) { run.take(CgroupCounters($0.descriptors)) }
                 }
             }, giveUp: giveUp)
     }

@@ -28,6 +28,8 @@ final class NamespaceRun {
     private(set) var isPaused = false
     /// Whether the run must be killed when the pause ends.
     private var isKillDelayed = false
+    /// The open counters of the cgroup. Nil until they were needed, and after the end.
+    private var counters: CgroupCounters?
     private var alarm: (watch: Reactor.Watch, descriptor: Descriptor)?
 
     /// The processors of the run. An empty set means all.
@@ -102,6 +104,22 @@ final class NamespaceRun {
         if ending == nil { listener?.used(meter) }
     }
 
+    /// Keeps the open counters of the cgroup until the end.
+    func take(_ counters: CgroupCounters?) {
+        if ending == nil { self.counters = counters }
+    }
+
+    /// Reads the usage from the open counters and passes it on. The spawner, which all sandboxes use, need not be asked then.
+    ///
+    /// - Returns: whether the counters are open and could be read.
+    func readCounters() -> Bool {
+        guard let read = try? counters?.read() else { return false }
+        used(
+            ProcessMeter(
+                cpuMicroseconds: UInt64(read.cpuMicroseconds), memoryPeakBytes: UInt64(read.programMemoryPeak)))
+        return true
+    }
+
     private func handle(_ event: RunLifecycle.Event) {
         switch lifecycle.handle(event) {
         case .kill: kill(again: Self.firstKillInterval)
@@ -116,6 +134,7 @@ final class NamespaceRun {
     private func finish(_ ending: Ending) {
         if let timer { Reactor.cancel(timer) }
         endAlarm()
+        counters = nil
         streams.endInput()
         listener?.ended()
         waiter?.resume(returning: ending)

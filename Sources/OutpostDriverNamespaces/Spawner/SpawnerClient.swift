@@ -186,11 +186,11 @@ final class SpawnerClient {
     ///
     /// - Parameter onReply: receives the answer. Not called when there is none, because then all sandboxes have ended
     ///   with their spawner.
-    func ask(_ request: SpawnerRequest, _ onReply: @escaping @Reactor (SpawnerReply) -> Void) {
+    func ask(_ request: SpawnerRequest, _ onReply: @escaping @Reactor (Answer) -> Void) {
         guard !isClosed, !isClosing else { return }
         let id = nextID
         nextID += 1
-        pending[id] = Pending { if case .success(let answer) = $0 { onReply(answer.reply) } }
+        pending[id] = Pending { if case .success(let answer) = $0 { onReply(answer) } }
         add(request, id: id)
         flush()
     }

@@ -62,9 +62,9 @@ extension SpawnerRequest {
         switch self {
         case .launch(let request), .fork(_, let request, _, _, _): .ordinary(tenant: request.tenant)
         case .prepare(_, let slot, _, _): .ordinary(tenant: tenant(slot) ?? "")
-        case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .gauge, .share, .ping, .meter, .kill, .finish,
-            .abandon,
-            .destroy, .retire, .reclaim:
+        case .configure, .zygote, .limit, .setAffinity, .freeze, .pause, .gauge, .share, .ping, .meter, .counters,
+            .kill,
+            .finish, .abandon, .destroy, .retire, .reclaim:
             .urgent
         }
     }

@@ -45,9 +45,26 @@ extension CgroupTree {
     private func file(
         _ controller: CgroupController, _ name: String, _ file: String
     ) throws(SystemError) -> String {
-        let mount = layout.isUnified(controller) ? layout.unified : layout.legacy[controller.rawValue]
-        return try files.read("\(path(mount ?? "", name))/\(file)")
+        try files.read(path(of: controller, name, file))
     }
+
+    private func path(of controller: CgroupController, _ name: String, _ file: String) -> String {
+        let mount = layout.isUnified(controller) ? layout.unified : layout.legacy[controller.rawValue]
+        return "\(path(mount ?? "", name))/\(file)"
+    }
+
+    /// The files of the counters that `CgroupCounters` reads, in its order. The first is missing on a host that does not count
+    /// CPU time.
+    func counterFiles(_ name: String) -> [String] {
+        let time =
+            layout.unified.map { "\(path($0, name))/cpu.stat" }
+            ?? layout.legacy["cpuacct"].map {
+                "\(path($0, name))/cpuacct.usage"
+            }
+        return [time, path(of: .memory, name, peakFile), path(of: .memory, name, "memory.stat")].compactMap(\.self)
+    }
+
+    private var peakFile: String { layout.isUnified(.memory) ? "memory.peak" : "memory.max_usage_in_bytes" }
 
     /// The user and system time of a run so far. The time since the last tick of each core can be missing.
     public func cpuMicroseconds(_ name: String) throws(SystemError) -> Int {
@@ -131,13 +148,12 @@ extension CgroupTree {
 
     /// The peak of the memory use of a run. It includes files in a tmpfs and in the page cache.
     public func memoryPeak(_ name: String) throws(SystemError) -> Int {
-        let peak = layout.isUnified(.memory) ? "memory.peak" : "memory.max_usage_in_bytes"
-        return whole(try file(.memory, name, peak))
+        whole(try file(.memory, name, peakFile))
     }
 }
 
 /// The number after `key` in a file of `key value` lines; 0 without the key.
-private func number(_ key: String, in text: String) -> Int {
+func number(_ key: String, in text: String) -> Int {
     var rest = text.utf8[...]
     while let end = rest.firstIndex(of: 10) ?? (rest.isEmpty ? nil : rest.endIndex) {
         let line = rest[..<end]
@@ -149,7 +165,7 @@ private func number(_ key: String, in text: String) -> Int {
     return 0
 }
 
-private func whole(_ text: String) -> Int { digits(text.utf8.prefix { $0 != 10 }) }
+func whole(_ text: String) -> Int { digits(text.utf8.prefix { $0 != 10 }) }
 
 /// The number in `text`; 0 for other text, such as "max".
 private func digits(_ text: Substring.UTF8View) -> Int { Int(Substring(text)) ?? 0 }

@@ -33,6 +33,19 @@ struct ProcessControlTests {
         }
     }
 
+    @Test @Reactor func openCountersAreReadUntilTheEnd() async throws {
+        let run = try RunFixture()
+        #expect(!run.session.readCounters())
+        let counters = try CgroupCounters(texts: ["usage_usec 250\n", "8192\n", "anon 1\nfile 4096\n"])
+        run.session.take(counters)
+        #expect(run.session.readCounters())
+        #expect(run.heard.meters == [ProcessMeter(cpuMicroseconds: 250, memoryPeakBytes: 4096)])
+        run.session.end(.exited(0))
+        #expect(!run.session.readCounters())
+        run.session.take(counters)
+        #expect(!run.session.readCounters())
+    }
+
     @Test @Reactor func theMemoryAlarmEndsTheRun() async throws {
         let run = try RunFixture()
         try run.ringAlarm()

@@ -68,7 +68,9 @@ final class HeardOutput: ProcessListener {
         return !isSlow
     }
 
-    func used(_ meter: ProcessMeter) {}
+    private(set) var meters: [ProcessMeter] = []
+
+    func used(_ meter: ProcessMeter) { meters.append(meter) }
 
     func ended() { ends += 1 }
 

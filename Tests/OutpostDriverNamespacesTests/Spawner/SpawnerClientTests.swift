@@ -161,12 +161,12 @@ struct SpawnerClientTests {
     @Test @Reactor func whatIsAskedWithoutAWaitGetsItsAnswerOnce() async throws {
         let fixture = try await Fixture.open()
         var answers: [SpawnerReply] = []
-        fixture.client.ask(.ping) { answers.append($0) }
+        fixture.client.ask(.ping) { answers.append($0.reply) }
         let request = try await fixture.spawner.expect(.ping)
         for _ in 0..<2 { try fixture.spawner.answer(.done, to: request.id) }
         try await answerPing(fixture)
         #expect(answers == [.done])
-        fixture.client.ask(.abandon(run: 1)) { answers.append($0) }
+        fixture.client.ask(.abandon(run: 1)) { answers.append($0.reply) }
         await fixture.end()
         #expect(answers == [.done], "there is no answer from a spawner that is gone")
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Outpost Sandboxes contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import OutpostLinux
 import Testing
 
@@ -44,6 +45,24 @@ struct KernelCgroupTests {
             #expect(try tree.processes("run-1") == [])
             try tree.remove("run-1")
             #expect(try tree.names() == [])
+        }
+    }
+
+    @Test func openCountersTellTheSameUntilTheCgroupIsRemoved() throws {
+        try withTree { tree in
+            try tree.create("run-1", limits: .sample)
+            let counters = try CgroupCounters(of: "run-1", in: tree)
+            let child = try WaitingChild(entering: try tree.cgroupProcs("run-1"))
+            let before = (try tree.cpuMicroseconds("run-1"), try tree.programMemoryPeak("run-1"))
+            let read = try #require(CgroupCounters(counters.descriptors)).read()
+            let after = (try tree.cpuMicroseconds("run-1"), try tree.programMemoryPeak("run-1"))
+            #expect((before.0...after.0).contains(read.cpuMicroseconds))
+            #expect(read.programMemoryPeak > 0 && (before.1...after.1).contains(read.programMemoryPeak))
+            try tree.kill("run-1")
+            #expect(try child.wait() == .signal(SignalNumber.kill))
+            try removeWhenEmpty("run-1", tree)
+            #expect(try errorNumber { _ = try counters.read() } == ENODEV)
+            #expect(try errorNumber { _ = try CgroupCounters(of: "run-1", in: tree) } == SystemError.notFound)
         }
     }
 
