@@ -22,7 +22,7 @@ public struct JSONObject: Sendable {
     }
 
     /// The largest number of members that are searched by a scan.
-    private static let scannedCount = 24
+    private static let scannedCount = 40
 
     /// Makes an object without members.
     public init() {}
@@ -63,7 +63,8 @@ public struct JSONObject: Sendable {
 
     private func position(of name: String) -> Int? {
         guard positions.isEmpty else { return positions[name.nameBytes] }
-        return members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+        let bytes = name.utf8.count
+        return members.firstIndex { $0.name.utf8.count == bytes && $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     private mutating func append(_ name: String, _ value: JSONValue) {

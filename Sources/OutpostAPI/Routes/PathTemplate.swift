@@ -49,7 +49,7 @@ public struct PathTemplate: Hashable, Sendable {
         guard takesRest ? path.count >= segments.count : path.count == segments.count else { return false }
         return zip(segments, path).allSatisfy { segment, part in
             switch segment {
-            case .literal(let literal): part == literal
+            case .literal(let literal): part.utf8.count == literal.utf8.count && part.utf8.elementsEqual(literal.utf8)
             case .parameter: !part.isEmpty
             case .rest: true
             }
