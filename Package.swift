@@ -118,8 +118,8 @@ let package = Package(
         library(
             "OutpostEngine",
             [
-                "OutpostCore", "OutpostMetrics", "OutpostStore", "OutpostSandboxing", "OutpostTar", "OutpostVolumes",
-                "OutpostLanguages", coreMetrics, crypto, logging, serviceLifecycle,
+                "OutpostAPI", "OutpostCore", "OutpostMetrics", "OutpostStore", "OutpostSandboxing", "OutpostTar",
+                "OutpostVolumes", "OutpostLanguages", coreMetrics, crypto, logging, serviceLifecycle,
             ]),
         library(
             "OutpostJobs",

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Most deadlines are cancelled: a reader waits at most 15 seconds for output, and gets it at once. A sleep for each wait
 /// would leave its timer with the system until the 15 seconds are over.
-final class Deadlines: Sendable {
+public final class Deadlines: Sendable {
     private typealias Action = @Sendable () -> Void
 
     private struct State {
@@ -19,14 +19,15 @@ final class Deadlines: Sendable {
         var sleepers = 0
     }
 
-    static let shared = Deadlines()
+    /// The only one.
+    public static let shared = Deadlines()
 
     private let state = Mutex(State())
 
     /// Calls `action` once, `limit` from now.
     ///
     /// - Returns: the number for `cancel`.
-    func call(after limit: Duration, _ action: @escaping @Sendable () -> Void) -> Int {
+    public func call(after limit: Duration, _ action: @escaping @Sendable () -> Void) -> Int {
         let time = ContinuousClock.now + limit
         return state.withLock { state in
             if state.wakes.map({ time < $0 }) ?? true { sleep(until: time, &state) }
@@ -35,7 +36,7 @@ final class Deadlines: Sendable {
     }
 
     /// Cancels a call. Does nothing after it.
-    func cancel(_ number: Int) { state.withLock { $0.queue.cancel(number) } }
+    public func cancel(_ number: Int) { state.withLock { $0.queue.cancel(number) } }
 
     /// Whether a task sleeps for a deadline.
     var isSleeping: Bool { state.withLock { $0.wakes != nil } }

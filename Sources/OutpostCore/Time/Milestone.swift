@@ -44,6 +44,18 @@ public final class Milestone: Sendable {
         state.withLock { _ = $0.overdue.remove(number) }
     }
 
+    /// Waits until the moment has come, also when the calling task is cancelled.
+    public func waitInAnyCase() async {
+        let number = makeNumber()
+        await withCheckedContinuation { continuation in
+            let canReturn = state.withLock { state in
+                if !state.isReached { state.waiters[number] = continuation }
+                return state.isReached
+            }
+            if canReturn { continuation.resume() }
+        }
+    }
+
     private func makeNumber() -> Int {
         state.withLock { state in
             state.next += 1

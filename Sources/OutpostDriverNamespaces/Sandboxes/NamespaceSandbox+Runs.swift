@@ -16,14 +16,14 @@ extension NamespaceSandbox {
     /// Prepares the run of the next program, unless a warm interpreter waits for it.
     func prepareRun(_ limits: ResourceLimits) async {
         // Framed streams are created with their program.
-        guard !transport.isFramed, isAlive, waiting == nil, spare == nil, preparedRun == nil, preparation == nil
+        guard !transport.isFramed, isUsable, waiting == nil, spare == nil, preparedRun == nil, preparation == nil
         else { return }
         let preparation = Milestone()
         self.preparation = preparation
         let run = try? await makeRun(limits)
         self.preparation = nil
         if let run {
-            if isAlive { preparedRun = (run, limits) } else { await end(run) }
+            if isUsable { preparedRun = (run, limits) } else { await end(run) }
         }
         preparation.reach()
     }
@@ -62,7 +62,7 @@ extension NamespaceSandbox {
         _ program: ProgramSpec, waits: Bool = false, isZygote: Bool = false
     ) async throws(OutpostError) -> NamespaceRun {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
+        guard isUsable else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
         let streams = framedStreams(program)
         await preparation?.wait()
         guard !isZygote, streams == nil, let (run, limits) = preparedRun else {
@@ -109,7 +109,7 @@ extension NamespaceSandbox {
         let number = processes.add(run, task)
         run.setPaused(isPaused)
         let cgroupProcs = cgroupProcs.removeValue(forKey: run.id) ?? []
-        guard isAlive, let channel else {
+        guard isUsable, let channel else {
             run.end(.sandboxDied)
             return number
         }

@@ -42,7 +42,7 @@ extension NamespaceSandbox {
         do throws(SystemError) {
             // A program may have started meanwhile, or the sandbox may have ended. Nobody would end the interpreter
             // then.
-            guard isIdle, spare == nil, isAlive else {
+            guard isIdle, spare == nil, isUsable else {
                 throw SystemError("start a warm interpreter beside a running program", number: SystemError.busy)
             }
             let (channel, theirs) = try WaitingChannel.make()
@@ -60,7 +60,7 @@ extension NamespaceSandbox {
     /// Starts a warm interpreter for a program with this key, unless something runs.
     func startWarm(_ key: WarmKey) async {
         guard let key = key.value.content(as: InterpreterKey.self) else { return }
-        guard isAlive, !isPaused, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
+        guard isUsable, !isPaused, waiting == nil, spare == nil, isIdle, Self.isWarmStartSafe(key) else { return }
         let program =
             switch key.interpreter.kind {
             case .python: PythonFiles.program(key)

@@ -65,7 +65,7 @@ extension NamespaceSandbox {
 
     private func checkIsUp() throws(OutpostError) {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
+        guard isUsable else { throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1) }
     }
 
     private func freeze(_ isFrozen: Bool) async throws(OutpostError) {
@@ -81,7 +81,7 @@ extension NamespaceSandbox {
     /// - Throws: `unavailable` when the sandbox is stopping; `internal`.
     func startWorker(_ connection: WorkerConnection) async throws(OutpostError) -> any RunningProcess {
         if let cause = lifecycle.cause { throw .sandboxFailed(cause) }
-        guard isAlive, let spec else {
+        guard isUsable, let spec else {
             throw OutpostError(.unavailable, "the sandbox is stopping", retryAfter: 1)
         }
         let program = ProgramSpec.worker(in: spec)

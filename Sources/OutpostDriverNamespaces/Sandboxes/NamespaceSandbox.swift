@@ -21,7 +21,7 @@ final class NamespaceSandbox: WarmSandbox {
     let threads: BlockingPool
     private var setup: SetupReport?
     var channel: AgentChannel?
-    private(set) var lifecycle = SandboxLifecycle()
+    private(set) var lifecycle = SandboxLifecycle() { didSet { noteLife() } }
     /// The callers that wait for the end of `destroy`.
     private var waiters: [CheckedContinuation<Void, Never>] = []
     var processes = ProcessTable()
@@ -29,7 +29,7 @@ final class NamespaceSandbox: WarmSandbox {
     var isPaused = false
     let transport: Transport
     /// The warm interpreter that was started with the sandbox, as process 1.
-    var waiting: WaitingProgram?
+    var waiting: WaitingProgram? { didSet { noteLife() } }
     /// The number of calls of `start` in progress.
     private var starts = 0
     /// The runs of programs, until nothing is left of them.
@@ -53,6 +53,8 @@ final class NamespaceSandbox: WarmSandbox {
     private let onDestroyed: @Reactor (_ isUnmounted: Bool) async -> Void
     let endingTimes: EndingLimit.Times
     nonisolated let heldUp = Atomic(false)
+    /// Whether the sandbox is up and has no warm interpreter, for callers on other threads.
+    private nonisolated let isPlainlyUp = Atomic(false)
     private var timedWaiters = TimedWaiters()
     /// Reads and writes files and opens ports in the sandbox. It starts with the first request.
     private(set) lazy var worker = SandboxWorker(tasks: spawner.tasks, sendsPipes: !transport.isFramed) {
@@ -81,6 +83,7 @@ final class NamespaceSandbox: WarmSandbox {
             agent, bytesAtOnce: transport.bytesAtOnce, onEvent: { [weak self] in self?.handle($0) },
             onEnd: { [weak self] in self?.agentEnded($0) })
         self.setup = try SetupReport(setup, spawner.crowds) { [weak self] in self?.die($0) }
+        noteLife()
     }
 
     /// Launches a sandbox with the spawner.
@@ -115,10 +118,17 @@ final class NamespaceSandbox: WarmSandbox {
     /// Whether no program runs or is being started.
     var isIdle: Bool { starts == 0 && running.isEmpty }
 
+    /// Each call on a sandbox asks this first, so it rarely changes to the reactor's thread.
+    nonisolated var isAlive: Bool {
+        get async { if isPlainlyUp.load(ordering: .acquiring) { true } else { await isUsable } }
+    }
+
     /// A sandbox that was started with a warm interpreter is of no use without it.
-    var isAlive: Bool {
+    var isUsable: Bool {
         lifecycle.isUp && (waiting.map(\.isReady) ?? true)
     }
+
+    private func noteLife() { isPlainlyUp.store(lifecycle.isUp && waiting == nil, ordering: .releasing) }
 
     func start(
         _ program: ProgramSpec, listener: any ProcessListener

@@ -261,14 +261,8 @@ actor Kernel {
 
     /// Tells the kernel to interrupt a request. The message says which one, so that a late signal hits no other.
     private func signal(_ turn: KernelTurn, _ incarnation: Incarnation) async {
-        do throws(OutpostError) {
-            let frame = try KernelCommand(type: "interrupt", id: turn.number).frame()
-            // The kernel reads it when the signal comes, so nobody waits for that.
-            services.tasks.run { await incarnation.program.write(frame) }
-            await incarnation.program.interrupt()
-        } catch {
-            services.logger.error("a kernel cannot be interrupted", metadata: ["error": "\(error)"])
-        }
+        incarnation.program.post(KernelCommand(type: "interrupt", id: turn.number).frame)
+        await incarnation.program.interrupt()
     }
 
     /// Ends a request: interrupts its code, and kills the program when the code does not end.
@@ -345,20 +339,19 @@ actor Kernel {
         lastNumber += 1
         var command = command
         command.id = lastNumber
-        let frame = try command.frame()
+        let frame = command.frame
         let turn = KernelTurn(lastNumber, longestMessage: longestMessage, releaseReaders: releaseReaders)
         self.turn = turn
         defer { if self.turn === turn { self.turn = nil } }
         incarnation.wire.begin(turn)
         defer { incarnation.wire.end(turn) }
         onStart()
-        let timer = Task {
-            do { try await Task.sleep(for: timeout) } catch { return }
-            await self.end(turn, incarnation, for: .timeout)
+        let deadline = Deadlines.shared.call(after: timeout) { [tasks = services.tasks] in
+            tasks.run { await self.end(turn, incarnation, for: .timeout) }
         }
-        defer { timer.cancel() }
-        let sending = Task { await incarnation.program.write(frame) }
-        defer { sending.cancel() }
+        defer { Deadlines.shared.cancel(deadline) }
+        // The kernel reads it when it is ready for it. The deadline ends a wait for a kernel that does not.
+        incarnation.program.post(frame)
         let reply = await withTaskCancellationHandler {
             await answer(turn, incarnation, take)
         } onCancel: {
@@ -381,9 +374,8 @@ actor Kernel {
         _ take: (KernelNews) async throws(KernelViolation) -> KernelReply?
     ) async -> KernelReply? {
         while true {
-            // A cancelled task must still wait for the end, in steps that cannot spin.
-            let part = await Task { await turn.news.next() }.value
-            guard case .elements(let news) = part else { return nil }
+            // A cancelled call must still wait for the end.
+            guard case .elements(let news) = await turn.news.next(endsWhenCancelled: false) else { return nil }
             for one in news {
                 do throws(KernelViolation) {
                     if let reply = try await take(one) { return reply }

@@ -58,7 +58,9 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     }
 
     /// Takes all elements, and waits for one if there is none.
-    func next(within limit: Duration? = nil) async -> Part {
+    ///
+    /// - Parameter endsWhenCancelled: whether the wait ends when the calling task is cancelled.
+    func next(within limit: Duration? = nil, endsWhenCancelled: Bool = true) async -> Part {
         while true {
             let (part, resumptions, change) = state.withLock { state -> (Part?, [@Sendable () -> Void], Milestone) in
                 let change = state.change ?? Milestone()
@@ -71,7 +73,11 @@ final class OrderedQueue<Element: Sendable>: Sendable {
             }
             for resume in resumptions { resume() }
             if let part { return part }
-            if let limit { await change.wait(within: limit) } else { await change.wait() }
+            switch limit {
+            case let limit?: await change.wait(within: limit)
+            case nil where endsWhenCancelled: await change.wait()
+            case nil: await change.waitInAnyCase()
+            }
             if !change.isReached { return .nothing }
         }
     }

@@ -62,7 +62,8 @@ public actor Reactor {
         return deadline > now ? Int32(min((deadline - now + 999_999) / 1_000_000, 3_600_000)) : 0
     }
 
-    /// Runs `action` on the reactor's thread and does not wait for it. Actions from one thread run in its order.
+    /// Runs `action` on the reactor's thread and does not wait for it. Actions, and calls of this
+    /// actor, run in the order in which they were made.
     public nonisolated static func perform(_ action: @escaping @Reactor @Sendable () -> Void) {
         shared.thread.perform { assumeIsolated(action) }
     }

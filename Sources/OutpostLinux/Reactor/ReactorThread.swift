@@ -7,9 +7,14 @@ import Synchronization
 
 /// The reactor's thread: an epoll loop and an executor of Swift jobs.
 final class ReactorThread: SerialExecutor {
+    /// Jobs and actions run in the order in which they were added.
+    private enum Work {
+        case job(UnownedJob)
+        case action(@Sendable () -> Void)
+    }
+
     private struct State: ~Copyable {
-        var jobs: [UnownedJob] = []
-        var actions: [@Sendable () -> Void] = []
+        var work: [Work] = []
         /// Whether the thread is in a wait, or about to enter one, and a new job must wake it.
         var isWaiting = false
     }
@@ -41,14 +46,14 @@ final class ReactorThread: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        add { $0.jobs.append(job) }
+        add(.job(job))
     }
 
-    func perform(_ action: @escaping @Sendable () -> Void) { add { $0.actions.append(action) } }
+    func perform(_ action: @escaping @Sendable () -> Void) { add(.action(action)) }
 
-    private func add(_ append: (inout State) -> Void) {
+    private func add(_ work: Work) {
         let mustWake = state.withLock { state in
-            append(&state)
+            state.work.append(work)
             defer { state.isWaiting = false }
             return state.isWaiting
         }
@@ -83,11 +88,11 @@ final class ReactorThread: SerialExecutor {
         var events = [UInt32](repeating: 0, count: 64)
         let epoll = epoll.load(ordering: .acquiring)
         while true {
-            runJobs()
+            perform()
             var milliseconds = wait()
-            // A timer may have added jobs. The lock makes a job added after this check wake the thread.
+            // A timer may have added work. The lock makes work added after this check wake the thread.
             let mayWait = state.withLock { state in
-                state.isWaiting = state.jobs.isEmpty && state.actions.isEmpty
+                state.isWaiting = state.work.isEmpty
                 return state.isWaiting
             }
             if !mayWait { milliseconds = 0 }
@@ -100,13 +105,17 @@ final class ReactorThread: SerialExecutor {
         }
     }
 
-    private func runJobs() {
-        let (jobs, actions) = state.withLock { state in
-            defer { (state.jobs, state.actions) = ([], []) }
-            return (state.jobs, state.actions)
+    private func perform() {
+        let work = state.withLock { state in
+            defer { state.work = [] }
+            return state.work
         }
-        for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
-        for action in actions { action() }
+        for one in work {
+            switch one {
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .action(let action): action()
+            }
+        }
     }
 
     private func drainWakeUp() {

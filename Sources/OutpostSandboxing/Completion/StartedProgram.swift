@@ -47,6 +47,9 @@ public final class StartedProgram {
         await waitForInput()
     }
 
+    /// Adds input and does not wait until the process can read it. Calls of one task, and later signals, keep their order.
+    public nonisolated func post(_ bytes: [UInt8]) { Reactor.perform { self.process.write(bytes) } }
+
     /// Whether no given input waits: the process can read all of it, or has ended.
     public var isInputTaken: Bool { nextTaking().isReached }
 

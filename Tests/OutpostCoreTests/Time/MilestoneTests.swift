@@ -41,6 +41,19 @@ struct MilestoneTests {
         #expect(!milestone.isReached)
     }
 
+    @Test func aCancelledTaskCanWaitAllTheSame() async {
+        let milestone = Milestone()
+        let task = Task {
+            await milestone.waitInAnyCase()
+            return milestone.isReached
+        }
+        task.cancel()
+        await Task.yield()
+        milestone.reach()
+        #expect(await task.value)
+        await milestone.waitInAnyCase()
+    }
+
     @Test func eachDeadlineCallsOnceAndACancelledOneIsForgotten() async {
         let deadlines = Deadlines()
         let (calls, continuation) = AsyncStream.makeStream(of: Int.self)

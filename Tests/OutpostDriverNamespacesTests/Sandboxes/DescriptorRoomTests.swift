@@ -24,7 +24,7 @@ struct DescriptorRoomTests {
         }
         let tooMany = program
         await #expect(throws: OutpostError.self) { try await host.instance.run(tooMany) }
-        #expect(host.instance.isAlive)
+        #expect(host.instance.isUsable)
         host.spawner.letGo()
         await host.instance.destroy()
     }

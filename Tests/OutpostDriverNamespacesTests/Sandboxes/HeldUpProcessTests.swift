@@ -24,7 +24,8 @@ struct HeldUpProcessTests {
         #expect(result.message == "a killed process of the run has not ended yet; the server gave up the sandbox")
         #expect(result.cpuTimeMilliseconds == 1.5, "as the spawner counted it before it killed what was left")
         #expect(host.instance.isHeldUp)
-        #expect(!host.instance.isAlive)
+        #expect(!host.instance.isUsable)
+        #expect(await !host.instance.isAlive)
         #expect(await !host.instance.isDestroyed(within: 0))
         // Nobody else gets its ids.
         #expect(host.slots.acquire() == nil)
@@ -69,7 +70,7 @@ struct HeldUpProcessTests {
         let host = try await FakeHost(isEnding: true)
         let result = try await host.run(Self.program, exit: 0)
         #expect(result.message == nil && result.cpuTimeMilliseconds == 1.5)
-        #expect(!host.instance.isHeldUp && host.instance.isAlive)
+        #expect(!host.instance.isHeldUp && host.instance.isUsable)
         host.spawner.letGo()
         await host.instance.destroy()
     }

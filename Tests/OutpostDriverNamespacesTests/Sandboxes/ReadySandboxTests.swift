@@ -64,7 +64,8 @@ struct ReadySandboxTests {
         let host = try await FakeHost(isEnding: true)
         host.spawner.refuses = { if case .prepare = $0 { true } else { false } }
         await host.instance.makeReady(for: .shippedDefaults)
-        #expect(host.instance.isAlive)
+        #expect(host.instance.isUsable)
+        #expect(await host.instance.isAlive)
         #expect(try await host.run(Self.program(), exit: 5).end == .exited(5))
         #expect(host.spawner.prepared == 2)
         await host.end()

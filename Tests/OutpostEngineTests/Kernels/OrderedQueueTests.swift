@@ -35,6 +35,24 @@ struct OrderedQueueTests {
         }
     }
 
+    @Test func aCancelledReaderCanWaitForTheNextElement() async {
+        let queue = OrderedQueue<Int>(limit: 10)
+        let reader = Task { await queue.next(endsWhenCancelled: false) }
+        reader.cancel()
+        await Task.yield()
+        queue.put(4, bytes: 1)
+        guard case .elements([4]) = await reader.value else {
+            Issue.record("the element did not arrive")
+            return
+        }
+        let other = Task { await queue.next() }
+        other.cancel()
+        guard case .nothing = await other.value else {
+            Issue.record("the wait did not end")
+            return
+        }
+    }
+
     @Test func aClosedQueueGivesWhatIsInItAndThenEnds() async {
         let queue = OrderedQueue<Int>(limit: 10)
         queue.put(1, bytes: 1)

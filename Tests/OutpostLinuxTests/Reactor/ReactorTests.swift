@@ -97,12 +97,28 @@ struct ReactorTests {
         #expect(order == [1, 3])
     }
 
+    @Test func actionsAndJobsKeepTheirOrder() async throws {
+        let pipe = try Descriptor.pipe()
+        let order = Order()
+        // Both wait until this one has ended.
+        Reactor.perform { _ = try? pipe.read.read(atMost: 1) }
+        Reactor.perform { order.numbers.withLock { $0.append(1) } }
+        let job = Task { @Reactor in order.numbers.withLock { $0.append(2) } }
+        try pipe.write.writeAll([1])
+        await job.value
+        #expect(order.numbers.withLock { $0 } == [1, 2])
+    }
+
     @Test func manyJobsFromEverywhereAllRun() async {
         let total = await withTaskGroup(of: Int.self) { group in
             for number in 1...1000 { group.addTask { await Self.echo(number) } }
             return await group.reduce(0, +)
         }
         #expect(total == 500_500)
+    }
+
+    private final class Order: Sendable {
+        let numbers = Mutex<[Int]>([])
     }
 
     @Reactor private static func echo(_ number: Int) -> Int { number }
