@@ -64,11 +64,14 @@ struct CrowdTests {
         #expect(crowd.runs.sorted() == ["a/sandbox-0/run-1", "a/sandbox-3/run-2"])
     }
 
-    @Test func threadsAtDifferentPlacesAndThoseThatWaitForADiskAreNone() throws {
+    @Test(arguments: [
+        "folio_wait_bit_common", "vm_mmap_pgoff", "anon_pipe_write", "ext4_buffered_write_iter", "do_unlinkat",
+    ])
+    func threadsAtDifferentPlacesAndThoseThatWaitForSomethingOfTheirOwnAreNone(_ place: String) throws {
         let host = try Host()
         try host.add("a/sandbox-0/run-1", threads: 20, waiting: 20)
         try host.add("a/sandbox-0/run-2", threads: 20, waiting: 20, at: ThreadWait(place: "m_start"))
-        try host.add("b/sandbox-0/run-3", threads: 60, waiting: 60, at: ThreadWait(place: "folio_wait_bit_common"))
+        try host.add("b/sandbox-0/run-3", threads: 60, waiting: 60, at: ThreadWait(place: place))
         #expect(try host.crowds.isEmpty)
     }
 

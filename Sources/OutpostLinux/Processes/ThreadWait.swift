@@ -21,8 +21,29 @@ public struct ThreadWait: Hashable, Sendable {
         return ThreadWait(place: place)
     }
 
-    /// Whether the thread waits for a disk or for memory, which is no lock of the kernel.
-    public var isForDisk: Bool { Self.disk.contains { place.utf8.starts(with: $0.utf8) } }
+    /// Whether the thread waits for something that only its own sandbox has: the memory of its process, a file, a folder, a pipe
+    /// or a socket, or a disk. Many threads of an ordinary program can wait so.
+    public var isPrivate: Bool { Self.privatePlaces.contains { place.utf8.starts(with: $0.utf8) } }
 
-    private static let disk = ["folio_", "io_", "blk_", "bio_", "submit_bio", "balance_dirty", "jbd2_", "mem_cgroup_"]
+    /// The first words of the functions that take such locks (mm/, fs/, net/ of Linux 5.10 to 6.18).
+    private static let privatePlaces =
+        // The memory of a process.
+        [
+            "vm_", "__vm_", "do_mprotect", "mprotect_", "lock_mm_", "do_user_addr", "do_page_fault", "exc_page_fault",
+            "__do_sys_brk",
+            "__x64_sys_brk", "__ia32_sys_brk", "do_madvise", "madvise_", "ksys_mmap", "do_mremap", "__do_sys_mremap",
+            "mm_",
+            "exit_mm", "dup_mm", "copy_process", "do_exit", "mem_cgroup_", "do_swap_page",
+        ]
+        // Its files, folders, pipes and sockets.
+        + [
+            "generic_file_", "ext4_", "shmem_", "ovl_", "vfs_", "do_unlinkat", "do_rmdir", "do_mkdirat", "do_renameat",
+            "do_linkat",
+            "do_symlinkat", "filename_create", "open_last_lookups", "path_openat", "lookup_slow", "walk_component",
+            "iterate_dir",
+            "chmod_common", "chown_common", "pipe_", "anon_pipe_", "unix_", "lock_sock", "__lock_sock", "tcp_", "udp_",
+            "inet_",
+        ]
+        // A disk.
+        + ["folio_", "wait_on_page", "io_", "blk_", "bio_", "submit_bio", "balance_dirty", "jbd2_"]
 }

@@ -65,7 +65,7 @@ struct CrowdSearch<Files: CgroupFiles> {
         let step = max(1, threads.count / Self.mostLookedAt)
         var counts: [String: Int] = [:]
         for index in stride(from: 0, to: threads.count, by: step) {
-            guard let wait = wait(threads[index]), !wait.isForDisk else { continue }
+            guard let wait = wait(threads[index]), !wait.isPrivate else { continue }
             counts[wait.place, default: 0] += step
         }
         return counts
@@ -82,7 +82,7 @@ struct CrowdSearch<Files: CgroupFiles> {
         return false
     }
 
-    private func waits(_ thread: Int32) -> Bool { wait(thread).map { !$0.isForDisk } ?? false }
+    private func waits(_ thread: Int32) -> Bool { wait(thread).map { !$0.isPrivate } ?? false }
 
     private func cgroups(of tenant: String, _ mount: String) throws(SystemError) -> [(name: String, isAgent: Bool)] {
         var result: [(name: String, isAgent: Bool)] = []
