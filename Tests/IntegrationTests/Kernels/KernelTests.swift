@@ -67,7 +67,8 @@ extension IntegrationTests {
 
         @Test func eventsComeInTheirOrder() async throws {
             try await KernelUnderTest.with(api, "python") { kernel in
-                let code = "import sys\nprint('a')\ndisplay(1)\nprint('é', file=sys.stderr)\n2"
+                // print() writes a line and its end one after the other, and each can come as an event of its own.
+                let code = #"import sys\#nsys.stdout.write('a\n')\#ndisplay(1)\#nsys.stderr.write('é\n')\#n2"#
                 let events = try await api.events("POST", kernel.path + "/exec", json: ["code": .string(code)])
                 #expect(events.first?.string("context_id") == kernel.kernel.id.rawValue)
                 #expect(events.map(\.name) == ["start", "stdout", "result", "stderr", "result", "end"])
@@ -206,8 +207,14 @@ extension IntegrationTests {
         @Test func outputIsFollowedByTheIdOfTheExecution() async throws {
             try await KernelUnderTest.with(api, "python") { kernel in
                 let place = api.sandboxPath("/\(kernel.sandbox.id)/executions")
-                let code =
-                    "import os, time\nprint('é')\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('end')\n7"
+                // One write for each line, so one event.
+                let code = """
+                    import os, sys, time
+                    sys.stdout.write('é\\n')
+                    while not os.path.exists('go'): time.sleep(0.01)
+                    sys.stdout.write('end\\n')
+                    7
+                    """
                 let run = Task { try await kernel.exec(code) }
                 var events = ""
                 #expect(
