@@ -75,6 +75,21 @@ struct CrowdTests {
         #expect(try host.crowds.isEmpty)
     }
 
+    @Test func ofATenantThatHadACrowdFewerThreadsAreOne() throws {
+        let host = try Host()
+        try host.add("a/sandbox-0/run-1", threads: 30, waiting: 30)
+        var brake = CrowdBrake(host.tree)
+        #expect(brake.suspects(now: 0).isEmpty)
+        _ = try brake.stop(try #require(try host.crowds.first), now: 0)
+        #expect(brake.suspects(now: 61_000_000_000) == ["a"] && brake.suspects(now: 62_000_000_000).isEmpty)
+        let other = try Host()
+        try other.add("a/sandbox-0/run-1", threads: 16, waiting: 6)
+        try other.add("b/sandbox-0/run-2", threads: 16, waiting: 6)
+        let search = CrowdSearch(other.tree) { other.waits[$0] }
+        #expect(try search.crowds(spawner: Self.spawner).isEmpty)
+        #expect(try search.crowds(spawner: Self.spawner, suspects: ["a"]).map(\.tenant) == ["a"])
+    }
+
     @Test func ofManyThreadsSomeAreLookedAt() throws {
         let host = try Host()
         try host.add("a/sandbox-0/run-1", threads: 4000, waiting: 4000)

@@ -47,6 +47,9 @@ struct CrowdBrake<Files: CgroupFiles> {
         return length
     }
 
+    /// The tenants whose last crowd is not forgotten yet.
+    func suspects(now: UInt64) -> Set<String> { Set(penalties.filter { $0.value.end > now }.keys) }
+
     private mutating func penalty(of tenant: String, _ now: UInt64) -> UInt64 {
         penalties = penalties.filter { $0.value.end > now }
         let length = min(penalties[tenant].map { 2 * $0.nanoseconds } ?? Self.first, Self.most)

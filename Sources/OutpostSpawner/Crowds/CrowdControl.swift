@@ -55,7 +55,7 @@ struct CrowdControl {
         let began = monotonicNanoseconds()
         guard began >= next else { return }
         try open(base)
-        let crowds = try search?.crowds(spawner: spawner) ?? []
+        let crowds = try search?.crowds(spawner: spawner, suspects: brake?.suspects(now: began) ?? []) ?? []
         for crowd in crowds {
             guard let length = try brake?.stop(crowd, now: monotonicNanoseconds()) else { continue }
             tell(

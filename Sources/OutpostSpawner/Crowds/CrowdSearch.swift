@@ -28,25 +28,30 @@ struct CrowdSearch<Files: CgroupFiles> {
 
     /// Fewer threads of a tenant at one place are no crowd.
     static var least: Int { 24 }
+    /// The same for a tenant that had a crowd lately: its next runs are found while they begin.
+    static var leastOfSuspects: Int { 6 }
     /// The most threads of a run that are looked at. Looking takes some 10 µs for each.
     static var mostLookedAt: Int { 64 }
 
     /// Finds the crowds, if the platform waits for a lock meanwhile. Otherwise starts are slow for another reason.
     ///
-    /// - Parameter spawner: the process of the spawner.
+    /// - Parameters:
+    ///   - spawner: the process of the spawner.
+    ///   - suspects: the tenants that had a crowd lately.
     /// - Throws: `SystemError`.
-    func crowds(spawner: Int32) throws(SystemError) -> [Crowd] {
+    func crowds(spawner: Int32, suspects: Set<String> = []) throws(SystemError) -> [Crowd] {
         guard let mount = tree.layout.hierarchies.first else { return [] }
         var crowds: [Crowd] = []
         let tenants = try directories(mount, "")
         for tenant in tenants where tenant != SandboxCgroup.server {
-            crowds += try self.crowds(of: tenant, mount)
+            crowds += try self.crowds(
+                of: tenant, atLeast: suspects.contains(tenant) ? Self.leastOfSuspects : Self.least, mount)
         }
         if crowds.isEmpty { return [] }
         return try platformWaits(spawner, tenants, mount) ? crowds : []
     }
 
-    private func crowds(of tenant: String, _ mount: String) throws(SystemError) -> [Crowd] {
+    private func crowds(of tenant: String, atLeast least: Int, _ mount: String) throws(SystemError) -> [Crowd] {
         var found: [String: (threads: Int, runs: [String])] = [:]
         for run in try cgroups(of: tenant, mount) where !run.isAgent {
             for (place, threads) in try places(in: run.name) {
@@ -54,7 +59,7 @@ struct CrowdSearch<Files: CgroupFiles> {
                 found[place, default: (0, [])].runs.append(run.name)
             }
         }
-        return found.filter { $0.value.threads >= Self.least }.map { place, value in
+        return found.filter { $0.value.threads >= least }.map { place, value in
             Crowd(tenant: tenant, runs: value.runs, threads: value.threads, place: place)
         }
     }
