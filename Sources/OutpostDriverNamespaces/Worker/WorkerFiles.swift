@@ -10,7 +10,6 @@ import OutpostWire
 @Reactor
 final class WorkerFiles: SandboxFiles {
     private let worker: SandboxWorker
-
     private let threads: BlockingPool
 
     /// - Parameter threads: run the calls that may wait for the worker.

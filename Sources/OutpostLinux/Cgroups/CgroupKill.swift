@@ -4,6 +4,11 @@
 import Glibc
 public import OutpostCore
 
+extension SystemError {
+    /// Whether a call failed because the cgroup has been removed: ENOENT, or ENODEV for a file that was open already.
+    public var meansNoCgroup: Bool { number == Self.notFound || number == Self.noDevice }
+}
+
 extension CgroupTree {
     /// Kills every process of a cgroup.
     ///
@@ -25,7 +30,7 @@ extension CgroupTree {
             // to the whole process reaches them.
             if try !processes(name).isEmpty { try signalFrozen(name) }
         } catch {
-            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+            if !error.meansNoCgroup { throw error }
         }
     }
 
@@ -59,7 +64,7 @@ extension CgroupTree {
                 try files.write("\(path(freezer, name))/freezer.state", isFrozen ? "FROZEN" : "THAWED")
             }
         } catch {
-            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+            if !error.meansNoCgroup { throw error }
         }
     }
 
@@ -72,7 +77,7 @@ extension CgroupTree {
             guard let freezer = layout.legacy["freezer"] else { return false }
             return try !files.read("\(path(freezer, name))/freezer.state").hasPrefix("THAWED")
         } catch {
-            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return false }
+            if error.meansNoCgroup { return false }
             throw error
         }
     }
@@ -101,7 +106,7 @@ extension CgroupTree {
         do throws(SystemError) {
             return try files.read("\(path(mount, name))/cgroup.procs").isEmpty
         } catch {
-            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return true }
+            if error.meansNoCgroup { return true }
             throw error
         }
     }
@@ -140,7 +145,7 @@ extension CgroupTree {
             // A process outside of this pid namespace is listed as 0. A signal to 0 would go to this process's own group.
             return text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
         } catch {
-            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return [] }
+            if error.meansNoCgroup { return [] }
             throw error
         }
     }

@@ -114,7 +114,7 @@ extension CgroupTree {
         do throws(SystemError) {
             try files.write("\(directory(.cpu, name))/\(file)", value)
         } catch {
-            if error.number != SystemError.notFound && error.number != SystemError.noDevice { throw error }
+            if !error.meansNoCgroup { throw error }
         }
     }
 

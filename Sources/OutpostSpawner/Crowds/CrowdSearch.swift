@@ -104,7 +104,7 @@ struct CrowdSearch<Files: CgroupFiles> {
         do throws(SystemError) {
             return try tree.files.directories(in: tree.path(mount, name))
         } catch {
-            if error.number == SystemError.notFound || error.number == SystemError.noDevice { return [] }
+            if error.meansNoCgroup { return [] }
             throw error
         }
     }
